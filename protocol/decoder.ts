@@ -1,0 +1,270 @@
+import type { FaultName } from "./errors.ts";
+import { MAX_PACKET_TYPE } from "./packet_types.ts";
+import { PacketView } from "./packet_view.ts";
+
+/** Bytes of a packet header: magic, type, length of the body. */
+export const HEADER_SIZE = 12;
+
+/** What a peer may send. Sizes in bytes. */
+export interface DecoderLimits {
+  /** Largest packet body. */
+  readonly maxPacketSize: number;
+  /** Longest text line without its line end. */
+  readonly maxLineLength: number;
+}
+
+/** 64 MiB packets and 8 KiB lines. */
+export const DEFAULT_LIMITS: DecoderLimits = {
+  maxPacketSize: 64 * 1024 * 1024,
+  maxLineLength: 8192,
+};
+
+/** Receives what the decoder finds, in the order it came. */
+export interface DecoderSink {
+  /** A whole packet; the view is valid until this returns. Its arguments are not split yet. */
+  packet(view: PacketView): void;
+  /** A text line, `bytes[start..end)`, without its LF or CRLF; valid until this returns. */
+  line(bytes: Uint8Array, start: number, end: number): void;
+  /** The stream cannot be understood any further; nothing is decoded after this. */
+  fault(name: FaultName): void;
+}
+
+const NUL = 0;
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+/** First allocation for a packet whose header has come and whose body has not. */
+const FIRST_PENDING = 4096;
+
+/** Third and fourth letters after the NUL tell a request from a response: `EQ`, `ES`. */
+const MAGIC_REQUEST = 0x00524551;
+const MAGIC_RESPONSE = 0x00524553;
+
+/**
+ * Cuts a byte stream into packets and text lines, whatever the chunks it comes in. The two kinds
+ * may be mixed: a NUL where a packet or line may begin begins a packet.
+ *
+ * What is whole within a chunk is handed on in place; only what is cut by the end of a chunk is
+ * copied, once, into a buffer that at most doubles with what has really arrived. A length in a
+ * header is believed only up to the limit and never allocated in advance.
+ *
+ * @example
+ * ```ts
+ * import { PacketDecoder } from "@geartrain/server/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const seen: string[] = [];
+ * const decoder = new PacketDecoder({
+ *   packet: (view) => seen.push(`packet ${view.type}`),
+ *   line: (bytes, start, end) => seen.push(new TextDecoder().decode(bytes.subarray(start, end))),
+ *   fault: (name) => seen.push(name),
+ * });
+ * decoder.push(new TextEncoder().encode("status\r\n\0REQ\0\0\0\x04\0\0\0\0"));
+ * assertEquals(seen, ["status", "packet 4"]);
+ * ```
+ */
+export class PacketDecoder {
+  readonly #sink: DecoderSink;
+  readonly #limits: DecoderLimits;
+  readonly #view: PacketView;
+  #pending: Uint8Array | null = null;
+  #pendingLength = 0;
+  #stopped = false;
+
+  /** @param view a view to use again; decoders of one thread may share one. */
+  constructor(sink: DecoderSink, limits: DecoderLimits = DEFAULT_LIMITS, view?: PacketView) {
+    this.#sink = sink;
+    this.#limits = limits;
+    this.#view = view ?? new PacketView();
+  }
+
+  /** Bytes kept because they do not make a whole packet or line yet. */
+  get pendingBytes(): number {
+    return this.#pendingLength;
+  }
+
+  /** Ends decoding: the rest of the chunk at hand and all later ones are dropped. */
+  stop(): void {
+    this.#stopped = true;
+    this.#pending = null;
+    this.#pendingLength = 0;
+  }
+
+  /**
+   * Decodes `bytes[start..end)`.
+   *
+   * @param stable the caller will never change these bytes again, so payloads may be kept by view.
+   */
+  push(bytes: Uint8Array, start = 0, end: number = bytes.length, stable = false): void {
+    let position = start;
+    if (this.#pendingLength > 0) position = this.#continuePending(bytes, position, end);
+    while (position < end && !this.#stopped) {
+      const next = bytes[position] === NUL
+        ? this.#packetAt(bytes, position, end, stable)
+        : this.#lineAt(bytes, position, end);
+      if (next === position) return this.#keep(bytes, position, end);
+      position = next;
+    }
+  }
+
+  /** Hands on the packet at `position` if it is whole; returns where the next thing begins. */
+  #packetAt(bytes: Uint8Array, position: number, end: number, stable: boolean): number {
+    const available = end - position;
+    if (!this.#headerMayBeValid(bytes, position, available)) return end;
+    if (available < HEADER_SIZE) return position;
+    const packetEnd = position + HEADER_SIZE + readUint32(bytes, position + 8);
+    if (packetEnd > end) return position;
+    this.#deliver(bytes, position, packetEnd, stable);
+    return packetEnd;
+  }
+
+  /** Checks as much of a header as has come, so that nonsense is refused at its first bytes. */
+  #headerMayBeValid(bytes: Uint8Array, position: number, available: number): boolean {
+    if (available < 4) {
+      if (available > 1 && bytes[position + 1] !== 0x52) return this.#fault("badMagic");
+      if (available > 2 && bytes[position + 2] !== 0x45) return this.#fault("badMagic");
+      return true;
+    }
+    const magic = readUint32(bytes, position);
+    if (magic !== MAGIC_REQUEST && magic !== MAGIC_RESPONSE) return this.#fault("badMagic");
+    if (available < HEADER_SIZE) return true;
+    const type = readUint32(bytes, position + 4);
+    if (type === 0 || type > MAX_PACKET_TYPE) return this.#fault("unknownType");
+    if (readUint32(bytes, position + 8) > this.#limits.maxPacketSize) {
+      return this.#fault("packetTooLarge");
+    }
+    return true;
+  }
+
+  #deliver(bytes: Uint8Array, position: number, packetEnd: number, stable: boolean): void {
+    const view = this.#view;
+    view.type = bytes[position + 7];
+    view.response = bytes[position + 3] === 0x53;
+    view.bytes = bytes;
+    view.start = position + HEADER_SIZE;
+    view.end = packetEnd;
+    view.stable = stable;
+    this.#sink.packet(view);
+  }
+
+  /** Hands on the line at `position` if its end has come; returns where the next thing begins. */
+  #lineAt(bytes: Uint8Array, position: number, end: number): number {
+    if (!this.#beginsLine(bytes[position])) return end;
+    const lineFeed = indexOfLineFeed(bytes, position, end);
+    if (lineFeed < 0) {
+      if (end - position > this.#limits.maxLineLength + 1) {
+        this.#fault("lineTooLong");
+        return end;
+      }
+      return position;
+    }
+    this.#deliverLine(bytes, position, lineFeed);
+    return lineFeed + 1;
+  }
+
+  /** A TLS handshake or other binary is told so at once; it might never send a line feed. */
+  #beginsLine(byte: number): boolean {
+    if (byte >= SPACE || byte === LF || byte === CR || byte === TAB) return true;
+    return this.#fault("badMagic");
+  }
+
+  #deliverLine(bytes: Uint8Array, start: number, lineFeed: number): void {
+    const end = lineFeed > start && bytes[lineFeed - 1] === CR ? lineFeed - 1 : lineFeed;
+    if (end - start > this.#limits.maxLineLength) this.#fault("lineTooLong");
+    else this.#sink.line(bytes, start, end);
+  }
+
+  /** Remembers the beginning of something whose end has not come. */
+  #keep(bytes: Uint8Array, position: number, end: number): void {
+    if (this.#stopped) return;
+    const length = end - position;
+    const pending = new Uint8Array(this.#capacityFor(length, bytes, position));
+    pending.set(bytes.subarray(position, end));
+    this.#pending = pending;
+    this.#pendingLength = length;
+  }
+
+  /** Twice what has come, but not more than the packet is long: large packets are copied once. */
+  #capacityFor(length: number, bytes: Uint8Array, position: number): number {
+    const doubled = Math.max(2 * length, FIRST_PENDING);
+    if (bytes[position] !== NUL || length < HEADER_SIZE) return doubled;
+    return Math.min(doubled, HEADER_SIZE + readUint32(bytes, position + 8));
+  }
+
+  /** Adds to what is pending what it lacks, and hands it on if it is whole now. */
+  #continuePending(bytes: Uint8Array, start: number, end: number): number {
+    return this.#pending![0] === NUL
+      ? this.#continuePacket(bytes, start, end)
+      : this.#continueLine(bytes, start, end);
+  }
+
+  #continuePacket(bytes: Uint8Array, start: number, end: number): number {
+    let position = start;
+    if (this.#pendingLength < HEADER_SIZE) {
+      position = this.#append(bytes, position, end, HEADER_SIZE);
+      if (!this.#headerMayBeValid(this.#pending!, 0, this.#pendingLength)) return end;
+      if (this.#pendingLength < HEADER_SIZE) return end;
+    }
+    const packetEnd = HEADER_SIZE + readUint32(this.#pending!, 8);
+    position = this.#append(bytes, position, end, packetEnd);
+    if (this.#pendingLength < packetEnd) return end;
+    const packet = this.#pending!;
+    this.#pending = null;
+    this.#pendingLength = 0;
+    this.#deliver(packet, 0, packetEnd, true);
+    return position;
+  }
+
+  #continueLine(bytes: Uint8Array, start: number, end: number): number {
+    const lineFeed = indexOfLineFeed(bytes, start, end);
+    const found = lineFeed >= 0;
+    const position = found ? lineFeed + 1 : end;
+    const length = this.#pendingLength + position - start;
+    if (length > this.#limits.maxLineLength + 2) {
+      this.#fault("lineTooLong");
+      return end;
+    }
+    this.#append(bytes, start, position, length);
+    if (!found) return end;
+    const line = this.#pending!;
+    this.#pending = null;
+    this.#pendingLength = 0;
+    this.#deliverLine(line, 0, length - 1);
+    return position;
+  }
+
+  /** Copies until `wanted` bytes are pending or the chunk is used up. */
+  #append(bytes: Uint8Array, start: number, end: number, wanted: number): number {
+    const take = Math.min(wanted - this.#pendingLength, end - start);
+    const length = this.#pendingLength + take;
+    if (length > this.#pending!.length) {
+      const grown = new Uint8Array(this.#capacityFor(length, this.#pending!, 0));
+      grown.set(this.#pending!.subarray(0, this.#pendingLength));
+      this.#pending = grown;
+    }
+    this.#pending!.set(bytes.subarray(start, start + take), this.#pendingLength);
+    this.#pendingLength = length;
+    return start + take;
+  }
+
+  #fault(name: FaultName): false {
+    this.stop();
+    this.#sink.fault(name);
+    return false;
+  }
+}
+
+/** Big-endian unsigned 32-bit number at `position`. */
+function readUint32(bytes: Uint8Array, position: number): number {
+  return ((bytes[position] << 24) | (bytes[position + 1] << 16) | (bytes[position + 2] << 8) |
+    bytes[position + 3]) >>> 0;
+}
+
+/** Like `indexOf`, but it stops at `end`: what lies behind it in a read buffer is older data. */
+function indexOfLineFeed(bytes: Uint8Array, start: number, end: number): number {
+  for (let position = start; position < end; position++) {
+    if (bytes[position] === LF) return position;
+  }
+  return -1;
+}

@@ -1,0 +1,14 @@
+/**
+ * The Gearman protocol: bytes to packets and text lines, and back. Knows no job, no socket and no
+ * runtime.
+ *
+ * @module
+ */
+
+export * from "./decoder.ts";
+export * from "./errors.ts";
+export * from "./numbers.ts";
+export * from "./output_buffer.ts";
+export * from "./packet_types.ts";
+export * from "./packet_view.ts";
+export * from "./text.ts";

@@ -1,0 +1,56 @@
+/**
+ * Numbers as they stand in packets: decimal text, read the way C reads it.
+ *
+ * @module
+ */
+
+const ZERO = 0x30;
+const PLUS = 0x2b;
+const MINUS = 0x2d;
+
+/** One beyond the largest value of a signed 64-bit number. */
+const INT64_LIMIT = 2 ** 63;
+
+/**
+ * The integer that `bytes[start..end)` begins with, as `strtoll` reads it: leading white space and
+ * a sign are allowed, reading ends at the first byte that is no digit.
+ *
+ * @returns `NaN` when there is no digit. Beyond 2^53 the value is approximate.
+ */
+export function readInteger(bytes: Uint8Array, start: number, end: number): number {
+  let position = start;
+  while (position < end && isSpace(bytes[position])) position++;
+  const sign = bytes[position];
+  if (position < end && (sign === MINUS || sign === PLUS)) position++;
+  if (position === end || !isDigit(bytes[position])) return NaN;
+  let value = 0;
+  while (position < end && isDigit(bytes[position])) {
+    value = value * 10 + bytes[position++] - ZERO;
+  }
+  return sign === MINUS ? -value : value;
+}
+
+/** Does a number read by {@linkcode readInteger} fit into 64 bits? */
+export function isInt64(value: number): boolean {
+  return value >= -INT64_LIMIT && value < INT64_LIMIT;
+}
+
+/**
+ * A WORK_STATUS number as the C server stores it: `atoi` into 32 unsigned bits, so `-1` is
+ * 4294967295, `abc` is 0 and `1.5` is 1.
+ */
+export function readStatusNumber(bytes: Uint8Array, start: number, end: number): number {
+  const value = readInteger(bytes, start, end);
+  if (Number.isNaN(value)) return 0;
+  // strtol saturates at the ends of 64 bits, whose low 32 bits are all ones and all zeros.
+  if (!isInt64(value)) return value > 0 ? 0xffffffff : 0;
+  return Number(BigInt.asUintN(32, BigInt(value)));
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= 0x39;
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+}

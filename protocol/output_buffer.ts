@@ -1,0 +1,216 @@
+import { HEADER_SIZE } from "./decoder.ts";
+
+/**
+ * A run of output that is ready to be sent: `bytes[start..end)`.
+ *
+ * Give it back with {@linkcode OutputBuffer.recycle} once the bytes have left.
+ */
+export interface Segment {
+  /** The bytes; only the given range is output. */
+  readonly bytes: Uint8Array;
+  /** First byte to send. */
+  readonly start: number;
+  /** Byte after the last one to send. */
+  readonly end: number;
+  /** Do the bytes belong to the output buffer (true), or are they someone's payload? */
+  readonly pooled: boolean;
+}
+
+/** Smallest buffer: a burst of small replies fits. */
+const FIRST_CAPACITY = 4096;
+/** A buffer of this size is closed and the next one begun, so nothing large is ever copied twice. */
+const SEGMENT_CAPACITY = 64 * 1024;
+/** Bodies from here on are sent from where they lie, if they may be kept. */
+const LARGE_BODY = 32 * 1024;
+/** Buffers kept for the next round, of each size. */
+const POOLED_PER_SIZE = 64;
+
+const EMPTY = new Uint8Array(0);
+const encoder = new TextEncoder();
+
+/** Buffers that no connection uses now, by size: an idle connection owns none. */
+const pool = new Map<number, Uint8Array[]>();
+
+function takeBuffer(capacity: number): Uint8Array {
+  return pool.get(capacity)?.pop() ?? new Uint8Array(capacity);
+}
+
+function giveBuffer(buffer: Uint8Array): void {
+  const { length } = buffer;
+  if (length < FIRST_CAPACITY || length > SEGMENT_CAPACITY || (length & (length - 1)) !== 0) return;
+  const free = pool.get(length);
+  if (free === undefined) pool.set(length, [buffer]);
+  else if (free.length < POOLED_PER_SIZE) free.push(buffer);
+}
+
+/**
+ * The output of one connection: packets and text are encoded straight into it and leave in as few
+ * writes as possible. Many small packets share a segment; a large body that will not change is
+ * sent from where it lies.
+ *
+ * A packet is written as `packet(type, bodyLength)` followed by exactly `bodyLength` bytes.
+ *
+ * @example
+ * ```ts
+ * import { OutputBuffer, PacketType } from "@geartrain/server/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const out = new OutputBuffer();
+ * out.packet(PacketType.ECHO_RES, 2);
+ * out.string("hi");
+ * assertEquals(out.size, 14);
+ * const segment = out.take()!;
+ * assertEquals(segment.end - segment.start, 14);
+ * ```
+ */
+export class OutputBuffer {
+  #tail: Uint8Array = EMPTY;
+  #tailLength = 0;
+  #segments: Segment[] = [];
+  #segmentBytes = 0;
+
+  /** Bytes that wait to be taken. */
+  get size(): number {
+    return this.#segmentBytes + this.#tailLength;
+  }
+
+  /** Begins a packet from the server. The caller appends `bodyLength` bytes next. */
+  packet(type: number, bodyLength: number): void {
+    const position = this.#reserve(HEADER_SIZE);
+    const tail = this.#tail;
+    tail[position] = 0;
+    tail[position + 1] = 0x52;
+    tail[position + 2] = 0x45;
+    tail[position + 3] = 0x53;
+    tail[position + 4] = 0;
+    tail[position + 5] = 0;
+    tail[position + 6] = 0;
+    tail[position + 7] = type;
+    tail[position + 8] = bodyLength >>> 24;
+    tail[position + 9] = bodyLength >>> 16;
+    tail[position + 10] = bodyLength >>> 8;
+    tail[position + 11] = bodyLength;
+  }
+
+  /** Appends one byte. */
+  byte(value: number): void {
+    const position = this.#reserve(1);
+    this.#tail[position] = value;
+  }
+
+  /**
+   * Appends `bytes[start..end)`.
+   *
+   * @param stable the bytes will not change any more: a large run is then not copied.
+   */
+  bytes(bytes: Uint8Array, start = 0, end: number = bytes.length, stable = false): void {
+    const length = end - start;
+    if (length >= LARGE_BODY) return this.#large(bytes, start, end, stable);
+    const position = this.#reserve(length);
+    const tail = this.#tail;
+    // A call of set() on a view costs more than copying a handle or a small payload by hand.
+    if (length <= 64) {
+      for (let index = 0; index < length; index++) tail[position + index] = bytes[start + index];
+    } else {
+      tail.set(bytes.subarray(start, end), position);
+    }
+  }
+
+  /** Appends a string as UTF-8. */
+  string(text: string): void {
+    const position = this.#reserve(text.length * 3);
+    const { written } = encoder.encodeInto(text, this.#tail.subarray(position));
+    this.#tailLength = position + written;
+  }
+
+  /** Appends a string of which every character is below U+0100, one byte each. */
+  latin1(text: string): void {
+    const position = this.#reserve(text.length);
+    const tail = this.#tail;
+    for (let index = 0; index < text.length; index++) {
+      tail[position + index] = text.charCodeAt(index);
+    }
+  }
+
+  /**
+   * The next run of output, or `undefined` when there is none. It belongs to the caller until it is
+   * recycled; what is appended meanwhile goes elsewhere.
+   */
+  take(): Segment | undefined {
+    if (this.#segments.length > 0) {
+      const segment = this.#segments.shift()!;
+      this.#segmentBytes -= segment.end - segment.start;
+      return segment;
+    }
+    if (this.#tailLength === 0) return undefined;
+    return this.#closeTail();
+  }
+
+  /** Returns a segment whose bytes have been sent, so that its memory can be used again. */
+  recycle(segment: Segment): void {
+    if (segment.pooled) giveBuffer(segment.bytes);
+  }
+
+  /** Drops all output, when nobody will read it any more. */
+  clear(): void {
+    if (this.#tail !== EMPTY) giveBuffer(this.#tail);
+    this.#tail = EMPTY;
+    this.#tailLength = 0;
+    this.#segments = [];
+    this.#segmentBytes = 0;
+  }
+
+  #closeTail(): Segment {
+    const segment = { bytes: this.#tail, start: 0, end: this.#tailLength, pooled: true };
+    this.#tail = EMPTY;
+    this.#tailLength = 0;
+    return segment;
+  }
+
+  #append(segment: Segment): void {
+    this.#segments.push(segment);
+    this.#segmentBytes += segment.end - segment.start;
+  }
+
+  #large(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
+    if (this.#tailLength > 0) this.#append(this.#closeTail());
+    if (stable) this.#append({ bytes, start, end, pooled: false });
+    else {this.#append({
+        bytes: bytes.slice(start, end),
+        start: 0,
+        end: end - start,
+        pooled: false,
+      });}
+  }
+
+  /** Makes room for `length` more bytes and counts them as written; returns where they go. */
+  #reserve(length: number): number {
+    const position = this.#tailLength;
+    const needed = position + length;
+    if (needed > this.#tail.length) return this.#reserveMore(length, needed);
+    this.#tailLength = needed;
+    return position;
+  }
+
+  #reserveMore(length: number, needed: number): number {
+    if (needed <= SEGMENT_CAPACITY || this.#tailLength === 0) {
+      const grown = takeBuffer(capacityFor(needed));
+      if (this.#tailLength > 0) grown.set(this.#tail.subarray(0, this.#tailLength));
+      giveBuffer(this.#tail);
+      this.#tail = grown;
+    } else {
+      this.#append(this.#closeTail());
+      this.#tail = takeBuffer(capacityFor(length));
+    }
+    const position = this.#tailLength;
+    this.#tailLength += length;
+    return position;
+  }
+}
+
+/** The power of two from {@linkcode FIRST_CAPACITY} on that holds `length` bytes. */
+function capacityFor(length: number): number {
+  let capacity = FIRST_CAPACITY;
+  while (capacity < length) capacity *= 2;
+  return capacity;
+}

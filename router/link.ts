@@ -1,0 +1,46 @@
+import type { OutputBuffer } from "../protocol/mod.ts";
+
+/** Who is at the other end of a connection, as text commands and logs show it. */
+export interface PeerAddress {
+  /** An IP address without brackets, or a word for what has none: `unix`, `[inprocess]`. */
+  readonly hostname: string;
+  /** TCP port, or 0. */
+  readonly port: number;
+}
+
+/**
+ * What the router asks of the transport under a connection. A transport implements it once for each
+ * kind of socket; the router never sees the socket.
+ */
+export interface Link {
+  /** The other end. */
+  readonly peer: PeerAddress;
+  /**
+   * Output waits in the connection's `out`: send it at the end of this event-loop round, in as few
+   * writes as possible. Cheap to call for each packet.
+   */
+  flush(): void;
+  /** Close as soon as all output has left. */
+  end(): void;
+  /** Close now; unsent output is lost. */
+  destroy(): void;
+}
+
+/** What a transport tells the connection on top of a {@linkcode Link}. */
+export interface LinkHandler {
+  /** Where the output of this connection is written to and taken from. */
+  readonly out: OutputBuffer;
+  /**
+   * `bytes[start..end)` came in.
+   *
+   * @param stable the transport will never change these bytes again.
+   */
+  receive(bytes: Uint8Array, start: number, end: number, stable: boolean): void;
+  /**
+   * The peer will send no more but may still read (a half-close). The connection ends the link
+   * itself when it owes no more replies.
+   */
+  peerEnded(): void;
+  /** The link is gone, for whatever reason. Called exactly once. */
+  closed(reason?: string): void;
+}
