@@ -25,6 +25,8 @@ const LARGE_BODY = 32 * 1024;
 /** Buffers kept for the next round, of each size. */
 const POOLED_PER_SIZE = 64;
 
+/** `\0RES`: what every packet from the server begins with. */
+const MAGIC = new Uint8Array([0, 0x52, 0x45, 0x53]);
 const EMPTY = new Uint8Array(0);
 const encoder = new TextEncoder();
 
@@ -68,6 +70,8 @@ export class OutputBuffer {
   #tailLength = 0;
   #segments: Segment[] = [];
   #segmentBytes = 0;
+  /** Bytes of the next packet's magic that have been appended already. */
+  #earlyBytes = 0;
 
   /** Bytes that wait to be taken. */
   get size(): number {
@@ -76,6 +80,8 @@ export class OutputBuffer {
 
   /** Begins a packet from the server. The caller appends `bodyLength` bytes next. */
   packet(type: number, bodyLength: number): void {
+    const early = this.#earlyBytes;
+    if (early > 0) return this.#packetAfterEarlyBytes(type, bodyLength, early);
     const position = this.#reserve(HEADER_SIZE);
     const tail = this.#tail;
     tail[position] = 0;
@@ -90,6 +96,14 @@ export class OutputBuffer {
     tail[position + 9] = bodyLength >>> 16;
     tail[position + 10] = bodyLength >>> 8;
     tail[position + 11] = bodyLength;
+  }
+
+  /**
+   * Appends one more byte of the magic that the next packet begins with, at most four. The packet
+   * then begins without them: what the peer reads is the same, only earlier.
+   */
+  sendMagicByteEarly(): void {
+    if (this.#earlyBytes < MAGIC.length) this.byte(MAGIC[this.#earlyBytes++]);
   }
 
   /** Appends one byte. */
@@ -158,6 +172,16 @@ export class OutputBuffer {
     this.#tailLength = 0;
     this.#segments = [];
     this.#segmentBytes = 0;
+  }
+
+  #packetAfterEarlyBytes(type: number, bodyLength: number, early: number): void {
+    const header = new Uint8Array(HEADER_SIZE);
+    header.set(MAGIC);
+    const numbers = new DataView(header.buffer);
+    numbers.setUint32(4, type);
+    numbers.setUint32(8, bodyLength);
+    this.#earlyBytes = 0;
+    this.bytes(header, early, HEADER_SIZE);
   }
 
   #closeTail(): Segment {

@@ -1,6 +1,9 @@
 /**
  * The text protocol's lines: words of a command, escaping of names, error lines.
  *
+ * Text is handled as byte strings, one character below U+0100 for each byte: names are whatever
+ * bytes a peer chose, and come out as they went in.
+ *
  * @module
  */
 
@@ -8,12 +11,22 @@ const SPACE = 0x20;
 const DELETE = 0x7f;
 const PERCENT = 0x25;
 
-const decoder = new TextDecoder();
+// A byte order mark is part of a name like any other bytes.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
+/** `bytes[start..end)` as a byte string. */
+export function byteString(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
+  let text = "";
+  for (let position = start; position < end; position++) {
+    text += String.fromCharCode(bytes[position]);
+  }
+  return text;
+}
+
 /**
- * The words of a text line. As in the C server they are separated by runs of spaces, and a line
- * that begins with a space has an empty first word, which is no command.
+ * The words of a text line, as byte strings. As in the C server they are separated by runs of
+ * spaces, and a line that begins with a space has an empty first word, which is no command.
  *
  * @example
  * ```ts
@@ -25,15 +38,15 @@ const encoder = new TextEncoder();
  * ```
  */
 export function words(bytes: Uint8Array, start: number, end: number): string[] {
-  const text = decodeName(bytes.subarray(start, end));
-  const found = text.split(/ +/);
+  const found = byteString(bytes, start, end).split(/ +/);
   if (found.length > 1 && found[found.length - 1] === "") found.pop();
   return found;
 }
 
 /**
- * A name as text output shows it: control characters and spaces are percent-escaped, so that no
- * client forges lines or columns; so is a percent sign that would read as such an escape.
+ * A name as text output shows it, as a byte string: control characters and spaces are
+ * percent-escaped, so that no client forges lines or columns; so is a percent sign that would read
+ * as such an escape. {@linkcode unescapeName} reverses it.
  *
  * @example
  * ```ts
@@ -44,35 +57,48 @@ export function words(bytes: Uint8Array, start: number, end: number): string[] {
  * assertEquals(escapeName(new TextEncoder().encode("100%")), "100%");
  * ```
  */
-export function escapeName(name: Uint8Array): string {
+export function escapeName(
+  name: Uint8Array,
+  start = 0,
+  end: number = name.length,
+): string {
   let escaped = "";
-  let plainFrom = 0;
-  for (let index = 0; index < name.length; index++) {
+  for (let index = start; index < end; index++) {
     const byte = name[index];
-    if (byte > SPACE && byte !== DELETE && (byte !== PERCENT || !readsAsEscape(name, index))) {
-      continue;
-    }
-    escaped += decoder.decode(name.subarray(plainFrom, index));
-    escaped += "%" + byte.toString(16).toUpperCase().padStart(2, "0");
-    plainFrom = index + 1;
+    const plain = byte > SPACE && byte !== DELETE &&
+      (byte !== PERCENT || !isHexDigit(name[index + 1]) || !isHexDigit(name[index + 2]));
+    escaped += plain
+      ? String.fromCharCode(byte)
+      : "%" + byte.toString(16).toUpperCase().padStart(2, "0");
   }
-  return escaped + decoder.decode(name.subarray(plainFrom));
-}
-
-function readsAsEscape(name: Uint8Array, percent: number): boolean {
-  return isHexDigit(name[percent + 1]) && isHexDigit(name[percent + 2]);
+  return escaped;
 }
 
 function isHexDigit(byte: number | undefined): boolean {
-  if (byte === undefined) return false;
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) ||
-    (byte >= 0x61 && byte <= 0x66);
+  return byte !== undefined &&
+    ((byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) ||
+      (byte >= 0x61 && byte <= 0x66));
+}
+
+/** The bytes of a name that a text command gives as a word, escapes undone. */
+export function unescapeName(word: string): Uint8Array {
+  const text = word.replace(
+    /%([0-9A-Fa-f]{2})/g,
+    (_, hex: string) => String.fromCharCode(parseInt(hex, 16)),
+  );
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/** A name for a log: UTF-8 with U+FFFD for what is none, escaped like {@linkcode escapeName}. */
+export function displayName(name: Uint8Array, start = 0, end: number = name.length): string {
+  const escaped = escapeName(name, start, end);
+  return decodeName(Uint8Array.from(escaped, (character) => character.charCodeAt(0)));
 }
 
 /**
  * A name as a JavaScript string: UTF-8, with U+FFFD for what is none.
  *
- * Everything the server compares, it compares as bytes; this is for people and for text commands.
+ * Everything the server compares, it compares as bytes; this is for people and programs.
  */
 export function decodeName(name: Uint8Array): string {
   return decoder.decode(name);

@@ -1,0 +1,170 @@
+import {
+  encodeName,
+  errorLine,
+  type FaultName,
+  FAULTS,
+  OutputBuffer,
+  PacketDecoder,
+  PacketType,
+  type PacketView,
+  type ProtocolError,
+} from "../protocol/mod.ts";
+import type { Ability } from "./ability.ts";
+import type { FunctionQueue } from "./function_queue.ts";
+import type { HalfClose } from "./half_close.ts";
+import type { IdSet } from "./id_set.ts";
+import type { Job } from "./job.ts";
+import type { Link, LinkHandler, PeerAddress } from "./link.ts";
+import type { Listener } from "./listener.ts";
+import { dispatchPacket } from "./packets/table.ts";
+import type { Router } from "./router.ts";
+import { dispatchLine } from "./text/table.ts";
+
+const NO_CLIENT_ID = encodeName("-");
+/** Most jobs whose exception is remembered, for a worker that never sends WORK_FAIL after one. */
+const MAX_REMEMBERED_EXCEPTIONS = 64;
+
+/**
+ * One peer: a client, a worker, or both at once. Holds what the router knows of it; the link under
+ * it knows the socket.
+ *
+ * The fields are for the router; a program that embeds it reads `id`, `peer`, `clientIdText`.
+ */
+export class Connection implements LinkHandler {
+  /** Number of the connection, never used again in the life of the router. */
+  readonly id: number;
+  readonly router: Router;
+  readonly link: Link;
+  readonly out: OutputBuffer = new OutputBuffer();
+  isClosed = false;
+  /** Set when the peer will send no more. */
+  halfClose: HalfClose | null = null;
+
+  /** From SET_CLIENT_ID. */
+  clientId: Uint8Array = NO_CLIENT_ID;
+  /** Does it want WORK_EXCEPTION? */
+  wantsExceptions: boolean;
+
+  /** The jobs it is attached to as a client. */
+  firstListener: Listener | null = null;
+  /** The jobs it runs as a worker. */
+  firstJob: Job | null = null;
+
+  /** What it can do, in the order it said so. */
+  readonly abilities: Ability[] = [];
+  /** The same by function, from the first ability on. */
+  abilityOf: Map<FunctionQueue, Ability> | null = null;
+  /** The same as function ids, kept for workers with many abilities only. */
+  abilityIds: IdSet | null = null;
+  /** Where the next grab begins to look, so that abilities take turns. */
+  nextAbility = 0;
+
+  /** Has it said PRE_SLEEP, and nothing woken it since? */
+  isSleeping = false;
+  /** The function it was sent a NOOP for and has not looked for a job since. */
+  wokenFor: FunctionQueue | null = null;
+  /** Has it finished a job since it last slept? */
+  hasWorked = false;
+  /** Abilities that are in no list of sleepers, though the worker has slept. */
+  unlisted: Ability[] = [];
+
+  readonly #decoder: PacketDecoder;
+  readonly #exceptions: number[] = [];
+
+  /** Made by {@linkcode Router.connect}. */
+  constructor(router: Router, id: number, link: Link) {
+    this.router = router;
+    this.id = id;
+    this.link = link;
+    this.wantsExceptions = router.options.exceptions;
+    this.#decoder = new PacketDecoder(this, router.limits, router.view);
+  }
+
+  /** The other end. */
+  get peer(): PeerAddress {
+    return this.link.peer;
+  }
+
+  /** Its client id as a string, `"-"` without one. */
+  get clientIdText(): string {
+    return new TextDecoder().decode(this.clientId);
+  }
+
+  /** Names of the functions it can do, in the order it said so. */
+  get abilityNames(): string[] {
+    return this.abilities.map((ability) => new TextDecoder().decode(ability.func.name));
+  }
+
+  receive(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
+    if (!this.isClosed) this.#decoder.push(bytes, start, end, stable);
+  }
+
+  peerEnded(): void {
+    if (!this.isClosed) this.router.peerEnded(this);
+  }
+
+  closed(reason?: string): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.#decoder.stop();
+    this.router.disconnected(this, reason);
+    this.out.clear();
+  }
+
+  /** A packet came in. */
+  packet(view: PacketView): void {
+    dispatchPacket(this, view);
+  }
+
+  /** A text line came in. */
+  line(bytes: Uint8Array, start: number, end: number): void {
+    dispatchLine(this, bytes, start, end);
+  }
+
+  /** What came in makes no sense: says what was wrong and closes. */
+  fault(name: FaultName): void {
+    const { code, text } = FAULTS[name];
+    this.router.logFault(this, text);
+    this.#decoder.stop();
+    if (name === "lineTooLong") this.sendText(errorLine(code, text));
+    else this.sendError(FAULTS[name]);
+    this.router.abandonPeer(this);
+    this.link.end();
+  }
+
+  /** Sends a packet without a body. */
+  sendEmpty(type: number): void {
+    this.out.packet(type, 0);
+    this.link.flush();
+  }
+
+  /** Sends an ERROR packet. */
+  sendError(error: ProtocolError): void {
+    const code = encodeName(error.code);
+    const text = encodeName(error.text);
+    this.out.packet(PacketType.ERROR, code.length + 1 + text.length);
+    this.out.bytes(code);
+    this.out.byte(0);
+    this.out.bytes(text);
+    this.link.flush();
+  }
+
+  /** Sends a byte string of the text protocol, line ends included. */
+  sendText(text: string): void {
+    this.out.latin1(text);
+    this.link.flush();
+  }
+
+  /** Notes that a job it ran ended by WORK_EXCEPTION: a WORK_FAIL for it may follow. */
+  rememberException(job: Job): void {
+    if (this.#exceptions.length === MAX_REMEMBERED_EXCEPTIONS) this.#exceptions.shift();
+    this.#exceptions.push(job.sequence);
+  }
+
+  /** Is this the WORK_FAIL that may follow a WORK_EXCEPTION? True once for each. */
+  forgetException(sequence: number): boolean {
+    const index = this.#exceptions.indexOf(sequence);
+    if (index >= 0) this.#exceptions.splice(index, 1);
+    return index >= 0;
+  }
+}

@@ -1,0 +1,69 @@
+import { SleeperList } from "./ability.ts";
+import type { Job } from "./job.ts";
+import { JobQueue } from "./job_queue.ts";
+import type { Timer } from "./timers.ts";
+
+/** Limit of live jobs by priority (high, normal, low); 0 is no limit. */
+export type MaxQueue = readonly [high: number, normal: number, low: number];
+
+/** No limit at all. */
+export const NO_MAX_QUEUE: MaxQueue = [0, 0, 0];
+
+/**
+ * One function: its waiting jobs by priority, its workers, and its counts. The counts are kept, not
+ * counted, so that a look at the server costs nothing per job.
+ */
+export class FunctionQueue {
+  /** Small number, used again when a function is dropped. */
+  readonly id: number;
+  /** Its name: bytes that never change. */
+  readonly name: Uint8Array;
+  /** Hash of the name. */
+  readonly hash: number;
+  /** Next function in the same bucket of the function table. */
+  nextInBucket: FunctionQueue | null = null;
+
+  /** Waiting jobs, by priority. */
+  readonly queues: readonly [JobQueue, JobQueue, JobQueue] = [
+    new JobQueue(),
+    new JobQueue(),
+    new JobQueue(),
+  ];
+  /** Jobs that wait for their due time, by priority. */
+  readonly scheduled: [number, number, number] = [0, 0, 0];
+  /** Jobs that could be taken now. */
+  waiting = 0;
+  /** Jobs that workers run. */
+  running = 0;
+  /** Jobs that live: waiting, scheduled and running. */
+  live = 0;
+  /** How many connections can do it. */
+  workers = 0;
+  maxQueue: MaxQueue = NO_MAX_QUEUE;
+
+  /** Whom to wake for a job, and the timer that wakes more. */
+  readonly sleepers: SleeperList = new SleeperList();
+  wakeUpTimer: Timer | null = null;
+
+  constructor(id: number, name: Uint8Array, hash: number) {
+    this.id = id;
+    this.name = name;
+    this.hash = hash;
+  }
+
+  /** Is one more job of this priority too many? */
+  isFullFor(priority: number): boolean {
+    const limit = this.maxQueue[priority];
+    return limit > 0 && this.live >= limit;
+  }
+
+  /** Waiting jobs of one priority, those for later included: what `prioritystatus` shows. */
+  waitingAt(priority: number): number {
+    return this.queues[priority].length + this.scheduled[priority];
+  }
+
+  /** Waiting jobs, for tests and listings. */
+  *waitingJobs(): Generator<Job> {
+    for (const queue of this.queues) yield* queue;
+  }
+}

@@ -1,0 +1,112 @@
+import { type ByteHash, equalBytes } from "./byte_hash.ts";
+import { FunctionQueue } from "./function_queue.ts";
+
+const FIRST_SIZE = 64;
+
+/** All functions by name. Looked up by the bytes in a packet, without making a string. */
+export class FunctionTable {
+  readonly #hash: ByteHash;
+  #buckets: (FunctionQueue | null)[] = new Array(FIRST_SIZE).fill(null);
+  readonly #byId: (FunctionQueue | undefined)[] = [];
+  readonly #freeIds: number[] = [];
+  #size = 0;
+  #sorted: FunctionQueue[] | null = null;
+
+  constructor(hash: ByteHash) {
+    this.#hash = hash;
+  }
+
+  /** How many functions there are. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The function called `bytes[start..end)`. */
+  find(bytes: Uint8Array, start: number, end: number): FunctionQueue | undefined {
+    return this.#findHashed(this.#hash.of(bytes, start, end), bytes, start, end) ?? undefined;
+  }
+
+  /** The function with this id. */
+  byId(id: number): FunctionQueue | undefined {
+    return this.#byId[id];
+  }
+
+  /** The function called `bytes[start..end)`, made if there is none; a new one is passed to `onNew`. */
+  findOrAdd(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    onNew: (func: FunctionQueue) => void,
+  ): FunctionQueue {
+    const hash = this.#hash.of(bytes, start, end);
+    const found = this.#findHashed(hash, bytes, start, end);
+    if (found !== null) return found;
+    const func = this.#add(hash, bytes.slice(start, end));
+    onNew(func);
+    return func;
+  }
+
+  /** Forgets a function. */
+  remove(func: FunctionQueue): void {
+    const index = func.hash & (this.#buckets.length - 1);
+    let other = this.#buckets[index]!;
+    if (other === func) {
+      this.#buckets[index] = func.nextInBucket;
+    } else {
+      while (other.nextInBucket !== func) other = other.nextInBucket!;
+      other.nextInBucket = func.nextInBucket;
+    }
+    this.#byId[func.id] = undefined;
+    this.#freeIds.push(func.id);
+    this.#size--;
+    this.#sorted = null;
+  }
+
+  /** All functions, by name. Sorted again only when one came or went. */
+  sorted(): readonly FunctionQueue[] {
+    this.#sorted ??= this.#byId.filter((func) => func !== undefined)
+      .sort((a, b) => compareBytes(a.name, b.name));
+    return this.#sorted;
+  }
+
+  #findHashed(hash: number, bytes: Uint8Array, start: number, end: number): FunctionQueue | null {
+    let func = this.#buckets[hash & (this.#buckets.length - 1)];
+    for (; func !== null; func = func.nextInBucket) {
+      if (
+        func.hash === hash && func.name.length === end - start &&
+        equalBytes(func.name, 0, bytes, start, end - start)
+      ) return func;
+    }
+    return null;
+  }
+
+  #add(hash: number, name: Uint8Array): FunctionQueue {
+    const id = this.#freeIds.pop() ?? this.#byId.length;
+    const func = new FunctionQueue(id, name, hash);
+    if (this.#size >= this.#buckets.length) this.#grow();
+    this.#byId[id] = func;
+    this.#insert(func);
+    this.#size++;
+    this.#sorted = null;
+    return func;
+  }
+
+  #insert(func: FunctionQueue): void {
+    const index = func.hash & (this.#buckets.length - 1);
+    func.nextInBucket = this.#buckets[index];
+    this.#buckets[index] = func;
+  }
+
+  #grow(): void {
+    this.#buckets = new Array(this.#buckets.length * 2).fill(null);
+    for (const func of this.#byId) if (func !== undefined) this.#insert(func);
+  }
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    if (a[index] !== b[index]) return a[index] - b[index];
+  }
+  return a.length - b.length;
+}

@@ -1,0 +1,19 @@
+import type { Connection } from "./connection.ts";
+import type { Job, JobOutcome } from "./job.ts";
+
+/**
+ * What an embedding program can watch. A hook that is `null` costs nothing; one that is set is called
+ * in the middle of routing and must neither throw nor call back into the router.
+ */
+export interface RouterHooks {
+  /** A peer connected. */
+  connectionOpened: ((connection: Connection) => void) | null;
+  /** A peer is gone. */
+  connectionClosed: ((connection: Connection, reason?: string) => void) | null;
+  /** A job was accepted; joining a live one is no new job. */
+  jobSubmitted: ((job: Job) => void) | null;
+  /** A worker got the job; after a loss it starts again. */
+  jobStarted: ((job: Job, worker: Connection) => void) | null;
+  /** A job ended. */
+  jobFinished: ((job: Job, outcome: JobOutcome) => void) | null;
+}

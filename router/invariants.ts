@@ -1,0 +1,99 @@
+import type { Connection } from "./connection.ts";
+import type { FunctionQueue } from "./function_queue.ts";
+import { type Job, JobState, KeyKind } from "./job.ts";
+import type { Router } from "./router.ts";
+
+/**
+ * Checks that what the router knows twice agrees: every job is in exactly one place, counts equal
+ * contents, lists are linked both ways, no job is without a reason to live. For tests.
+ *
+ * @throws {Error} naming the first thing that does not hold.
+ */
+export function assertInvariants(router: Router): void {
+  const waiting = new Set<Job>();
+  const counts = new Map<FunctionQueue, Job[]>();
+  for (const func of router.functions.sorted()) {
+    for (const job of func.waitingJobs()) {
+      check(!waiting.has(job), `${job.handle} waits twice`);
+      waiting.add(job);
+      check(job.func === func, `${job.handle} waits in another function's queue`);
+      check(job.state === JobState.QUEUED, `${job.handle} waits but is not queued`);
+    }
+    counts.set(func, []);
+  }
+  let keyed = 0;
+  for (const job of router.jobs.values()) {
+    check(counts.has(job.func), `${job.handle} belongs to a function that was dropped`);
+    counts.get(job.func)!.push(job);
+    checkJob(router, job, waiting);
+    if (job.key !== KeyKind.NONE) keyed++;
+  }
+  check(router.uniques.size === keyed, `${router.uniques.size} uniques for ${keyed} keyed jobs`);
+  for (const [func, jobs] of counts) checkFunction(router, func, jobs);
+  for (const connection of router.connections.values()) {
+    for (let job = connection.firstJob; job !== null; job = job.nextOfWorker) {
+      check(job.worker === connection, `${job.handle} is in a list of another worker`);
+      check(job.nextOfWorker === null || job.nextOfWorker.previousOfWorker === job, "worker list");
+    }
+    for (const ability of connection.abilities) {
+      const listed = connection.unlisted.includes(ability);
+      check(listed !== ability.isListed, "an ability is in no list of sleepers, or in two");
+      check(!connection.isSleeping || ability.isListed, "a sleeping worker cannot be woken");
+    }
+    if (connection.isSleeping) checkSleeper(router, connection);
+  }
+}
+
+/** Work for a sleeper may wait a while for the workers woken before it, but not for ever. */
+function checkSleeper(router: Router, worker: Connection): void {
+  const { wakeup, wakeupDelay } = router.options;
+  if (wakeup === 0 || wakeupDelay === -1) return;
+  for (const { func } of worker.abilities) {
+    const willWake = func.waiting === 0 || func.wakeUpTimer?.isSet === true;
+    check(willWake, `connection ${worker.id} sleeps beside work and nothing will wake it`);
+  }
+}
+
+function checkJob(router: Router, job: Job, waiting: Set<Job>): void {
+  const { handle } = job;
+  check(router.jobByHandle(handle) === job, `${handle} is not found by its handle`);
+  check(job.state !== JobState.FINISHED, `${handle} has ended but is still known`);
+  check((job.state === JobState.QUEUED) === waiting.has(job), `${handle} is queued but nowhere`);
+  check((job.state === JobState.RUNNING) === (job.worker !== null), `${handle} and its worker`);
+  check(job.state !== JobState.SCHEDULED || job.timer!.isSet, `${handle} waits for no timer`);
+  check(job.isNeeded || job.state === JobState.RUNNING, `${handle} lives though nobody needs it`);
+  check(
+    job.worker === null || router.connections.get(job.worker.id) === job.worker,
+    `${handle} is run by a connection that is gone`,
+  );
+  let listeners = 0;
+  for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
+    listeners++;
+    check(listener.job === job, `${handle} has another job's listener`);
+    check(!listener.connection.isClosed, `${handle} has a listener that is gone`);
+    check(listener.nextOfJob !== null || job.lastListener === listener, "last listener");
+  }
+  check(listeners === job.listenerCount, `${handle} counts ${job.listenerCount} of ${listeners}`);
+  if (job.key === KeyKind.UNIQUE) {
+    const found = router.jobByUnique(job.body, job.uniqueStart, job.uniqueEnd);
+    check(found !== null && found.sequence >= job.sequence, `${handle} is not found by its unique`);
+  }
+}
+
+function checkFunction(router: Router, func: FunctionQueue, jobs: Job[]): void {
+  const inState = (state: number) => jobs.filter((job) => job.state === state).length;
+  check(func.live === jobs.length, `live is ${func.live} of ${jobs.length}`);
+  check(func.running === inState(JobState.RUNNING), `running is ${func.running}`);
+  check(func.waiting === inState(JobState.QUEUED), `waiting is ${func.waiting}`);
+  const scheduled = func.scheduled[0] + func.scheduled[1] + func.scheduled[2];
+  check(scheduled === inState(JobState.SCHEDULED), `scheduled is ${scheduled}`);
+  let workers = 0;
+  for (const connection of router.connections.values()) {
+    if (connection.abilityOf?.has(func)) workers++;
+  }
+  check(func.workers === workers, `workers is ${func.workers} of ${workers}`);
+}
+
+function check(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Error(`Invariant broken: ${otherwise}`);
+}

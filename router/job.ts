@@ -1,0 +1,183 @@
+import { decodeName } from "../protocol/mod.ts";
+import type { Connection } from "./connection.ts";
+import type { FunctionQueue } from "./function_queue.ts";
+import type { HeapItem } from "./indexed_heap.ts";
+import type { Listener } from "./listener.ts";
+import type { JobTable } from "./job_table.ts";
+import type { Timer } from "./timers.ts";
+
+/** Index of a priority: the lower, the sooner. */
+export const Priority = { HIGH: 0, NORMAL: 1, LOW: 2 } as const;
+
+/** `Priority.HIGH`, `Priority.NORMAL` or `Priority.LOW`. */
+export type PriorityIndex = typeof Priority[keyof typeof Priority];
+
+/** All priorities, in the order they are served. */
+export const PRIORITIES: readonly PriorityIndex[] = [0, 1, 2];
+
+/**
+ * Where a job is: `SCHEDULED` waits for its due time, `QUEUED` waits for a worker, `RUNNING` is with
+ * one, `FINISHED` is gone whatever the outcome.
+ */
+export const JobState = { SCHEDULED: 0, QUEUED: 1, RUNNING: 2, FINISHED: 3 } as const;
+
+/** One of {@linkcode JobState}. */
+export type JobStateIndex = typeof JobState[keyof typeof JobState];
+
+/** What a job is coalesced by: nothing, its unique, or (unique `-`) its payload. */
+export const KeyKind = { NONE: 0, UNIQUE: 1, PAYLOAD: 2 } as const;
+
+/** One of {@linkcode KeyKind}. */
+export type KeyKindIndex = typeof KeyKind[keyof typeof KeyKind];
+
+/** How a job ended. `abandoned`: nobody was left who needed it. */
+export type JobOutcome = "completed" | "failed" | "exception" | "cancelled" | "lost" | "abandoned";
+
+/** The bytes of a job, as positions in a buffer; see {@linkcode Job}. */
+export interface JobContent {
+  body: Uint8Array;
+  uniqueStart: number;
+  uniqueEnd: number;
+  reducerLength: number;
+  payloadStart: number;
+  payloadEnd: number;
+}
+
+/**
+ * One piece of work. Unique, reducer and payload lie in `body` as they came in the packet; several
+ * jobs may share a body, each knows its positions.
+ *
+ * The fields are for the router, which alone changes them; the getters with strings are for programs
+ * that embed it and cost a conversion each.
+ */
+export class Job implements HeapItem {
+  /** Number of the job, from which its handle is made. */
+  readonly sequence: number;
+  /** Its function. */
+  readonly func: FunctionQueue;
+  /** Its priority, that of the first submit. */
+  priorityIndex: PriorityIndex;
+  /** Must it run even if no client listens? */
+  background: boolean;
+  state: JobStateIndex = JobState.QUEUED;
+
+  readonly body: Uint8Array;
+  readonly uniqueStart: number;
+  readonly uniqueEnd: number;
+  /** The reducer begins after the NUL behind the unique; 0 without one. */
+  readonly reducerLength: number;
+  readonly payloadStart: number;
+  readonly payloadEnd: number;
+
+  /** What other submits can join it by. */
+  key: KeyKindIndex = KeyKind.NONE;
+  /** Hash of (function, key); meaningless without a key. */
+  keyHash = 0;
+  /** Next job in the same bucket of the unique index. */
+  nextInBucket: Job | null = null;
+
+  /** Neighbours in the queue of its function and priority. */
+  previousInQueue: Job | null = null;
+  nextInQueue: Job | null = null;
+  heapIndex = -1;
+
+  /** The connection that runs it. */
+  worker: Connection | null = null;
+  /** Neighbours among the jobs that the worker runs. */
+  previousOfWorker: Job | null = null;
+  nextOfWorker: Job | null = null;
+
+  /** First and last attached client. */
+  firstListener: Listener | null = null;
+  lastListener: Listener | null = null;
+  listenerCount = 0;
+
+  /** How many workers have lost it. */
+  retries = 0;
+  /** WORK_STATUS as stored: 32-bit numbers. */
+  numerator = 0;
+  denominator = 0;
+  /** Its timeout while it runs, or its due time while it is scheduled. */
+  timer: Timer | null = null;
+
+  readonly #table: JobTable;
+
+  /** Made by the router, which has checked all sizes. */
+  constructor(
+    table: JobTable,
+    func: FunctionQueue,
+    priorityIndex: PriorityIndex,
+    background: boolean,
+    content: JobContent,
+  ) {
+    this.#table = table;
+    this.sequence = table.nextSequence();
+    this.func = func;
+    this.priorityIndex = priorityIndex;
+    this.background = background;
+    this.body = content.body;
+    this.uniqueStart = content.uniqueStart;
+    this.uniqueEnd = content.uniqueEnd;
+    this.reducerLength = content.reducerLength;
+    this.payloadStart = content.payloadStart;
+    this.payloadEnd = content.payloadEnd;
+  }
+
+  /** Does anybody still want it to run? */
+  get isNeeded(): boolean {
+    return this.background || this.listenerCount > 0;
+  }
+
+  /** Length of the unique in bytes. */
+  get uniqueLength(): number {
+    return this.uniqueEnd - this.uniqueStart;
+  }
+
+  /** Was it submitted with a reducer? */
+  get hasReducer(): boolean {
+    return this.reducerLength > 0;
+  }
+
+  /** Its handle, for example `H:web1:mfxq2k1sa0000000000007`. */
+  get handle(): string {
+    return this.#table.handleOf(this);
+  }
+
+  /** Name of its function. */
+  get functionName(): string {
+    return decodeName(this.func.name);
+  }
+
+  /** Its unique as submitted; `""` without one. */
+  get unique(): string {
+    return decodeName(this.body.subarray(this.uniqueStart, this.uniqueEnd));
+  }
+
+  /** Its reducer; `""` without one. */
+  get reducer(): string {
+    const start = this.uniqueEnd + 1;
+    return this.hasReducer ? decodeName(this.body.subarray(start, start + this.reducerLength)) : "";
+  }
+
+  /** Its payload: a view, not to be changed. */
+  get payload(): Uint8Array {
+    return this.body.subarray(this.payloadStart, this.payloadEnd);
+  }
+
+  /** Its priority in words. */
+  get priority(): "high" | "normal" | "low" {
+    return PRIORITY_NAMES[this.priorityIndex];
+  }
+
+  /** Is a worker running it? */
+  get isRunning(): boolean {
+    return this.state === JobState.RUNNING;
+  }
+
+  /** Has it ended? */
+  get isFinished(): boolean {
+    return this.state === JobState.FINISHED;
+  }
+}
+
+const PRIORITY_NAMES = ["high", "normal", "low"] as const;

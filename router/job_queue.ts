@@ -1,0 +1,67 @@
+import { IndexedHeap } from "./indexed_heap.ts";
+import type { Job } from "./job.ts";
+
+/**
+ * The waiting jobs of one function and one priority, first come first served. Adding, taking and
+ * removing from the middle cost the same however many wait.
+ *
+ * A job that a worker lost goes before all that came after it: such jobs stand in a heap by age, as
+ * a simple "back to the head" would turn their order round when several workers die.
+ */
+export class JobQueue {
+  #first: Job | null = null;
+  #last: Job | null = null;
+  #length = 0;
+  #requeued: IndexedHeap<Job> | null = null;
+
+  /** How many jobs wait. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds a job at the end. */
+  push(job: Job): void {
+    job.previousInQueue = this.#last;
+    if (this.#last === null) this.#first = job;
+    else this.#last.nextInQueue = job;
+    this.#last = job;
+    this.#length++;
+  }
+
+  /** Puts a job back that stood in this queue before. */
+  requeue(job: Job): void {
+    this.#requeued ??= new IndexedHeap<Job>((a, b) => a.sequence < b.sequence);
+    this.#requeued.push(job);
+    this.#length++;
+  }
+
+  /** Takes the job that is next. */
+  shift(): Job | null {
+    const job = this.#requeued?.peek() ?? this.#first;
+    if (job !== null) this.remove(job);
+    return job;
+  }
+
+  /** Takes out a job that is in this queue. */
+  remove(job: Job): void {
+    this.#length--;
+    if (job.heapIndex >= 0) return this.#removeRequeued(job);
+    if (job.previousInQueue === null) this.#first = job.nextInQueue;
+    else job.previousInQueue.nextInQueue = job.nextInQueue;
+    if (job.nextInQueue === null) this.#last = job.previousInQueue;
+    else job.nextInQueue.previousInQueue = job.previousInQueue;
+    job.previousInQueue = null;
+    job.nextInQueue = null;
+  }
+
+  /** The waiting jobs; requeued ones first, in no order among themselves. */
+  *[Symbol.iterator](): Generator<Job> {
+    if (this.#requeued !== null) yield* this.#requeued.values();
+    for (let job = this.#first; job !== null; job = job.nextInQueue) yield job;
+  }
+
+  #removeRequeued(job: Job): void {
+    this.#requeued!.remove(job);
+    if (this.#requeued!.size === 0) this.#requeued = null;
+  }
+}

@@ -1,0 +1,109 @@
+import { encodeName, type OutputBuffer } from "../protocol/mod.ts";
+import { equalBytes } from "./byte_hash.ts";
+import type { Job } from "./job.ts";
+
+/** Longest handle in bytes: libgearman keeps them in 64 bytes with a NUL. */
+export const MAX_HANDLE_LENGTH = 63;
+/** Length of the boot id in bytes. */
+export const BOOT_ID_LENGTH = 9;
+/** Hexadecimal digits of the number: 2^52 jobs, a thousand years at 100,000 a second. */
+const DIGITS = 13;
+/** Longest prefix in bytes that leaves room for a colon, boot id and number. */
+export const MAX_HANDLE_PREFIX_LENGTH: number = MAX_HANDLE_LENGTH - 1 - BOOT_ID_LENGTH - DIGITS;
+
+const HEX = encodeName("0123456789abcdef");
+const HIGH_DIGITS = DIGITS - 8;
+
+/**
+ * The live jobs by their handles. A handle is `<prefix>:<boot id><number>`: the boot id differs from
+ * start to start, so no handle ever comes back, and the number has a fixed width, so none is a
+ * prefix of another (libgearman 2.0.0 compares only as many bytes as the shorter one has).
+ *
+ * Handles are written to and read from packets digit by digit; no string is made.
+ */
+export class JobTable {
+  readonly #jobs = new Map<number, Job>();
+  readonly #base: Uint8Array;
+  #lastSequence = 0;
+
+  /**
+   * @param prefix at most {@linkcode MAX_HANDLE_PREFIX_LENGTH} bytes, for example `H:web1`.
+   * @param bootId {@linkcode BOOT_ID_LENGTH} characters.
+   */
+  constructor(prefix: string, bootId: string) {
+    this.#base = encodeName(`${prefix}:${bootId}`);
+  }
+
+  /** How many jobs live. */
+  get size(): number {
+    return this.#jobs.size;
+  }
+
+  /** Length of every handle in bytes. */
+  get handleLength(): number {
+    return this.#base.length + DIGITS;
+  }
+
+  /** A number that no job had before. */
+  nextSequence(): number {
+    return ++this.#lastSequence;
+  }
+
+  /** Adds a job. */
+  add(job: Job): void {
+    this.#jobs.set(job.sequence, job);
+  }
+
+  /** Forgets a job. */
+  remove(job: Job): void {
+    this.#jobs.delete(job.sequence);
+  }
+
+  /** The live jobs, oldest first. */
+  values(): IterableIterator<Job> {
+    return this.#jobs.values();
+  }
+
+  /** The live job whose handle is `bytes[start..end)`. */
+  find(bytes: Uint8Array, start: number, end: number): Job | undefined {
+    const sequence = this.sequenceOf(bytes, start, end);
+    return sequence < 0 ? undefined : this.#jobs.get(sequence);
+  }
+
+  /** The number in the handle `bytes[start..end)` of a live or ended job; -1 if it is no handle. */
+  sequenceOf(bytes: Uint8Array, start: number, end: number): number {
+    const base = this.#base;
+    if (end - start !== base.length + DIGITS) return -1;
+    if (!equalBytes(bytes, start, base, 0, base.length)) return -1;
+    let sequence = 0;
+    for (let position = start + base.length; position < end; position++) {
+      const digit = hexDigit(bytes[position]);
+      if (digit < 0) return -1;
+      sequence = sequence * 16 + digit;
+    }
+    return sequence;
+  }
+
+  /** Appends the handle of a job to a packet. */
+  writeHandle(job: Job, out: OutputBuffer): void {
+    const { sequence } = job;
+    const base = this.#base;
+    out.bytes(base, 0, base.length);
+    const high = Math.floor(sequence / 0x1_0000_0000);
+    for (let digit = HIGH_DIGITS - 1; digit >= 0; digit--) {
+      out.byte(HEX[(high >>> (digit * 4)) & 15]);
+    }
+    const low = sequence >>> 0;
+    for (let shift = 28; shift >= 0; shift -= 4) out.byte(HEX[(low >>> shift) & 15]);
+  }
+
+  /** The handle of a job as a string. */
+  handleOf(job: Job): string {
+    return new TextDecoder().decode(this.#base) + job.sequence.toString(16).padStart(DIGITS, "0");
+  }
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  return byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : -1;
+}

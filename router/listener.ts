@@ -1,0 +1,52 @@
+import type { Connection } from "./connection.ts";
+import type { Job } from "./job.ts";
+
+/**
+ * A client attached to a job: it gets what the worker sends. Linked into the list of the job and
+ * into the list of the connection, so that either can end in time proportional to its own listeners.
+ */
+export class Listener {
+  readonly job: Job;
+  readonly connection: Connection;
+  previousOfJob: Listener | null = null;
+  nextOfJob: Listener | null = null;
+  previousOfConnection: Listener | null = null;
+  nextOfConnection: Listener | null = null;
+
+  private constructor(job: Job, connection: Connection) {
+    this.job = job;
+    this.connection = connection;
+  }
+
+  /** Attaches a connection to a job. The same connection may be attached several times. */
+  static attach(job: Job, connection: Connection): void {
+    const listener = new Listener(job, connection);
+    listener.previousOfJob = job.lastListener;
+    if (job.lastListener === null) job.firstListener = listener;
+    else job.lastListener.nextOfJob = listener;
+    job.lastListener = listener;
+    job.listenerCount++;
+
+    listener.nextOfConnection = connection.firstListener;
+    if (connection.firstListener !== null) {
+      connection.firstListener.previousOfConnection = listener;
+    }
+    connection.firstListener = listener;
+  }
+
+  /** Takes this listener out of both lists. */
+  detach(): void {
+    const { job, connection } = this;
+    if (this.previousOfJob === null) job.firstListener = this.nextOfJob;
+    else this.previousOfJob.nextOfJob = this.nextOfJob;
+    if (this.nextOfJob === null) job.lastListener = this.previousOfJob;
+    else this.nextOfJob.previousOfJob = this.previousOfJob;
+    job.listenerCount--;
+
+    if (this.previousOfConnection === null) connection.firstListener = this.nextOfConnection;
+    else this.previousOfConnection.nextOfConnection = this.nextOfConnection;
+    if (this.nextOfConnection !== null) {
+      this.nextOfConnection.previousOfConnection = this.previousOfConnection;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { Clock } from "./clock.ts";
+
+interface Alarm {
+  readonly due: number;
+  readonly fire: () => void;
+}
+
+/**
+ * A clock that stands still until it is moved: tests of timeouts, delays and due times run without
+ * waiting for any.
+ *
+ * @example
+ * ```ts
+ * import { ManualClock } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const clock = new ManualClock();
+ * let rang = false;
+ * clock.after(100, () => rang = true);
+ * clock.advance(99);
+ * assertEquals(rang, false);
+ * clock.advance(1);
+ * assertEquals(rang, true);
+ * ```
+ */
+export class ManualClock implements Clock {
+  #now = 0;
+  #epoch: number;
+  #alarms: Alarm[] = [];
+
+  /** @param epoch what the wall shows at first, in milliseconds since the Unix epoch. */
+  constructor(epoch = 1_700_000_000_000) {
+    this.#epoch = epoch;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  epoch(): number {
+    return this.#epoch;
+  }
+
+  after(delay: number, fire: () => void): () => void {
+    const alarm = { due: this.#now + delay, fire };
+    this.#alarms.push(alarm);
+    return () => {
+      this.#alarms = this.#alarms.filter((other) => other !== alarm);
+    };
+  }
+
+  /** How many timers are set. */
+  get timers(): number {
+    return this.#alarms.length;
+  }
+
+  /** Moves both clocks on by `milliseconds`, firing what comes due on the way, in order. */
+  advance(milliseconds: number): void {
+    const target = this.#now + milliseconds;
+    for (let alarm = this.#nextDue(target); alarm; alarm = this.#nextDue(target)) {
+      this.#moveTo(Math.max(alarm.due, this.#now));
+      this.#alarms = this.#alarms.filter((other) => other !== alarm);
+      alarm.fire();
+    }
+    this.#moveTo(target);
+  }
+
+  /** Sets the wall clock as an administrator or a time server does: delays do not notice. */
+  setEpoch(epoch: number): void {
+    this.#epoch = epoch;
+  }
+
+  #nextDue(target: number): Alarm | undefined {
+    let next: Alarm | undefined;
+    for (const alarm of this.#alarms) {
+      if (alarm.due <= target && (next === undefined || alarm.due < next.due)) next = alarm;
+    }
+    return next;
+  }
+
+  #moveTo(now: number): void {
+    this.#epoch += now - this.#now;
+    this.#now = now;
+  }
+}

@@ -1,0 +1,118 @@
+import { BOOT_ID_LENGTH, MAX_HANDLE_PREFIX_LENGTH } from "./job_table.ts";
+import { type Log, SILENT_LOG } from "./log.ts";
+
+/** How a router behaves. All have defaults. */
+export interface RouterOptions {
+  /**
+   * How many sleeping workers are woken for a job: 0 none, -1 all.
+   * @default {3}
+   */
+  readonly wakeup: number;
+  /**
+   * Seconds until more workers are woken while jobs wait: 0 as soon as possible, -1 never.
+   * @default {0.1}
+   */
+  readonly wakeupDelay: number;
+  /**
+   * After how many lost workers a job fails: -1 never; 0 and 1 at the first.
+   * @default {-1}
+   */
+  readonly jobRetries: number;
+  /**
+   * What handles begin with, at most 40 bytes.
+   * @default {"H:localhost"}
+   */
+  readonly jobHandlePrefix: string;
+  /**
+   * Nine letters or digits that differ from start to start: no handle comes back after a restart.
+   */
+  readonly bootId: string;
+  /**
+   * Does every connection get WORK_EXCEPTION without asking?
+   * @default {false}
+   */
+  readonly exceptions: boolean;
+  /**
+   * Largest packet body in bytes.
+   * @default {67108864}
+   */
+  readonly maxPacketSize: number;
+  /**
+   * May the text command `shutdown` stop the server?
+   * @default {false}
+   */
+  readonly allowShutdown: boolean;
+  /** Two secret 32-bit numbers: nobody without them can choose names that collide. */
+  readonly hashKey: readonly [number, number];
+  /** Where log lines go. */
+  readonly log: Log;
+  /** What `version` answers. */
+  readonly version: string;
+  /** What `getpid` answers. */
+  readonly pid: number;
+  /** The text command `shutdown` was accepted. */
+  readonly onShutdown: (graceful: boolean) => void;
+}
+
+const DEFAULTS: RouterOptions = {
+  wakeup: 3,
+  wakeupDelay: 0.1,
+  jobRetries: -1,
+  jobHandlePrefix: "H:localhost",
+  bootId: "000000000",
+  exceptions: false,
+  maxPacketSize: 64 * 1024 * 1024,
+  allowShutdown: false,
+  hashKey: [0, 0],
+  log: SILENT_LOG,
+  version: "unknown",
+  pid: 0,
+  onShutdown: () => {},
+};
+
+/**
+ * Fills in what is not given.
+ *
+ * @throws {TypeError} for a name that is no option.
+ * @throws {RangeError} for a value out of range; the message names option and value.
+ */
+export function routerOptions(given: Partial<RouterOptions>): RouterOptions {
+  for (const name of Object.keys(given)) {
+    if (!(name in DEFAULTS)) throw new TypeError(`Unknown option "${name}"`);
+  }
+  const defined = Object.entries(given).filter(([, value]) => value !== undefined);
+  const options: RouterOptions = { ...DEFAULTS, ...Object.fromEntries(defined) };
+  integer("wakeup", options.wakeup, -1, Number.MAX_SAFE_INTEGER);
+  integer("jobRetries", options.jobRetries, -1, 255);
+  integer("maxPacketSize", options.maxPacketSize, 1, 0xffffffff);
+  const { wakeupDelay } = options;
+  if (wakeupDelay !== -1 && !(wakeupDelay >= 0 && wakeupDelay < Infinity)) {
+    throw outOfRange("wakeupDelay", wakeupDelay, "-1 or a number of seconds from 0");
+  }
+  checkHandleParts(options.jobHandlePrefix, options.bootId);
+  return options;
+}
+
+function checkHandleParts(prefix: string, bootId: string): void {
+  const length = new TextEncoder().encode(prefix).length;
+  // deno-lint-ignore no-control-regex
+  if (length === 0 || length > MAX_HANDLE_PREFIX_LENGTH || /[\x00-\x20\x7f]/.test(prefix)) {
+    throw outOfRange(
+      "jobHandlePrefix",
+      prefix,
+      `1 to ${MAX_HANDLE_PREFIX_LENGTH} bytes without spaces and control characters`,
+    );
+  }
+  if (!/^[0-9A-Za-z]+$/.test(bootId) || bootId.length !== BOOT_ID_LENGTH) {
+    throw outOfRange("bootId", bootId, `${BOOT_ID_LENGTH} letters or digits`);
+  }
+}
+
+function integer(name: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw outOfRange(name, value, `an integer from ${least} to ${most}`);
+}
+
+function outOfRange(name: string, value: unknown, wanted: string): RangeError {
+  return new RangeError(`Option ${name} is ${JSON.stringify(value)}; it must be ${wanted}`);
+}

@@ -1,0 +1,41 @@
+import { ERRORS, type PacketView } from "../../protocol/mod.ts";
+import { removeAbility, removeAllAbilities } from "../abilities.ts";
+import type { Connection } from "../connection.ts";
+import type { FunctionQueue } from "../function_queue.ts";
+import { MAX_FUNCTION_LENGTH } from "../submission.ts";
+import { readTimeout } from "./timeout.ts";
+
+/** CAN_DO: the peer is a worker for a function. */
+export function canDo(connection: Connection, view: PacketView): void {
+  const func = namedFunction(connection, view);
+  if (func !== null) connection.router.addAbility(connection, func, 0);
+}
+
+/** CAN_DO_TIMEOUT: likewise, and a job that takes longer counts as lost. */
+export function canDoTimeout(connection: Connection, view: PacketView): void {
+  const timeout = readTimeout(view.bytes, view.argumentStart(1), view.argumentEnd(1));
+  if (timeout === null) return connection.sendError(ERRORS.timeoutNotANumber);
+  const func = namedFunction(connection, view);
+  if (func !== null) connection.router.addAbility(connection, func, timeout);
+}
+
+/** CANT_DO: not any more. Jobs of the function that it already has it may finish. */
+export function cantDo(connection: Connection, view: PacketView): void {
+  const start = view.argumentStart(0);
+  const func = connection.router.functions.find(view.bytes, start, view.argumentEnd(0));
+  if (func !== undefined) removeAbility(connection, func);
+}
+
+/** RESET_ABILITIES: it can do nothing any more. Jobs that it already has it may finish. */
+export function resetAbilities(connection: Connection): void {
+  removeAllAbilities(connection);
+}
+
+function namedFunction(connection: Connection, view: PacketView): FunctionQueue | null {
+  if (view.argumentLength(0) > MAX_FUNCTION_LENGTH) {
+    connection.sendError(ERRORS.functionTooLarge);
+    return null;
+  }
+  const start = view.argumentStart(0);
+  return connection.router.functionNamed(view.bytes, start, view.argumentEnd(0));
+}

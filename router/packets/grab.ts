@@ -1,0 +1,62 @@
+import { PacketType, type PacketView } from "../../protocol/mod.ts";
+import type { Connection } from "../connection.ts";
+import type { Job } from "../job.ts";
+
+/** PRE_SLEEP: the worker found nothing to do. There may be something by now. */
+export function preSleep(connection: Connection): void {
+  const { router } = connection;
+  const func = router.findWork(connection);
+  if (func !== null) router.wakeUps.wakeWorker(connection, func);
+  else router.wakeUps.sleep(connection);
+}
+
+/** GRAB_JOB: the worker gets handle, function and payload. */
+export function grabJob(connection: Connection): void {
+  const job = connection.router.grab(connection);
+  if (job === null) return connection.sendEmpty(PacketType.NO_JOB);
+  assign(connection, job, PacketType.JOB_ASSIGN, false, false);
+}
+
+/** GRAB_JOB_UNIQ: and the unique. */
+export function grabJobUniq(connection: Connection): void {
+  const job = connection.router.grab(connection);
+  if (job === null) return connection.sendEmpty(PacketType.NO_JOB);
+  assign(connection, job, PacketType.JOB_ASSIGN_UNIQ, true, false);
+}
+
+/** GRAB_JOB_ALL: and the reducer, if the job has one. */
+export function grabJobAll(connection: Connection, _view: PacketView): void {
+  const job = connection.router.grab(connection);
+  if (job === null) return connection.sendEmpty(PacketType.NO_JOB);
+  if (job.hasReducer) assign(connection, job, PacketType.JOB_ASSIGN_ALL, true, true);
+  else assign(connection, job, PacketType.JOB_ASSIGN_UNIQ, true, false);
+}
+
+function assign(
+  connection: Connection,
+  job: Job,
+  type: number,
+  withUnique: boolean,
+  withReducer: boolean,
+): void {
+  const { out, router } = connection;
+  const { name } = job.func;
+  let length = router.jobs.handleLength + 1 + name.length + 1 + job.payloadEnd - job.payloadStart;
+  if (withUnique) length += job.uniqueEnd - job.uniqueStart + 1;
+  if (withReducer) length += job.reducerLength + 1;
+  out.packet(type, length);
+  router.jobs.writeHandle(job, out);
+  out.byte(0);
+  out.bytes(name, 0, name.length);
+  out.byte(0);
+  if (withUnique) {
+    out.bytes(job.body, job.uniqueStart, job.uniqueEnd);
+    out.byte(0);
+  }
+  if (withReducer) {
+    out.bytes(job.body, job.uniqueEnd + 1, job.uniqueEnd + 1 + job.reducerLength);
+    out.byte(0);
+  }
+  out.bytes(job.body, job.payloadStart, job.payloadEnd, true);
+  connection.link.flush();
+}

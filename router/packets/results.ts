@@ -1,0 +1,131 @@
+import {
+  ERRORS,
+  PacketType,
+  type PacketView,
+  type ProtocolError,
+  readStatusNumber,
+} from "../../protocol/mod.ts";
+import type { Connection } from "../connection.ts";
+import type { Job } from "../job.ts";
+import { MAX_HANDLE_LENGTH } from "../job_table.ts";
+
+/** WORK_STATUS: how far the job is; kept for GET_STATUS and relayed. */
+export function workStatus(connection: Connection, view: PacketView): void {
+  const job = runningJob(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForResult);
+  if (job === null) return;
+  job.numerator = readStatusNumber(view.bytes, view.argumentStart(1), view.argumentEnd(1));
+  job.denominator = readStatusNumber(view.bytes, view.argumentStart(2), view.argumentEnd(2));
+  relay(job, PacketType.WORK_STATUS, view);
+}
+
+/** WORK_DATA: a part of the result. */
+export function workData(connection: Connection, view: PacketView): void {
+  const job = runningJob(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForData);
+  if (job !== null) relayData(job, PacketType.WORK_DATA, view);
+}
+
+/** WORK_WARNING: the same, as a warning. */
+export function workWarning(connection: Connection, view: PacketView): void {
+  const job = runningJob(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForData);
+  if (job !== null) relayData(job, PacketType.WORK_WARNING, view);
+}
+
+/** WORK_COMPLETE: the result; the job ends. */
+export function workComplete(connection: Connection, view: PacketView): void {
+  const job = runningJob(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForResult);
+  if (job === null) return;
+  relayData(job, PacketType.WORK_COMPLETE, view);
+  end(connection, job, "completed");
+}
+
+/** WORK_FAIL: the job ends without a result; it is not tried again. */
+export function workFail(connection: Connection, view: PacketView): void {
+  const handleEnd = endOfHandle(view);
+  if (handleEnd - view.start > MAX_HANDLE_LENGTH) {
+    return connection.sendError(ERRORS.handleTooLarge);
+  }
+  const { router } = connection;
+  const job = router.jobs.find(view.bytes, view.start, handleEnd);
+  if (job === undefined || job.worker !== connection) {
+    // Perl and Python workers send it after WORK_EXCEPTION, which has ended the job already.
+    const sequence = router.jobs.sequenceOf(view.bytes, view.start, handleEnd);
+    if (sequence < 0 || !connection.forgetException(sequence)) {
+      connection.sendError(ERRORS.jobNotFoundForResult);
+    }
+    return;
+  }
+  router.tellFailed(job);
+  end(connection, job, "failed");
+}
+
+/** WORK_EXCEPTION: the job ends; clients that did not ask for exceptions get WORK_FAIL. */
+export function workException(connection: Connection, view: PacketView): void {
+  const job = runningJob(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForException);
+  if (job === null) return;
+  const { jobs } = connection.router;
+  for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
+    const client = listener.connection;
+    if (client.wantsExceptions) {
+      writeData(client, PacketType.WORK_EXCEPTION, view);
+    } else {
+      client.out.packet(PacketType.WORK_FAIL, jobs.handleLength);
+      jobs.writeHandle(job, client.out);
+    }
+    client.link.flush();
+  }
+  connection.rememberException(job);
+  end(connection, job, "exception");
+}
+
+/** The job that the packet's handle names, if this connection runs it; else the error is sent. */
+function runningJob(
+  connection: Connection,
+  view: PacketView,
+  handleEnd: number,
+  error: ProtocolError,
+): Job | null {
+  const job = connection.router.jobs.find(view.bytes, view.start, handleEnd);
+  if (job !== undefined && job.worker === connection) return job;
+  connection.sendError(error);
+  return null;
+}
+
+/** WORK_FAIL has one argument to the end of the packet, but a NUL ends the handle. */
+function endOfHandle(view: PacketView): number {
+  const nul = view.bytes.subarray(view.start, view.end).indexOf(0);
+  return nul < 0 ? view.end : view.start + nul;
+}
+
+function end(
+  connection: Connection,
+  job: Job,
+  outcome: "completed" | "failed" | "exception",
+): void {
+  connection.hasWorked = true;
+  connection.router.finish(job, outcome);
+}
+
+/** Sends the packet as it came to every listener. */
+function relay(job: Job, type: number, view: PacketView): void {
+  for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
+    const { out, link } = listener.connection;
+    out.packet(type, view.end - view.start);
+    out.bytes(view.bytes, view.start, view.end, view.stable);
+    link.flush();
+  }
+}
+
+/** The same for handle and data, with the NUL between them even if the worker left it out. */
+function relayData(job: Job, type: number, view: PacketView): void {
+  for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
+    writeData(listener.connection, type, view);
+    listener.connection.link.flush();
+  }
+}
+
+function writeData(client: Connection, type: number, view: PacketView): void {
+  const lacksNul = view.argumentEnd(0) === view.end;
+  client.out.packet(type, view.end - view.start + (lacksNul ? 1 : 0));
+  client.out.bytes(view.bytes, view.start, view.end, view.stable);
+  if (lacksNul) client.out.byte(0);
+}

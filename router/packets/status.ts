@@ -1,0 +1,40 @@
+import { encodeName, ERRORS, PacketType, type PacketView } from "../../protocol/mod.ts";
+import type { Connection } from "../connection.ts";
+import type { Job } from "../job.ts";
+import { MAX_HANDLE_LENGTH } from "../job_table.ts";
+import { MAX_UNIQUE_LENGTH } from "../submission.ts";
+
+/** GET_STATUS: how far is the job with this handle? */
+export function getStatus(connection: Connection, view: PacketView): void {
+  if (view.argumentLength(0) > MAX_HANDLE_LENGTH) {
+    return connection.sendError(ERRORS.handleTooLarge);
+  }
+  const job = connection.router.jobs.find(view.bytes, view.start, view.end);
+  reply(connection, PacketType.STATUS_RES, view, statusNumbers(job));
+}
+
+/** GET_STATUS_UNIQUE: how far is the newest job with this unique, whatever its function? */
+export function getStatusUnique(connection: Connection, view: PacketView): void {
+  if (view.argumentLength(0) > MAX_UNIQUE_LENGTH) {
+    return connection.sendError(ERRORS.uniqueTooLarge);
+  }
+  const job = connection.router.jobByUnique(view.bytes, view.start, view.end);
+  const clients = job?.listenerCount ?? 0;
+  reply(connection, PacketType.STATUS_RES_UNIQUE, view, `${statusNumbers(job)}\0${clients}`);
+}
+
+function statusNumbers(job: Job | null | undefined): string {
+  if (!job) return "0\x000\x000\x000";
+  return `1\0${job.isRunning ? 1 : 0}\0${job.numerator}\0${job.denominator}`;
+}
+
+/** The argument of the request, then the numbers. */
+function reply(connection: Connection, type: number, view: PacketView, numbers: string): void {
+  const { out } = connection;
+  const text = encodeName(numbers);
+  out.packet(type, view.end - view.start + 1 + text.length);
+  out.bytes(view.bytes, view.start, view.end);
+  out.byte(0);
+  out.bytes(text);
+  connection.link.flush();
+}

@@ -1,0 +1,500 @@
+import {
+  type DecoderLimits,
+  DEFAULT_LIMITS,
+  displayName,
+  encodeName,
+  escapeName,
+  PacketType,
+  PacketView,
+} from "../protocol/mod.ts";
+import { addAbility, FEW_ABILITIES, removeAllAbilities } from "./abilities.ts";
+import { ByteHash } from "./byte_hash.ts";
+import type { Clock } from "./clock.ts";
+import { Connection } from "./connection.ts";
+import { type FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "./function_queue.ts";
+import { FunctionTable } from "./function_table.ts";
+import { HalfClose } from "./half_close.ts";
+import type { RouterHooks } from "./hooks.ts";
+import { IdSet } from "./id_set.ts";
+import { Job, type JobOutcome, JobState, KeyKind, type PriorityIndex } from "./job.ts";
+import { JobTable } from "./job_table.ts";
+import type { Link } from "./link.ts";
+import { Listener } from "./listener.ts";
+import { type RouterOptions, routerOptions } from "./options.ts";
+import { PayloadStore } from "./payload_store.ts";
+import { type JobRequest, keepContent, type Submission, submissionOf } from "./submission.ts";
+import { Timer, Timers } from "./timers.ts";
+import { type JobKey, UniqueIndex } from "./unique_index.ts";
+import { WakeUps } from "./wake_ups.ts";
+
+/**
+ * The heart of the server: takes jobs in, keeps them in order, hands them to workers and the answers
+ * back. It knows connections, but no socket; time, but only through its clock.
+ *
+ * What peers send arrives through {@linkcode Connection}; the methods here are what packets, text
+ * commands and embedding programs are translated into.
+ *
+ * @example
+ * ```ts
+ * import { ManualClock, Router } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const router = new Router(new ManualClock());
+ * const job = router.enqueueJob({ function: "resize", payload: new Uint8Array([1]) });
+ * assertEquals(router.jobByHandle(job!.handle), job);
+ * ```
+ */
+export class Router {
+  readonly options: RouterOptions;
+  readonly limits: DecoderLimits;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Hooks of the embedding program. */
+  readonly hooks: RouterHooks = {
+    connectionOpened: null,
+    connectionClosed: null,
+    jobSubmitted: null,
+    jobStarted: null,
+    jobFinished: null,
+  };
+  /** Called whenever the last live job has ended. */
+  onIdle: (() => void) | null = null;
+
+  readonly functions: FunctionTable;
+  readonly jobs: JobTable;
+  readonly uniques: UniqueIndex;
+  readonly wakeUps: WakeUps;
+  /** The one view that all decoders of this router use. */
+  readonly view: PacketView = new PacketView();
+  /** The open connections by id, in that order. */
+  readonly connections: Map<number, Connection> = new Map();
+
+  /** Functions with waiting jobs, by priority. */
+  readonly #ready: readonly [IdSet, IdSet, IdSet] = [new IdSet(), new IdSet(), new IdSet()];
+  /** How many jobs wait, by priority. */
+  readonly #waiting: [number, number, number] = [0, 0, 0];
+  readonly #payloads = new PayloadStore();
+  readonly #key: JobKey = { hash: 0, byPayload: false, bytes: new Uint8Array(), start: 0, end: 0 };
+  /** Limits for functions that do not exist yet. */
+  readonly #maxQueues = new Map<string, MaxQueue>();
+  readonly #logsJobs: boolean;
+  #lastConnectionId = 0;
+  #foundPriority: PriorityIndex = 0;
+
+  /** @throws {TypeError | RangeError} for an unknown option or a value out of range. */
+  constructor(clock: Clock, options: Partial<RouterOptions> = {}) {
+    this.options = routerOptions(options);
+    this.limits = { ...DEFAULT_LIMITS, maxPacketSize: this.options.maxPacketSize };
+    this.clock = clock;
+    this.timers = new Timers(clock);
+    const hash = new ByteHash(this.options.hashKey);
+    this.functions = new FunctionTable(hash);
+    this.uniques = new UniqueIndex(hash);
+    this.jobs = new JobTable(this.options.jobHandlePrefix, this.options.bootId);
+    this.wakeUps = new WakeUps(this.timers, this.options);
+    this.#logsJobs = this.options.log.enabled("NOTICE");
+  }
+
+  // --- connections -----------------------------------------------------------------------------
+
+  /** Takes a new peer in; the transport feeds the returned connection. */
+  connect(link: Link): Connection {
+    const connection = new Connection(this, ++this.#lastConnectionId, link);
+    this.connections.set(connection.id, connection);
+    this.hooks.connectionOpened?.(connection);
+    return connection;
+  }
+
+  /** The peer will send no more: it still gets what it is owed, but it can do no work. */
+  peerEnded(connection: Connection): void {
+    if (connection.firstListener === null) {
+      this.abandonPeer(connection);
+      connection.link.end();
+      return;
+    }
+    this.#endWork(connection);
+    connection.halfClose = new HalfClose(this.timers, connection);
+  }
+
+  /** The link is gone. */
+  disconnected(connection: Connection, reason?: string): void {
+    connection.halfClose?.stop();
+    this.connections.delete(connection.id);
+    this.abandonPeer(connection);
+    this.hooks.connectionClosed?.(connection, reason);
+  }
+
+  /** Ends all that a peer had to do with jobs, as client and as worker. */
+  abandonPeer(connection: Connection): void {
+    while (connection.firstListener !== null) {
+      const { job } = connection.firstListener;
+      connection.firstListener.detach();
+      // A job that already runs goes on; its result is dropped.
+      if (!job.isNeeded && job.state !== JobState.RUNNING) this.finish(job, "abandoned");
+    }
+    this.#endWork(connection);
+  }
+
+  #endWork(connection: Connection): void {
+    const { wokenFor } = connection;
+    connection.isSleeping = false;
+    connection.wokenFor = null;
+    removeAllAbilities(connection);
+    while (connection.firstJob !== null) this.lose(connection.firstJob);
+    // It was woken for a job that it will never fetch.
+    if (wokenFor !== null && wokenFor.waiting > 0) this.wakeUps.wake(wokenFor);
+  }
+
+  /** Writes a log line about a peer that sent nonsense. */
+  logFault(connection: Connection, text: string): void {
+    const { log } = this.options;
+    if (!log.enabled("ERROR")) return;
+    const { hostname, port } = connection.peer;
+    log.write("ERROR", `Closing connection ${hostname}:${port}: ${text}`);
+  }
+
+  // --- functions -------------------------------------------------------------------------------
+
+  /** The function with this name, made if there is none. */
+  functionNamed(bytes: Uint8Array, start: number, end: number): FunctionQueue {
+    return this.functions.findOrAdd(bytes, start, end, (func) => this.#adopt(func));
+  }
+
+  #adopt(func: FunctionQueue): void {
+    if (this.#maxQueues.size === 0) return;
+    const name = escapeName(func.name);
+    func.maxQueue = this.#maxQueues.get(name) ?? NO_MAX_QUEUE;
+    this.#maxQueues.delete(name);
+  }
+
+  /** Limits the live jobs of a function, whether it exists yet or not. */
+  setMaxQueue(name: Uint8Array, maxQueue: MaxQueue): void {
+    const func = this.functions.find(name, 0, name.length);
+    if (func !== undefined) func.maxQueue = maxQueue;
+    else if (maxQueue.every((limit) => limit === 0)) this.#maxQueues.delete(escapeName(name));
+    else this.#maxQueues.set(escapeName(name), maxQueue);
+  }
+
+  /**
+   * Forgets a function that nobody uses.
+   *
+   * @returns false when it has workers or live jobs.
+   */
+  dropFunction(func: FunctionQueue): boolean {
+    if (func.workers > 0 || func.live > 0) return false;
+    this.wakeUps.forget(func);
+    this.functions.remove(func);
+    return true;
+  }
+
+  /** Lets a worker do a function; `timeout` in milliseconds, 0 for none. */
+  addAbility(worker: Connection, func: FunctionQueue, timeout: number): void {
+    addAbility(worker, func, timeout);
+    if (!worker.isSleeping) return;
+    if (func.waiting > 0) this.wakeUps.wakeWorker(worker, func);
+    else this.wakeUps.list(worker);
+  }
+
+  // --- jobs come in ----------------------------------------------------------------------------
+
+  /**
+   * Takes a job in, or joins a live one with the same function and key; attaches `connection` and
+   * tells it the handle.
+   *
+   * @returns null when the function's queue is full.
+   */
+  submit(submission: Submission, connection: Connection | null): Job | null {
+    const { functionBytes, functionStart, functionEnd } = submission;
+    const func = this.functionNamed(functionBytes, functionStart, functionEnd);
+    const kind = this.#setKey(func, submission);
+    const existing = kind === KeyKind.NONE ? null : this.uniques.find(func, this.#key);
+    if (existing !== null) return this.#join(existing, submission, connection);
+    if (func.isFullFor(submission.priority)) return null;
+
+    const { priority, background, due } = submission;
+    const content = keepContent(submission, this.#payloads);
+    const job = new Job(this.jobs, func, priority, background, content);
+    this.jobs.add(job);
+    func.live++;
+    if (kind !== KeyKind.NONE) {
+      job.key = kind;
+      job.keyHash = this.#key.hash;
+      this.uniques.add(job);
+    }
+    this.#attach(job, background, connection);
+    if (due > this.clock.epoch()) this.#schedule(job, due);
+    else this.#enqueue(job);
+    if (this.#logsJobs) this.#logAccepted(job, due);
+    this.hooks.jobSubmitted?.(job);
+    return job;
+  }
+
+  /** Works out by what others may join the job. */
+  #setKey(func: FunctionQueue, submission: Submission): 0 | 1 | 2 {
+    const { body, uniqueStart, uniqueEnd, payloadStart, payloadEnd } = submission;
+    if (uniqueStart === uniqueEnd) return KeyKind.NONE;
+    const key = this.#key;
+    key.byPayload = uniqueEnd - uniqueStart === 1 && body[uniqueStart] === 0x2d;
+    key.bytes = body;
+    key.start = key.byPayload ? payloadStart : uniqueStart;
+    key.end = key.byPayload ? payloadEnd : uniqueEnd;
+    if (key.start === key.end) return KeyKind.NONE;
+    const hash = this.uniques.hashOf(body, key.start, key.end);
+    key.hash = this.uniques.inFunction(hash, func, key.byPayload);
+    return key.byPayload ? KeyKind.PAYLOAD : KeyKind.UNIQUE;
+  }
+
+  #join(job: Job, submission: Submission, connection: Connection | null): Job {
+    // A background submit is a promise that the job runs, whoever else leaves.
+    if (submission.background) job.background = true;
+    this.#attach(job, submission.background, connection);
+    return job;
+  }
+
+  #attach(job: Job, background: boolean, connection: Connection | null): void {
+    if (connection === null) return;
+    if (!background) Listener.attach(job, connection);
+    connection.out.packet(PacketType.JOB_CREATED, this.jobs.handleLength);
+    this.jobs.writeHandle(job, connection.out);
+    connection.link.flush();
+  }
+
+  #logAccepted(job: Job, due: number): void {
+    const unique = displayName(job.body, job.uniqueStart, job.uniqueEnd);
+    const epoch = Math.floor(due / 1000);
+    this.options.log.write("NOTICE", `accepted,${displayName(job.func.name)},${unique},${epoch}`);
+  }
+
+  #schedule(job: Job, due: number): void {
+    job.state = JobState.SCHEDULED;
+    job.func.scheduled[job.priorityIndex]++;
+    job.timer = new Timer(() => {
+      job.func.scheduled[job.priorityIndex]--;
+      job.timer = null;
+      this.#enqueue(job);
+    });
+    this.timers.setDueTime(job.timer, due);
+  }
+
+  #enqueue(job: Job): void {
+    job.func.queues[job.priorityIndex].push(job);
+    this.#nowWaiting(job);
+  }
+
+  #nowWaiting(job: Job): void {
+    const { func, priorityIndex } = job;
+    job.state = JobState.QUEUED;
+    func.waiting++;
+    this.#waiting[priorityIndex]++;
+    if (func.queues[priorityIndex].length === 1) this.#ready[priorityIndex].add(func.id);
+    this.wakeUps.wake(func);
+  }
+
+  #noLongerWaiting(job: Job): void {
+    const { func, priorityIndex } = job;
+    func.waiting--;
+    this.#waiting[priorityIndex]--;
+    if (func.queues[priorityIndex].length === 0) this.#ready[priorityIndex].delete(func.id);
+  }
+
+  /**
+   * Moves a waiting job to the end of the queue of another priority. What it is worth is not
+   * forgotten: a worker that loses it puts it back there.
+   */
+  reprioritize(job: Job, priority: PriorityIndex): void {
+    if (job.state !== JobState.QUEUED) return;
+    job.func.queues[job.priorityIndex].remove(job);
+    this.#noLongerWaiting(job);
+    job.priorityIndex = priority;
+    this.#enqueue(job);
+  }
+
+  // --- jobs go out -----------------------------------------------------------------------------
+
+  /** Is there a job that the worker could take now? Which function's, or null. */
+  findWork(worker: Connection): FunctionQueue | null {
+    for (let priority = 0; priority < 3; priority++) {
+      if (this.#waiting[priority] === 0) continue;
+      const func = worker.abilities.length <= FEW_ABILITIES
+        ? this.#findAmongFew(worker, priority)
+        : this.#findAmongMany(worker, priority);
+      if (func === null) continue;
+      this.#foundPriority = priority as PriorityIndex;
+      return func;
+    }
+    return null;
+  }
+
+  #findAmongFew(worker: Connection, priority: number): FunctionQueue | null {
+    const { abilities, nextAbility } = worker;
+    const count = abilities.length;
+    for (let step = 0; step < count; step++) {
+      const index = (nextAbility + step) % count;
+      const { func } = abilities[index];
+      if (func.queues[priority].length > 0) return func;
+    }
+    return null;
+  }
+
+  #findAmongMany(worker: Connection, priority: number): FunctionQueue | null {
+    const id = this.#ready[priority].firstInBoth(worker.abilityIds!, worker.nextAbility);
+    return id < 0 ? null : this.functions.byId(id)!;
+  }
+
+  /** Hands the next job to a worker, or null. */
+  grab(worker: Connection): Job | null {
+    worker.isSleeping = false;
+    worker.wokenFor = null;
+    const func = this.findWork(worker);
+    if (func === null) return null;
+    const job = func.queues[this.#foundPriority].shift()!;
+    this.#noLongerWaiting(job);
+    this.#passTurn(worker, func);
+    this.#start(job, worker);
+    return job;
+  }
+
+  /** The function just served comes last next time. */
+  #passTurn(worker: Connection, func: FunctionQueue): void {
+    const { abilities } = worker;
+    if (abilities.length === 1) return;
+    if (abilities.length > FEW_ABILITIES) worker.nextAbility = func.id + 1;
+    else worker.nextAbility = abilities.findIndex((ability) => ability.func === func) + 1;
+  }
+
+  #start(job: Job, worker: Connection): void {
+    job.state = JobState.RUNNING;
+    job.func.running++;
+    job.worker = worker;
+    job.nextOfWorker = worker.firstJob;
+    if (worker.firstJob !== null) worker.firstJob.previousOfWorker = job;
+    worker.firstJob = job;
+    const timeout = worker.abilityOf!.get(job.func)!.timeout;
+    if (timeout > 0) {
+      job.timer = new Timer(() => this.lose(job));
+      this.timers.setDelay(job.timer, timeout);
+    }
+    this.hooks.jobStarted?.(job, worker);
+  }
+
+  #stopRunning(job: Job): void {
+    const worker = job.worker!;
+    if (job.timer !== null) {
+      this.timers.clearDelay(job.timer);
+      job.timer = null;
+    }
+    job.func.running--;
+    if (job.previousOfWorker === null) worker.firstJob = job.nextOfWorker;
+    else job.previousOfWorker.nextOfWorker = job.nextOfWorker;
+    if (job.nextOfWorker !== null) job.nextOfWorker.previousOfWorker = job.previousOfWorker;
+    job.previousOfWorker = null;
+    job.nextOfWorker = null;
+    job.worker = null;
+  }
+
+  // --- jobs end --------------------------------------------------------------------------------
+
+  /** The job leaves the router, whatever state it is in. Listeners are told by the caller, before. */
+  finish(job: Job, outcome: JobOutcome): void {
+    if (job.state === JobState.RUNNING) this.#stopRunning(job);
+    else if (job.state === JobState.QUEUED) this.#unqueue(job);
+    else if (job.state === JobState.SCHEDULED) this.#unschedule(job);
+    else return;
+    job.state = JobState.FINISHED;
+    job.func.live--;
+    if (job.key !== KeyKind.NONE) this.uniques.remove(job);
+    this.jobs.remove(job);
+    while (job.firstListener !== null) {
+      const { connection } = job.firstListener;
+      job.firstListener.detach();
+      if (connection.halfClose !== null && connection.firstListener === null) connection.link.end();
+    }
+    this.hooks.jobFinished?.(job, outcome);
+    if (this.jobs.size === 0) this.onIdle?.();
+  }
+
+  #unqueue(job: Job): void {
+    job.func.queues[job.priorityIndex].remove(job);
+    this.#noLongerWaiting(job);
+  }
+
+  #unschedule(job: Job): void {
+    this.timers.clearDueTime(job.timer!);
+    job.timer = null;
+    job.func.scheduled[job.priorityIndex]--;
+  }
+
+  /** The worker will not finish this job: it is gone, or took too long. */
+  lose(job: Job): void {
+    job.retries++;
+    const { jobRetries } = this.options;
+    if (!job.isNeeded) return this.finish(job, "abandoned");
+    if (jobRetries >= 0 && job.retries >= jobRetries) {
+      this.tellFailed(job);
+      return this.finish(job, "lost");
+    }
+    this.#stopRunning(job);
+    job.numerator = 0;
+    job.denominator = 0;
+    job.func.queues[job.priorityIndex].requeue(job);
+    this.#nowWaiting(job);
+  }
+
+  /** Ends a job on somebody's order: its listeners get WORK_FAIL, a worker's result comes too late. */
+  cancel(job: Job): void {
+    this.tellFailed(job);
+    this.finish(job, "cancelled");
+  }
+
+  /** Sends WORK_FAIL to all listeners. */
+  tellFailed(job: Job): void {
+    for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
+      const { out, link } = listener.connection;
+      out.packet(PacketType.WORK_FAIL, this.jobs.handleLength);
+      this.jobs.writeHandle(job, out);
+      link.flush();
+    }
+  }
+
+  // --- for programs ----------------------------------------------------------------------------
+
+  /** The live job with this handle. */
+  jobByHandle(handle: string): Job | undefined {
+    const bytes = encodeName(handle);
+    return this.jobs.find(bytes, 0, bytes.length);
+  }
+
+  /**
+   * The newest live job with this unique, whatever its function; jobs whose payload is the key are
+   * not found by it. Looks once into each function that has jobs.
+   */
+  jobByUnique(bytes: Uint8Array, start: number, end: number): Job | null {
+    if (start === end) return null;
+    const hash = this.uniques.hashOf(bytes, start, end);
+    const key: JobKey = { hash, byPayload: false, bytes, start, end };
+    let newest: Job | null = null;
+    for (const func of this.functions.sorted()) {
+      if (func.live === 0) continue;
+      key.hash = this.uniques.inFunction(hash, func, false);
+      const job = this.uniques.find(func, key);
+      if (job !== null && (newest === null || job.sequence > newest.sequence)) newest = job;
+    }
+    return newest;
+  }
+
+  /**
+   * Submits a background job for a program; joins a live one with the same function and unique.
+   *
+   * @returns null when the function's queue is full.
+   * @throws {RangeError} when a name is too long or contains a NUL.
+   */
+  enqueueJob(request: JobRequest): Job | null {
+    return this.submit(submissionOf(request), null);
+  }
+
+  /** Lets go of the clock and of all peers. */
+  close(): void {
+    for (const connection of [...this.connections.values()]) connection.link.destroy();
+    this.timers.stop();
+  }
+}

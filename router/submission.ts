@@ -1,0 +1,125 @@
+import { encodeName } from "../protocol/mod.ts";
+import { type JobContent, Priority, type PriorityIndex } from "./job.ts";
+import { copyBytes, type PayloadStore } from "./payload_store.ts";
+
+/** Longest unique and reducer in bytes, as in the C server. */
+export const MAX_UNIQUE_LENGTH = 64;
+/** Longest function name in bytes, as in libgearman. */
+export const MAX_FUNCTION_LENGTH = 512;
+
+/** A view is kept instead of a copy from here on, if it does not hold on to much more. */
+const MIN_KEPT_VIEW = 4096;
+
+/** A job as it comes in, before it is one: positions in the bytes of a packet. */
+export interface Submission extends JobContent {
+  functionBytes: Uint8Array;
+  functionStart: number;
+  functionEnd: number;
+  /** Will the bytes of `body` stay as they are? */
+  stable: boolean;
+  priority: PriorityIndex;
+  background: boolean;
+  /** When to run it, in milliseconds since the Unix epoch; 0 for now. */
+  due: number;
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** A submission to be filled in and used again. */
+export function emptySubmission(): Submission {
+  return {
+    functionBytes: EMPTY,
+    functionStart: 0,
+    functionEnd: 0,
+    body: EMPTY,
+    uniqueStart: 0,
+    uniqueEnd: 0,
+    reducerLength: 0,
+    payloadStart: 0,
+    payloadEnd: 0,
+    stable: false,
+    priority: Priority.NORMAL,
+    background: false,
+    due: 0,
+  };
+}
+
+/** Makes the body of a submission outlive its packet; changes the positions accordingly. */
+export function keepContent(submission: Submission, store: PayloadStore): JobContent {
+  const { body, uniqueStart, payloadEnd } = submission;
+  const length = payloadEnd - uniqueStart;
+  if (submission.stable && length >= MIN_KEPT_VIEW && 2 * length >= body.buffer.byteLength) {
+    return submission;
+  }
+  const kept = store.reserve(length);
+  const shift = store.offset - uniqueStart;
+  copyBytes(body, uniqueStart, payloadEnd, kept, store.offset);
+  submission.body = kept;
+  submission.uniqueStart += shift;
+  submission.uniqueEnd += shift;
+  submission.payloadStart += shift;
+  submission.payloadEnd += shift;
+  return submission;
+}
+
+/** A job as a program asks for it. */
+export interface JobRequest {
+  /** Name of the function, at most 512 bytes of UTF-8. */
+  readonly function: string;
+  /** What the worker gets. */
+  readonly payload?: Uint8Array | string;
+  /** At most 64 bytes of UTF-8; `"-"` makes the payload the key; none: it never coalesces. */
+  readonly unique?: string;
+  /** At most 64 bytes of UTF-8. */
+  readonly reducer?: string;
+  /** @default {"normal"} */
+  readonly priority?: "high" | "normal" | "low";
+  /** When to run it. */
+  readonly at?: Date;
+}
+
+/**
+ * The submission that a request means: a background job, as nobody is there to listen.
+ *
+ * @throws {RangeError} when a name is too long or contains a NUL.
+ */
+export function submissionOf(request: JobRequest): Submission {
+  const functionBytes = checkedName("function", request.function, MAX_FUNCTION_LENGTH);
+  const unique = checkedName("unique", request.unique ?? "", MAX_UNIQUE_LENGTH);
+  const reducer = checkedName("reducer", request.reducer ?? "", MAX_UNIQUE_LENGTH);
+  const { payload = EMPTY } = request;
+  const data = typeof payload === "string" ? encodeName(payload) : payload;
+  const payloadStart = unique.length + 1 + reducer.length + 1;
+  const body = new Uint8Array(payloadStart + data.length);
+  body.set(unique);
+  body.set(reducer, unique.length + 1);
+  body.set(data, payloadStart);
+  return {
+    functionBytes,
+    functionStart: 0,
+    functionEnd: functionBytes.length,
+    body,
+    uniqueStart: 0,
+    uniqueEnd: unique.length,
+    reducerLength: reducer.length,
+    payloadStart,
+    payloadEnd: body.length,
+    stable: true,
+    priority: PRIORITY_OF[request.priority ?? "normal"],
+    background: true,
+    due: request.at?.getTime() ?? 0,
+  };
+}
+
+const PRIORITY_OF = { high: Priority.HIGH, normal: Priority.NORMAL, low: Priority.LOW } as const;
+
+function checkedName(what: string, name: string, most: number): Uint8Array {
+  const bytes = encodeName(name);
+  if (bytes.length > most) {
+    throw new RangeError(
+      `The ${what} of a job has ${bytes.length} bytes; at most ${most} are allowed`,
+    );
+  }
+  if (bytes.includes(0)) throw new RangeError(`The ${what} of a job contains a NUL`);
+  return bytes;
+}

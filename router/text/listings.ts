@@ -1,0 +1,107 @@
+import { errorLine, escapeName } from "../../protocol/mod.ts";
+import type { Connection } from "../connection.ts";
+import type { Job } from "../job.ts";
+import type { PeerAddress } from "../link.ts";
+
+const END = ".\n";
+
+/** `status`: function, jobs in all, running ones, workers (C). */
+export function status({ router }: Connection): string {
+  let text = "";
+  for (const func of router.functions.sorted()) {
+    text += `${escapeName(func.name)}\t${func.live}\t${func.running}\t${func.workers}\n`;
+  }
+  return text + END;
+}
+
+/** `prioritystatus`: function, waiting jobs of high, normal and low priority, workers (C). */
+export function prioritystatus({ router }: Connection): string {
+  let text = "";
+  for (const func of router.functions.sorted()) {
+    const waiting = `${func.waitingAt(0)}\t${func.waitingAt(1)}\t${func.waitingAt(2)}`;
+    text += `${escapeName(func.name)}\t${waiting}\t${func.workers}\n`;
+  }
+  return text + END;
+}
+
+/** `workers`: number, address and client id of every connection, and what it can do (C). */
+export function workers({ router }: Connection): string {
+  let text = "";
+  for (const connection of router.connections.values()) {
+    const { hostname } = connection.peer;
+    text += `${connection.id} ${hostname} ${escapeName(connection.clientId)} :`;
+    // The C server puts a new ability before the others.
+    for (let index = connection.abilities.length - 1; index >= 0; index--) {
+      text += " " + escapeName(connection.abilities[index].func.name);
+    }
+    text += "\n";
+  }
+  return text + END;
+}
+
+/** `show jobs` and `show unique jobs` (C). */
+export function show({ router }: Connection, words: string[]): string | null {
+  if (words.length === 1) return null;
+  const what = words.slice(1).join(" ").toLowerCase();
+  if (what !== "jobs" && what !== "unique jobs") return errorLine("UNKNOWN_SHOW_ARGUMENTS");
+  let text = "";
+  for (const job of router.jobs.values()) {
+    text += what === "jobs" ? jobLine(job) : unique(job) + "\n";
+  }
+  return text + END;
+}
+
+/** Handle, lost workers, whether it is ignored (here never), whether it is in the background. */
+function jobLine(job: Job): string {
+  return `${job.handle}\t${job.retries}\t0\t${job.background ? 1 : 0}\n`;
+}
+
+/** `jobs`: function, unique, address of the worker, number of listening clients (Perl). */
+export function jobs({ router }: Connection): string {
+  let text = "";
+  for (const job of router.jobs.values()) {
+    text += `${functionUniqueWorker(job)}\t${job.listenerCount}\n`;
+  }
+  return text + END;
+}
+
+/** `clients`: the address of every connection, then the jobs it listens to (Perl). */
+export function clients({ router }: Connection): string {
+  let text = "";
+  for (const connection of router.connections.values()) {
+    text += address(connection.peer) + "\n";
+    const listened: string[] = [];
+    let listener = connection.firstListener;
+    for (; listener !== null; listener = listener.nextOfConnection) {
+      listened.push(`\t${functionUniqueWorker(listener.job)}\n`);
+    }
+    // The newest is first in the connection's list.
+    text += listened.reverse().join("");
+  }
+  return text + END;
+}
+
+/** `gladiator`: how many objects of each kind live (Perl, where it names Perl's own classes). */
+export function gladiator({ router }: Connection): string {
+  const counts: [number, string][] = [
+    [router.connections.size, "Connection"],
+    [router.functions.size, "FunctionQueue"],
+    [router.jobs.size, "Job"],
+    [router.timers.size, "Timer"],
+  ];
+  counts.sort(([a], [b]) => a - b);
+  return counts.map(([count, name]) => `${String(count).padStart(7)} ${name}\n`).join("") + END;
+}
+
+function functionUniqueWorker(job: Job): string {
+  const worker = job.worker === null ? "-" : address(job.worker.peer);
+  return `${escapeName(job.func.name)}\t${unique(job)}\t${worker}`;
+}
+
+function unique(job: Job): string {
+  return escapeName(job.body, job.uniqueStart, job.uniqueEnd);
+}
+
+function address({ hostname, port }: PeerAddress): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}

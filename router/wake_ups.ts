@@ -1,0 +1,95 @@
+import { PacketType } from "../protocol/mod.ts";
+import type { Connection } from "./connection.ts";
+import type { FunctionQueue } from "./function_queue.ts";
+import { Timer, type Timers } from "./timers.ts";
+
+/** A worker with more abilities than this keeps its place in most lists of sleepers. */
+const MANY_ABILITIES = 64;
+
+/** The knobs of {@linkcode WakeUps}; see the options of the router. */
+export interface WakeUpOptions {
+  readonly wakeup: number;
+  readonly wakeupDelay: number;
+}
+
+/**
+ * Decides which sleeping workers get a NOOP. As in the Perl server: a few for each job, those first
+ * that worked last, and a few more after a while if jobs still wait.
+ *
+ * A worker is listed with each of its functions when it goes to sleep and stays in the other lists
+ * when one function wakes it; stale entries are thrown away when they come up. So neither sleeping
+ * nor waking costs anything for the functions that were not concerned.
+ */
+export class WakeUps {
+  readonly #timers: Timers;
+  readonly #wakeup: number;
+  readonly #delay: number;
+
+  constructor(timers: Timers, options: WakeUpOptions) {
+    this.#timers = timers;
+    this.#wakeup = options.wakeup === -1 ? Infinity : options.wakeup;
+    this.#delay = options.wakeupDelay * 1000;
+  }
+
+  /** The worker sleeps now: it can be woken for each of its functions. */
+  sleep(worker: Connection): void {
+    worker.isSleeping = true;
+    worker.wokenFor = null;
+    if (worker.hasWorked && worker.abilities.length <= MANY_ABILITIES) this.#unlistAll(worker);
+    this.list(worker);
+    worker.hasWorked = false;
+  }
+
+  /** Lists a sleeping worker with those of its functions where it is not listed. */
+  list(worker: Connection): void {
+    for (const ability of worker.unlisted) {
+      if (worker.hasWorked) ability.func.sleepers.addFirst(ability);
+      else ability.func.sleepers.addLast(ability);
+    }
+    worker.unlisted.length = 0;
+  }
+
+  #unlistAll(worker: Connection): void {
+    for (const ability of worker.abilities) {
+      if (!ability.isListed) continue;
+      ability.func.sleepers.remove(ability);
+      worker.unlisted.push(ability);
+    }
+  }
+
+  /** Wakes workers for a job that waits in the function. */
+  wake(func: FunctionQueue): void {
+    const { sleepers } = func;
+    let left = this.#wakeup;
+    while (left > 0 && sleepers.first !== null) {
+      const ability = sleepers.first;
+      sleepers.remove(ability);
+      ability.worker.unlisted.push(ability);
+      if (!ability.worker.isSleeping) continue;
+      this.wakeWorker(ability.worker, func);
+      left--;
+    }
+    if (sleepers.first !== null) this.#wakeMoreLater(func);
+  }
+
+  /** Sends a NOOP to one worker. */
+  wakeWorker(worker: Connection, func: FunctionQueue): void {
+    worker.isSleeping = false;
+    worker.wokenFor = func;
+    worker.sendEmpty(PacketType.NOOP);
+  }
+
+  /** Lets go of a function that is dropped. */
+  forget(func: FunctionQueue): void {
+    if (func.wakeUpTimer !== null) this.#timers.clearDelay(func.wakeUpTimer);
+    func.wakeUpTimer = null;
+  }
+
+  #wakeMoreLater(func: FunctionQueue): void {
+    if (this.#delay < 0 || this.#wakeup === 0) return;
+    func.wakeUpTimer ??= new Timer(() => {
+      if (func.waiting > 0) this.wake(func);
+    });
+    if (!func.wakeUpTimer.isSet) this.#timers.setDelay(func.wakeUpTimer, this.#delay);
+  }
+}
