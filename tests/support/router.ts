@@ -1,0 +1,14 @@
+import { ManualClock, Router, type RouterOptions } from "../../router/mod.ts";
+import { FakePeer } from "./fake_peer.ts";
+
+/** A router on a clock that the test moves, and peers for it. */
+export function testRouter(options: Partial<RouterOptions> = {}): {
+  router: Router;
+  clock: ManualClock;
+  peer: (port?: number) => FakePeer;
+} {
+  const clock = new ManualClock();
+  const router = new Router(clock, { jobHandlePrefix: "H:test", version: "1.2.3", ...options });
+  const peer = (port = 40000) => new FakePeer(router, { hostname: "127.0.0.1", port });
+  return { router, clock, peer };
+}
