@@ -59,6 +59,8 @@ export class Router {
   };
   /** Called whenever the last live job has ended. */
   onIdle: (() => void) | null = null;
+  /** Called whenever the last connection is gone. */
+  onNoConnections: (() => void) | null = null;
 
   readonly functions: FunctionTable;
   readonly jobs: JobTable;
@@ -101,6 +103,7 @@ export class Router {
   connect(link: Link): Connection {
     const connection = new Connection(this, ++this.#lastConnectionId, link);
     this.connections.set(connection.id, connection);
+    this.#logConnection("Accepted connection from", connection);
     this.hooks.connectionOpened?.(connection);
     return connection;
   }
@@ -121,7 +124,16 @@ export class Router {
     connection.halfClose?.stop();
     this.connections.delete(connection.id);
     this.abandonPeer(connection);
+    this.#logConnection("Disconnected", connection, reason);
     this.hooks.connectionClosed?.(connection, reason);
+    if (this.connections.size === 0) this.onNoConnections?.();
+  }
+
+  #logConnection(what: string, { peer }: Connection, reason = ""): void {
+    const { log } = this.options;
+    if (!log.enabled("INFO")) return;
+    const why = reason === "" ? "" : ` (${reason})`;
+    log.write("INFO", `${what} ${peer.hostname}:${peer.port}${why}`);
   }
 
   /** Ends all that a peer had to do with jobs, as client and as worker. */
@@ -339,6 +351,13 @@ export class Router {
   #findAmongMany(worker: Connection, priority: number): FunctionQueue | null {
     const id = this.#ready[priority].firstInBoth(worker.abilityIds!, worker.nextAbility);
     return id < 0 ? null : this.functions.byId(id)!;
+  }
+
+  /** The worker found nothing to do; there may be something by now, else it sleeps. */
+  sleep(worker: Connection): void {
+    const func = this.findWork(worker);
+    if (func !== null) this.wakeUps.wakeWorker(worker, func);
+    else this.wakeUps.sleep(worker);
   }
 
   /** Hands the next job to a worker, or null. */

@@ -4,10 +4,7 @@ import type { Job } from "../job.ts";
 
 /** PRE_SLEEP: the worker found nothing to do. There may be something by now. */
 export function preSleep(connection: Connection): void {
-  const { router } = connection;
-  const func = router.findWork(connection);
-  if (func !== null) router.wakeUps.wakeWorker(connection, func);
-  else router.wakeUps.sleep(connection);
+  connection.router.sleep(connection);
 }
 
 /** GRAB_JOB: the worker gets handle, function and payload. */

@@ -1,0 +1,39 @@
+/**
+ * geartrain, a Gearman job server as a module: a function call router and load balancer.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@geartrain/server";
+ *
+ * await using server = new Server();
+ * const { addr } = server.createListeningSock(0, { localAddr: "127.0.0.1" });
+ * console.log(`Gearman on port ${addr.port}`);
+ * ```
+ *
+ * @module
+ */
+
+export { type ListeningSockOptions, Server, type StartedWorker } from "./server.ts";
+export type { ServerEventListener, ServerEvents } from "./server_events.ts";
+export type { MaxQueueSetting, ServerOptions } from "./server_options.ts";
+export {
+  type Connection,
+  Job,
+  type JobOutcome,
+  type JobRequest,
+  type Log,
+  LOG_LEVELS,
+  type LogLevel,
+  SILENT_LOG,
+} from "./router/mod.ts";
+export type { AdoptableConnection } from "./transport/adopt.ts";
+export type { WorkerExit } from "./transport/child_worker.ts";
+export type { ByteConn } from "./transport/conn_link.ts";
+export type { InprocessConn } from "./transport/memory.ts";
+export {
+  type KeepAlive,
+  type ListenAddress,
+  type Listener,
+  ListenError,
+} from "./transport/transport.ts";
+export { VERSION } from "./version.ts";

@@ -1,0 +1,388 @@
+import { encodeName } from "./protocol/mod.ts";
+import {
+  BOOT_ID_LENGTH,
+  type Connection,
+  Job,
+  type JobRequest,
+  type Link,
+  type LinkHandler,
+  type Log,
+  Priority,
+  Router,
+  SILENT_LOG,
+} from "./router/mod.ts";
+import { EventListeners, type ServerEventListener, type ServerEvents } from "./server_events.ts";
+import {
+  checkPort,
+  checkServerOptions,
+  maxQueueOf,
+  type MaxQueueSetting,
+  type ServerOptions,
+} from "./server_options.ts";
+import { adopt, type AdoptableConnection } from "./transport/adopt.ts";
+import { startWorkerProcess, type WorkerExit } from "./transport/child_worker.ts";
+import { transport } from "./transport/choose.ts";
+import { defaultHandlePrefix, processId } from "./transport/host.ts";
+import { connectInprocess, type InprocessConn } from "./transport/memory.ts";
+import { systemClock } from "./transport/system_clock.ts";
+import { refuse } from "./transport/refusal.ts";
+import type { LinkLimits, Listener } from "./transport/transport.ts";
+import { VERSION } from "./version.ts";
+
+/** Unread output above which nothing more is read from a peer. */
+const PAUSE_READING_AT = 1024 * 1024;
+const DEFAULT_MAX_UNSENT = 256 * 1024 * 1024;
+/** Shortest time between two log lines about refused connections, in milliseconds. */
+const REFUSAL_LOG_INTERVAL = 1000;
+
+/** How one listening socket behaves. */
+export interface ListeningSockOptions {
+  /** Listen on this address only; all addresses by default. */
+  readonly localAddr?: string;
+  /**
+   * How many waiting connections are accepted before the others are served.
+   * @default {10}
+   */
+  readonly acceptPerLoop?: number;
+  /**
+   * How many connections may wait to be accepted.
+   * @default {1024}
+   */
+  readonly backlog?: number;
+}
+
+/** A worker program that the server started; see {@linkcode Server.startWorker}. */
+export interface StartedWorker {
+  /** Its process id. */
+  readonly pid: number;
+  /** Its connection to the server. */
+  readonly client: Connection;
+  /** Settles when the program has ended. */
+  readonly exited: Promise<WorkerExit>;
+  /** Sends it a signal, SIGTERM unless said otherwise. */
+  kill(signal?: NodeJS.Signals): void;
+}
+
+/**
+ * A Gearman job server: workers register the functions that they can do, clients ask for a function,
+ * the server routes the call to a capable worker and brings the answer back.
+ *
+ * The methods are those of Perl's `Gearman::Server`, under the same names in camelCase.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server({ wakeup: 3 });
+ * server.on("jobSubmitted", ({ job }) => console.log("new job", job.handle));
+ * const listener = server.createListeningSock(0, { localAddr: "127.0.0.1" });
+ * assertEquals(listener.addr.hostname, "127.0.0.1");
+ * ```
+ */
+export class Server implements AsyncDisposable {
+  readonly #options: ServerOptions;
+  readonly #router: Router;
+  readonly #limits: LinkLimits;
+  readonly #events: EventListeners;
+  readonly #log: Log;
+  readonly #listeners = new Set<Listener>();
+  readonly #workers = new Set<StartedWorker>();
+  readonly #accept = (link: Link): LinkHandler => this.#take(link);
+  #lastConnection: Connection | null = null;
+  #lastRefusalLog = -Infinity;
+  #stopped: Promise<void> | null = null;
+
+  /**
+   * With `port`, the server listens at once.
+   *
+   * @throws {TypeError} for an option that does not exist.
+   * @throws {RangeError} for a value out of range; nothing listens then.
+   * @throws {ListenError} when the port cannot be listened on.
+   */
+  constructor(options: ServerOptions = {}) {
+    checkServerOptions(options);
+    this.#options = options;
+    this.#log = options.log ?? SILENT_LOG;
+    this.#limits = {
+      pauseReadingAt: PAUSE_READING_AT,
+      maxUnsent: options.maxUnsent ?? DEFAULT_MAX_UNSENT,
+    };
+    this.#router = new Router(systemClock, {
+      wakeup: options.wakeup,
+      wakeupDelay: options.wakeupDelay,
+      jobRetries: options.jobRetries,
+      jobHandlePrefix: options.jobHandlePrefix ?? defaultHandlePrefix(),
+      bootId: newBootId(),
+      exceptions: options.exceptions,
+      maxPacketSize: options.maxPacketSize,
+      allowShutdown: options.allowShutdown,
+      hashKey: [...crypto.getRandomValues(new Uint32Array(2))] as [number, number],
+      log: this.#log,
+      version: VERSION,
+      pid: processId(),
+      onShutdown: options.onShutdown ?? ((graceful) => void this.stop({ graceful })),
+    });
+    this.#events = new EventListeners(this.#router.hooks, this.#log);
+    for (const [name, setting] of Object.entries(options.maxQueue ?? {})) {
+      this.setMaxQueue(name, setting);
+    }
+    if (options.port !== undefined) this.createListeningSock(options.port);
+  }
+
+  // --- listening and stopping ------------------------------------------------------------------
+
+  /**
+   * Opens one more listening socket: a TCP port (0 for any free one), or the path of a unix socket.
+   * Several may be open at once.
+   *
+   * @throws {ListenError} with `code` `EADDRINUSE`, `EACCES`, ... when it cannot listen there.
+   * @throws {RangeError} when the port is none.
+   */
+  createListeningSock(
+    port: number | { readonly path: string },
+    options: ListeningSockOptions = {},
+  ): Listener {
+    if (this.#stopped !== null) throw new Error("The server has been stopped");
+    if (typeof port === "number") checkPort(port);
+    const { localAddr, acceptPerLoop, backlog } = options;
+    for (const [name, value] of Object.entries({ acceptPerLoop, backlog })) {
+      if (value === undefined || (Number.isInteger(value) && value > 0)) continue;
+      throw new RangeError(`Option ${name} is ${value}; it must be an integer from 1`);
+    }
+    const where = typeof port === "number" ? { port, hostname: localAddr } : port;
+    const listener = transport.listen(
+      { ...where, acceptPerLoop, backlog, keepAlive: this.#options.keepAlive ?? true },
+      this.#limits,
+      this.#accept,
+      (message) => this.#log.write("ERROR", message),
+    );
+    this.#listeners.add(listener);
+    return listener;
+  }
+
+  /**
+   * Listens on a port and resolves when it does: {@linkcode createListeningSock} for those who await.
+   *
+   * @throws {ListenError} when it cannot listen there.
+   */
+  start(
+    port: number | { readonly path: string } = 4730,
+    options: ListeningSockOptions = {},
+  ): Promise<Listener> {
+    return new Promise((resolve) => resolve(this.createListeningSock(port, options)));
+  }
+
+  /**
+   * Where the server listens.
+   */
+  listeners(): Listener[] {
+    return [...this.#listeners];
+  }
+
+  /**
+   * Stops: at once, or gracefully, which serves the connections that are open, new submits too, until
+   * no job is left. Resolves when all connections are closed. A second call makes a graceful stop an
+   * immediate one.
+   */
+  stop(options: { readonly graceful?: boolean } = {}): Promise<void> {
+    for (const listener of this.#listeners) listener.close();
+    this.#listeners.clear();
+    if (options.graceful !== true) this.#closeAll();
+    this.#stopped ??= this.#finishStop(options.graceful === true);
+    return this.#stopped;
+  }
+
+  /** Stops at once. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #finishStop(graceful: boolean): Promise<void> {
+    if (graceful) await this.#noJobs();
+    await this.#noConnections();
+    this.#closeAll();
+  }
+
+  /** Everybody gets to read what was sent to him before his connection ends. */
+  #noConnections(): Promise<void> {
+    const { connections } = this.#router;
+    return new Promise((resolve) => {
+      this.#router.onNoConnections = resolve;
+      for (const connection of [...connections.values()]) connection.link.end();
+      if (connections.size === 0) resolve();
+    });
+  }
+
+  #noJobs(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#router.onIdle = resolve;
+      if (this.#router.jobs.size === 0) resolve();
+    });
+  }
+
+  #closeAll(): void {
+    this.#router.close();
+    for (const worker of this.#workers) worker.kill();
+    this.#router.onIdle?.();
+  }
+
+  // --- connections -----------------------------------------------------------------------------
+
+  /**
+   * Serves a connection that somebody else accepted.
+   *
+   * @throws {TypeError} when it is nothing that can be read from and written to.
+   */
+  newClient(connection: AdoptableConnection): Connection {
+    adopt(connection, this.#limits, this.#accept);
+    return this.#lastConnection!;
+  }
+
+  /**
+   * Disconnects a client and forgets it.
+   *
+   * @returns the client, or undefined when it is not connected.
+   */
+  noteDisconnectedClient(client: Connection): Connection | undefined {
+    if (this.#router.connections.get(client.id) !== client) return undefined;
+    client.link.destroy();
+    return client;
+  }
+
+  /** The connected clients and workers, in the order they came. */
+  clients(): Connection[] {
+    return [...this.#router.connections.values()];
+  }
+
+  /** One end of a connection whose other end is this server, without a socket. */
+  toInprocessServer(): InprocessConn {
+    return connectInprocess(this.#limits, this.#accept);
+  }
+
+  /**
+   * Starts a worker program whose standard input and output are its connection to this server, with
+   * `GEARMAN_WORKER_USE_STDIO=1` in its environment: Perl's `Gearman::Worker` understands it. The
+   * program gets a SIGTERM when the server stops.
+   *
+   * @throws {Error} when no process can be started. A program that does not exist ends with code 127.
+   */
+  startWorker(program: string, ...args: string[]): StartedWorker {
+    const worker = startWorkerProcess(program, args, this.#limits, this.#accept);
+    const { pid, exited } = worker;
+    const started: StartedWorker = {
+      pid,
+      exited,
+      client: this.#lastConnection!,
+      kill: (signal) => worker.kill(signal),
+    };
+    this.#workers.add(started);
+    void exited.then(() => this.#workers.delete(started));
+    return started;
+  }
+
+  #take(link: Link): LinkHandler {
+    const { maxConnections = Infinity } = this.#options;
+    if (this.#router.connections.size >= maxConnections) {
+      this.#logRefusal(maxConnections);
+      return refuse(link);
+    }
+    this.#lastConnection = this.#router.connect(link);
+    return this.#lastConnection;
+  }
+
+  #logRefusal(maxConnections: number): void {
+    if (performance.now() - this.#lastRefusalLog < REFUSAL_LOG_INTERVAL) return;
+    this.#lastRefusalLog = performance.now();
+    this.#log.write("ERROR", `Refusing connections: ${maxConnections} are open`);
+  }
+
+  // --- jobs ------------------------------------------------------------------------------------
+
+  /**
+   * Puts a job in its queue, in the background, unless its function's max queue is reached. A live
+   * job with the same function and unique is joined. A waiting {@linkcode Job} moves to the end of
+   * the queue of the given priority.
+   *
+   * @param highpri put it among the high priority jobs.
+   * @returns the job, or undefined when the queue is full.
+   * @throws {RangeError} when a name is too long.
+   */
+  enqueueJob(job: JobRequest | Job, highpri = false): Job | undefined {
+    if (job instanceof Job) {
+      this.#router.reprioritize(job, highpri ? Priority.HIGH : job.priorityIndex);
+      return job;
+    }
+    return this.#router.enqueueJob(highpri ? { ...job, priority: "high" } : job) ?? undefined;
+  }
+
+  /** Sends NOOP to at most `wakeup` sleeping workers of a function, and later to more if jobs wait. */
+  wakeUpSleepers(func: string): void {
+    const name = encodeName(func);
+    const known = this.#router.functions.find(name, 0, name.length);
+    if (known !== undefined) this.#router.wakeUps.wake(known);
+  }
+
+  /** What PRE_SLEEP does: wakes the worker at once if there is work, else remembers that it sleeps. */
+  onClientSleep(client: Connection): void {
+    this.#router.sleep(client);
+  }
+
+  /** How many jobs wait or run. */
+  jobsOutstanding(): number {
+    return this.#router.jobs.size;
+  }
+
+  /** The jobs that wait or run, oldest first. */
+  jobs(): Job[] {
+    return [...this.#router.jobs.values()];
+  }
+
+  /** The live job with this handle. */
+  jobByHandle(handle: string): Job | undefined {
+    return this.#router.jobByHandle(handle);
+  }
+
+  /** The same as {@linkcode jobByHandle}, under the name in Perl's documentation. */
+  jobsByHandle(handle: string): Job | undefined {
+    return this.jobByHandle(handle);
+  }
+
+  /** Ends a job without a word to its listeners, as if it had completed. */
+  noteJobFinished(job: Job): void {
+    this.#router.finish(job, "completed");
+  }
+
+  /**
+   * Limits the live jobs of a function, whether it exists yet or not; 0, `undefined` and `""` reset.
+   *
+   * @throws {RangeError} when a limit is no integer from 0.
+   */
+  setMaxQueue(func: string, max?: MaxQueueSetting | ""): void {
+    const setting = max === undefined || max === "" ? 0 : max;
+    this.#router.setMaxQueue(encodeName(func), maxQueueOf(setting));
+  }
+
+  // --- events ----------------------------------------------------------------------------------
+
+  /**
+   * Calls `listener` for each event of a kind, in the middle of the server's work: it should be quick.
+   * If it throws, that is logged and nothing else happens.
+   *
+   * @returns a function that ends it.
+   * @throws {TypeError} when there is no such event.
+   */
+  on<Name extends keyof ServerEvents>(
+    name: Name,
+    listener: ServerEventListener<Name>,
+  ): () => void {
+    return this.#events.add(name, listener);
+  }
+}
+
+/** Nine characters that no earlier start of a server on this machine had. */
+function newBootId(): string {
+  const [random] = crypto.getRandomValues(new Uint8Array(1));
+  const text = Date.now().toString(36) + (random % 36).toString(36);
+  return text.padStart(BOOT_ID_LENGTH, "0").slice(-BOOT_ID_LENGTH);
+}

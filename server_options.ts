@@ -1,0 +1,134 @@
+import type { Log, MaxQueue } from "./router/mod.ts";
+import type { KeepAlive } from "./transport/transport.ts";
+
+/** Limit of the live jobs of a function: one for all priorities, or by priority. 0 is no limit. */
+export type MaxQueueSetting = number | {
+  readonly high?: number;
+  readonly normal?: number;
+  readonly low?: number;
+};
+
+/** How a {@linkcode Server} behaves. All have defaults; a name that is no option is refused. */
+export interface ServerOptions {
+  /** Listen at once on this TCP port, on all addresses; 0 for any free port. */
+  readonly port?: number;
+  /**
+   * How many sleeping workers are woken for a job: 0 none, -1 all.
+   * @default {3}
+   */
+  readonly wakeup?: number;
+  /**
+   * Seconds until more workers are woken while jobs wait: 0 as soon as possible, -1 never.
+   * @default {0.1}
+   */
+  readonly wakeupDelay?: number;
+  /**
+   * After how many lost workers a job fails: -1 never; 0 and 1 at the first. Up to 255.
+   * @default {-1}
+   */
+  readonly jobRetries?: number;
+  /**
+   * What handles begin with, at most 40 bytes.
+   * @default {"H:<host name>"}
+   */
+  readonly jobHandlePrefix?: string;
+  /**
+   * Does every client get WORK_EXCEPTION, whether it asked for it or not?
+   * @default {false}
+   */
+  readonly exceptions?: boolean;
+  /** Limits of live jobs by function name. */
+  readonly maxQueue?: Readonly<Record<string, MaxQueueSetting>>;
+  /**
+   * Largest packet in bytes.
+   * @default {67108864}
+   */
+  readonly maxPacketSize?: number;
+  /**
+   * Bytes of output that a peer may leave unread before it is cut off.
+   * @default {268435456}
+   */
+  readonly maxUnsent?: number;
+  /**
+   * Connections at most; more are told so and closed.
+   * @default {Infinity}
+   */
+  readonly maxConnections?: number;
+  /**
+   * May the text command `shutdown` stop the server?
+   * @default {false}
+   */
+  readonly allowShutdown?: boolean;
+  /** TCP keepalive on accepted connections; `true` with the system's times. */
+  readonly keepAlive?: boolean | KeepAlive;
+  /** Where log lines go; nowhere by default. */
+  readonly log?: Log;
+  /** The text command `shutdown` was accepted; without it, the server stops itself. */
+  readonly onShutdown?: (graceful: boolean) => void;
+}
+
+/** Every option, so that a misspelt one is noticed. */
+const NAMES: Record<keyof ServerOptions, true> = {
+  port: true,
+  wakeup: true,
+  wakeupDelay: true,
+  jobRetries: true,
+  jobHandlePrefix: true,
+  exceptions: true,
+  maxQueue: true,
+  maxPacketSize: true,
+  maxUnsent: true,
+  maxConnections: true,
+  allowShutdown: true,
+  keepAlive: true,
+  log: true,
+  onShutdown: true,
+};
+
+/**
+ * Checks what the router does not check itself.
+ *
+ * @throws {TypeError} for a name that is no option.
+ * @throws {RangeError} for a value out of range.
+ */
+export function checkServerOptions(options: ServerOptions): void {
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(NAMES, name)) throw new TypeError(`Unknown option "${name}"`);
+  }
+  if (options.port !== undefined) checkPort(options.port);
+  checkAtLeastOne("maxUnsent", options.maxUnsent);
+  checkAtLeastOne("maxConnections", options.maxConnections);
+  for (const limits of Object.values(options.maxQueue ?? {})) maxQueueOf(limits);
+  if (typeof options.keepAlive === "object") {
+    for (const [name, value] of Object.entries(options.keepAlive)) {
+      checkAtLeastOne(`keepAlive.${name}`, value);
+    }
+  }
+}
+
+/** @throws {RangeError} when it is no TCP port. */
+export function checkPort(port: number): void {
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return;
+  throw new RangeError(`Option port is ${port}; it must be an integer from 0 to 65535`);
+}
+
+function checkAtLeastOne(name: string, value: number | undefined): void {
+  if (value === undefined || value >= 1) return;
+  throw new RangeError(`Option ${name} is ${value}; it must be at least 1`);
+}
+
+/**
+ * A limit as the router takes it.
+ *
+ * @throws {RangeError} when a limit is no integer from 0.
+ */
+export function maxQueueOf(setting: MaxQueueSetting): MaxQueue {
+  const { high = 0, normal = 0, low = 0 } = typeof setting === "number"
+    ? { high: setting, normal: setting, low: setting }
+    : setting;
+  for (const limit of [high, normal, low]) {
+    if (Number.isInteger(limit) && limit >= 0) continue;
+    throw new RangeError(`Option maxQueue has ${limit}; a limit must be an integer from 0`);
+  }
+  return [high, normal, low];
+}

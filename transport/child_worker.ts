@@ -1,0 +1,59 @@
+import { spawn } from "node:child_process";
+import type { Socket } from "node:net";
+import process from "node:process";
+import { FlushQueue } from "./flush_queue.ts";
+import { SocketLink } from "./socket_link.ts";
+import type { Accept, LinkLimits } from "./transport.ts";
+
+const flushQueue = new FlushQueue(setImmediate);
+
+/**
+ * The child gets a socket as descriptor 3 and makes it its standard input and output: Perl's
+ * `Gearman::Worker` reads and writes its descriptor 0, which therefore must be a socket, and the
+ * pipes that a runtime gives to a child are none. `exec` keeps the pid.
+ */
+const SOCKET_TO_STDIO = 'exec "$@" 0<&3 1>&3 3>&-';
+
+/** How a worker process ended. */
+export interface WorkerExit {
+  /** Its exit code, or null if a signal ended it. */
+  readonly code: number | null;
+  /** The signal that ended it, or null. */
+  readonly signal: string | null;
+}
+
+/** A worker program that a server started. */
+export interface WorkerProcess {
+  /** Its process id. */
+  readonly pid: number;
+  /** Settles when it has ended. */
+  readonly exited: Promise<WorkerExit>;
+  /** Sends it a signal, SIGTERM unless said otherwise. */
+  kill(signal?: NodeJS.Signals): void;
+}
+
+/**
+ * Starts a program whose standard input and output are its connection to the server.
+ *
+ * @throws {Error} when it could not be started.
+ */
+export function startWorkerProcess(
+  program: string,
+  args: readonly string[],
+  limits: LinkLimits,
+  accept: Accept,
+): WorkerProcess {
+  const child = spawn("/bin/sh", ["-c", SOCKET_TO_STDIO, "sh", program, ...args], {
+    stdio: ["ignore", "ignore", "inherit", "pipe"],
+    env: { ...process.env, GEARMAN_WORKER_USE_STDIO: "1" },
+  });
+  const exited = new Promise<WorkerExit>((resolve) => {
+    child.on("exit", (code, signal) => resolve({ code, signal }));
+    child.on("error", () => resolve({ code: 127, signal: null }));
+  });
+  if (child.pid === undefined) throw new Error(`Cannot start the worker program ${program}`);
+  const peer = { hostname: "[gearman_child]", port: 0 };
+  const link = new SocketLink(child.stdio[3] as Socket, peer, limits, flushQueue);
+  link.start(accept(link));
+  return { pid: child.pid, exited, kill: (signal) => void child.kill(signal) };
+}

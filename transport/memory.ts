@@ -1,0 +1,177 @@
+import { type ByteConn, ConnLink } from "./conn_link.ts";
+import { FlushQueue } from "./flush_queue.ts";
+import type { Accept, LinkLimits } from "./transport.ts";
+
+/** Bytes that may be on the way in one direction before a writer waits. */
+const CAPACITY = 1024 * 1024;
+
+const flushQueue = new FlushQueue(queueMicrotask);
+
+/** One direction of a connection within the process. */
+class Pipe {
+  #chunks: Uint8Array[] = [];
+  #size = 0;
+  #isEnded = false;
+  #isBroken = false;
+  #wakeReader: (() => void) | null = null;
+  #wakeWriter: (() => void) | null = null;
+
+  async read(buffer: Uint8Array): Promise<number | null> {
+    while (this.#size === 0) {
+      if (this.#isBroken) throw new Error("Connection reset by peer");
+      if (this.#isEnded) return null;
+      await new Promise<void>((resolve) => this.#wakeReader = resolve);
+    }
+    const [chunk] = this.#chunks;
+    const count = Math.min(chunk.length, buffer.length);
+    buffer.set(chunk.subarray(0, count));
+    if (count === chunk.length) this.#chunks.shift();
+    else this.#chunks[0] = chunk.subarray(count);
+    this.#size -= count;
+    this.#wake();
+    return count;
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    while (this.#size >= CAPACITY && !this.#isBroken) {
+      await new Promise<void>((resolve) => this.#wakeWriter = resolve);
+    }
+    if (this.#isBroken || this.#isEnded) throw new Error("Broken pipe");
+    const count = Math.min(bytes.length, CAPACITY);
+    // The writer may use its buffer again.
+    this.#chunks.push(bytes.slice(0, count));
+    this.#size += count;
+    this.#wake();
+    return count;
+  }
+
+  /** The writer is done; what is on the way still arrives. */
+  end(): void {
+    this.#isEnded = true;
+    this.#wake();
+  }
+
+  /** The reader is gone. */
+  break(): void {
+    this.#isBroken = true;
+    this.#chunks = [];
+    this.#size = 0;
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#wakeReader?.();
+    this.#wakeWriter?.();
+    this.#wakeReader = null;
+    this.#wakeWriter = null;
+  }
+}
+
+/**
+ * One end of a connection within the process: no socket is opened. It has the methods of `Deno.Conn`
+ * that clients use.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const conn = server.toInprocessServer();
+ * await conn.write(new TextEncoder().encode("version\n"));
+ * const buffer = new Uint8Array(100);
+ * const count = await conn.read(buffer);
+ * assertEquals(new TextDecoder().decode(buffer.subarray(0, 3)), "OK ");
+ * assertEquals(buffer[count! - 1], 10);
+ * conn.close();
+ * ```
+ */
+export class InprocessConn implements ByteConn, Disposable {
+  readonly #incoming: Pipe;
+  readonly #outgoing: Pipe;
+  #readable: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
+  #writable: WritableStream<Uint8Array> | null = null;
+
+  private constructor(incoming: Pipe, outgoing: Pipe) {
+    this.#incoming = incoming;
+    this.#outgoing = outgoing;
+  }
+
+  /** Two ends of one connection. */
+  static pair(): [InprocessConn, InprocessConn] {
+    const there = new Pipe();
+    const back = new Pipe();
+    return [new InprocessConn(back, there), new InprocessConn(there, back)];
+  }
+
+  /**
+   * Reads what has come into `buffer`, waiting for something.
+   *
+   * @returns how many bytes, or null when the other end sends no more.
+   * @throws {Error} when the connection was closed at either end.
+   */
+  read(buffer: Uint8Array): Promise<number | null> {
+    return this.#incoming.read(buffer);
+  }
+
+  /**
+   * Writes some or all of `bytes`, waiting while the other end does not read.
+   *
+   * @returns how many bytes were written.
+   * @throws {Error} when the connection was closed at either end.
+   */
+  write(bytes: Uint8Array): Promise<number> {
+    return this.#outgoing.write(bytes);
+  }
+
+  /** Sends no more; what the other end sends still comes. */
+  closeWrite(): Promise<void> {
+    this.#outgoing.end();
+    return Promise.resolve();
+  }
+
+  /** Closes both directions. */
+  close(): void {
+    this.#outgoing.end();
+    this.#incoming.break();
+  }
+
+  /** Closes both directions. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** What comes in, as a stream. */
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    this.#readable ??= new ReadableStream({
+      pull: async (controller) => {
+        const buffer = new Uint8Array(16 * 1024);
+        const count = await this.read(buffer);
+        if (count === null) controller.close();
+        else controller.enqueue(buffer.subarray(0, count));
+      },
+      cancel: () => this.close(),
+    });
+    return this.#readable;
+  }
+
+  /** What goes out, as a stream. */
+  get writable(): WritableStream<Uint8Array> {
+    this.#writable ??= new WritableStream({
+      write: async (chunk) => {
+        for (let rest = chunk; rest.length > 0;) rest = rest.subarray(await this.write(rest));
+      },
+      close: () => this.closeWrite(),
+      abort: () => this.close(),
+    });
+    return this.#writable;
+  }
+}
+
+/** Connects to a server in the same process; the other end is returned. */
+export function connectInprocess(limits: LinkLimits, accept: Accept): InprocessConn {
+  const [ours, theirs] = InprocessConn.pair();
+  const link = new ConnLink(ours, { hostname: "[inprocess]", port: 0 }, limits, flushQueue);
+  link.start(accept(link));
+  return theirs;
+}

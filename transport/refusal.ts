@@ -1,0 +1,13 @@
+import { encodeName, FAULTS, OutputBuffer, PacketType } from "../protocol/mod.ts";
+import type { Link, LinkHandler } from "../router/mod.ts";
+
+/** Tells a peer for which there is no room so, and closes. */
+export function refuse(link: Link): LinkHandler {
+  const { code, text } = FAULTS.tooManyConnections;
+  const body = encodeName(`${code}\0${text}`);
+  const out = new OutputBuffer();
+  out.packet(PacketType.ERROR, body.length);
+  out.bytes(body);
+  link.end();
+  return { out, receive: () => {}, peerEnded: () => link.end(), closed: () => out.clear() };
+}
