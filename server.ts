@@ -32,6 +32,9 @@ import { VERSION } from "./version.ts";
 /** Unread output above which nothing more is read from a peer. */
 const PAUSE_READING_AT = 1024 * 1024;
 const DEFAULT_MAX_UNSENT = 256 * 1024 * 1024;
+/** How long peers may take to read the last output when the server stops, in milliseconds. */
+const LONGEST_CLOSE = 200;
+const LONGEST_GRACEFUL_CLOSE = 5000;
 /** Shortest time between two log lines about refused connections, in milliseconds. */
 const REFUSAL_LOG_INTERVAL = 1000;
 
@@ -92,6 +95,8 @@ export class Server implements AsyncDisposable {
   #lastConnection: Connection | null = null;
   #lastRefusalLog = -Infinity;
   #stopped: Promise<void> | null = null;
+  /** Ends the wait of a graceful stop for the last job. */
+  #stopWaiting: (() => void) | null = null;
 
   /**
    * With `port`, the server listens at once.
@@ -182,14 +187,15 @@ export class Server implements AsyncDisposable {
 
   /**
    * Stops: at once, or gracefully, which serves the connections that are open, new submits too, until
-   * no job is left. Resolves when all connections are closed. A second call makes a graceful stop an
-   * immediate one.
+   * no job is left. What was sent to a peer still reaches it, unless it takes too long. Resolves when
+   * all connections are closed. A second call makes a graceful stop an immediate one.
    */
   stop(options: { readonly graceful?: boolean } = {}): Promise<void> {
     for (const listener of this.#listeners) listener.close();
     this.#listeners.clear();
-    if (options.graceful !== true) this.#closeAll();
-    this.#stopped ??= this.#finishStop(options.graceful === true);
+    const graceful = options.graceful === true;
+    this.#stopped ??= this.#close(graceful);
+    if (!graceful) this.#stopWaiting?.();
     return this.#stopped;
   }
 
@@ -198,33 +204,33 @@ export class Server implements AsyncDisposable {
     return this.stop();
   }
 
-  async #finishStop(graceful: boolean): Promise<void> {
+  async #close(graceful: boolean): Promise<void> {
     if (graceful) await this.#noJobs();
-    await this.#noConnections();
-    this.#closeAll();
-  }
-
-  /** Everybody gets to read what was sent to him before his connection ends. */
-  #noConnections(): Promise<void> {
-    const { connections } = this.#router;
-    return new Promise((resolve) => {
-      this.#router.onNoConnections = resolve;
-      for (const connection of [...connections.values()]) connection.link.end();
-      if (connections.size === 0) resolve();
-    });
+    for (const worker of this.#workers) worker.kill();
+    await this.#noConnections(graceful ? LONGEST_GRACEFUL_CLOSE : LONGEST_CLOSE);
+    this.#router.close();
   }
 
   #noJobs(): Promise<void> {
     return new Promise((resolve) => {
+      this.#stopWaiting = resolve;
       this.#router.onIdle = resolve;
       if (this.#router.jobs.size === 0) resolve();
     });
   }
 
-  #closeAll(): void {
-    this.#router.close();
-    for (const worker of this.#workers) worker.kill();
-    this.#router.onIdle?.();
+  /** Everybody gets to read what was sent to him before his connection ends. */
+  #noConnections(longest: number): Promise<void> {
+    const { connections } = this.#router;
+    if (connections.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, longest);
+      this.#router.onNoConnections = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      for (const connection of [...connections.values()]) connection.link.end();
+    });
   }
 
   // --- connections -----------------------------------------------------------------------------
