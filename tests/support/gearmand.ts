@@ -1,0 +1,92 @@
+/**
+ * The real C job server, for tests that compare ours with it.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+const DEADLINE = 10_000;
+/** How long to wait between two attempts to connect, in milliseconds. */
+const RETRY = 10;
+
+/** A port of 127.0.0.1 that nobody listens on, for programs that cannot choose one themselves. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** Resolves when a connection to the port succeeds; `stillThere` ends the waiting. */
+export async function untilAccepting(port: number, stillThere: () => boolean): Promise<void> {
+  for (const until = Date.now() + DEADLINE; Date.now() < until && stillThere();) {
+    if (await accepts(port)) return;
+    await pause(RETRY);
+  }
+  throw new Error(`Nothing accepts connections on port ${port}`);
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1" });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+/** A running `gearmand`. */
+export class Gearmand implements AsyncDisposable {
+  readonly port: number;
+  readonly #process: ChildProcess;
+  readonly #directory: string;
+
+  private constructor(port: number, process: ChildProcess, directory: string) {
+    this.port = port;
+    this.#process = process;
+    this.#directory = directory;
+  }
+
+  /** Starts it on a free port of 127.0.0.1 and waits until it accepts connections. */
+  static async start(program: string, ...options: string[]): Promise<Gearmand> {
+    const directory = mkdtempSync(join(tmpdir(), "gearmand-"));
+    const port = await freePort();
+    const process = spawn(program, [
+      ...["--listen=127.0.0.1", `--port=${port}`, "--log-file=none"],
+      ...[`--pid-file=${join(directory, "pid")}`, ...options],
+    ], { stdio: "ignore" });
+    const server = new Gearmand(port, process, directory);
+    try {
+      await untilAccepting(port, () => process.exitCode === null);
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+    return server;
+  }
+
+  /** Stops it and waits for its end. */
+  async stop(): Promise<void> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+      const exited = once(this.#process, "exit");
+      this.#process.kill("SIGTERM");
+      await exited;
+    }
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  /** Stops it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
