@@ -8,7 +8,7 @@ const ZERO = 0x30;
 const PLUS = 0x2b;
 const MINUS = 0x2d;
 
-/** One beyond the largest value of a signed 64-bit number. */
+/** The largest value of a signed 64-bit number, as near as a number here comes to it. */
 const INT64_LIMIT = 2 ** 63;
 
 /**
@@ -32,7 +32,7 @@ export function readInteger(bytes: Uint8Array, start: number, end: number): numb
 
 /** Does a number read by {@linkcode readInteger} fit into 64 bits? */
 export function isInt64(value: number): boolean {
-  return value >= -INT64_LIMIT && value < INT64_LIMIT;
+  return Math.abs(value) <= INT64_LIMIT;
 }
 
 /**
@@ -43,7 +43,7 @@ export function readStatusNumber(bytes: Uint8Array, start: number, end: number):
   const value = readInteger(bytes, start, end);
   if (Number.isNaN(value)) return 0;
   // strtol saturates at the ends of 64 bits, whose low 32 bits are all ones and all zeros.
-  if (!isInt64(value)) return value > 0 ? 0xffffffff : 0;
+  if (Math.abs(value) >= INT64_LIMIT) return value > 0 ? 0xffffffff : 0;
   return Number(BigInt.asUintN(32, BigInt(value)));
 }
 

@@ -1,0 +1,98 @@
+import { describe, test } from "node:test";
+import { assertEquals } from "@std/assert";
+import { assertInvariants } from "../../router/mod.ts";
+import { testRouter } from "../support/router.ts";
+
+/** What the wall of a test router shows at first, in seconds. */
+const NOW = 1_700_000_000;
+
+describe("SUBMIT_JOB_EPOCH", () => {
+  test("runs at its time and wakes a worker then", () => {
+    const { peer, clock, router } = testRouter();
+    const client = peer(), worker = peer().canDo("f");
+    const handle = client.submit("SUBMIT_JOB_EPOCH", "f", "u", `${NOW + 60}`, "later");
+    worker.send("PRE_SLEEP");
+    clock.advance(59_999);
+    assertEquals(worker.types(), []);
+    assertEquals(worker.grab(), null);
+    worker.send("PRE_SLEEP");
+    assertInvariants(router);
+    clock.advance(1);
+    assertEquals(worker.types(), ["NOOP"]);
+    assertEquals(worker.grab("GRAB_JOB_UNIQ"), [handle, "f", "u", "later"]);
+  });
+
+  test("is known but not running before its time, and counted", () => {
+    const { peer } = testRouter();
+    const client = peer();
+    const handle = client.submit("SUBMIT_JOB_EPOCH", "f", "", `${NOW + 60}`, "");
+    client.send("GET_STATUS", handle);
+    assertEquals(client.packets()[0].args, [handle, "1", "0", "0", "0"]);
+    assertEquals(client.text("status"), "f\t1\t0\t0\n.\n");
+    assertEquals(client.text("prioritystatus"), "f\t0\t1\t0\t0\n.\n");
+  });
+
+  for (const epoch of ["", "junk", "-5", "0", `${NOW}`, "1"]) {
+    test(`runs at once when the time is ${JSON.stringify(epoch)}`, () => {
+      const { peer } = testRouter();
+      const handle = peer().submit("SUBMIT_JOB_EPOCH", "f", "", epoch, "x");
+      assertEquals(peer().canDo("f").grab()![0], handle);
+    });
+  }
+
+  test("far in the future waits, beyond the range of a runtime's timers", () => {
+    const { peer, clock } = testRouter();
+    const worker = peer().canDo("f").send("PRE_SLEEP");
+    peer().submit("SUBMIT_JOB_EPOCH", "f", "", `${NOW + 40 * 86400}`, "");
+    peer().submit("SUBMIT_JOB_EPOCH", "f", "", "9223372036854775807", "");
+    clock.advance(39 * 86400_000);
+    assertEquals(worker.types(), []);
+    clock.advance(86400_000);
+    assertEquals(worker.types(), ["NOOP"]);
+  });
+
+  test("does not hold up jobs of the function that may run", () => {
+    const { peer } = testRouter();
+    const client = peer(), worker = peer().canDo("f");
+    client.submit("SUBMIT_JOB_EPOCH", "f", "", `${NOW + 60}`, "");
+    const low = client.submit("SUBMIT_JOB_LOW_BG", "f", "", "");
+    assertEquals(worker.grab()![0], low);
+    assertEquals(worker.send("PRE_SLEEP").types(), []);
+  });
+
+  test("follows the wall clock when somebody sets it", () => {
+    const { peer, clock } = testRouter();
+    const worker = peer().canDo("f");
+    const handle = peer().submit("SUBMIT_JOB_EPOCH", "f", "", `${NOW + 86400}`, "");
+    clock.setEpoch((NOW + 86400) * 1000);
+    clock.advance(60_000);
+    assertEquals(worker.grab()![0], handle);
+  });
+
+  test("is joined by later submits, which then wait for its time", () => {
+    const { peer } = testRouter();
+    const client = peer();
+    const handle = client.submit("SUBMIT_JOB_EPOCH", "f", "u", `${NOW + 60}`, "");
+    assertEquals(client.submit("SUBMIT_JOB", "f", "u", ""), handle);
+    assertEquals(peer().canDo("f").grab(), null);
+  });
+
+  test("can be cancelled before its time and leaves no timer", () => {
+    const { peer, router, clock } = testRouter();
+    const client = peer();
+    const handle = client.submit("SUBMIT_JOB_EPOCH", "f", "", `${NOW + 60}`, "");
+    assertEquals(client.text(`cancel job ${handle}`), "OK\r\n");
+    assertEquals(router.timers.size, 0);
+    assertInvariants(router);
+    clock.advance(120_000);
+    assertEquals(peer().canDo("f").grab(), null);
+  });
+
+  test("with a time that fits no 64 bits is refused", () => {
+    const { peer } = testRouter();
+    const client = peer().send("SUBMIT_JOB_EPOCH", "f", "", "99999999999999999999", "");
+    assertEquals(client.packets(), [
+      { type: "ERROR", args: ["INVALID_ARGUMENT", "Epoch is out of range"] },
+    ]);
+  });
+});
