@@ -72,7 +72,11 @@ export class PacketDecoder {
   #pendingLength = 0;
   #stopped = false;
 
-  /** @param view a view to use again; decoders of one thread may share one. */
+  /**
+   * Decodes for one connection.
+   *
+   * @param view a view to use again; decoders of one thread may share one.
+   */
   constructor(sink: DecoderSink, limits: DecoderLimits = DEFAULT_LIMITS, view?: PacketView) {
     this.#sink = sink;
     this.#limits = limits;

@@ -3,15 +3,20 @@ import type { FunctionQueue } from "./function_queue.ts";
 
 /** One function that one worker can do. Also its entry in the function's list of sleepers. */
 export class Ability {
+  /** Who can do it. */
   readonly worker: Connection;
+  /** What it can do. */
   readonly func: FunctionQueue;
   /** Milliseconds a job may take; 0 for no limit. */
   timeout: number;
   /** Is it in the function's list of sleepers? The worker may have been woken since. */
   isListed = false;
+  /** The one that is woken before. */
   previousSleeper: Ability | null = null;
+  /** The one that is woken after. */
   nextSleeper: Ability | null = null;
 
+  /** Made when a worker says CAN_DO. */
   constructor(worker: Connection, func: FunctionQueue, timeout: number) {
     this.worker = worker;
     this.func = func;

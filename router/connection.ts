@@ -33,9 +33,13 @@ const MAX_REMEMBERED_EXCEPTIONS = 64;
 export class Connection implements LinkHandler {
   /** Number of the connection, never used again in the life of the router. */
   readonly id: number;
+  /** The router it belongs to. */
   readonly router: Router;
+  /** The transport under it. */
   readonly link: Link;
+  /** What is to be sent to it. */
   readonly out: OutputBuffer = new OutputBuffer();
+  /** Is it gone? */
   isClosed = false;
   /** Set when the peer will send no more. */
   halfClose: HalfClose | null = null;
@@ -95,14 +99,17 @@ export class Connection implements LinkHandler {
     return this.abilities.map((ability) => new TextDecoder().decode(ability.func.name));
   }
 
+  /** See {@linkcode LinkHandler}. */
   receive(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
     if (!this.isClosed) this.#decoder.push(bytes, start, end, stable);
   }
 
+  /** See {@linkcode LinkHandler}. */
   peerEnded(): void {
     if (!this.isClosed) this.router.peerEnded(this);
   }
 
+  /** See {@linkcode LinkHandler}. */
   closed(reason?: string): void {
     if (this.isClosed) return;
     this.isClosed = true;

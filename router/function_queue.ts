@@ -39,12 +39,15 @@ export class FunctionQueue {
   live = 0;
   /** How many connections can do it. */
   workers = 0;
+  /** How many jobs may live. */
   maxQueue: MaxQueue = NO_MAX_QUEUE;
 
-  /** Whom to wake for a job, and the timer that wakes more. */
+  /** Whom to wake for a job. */
   readonly sleepers: SleeperList = new SleeperList();
+  /** Wakes more of them while jobs wait. */
   wakeUpTimer: Timer | null = null;
 
+  /** Made by the function table. */
   constructor(id: number, name: Uint8Array, hash: number) {
     this.id = id;
     this.name = name;

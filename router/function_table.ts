@@ -12,6 +12,7 @@ export class FunctionTable {
   #size = 0;
   #sorted: FunctionQueue[] | null = null;
 
+  /** An empty table. */
   constructor(hash: ByteHash) {
     this.#hash = hash;
   }

@@ -17,6 +17,7 @@ export class HalfClose {
   readonly #timer: Timer;
   #probesSent = 0;
 
+  /** Sends the first byte of the probe at once. */
   constructor(timers: Timers, connection: Connection) {
     this.#timers = timers;
     this.#timer = new Timer(() => this.#probe(connection));

@@ -35,11 +35,17 @@ export type JobOutcome = "completed" | "failed" | "exception" | "cancelled" | "l
 
 /** The bytes of a job, as positions in a buffer; see {@linkcode Job}. */
 export interface JobContent {
+  /** The bytes that hold it, those of other jobs too. */
   body: Uint8Array;
+  /** First byte of the unique. */
   uniqueStart: number;
+  /** Byte after the unique. */
   uniqueEnd: number;
+  /** The reducer begins after the NUL behind the unique; 0 without one. */
   reducerLength: number;
+  /** First byte of the payload. */
   payloadStart: number;
+  /** Byte after the payload. */
   payloadEnd: number;
 }
 
@@ -59,14 +65,20 @@ export class Job implements HeapItem {
   priorityIndex: PriorityIndex;
   /** Must it run even if no client listens? */
   background: boolean;
+  /** Where it is. */
   state: JobStateIndex = JobState.QUEUED;
 
+  /** The bytes that hold it; the positions are those of {@linkcode JobContent}. */
   readonly body: Uint8Array;
+  /** First byte of the unique. */
   readonly uniqueStart: number;
+  /** Byte after the unique. */
   readonly uniqueEnd: number;
   /** The reducer begins after the NUL behind the unique; 0 without one. */
   readonly reducerLength: number;
+  /** First byte of the payload. */
   readonly payloadStart: number;
+  /** Byte after the payload. */
   readonly payloadEnd: number;
 
   /** What other submits can join it by. */
@@ -76,26 +88,32 @@ export class Job implements HeapItem {
   /** Next job in the same bucket of the unique index. */
   nextInBucket: Job | null = null;
 
-  /** Neighbours in the queue of its function and priority. */
+  /** The job before it in the queue of its function and priority. */
   previousInQueue: Job | null = null;
+  /** The job after it there. */
   nextInQueue: Job | null = null;
-  heapIndex = -1;
+  /** Its place among the jobs that workers lost, or -1. */
+  heapIndex: number = -1;
 
   /** The connection that runs it. */
   worker: Connection | null = null;
-  /** Neighbours among the jobs that the worker runs. */
+  /** The job before it among those that the worker runs. */
   previousOfWorker: Job | null = null;
+  /** The job after it there. */
   nextOfWorker: Job | null = null;
 
-  /** First and last attached client. */
+  /** The first attached client. */
   firstListener: Listener | null = null;
+  /** The last attached client. */
   lastListener: Listener | null = null;
+  /** How many clients are attached. */
   listenerCount = 0;
 
   /** How many workers have lost it. */
   retries = 0;
-  /** WORK_STATUS as stored: 32-bit numbers. */
+  /** Numerator of the last WORK_STATUS, 32 bits. */
   numerator = 0;
+  /** Denominator of the last WORK_STATUS, 32 bits. */
   denominator = 0;
   /** Its timeout while it runs, or its due time while it is scheduled. */
   timer: Timer | null = null;

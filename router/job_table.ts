@@ -27,6 +27,8 @@ export class JobTable {
   #lastSequence = 0;
 
   /**
+   * An empty table.
+   *
    * @param prefix at most {@linkcode MAX_HANDLE_PREFIX_LENGTH} bytes, for example `H:web1`.
    * @param bootId {@linkcode BOOT_ID_LENGTH} characters.
    */

@@ -6,11 +6,17 @@ import type { Job } from "./job.ts";
  * into the list of the connection, so that either can end in time proportional to its own listeners.
  */
 export class Listener {
+  /** What it waits for. */
   readonly job: Job;
+  /** The client. */
   readonly connection: Connection;
+  /** The listener before it among those of the job. */
   previousOfJob: Listener | null = null;
+  /** The listener after it there. */
   nextOfJob: Listener | null = null;
+  /** The listener before it among those of the connection. */
   previousOfConnection: Listener | null = null;
+  /** The listener after it there. */
   nextOfConnection: Listener | null = null;
 
   private constructor(job: Job, connection: Connection) {

@@ -28,19 +28,26 @@ export class ManualClock implements Clock {
   #epoch: number;
   #alarms: Alarm[] = [];
 
-  /** @param epoch what the wall shows at first, in milliseconds since the Unix epoch. */
+  /**
+   * A clock that shows `epoch`.
+   *
+   * @param epoch what the wall shows at first, in milliseconds since the Unix epoch.
+   */
   constructor(epoch = 1_700_000_000_000) {
     this.#epoch = epoch;
   }
 
+  /** See {@linkcode Clock}. */
   now(): number {
     return this.#now;
   }
 
+  /** See {@linkcode Clock}. */
   epoch(): number {
     return this.#epoch;
   }
 
+  /** See {@linkcode Clock}. */
   after(delay: number, fire: () => void): () => void {
     const alarm = { due: this.#now + delay, fire };
     this.#alarms.push(alarm);

@@ -45,9 +45,13 @@ import { WakeUps } from "./wake_ups.ts";
  * ```
  */
 export class Router {
+  /** Its options, defaults filled in. */
   readonly options: RouterOptions;
+  /** What peers may send. */
   readonly limits: DecoderLimits;
+  /** Its time. */
   readonly clock: Clock;
+  /** All its timers. */
   readonly timers: Timers;
   /** Hooks of the embedding program. */
   readonly hooks: RouterHooks = {
@@ -62,9 +66,13 @@ export class Router {
   /** Called whenever the last connection is gone. */
   onNoConnections: (() => void) | null = null;
 
+  /** The functions, by name. */
   readonly functions: FunctionTable;
+  /** The live jobs, by handle. */
   readonly jobs: JobTable;
+  /** The live jobs that others can join, by function and key. */
   readonly uniques: UniqueIndex;
+  /** Who is woken for a job. */
   readonly wakeUps: WakeUps;
   /** The one view that all decoders of this router use. */
   readonly view: PacketView = new PacketView();
@@ -83,7 +91,11 @@ export class Router {
   #lastConnectionId = 0;
   #foundPriority: PriorityIndex = 0;
 
-  /** @throws {TypeError | RangeError} for an unknown option or a value out of range. */
+  /**
+   * An empty router.
+   *
+   * @throws {TypeError | RangeError} for an unknown option or a value out of range.
+   */
   constructor(clock: Clock, options: Partial<RouterOptions> = {}) {
     this.options = routerOptions(options);
     this.limits = { ...DEFAULT_LIMITS, maxPacketSize: this.options.maxPacketSize };

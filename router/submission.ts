@@ -12,12 +12,17 @@ const MIN_KEPT_VIEW = 4096;
 
 /** A job as it comes in, before it is one: positions in the bytes of a packet. */
 export interface Submission extends JobContent {
+  /** The bytes that hold the name of the function. */
   functionBytes: Uint8Array;
+  /** First byte of the name. */
   functionStart: number;
+  /** Byte after the name. */
   functionEnd: number;
   /** Will the bytes of `body` stay as they are? */
   stable: boolean;
+  /** Its priority. */
   priority: PriorityIndex;
+  /** Must it run even if no client listens? */
   background: boolean;
   /** When to run it, in milliseconds since the Unix epoch; 0 for now. */
   due: number;
@@ -72,7 +77,10 @@ export interface JobRequest {
   readonly unique?: string;
   /** At most 64 bytes of UTF-8. */
   readonly reducer?: string;
-  /** @default {"normal"} */
+  /**
+   * How soon.
+   * @default {"normal"}
+   */
   readonly priority?: "high" | "normal" | "low";
   /** When to run it. */
   readonly at?: Date;

@@ -3,12 +3,14 @@ import { type HeapItem, IndexedHeap } from "./indexed_heap.ts";
 
 /** Something that happens at a time. Setting and calling off cost O(log n) in the set timers. */
 export class Timer implements HeapItem {
-  heapIndex = -1;
+  /** Its place in the heap, or -1. */
+  heapIndex: number = -1;
   /** When, in milliseconds of the clock it was set on. */
   due = 0;
   /** What happens. */
   readonly fire: () => void;
 
+  /** A timer that is not set. */
   constructor(fire: () => void) {
     this.fire = fire;
   }
@@ -34,6 +36,7 @@ export class Timers {
   #armedFor = Infinity;
   #firing = false;
 
+  /** No timers yet. */
   constructor(clock: Clock) {
     this.#clock = clock;
   }

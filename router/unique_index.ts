@@ -14,7 +14,9 @@ export interface JobKey {
   byPayload: boolean;
   /** The key is `bytes[start..end)`. */
   bytes: Uint8Array;
+  /** First byte of the key. */
   start: number;
+  /** Byte after the key. */
   end: number;
 }
 
@@ -30,6 +32,7 @@ export class UniqueIndex {
   #oldFrom = 0;
   #size = 0;
 
+  /** An empty index. */
   constructor(hash: ByteHash) {
     this.#hash = hash;
   }

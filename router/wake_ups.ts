@@ -8,7 +8,9 @@ const MANY_ABILITIES = 64;
 
 /** The knobs of {@linkcode WakeUps}; see the options of the router. */
 export interface WakeUpOptions {
+  /** Workers woken for a job; -1 all. */
   readonly wakeup: number;
+  /** Seconds until more are woken; -1 never. */
   readonly wakeupDelay: number;
 }
 
@@ -25,6 +27,7 @@ export class WakeUps {
   readonly #wakeup: number;
   readonly #delay: number;
 
+  /** Nobody sleeps yet. */
   constructor(timers: Timers, options: WakeUpOptions) {
     this.#timers = timers;
     this.#wakeup = options.wakeup === -1 ? Infinity : options.wakeup;

@@ -43,6 +43,7 @@ export interface LinkLimits {
 
 /** Where a listener listens. */
 export interface ListenAddress {
+  /** Kind of socket. */
   readonly transport: "tcp" | "unix";
   /** Address, or `""` for a unix socket. */
   readonly hostname: string;
@@ -83,10 +84,12 @@ export interface Transport {
 
 /** An address that cannot be listened on. */
 export class ListenError extends Error {
-  override readonly name = "ListenError";
+  /** `"ListenError"` */
+  override readonly name: string = "ListenError";
   /** `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, ... */
   readonly code: string;
 
+  /** An error with the code, for an address that could not be listened on. */
   constructor(code: string, address: string, reason: string) {
     super(`Cannot listen on ${address}: ${reason}`);
     this.code = code;
