@@ -1,0 +1,73 @@
+import { describe, test } from "node:test";
+import { assertEquals } from "@std/assert";
+import { parseArgs } from "@std/cli/parse-args";
+import { TextLineStream } from "@std/streams/text-line-stream";
+
+describe("@std/cli/parse-args, whichever way it resolves here", () => {
+  const OPTIONS = {
+    alias: { port: ["p"], daemon: ["d"] },
+    string: ["port", "listen", "_"],
+    boolean: ["daemon"],
+    collect: ["listen"],
+  };
+  const parse = (...args: string[]): Record<string, unknown> => parseArgs(args, OPTIONS);
+
+  test("values follow in every spelling", () => {
+    for (const args of [["--port", "1"], ["--port=1"], ["-p", "1"], ["-p1"]]) {
+      assertEquals(parse(...args).port, "1", args.join(" "));
+    }
+  });
+
+  test("collected options are lists, of others the last value counts", () => {
+    assertEquals(parse("--listen", "a", "--listen=b").listen, ["a", "b"]);
+    assertEquals(parse().listen, []);
+    assertEquals(parse("--port=1", "--port=2").port, "2");
+  });
+
+  test("a missing value is empty", () => {
+    assertEquals(parse("--port").port, "");
+    assertEquals(parse("--port", "-d").port, "");
+    assertEquals(parse("--port", "-d").daemon, true);
+  });
+
+  test("unknown options and other arguments are told, also such that every object has", () => {
+    for (const arg of ["--prt=1", "-x", "--no-daemon", "--constructor", "--__proto__=1", "word"]) {
+      const told: string[] = [];
+      const unknown = (name: string): boolean => {
+        told.push(name);
+        return false;
+      };
+      const parsed = parseArgs(["-d", arg], { ...OPTIONS, unknown });
+      assertEquals(told, [arg]);
+      assertEquals(parsed._, []);
+      assertEquals(parsed.daemon, true);
+    }
+  });
+
+  test("what follows -- is no option", () => {
+    assertEquals(parse("-d", "--", "--no-port", "-p")._, ["--no-port", "-p"]);
+  });
+});
+
+describe("@std/streams/text-line-stream, whichever way it resolves here", () => {
+  async function lines(...chunks: string[]): Promise<string[]> {
+    const source = new ReadableStream<string>({
+      start(controller) {
+        for (const chunk of chunks) controller.enqueue(chunk);
+        controller.close();
+      },
+    });
+    const read: string[] = [];
+    for await (const line of source.pipeThrough(new TextLineStream())) read.push(line);
+    return read;
+  }
+
+  test("lines come whole, however they were cut", async () => {
+    assertEquals(await lines("one\ntw", "o\r", "\n\nlast\u2028one"), [
+      "one",
+      "two",
+      "",
+      "last\u2028one",
+    ]);
+  });
+});
