@@ -101,9 +101,8 @@ export class RawPeer implements Disposable {
   /** The next packet. */
   nextPacket(): Promise<RawPacket> {
     return this.#wait("a packet", (arrived) => {
-      if (arrived.length < HEADER) return null;
-      const used = HEADER + arrived.readUInt32BE(8);
-      if (arrived.length < used) return null;
+      const used = packetLength(arrived);
+      if (used === 0 || arrived.length < used) return null;
       return { value: parsePacket(arrived.subarray(0, used)), used };
     });
   }
@@ -128,6 +127,16 @@ export class RawPeer implements Disposable {
     });
   }
 
+  /** Whatever comes next, a packet or a line with its end; null when the server has closed. */
+  async nextItem(): Promise<RawPacket | string | null> {
+    const first = await this.#wait("anything", (arrived) => {
+      if (arrived.length > 0) return { value: arrived[0], used: 0 };
+      return this.closed ? { value: null, used: 0 } : null;
+    });
+    if (first === null) return null;
+    return first === 0 ? await this.nextPacket() : await this.nextRawLine();
+  }
+
   /** The lines up to one that is only a dot, without it. */
   async textReply(): Promise<string[]> {
     const lines: string[] = [];
@@ -136,6 +145,26 @@ export class RawPeer implements Disposable {
       if (line === ".") return lines;
       lines.push(line);
     }
+  }
+
+  /**
+   * The next packet or text line, whichever comes; null when the server has closed and nothing is
+   * left. Bytes that are neither when it closes come as they are.
+   */
+  next(): Promise<RawPacket | string | null> {
+    return this.#wait("a packet or a line", (arrived): ReturnType<Attempt<RawPacket | string>> => {
+      const isPacket = arrived[0] === 0;
+      const length = isPacket ? packetLength(arrived) : arrived.indexOf("\n") + 1;
+      if (length > 0 && arrived.length >= length) {
+        const bytes = arrived.subarray(0, length);
+        return {
+          value: isPacket ? parsePacket(bytes) : bytes.toString("latin1"),
+          used: length,
+        };
+      }
+      if (!this.closed) return null;
+      return { value: arrived.toString("latin1"), used: arrived.length };
+    }).then((item) => item === "" ? null : item);
   }
 
   /** All that still comes until the server closes. */
@@ -192,6 +221,11 @@ export class RawPeer implements Disposable {
     const text = JSON.stringify(this.#arrived.toString("latin1", 0, 500));
     return this.#arrived.length > 500 ? `${text}... (${this.#arrived.length} bytes)` : text;
   }
+}
+
+/** Length of the packet at the front, or 0 while its header is not all there. */
+function packetLength(arrived: Buffer): number {
+  return arrived.length < HEADER ? 0 : HEADER + arrived.readUInt32BE(8);
 }
 
 function parsePacket(bytes: Buffer): RawPacket {
