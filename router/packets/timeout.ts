@@ -21,7 +21,7 @@ export function readTimeout(bytes: Uint8Array, start: number, end: number): numb
   if (start === end) return 0;
   const text = asciiNumber(bytes, start, end);
   if (text === null) {
-    return end - start === BINARY_LENGTH ? limited(readSeconds(bytes, start) * 1000) : null;
+    return isBinary(bytes, start, end) ? limited(readSeconds(bytes, start) * 1000) : null;
   }
   if (text.includes(".")) return /\d/.test(text) ? limited(Number(text) * 1000) : null;
   const milliseconds = readInteger(bytes, start, end);
@@ -36,6 +36,12 @@ function asciiNumber(bytes: Uint8Array, start: number, end: number): string | nu
     text += String.fromCharCode(bytes[position]);
   }
   return /^\s*[+-]?\d*\.?\d*\s*$/.test(text) ? text.trim() : null;
+}
+
+/** Four letters are no number of seconds that anybody means: it would be 17 years at least. */
+function isBinary(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== BINARY_LENGTH) return false;
+  return bytes.subarray(start, end).some((byte) => byte < 0x20 || byte > 0x7e);
 }
 
 function readSeconds(bytes: Uint8Array, start: number): number {
