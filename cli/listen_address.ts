@@ -1,0 +1,51 @@
+import { lookup } from "node:dns/promises";
+import { isIPv6 } from "node:net";
+import { OptionError } from "./option_error.ts";
+import { port as parsePort } from "./option_values.ts";
+
+/** Where `--listen` says to listen: a host with or without a port of its own, or a unix socket. */
+export type ListenAddress =
+  /** No host for all addresses of this machine; no port for that of `--port`. */
+  | { readonly host?: string; readonly port?: number }
+  | { readonly path: string };
+
+const UNIX = "unix:";
+
+/**
+ * Understands `host`, `host:port`, `[v6]:port`, a bare IPv6 address, `*:port` and `unix:/path`.
+ *
+ * @throws {OptionError} for anything else.
+ */
+export function parseListenAddress(text: string): ListenAddress {
+  if (text.startsWith(UNIX)) {
+    if (text === UNIX) throw new OptionError(`"${text}" has no path of a socket`);
+    return { path: text.slice(UNIX.length) };
+  }
+  if (isIPv6(text)) return { host: text };
+  const [, bracketed, bare, port] = /^(?:\[([^\]]+)\]|([^[\]:]*))(?::([^:]+))?$/.exec(text) ?? [];
+  const host = bracketed ?? bare;
+  if (host === undefined || text === "" || (bracketed !== undefined && !isIPv6(bracketed))) {
+    throw new OptionError(
+      `${JSON.stringify(text)} is none of HOST, HOST:PORT, [IPV6]:PORT, unix:PATH`,
+    );
+  }
+  return {
+    host: host === "" || host === "*" ? undefined : host,
+    port: port === undefined ? undefined : parsePort(port),
+  };
+}
+
+/**
+ * All addresses of a host, as gearmand listens on each of them.
+ *
+ * @throws {Error} when the name is unknown.
+ */
+export async function addressesOf(host: string): Promise<string[]> {
+  try {
+    const found = await lookup(host, { all: true });
+    return [...new Set(found.map(({ address }) => address))];
+  } catch (error) {
+    const { code } = error as { code?: string };
+    throw new Error(`Cannot listen on ${host}: no address of that name is known (${code})`);
+  }
+}

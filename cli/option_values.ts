@@ -1,0 +1,88 @@
+/**
+ * From the text of an option's value to the value. What cannot be understood is an
+ * {@linkcode OptionError} that quotes the text; whoever knows the option's name puts it in front.
+ *
+ * @module
+ */
+import { LOG_LEVELS, type LogLevel } from "../router/mod.ts";
+import type { MaxQueueSetting } from "../server_options.ts";
+import { serviceNamed } from "./service_names.ts";
+import { OptionError } from "./option_error.ts";
+
+/** Turns a text into a value. */
+export type ParseValue<T> = (text: string) => T;
+
+const UNITS: Record<string, number> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+const MAX_PORT = 65535;
+
+/** `true` or `false`; a flag that is only named is `true`. */
+export function flag(text: string): boolean {
+  if (text !== "true" && text !== "false") throw wrong(text, "neither true nor false");
+  return text === "true";
+}
+
+/** Any text. */
+export function text(text: string): string {
+  return text;
+}
+
+/** A whole number in a range. */
+export function integer(least: number, most: number = Number.MAX_SAFE_INTEGER): ParseValue<number> {
+  return (text) => {
+    const value = Number(text);
+    if (/^[+-]?\d+$/.test(text) && value >= least && value <= most) return value;
+    const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `from ${least}`;
+    throw wrong(text, `no whole number ${range}`);
+  };
+}
+
+/** Seconds, with a fraction if wanted; -1 stands for never. */
+export function secondsOrNever(text: string): number {
+  const value = Number(text);
+  if (/^(-1|\+?(\d+\.?\d*|\.\d+))$/.test(text) && Number.isFinite(value)) return value;
+  throw wrong(text, "neither -1 nor a number of seconds from 0");
+}
+
+/** Bytes: a number that may end in K, M or G (powers of 1024), also written KB or KiB. */
+export function bytes(text: string): number {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?$/i.exec(text) ?? [];
+  if (digits === undefined) throw wrong(text, "no number of bytes such as 65536, 64K or 16MiB");
+  const value = Math.floor(Number(digits) * UNITS[unit.toLowerCase()]);
+  if (value < 1 || value > Number.MAX_SAFE_INTEGER) throw wrong(text, "out of range");
+  return value;
+}
+
+/** One of a few words, in upper or lower case. */
+export function oneOf<T extends string>(...words: T[]): ParseValue<T> {
+  return (text) => {
+    const found = words.find((word) => word.toLowerCase() === text.toLowerCase());
+    if (found === undefined) throw wrong(text, `none of ${words.join(", ")}`);
+    return found;
+  };
+}
+
+/** A log level. */
+export const logLevel: ParseValue<LogLevel> = oneOf(...LOG_LEVELS);
+
+/** A TCP port: its number, or the name of a service that this machine knows. */
+export function port(text: string): number {
+  if (/^\d+$/.test(text)) {
+    if (Number(text) <= MAX_PORT) return Number(text);
+    throw wrong(text, `no port; ports are 0 to ${MAX_PORT}`);
+  }
+  const known = serviceNamed(text);
+  if (known === undefined) throw wrong(text, "neither a port number nor a service name known here");
+  return known;
+}
+
+/** `FUNC=N`, or `FUNC=HIGH,NORMAL` or `FUNC=HIGH,NORMAL,LOW`; an equals sign may be in FUNC. */
+export function maxQueue(text: string): readonly [string, MaxQueueSetting] {
+  const [, name, sizes] = /^(.+)=(\d{1,15}(?:,\d{1,15}){0,2})$/s.exec(text) ?? [];
+  if (name === undefined) throw wrong(text, "none of FUNC=N, FUNC=HIGH,NORMAL,LOW");
+  const [first, normal, low] = sizes.split(",").map(Number);
+  return [name, normal === undefined ? first : { high: first, normal, low: low ?? 0 }];
+}
+
+function wrong(text: string, why: string): OptionError {
+  return new OptionError(`${JSON.stringify(text)} is ${why}`);
+}

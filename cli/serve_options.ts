@@ -1,0 +1,345 @@
+/**
+ * The options of `geartrain serve`. This table is all that says which there are: parsing, the
+ * configuration file, the help text and the test of docs/configuration.md follow it.
+ *
+ * @module
+ */
+import { MAX_HANDLE_PREFIX_LENGTH } from "../router/mod.ts";
+import { GEARMAND_OPTIONS } from "./gearmand_options.ts";
+import { parseListenAddress } from "./listen_address.ts";
+import { OptionError } from "./option_error.ts";
+import * as values from "./option_values.ts";
+import type { ServeOption } from "./serve_option.ts";
+
+/** Times and counts of keepalive: gearmand writes -1 for what the system has. */
+const keepaliveNumber = values.integer(-1, 32767);
+
+/** Every option. */
+export const SERVE_OPTIONS: readonly ServeOption[] = [
+  {
+    key: "port",
+    name: "port",
+    aliases: ["p"],
+    group: "Listening",
+    value: "PORT",
+    default: "4730",
+    help: "TCP port, as a number or a service name; 0 takes any free port.",
+    parse: values.port,
+  },
+  {
+    key: "listen",
+    name: "listen",
+    aliases: ["L"],
+    group: "Listening",
+    value: "ADDRESS",
+    repeatable: true,
+    default: "all IPv4 and IPv6 addresses",
+    help: "Listen there only: HOST, HOST:PORT, [IPV6]:PORT, or unix:PATH for a unix socket. " +
+      "A name with several addresses stands for all of them. May be repeated.",
+    parse: (text) => [parseListenAddress(text)],
+  },
+  {
+    key: "backlog",
+    name: "backlog",
+    aliases: ["b"],
+    group: "Listening",
+    value: "N",
+    default: "1024",
+    help: "How many connections may wait to be accepted. On Bun it is always 512.",
+    parse: values.integer(1, 65535),
+  },
+  {
+    key: "accept",
+    name: "accept",
+    group: "Listening",
+    value: "N",
+    default: "10",
+    help: "How many waiting connections are accepted before the others are served.",
+    parse: values.integer(1),
+  },
+  {
+    key: "keepalive",
+    name: "keepalive",
+    group: "Listening",
+    default: "true",
+    help: "TCP keepalive on accepted connections, so that dead peers are noticed; " +
+      "--keepalive=false switches it off.",
+    parse: values.flag,
+  },
+  {
+    key: "keepaliveIdle",
+    name: "keepalive-idle",
+    group: "Listening",
+    value: "SECONDS",
+    default: "-1",
+    help: "Idle time before the first probe; -1 leaves it to the system. Without effect on Deno, " +
+      "which cannot set it.",
+    parse: keepaliveNumber,
+  },
+  {
+    key: "keepaliveInterval",
+    name: "keepalive-interval",
+    group: "Listening",
+    value: "SECONDS",
+    default: "-1",
+    help: "Time between probes; -1 leaves it to the system, and so do Deno and Bun.",
+    parse: keepaliveNumber,
+  },
+  {
+    key: "keepaliveCount",
+    name: "keepalive-count",
+    group: "Listening",
+    value: "N",
+    default: "-1",
+    help:
+      "Unanswered probes after which a connection is dead; -1 leaves it to the system, and so " +
+      "do Deno and Bun.",
+    parse: keepaliveNumber,
+  },
+
+  {
+    key: "jobRetries",
+    name: "job-retries",
+    aliases: ["j"],
+    group: "Jobs and workers",
+    value: "N",
+    default: "-1",
+    help: "After how many lost workers a job fails: 0 and 1 at the first, -1 never.",
+    parse: values.integer(-1, 255),
+  },
+  {
+    key: "jobHandlePrefix",
+    name: "job-handle-prefix",
+    group: "Jobs and workers",
+    value: "TEXT",
+    default: "H:<host name>",
+    help: `What job handles begin with, at most ${MAX_HANDLE_PREFIX_LENGTH} bytes without spaces.`,
+    parse: handlePrefix,
+  },
+  {
+    key: "exceptions",
+    name: "exceptions",
+    group: "Jobs and workers",
+    default: "false",
+    help: "Send every client the exceptions of workers, not only those that ask for them.",
+    parse: values.flag,
+  },
+  {
+    key: "wakeup",
+    name: "wakeup",
+    group: "Jobs and workers",
+    value: "N",
+    default: "3",
+    help: "How many sleeping workers are woken for a job: 0 none, -1 all (as in Perl's gearmand).",
+    parse: values.integer(-1),
+  },
+  {
+    key: "wakeup",
+    name: "worker-wakeup",
+    aliases: ["w"],
+    group: "Jobs and workers",
+    value: "N",
+    help: "The same in the C gearmand's words: 0 wakes all.",
+    parse: (text) => values.integer(0)(text) || -1,
+  },
+  {
+    key: "wakeupDelay",
+    name: "wakeup-delay",
+    group: "Jobs and workers",
+    value: "SECONDS",
+    default: "0.1",
+    help: "When more workers are woken while jobs still wait: 0 as soon as possible, -1 never.",
+    parse: values.secondsOrNever,
+  },
+  {
+    key: "allowShutdown",
+    name: "allow-shutdown",
+    group: "Jobs and workers",
+    default: "false",
+    help: "Let the text command 'shutdown' stop the server.",
+    parse: values.flag,
+  },
+
+  {
+    key: "maxQueue",
+    name: "max-queue",
+    group: "Limits",
+    value: "FUNC=N",
+    repeatable: true,
+    default: "no limit",
+    help: "Refuse jobs of a function above this number of waiting and running ones; " +
+      "FUNC=HIGH,NORMAL,LOW by priority. 0 is no limit. May be repeated.",
+    parse: (text) => [values.maxQueue(text)],
+  },
+  {
+    key: "maxConnections",
+    name: "max-connections",
+    group: "Limits",
+    value: "N",
+    default: "64 below the limit of file descriptors",
+    help: "Connections above this number are told so and closed.",
+    parse: values.integer(1),
+  },
+  {
+    key: "fileDescriptors",
+    name: "file-descriptors",
+    aliases: ["f"],
+    group: "Limits",
+    value: "N",
+    default: "the system's hard limit",
+    help: "How many files and sockets the server may have open.",
+    parse: values.integer(1),
+  },
+  {
+    key: "maxPacketSize",
+    name: "max-packet-size",
+    group: "Limits",
+    value: "BYTES",
+    default: "64M",
+    help: "Largest packet; K, M and G (or KiB, MiB, GiB) are powers of 1024.",
+    parse: values.bytes,
+  },
+  {
+    key: "maxUnsent",
+    name: "max-unsent",
+    group: "Limits",
+    value: "BYTES",
+    default: "256M",
+    help: "Unread output at which a peer that does not read is cut off.",
+    parse: values.bytes,
+  },
+
+  {
+    key: "daemon",
+    name: "daemon",
+    aliases: ["d", "daemonize"],
+    group: "Process",
+    default: "false",
+    help: "Run in the background. The command ends when the server listens, or has failed to.",
+    parse: values.flag,
+  },
+  {
+    key: "pidFile",
+    name: "pid-file",
+    aliases: ["P", "pidfile"],
+    group: "Process",
+    value: "FILE",
+    default: "none",
+    help: "Write the process id there; the file is removed at the end.",
+    parse: values.text,
+  },
+  {
+    key: "user",
+    name: "user",
+    aliases: ["u"],
+    group: "Process",
+    value: "NAME",
+    default: "who starts it",
+    help: "Become this user once it listens; only root can.",
+    parse: values.text,
+  },
+  {
+    key: "configFile",
+    name: "config-file",
+    group: "Process",
+    value: "FILE",
+    onlyArgument: true,
+    default: "none; /etc/gearmand.conf for a program that is named gearmand",
+    help: "Read options from a file: TOML with the long names as keys, or gearmand's own words. " +
+      "The command line has precedence over it, and it over GEARMAND_PORT.",
+    parse: values.text,
+  },
+  {
+    key: "checkArgs",
+    name: "check-args",
+    group: "Process",
+    onlyArgument: true,
+    default: "false",
+    help: "Only check the options and the configuration file: status 0 if all is well, else 1.",
+    parse: values.flag,
+  },
+
+  {
+    key: "logFile",
+    name: "log-file",
+    aliases: ["l"],
+    group: "Log",
+    value: "FILE",
+    default: "stderr; none with --syslog",
+    help: "Where the log goes: a path, 'stderr' or 'none'. SIGHUP opens the file again.",
+    parse: values.text,
+  },
+  {
+    key: "verbose",
+    name: "verbose",
+    group: "Log",
+    value: "LEVEL",
+    default: "ERROR",
+    help: "Least severe level that is logged: FATAL, ALERT, CRITICAL, ERROR, WARNING, NOTICE, " +
+      "INFO or DEBUG.",
+    parse: values.logLevel,
+  },
+  {
+    key: "verbose",
+    name: "debug",
+    group: "Log",
+    value: "0|1",
+    valueIsOptional: true,
+    help: "The same as --verbose DEBUG, in the words of Perl's gearmand.",
+    parse: debugLevel,
+  },
+  {
+    key: "logFormat",
+    name: "log-format",
+    group: "Log",
+    value: "FORMAT",
+    default: "text",
+    help: "'text' as gearmand writes it, or 'json': an object a line with time, level, message.",
+    parse: values.oneOf("text", "json"),
+  },
+  {
+    key: "syslog",
+    name: "syslog",
+    group: "Log",
+    default: "false",
+    help: "Log to syslog as user.LEVEL under the name gearmand.",
+    parse: values.flag,
+  },
+
+  {
+    key: "help",
+    name: "help",
+    aliases: ["h", "?"],
+    group: "Information",
+    onlyArgument: true,
+    help: "Show this text.",
+    parse: values.flag,
+  },
+  {
+    key: "version",
+    name: "version",
+    aliases: ["V"],
+    group: "Information",
+    onlyArgument: true,
+    help: "Show the version.",
+    parse: values.flag,
+  },
+
+  ...GEARMAND_OPTIONS,
+];
+
+function handlePrefix(text: string): string {
+  // deno-lint-ignore no-control-regex
+  if (/[\x00-\x20\x7f]/.test(text)) {
+    throw new OptionError(`${JSON.stringify(text)} has a space or a control character`);
+  }
+  if (new TextEncoder().encode(text).length <= MAX_HANDLE_PREFIX_LENGTH) return text;
+  throw new OptionError(
+    `${JSON.stringify(text)} is longer than ${MAX_HANDLE_PREFIX_LENGTH} bytes`,
+  );
+}
+
+function debugLevel(text: string): "DEBUG" | "ERROR" {
+  const wanted = values.oneOf("", "0", "1", "true", "false")(text);
+  return wanted === "0" || wanted === "false" ? "ERROR" : "DEBUG";
+}

@@ -1,0 +1,53 @@
+import type { LogLevel } from "../router/mod.ts";
+import type { MaxQueueSetting } from "../server_options.ts";
+import type { ListenAddress } from "./listen_address.ts";
+import type { LogFormat } from "./log_line.ts";
+
+/** What the options of `geartrain serve` say; what is not said is undefined. */
+export interface ServeSettings {
+  port?: number;
+  listen?: readonly ListenAddress[];
+  backlog?: number;
+  accept?: number;
+  keepalive?: boolean;
+  /** Seconds; -1 for the system's. */
+  keepaliveIdle?: number;
+  /** Seconds; -1 for the system's. */
+  keepaliveInterval?: number;
+  /** Probes; -1 for the system's. */
+  keepaliveCount?: number;
+
+  jobRetries?: number;
+  jobHandlePrefix?: string;
+  exceptions?: boolean;
+  maxQueue?: readonly (readonly [string, MaxQueueSetting])[];
+  wakeup?: number;
+  /** Seconds. */
+  wakeupDelay?: number;
+  allowShutdown?: boolean;
+
+  maxConnections?: number;
+  fileDescriptors?: number;
+  /** Bytes. */
+  maxPacketSize?: number;
+  /** Bytes. */
+  maxUnsent?: number;
+
+  daemon?: boolean;
+  pidFile?: string;
+  user?: string;
+  configFile?: string;
+  checkArgs?: boolean;
+
+  /** A path, `stderr` or `none`. */
+  logFile?: string;
+  logFormat?: LogFormat;
+  verbose?: LogLevel;
+  syslog?: boolean;
+
+  help?: boolean;
+  version?: boolean;
+
+  /** Options that were understood but change nothing. */
+  withoutEffect?: readonly string[];
+}
