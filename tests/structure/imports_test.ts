@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { assert, assertEquals } from "@std/assert";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Which folders the files of a folder may import from; the arrows point one way. */
+const ALLOWED: Record<string, string[]> = {
+  protocol: ["protocol"],
+  router: ["router", "protocol"],
+  transport: ["transport", "router", "protocol"],
+};
+
+/** What only a runtime has. The web's own globals are not among them. */
+const RUNTIME_GLOBALS =
+  /\b(Deno|Bun|process|Buffer|require|__dirname|setTimeout|setInterval|Date)\b/;
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name));
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(ROOT, file), "utf8");
+  return [...withoutComments(text).matchAll(/(?:from |import\()"([^"\s]+)"/g)].map((m) => m[1]);
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
+}
+
+describe("imports", () => {
+  for (const [folder, allowed] of Object.entries(ALLOWED)) {
+    test(`of ${folder}/ stay within ${allowed.join(", ")}`, () => {
+      const files = sources(folder);
+      assert(files.length > 5);
+      for (const file of files) {
+        for (const specifier of importsOf(file)) {
+          if (specifier.startsWith("node:") && folder === "transport") continue;
+          assert(specifier.startsWith("."), `${file} imports ${specifier}`);
+          const target = relative(ROOT, resolve(ROOT, dirname(file), specifier));
+          assert(allowed.includes(target.split("/")[0]), `${file} imports ${target}`);
+        }
+      }
+    });
+  }
+
+  test("protocol/ and router/ name no global of a runtime and no wall clock", () => {
+    for (const file of [...sources("protocol"), ...sources("router")]) {
+      const text = withoutComments(readFileSync(join(ROOT, file), "utf8"))
+        .replace(/readonly at\?: Date;/, "");
+      const found = RUNTIME_GLOBALS.exec(text);
+      assertEquals(found?.[0], undefined, `${file} names ${found?.[0]}`);
+    }
+  });
+
+  test("Deno.listen, Bun.listen and node:net are named in transport/ only", () => {
+    const front = readdirSync(ROOT).filter((name) => name.endsWith(".ts"));
+    for (const file of [...front, ...sources("cli")]) {
+      const text = withoutComments(readFileSync(join(ROOT, file), "utf8"));
+      assert(!/\b(Deno|Bun)\.(listen|connect)|"node:net"/.test(text), file);
+    }
+  });
+});
