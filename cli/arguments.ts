@@ -1,0 +1,114 @@
+/**
+ * From the words of the command line to options. `parseArgs` does the work; what it does not check
+ * or leaves open is settled before: a value may be negative or stick to its letter, an option that
+ * needs a value must have one, a flag may not.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { OptionError } from "./option_error.ts";
+import { SERVE_OPTIONS } from "./serve_options.ts";
+import type { ServeOption } from "./serve_option.ts";
+import { type GivenOption, optionNamed, spellings } from "./settings.ts";
+
+/** A flag, or an optional value, that is only named. */
+const ONLY_NAMED = "true";
+
+/**
+ * The options that the arguments give, in the order of the table.
+ *
+ * @throws {OptionError} for an unknown option, one without its value, and other arguments.
+ */
+export function givenByArguments(args: readonly string[]): GivenOption[] {
+  const names = SERVE_OPTIONS.map(({ name }) => name);
+  const parsed = parseArgs(spelledOut(args), {
+    string: names,
+    collect: names,
+    alias: longAliases(),
+    unknown: (arg) => {
+      throw new OptionError(unknownText(arg));
+    },
+  });
+  const [extra] = parsed._;
+  if (extra !== undefined) throw new OptionError(unknownText(String(extra)));
+  return SERVE_OPTIONS.flatMap((option) =>
+    checkedForRepetition(option, parsed[option.name] as string[])
+      .map((text) => ({ option, text, label: spellings(option) }))
+  );
+}
+
+/**
+ * The same arguments, each option known by `--name=value`: `-dp 4731` becomes `--daemon=true` and
+ * `--port=4731`. What is unknown stays as it is.
+ */
+function spelledOut(args: readonly string[]): string[] {
+  const spelled: string[] = [];
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    if (arg === "--") return [...spelled, arg, ...rest];
+    if (/^--./.test(arg)) spelled.push(longOption(arg, rest));
+    else if (/^-./.test(arg)) spelled.push(...letters(arg.slice(1), rest));
+    else spelled.push(arg);
+  }
+  return spelled;
+}
+
+function longOption(arg: string, rest: string[]): string {
+  const [, name, attached] = /^--([^=]*)(?:=(.*))?$/s.exec(arg)!;
+  const option = name.length > 1 ? optionNamed(name) : undefined;
+  return option === undefined ? arg : `--${name}=${valueOf(option, attached, rest)}`;
+}
+
+/** The letters behind one dash: flags, and at the end perhaps one with a value. */
+function letters(text: string, rest: string[]): string[] {
+  const spelled: string[] = [];
+  for (let index = 0; index < text.length; index++) {
+    const option = optionNamed(text[index]);
+    if (option === undefined) return [...spelled, `-${text[index]}`];
+    const attached = text.slice(index + 1).replace(/^=/, "");
+    const ends = option.value !== undefined || text[index + 1] === "=";
+    const value = valueOf(option, ends && index + 1 < text.length ? attached : undefined, rest);
+    spelled.push(`--${option.name}=${value}`);
+    if (ends) break;
+  }
+  return spelled;
+}
+
+function valueOf(option: ServeOption, attached: string | undefined, rest: string[]): string {
+  if (option.value === undefined) return flagValue(option, attached);
+  if (attached === undefined && option.valueIsOptional) return ONLY_NAMED;
+  const value = attached ?? (isValue(rest[0]) ? rest.shift() : undefined);
+  if (value) return value;
+  throw new OptionError(`${spellings(option)}: needs a value, ${option.value}`);
+}
+
+function flagValue(option: ServeOption, attached = ONLY_NAMED): string {
+  if (attached === "true" || attached === "false") return attached;
+  throw new OptionError(
+    `${spellings(option)}: takes no value, but got ${JSON.stringify(attached)}`,
+  );
+}
+
+/** A word that begins with a dash is a value only where it is a negative number. */
+function isValue(word: string | undefined): word is string {
+  return word !== undefined && (!word.startsWith("-") || /^-\.?\d/.test(word));
+}
+
+function checkedForRepetition(option: ServeOption, texts: string[]): string[] {
+  if (texts.length <= 1 || option.repeatable) return texts;
+  throw new OptionError(`${spellings(option)}: given ${texts.length} times`);
+}
+
+function longAliases(): Record<string, string[]> {
+  return Object.fromEntries(
+    SERVE_OPTIONS.map(({ name, aliases = [] }) => [
+      name,
+      aliases.filter((alias) => alias.length > 1),
+    ]),
+  );
+}
+
+function unknownText(arg: string): string {
+  if (/^-./.test(arg)) return `unknown option ${arg.replace(/=.*/s, "")}`;
+  return `unexpected argument ${JSON.stringify(arg)}`;
+}
