@@ -61,7 +61,9 @@ describe("imports", () => {
     const front = readdirSync(ROOT).filter((name) => name.endsWith(".ts"));
     for (const file of [...front, ...sources("cli")]) {
       const text = withoutComments(readFileSync(join(ROOT, file), "utf8"));
-      assert(!/\b(Deno|Bun)\.(listen|connect)|"node:net"/.test(text), file);
+      // Telling an address from a name opens no socket.
+      const sockets = text.replace(/import \{ isIP(v[46])? \} from "node:net";/, "");
+      assert(!/\b(Deno|Bun)\.(listen|connect)|"node:net"/.test(sockets), file);
     }
   });
 });
