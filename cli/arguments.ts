@@ -14,27 +14,46 @@ import { type GivenOption, optionNamed, spellings } from "./settings.ts";
 /** A flag, or an optional value, that is only named. */
 const ONLY_NAMED = "true";
 
+/** What arguments say. */
+export interface Arguments {
+  /** In the order of the table of options. */
+  readonly given: readonly GivenOption[];
+  /** Words that belong to no option. */
+  readonly others: readonly string[];
+}
+
 /**
- * The options that the arguments give, in the order of the table.
+ * Finds the options among the arguments.
  *
- * @throws {OptionError} for an unknown option, one without its value, and other arguments.
+ * @throws {OptionError} for an unknown option, one that is repeated, and one without its value.
  */
-export function givenByArguments(args: readonly string[]): GivenOption[] {
+export function readArguments(args: readonly string[]): Arguments {
   const names = SERVE_OPTIONS.map(({ name }) => name);
   const parsed = parseArgs(spelledOut(args), {
-    string: names,
+    // Words stay words, also those that look like numbers.
+    string: [...names, "_"],
     collect: names,
     alias: longAliases(),
     unknown: (arg) => {
-      throw new OptionError(unknownText(arg));
+      if (/^-./.test(arg)) throw new OptionError(`unknown option ${arg.replace(/=.*/s, "")}`);
     },
   });
-  const [extra] = parsed._;
-  if (extra !== undefined) throw new OptionError(unknownText(String(extra)));
-  return SERVE_OPTIONS.flatMap((option) =>
+  const given = SERVE_OPTIONS.flatMap((option) =>
     checkedForRepetition(option, parsed[option.name] as string[])
       .map((text) => ({ option, text, label: spellings(option) }))
   );
+  return { given, others: parsed._.map(String) };
+}
+
+/**
+ * The options of a command line that has nothing else.
+ *
+ * @throws {OptionError} as above, and for other arguments.
+ */
+export function givenByArguments(args: readonly string[]): readonly GivenOption[] {
+  const { given, others: [other] } = readArguments(args);
+  if (other === undefined) return given;
+  throw new OptionError(`unexpected argument ${JSON.stringify(other)}`);
 }
 
 /**
@@ -106,9 +125,4 @@ function longAliases(): Record<string, string[]> {
       aliases.filter((alias) => alias.length > 1),
     ]),
   );
-}
-
-function unknownText(arg: string): string {
-  if (/^-./.test(arg)) return `unknown option ${arg.replace(/=.*/s, "")}`;
-  return `unexpected argument ${JSON.stringify(arg)}`;
 }
