@@ -25,7 +25,7 @@ export function readInteger(bytes: Uint8Array, start: number, end: number): numb
   if (position === end || !isDigit(bytes[position])) return NaN;
   let value = 0;
   while (position < end && isDigit(bytes[position])) {
-    value = value * 10 + bytes[position++] - ZERO;
+    value = value * 10 + (bytes[position++] - ZERO);
   }
   return sign === MINUS ? -value : value;
 }
