@@ -1,0 +1,82 @@
+import { describe, test } from "node:test";
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import {
+  byteString,
+  decodeName,
+  encodeName,
+  escapeName,
+  readInteger,
+  readStatusNumber,
+  unescapeName,
+  words,
+} from "../../protocol/mod.ts";
+import { binary } from "../support/fake_peer.ts";
+
+/** Names with many percent signs and digits in them. */
+const name = fc.oneof(
+  fc.uint8Array({ maxLength: 30 }),
+  fc.string({ unit: fc.constantFrom("%", "2", "5", "F", "a", " ", "\n", "\xff"), maxLength: 12 })
+    .map((text) => binary(text)),
+);
+
+describe("a name", () => {
+  test("comes back from its escaped form", () => {
+    fc.assert(
+      fc.property(name, (bytes) => {
+        assertEquals(unescapeName(escapeName(bytes)), bytes);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("that is escaped is one word of one line, and different for different names", () => {
+    fc.assert(
+      fc.property(name, name, (one, other) => {
+        const escaped = escapeName(one);
+        // deno-lint-ignore no-control-regex
+        assert(!/[\x00-\x20\x7f]/.test(escaped));
+        const line = binary(`drop function ${escaped}`);
+        if (one.length > 0) {
+          assertEquals(words(line, 0, line.length), ["drop", "function", escaped]);
+        }
+        if (byteString(one) !== byteString(other)) assert(escaped !== escapeName(other));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("that is a string comes back from its bytes", () => {
+    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+      assertEquals(decodeName(encodeName(text)), text);
+    }));
+  });
+});
+
+describe("a number", () => {
+  test("comes back from its decimal digits", () => {
+    const integer = fc.integer({ min: -(2 ** 52), max: 2 ** 52 });
+    fc.assert(fc.property(integer, fc.constantFrom("", " ", "x", ".5", "\0"), (value, rest) => {
+      const bytes = binary(`${value}${rest}`);
+      assertEquals(readInteger(bytes, 0, bytes.length), value);
+    }));
+  });
+
+  test("of a status is its value modulo 2^32", () => {
+    const integer = fc.integer({ min: -(2 ** 52), max: 2 ** 52 });
+    fc.assert(fc.property(integer, (value) => {
+      const bytes = binary(`${value}`);
+      const modulo = Number(((BigInt(value) % 2n ** 32n) + 2n ** 32n) % 2n ** 32n);
+      assertEquals(readStatusNumber(bytes, 0, bytes.length), modulo);
+    }));
+  });
+
+  test("is never read from random bytes with anything but an integer or NaN", () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 30 }), (bytes) => {
+      const value = readInteger(bytes, 0, bytes.length);
+      assert(Number.isNaN(value) || Number.isInteger(value));
+      const status = readStatusNumber(bytes, 0, bytes.length);
+      assert(Number.isInteger(status) && status >= 0 && status < 2 ** 32);
+    }));
+  });
+});
