@@ -4,10 +4,14 @@
  * @module
  */
 
+import { byteString } from "./text.ts";
+
 const ZERO = 0x30;
 const PLUS = 0x2b;
 const MINUS = 0x2d;
 
+/** So many digits always fit a number exactly. */
+const EXACT_DIGITS = 15;
 /** The largest value of a signed 64-bit number, as near as a number here comes to it. */
 const INT64_LIMIT = 2 ** 63;
 
@@ -23,10 +27,13 @@ export function readInteger(bytes: Uint8Array, start: number, end: number): numb
   const sign = bytes[position];
   if (position < end && (sign === MINUS || sign === PLUS)) position++;
   if (position === end || !isDigit(bytes[position])) return NaN;
+  const digits = position;
   let value = 0;
   while (position < end && isDigit(bytes[position])) {
     value = value * 10 + (bytes[position++] - ZERO);
   }
+  // Beyond what a number holds exactly, step by step would round at every step.
+  if (position - digits > EXACT_DIGITS) value = Number(byteString(bytes, digits, position));
   return sign === MINUS ? -value : value;
 }
 
