@@ -7,7 +7,7 @@ import {
   PacketType,
   PacketView,
 } from "../protocol/mod.ts";
-import { addAbility, FEW_ABILITIES, removeAllAbilities } from "./abilities.ts";
+import { addAbility, FEW_ABILITIES, removeAbility, removeAllAbilities } from "./abilities.ts";
 import { ByteHash } from "./byte_hash.ts";
 import type { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
@@ -160,13 +160,9 @@ export class Router {
   }
 
   #endWork(connection: Connection): void {
-    const { wokenFor } = connection;
     connection.isSleeping = false;
-    connection.wokenFor = null;
-    removeAllAbilities(connection);
+    this.removeAllAbilities(connection);
     while (connection.firstJob !== null) this.lose(connection.firstJob);
-    // It was woken for a job that it will never fetch.
-    if (wokenFor !== null && wokenFor.waiting > 0) this.wakeUps.wake(wokenFor);
   }
 
   /** Writes a log line about a peer that sent nonsense. */
@@ -217,6 +213,25 @@ export class Router {
     if (!worker.isSleeping) return;
     if (func.waiting > 0) this.wakeUps.wakeWorker(worker, func);
     else this.wakeUps.list(worker);
+  }
+
+  /** The worker does a function no more; jobs that it already has it may finish. */
+  removeAbility(worker: Connection, func: FunctionQueue): void {
+    removeAbility(worker, func);
+    if (worker.wokenFor === func) this.#wakeOthers(worker);
+  }
+
+  /** The worker does nothing any more; jobs that it already has it may finish. */
+  removeAllAbilities(worker: Connection): void {
+    removeAllAbilities(worker);
+    this.#wakeOthers(worker);
+  }
+
+  /** The worker was woken for a job that it will not fetch. */
+  #wakeOthers(worker: Connection): void {
+    const { wokenFor } = worker;
+    worker.wokenFor = null;
+    if (wokenFor !== null && wokenFor.waiting > 0) this.wakeUps.wake(wokenFor);
   }
 
   // --- jobs come in ----------------------------------------------------------------------------

@@ -1,5 +1,4 @@
 import { ERRORS, type PacketView } from "../../protocol/mod.ts";
-import { removeAbility, removeAllAbilities } from "../abilities.ts";
 import type { Connection } from "../connection.ts";
 import type { FunctionQueue } from "../function_queue.ts";
 import { MAX_FUNCTION_LENGTH } from "../submission.ts";
@@ -23,12 +22,12 @@ export function canDoTimeout(connection: Connection, view: PacketView): void {
 export function cantDo(connection: Connection, view: PacketView): void {
   const start = view.argumentStart(0);
   const func = connection.router.functions.find(view.bytes, start, view.argumentEnd(0));
-  if (func !== undefined) removeAbility(connection, func);
+  if (func !== undefined) connection.router.removeAbility(connection, func);
 }
 
 /** RESET_ABILITIES: it can do nothing any more. Jobs that it already has it may finish. */
 export function resetAbilities(connection: Connection): void {
-  removeAllAbilities(connection);
+  connection.router.removeAllAbilities(connection);
 }
 
 function namedFunction(connection: Connection, view: PacketView): FunctionQueue | null {

@@ -148,6 +148,20 @@ describe("wakeupDelay", () => {
   });
 });
 
+describe("a woken worker that gives the function up", () => {
+  for (const type of ["CANT_DO", "RESET_ABILITIES"] as const) {
+    test(`by ${type} is replaced by another`, () => {
+      const { peer } = testRouter({ wakeup: 1, wakeupDelay: -1 });
+      const workers = sleepers(peer, 3, "f");
+      peer().submit("SUBMIT_JOB_BG", "f", "", "");
+      const [first] = workers.filter((worker) => worker.types().includes("NOOP"));
+      if (type === "CANT_DO") first.send("CANT_DO", "f");
+      else first.send("RESET_ABILITIES");
+      assertEquals(woken(workers.filter((worker) => worker !== first)), 1);
+    });
+  }
+});
+
 describe("10,000 sleeping workers of one function", () => {
   test("cost one wake-up of `wakeup` workers per job", () => {
     const { peer } = testRouter();
