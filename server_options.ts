@@ -67,42 +67,61 @@ export interface ServerOptions {
   readonly onShutdown?: (graceful: boolean) => void;
 }
 
-/** Every option, so that a misspelt one is noticed. */
-const NAMES: Record<keyof ServerOptions, true> = {
-  port: true,
-  wakeup: true,
-  wakeupDelay: true,
-  jobRetries: true,
-  jobHandlePrefix: true,
-  exceptions: true,
-  maxQueue: true,
-  maxPacketSize: true,
-  maxUnsent: true,
-  maxConnections: true,
-  allowShutdown: true,
-  keepAlive: true,
-  log: true,
-  onShutdown: true,
+/** Every option and what its value may be, so that what is misspelt is noticed. */
+const TYPES: Record<keyof ServerOptions, readonly string[]> = {
+  port: ["number"],
+  wakeup: ["number"],
+  wakeupDelay: ["number"],
+  jobRetries: ["number"],
+  jobHandlePrefix: ["string"],
+  exceptions: ["boolean"],
+  maxQueue: ["object"],
+  maxPacketSize: ["number"],
+  maxUnsent: ["number"],
+  maxConnections: ["number"],
+  allowShutdown: ["boolean"],
+  keepAlive: ["boolean", "object"],
+  log: ["object"],
+  onShutdown: ["function"],
 };
 
 /**
  * Checks what the router does not check itself.
  *
- * @throws {TypeError} for a name that is no option.
+ * @throws {TypeError} for a name that is no option, or a value of another type.
  * @throws {RangeError} for a value out of range.
  */
 export function checkServerOptions(options: ServerOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(NAMES, name)) throw new TypeError(`Unknown option "${name}"`);
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(TYPES, name)) throw new TypeError(`Unknown option "${name}"`);
+    checkType(name, value, TYPES[name as keyof ServerOptions]);
   }
   if (options.port !== undefined) checkPort(options.port);
-  checkAtLeastOne("maxUnsent", options.maxUnsent);
-  checkAtLeastOne("maxConnections", options.maxConnections);
+  checkCount("maxUnsent", options.maxUnsent);
+  checkCount("maxConnections", options.maxConnections);
   for (const limits of Object.values(options.maxQueue ?? {})) maxQueueOf(limits);
-  if (typeof options.keepAlive === "object") {
-    for (const [name, value] of Object.entries(options.keepAlive)) {
-      checkAtLeastOne(`keepAlive.${name}`, value);
+  if (typeof options.keepAlive === "object") checkKeepAlive(options.keepAlive);
+  for (const name of ["enabled", "write"] as const) {
+    if (options.log === undefined || typeof options.log[name] === "function") continue;
+    throw new TypeError(`Option log has no method ${name}`);
+  }
+}
+
+function checkType(name: string, value: unknown, types: readonly string[]): void {
+  const type = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+  if (value === undefined || types.includes(type)) return;
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  throw new TypeError(`Option ${name} is ${shown}; its type must be ${types.join(" or ")}`);
+}
+
+function checkKeepAlive(keepAlive: KeepAlive): void {
+  for (const [name, value] of Object.entries(keepAlive)) {
+    if (!["idle", "interval", "count"].includes(name)) {
+      throw new TypeError(`Option keepAlive has no "${name}"`);
     }
+    checkType(`keepAlive.${name}`, value, ["number"]);
+    if (value === undefined || value >= 1) continue;
+    throw new RangeError(`Option keepAlive.${name} is ${value}; it must be at least 1`);
   }
 }
 
@@ -112,20 +131,33 @@ export function checkPort(port: number): void {
   throw new RangeError(`Option port is ${port}; it must be an integer from 0 to 65535`);
 }
 
-function checkAtLeastOne(name: string, value: number | undefined): void {
-  if (value === undefined || value >= 1) return;
-  throw new RangeError(`Option ${name} is ${value}; it must be at least 1`);
+/** @throws {RangeError} when it is neither a whole number from 1 nor Infinity. */
+export function checkCount(name: string, value: number | undefined): void {
+  if (value === undefined || value === Infinity || (Number.isInteger(value) && value >= 1)) return;
+  throw new RangeError(`Option ${name} is ${value}; it must be an integer from 1`);
 }
 
 /**
  * A limit as the router takes it.
  *
+ * @throws {TypeError} for a name that is no priority, or a value that is no limit.
  * @throws {RangeError} when a limit is no integer from 0.
  */
 export function maxQueueOf(setting: MaxQueueSetting): MaxQueue {
-  const { high = 0, normal = 0, low = 0 } = typeof setting === "number"
-    ? { high: setting, normal: setting, low: setting }
-    : setting;
+  checkType("maxQueue", setting, ["number", "object"]);
+  const limits = { high: 0, normal: 0, low: 0 };
+  if (typeof setting === "number") limits.high = limits.normal = limits.low = setting;
+  else {
+    for (const [name, limit] of Object.entries(setting)) {
+      if (!Object.hasOwn(limits, name)) {
+        throw new TypeError(
+          `Option maxQueue has a priority "${name}"; there are high, normal, low`,
+        );
+      }
+      if (limit !== undefined) limits[name as keyof typeof limits] = limit;
+    }
+  }
+  const { high, normal, low } = limits;
   for (const limit of [high, normal, low]) {
     if (Number.isInteger(limit) && limit >= 0) continue;
     throw new RangeError(`Option maxQueue has ${limit}; a limit must be an integer from 0`);

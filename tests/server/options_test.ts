@@ -1,0 +1,109 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { describe, test } from "node:test";
+import { inspect } from "node:util";
+import { ListenError, Server, type ServerOptions } from "../../mod.ts";
+import { freePort } from "../support/gearmand.ts";
+import { RawPeer } from "../support/raw_peer.ts";
+import { assertServes } from "./round_trip.ts";
+
+/** What no option may be, by option. */
+const WRONG: Record<string, readonly unknown[]> = {
+  port: [-1, 65536, 1.5, NaN, "4730", null],
+  wakeup: [-2, 0.5, NaN, "3"],
+  wakeupDelay: [-2, -0.5, NaN, Infinity, "0.1"],
+  jobRetries: [-2, 256, 0.5, NaN, "1"],
+  jobHandlePrefix: ["", "a b", "a\nb", "a\0b", "x".repeat(41), 5],
+  exceptions: ["false", 1],
+  maxQueue: [5, { a: -1 }, { a: 1.5 }, { a: "5" }, { a: { high: -1 } }, { a: { hihg: 1 } }],
+  maxPacketSize: [0, -1, 1.5, 2 ** 32, NaN, "1"],
+  maxUnsent: [0, -1, 1.5, NaN, "1"],
+  maxConnections: [0, -1, 1.5, NaN, "1"],
+  allowShutdown: ["false", 1],
+  keepAlive: ["yes", { idle: 0 }, { interval: -1 }, { count: NaN }, { idel: 1 }],
+  log: [{}, { write: () => {} }, console.log],
+  onShutdown: ["stop"],
+};
+
+describe("the options of a server", () => {
+  for (const [name, values] of Object.entries(WRONG)) {
+    for (const value of values) {
+      test(`${name} may not be ${inspect(value)}, and nothing listens`, async () => {
+        const port = await freePort();
+        const options = { port, [name]: value } as ServerOptions;
+        const error = assertThrows(() => new Server(options), Error);
+        assert(error instanceof RangeError || error instanceof TypeError, String(error));
+        assert(error.message.includes(name), `${error.message} does not name ${name}`);
+        assert(await isFree(port));
+      });
+    }
+  }
+
+  test("an unknown option throws, names itself, and nothing listens", async () => {
+    const port = await freePort();
+    const options = { port, wakeup_delay: 1 } as ServerOptions;
+    assertThrows(() => new Server(options), TypeError, `Unknown option "wakeup_delay"`);
+    assert(await isFree(port));
+  });
+
+  test("an option that is undefined counts as not given", async () => {
+    const entries = Object.keys(WRONG).map((name) => [name, undefined]);
+    await using server = new Server(Object.fromEntries(entries));
+    assertEquals(server.listeners(), []);
+  });
+
+  test("port listens at once", async () => {
+    await using server = new Server({ port: 0 });
+    const [{ addr }] = server.listeners();
+    assert(addr.port > 0);
+    await assertServes(addr.port);
+  });
+
+  test("a port in use throws EADDRINUSE and says so in words", async () => {
+    await using first = new Server({ port: 0 });
+    const { port } = first.listeners()[0].addr;
+    const error = assertThrows(() => new Server({ port }), ListenError, "the address is in use");
+    assertEquals(error.code, "EADDRINUSE");
+    await assertServes(port);
+  });
+
+  test("jobHandlePrefix begins every handle", async () => {
+    await using server = new Server({ port: 0, jobHandlePrefix: "H:here" });
+    using peer = await RawPeer.connect(server.listeners()[0].addr.port);
+    const [handle] = await peer.packet("SUBMIT_JOB_BG", "f", "", "").expect("JOB_CREATED");
+    assert(handle.startsWith("H:here:"), handle);
+  });
+
+  test("maxQueue limits functions from the start, by priority too", async () => {
+    await using server = new Server({ maxQueue: { few: 1, mixed: { high: 2, low: 1 } } });
+    assert(server.enqueueJob({ function: "few" }));
+    assertEquals(server.enqueueJob({ function: "few" }), undefined);
+    assert(server.enqueueJob({ function: "mixed", priority: "low" }));
+    assertEquals(server.enqueueJob({ function: "mixed", priority: "low" }), undefined);
+    assert(server.enqueueJob({ function: "mixed", priority: "high" }));
+    assert(server.enqueueJob({ function: "mixed", priority: "normal" }));
+  });
+
+  test("maxPacketSize bounds what a header may announce", async () => {
+    await using server = new Server({ port: 0, maxPacketSize: 1000 });
+    const { port } = server.listeners()[0].addr;
+    using peer = await RawPeer.connect(port);
+    const big = "x".repeat(1000);
+    assertEquals(await peer.packet("ECHO_REQ", big).expect("ECHO_RES"), [big]);
+    const [code] = await peer.packet("ECHO_REQ", `${big}!`).expect("ERROR", 2);
+    assertEquals(code, "DATA_TOO_LARGE");
+    assertEquals(await peer.allUntilClose(), "");
+    await assertServes(port);
+  });
+});
+
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer().listen(port, "127.0.0.1");
+  const [outcome] = await Promise.race([
+    once(probe, "listening").then(() => [true]),
+    once(probe, "error").then(() => [false]),
+  ]);
+  probe.close();
+  return outcome;
+}
