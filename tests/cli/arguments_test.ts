@@ -1,0 +1,234 @@
+import { describe, test } from "node:test";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { givenByArguments } from "../../cli/arguments.ts";
+import { OptionError } from "../../cli/option_error.ts";
+import { SERVE_OPTIONS } from "../../cli/serve_options.ts";
+import type { ServeSettings } from "../../cli/serve_settings.ts";
+import { merged, optionNamed, settingsOf, spellings } from "../../cli/settings.ts";
+
+/** Each spelling, a value, and what it sets. */
+const GOOD: [args: string, settings: ServeSettings][] = [
+  ["-p 4731", { port: 4731 }],
+  ["-p4731", { port: 4731 }],
+  ["-p=4731", { port: 4731 }],
+  ["--port=0", { port: 0 }],
+  ["--port 65535", { port: 65535 }],
+  ["-L 127.0.0.1", { listen: [{ host: "127.0.0.1", port: undefined }] }],
+  ["-Llocalhost", { listen: [{ host: "localhost", port: undefined }] }],
+  ["--listen a:1 --listen [::1]:2", { listen: [{ host: "a", port: 1 }, { host: "::1", port: 2 }] }],
+  ["--listen unix:/run/g", { listen: [{ path: "/run/g" }] }],
+  ["-b 32", { backlog: 32 }],
+  ["--backlog 32", { backlog: 32 }],
+  ["--accept 5", { accept: 5 }],
+  ["--keepalive", { keepalive: true }],
+  ["--keepalive=false", { keepalive: false }],
+  ["--keepalive-idle 60", { keepaliveIdle: 60 }],
+  ["--keepalive-interval -1", { keepaliveInterval: -1 }],
+  ["--keepalive-count 5", { keepaliveCount: 5 }],
+  ["-j 3", { jobRetries: 3 }],
+  ["-j -1", { jobRetries: -1 }],
+  ["-j-1", { jobRetries: -1 }],
+  ["--job-retries 255", { jobRetries: 255 }],
+  ["--job-handle-prefix H:x", { jobHandlePrefix: "H:x" }],
+  ["--exceptions", { exceptions: true }],
+  ["-w 0", { wakeup: -1 }],
+  ["--worker-wakeup 2", { wakeup: 2 }],
+  ["--wakeup 0", { wakeup: 0 }],
+  ["--wakeup -1", { wakeup: -1 }],
+  ["--wakeup-delay .5", { wakeupDelay: 0.5 }],
+  ["--wakeup-delay=-1", { wakeupDelay: -1 }],
+  ["--allow-shutdown", { allowShutdown: true }],
+  ["--max-queue f=1 --max-queue g=h=2", { maxQueue: [["f", 1], ["g=h", 2]] }],
+  ["--max-queue f=1,2", { maxQueue: [["f", { high: 1, normal: 2, low: 0 }]] }],
+  ["--max-queue f=1,2,3", { maxQueue: [["f", { high: 1, normal: 2, low: 3 }]] }],
+  ["--max-connections 10", { maxConnections: 10 }],
+  ["-f 1024", { fileDescriptors: 1024 }],
+  ["--file-descriptors 1024", { fileDescriptors: 1024 }],
+  ["--max-packet-size 64K", { maxPacketSize: 65536 }],
+  ["--max-packet-size 1.5MiB", { maxPacketSize: 1572864 }],
+  ["--max-unsent 1G", { maxUnsent: 2 ** 30 }],
+  ["-d", { daemon: true }],
+  ["--daemon", { daemon: true }],
+  ["--daemonize", { daemon: true }],
+  ["-P /run/p", { pidFile: "/run/p" }],
+  ["--pid-file /run/p", { pidFile: "/run/p" }],
+  ["--pidfile=/run/p", { pidFile: "/run/p" }],
+  ["-u gearman", { user: "gearman" }],
+  ["--user gearman", { user: "gearman" }],
+  ["--config-file /etc/g", { configFile: "/etc/g" }],
+  ["--check-args", { checkArgs: true }],
+  ["-l stderr", { logFile: "stderr" }],
+  ["--log-file /var/log/g=1", { logFile: "/var/log/g=1" }],
+  ["--verbose INFO", { verbose: "INFO" }],
+  ["--verbose info", { verbose: "INFO" }],
+  ["--debug", { verbose: "DEBUG" }],
+  ["--debug=1", { verbose: "DEBUG" }],
+  ["--log-format json", { logFormat: "json" }],
+  ["--syslog", { syslog: true }],
+  ["-V", { version: true }],
+  ["--version", { version: true }],
+  ["-h", { help: true }],
+  ["-?", { help: true }],
+  ["--help", { help: true }],
+  ["-R", { withoutEffect: ["round-robin"] }],
+  ["--round-robin", { withoutEffect: ["round-robin"] }],
+  ["-t 4", { withoutEffect: ["threads"] }],
+  ["--threads 4 --hashtable-buckets=991 --coredump", {
+    withoutEffect: ["threads", "hashtable-buckets", "coredump"],
+  }],
+  ["-q builtin", { withoutEffect: [] }],
+  ["--queue-type Builtin", { withoutEffect: [] }],
+  ["-dp 4731", { port: 4731, daemon: true }],
+  ["-dRp4731", { port: 4731, daemon: true, withoutEffect: ["round-robin"] }],
+];
+
+/** What cannot be, and words that the complaint must contain. */
+const BAD: [args: string, ...words: string[]][] = [
+  ["--port", "-p/--port", "needs a value"],
+  ["-p", "-p/--port", "needs a value"],
+  ["--port=", "-p/--port", "needs a value"],
+  ["--port --daemon", "-p/--port", "needs a value"],
+  ["-p 99999", "-p/--port", "99999", "65535"],
+  ["-p 65536", "-p/--port", "65536"],
+  ["-p -1", "-p/--port", "-1"],
+  ["-p no-such-service", "-p/--port", "no-such-service"],
+  ["-L a:b:c", "--listen", "a:b:c"],
+  ["-L unix:", "--listen", "unix:"],
+  ["-L [1.2.3.4]:1", "--listen", "1.2.3.4"],
+  ["-L host:70000", "--listen", "70000"],
+  ["-b 0", "--backlog", "0"],
+  ["--accept 0", "--accept"],
+  ["-j 256", "-j/--job-retries", "256", "255"],
+  ["-j -2", "-j/--job-retries", "-2"],
+  ["-j 1.5", "-j/--job-retries", "1.5"],
+  ["-j 1e2", "-j/--job-retries", "1e2"],
+  [`--job-handle-prefix ${"x".repeat(41)}`, "--job-handle-prefix", "40"],
+  [`--job-handle-prefix ${"ä".repeat(21)}`, "--job-handle-prefix", "40"],
+  ["-w -1", "-w/--worker-wakeup", "-1"],
+  ["--wakeup -2", "--wakeup", "-2"],
+  ["--wakeup 1 -w 1", "--worker-wakeup", "--wakeup"],
+  ["--wakeup-delay -2", "--wakeup-delay", "-2"],
+  ["--wakeup-delay soon", "--wakeup-delay", "soon"],
+  ["--max-queue f", "--max-queue", "FUNC=N"],
+  ["--max-queue =1", "--max-queue", "FUNC=N"],
+  ["--max-queue f=1,2,3,4", "--max-queue"],
+  ["--max-queue f=-1", "--max-queue"],
+  ["--max-connections 0", "--max-connections"],
+  ["-f x", "-f/--file-descriptors"],
+  ["--max-packet-size 1T", "--max-packet-size", "1T"],
+  ["--max-packet-size 0", "--max-packet-size"],
+  ["--verbose LOUD", "--verbose", "LOUD", "WARNING"],
+  ["--debug --verbose INFO", "--debug", "--verbose"],
+  ["--log-format xml", "--log-format", "xml", "json"],
+  ["--daemon=5", "--daemon", "no value"],
+  ["--help=yes", "--help", "no value"],
+  ["-d -d", "-d/--daemon/--daemonize"],
+  ["-d --daemonize", "-d/--daemon/--daemonize"],
+  ["-p 1 --port 2", "-p/--port", "2 times"],
+  ["-P a --pidfile b", "--pid-file/--pidfile", "2 times"],
+  ["--foo", "unknown option --foo"],
+  ["--foo=3", "unknown option --foo"],
+  ["--por 1", "unknown option --por"],
+  ["--p 1", "unknown option --p"],
+  ["--no-daemon", "unknown option --no-daemon"],
+  ["--constructor", "unknown option --constructor"],
+  ["--__proto__=1", "unknown option --__proto__"],
+  ["--port.a=1", "unknown option --port.a"],
+  ["-x", "unknown option -x"],
+  ["-dx", "unknown option -x"],
+  ["stop", 'unexpected argument "stop"'],
+  ["-d true", 'unexpected argument "true"'],
+  ["4730", 'unexpected argument "4730"'],
+  ["-- -p 1", 'unexpected argument "-p"'],
+  ["-", 'unexpected argument "-"'],
+  ["-q redis", "-q/--queue-type", "redis"],
+  ["--queue-type=MySQL", "-q/--queue-type", "MySQL"],
+  ["--ssl", "--ssl", "not support"],
+  ["--ssl-key /k", "--ssl-key", "not support"],
+  ["-r http", "-r/--protocol", "not support"],
+  ["--http-port 8080", "--http-port", "not support"],
+  ["--redis-server=a", "--redis-server", "not support"],
+  ["--libsqlite3-db x", "--libsqlite3-db", "not support"],
+  ["--store-queue-on-shutdown", "--store-queue-on-shutdown", "not support"],
+];
+
+describe("The command line of geartrain serve", () => {
+  for (const [args, settings] of GOOD) {
+    test(`${args} is understood`, () => {
+      assertEquals(settingsOf(givenByArguments(words(args))), settings);
+    });
+  }
+  for (const [args, ...parts] of BAD) {
+    test(`${args} is refused in one line that names it`, () => {
+      const { message } = assertThrows(
+        () => settingsOf(givenByArguments(words(args))),
+        OptionError,
+      );
+      for (const part of parts) assertStringIncludes(message, part);
+      assert(!message.includes("\n"), message);
+    });
+  }
+
+  test("an argument that looks like a flag's value stays an argument of its own", () => {
+    const { message } = assertThrows(
+      () => givenByArguments(["--exceptions", "false"]),
+      OptionError,
+    );
+    assertStringIncludes(message, "false");
+  });
+
+  test("values may have spaces, equals signs and line ends", () => {
+    const { logFile } = settingsOf(givenByArguments(["--log-file", "a b=c\nd"]));
+    assertEquals(logFile, "a b=c\nd");
+  });
+
+  test("a handle prefix with a space or a NUL is refused", () => {
+    for (const prefix of ["a b", "a\0", "a\n"]) {
+      const given = givenByArguments([`--job-handle-prefix=${prefix}`]);
+      assertThrows(() => settingsOf(given), OptionError, "--job-handle-prefix");
+    }
+  });
+});
+
+describe("The table of options", () => {
+  test("has every name once", () => {
+    const names = SERVE_OPTIONS.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+    assertEquals(names.length, new Set(names).size);
+  });
+
+  test("has every spelling of both gearmands", () => {
+    const gearmand = "backlog b daemon d exceptions file-descriptors f help h job-retries j " +
+      "job-handle-prefix hashtable-buckets keepalive keepalive-idle keepalive-interval " +
+      "keepalive-count log-file l listen L pid-file P protocol r round-robin R queue-type q " +
+      "config-file syslog coredump threads t user u verbose version V worker-wakeup w check-args " +
+      "http-port port p ssl ssl-ca-file ssl-certificate ssl-key";
+    const perl = "daemonize d port p listen L pidfile debug accept wakeup wakeup-delay version V " +
+      "help ?";
+    const missing = `${gearmand} ${perl}`.split(" ").filter((name) => !optionNamed(name));
+    assertEquals(missing, []);
+  });
+
+  test("every option is tried here", () => {
+    const tried = [...GOOD, ...BAD].flatMap(([args]) => args.split(" "));
+    for (const option of SERVE_OPTIONS.filter(({ group }) => group !== "Not supported")) {
+      const names = spellings(option).split("/");
+      for (const name of names) {
+        assert(tried.some((word) => word.startsWith(name)), `${name} is not tried`);
+      }
+    }
+  });
+
+  test("what is said first wins as a whole, and what is without effect adds up", () => {
+    const first = { port: 1, withoutEffect: ["threads"] };
+    const second = { port: 2, accept: 3, withoutEffect: ["coredump", "threads"] };
+    assertEquals(merged(first, second), {
+      port: 1,
+      accept: 3,
+      withoutEffect: ["threads", "coredump"],
+    });
+  });
+});
+
+function words(args: string): string[] {
+  return args.split(" ");
+}
