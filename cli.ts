@@ -7,13 +7,17 @@
 import { basename } from "node:path";
 import process from "node:process";
 import { PROGRAM_HELP } from "./cli/help.ts";
+import { print } from "./cli/print.ts";
 import { serve } from "./cli/serve.ts";
 import { VERSION } from "./version.ts";
 
 /** Does the work of a subcommand; resolves to the exit status. */
 type Subcommand = (args: readonly string[]) => Promise<number>;
 
-const SUBCOMMANDS: Record<string, Subcommand> = { serve };
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { serve: (args) => serve(args) };
+
+/** What gearmand reads without being told. */
+const GEARMAND_CONFIG_FILE = "/etc/gearmand.conf";
 
 /**
  * Runs the program.
@@ -23,18 +27,25 @@ const SUBCOMMANDS: Record<string, Subcommand> = { serve };
  * @returns the exit status.
  */
 export async function main(args: readonly string[], name = "geartrain"): Promise<number> {
-  if (name === "gearmand") return await serve(args);
   const [command, ...rest] = args;
+  if (command !== undefined && Object.hasOwn(SUBCOMMANDS, command)) {
+    return await SUBCOMMANDS[command](rest);
+  }
+  if (name === "gearmand") return await serve(args, GEARMAND_CONFIG_FILE);
   if (command === undefined || ["-h", "-?", "--help", "help"].includes(command)) {
-    process.stdout.write(PROGRAM_HELP);
+    print(PROGRAM_HELP);
     return 0;
   }
   if (command === "-V" || command === "--version") {
-    process.stdout.write(`geartrain ${VERSION}\n`);
+    print(`geartrain ${VERSION}\n`);
     return 0;
   }
-  if (Object.hasOwn(SUBCOMMANDS, command)) return await SUBCOMMANDS[command](rest);
-  process.stderr.write(`geartrain: unknown command ${JSON.stringify(command)}\n`);
+  const what = command.startsWith("-") ? "option" : "command";
+  process.stderr.write(
+    `geartrain: unknown ${what} ${command}; the commands are: ${
+      Object.keys(SUBCOMMANDS).join(", ")
+    }\n`,
+  );
   return 1;
 }
 

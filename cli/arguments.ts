@@ -95,7 +95,9 @@ function letters(text: string, rest: string[]): string[] {
 
 function valueOf(option: ServeOption, attached: string | undefined, rest: string[]): string {
   if (option.value === undefined) return flagValue(option, attached);
-  if (attached === undefined && option.valueIsOptional) return ONLY_NAMED;
+  if (attached === undefined && option.valueIsOptional && !/^[01]$/.test(rest[0] ?? "")) {
+    return ONLY_NAMED;
+  }
   const value = attached ?? (isValue(rest[0]) ? rest.shift() : undefined);
   if (value) return value;
   throw new OptionError(`${spellings(option)}: needs a value, ${option.value}`);

@@ -7,6 +7,7 @@
 import { readFileSync } from "node:fs";
 import { parse as parseToml, TomlError } from "smol-toml";
 import { readArguments } from "./arguments.ts";
+import { errorText } from "./error_text.ts";
 import { OptionError } from "./option_error.ts";
 import { type GivenOption, optionNamed } from "./settings.ts";
 
@@ -43,9 +44,7 @@ function contentOf(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new OptionError(
-      `cannot read the configuration file ${path}: ${(error as Error).message}`,
-    );
+    throw new OptionError(`cannot read the configuration file ${path}: ${errorText(error)}`);
   }
 }
 

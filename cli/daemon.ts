@@ -1,16 +1,22 @@
-import { spawn } from "node:child_process";
-import { writeSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { readFileSync, writeSync } from "node:fs";
 import process from "node:process";
+import { Readable } from "node:stream";
+import { TextLineStream } from "@std/streams/text-line-stream";
 
 /** Set in the environment of the process in the background. */
 const DAEMON_VARIABLE = "GEARTRAIN_DAEMON";
+/** What that process says when it serves; anything else is the reason why it does not. */
 const READY = "ready";
+const STDOUT = 1;
 
-let isWaitedFor = process.env[DAEMON_VARIABLE] !== undefined;
+const isInBackground = process.env[DAEMON_VARIABLE] !== undefined;
+// A server that this one starts in turn, by one of its workers, is no daemon for that.
+if (isInBackground) delete process.env[DAEMON_VARIABLE];
 
 /** Is this the process in the background? */
 export function isDaemon(): boolean {
-  return process.env[DAEMON_VARIABLE] !== undefined;
+  return isInBackground;
 }
 
 /** Tells the process that started this one that it serves; that one then ends. */
@@ -18,15 +24,18 @@ export function reportReady(): void {
   report(READY);
 }
 
-/** Tells the process that started this one why this one ends. */
+/** Tells the process that started this one, if it still waits, why this one ends. */
 export function reportFailure(reason: string): void {
-  if (isWaitedFor) report(reason);
+  report(reason.replaceAll("\n", " "));
 }
 
 /** The standard output is a pipe to the process that waits; nothing else is written to it. */
-function report(text: string): void {
-  isWaitedFor = false;
-  writeSync(process.stdout.fd, `${text}\n`);
+function report(line: string): void {
+  try {
+    writeSync(STDOUT, `${line}\n`);
+  } catch {
+    // Nobody waits any more.
+  }
 }
 
 /**
@@ -35,44 +44,60 @@ function report(text: string): void {
  *
  * @returns null when it does, else why it does not.
  */
-export function startDaemon(args: readonly string[]): Promise<string | null> {
+export async function startDaemon(args: readonly string[]): Promise<string | null> {
   const child = spawn(process.execPath, [...runtimeArguments(), ...args], {
     detached: true,
     stdio: ["ignore", "pipe", "ignore"],
     env: { ...process.env, [DAEMON_VARIABLE]: "1" },
   });
-  let reported = "";
-  return new Promise((resolve) => {
+  const ended = new Promise<string>((resolve) => {
     child.on("error", (error) => resolve(error.message));
-    child.on("exit", (code) => resolve(`it ended with status ${code}`));
-    child.stdout.setEncoding("utf8");
-    child.stdout.on("data", (text: string) => {
-      reported += text;
-      if (!reported.endsWith("\n")) return;
-      const [reason] = reported.split("\n");
-      resolve(reason === READY ? null : reason);
+    child.on("close", (status, signal) => {
+      resolve(`the process in the background ended with ${signal ?? `status ${status}`}`);
     });
-    child.unref();
   });
+  const line = await Promise.race([firstLine(child.stdout), ended]);
+  child.unref();
+  return line === READY ? null : line;
 }
 
-/** What stands between the runtime and the arguments of this program. */
+/** Never resolves when there is none. */
+async function firstLine(stream: Readable): Promise<string> {
+  const text = Readable.toWeb(stream) as ReadableStream<Uint8Array<ArrayBuffer>>;
+  const lines = text.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
+  for await (const line of lines) return line;
+  return new Promise(() => {});
+}
+
+/**
+ * What stands between the runtime and the arguments of this program: permissions, configuration and
+ * the path of cli.ts, or nothing for a compiled program. The runtimes do not tell, the system does.
+ */
 function runtimeArguments(): string[] {
-  const { Deno } = globalThis as { Deno?: { mainModule: string; build: { standalone: boolean } } };
-  if (Deno === undefined) {
-    // A program compiled by Bun names a path that exists only inside it.
-    return process.argv[1]?.startsWith("/$bunfs/") ? [] : [process.argv[1]];
+  const [, ...words] = commandLine();
+  return words.slice(0, words.length - (process.argv.length - 2));
+}
+
+/** The words that this process was started with. */
+function commandLine(): string[] {
+  const path = `/proc/${process.pid}/cmdline`;
+  const ways = [
+    () => readFileSync(path, "utf8"),
+    // Deno lets nobody read there who has not all permissions.
+    () => output("cat", path),
+    // Where there is no /proc. It does not tell where a word ends: none may have a space.
+    () => output("ps", "-ww", "-o", "args=", "-p", `${process.pid}`).trim().replace(/\s+|$/g, "\0"),
+  ];
+  for (const way of ways) {
+    try {
+      return way().split("\0").slice(0, -1);
+    } catch {
+      // The next one.
+    }
   }
-  if (Deno.build.standalone) return [];
-  return ["run", "--allow-all", ...configArguments(), Deno.mainModule];
+  throw new Error("--daemon: this system does not tell how the program was started");
 }
 
-/** With JSR out of reach the packages come from another configuration, which must be the same. */
-function configArguments(): string[] {
-  const config = import.meta.resolve("@std/cli/parse-args");
-  return config.startsWith("jsr:") || config.startsWith("http") ? [] : ["--config", npmConfig()];
-}
-
-function npmConfig(): string {
-  return new URL("../deno.npm.json", import.meta.url).pathname;
+function output(program: string, ...args: string[]): string {
+  return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
 }

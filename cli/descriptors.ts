@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
 import { OptionError } from "./option_error.ts";
 
 /** Descriptors that the server itself needs: listeners, log, runtime, and some to spare. */
@@ -10,25 +10,30 @@ const ASSUMED_LIMIT = 1024;
  * How many connections fit below the limit of open files.
  *
  * @param wanted what `--file-descriptors` says.
- * @throws {OptionError} when the system allows less than that.
+ * @throws {OptionError} when the system allows less than that, or it is too little to serve anybody.
  */
-export function connectionsWithin(wanted: number | undefined): number {
-  const hard = hardLimit();
-  if (wanted !== undefined && wanted > hard) {
+export function connectionsWithin(wanted: number | undefined, limit = descriptorLimit()): number {
+  if (wanted !== undefined && wanted > limit) {
     throw new OptionError(
-      `--file-descriptors: ${wanted} are wanted, the system allows ${hard}; ` +
-        "raise it with `ulimit -n` or LimitNOFILE= of systemd",
+      `-f/--file-descriptors: this process may have only ${limit}; ` +
+        "raise the hard limit first, with ulimit -Hn or LimitNOFILE= of systemd",
     );
   }
-  return Math.max(1, (wanted ?? hard) - RESERVED);
+  const connections = (wanted ?? limit) - RESERVED;
+  if (connections > 0) return connections;
+  throw new OptionError(
+    `-f/--file-descriptors: ${wanted ?? limit} is too low; ${RESERVED} are for the server itself`,
+  );
 }
 
-/** The runtimes raise the limit to the hard one themselves. */
-function hardLimit(): number {
+/**
+ * How many files and sockets this process may have open. The runtimes raise it to the hard limit
+ * when they start, and a shell inherits it; they themselves do not tell it.
+ */
+export function descriptorLimit(): number {
   try {
-    const limits = readFileSync("/proc/self/limits", "utf8");
-    const [, hard] = /^Max open files\s+\S+\s+(\S+)/m.exec(limits)!;
-    return hard === "unlimited" ? Infinity : Number(hard);
+    const limit = execFileSync("sh", ["-c", "ulimit -n"], { encoding: "utf8" }).trim();
+    return limit === "unlimited" ? Infinity : Number(limit) || ASSUMED_LIMIT;
   } catch {
     return ASSUMED_LIMIT;
   }

@@ -21,8 +21,9 @@ export function flag(text: string): boolean {
   return text === "true";
 }
 
-/** Any text. */
+/** Any text but none. */
 export function text(text: string): string {
+  if (text === "") throw wrong(text, "empty");
   return text;
 }
 

@@ -1,0 +1,121 @@
+import process from "node:process";
+import { type Listener, Server, type ServerOptions, VERSION } from "../mod.ts";
+import { isDaemon, reportReady } from "./daemon.ts";
+import { connectionsWithin } from "./descriptors.ts";
+import { listenOnAll } from "./listening.ts";
+import { openLog, type ProgramLog } from "./log.ts";
+import { logLine } from "./log_line.ts";
+import { writePidFile } from "./pid_file.ts";
+import type { SettingsRead } from "./read_settings.ts";
+import type { ServeSettings } from "./serve_settings.ts";
+import { handleCrashes, handleSignals } from "./signals.ts";
+import { becomeUser, userNamed } from "./user.ts";
+
+const DEFAULT_PORT = 4730;
+
+/**
+ * Runs the server until it is told to stop.
+ *
+ * @throws {Error} when it cannot start.
+ */
+export async function runServer({ settings, notes }: SettingsRead): Promise<void> {
+  const log = openLog(logSettings(settings));
+  const told = Promise.withResolvers<boolean>();
+  let server: Server | undefined;
+  const stop = (graceful: boolean) => {
+    told.resolve(graceful);
+    // A signal to stop at once cuts a graceful stop short.
+    if (!graceful) void server?.stop();
+  };
+  handleSignals(log, stop);
+  try {
+    server = new Server(serverOptions(settings, log, stop));
+    const removePidFile = await start(server, settings, log);
+    handleCrashes(log);
+    for (const note of notes) log.write("NOTICE", note);
+    if (isDaemon()) reportReady();
+    const graceful = await told.promise;
+    log.write("NOTICE", graceful ? "Stopping when no job is left" : "Stopping");
+    await server.stop({ graceful });
+    removePidFile();
+  } finally {
+    await server?.stop();
+    await log.close();
+  }
+}
+
+/** Listens, and gives root's rights up once that is done; returns what takes the pid file away. */
+async function start(
+  server: Server,
+  settings: ServeSettings,
+  log: ProgramLog,
+): Promise<() => void> {
+  const user = settings.user === undefined ? undefined : userNamed(settings.user);
+  const listeners = await listenOnAll(server, settings, settings.port ?? DEFAULT_PORT);
+  const remove = settings.pidFile === undefined ? () => {} : writePidFile(settings.pidFile, user);
+  if (user !== undefined) {
+    log.giveTo(user);
+    const kept = becomeUser(user);
+    if (kept !== null) log.write("WARNING", kept);
+  }
+  announce(settings, listeners, log);
+  return () => {
+    try {
+      remove();
+    } catch (error) {
+      log.write("WARNING", (error as Error).message);
+    }
+  };
+}
+
+/** Shown whatever the level: where a server listens is the first thing that people look for. */
+function announce(settings: ServeSettings, listeners: readonly Listener[], log: ProgramLog): void {
+  const banner = `geartrain ${VERSION} listening on ${listeners.map(addressText).join(", ")}`;
+  log.announce(banner);
+  // Also for whoever starts it with a log somewhere else, unless he wants to hear nothing.
+  if (settings.logFile === "none" || logSettings(settings).file === "stderr" || isDaemon()) return;
+  process.stderr.write(logLine(settings.logFormat ?? "text", "NOTICE", banner, new Date()) + "\n");
+}
+
+function addressText({ addr: { path, hostname, port } }: Listener): string {
+  if (path !== undefined) return `unix:${path}`;
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}
+
+function logSettings(settings: ServeSettings): Parameters<typeof openLog>[0] {
+  const { verbose: level = "ERROR", logFormat: format = "text", syslog = false } = settings;
+  return { level, format, syslog, file: settings.logFile ?? (syslog ? "none" : "stderr") };
+}
+
+function serverOptions(
+  settings: ServeSettings,
+  log: ProgramLog,
+  onShutdown: (graceful: boolean) => void,
+): ServerOptions {
+  const systemsOwn = (value = -1) => value < 1 ? undefined : value;
+  return {
+    wakeup: settings.wakeup,
+    wakeupDelay: settings.wakeupDelay,
+    jobRetries: settings.jobRetries,
+    jobHandlePrefix: settings.jobHandlePrefix,
+    exceptions: settings.exceptions,
+    maxQueue: Object.fromEntries(settings.maxQueue ?? []),
+    maxPacketSize: settings.maxPacketSize,
+    maxUnsent: settings.maxUnsent,
+    maxConnections: maxConnections(settings),
+    allowShutdown: settings.allowShutdown,
+    keepAlive: settings.keepalive !== false && {
+      idle: systemsOwn(settings.keepaliveIdle),
+      interval: systemsOwn(settings.keepaliveInterval),
+      count: systemsOwn(settings.keepaliveCount),
+    },
+    log,
+    onShutdown,
+  };
+}
+
+/** Never more than there are descriptors for. */
+function maxConnections({ maxConnections, fileDescriptors }: ServeSettings): number {
+  const possible = connectionsWithin(fileDescriptors);
+  return Math.min(maxConnections ?? possible, possible);
+}

@@ -1,0 +1,28 @@
+import process from "node:process";
+import type { ProgramLog } from "./log.ts";
+
+/**
+ * Signals of the server program, from now on:
+ * TERM and INT stop at once, USR2 and gearmand's USR1 gracefully, HUP opens the log again, PIPE does
+ * nothing. To be called before anything listens: Deno ends the process when descriptors run out and
+ * no signal has ever been listened to.
+ */
+export function handleSignals(log: ProgramLog, stop: (graceful: boolean) => void): void {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(false));
+  for (const signal of ["SIGUSR2", "SIGUSR1"] as const) process.on(signal, () => stop(true));
+  process.on("SIGHUP", () => {
+    log.reopen();
+    log.announce("SIGHUP, reopening log file");
+  });
+  process.on("SIGPIPE", () => {});
+}
+
+/** An error that nothing has caught goes to the log too, where somebody may look for it. */
+export function handleCrashes(log: ProgramLog): void {
+  const crash = (error: unknown) => {
+    log.write("FATAL", error instanceof Error ? error.stack ?? error.message : String(error));
+    void log.close().then(() => process.exit(1));
+  };
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", crash);
+}
