@@ -75,7 +75,8 @@ export function testWith(
   const packages = needed.filter(({ present }) => !present).map((r) => r.debianPackage);
   const absent = packages.length > 0 && `Debian package ${packages.join(", ")} is not installed`;
   const required = process.env.GEARTRAIN_REQUIRE_INTEROP === "1";
-  test(name, { skip: required ? false : absent, timeout: 2 * DEADLINE }, async () => {
+  const skip = absent !== false && !required;
+  test(skip ? `${name} (${absent})` : name, { skip, timeout: 2 * DEADLINE }, async () => {
     if (absent !== false) throw new Error(absent);
     await body();
   });

@@ -127,16 +127,6 @@ export class RawPeer implements Disposable {
     });
   }
 
-  /** Whatever comes next, a packet or a line with its end; null when the server has closed. */
-  async nextItem(): Promise<RawPacket | string | null> {
-    const first = await this.#wait("anything", (arrived) => {
-      if (arrived.length > 0) return { value: arrived[0], used: 0 };
-      return this.closed ? { value: null, used: 0 } : null;
-    });
-    if (first === null) return null;
-    return first === 0 ? await this.nextPacket() : await this.nextRawLine();
-  }
-
   /** The lines up to one that is only a dot, without it. */
   async textReply(): Promise<string[]> {
     const lines: string[] = [];
