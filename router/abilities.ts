@@ -36,7 +36,10 @@ export function removeAbility(worker: Connection, func: FunctionQueue): void {
   if (ability === undefined) return;
   worker.abilityOf!.delete(func);
   worker.abilityIds?.delete(func.id);
-  worker.abilities.splice(worker.abilities.indexOf(ability), 1);
+  const index = worker.abilities.indexOf(ability);
+  worker.abilities.splice(index, 1);
+  // Whose turn is next does not change with the place it moves to.
+  if (worker.abilityIds === null && index < worker.nextAbility) worker.nextAbility--;
   if (worker.abilities.length <= FEW_ABILITIES && worker.abilityIds !== null) {
     worker.abilityIds = null;
     worker.nextAbility = 0;

@@ -128,6 +128,8 @@ export class Router {
       return;
     }
     this.#endWork(connection);
+    // It may have listened to a job that it ran itself and that failed with its leaving.
+    if (connection.firstListener === null) return connection.link.end();
     connection.halfClose = new HalfClose(this.timers, connection);
   }
 
@@ -403,7 +405,6 @@ export class Router {
   /** The function just served comes last next time. */
   #passTurn(worker: Connection, func: FunctionQueue): void {
     const { abilities } = worker;
-    if (abilities.length === 1) return;
     if (abilities.length > FEW_ABILITIES) worker.nextAbility = func.id + 1;
     else worker.nextAbility = abilities.findIndex((ability) => ability.func === func) + 1;
   }

@@ -7,6 +7,8 @@ export class Timer implements HeapItem {
   heapIndex: number = -1;
   /** When, in milliseconds of the clock it was set on. */
   due = 0;
+  /** Timers that are due at the same time fire in the order in which they were set. */
+  order = 0;
   /** What happens. */
   readonly fire: () => void;
 
@@ -21,7 +23,7 @@ export class Timer implements HeapItem {
   }
 }
 
-const earlier = (a: Timer, b: Timer) => a.due < b.due;
+const earlier = (a: Timer, b: Timer) => a.due < b.due || (a.due === b.due && a.order < b.order);
 
 /**
  * All timers of one router over a single timer of the clock: delays counted from now, and due times
@@ -35,6 +37,7 @@ export class Timers {
   /** When the clock's timer rings; Infinity when it is not set. */
   #armedFor = Infinity;
   #firing = false;
+  #lastOrder = 0;
 
   /** No timers yet. */
   constructor(clock: Clock) {
@@ -49,6 +52,7 @@ export class Timers {
   /** Sets a timer that is not set to fire `delay` milliseconds from now. */
   setDelay(timer: Timer, delay: number): void {
     timer.due = this.#clock.now() + delay;
+    timer.order = ++this.#lastOrder;
     this.#delays.push(timer);
     this.#arm();
   }
@@ -56,6 +60,7 @@ export class Timers {
   /** Sets a timer that is not set to fire when the wall shows `epoch` (milliseconds). */
   setDueTime(timer: Timer, epoch: number): void {
     timer.due = epoch;
+    timer.order = ++this.#lastOrder;
     this.#dueTimes.push(timer);
     this.#arm();
   }
