@@ -13,9 +13,9 @@
  * @module
  */
 
-export { type ListeningSockOptions, Server, type StartedWorker } from "./server.ts";
+export { Server, type StartedWorker } from "./server.ts";
 export type { ServerEventListener, ServerEvents } from "./server_events.ts";
-export type { MaxQueueSetting, ServerOptions } from "./server_options.ts";
+export type { ListeningSockOptions, MaxQueueSetting, ServerOptions } from "./server_options.ts";
 export {
   type Connection,
   Job,

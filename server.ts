@@ -13,8 +13,10 @@ import {
 } from "./router/mod.ts";
 import { EventListeners, type ServerEventListener, type ServerEvents } from "./server_events.ts";
 import {
-  checkPort,
+  checkListeningSockOptions,
+  checkPlace,
   checkServerOptions,
+  type ListeningSockOptions,
   maxQueueOf,
   type MaxQueueSetting,
   type ServerOptions,
@@ -26,7 +28,7 @@ import { defaultHandlePrefix, processId } from "./transport/host.ts";
 import { connectInprocess, type InprocessConn } from "./transport/memory.ts";
 import { systemClock } from "./transport/system_clock.ts";
 import { refuse } from "./transport/refusal.ts";
-import type { LinkLimits, Listener } from "./transport/transport.ts";
+import type { LinkSettings, Listener } from "./transport/transport.ts";
 import { VERSION } from "./version.ts";
 
 /** Unread output above which nothing more is read from a peer. */
@@ -37,22 +39,6 @@ const LONGEST_CLOSE = 200;
 const LONGEST_GRACEFUL_CLOSE = 5000;
 /** Shortest time between two log lines about refused connections, in milliseconds. */
 const REFUSAL_LOG_INTERVAL = 1000;
-
-/** How one listening socket behaves. */
-export interface ListeningSockOptions {
-  /** Listen on this address only; all addresses by default. */
-  readonly localAddr?: string;
-  /**
-   * How many waiting connections are accepted before the others are served.
-   * @default {10}
-   */
-  readonly acceptPerLoop?: number;
-  /**
-   * How many connections may wait to be accepted.
-   * @default {1024}
-   */
-  readonly backlog?: number;
-}
 
 /** A worker program that the server started; see {@linkcode Server.startWorker}. */
 export interface StartedWorker {
@@ -86,7 +72,7 @@ export interface StartedWorker {
 export class Server implements AsyncDisposable {
   readonly #options: ServerOptions;
   readonly #router: Router;
-  readonly #limits: LinkLimits;
+  readonly #limits: LinkSettings;
   readonly #events: EventListeners;
   readonly #log: Log;
   readonly #listeners = new Set<Listener>();
@@ -95,8 +81,9 @@ export class Server implements AsyncDisposable {
   #lastConnection: Connection | null = null;
   #lastRefusalLog = -Infinity;
   #stopped: Promise<void> | null = null;
-  /** Ends the wait of a graceful stop for the last job. */
-  #stopWaiting: (() => void) | null = null;
+  /** Ends the waiting of a graceful stop. */
+  #hurry: (() => void) | null = null;
+  #isHurried = false;
 
   /**
    * With `port`, the server listens at once.
@@ -109,9 +96,11 @@ export class Server implements AsyncDisposable {
     checkServerOptions(options);
     this.#options = options;
     this.#log = options.log ?? SILENT_LOG;
+    const { maxUnsent = DEFAULT_MAX_UNSENT } = options;
     this.#limits = {
-      pauseReadingAt: PAUSE_READING_AT,
-      maxUnsent: options.maxUnsent ?? DEFAULT_MAX_UNSENT,
+      pauseReadingAt: Math.min(PAUSE_READING_AT, maxUnsent / 2),
+      maxUnsent,
+      report: (message) => this.#log.write("ERROR", message),
     };
     this.#router = new Router(systemClock, {
       wakeup: options.wakeup,
@@ -142,25 +131,23 @@ export class Server implements AsyncDisposable {
    * Several may be open at once.
    *
    * @throws {ListenError} with `code` `EADDRINUSE`, `EACCES`, ... when it cannot listen there.
-   * @throws {RangeError} when the port is none.
+   * @throws {TypeError} for an option that does not exist.
+   * @throws {RangeError} for a value out of range.
+   * @throws {Error} when the server has been stopped.
    */
   createListeningSock(
     port: number | { readonly path: string },
     options: ListeningSockOptions = {},
   ): Listener {
-    if (this.#stopped !== null) throw new Error("The server has been stopped");
-    if (typeof port === "number") checkPort(port);
+    this.#checkNotStopped();
+    checkPlace(port);
+    checkListeningSockOptions(options);
     const { localAddr, acceptPerLoop, backlog } = options;
-    for (const [name, value] of Object.entries({ acceptPerLoop, backlog })) {
-      if (value === undefined || (Number.isInteger(value) && value > 0)) continue;
-      throw new RangeError(`Option ${name} is ${value}; it must be an integer from 1`);
-    }
-    const where = typeof port === "number" ? { port, hostname: localAddr } : port;
+    const where = typeof port === "number" ? { port, hostname: localAddr } : { path: port.path };
     const listener = transport.listen(
       { ...where, acceptPerLoop, backlog, keepAlive: this.#options.keepAlive ?? true },
       this.#limits,
       this.#accept,
-      (message) => this.#log.write("ERROR", message),
     );
     this.#listeners.add(listener);
     return listener;
@@ -171,11 +158,18 @@ export class Server implements AsyncDisposable {
    *
    * @throws {ListenError} when it cannot listen there.
    */
-  start(
+  async start(
     port: number | { readonly path: string } = 4730,
     options: ListeningSockOptions = {},
   ): Promise<Listener> {
-    return new Promise((resolve) => resolve(this.createListeningSock(port, options)));
+    const listener = this.createListeningSock(port, options);
+    try {
+      await listener.ready;
+    } catch (error) {
+      this.#listeners.delete(listener);
+      throw error;
+    }
+    return listener;
   }
 
   /**
@@ -191,11 +185,11 @@ export class Server implements AsyncDisposable {
    * all connections are closed. A second call makes a graceful stop an immediate one.
    */
   stop(options: { readonly graceful?: boolean } = {}): Promise<void> {
-    for (const listener of this.#listeners) listener.close();
-    this.#listeners.clear();
-    const graceful = options.graceful === true;
-    this.#stopped ??= this.#close(graceful);
-    if (!graceful) this.#stopWaiting?.();
+    if (options.graceful !== true) {
+      this.#isHurried = true;
+      this.#hurry?.();
+    }
+    this.#stopped ??= this.#close(this.#closeListeners());
     return this.#stopped;
   }
 
@@ -204,27 +198,40 @@ export class Server implements AsyncDisposable {
     return this.stop();
   }
 
-  async #close(graceful: boolean): Promise<void> {
-    if (graceful) await this.#noJobs();
+  /** Resolves when all their addresses are free again. */
+  async #closeListeners(): Promise<void> {
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    await Promise.all(listeners.map((listener) => listener.close()));
+  }
+
+  async #close(listenersClosed: Promise<void>): Promise<void> {
+    if (!this.#isHurried) await this.#noJobs();
     for (const worker of this.#workers) worker.kill();
-    await this.#noConnections(graceful ? LONGEST_GRACEFUL_CLOSE : LONGEST_CLOSE);
+    await this.#noConnections();
     this.#router.close();
+    await listenersClosed;
   }
 
   #noJobs(): Promise<void> {
     return new Promise((resolve) => {
-      this.#stopWaiting = resolve;
+      this.#hurry = resolve;
       this.#router.onIdle = resolve;
       if (this.#router.jobs.size === 0) resolve();
     });
   }
 
   /** Everybody gets to read what was sent to him before his connection ends. */
-  #noConnections(longest: number): Promise<void> {
+  #noConnections(): Promise<void> {
     const { connections } = this.#router;
     if (connections.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, longest);
+      const wait = (longest: number) => setTimeout(resolve, longest);
+      let timer = wait(this.#isHurried ? LONGEST_CLOSE : LONGEST_GRACEFUL_CLOSE);
+      this.#hurry = () => {
+        clearTimeout(timer);
+        timer = wait(LONGEST_CLOSE);
+      };
       this.#router.onNoConnections = () => {
         clearTimeout(timer);
         resolve();
@@ -239,10 +246,14 @@ export class Server implements AsyncDisposable {
    * Serves a connection that somebody else accepted.
    *
    * @throws {TypeError} when it is nothing that can be read from and written to.
+   * @throws {Error} when the server has been stopped, or holds as many connections as it may; the
+   * peer is told so then and the connection is closed.
    */
   newClient(connection: AdoptableConnection): Connection {
+    this.#checkNotStopped();
+    this.#lastConnection = null;
     adopt(connection, this.#limits, this.#accept);
-    return this.#lastConnection!;
+    return this.#lastConnection ?? this.#throwFull();
   }
 
   /**
@@ -261,8 +272,13 @@ export class Server implements AsyncDisposable {
     return [...this.#router.connections.values()];
   }
 
-  /** One end of a connection whose other end is this server, without a socket. */
+  /**
+   * One end of a connection whose other end is this server, without a socket.
+   *
+   * @throws {Error} when the server has been stopped.
+   */
   toInprocessServer(): InprocessConn {
+    this.#checkNotStopped();
     return connectInprocess(this.#limits, this.#accept);
   }
 
@@ -271,9 +287,12 @@ export class Server implements AsyncDisposable {
    * `GEARMAN_WORKER_USE_STDIO=1` in its environment: Perl's `Gearman::Worker` understands it. The
    * program gets a SIGTERM when the server stops.
    *
-   * @throws {Error} when no process can be started. A program that does not exist ends with code 127.
+   * @throws {Error} when there is no such program (`code` is `ENOENT`) or no process can be started,
+   * the server has been stopped, or it holds as many connections as it may.
    */
   startWorker(program: string, ...args: string[]): StartedWorker {
+    this.#checkNotStopped();
+    if (this.#isFull()) this.#throwFull();
     const worker = startWorkerProcess(program, args, this.#limits, this.#accept);
     const { pid, exited } = worker;
     const started: StartedWorker = {
@@ -288,19 +307,30 @@ export class Server implements AsyncDisposable {
   }
 
   #take(link: Link): LinkHandler {
-    const { maxConnections = Infinity } = this.#options;
-    if (this.#router.connections.size >= maxConnections) {
-      this.#logRefusal(maxConnections);
+    if (this.#isFull()) {
+      this.#logRefusal();
       return refuse(link);
     }
     this.#lastConnection = this.#router.connect(link);
     return this.#lastConnection;
   }
 
-  #logRefusal(maxConnections: number): void {
+  #isFull(): boolean {
+    return this.#router.connections.size >= (this.#options.maxConnections ?? Infinity);
+  }
+
+  #throwFull(): never {
+    throw new Error(`The server holds ${this.#options.maxConnections} connections already`);
+  }
+
+  #checkNotStopped(): void {
+    if (this.#stopped !== null) throw new Error("The server has been stopped");
+  }
+
+  #logRefusal(): void {
     if (performance.now() - this.#lastRefusalLog < REFUSAL_LOG_INTERVAL) return;
     this.#lastRefusalLog = performance.now();
-    this.#log.write("ERROR", `Refusing connections: ${maxConnections} are open`);
+    this.#log.write("ERROR", `Refusing connections: ${this.#options.maxConnections} are open`);
   }
 
   // --- jobs ------------------------------------------------------------------------------------

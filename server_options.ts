@@ -8,6 +8,22 @@ export type MaxQueueSetting = number | {
   readonly low?: number;
 };
 
+/** How one listening socket behaves. */
+export interface ListeningSockOptions {
+  /** Listen on this address only; all addresses by default. */
+  readonly localAddr?: string;
+  /**
+   * How many waiting connections are accepted before the others are served.
+   * @default {10}
+   */
+  readonly acceptPerLoop?: number;
+  /**
+   * How many connections may wait to be accepted.
+   * @default {1024}
+   */
+  readonly backlog?: number;
+}
+
 /** How a {@linkcode Server} behaves. All have defaults; a name that is no option is refused. */
 export interface ServerOptions {
   /** Listen at once on this TCP port, on all addresses; 0 for any free port. */
@@ -107,6 +123,31 @@ export function checkServerOptions(options: ServerOptions): void {
   }
 }
 
+/** Largest signed 32-bit integer: what a system call takes. */
+const MAX_INT = 2 ** 31 - 1;
+
+/** The same for a listening socket: with a misspelt `localAddr` it would listen to everybody. */
+const LISTENING_TYPES: Record<keyof ListeningSockOptions, readonly string[]> = {
+  localAddr: ["string"],
+  acceptPerLoop: ["number"],
+  backlog: ["number"],
+};
+
+/**
+ * Checks the options of a listening socket.
+ *
+ * @throws {TypeError} for a name that is no option, or a value of another type.
+ * @throws {RangeError} for a value out of range.
+ */
+export function checkListeningSockOptions(options: ListeningSockOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(LISTENING_TYPES, name)) throw new TypeError(`Unknown option "${name}"`);
+    checkType(name, value, LISTENING_TYPES[name as keyof ListeningSockOptions]);
+  }
+  checkCount("acceptPerLoop", options.acceptPerLoop, MAX_INT);
+  checkCount("backlog", options.backlog, MAX_INT);
+}
+
 function checkType(name: string, value: unknown, types: readonly string[]): void {
   const type = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
   if (value === undefined || types.includes(type)) return;
@@ -125,16 +166,28 @@ function checkKeepAlive(keepAlive: KeepAlive): void {
   }
 }
 
-/** @throws {RangeError} when it is no TCP port. */
-export function checkPort(port: number): void {
+/**
+ * Checks where to listen.
+ *
+ * @throws {RangeError} when it is neither a TCP port nor the path of a unix socket.
+ */
+export function checkPlace(place: number | { readonly path: string }): void {
+  if (typeof place !== "object" || place === null) return checkPort(place);
+  if (typeof place.path === "string" && place.path !== "") return;
+  throw new RangeError(`The path of a unix socket is ${JSON.stringify(place.path)}`);
+}
+
+function checkPort(port: number): void {
   if (Number.isInteger(port) && port >= 0 && port <= 65535) return;
   throw new RangeError(`Option port is ${port}; it must be an integer from 0 to 65535`);
 }
 
-/** @throws {RangeError} when it is neither a whole number from 1 nor Infinity. */
-export function checkCount(name: string, value: number | undefined): void {
-  if (value === undefined || value === Infinity || (Number.isInteger(value) && value >= 1)) return;
-  throw new RangeError(`Option ${name} is ${value}; it must be an integer from 1`);
+/** @throws {RangeError} when it is no integer from 1 to `most`; Infinity is one if `most` is. */
+function checkCount(name: string, value: number | undefined, most = Infinity): void {
+  const isWhole = Number.isInteger(value) || value === Infinity;
+  if (value === undefined || (isWhole && value >= 1 && value <= most)) return;
+  const range = most === Infinity ? "from 1" : `from 1 to ${most}`;
+  throw new RangeError(`Option ${name} is ${value}; it must be an integer ${range}`);
 }
 
 /**

@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
+import { accessSync, constants, statSync } from "node:fs";
 import type { Socket } from "node:net";
+import { delimiter, join } from "node:path";
 import process from "node:process";
 import { FlushQueue } from "./flush_queue.ts";
 import { SocketLink } from "./socket_link.ts";
-import type { Accept, LinkLimits } from "./transport.ts";
+import type { Accept, LinkSettings } from "./transport.ts";
 
 const flushQueue = new FlushQueue(setImmediate);
 
@@ -35,14 +37,15 @@ export interface WorkerProcess {
 /**
  * Starts a program whose standard input and output are its connection to the server.
  *
- * @throws {Error} when it could not be started.
+ * @throws {Error} when it could not be started, with code `ENOENT` when there is no such program.
  */
 export function startWorkerProcess(
   program: string,
   args: readonly string[],
-  limits: LinkLimits,
+  settings: LinkSettings,
   accept: Accept,
 ): WorkerProcess {
+  checkProgram(program);
   const child = spawn("/bin/sh", ["-c", SOCKET_TO_STDIO, "sh", program, ...args], {
     stdio: ["ignore", "ignore", "inherit", "pipe"],
     env: { ...process.env, GEARMAN_WORKER_USE_STDIO: "1" },
@@ -53,7 +56,27 @@ export function startWorkerProcess(
   });
   if (child.pid === undefined) throw new Error(`Cannot start the worker program ${program}`);
   const peer = { hostname: "[gearman_child]", port: 0 };
-  const link = new SocketLink(child.stdio[3] as Socket, peer, limits, flushQueue);
-  link.start(accept(link));
+  const link = new SocketLink(child.stdio[3] as Socket, peer, settings, flushQueue);
+  link.start(accept);
   return { pid: child.pid, exited, kill: (signal) => void child.kill(signal) };
+}
+
+/** The shell would only say so on its standard error, after the connection exists. */
+function checkProgram(program: string): void {
+  const places = program.includes("/")
+    ? [program]
+    : (process.env.PATH ?? "").split(delimiter).map((directory) => join(directory, program));
+  if (places.some(mayBeProgram)) return;
+  const error = new Error(`Cannot start the worker program ${program}: there is no such program`);
+  throw Object.assign(error, { code: "ENOENT" });
+}
+
+function mayBeProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch (error) {
+    // Deno may not be allowed to look; the shell is.
+    return (error as Error).name === "NotCapable";
+  }
 }

@@ -1,25 +1,23 @@
-import { rmSync } from "node:fs";
 import { setImmediate } from "node:timers";
+import { messageOf } from "./base_link.ts";
 import type { PeerAddress } from "../router/mod.ts";
 import { ConnLink } from "./conn_link.ts";
 import { FlushQueue } from "./flush_queue.ts";
-import { removeStaleSocket } from "./unix_socket.ts";
 import {
   type Accept,
-  addressText,
-  type LinkLimits,
+  type LinkSettings,
   type Listener,
-  ListenError,
+  listenOn,
   type ListenOptions,
   plainAddress,
-  reasonText,
   type Transport,
 } from "./transport.ts";
+import { removeStaleSocket } from "./unix_socket.ts";
 
 /** Waiting before the next try when no connection can be accepted, in milliseconds. */
 const ACCEPT_RETRY = 100;
 /** Shortest time between two messages about that. */
-const ERROR_INTERVAL = 1000;
+const REPORT_INTERVAL = 1000;
 const DEFAULT_BACKLOG = 1024;
 const DEFAULT_ACCEPT_PER_LOOP = 10;
 
@@ -30,91 +28,84 @@ const flushQueue = new FlushQueue(queueMicrotask);
 export const denoTransport: Transport = {
   name: "deno",
 
-  listen(options, limits, accept, onError): Listener {
-    const listener = open(options);
-    const state = { isClosed: false };
-    void acceptAll(listener, state, options, onError, (conn) => serve(conn, limits, accept));
-    const { addr } = listener;
-    return {
-      addr: addr.transport === "tcp"
-        ? { transport: "tcp", hostname: addr.hostname, port: addr.port }
-        : { transport: "unix", hostname: "", port: 0, path: options.path },
-      close() {
-        if (state.isClosed) return;
-        state.isClosed = true;
-        listener.close();
-        if (options.path !== undefined) rmSync(options.path, { force: true });
-      },
-    };
+  listen(options, settings, accept): Listener {
+    const listener = new DenoListener(options, settings, accept);
+    void listener.acceptAll();
+    return listener;
   },
 };
 
-function serve(conn: Deno.Conn, limits: LinkLimits, accept: Accept): void {
-  const link = new ConnLink(conn, peerOf(conn), limits, flushQueue);
-  link.start(accept(link));
+class DenoListener implements Listener {
+  readonly addr: Listener["addr"];
+  readonly ready: Promise<void> = Promise.resolve();
+  readonly #listener: Deno.Listener;
+  readonly #options: ListenOptions;
+  readonly #settings: LinkSettings;
+  readonly #accept: Accept;
+  #pending: Promise<Deno.Conn> | null = null;
+  #isClosed = false;
+  #lastReport = -Infinity;
+
+  constructor(options: ListenOptions, settings: LinkSettings, accept: Accept) {
+    const listener = open(options);
+    this.#listener = listener;
+    this.#options = options;
+    this.#settings = settings;
+    this.#accept = accept;
+    this.addr = listener.addr.transport === "tcp"
+      ? { transport: "tcp", hostname: listener.addr.hostname, port: listener.addr.port }
+      : { transport: "unix", hostname: "", port: 0, path: options.path };
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      this.#listener.close();
+    }
+    // It holds the socket until it has been told.
+    await this.#pending?.catch(() => {});
+  }
+
+  async acceptAll(): Promise<void> {
+    const { acceptPerLoop = DEFAULT_ACCEPT_PER_LOOP } = this.#options;
+    for (let accepted = 1; !this.#isClosed; accepted++) {
+      try {
+        this.#pending = this.#listener.accept();
+        this.#serve(await this.#pending);
+      } catch (error) {
+        await this.#afterError(error);
+      }
+      // Connections that wait are accepted without a turn of the loop in between.
+      if (accepted % acceptPerLoop === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  #serve(conn: Deno.Conn): void {
+    if (this.#isClosed) return conn.close();
+    if (isTcp(conn)) setOptions(conn, this.#options.keepAlive);
+    new ConnLink(conn, peerOf(conn), this.#settings, flushQueue).start(this.#accept);
+  }
+
+  /** No descriptor is free, say: going on at once would only use up the processor. */
+  async #afterError(error: unknown): Promise<void> {
+    if (this.#isClosed) return;
+    const now = performance.now();
+    if (now - this.#lastReport >= REPORT_INTERVAL) {
+      this.#lastReport = now;
+      this.#settings.report(`Cannot accept a connection: ${messageOf(error)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY));
+  }
 }
 
 function open(options: ListenOptions): Deno.Listener {
-  if (options.path !== undefined) {
-    removeStaleSocket(options.path);
-    return attempt(options, () => Deno.listen({ transport: "unix", path: options.path! }));
-  }
-  const { port = 0, backlog = DEFAULT_BACKLOG } = options;
-  const listenOn = (hostname: string) =>
-    attempt({ ...options, hostname }, () =>
+  const { port = 0, backlog = DEFAULT_BACKLOG, path } = options;
+  if (path !== undefined) removeStaleSocket(path);
+  return listenOn<Deno.Listener>(options, (hostname) =>
+    path === undefined
       // `tcpBacklog` is missing in the types of Deno 2.9, but it is what the runtime looks at.
-      Deno.listen({ hostname, port, tcpBacklog: backlog } as Deno.TcpListenOptions));
-  if (options.hostname !== undefined) return listenOn(options.hostname);
-  try {
-    return listenOn("::");
-  } catch (error) {
-    // A machine without IPv6.
-    if (error instanceof ListenError && error.code === "EADDRINUSE") throw error;
-    return listenOn("0.0.0.0");
-  }
-}
-
-function attempt(options: ListenOptions, listen: () => Deno.Listener): Deno.Listener {
-  try {
-    return listen();
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const code = codeOf(error);
-    throw new ListenError(code, addressText(options), reasonText(code, error.message));
-  }
-}
-
-function codeOf(error: Error): string {
-  if (error instanceof Deno.errors.AddrInUse) return "EADDRINUSE";
-  if (error instanceof Deno.errors.AddrNotAvailable) return "EADDRNOTAVAIL";
-  if (error instanceof Deno.errors.PermissionDenied) return "EACCES";
-  return (error as { code?: string }).code ?? error.name;
-}
-
-async function acceptAll(
-  listener: Deno.Listener,
-  state: { isClosed: boolean },
-  options: ListenOptions,
-  onError: (message: string) => void,
-  serveConn: (conn: Deno.Conn) => void,
-): Promise<void> {
-  const { acceptPerLoop = DEFAULT_ACCEPT_PER_LOOP, keepAlive } = options;
-  let lastError = -Infinity;
-  for (let accepted = 1; !state.isClosed; accepted++) {
-    try {
-      const conn = await listener.accept();
-      if (isTcp(conn)) setOptions(conn, keepAlive);
-      serveConn(conn);
-      if (accepted % acceptPerLoop === 0) await new Promise((resolve) => setImmediate(resolve));
-    } catch (error) {
-      if (state.isClosed) return;
-      if (performance.now() - lastError >= ERROR_INTERVAL) {
-        lastError = performance.now();
-        onError(`Cannot accept a connection: ${error instanceof Error ? error.message : error}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY));
-    }
-  }
+      ? Deno.listen({ hostname, port, tcpBacklog: backlog } as Deno.TcpListenOptions)
+      : Deno.listen({ transport: "unix", path }));
 }
 
 function setOptions(conn: Deno.TcpConn, keepAlive: ListenOptions["keepAlive"]): void {

@@ -2,7 +2,7 @@
 export interface Flushable {
   /** Is it in the queue? Only the queue changes it. */
   isQueued: boolean;
-  /** Sends what waits. */
+  /** Sends what waits; throws nothing. */
   send(): void;
 }
 

@@ -1,71 +1,9 @@
 import { type ByteConn, ConnLink } from "./conn_link.ts";
 import { FlushQueue } from "./flush_queue.ts";
-import type { Accept, LinkLimits } from "./transport.ts";
-
-/** Bytes that may be on the way in one direction before a writer waits. */
-const CAPACITY = 1024 * 1024;
+import { Pipe } from "./pipe.ts";
+import type { Accept, LinkSettings } from "./transport.ts";
 
 const flushQueue = new FlushQueue(queueMicrotask);
-
-/** One direction of a connection within the process. */
-class Pipe {
-  #chunks: Uint8Array[] = [];
-  #size = 0;
-  #isEnded = false;
-  #isBroken = false;
-  #wakeReader: (() => void) | null = null;
-  #wakeWriter: (() => void) | null = null;
-
-  async read(buffer: Uint8Array): Promise<number | null> {
-    while (this.#size === 0) {
-      if (this.#isBroken) throw new Error("Connection reset by peer");
-      if (this.#isEnded) return null;
-      await new Promise<void>((resolve) => this.#wakeReader = resolve);
-    }
-    const [chunk] = this.#chunks;
-    const count = Math.min(chunk.length, buffer.length);
-    buffer.set(chunk.subarray(0, count));
-    if (count === chunk.length) this.#chunks.shift();
-    else this.#chunks[0] = chunk.subarray(count);
-    this.#size -= count;
-    this.#wake();
-    return count;
-  }
-
-  async write(bytes: Uint8Array): Promise<number> {
-    while (this.#size >= CAPACITY && !this.#isBroken) {
-      await new Promise<void>((resolve) => this.#wakeWriter = resolve);
-    }
-    if (this.#isBroken || this.#isEnded) throw new Error("Broken pipe");
-    const count = Math.min(bytes.length, CAPACITY);
-    // The writer may use its buffer again.
-    this.#chunks.push(bytes.slice(0, count));
-    this.#size += count;
-    this.#wake();
-    return count;
-  }
-
-  /** The writer is done; what is on the way still arrives. */
-  end(): void {
-    this.#isEnded = true;
-    this.#wake();
-  }
-
-  /** The reader is gone. */
-  break(): void {
-    this.#isBroken = true;
-    this.#chunks = [];
-    this.#size = 0;
-    this.#wake();
-  }
-
-  #wake(): void {
-    this.#wakeReader?.();
-    this.#wakeWriter?.();
-    this.#wakeReader = null;
-    this.#wakeWriter = null;
-  }
-}
 
 /**
  * One end of a connection within the process: no socket is opened. It has the methods of `Deno.Conn`
@@ -169,9 +107,9 @@ export class InprocessConn implements ByteConn, Disposable {
 }
 
 /** Connects to a server in the same process; the other end is returned. */
-export function connectInprocess(limits: LinkLimits, accept: Accept): InprocessConn {
+export function connectInprocess(settings: LinkSettings, accept: Accept): InprocessConn {
   const [ours, theirs] = InprocessConn.pair();
-  const link = new ConnLink(ours, { hostname: "[inprocess]", port: 0 }, limits, flushQueue);
-  link.start(accept(link));
+  const link = new ConnLink(ours, { hostname: "[inprocess]", port: 0 }, settings, flushQueue);
+  link.start(accept);
   return theirs;
 }

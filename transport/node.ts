@@ -4,64 +4,70 @@ import { FlushQueue } from "./flush_queue.ts";
 import { SocketLink } from "./socket_link.ts";
 import {
   type Accept,
-  addressText,
-  type LinkLimits,
+  type LinkSettings,
   type ListenAddress,
   type Listener,
-  ListenError,
+  listenError,
   type ListenOptions,
   plainAddress,
   type Transport,
 } from "./transport.ts";
 import { removeStaleSocket } from "./unix_socket.ts";
 
+const DEFAULT_BACKLOG = 1024;
+
 // Node runs microtasks after every single socket: only the next round gathers the output of all.
 const flushQueue = new FlushQueue(setImmediate);
 
-/** Sockets of `node:net`, for Node itself. */
+/** Sockets of `node:net`, for Node itself. Of keepalive they can set `idle` only. */
 export const nodeTransport: Transport = {
   name: "node",
 
-  listen(options, limits, accept, onError): Listener {
-    if (options.path !== undefined) removeStaleSocket(options.path);
-    const { keepAlive } = options;
-    const times = typeof keepAlive === "object" ? keepAlive : {};
+  listen(options, settings, accept): Listener {
+    const { keepAlive = false, path, hostname, port = 0, backlog = DEFAULT_BACKLOG } = options;
+    if (path !== undefined) removeStaleSocket(path);
+    const idle = typeof keepAlive === "object" ? keepAlive.idle ?? 0 : 0;
     const server = createServer({
       allowHalfOpen: true,
       noDelay: true,
-      keepAlive: keepAlive !== undefined && keepAlive !== false,
-      keepAliveInitialDelay: (times.idle ?? 0) * 1000,
-    }, (socket) => serve(socket, limits, accept));
-    server.on("error", (error) => onError(error.message));
-    server.listen({
-      host: options.hostname,
-      port: options.port ?? 0,
-      path: options.path,
-      backlog: options.backlog ?? 1024,
+      keepAlive: keepAlive !== false,
+      keepAliveInitialDelay: idle * 1000,
+    }, (socket) => serveSocket(socket, settings, accept));
+    const ready = new Promise<void>((resolve, reject) => {
+      server.once("error", (error) => reject(listenError(error, options)));
+      server.once("listening", () => {
+        server.on("error", (error) => settings.report(error.message));
+        resolve();
+      });
     });
-    return { addr: boundAddress(server, options), close: () => void server.close() };
+    // Whoever does not wait for it is told through the log.
+    ready.catch((error) => settings.report(error.message));
+    server.listen(path === undefined ? { host: hostname, port, backlog } : { path, backlog });
+    return {
+      get addr() {
+        return boundAddress(server, options);
+      },
+      ready,
+      // The server itself would wait for its connections.
+      close: () => Promise.resolve(void server.close()),
+    };
   },
 };
 
 /** Serves a socket of `node:net`, on any runtime. */
-export function serve(socket: Socket, limits: LinkLimits, accept: Accept): SocketLink {
-  const link = new SocketLink(socket, peerOf(socket), limits, flushQueue);
-  link.start(accept(link));
+export function serveSocket(socket: Socket, settings: LinkSettings, accept: Accept): SocketLink {
+  const link = new SocketLink(socket, peerOf(socket), settings, flushQueue);
+  link.start(accept);
   return link;
 }
 
-/** Node binds at once unless a name has to be looked up; the address is there then. */
 function boundAddress(server: Server, options: ListenOptions): ListenAddress {
-  if (options.path !== undefined) {
-    if (server.listening) return { transport: "unix", hostname: "", port: 0, path: options.path };
-  } else {
-    const address = server.address();
-    if (address !== null && typeof address === "object") {
-      return { transport: "tcp", hostname: address.address, port: address.port };
-    }
-  }
-  server.close();
-  throw new ListenError("EADDRINUSE", addressText(options), "the address cannot be bound");
+  const { hostname = "::", port = 0, path } = options;
+  if (path !== undefined) return { transport: "unix", hostname: "", port: 0, path };
+  const address = server.address();
+  return address === null || typeof address === "string"
+    ? { transport: "tcp", hostname, port }
+    : { transport: "tcp", hostname: address.address, port: address.port };
 }
 
 function peerOf(socket: Socket): PeerAddress {

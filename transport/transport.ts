@@ -33,12 +33,14 @@ export interface ListenOptions {
   readonly keepAlive?: boolean | KeepAlive;
 }
 
-/** Bounds on what one peer may make the server hold, in bytes of output that it has not read. */
-export interface LinkLimits {
-  /** Above this nothing more is read from the peer. */
+/** How connections are treated. */
+export interface LinkSettings {
+  /** Bytes of output that a peer has not read, above which nothing more is read from it. */
   readonly pauseReadingAt: number;
-  /** Above this the peer is cut off. */
+  /** The same, above which the peer is cut off. More than the largest packet. */
   readonly maxUnsent: number;
+  /** Told in one line what went wrong beyond what peers do: it belongs in the server's log. */
+  readonly report: (message: string) => void;
 }
 
 /** Where a listener listens. */
@@ -55,10 +57,18 @@ export interface ListenAddress {
 
 /** A socket that accepts connections. */
 export interface Listener {
-  /** Where it listens: with port 0, the port that it got. */
+  /** Where it listens: with port 0, the port that it got. On Node only once it is ready. */
   readonly addr: ListenAddress;
-  /** Accepts no more; connections stay. A unix socket's file is removed. */
-  close(): void;
+  /**
+   * Deno and Bun listen before this exists; Node looks names up first, so that its
+   * {@linkcode ListenError} comes here.
+   */
+  readonly ready: Promise<void>;
+  /**
+   * Accepts no more; connections stay. A unix socket's file is removed. Resolves when the address is
+   * free again.
+   */
+  close(): Promise<void>;
 }
 
 /** Called for each new connection; what it returns is fed from then on. */
@@ -69,17 +79,11 @@ export interface Transport {
   /** The runtime it is for. */
   readonly name: "deno" | "bun" | "node";
   /**
-   * Opens a listening socket.
+   * Opens a listening socket. What goes wrong when it accepts is reported once a second at most.
    *
-   * @param onError told when a connection could not be accepted.
    * @throws {ListenError} when the address cannot be used.
    */
-  listen(
-    options: ListenOptions,
-    limits: LinkLimits,
-    accept: Accept,
-    onError: (message: string) => void,
-  ): Listener;
+  listen(options: ListenOptions, settings: LinkSettings, accept: Accept): Listener;
 }
 
 /** An address that cannot be listened on. */
@@ -103,16 +107,54 @@ export function addressText(options: ListenOptions | ListenAddress): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
-/** The reason behind an error code, in words. */
-export function reasonText(code: string, otherwise: string): string {
-  return REASONS[code] ?? otherwise;
+/** What a runtime's error means to whoever wanted to listen. */
+export function listenError(error: unknown, options: ListenOptions): ListenError {
+  const { code, name, message } = error as Error & { code?: string };
+  const known = code ?? CODES_OF_NAMES[name] ?? "ENOTFOUND";
+  return new ListenError(known, addressText(options), REASONS[known] ?? message);
 }
+
+/** Errors without a code. Deno and Bun give none to the error that a name has no address. */
+const CODES_OF_NAMES: Record<string, string> = {
+  NotCapable: "EACCES",
+  RangeError: "EINVAL",
+  TypeError: "EINVAL",
+};
 
 const REASONS: Record<string, string> = {
   EADDRINUSE: "the address is in use",
   EACCES: "permission denied",
   EADDRNOTAVAIL: "this machine has no such address",
+  ENOTFOUND: "the name has no address",
 };
+
+/**
+ * Listens where the options say; without a hostname on all addresses, IPv4 and IPv6, or IPv4 only
+ * where the machine has no IPv6.
+ *
+ * @throws {ListenError}
+ */
+export function listenOn<Socket>(
+  options: ListenOptions,
+  listen: (hostname: string) => Socket,
+): Socket {
+  const attempt = (hostname: string) => {
+    try {
+      return listen(hostname);
+    } catch (error) {
+      throw listenError(error, options);
+    }
+  };
+  if (options.hostname !== undefined || options.path !== undefined) {
+    return attempt(options.hostname ?? "");
+  }
+  try {
+    return attempt("::");
+  } catch (error) {
+    if (error instanceof ListenError && error.code === "EADDRINUSE") throw error;
+    return attempt("0.0.0.0");
+  }
+}
 
 /** An IPv4 address that came in over an IPv6 socket, as IPv4. */
 export function plainAddress(hostname: string): string {

@@ -1,0 +1,238 @@
+import type { Segment } from "../protocol/mod.ts";
+import type { Link, LinkHandler, PeerAddress } from "../router/mod.ts";
+import type { Flushable, FlushQueue } from "./flush_queue.ts";
+import { startLingering, stopLingering } from "./lingering.ts";
+import type { Accept, LinkSettings } from "./transport.ts";
+
+const CLOSED_HERE = "closed by this server";
+
+/**
+ * What the links of all kinds of sockets share: output leaves segment by segment, what a peer does
+ * not read is bounded, and a link ends once, after its last byte. A kind of socket adds how bytes are
+ * written and read.
+ *
+ * An exception in a handler is a defect of this server: it is reported and costs the connection whose
+ * bytes brought it about, nobody else's.
+ */
+export abstract class BaseLink implements Link, Flushable {
+  readonly peer: PeerAddress;
+  isQueued = false;
+  readonly #settings: LinkSettings;
+  readonly #queue: FlushQueue;
+  #handler: LinkHandler | null = null;
+  /** What is being sent, and how far. */
+  #segment: Segment | undefined = undefined;
+  #position = 0;
+  #isWriting = false;
+  /** Output that was dropped because there was too much, in bytes. */
+  #dropped = 0;
+  #isPaused = false;
+  #isEnding = false;
+  #isClosed = false;
+  #peerHasEnded = false;
+  /** Set from the time when this side has ended until the peer has too. */
+  #lingering: object | null = null;
+
+  constructor(peer: PeerAddress, settings: LinkSettings, queue: FlushQueue) {
+    this.peer = peer;
+    this.#settings = settings;
+    this.#queue = queue;
+  }
+
+  // --- what a kind of socket adds --------------------------------------------------------------
+
+  /** Reads from now on. */
+  protected abstract startReading(): void;
+
+  /** Reads no more until {@linkcode BaseLink.resume}. */
+  protected abstract pause(): void;
+
+  /** Reads again. */
+  protected abstract resume(): void;
+
+  /**
+   * Writes `bytes[start..end)`, or begins to; the bytes stay as they are until all are written.
+   *
+   * @returns how many are written by now. If that is not all, {@linkcode BaseLink.wrote} is called
+   * when more are, or when more can be.
+   */
+  protected abstract write(bytes: Uint8Array, start: number, end: number): number;
+
+  /** Says that nothing more will be sent. False if this kind of connection cannot. */
+  protected abstract endWriting(): boolean;
+
+  /** Closes the socket; what was written still reaches a peer that reads. */
+  protected abstract closeSocket(): void;
+
+  // --- what the socket reports -----------------------------------------------------------------
+
+  /** Nothing should be handed on while this is set. */
+  protected get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Is the socket closed? */
+  protected get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** `bytes[start..end)` came in. */
+  protected received(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
+    // What comes after the last answer is read, so that no reset overtakes that, but not looked at.
+    if (this.#isClosed || this.#isEnding) return;
+    try {
+      this.#handler!.receive(bytes, start, end, stable);
+    } catch (error) {
+      this.#closeAfter(error);
+    }
+  }
+
+  /** The peer sends no more. */
+  protected ended(): void {
+    if (this.#isClosed || this.#peerHasEnded) return;
+    this.#peerHasEnded = true;
+    if (this.#lingering !== null) return this.#close(CLOSED_HERE);
+    if (this.#isEnding) return;
+    try {
+      this.#handler!.peerEnded();
+    } catch (error) {
+      this.#closeAfter(error);
+    }
+  }
+
+  /** So many more bytes of what was given to {@linkcode BaseLink.write} are written. */
+  protected wrote(count: number): void {
+    if (this.#isClosed || !this.#isWriting) return;
+    this.#isWriting = false;
+    this.#position += count;
+    const { out } = this.#handler!;
+    if (this.#position < this.#segment!.end) return this.send();
+    out.recycle(this.#segment!);
+    this.#segment = undefined;
+    // This round may add to what waits: it leaves at the end of it.
+    if (out.size > 0) this.flush();
+    else this.send();
+  }
+
+  /** The socket is broken, or gone. */
+  protected failed(reason: string): void {
+    this.#close(reason);
+  }
+
+  // --- what the handler asks for ---------------------------------------------------------------
+
+  /** Gets its handler and begins to read for it. */
+  start(accept: Accept): void {
+    try {
+      this.#handler = accept(this);
+    } catch (error) {
+      return this.#closeAfter(error);
+    }
+    if (this.#isClosed) return this.#handler.closed(CLOSED_HERE);
+    if (this.#handler.out.size > 0) this.flush();
+    this.startReading();
+  }
+
+  flush(): void {
+    if (!this.isQueued) return this.#queue.add(this);
+    // One chunk may hold thousands of commands: their answers are bounded before the round ends.
+    const out = this.#handler?.out;
+    if (out === undefined || out.size <= this.#settings.maxUnsent) return;
+    this.#dropped += out.size;
+    out.clear();
+  }
+
+  end(): void {
+    this.#isEnding = true;
+    this.flush();
+  }
+
+  destroy(): void {
+    this.#close(CLOSED_HERE);
+  }
+
+  // --- sending ---------------------------------------------------------------------------------
+
+  send(): void {
+    const handler = this.#handler;
+    if (handler === null || this.#isClosed) return;
+    const { out } = handler;
+    if (!this.#isWriting && this.#dropped === 0) this.#writeAll(handler);
+    if (this.#isClosed) return;
+    const inFlight = this.#segment === undefined ? 0 : this.#segment.end - this.#position;
+    const unsent = this.#dropped + inFlight + out.size;
+    if (unsent > this.#settings.maxUnsent) {
+      return this.#close(`the peer does not read: ${unsent} bytes of unsent output`);
+    }
+    this.#pauseOrResume(unsent > this.#settings.pauseReadingAt);
+    if (this.#isEnding && unsent === 0) this.#finish();
+  }
+
+  /** Writes until the socket takes no more. */
+  #writeAll({ out }: LinkHandler): void {
+    for (;;) {
+      const segment = this.#segment ?? out.take();
+      if (segment === undefined) return;
+      if (this.#segment === undefined) {
+        this.#segment = segment;
+        this.#position = segment.start;
+      }
+      this.#position += this.write(segment.bytes, this.#position, segment.end);
+      if (this.#isClosed) return;
+      if (this.#position < segment.end) {
+        this.#isWriting = true;
+        return;
+      }
+      this.#segment = undefined;
+      out.recycle(segment);
+    }
+  }
+
+  #pauseOrResume(mustPause: boolean): void {
+    if (mustPause === this.#isPaused) return;
+    this.#isPaused = mustPause;
+    if (mustPause) this.pause();
+    else this.resume();
+  }
+
+  /** All is sent. A peer that is still sending must get to read it before it gets a reset. */
+  #finish(): void {
+    if (this.#lingering !== null) return;
+    if (this.#peerHasEnded) return this.#close(CLOSED_HERE);
+    this.#lingering = startLingering(() => this.#close(CLOSED_HERE));
+    if (!this.endWriting()) this.#close(CLOSED_HERE);
+  }
+
+  #close(why: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    // A write that was not finished may still hold on to its bytes: they are not recycled.
+    this.#segment = undefined;
+    if (this.#lingering !== null) stopLingering(this.#lingering);
+    this.closeSocket();
+    try {
+      this.#handler?.closed(why);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #closeAfter(error: unknown): void {
+    this.#report(error);
+    this.#close("an error in this server");
+  }
+
+  /** In one line: logs are read by programs. */
+  #report(error: unknown): void {
+    const trace = error instanceof Error ? error.stack ?? error.message : String(error);
+    const { hostname, port } = this.peer;
+    this.#settings.report(
+      `Internal error, closing ${hostname}:${port}: ${trace.trim().replace(/\s*\n\s*/g, " | ")}`,
+    );
+  }
+}
+
+/** What an error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
