@@ -1,0 +1,462 @@
+/**
+ * The rules of the router once more, as plainly as they can be said: every question is answered by
+ * looking through a list of all jobs. What the router must send is noted in `expected` of each peer;
+ * NOOPs are not, as the rules leave open who gets them (see wake_up_rules.ts).
+ */
+
+/** The options that the rules depend on. */
+export interface Rules {
+  readonly wakeup: number;
+  /** Seconds. */
+  readonly wakeupDelay: number;
+  readonly jobRetries: number;
+  readonly exceptions: boolean;
+}
+
+export interface ModelAbility {
+  readonly func: string;
+  /** Milliseconds, 0 for none. */
+  timeout: number;
+}
+
+export interface ModelPeer {
+  readonly port: number;
+  isOpen: boolean;
+  /** It has shut its sending side down and waits for results. */
+  isHalfClosed: boolean;
+  wantsExceptions: boolean;
+  /** In the order of CAN_DO. */
+  abilities: ModelAbility[];
+  /** Index of the ability that is next; null when the rules do not say. */
+  turn: number | null;
+  isSleeping: boolean;
+  /** Functions it may have been sent a NOOP for, until it looks for a job. */
+  wokenFor: string[];
+  hasEverWorked: boolean;
+  hasWorkedSinceSleep: boolean;
+  /** Functions for which it is to be woken before those that never worked. */
+  firstFor: string[];
+  /** Jobs whose WORK_FAIL is to be swallowed. */
+  exceptions: string[];
+  /** Packets it must have received in this step. */
+  expected: string[];
+}
+
+export interface ModelJob extends Submission {
+  readonly handle: string;
+  state: "scheduled" | "waiting" | "running";
+  background: boolean;
+  /** A peer that submitted twice is in it twice. */
+  listeners: ModelPeer[];
+  worker: ModelPeer | null;
+  timesOutAt: number;
+  losses: number;
+  status: string;
+  /** When it came into its queue, counted in jobs. */
+  arrival: number;
+}
+
+export interface Submission {
+  readonly func: string;
+  readonly unique: string;
+  readonly payload: string;
+  readonly reducer: string;
+  /** 0 high, 1 normal, 2 low. */
+  readonly priority: number;
+  readonly background: boolean;
+  /** Milliseconds on the wall. */
+  readonly due: number;
+}
+
+/** Limits of a function by priority; 0 is none. */
+export type Limits = readonly [number, number, number];
+
+const FEW_ABILITIES = 16;
+/** Among the functions that a worker may have been woken for. */
+const PERHAPS_NOTHING = "?";
+const NO_LIMITS: Limits = [0, 0, 0];
+
+export class Model {
+  now = 0;
+  readonly peers: ModelPeer[] = [];
+  /** Live jobs, oldest first. */
+  jobs: ModelJob[] = [];
+  readonly functions = new Map<string, Limits>();
+  readonly #limitsToBe = new Map<string, Limits>();
+  #arrivals = 0;
+
+  /** For the wake-ups of this step: functions in which a job has begun to wait. */
+  wakes: string[] = [];
+  /** Functions in which somebody may have to be woken, but the rules do not say. */
+  mayWake: string[] = [];
+  /** Peers that must get a NOOP in this step, whatever `wakeup` is. */
+  mustWake: ModelPeer[] = [];
+
+  constructor(readonly rules: Rules, readonly wallStart: number) {}
+
+  get wall(): number {
+    return this.wallStart + this.now;
+  }
+
+  beginStep(): void {
+    this.wakes = [];
+    this.mayWake = [];
+    this.mustWake = [];
+    for (const peer of this.peers) peer.expected = [];
+  }
+
+  expect(peer: ModelPeer, type: string, ...args: string[]): void {
+    peer.expected.push(`${type} ${args.join("|")}`);
+  }
+
+  // --- connections ---
+
+  connect(port: number): ModelPeer {
+    const peer: ModelPeer = {
+      port,
+      isOpen: true,
+      isHalfClosed: false,
+      wantsExceptions: this.rules.exceptions,
+      abilities: [],
+      turn: 0,
+      isSleeping: false,
+      wokenFor: [],
+      hasEverWorked: false,
+      hasWorkedSinceSleep: false,
+      firstFor: [],
+      exceptions: [],
+      expected: [],
+    };
+    this.peers.push(peer);
+    return peer;
+  }
+
+  vanish(peer: ModelPeer): void {
+    peer.isOpen = false;
+    for (const job of this.jobs) job.listeners = job.listeners.filter((other) => other !== peer);
+    this.jobs = this.jobs.filter((job) => job.state === "running" || isNeeded(job));
+    this.#endWork(peer);
+  }
+
+  halfClose(peer: ModelPeer): void {
+    this.#endWork(peer);
+    peer.isHalfClosed = true;
+    this.#closeIfNothingIsOwed(peer);
+  }
+
+  #endWork(peer: ModelPeer): void {
+    peer.isSleeping = false;
+    this.#forgetAbilities(peer);
+    for (const job of this.jobs) if (job.worker === peer) this.lose(job);
+    this.#replace(peer, ...peer.wokenFor);
+  }
+
+  /** It was woken and will not fetch the jobs of these functions: somebody else must be. */
+  #replace(peer: ModelPeer, ...functions: string[]): void {
+    const isCertain = peer.wokenFor.length === 1;
+    for (const func of functions) {
+      if (!peer.wokenFor.includes(func)) continue;
+      const rest = peer.wokenFor.filter((other) => other !== func);
+      peer.wokenFor = isCertain ? rest : [...rest, PERHAPS_NOTHING];
+      if (this.waiting(func).length > 0) (isCertain ? this.wakes : this.mayWake).push(func);
+    }
+  }
+
+  #closeIfNothingIsOwed(peer: ModelPeer): void {
+    if (!peer.isHalfClosed) return;
+    if (!this.jobs.some((job) => job.listeners.includes(peer))) peer.isOpen = false;
+  }
+
+  // --- abilities ---
+
+  canDo(peer: ModelPeer, func: string, timeout: number): void {
+    this.create(func);
+    const known = peer.abilities.find((ability) => ability.func === func);
+    if (known !== undefined) known.timeout = timeout;
+    else peer.abilities.push({ func, timeout });
+    if (peer.abilities.length > FEW_ABILITIES) peer.turn = null;
+    if (peer.isSleeping && this.waiting(func).length > 0) {
+      this.mustWake.push(peer);
+      peer.wokenFor = [func];
+    }
+  }
+
+  cantDo(peer: ModelPeer, func: string): void {
+    const index = peer.abilities.findIndex((ability) => ability.func === func);
+    if (index < 0) return;
+    peer.abilities.splice(index, 1);
+    peer.firstFor = peer.firstFor.filter((other) => other !== func);
+    if (peer.abilities.length === FEW_ABILITIES) peer.turn = null;
+    if (peer.turn !== null && index < peer.turn) peer.turn--;
+    this.#replace(peer, func);
+  }
+
+  resetAbilities(peer: ModelPeer): void {
+    this.#forgetAbilities(peer);
+    this.#replace(peer, ...peer.wokenFor);
+  }
+
+  #forgetAbilities(peer: ModelPeer): void {
+    peer.abilities = [];
+    peer.firstFor = [];
+    peer.turn = 0;
+  }
+
+  // --- jobs come in ---
+
+  /** @param newHandle what the router called the job if it is a new one. */
+  submit(peer: ModelPeer, submission: Submission, newHandle: string): void {
+    const { func, background } = submission;
+    this.create(func);
+    const existing = this.jobs.find((job) => isSameWork(job, submission));
+    if (existing === undefined && this.isFull(submission)) {
+      return this.expect(peer, "ERROR", "QUEUE_ERROR", "Job queue is full");
+    }
+    const job = existing ?? this.#add(submission, newHandle);
+    if (background) job.background = true;
+    else job.listeners.push(peer);
+    this.expect(peer, "JOB_CREATED", job.handle);
+  }
+
+  isFull({ func, priority }: Submission): boolean {
+    const limit = this.functions.get(func)![priority];
+    return limit > 0 && this.jobs.filter((job) => job.func === func).length >= limit;
+  }
+
+  #add(submission: Submission, handle: string): ModelJob {
+    const job: ModelJob = {
+      ...submission,
+      handle,
+      state: "scheduled",
+      listeners: [],
+      worker: null,
+      timesOutAt: Infinity,
+      losses: 0,
+      status: "0|0",
+      arrival: 0,
+    };
+    this.jobs.push(job);
+    if (job.due <= this.wall) this.#enqueue(job);
+    return job;
+  }
+
+  #enqueue(job: ModelJob): void {
+    job.state = "waiting";
+    job.arrival = ++this.#arrivals;
+    this.wakes.push(job.func);
+  }
+
+  // --- jobs go out ---
+
+  waiting(func: string): ModelJob[] {
+    return this.jobs.filter((job) => job.func === func && job.state === "waiting");
+  }
+
+  /** The functions of which the worker may get a job now: several only if no turn is known. */
+  nextFunctions(worker: ModelPeer): string[] {
+    for (const priority of [0, 1, 2]) {
+      const functions = worker.abilities.map(({ func }) => func);
+      const { turn } = worker;
+      const inTurn = [...functions.slice(turn ?? 0), ...functions.slice(0, turn ?? 0)];
+      const found = inTurn.filter((func) =>
+        this.waiting(func).some((job) => job.priority === priority)
+      );
+      if (found.length > 0) return turn === null ? found : [found[0]];
+    }
+    return [];
+  }
+
+  /** Jobs that were lost come first, by age, then the others as they came. */
+  nextJob(func: string): ModelJob {
+    const waiting = this.waiting(func);
+    const priority = Math.min(...waiting.map((job) => job.priority));
+    const first = waiting.filter((job) => job.priority === priority);
+    const lost = first.find((job) => job.losses > 0);
+    return lost ?? first.reduce((a, b) => a.arrival < b.arrival ? a : b);
+  }
+
+  /** @param served the function of which the router gave a job. */
+  grab(worker: ModelPeer, kind: string, served: string): void {
+    worker.isSleeping = false;
+    worker.wokenFor = [];
+    const functions = this.nextFunctions(worker);
+    if (functions.length === 0) return this.expect(worker, "NO_JOB");
+    const func = functions.includes(served) ? served : functions[0];
+    const job = this.nextJob(func);
+    const { handle, unique, reducer, payload } = job;
+    if (kind === "GRAB_JOB") this.expect(worker, "JOB_ASSIGN", handle, func, payload);
+    else if (kind === "GRAB_JOB_UNIQ" || reducer === "") {
+      this.expect(worker, "JOB_ASSIGN_UNIQ", handle, func, unique, payload);
+    } else this.expect(worker, "JOB_ASSIGN_ALL", handle, func, unique, reducer, payload);
+
+    const index = worker.abilities.findIndex((ability) => ability.func === func);
+    if (worker.abilities.length <= FEW_ABILITIES) worker.turn = index + 1;
+    const { timeout } = worker.abilities[index];
+    job.state = "running";
+    job.worker = worker;
+    job.timesOutAt = timeout > 0 ? this.now + timeout : Infinity;
+  }
+
+  preSleep(worker: ModelPeer): void {
+    const functions = this.nextFunctions(worker);
+    if (functions.length > 0) {
+      this.mustWake.push(worker);
+      worker.wokenFor = functions;
+      return;
+    }
+    if (worker.hasWorkedSinceSleep) worker.firstFor = worker.abilities.map(({ func }) => func);
+    else if (!worker.isSleeping) worker.firstFor = [];
+    worker.isSleeping = true;
+    worker.wokenFor = [];
+    worker.hasWorkedSinceSleep = false;
+  }
+
+  // --- jobs end ---
+
+  /** The worker will not finish the job. */
+  lose(job: ModelJob): void {
+    const { jobRetries } = this.rules;
+    job.losses++;
+    if (!isNeeded(job)) return this.end(job);
+    if (jobRetries >= 0 && job.losses >= jobRetries) {
+      for (const listener of job.listeners) this.expect(listener, "WORK_FAIL", job.handle);
+      return this.end(job);
+    }
+    job.worker = null;
+    job.timesOutAt = Infinity;
+    job.status = "0|0";
+    this.#enqueue(job);
+  }
+
+  end(job: ModelJob): void {
+    this.jobs = this.jobs.filter((other) => other !== job);
+    for (const listener of job.listeners) this.#closeIfNothingIsOwed(listener);
+  }
+
+  /** A WORK_* packet: handle, then its other arguments. */
+  work(worker: ModelPeer, type: string, handle: string, ...args: string[]): void {
+    const job = this.jobs.find((other) => other.handle === handle && other.worker === worker);
+    if (job === undefined) return this.#workForNothing(worker, type, handle);
+    for (const listener of job.listeners) {
+      if (type === "WORK_EXCEPTION" && !listener.wantsExceptions) {
+        this.expect(listener, "WORK_FAIL", handle);
+      } else this.expect(listener, type, handle, ...args);
+    }
+    if (type === "WORK_STATUS") job.status = args.join("|");
+    if (type === "WORK_EXCEPTION") worker.exceptions.push(handle);
+    if (["WORK_COMPLETE", "WORK_FAIL", "WORK_EXCEPTION"].includes(type)) {
+      worker.hasEverWorked = true;
+      worker.hasWorkedSinceSleep = true;
+      this.end(job);
+    }
+  }
+
+  #workForNothing(worker: ModelPeer, type: string, handle: string): void {
+    if (type === "WORK_FAIL" && worker.exceptions.includes(handle)) {
+      worker.exceptions = worker.exceptions.filter((other) => other !== handle);
+      return;
+    }
+    const texts: Record<string, string> = {
+      WORK_DATA: "Job does not exist on server",
+      WORK_WARNING: "Job does not exist on server",
+      WORK_EXCEPTION: "An exception was received for a job that does not exist",
+    };
+    const text = texts[type] ?? "Job given in work result not found";
+    this.expect(worker, "ERROR", "JOB_NOT_FOUND", text);
+  }
+
+  // --- time ---
+
+  /** When the next job times out or comes due, in milliseconds of `now`. */
+  nextEvent(): number {
+    const due = this.jobs.filter((job) => job.state === "scheduled")
+      .map((job) => job.due - this.wallStart);
+    return Math.min(...due, ...this.jobs.map((job) => job.timesOutAt));
+  }
+
+  /** Moves on to a time that is not after {@linkcode nextEvent}. */
+  advanceTo(now: number): void {
+    this.now = now;
+    for (const job of this.jobs) if (job.timesOutAt <= now) this.lose(job);
+    // Due at the same time: in the order in which they were submitted.
+    for (const job of this.jobs) {
+      if (job.state === "scheduled" && job.due <= this.wall) this.#enqueue(job);
+    }
+  }
+
+  // --- questions and commands ---
+
+  getStatus(peer: ModelPeer, handle: string): void {
+    const job = this.jobs.find((other) => other.handle === handle);
+    this.expect(peer, "STATUS_RES", handle, statusNumbers(job));
+  }
+
+  getStatusUnique(peer: ModelPeer, unique: string): void {
+    const isKey = unique !== "" && unique !== "-";
+    const job = this.jobs.findLast((other) => isKey && other.unique === unique);
+    const clients = job?.listeners.length ?? 0;
+    this.expect(peer, "STATUS_RES_UNIQUE", unique, statusNumbers(job), `${clients}`);
+  }
+
+  option(peer: ModelPeer, name: string): void {
+    if (name === "exceptions") {
+      peer.wantsExceptions = true;
+      return this.expect(peer, "OPTION_RES", name);
+    }
+    this.expect(peer, "ERROR", "UNKNOWN_OPTION", "Server does not recognize given option");
+  }
+
+  cancel(handle: string): string {
+    const job = this.jobs.find((other) => other.handle === handle);
+    if (job === undefined) return "ERR UNKNOWN_JOB\r\n";
+    for (const listener of job.listeners) this.expect(listener, "WORK_FAIL", handle);
+    this.end(job);
+    return "OK\r\n";
+  }
+
+  create(func: string): string {
+    if (!this.functions.has(func)) {
+      this.functions.set(func, this.#limitsToBe.get(func) ?? NO_LIMITS);
+      this.#limitsToBe.delete(func);
+    }
+    return "OK\r\n";
+  }
+
+  /** The limits of a function go with it. */
+  drop(func: string): string {
+    if (!this.functions.has(func)) return "ERR function not found\r\n";
+    if (this.workers(func) > 0 || this.jobs.some((job) => job.func === func)) {
+      return "ERR there are still connected workers or executing clients\r\n";
+    }
+    this.functions.delete(func);
+    return "OK\r\n";
+  }
+
+  maxQueue(func: string, limits: Limits): string {
+    if (this.functions.has(func)) this.functions.set(func, limits);
+    else this.#limitsToBe.set(func, limits);
+    return "OK\n";
+  }
+
+  workers(func: string): number {
+    return this.peers.filter((peer) =>
+      peer.isOpen && peer.abilities.some((ability) => ability.func === func)
+    ).length;
+  }
+}
+
+export function isNeeded(job: ModelJob): boolean {
+  return job.background || job.listeners.length > 0;
+}
+
+/** Does the submission join the job? The unique `-` makes the payload the key. */
+function isSameWork(job: ModelJob, submission: Submission): boolean {
+  if (job.func !== submission.func || job.unique !== submission.unique) return false;
+  if (job.unique === "-") return job.payload === submission.payload && job.payload !== "";
+  return job.unique !== "";
+}
+
+function statusNumbers(job: ModelJob | undefined): string {
+  if (job === undefined) return "0|0|0|0";
+  return `1|${job.state === "running" ? 1 : 0}|${job.status}`;
+}

@@ -1,0 +1,183 @@
+import { assert, assertEquals } from "@std/assert";
+import { PacketType } from "../../protocol/mod.ts";
+import { assertInvariants, type ManualClock, type Router } from "../../router/mod.ts";
+import { takeAll } from "../protocol/taken.ts";
+import { binary, FakePeer } from "../support/fake_peer.ts";
+import { testRouter } from "../support/router.ts";
+import { Model, type ModelPeer, type Rules } from "./model.ts";
+import * as text from "./model_text.ts";
+import { WakeUpRules } from "./wake_up_rules.ts";
+
+/** So many connections at once, besides those that are half-closed. */
+export const SLOTS = 3;
+
+const LISTINGS = binary("status\nprioritystatus\nshow jobs\njobs\n");
+
+const TYPE_NAMES: string[] = [];
+for (const [name, number] of Object.entries(PacketType)) TYPE_NAMES[number] = name;
+
+/** One peer, in the router and in the model. */
+export interface Peer {
+  readonly name: string;
+  readonly real: FakePeer;
+  readonly model: ModelPeer;
+  /** Bytes of a packet that has not come whole. */
+  partial: string;
+  /** The packets of this step, NOOPs apart, as `TYPE argument|argument`. */
+  received: string[];
+  wasWoken: boolean;
+}
+
+/** The router and the model side by side: every step is done to both and what they say compared. */
+export class Play {
+  readonly router: Router;
+  readonly clock: ManualClock;
+  readonly model: Model;
+  /** Every handle there ever was. */
+  readonly handles: string[] = [];
+  /** What was done, a line a step. */
+  readonly transcript: string[] = [];
+  readonly #wakeUps: WakeUpRules;
+  readonly #peers: Peer[] = [];
+  readonly #slots: (Peer | undefined)[] = [];
+  readonly #admin: FakePeer;
+  #lastPort = 0;
+
+  constructor(rules: Rules) {
+    const { router, clock, peer } = testRouter({ ...rules });
+    this.router = router;
+    this.clock = clock;
+    this.model = new Model(rules, clock.epoch());
+    this.#wakeUps = new WakeUpRules(this.model);
+    this.#admin = peer(1);
+  }
+
+  /** The peer in a slot; a new one connects if there is none, or none that can send. */
+  peer(slot: number): Peer {
+    const { real, model } = this.#slots[slot] ?? {};
+    if (real?.isClosed === false && !model!.isHalfClosed) return this.#slots[slot]!;
+    const port = ++this.#lastPort;
+    const peer: Peer = {
+      name: `peer ${port}`,
+      real: new FakePeer(this.router, { hostname: "127.0.0.1", port }),
+      model: this.model.connect(port),
+      partial: "",
+      received: [],
+      wasWoken: false,
+    };
+    this.#slots[slot] = peer;
+    this.#peers.push(peer);
+    return peer;
+  }
+
+  /** One of the connected peers for which something makes sense, or none. */
+  fitPeer(index: number, isFit: (peer: ModelPeer) => boolean): Peer | undefined {
+    const fit = this.#peers.filter(({ model }) => !model.isHalfClosed && isFit(model));
+    return fit[index % fit.length];
+  }
+
+  /** The one that has been half-closed longest and is still there. */
+  halfClosedPeer(): Peer | undefined {
+    return this.#peers.find(({ model }) => model.isOpen && model.isHalfClosed);
+  }
+
+  /** One step of one peer. `predict` tells the model; it may look at what the router has answered. */
+  step(name: string, act: () => void, predict: () => void, order?: "in any order"): void {
+    this.transcript.push(name);
+    this.model.beginStep();
+    act();
+    for (const peer of this.#peers) receive(peer);
+    predict();
+    this.#compare(order, false);
+  }
+
+  /** A text command of somebody who has nothing to do with jobs. */
+  command(line: string, predict: () => string): void {
+    let answer = "";
+    this.step(
+      `"${line}"`,
+      () => answer = this.#admin.text(line),
+      () => assertEquals(answer, predict()),
+    );
+  }
+
+  /** Lets time pass, in pieces that end where the model has something to say. */
+  advance(milliseconds: number): void {
+    const target = this.model.now + milliseconds;
+    do {
+      const next = Math.min(target, this.model.nextEvent(), this.#wakeUps.nextDeadline());
+      this.transcript.push(`clock ${this.model.now} -> ${next}`);
+      this.model.beginStep();
+      this.clock.advance(next - this.model.now);
+      for (const peer of this.#peers) receive(peer);
+      this.model.advanceTo(next);
+      this.#wakeUps.timePassed();
+      this.#compare("in any order", true);
+    } while (this.model.now < target);
+  }
+
+  #compare(order: "in any order" | undefined, didTimePass: boolean): void {
+    for (const { name, real, model, received } of this.#peers) {
+      if (order !== undefined) {
+        received.sort();
+        model.expected.sort();
+      }
+      assertSame(received, model.expected, `what ${name} received`);
+      assert(real.isClosed === !model.isOpen, `${name} is ${real.isClosed ? "closed" : "open"}`);
+    }
+    const woken = this.#peers.filter((peer) => peer.wasWoken);
+    this.#wakeUps.check(woken.map(({ model }) => model), didTimePass);
+    assertInvariants(this.router);
+    this.#compareText();
+    this.#forgetClosed();
+  }
+
+  #compareText(): void {
+    this.#admin.raw(LISTINGS);
+    const expected = text.status(this.model) + text.prioritystatus(this.model) +
+      text.showJobs(this.model) + text.jobs(this.model);
+    assertSame(takeAll(this.#admin.connection.out), expected, "the listings");
+  }
+
+  #forgetClosed(): void {
+    for (let index = this.#peers.length - 1; index >= 0; index--) {
+      if (this.#peers[index].model.isOpen) continue;
+      this.#peers.splice(index, 1);
+      this.model.peers.splice(index, 1);
+    }
+  }
+}
+
+function receive(peer: Peer): void {
+  peer.received = [];
+  peer.wasWoken = false;
+  let bytes = peer.partial + peer.real.bytes();
+  while (bytes.length >= 12) {
+    const length = numberAt(bytes, 8);
+    if (bytes.length < 12 + length) break;
+    assert(bytes.startsWith("\0RES"), "a packet begins with the magic");
+    const type = TYPE_NAMES[numberAt(bytes, 4)];
+    const body = bytes.slice(12, 12 + length).replaceAll("\0", "|");
+    if (type !== "NOOP") peer.received.push(`${type} ${body}`);
+    else if (peer.wasWoken) throw new Error(`${peer.name} was woken twice`);
+    else peer.wasWoken = true;
+    bytes = bytes.slice(12 + length);
+  }
+  // A half-closed peer gets the first bytes of its next packet early.
+  assert("\0RES".startsWith(bytes), "nothing but the magic of a packet comes early");
+  assert(bytes === "" || peer.model.isHalfClosed || peer.real.connection.halfClose !== null);
+  peer.partial = bytes;
+}
+
+function numberAt(bytes: string, position: number): number {
+  let number = 0;
+  for (let index = 0; index < 4; index++) {
+    number = number * 256 + bytes.charCodeAt(position + index);
+  }
+  return number;
+}
+
+/** Compares cheaply first: this happens some ten times a step. */
+function assertSame<T extends string | string[]>(actual: T, expected: T, what: string): void {
+  if (`${actual}` !== `${expected}`) assertEquals(actual, expected, what);
+}
