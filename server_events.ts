@@ -43,8 +43,11 @@ export class EventListeners {
     name: Name,
     listener: ServerEventListener<Name>,
   ): () => void {
+    if (!Object.hasOwn(this.#listeners, name)) throw new TypeError(`There is no event "${name}"`);
+    if (typeof listener !== "function") {
+      throw new TypeError(`A listener for ${name} must be a function`);
+    }
     const listeners = this.#listeners[name];
-    if (listeners === undefined) throw new TypeError(`There is no event "${name}"`);
     listeners.add(listener);
     this.#setHooks();
     return () => {
