@@ -32,14 +32,15 @@ const INTRODUCTION = `geartrain serve - run the Gearman job server
 
 Usage: geartrain serve [OPTIONS]
 
-Needs no configuration: without options it listens on port 4730 of all addresses.
+Needs no configuration: without options it listens on port 4730 of all
+addresses.
 `;
 
 const CLOSING = `Signals:
   TERM, INT   Stop at once; exit status 0.
   USR2        Stop gracefully: listen no more, serve until no job is left.
-  USR1        The same, as for the C server. Deno may also start its inspector on
-              this one: USR2 is the better choice.
+  USR1        The same, as for the C server. Deno may also start its inspector
+              on this one: USR2 is the better choice.
   HUP         Open the log file again.
 
 Environment:

@@ -31,7 +31,7 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
   try {
     server = new Server(serverOptions(settings, log, stop));
     const removePidFile = await start(server, settings, log);
-    handleCrashes(log);
+    handleCrashes(log, removePidFile);
     for (const note of notes) log.write("NOTICE", note);
     if (isDaemon()) reportReady();
     const graceful = await told.promise;

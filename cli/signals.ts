@@ -17,10 +17,11 @@ export function handleSignals(log: ProgramLog, stop: (graceful: boolean) => void
   process.on("SIGPIPE", () => {});
 }
 
-/** An error that nothing has caught goes to the log too, where somebody may look for it. */
-export function handleCrashes(log: ProgramLog): void {
+/** An error that nothing has caught goes to the log, where somebody may look for it, and ends all. */
+export function handleCrashes(log: ProgramLog, removePidFile: () => void): void {
   const crash = (error: unknown) => {
     log.write("FATAL", error instanceof Error ? error.stack ?? error.message : String(error));
+    removePidFile();
     void log.close().then(() => process.exit(1));
   };
   process.on("uncaughtException", crash);

@@ -37,7 +37,7 @@ describe("@std/cli/parse-args, whichever way it resolves here", () => {
         told.push(name);
         return false;
       };
-      const parsed = parseArgs(["-d", arg], { ...OPTIONS, unknown });
+      const parsed: Record<string, unknown> = parseArgs(["-d", arg], { ...OPTIONS, unknown });
       assertEquals(told, [arg]);
       assertEquals(parsed._, []);
       assertEquals(parsed.daemon, true);
