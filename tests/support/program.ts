@@ -1,0 +1,140 @@
+/**
+ * The program `geartrain` in a process of its own, under the runtime that runs the tests.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+/** How long a program may take for one step, in milliseconds. */
+const DEADLINE = 30_000;
+/** The line that says where it listens. */
+const BANNER = /listening on (.+)$/;
+
+/** How a program has ended. */
+export interface ProgramEnd {
+  readonly status: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  /** Line by line. */
+  readonly stderr: readonly string[];
+}
+
+/** The program while it runs; disposing of it kills it. */
+export class Program implements AsyncDisposable {
+  /** How it ended. */
+  readonly end: Promise<ProgramEnd>;
+  readonly #child: ChildProcess;
+  readonly #stderr: string[] = [];
+  readonly #waiting = new Set<() => void>();
+  #stdout = "";
+  #ended = false;
+
+  constructor(args: readonly string[], environment: Record<string, string> = {}) {
+    this.#child = spawn(process.execPath, [...runtimeArguments(), ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...inherited(), ...environment },
+    });
+    this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => this.#stdout += text);
+    createInterface({ input: this.#child.stderr! }).on("line", (line) => {
+      this.#stderr.push(line);
+      for (const look of this.#waiting) look();
+    });
+    this.end = new Promise((resolve) => {
+      this.#child.on("close", (status, signal) => {
+        this.#ended = true;
+        resolve({ status, signal, stdout: this.#stdout, stderr: this.#stderr });
+        for (const look of this.#waiting) look();
+      });
+    });
+  }
+
+  /** Its process id. */
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** Sends it a signal. */
+  kill(signal: NodeJS.Signals): void {
+    // The child's own kill, on Deno, works only once and then takes every end for one by a signal.
+    if (!this.#ended) process.kill(this.pid, signal);
+  }
+
+  /** The first line of its standard error that matches, as soon as it is there. */
+  line(pattern: RegExp): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const done = (settle: () => void) => {
+        clearTimeout(deadline);
+        this.#waiting.delete(look);
+        settle();
+      };
+      const fail = (why: string) =>
+        done(() => reject(new Error(`${why}; ${pattern} not in:\n${this.#stderr.join("\n")}`)));
+      const look = () => {
+        const found = this.#stderr.find((line) => pattern.test(line));
+        if (found !== undefined) done(() => resolve(found));
+        else if (this.#ended) fail("The program has ended");
+      };
+      const deadline = setTimeout(() => fail("The program takes too long"), DEADLINE);
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  /** Where it listens, as soon as it does: `127.0.0.1:4730`, `unix:/path`. */
+  async addresses(): Promise<string[]> {
+    return BANNER.exec(await this.line(BANNER))![1].split(", ");
+  }
+
+  /** The port of the first address. */
+  async port(): Promise<number> {
+    const [first] = await this.addresses();
+    return Number(first.slice(first.lastIndexOf(":") + 1));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.kill("SIGKILL");
+    await this.end;
+  }
+}
+
+/** Starts `geartrain serve` on a free port of 127.0.0.1. */
+export function startServe(
+  args: readonly string[] = [],
+  environment?: Record<string, string>,
+): Program {
+  return new Program(["serve", "--listen", "127.0.0.1", "--port", "0", ...args], environment);
+}
+
+/** Runs the program to its end. */
+export async function runProgram(
+  args: readonly string[],
+  environment?: Record<string, string>,
+): Promise<ProgramEnd> {
+  await using program = new Program(args, environment);
+  const deadline = setTimeout(() => program.kill("SIGKILL"), DEADLINE);
+  const end = await program.end;
+  clearTimeout(deadline);
+  return end;
+}
+
+/** What stands before the program's own arguments; the packages come from where ours come from. */
+function runtimeArguments(): string[] {
+  const main = fileURLToPath(new URL("../../cli.ts", import.meta.url));
+  if (process.versions.deno === undefined) return [main];
+  const npm = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
+  const config = fileURLToPath(
+    new URL(npm ? "../../deno.npm.json" : "../../deno.json", import.meta.url),
+  );
+  const permissions = ["net", "read", "write", "env", "run", "sys"].map((name) =>
+    `--allow-${name}`
+  );
+  return ["run", "--config", config, ...permissions, main];
+}
+
+function inherited(): NodeJS.ProcessEnv {
+  const { GEARMAND_PORT: _, GEARTRAIN_DAEMON: __, ...others } = process.env;
+  return others;
+}
