@@ -21,7 +21,7 @@ const log: Log = { level: "ERROR", enabled: () => false, write: () => {} };
 
 async function playToGearmand(script: Script): Promise<Transcript> {
   const options = ["--threads=1", ...script.gearmandOptions ?? []];
-  await using server = await Gearmand.start(gearmand.program, ...options);
+  await using server = await Gearmand.start(gearmand.program, { options });
   return await play(script, server.port);
 }
 

@@ -57,10 +57,13 @@ export class Gearmand implements AsyncDisposable {
     this.#directory = directory;
   }
 
-  /** Starts it on a free port of 127.0.0.1 and waits until it accepts connections. */
-  static async start(program: string, ...options: string[]): Promise<Gearmand> {
+  /** Starts it on 127.0.0.1, on a free port or a given one, and waits until it accepts connections. */
+  static async start(
+    program: string,
+    { port: wanted = 0, options = [] }: { port?: number; options?: readonly string[] } = {},
+  ): Promise<Gearmand> {
     const directory = mkdtempSync(join(tmpdir(), "gearmand-"));
-    const port = await freePort();
+    const port = wanted === 0 ? await freePort() : wanted;
     const process = spawn(program, [
       ...["--listen=127.0.0.1", `--port=${port}`, "--log-file=none"],
       ...[`--pid-file=${join(directory, "pid")}`, ...options],

@@ -101,7 +101,8 @@ export class RunningProgram implements AsyncDisposable {
   #isOver = false;
   #changed: (() => void) | null = null;
 
-  constructor(path: string, args: readonly string[], input?: Uint8Array | string) {
+  /** With `null` for its input, that stays open for {@linkcode write}. */
+  constructor(path: string, args: readonly string[], input: Uint8Array | string | null = "") {
     const child = spawn(path, args, { stdio: ["pipe", "pipe", "pipe"] });
     this.#process = child;
     child.stdout!.on("data", (bytes: Buffer) => {
@@ -113,7 +114,7 @@ export class RunningProgram implements AsyncDisposable {
     });
     // A program that does not read its input to the end is no error.
     child.stdin!.on("error", () => {});
-    child.stdin!.end(input ?? "");
+    if (input !== null) child.stdin!.end(input);
     this.ended = this.#untilEnded(path);
     // Whoever is interested awaits it; a test that only kills the program does not.
     this.ended.catch(() => {});
@@ -135,9 +136,20 @@ export class RunningProgram implements AsyncDisposable {
     });
   }
 
-  /** Sends it a signal. */
+  /** Gives it more input. */
+  write(text: string): void {
+    this.#process.stdin!.write(text);
+  }
+
+  /** Ends its input. */
+  endInput(): void {
+    this.#process.stdin!.end();
+  }
+
+  /** Sends it a signal, and nothing else: Deno's `ChildProcess.kill` ends its input before that. */
   kill(signal: NodeJS.Signals = "SIGTERM"): void {
-    if (!this.#isOver) this.#process.kill(signal);
+    const { pid, exitCode, signalCode } = this.#process;
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(pid, signal);
   }
 
   /** Ends it whatever it does. */

@@ -37,16 +37,31 @@ export class TestServer implements AsyncDisposable {
   }
 
   /** Asks for a listing until it has a line that matches; then returns its lines. */
-  async untilListed(command: string, line: RegExp): Promise<string[]> {
-    using peer = await this.peer();
-    let lines: string[] = [];
-    for (const until = Date.now() + DEADLINE; Date.now() < until;) {
-      lines = await peer.send(`${command}\n`).textReply();
-      if (lines.some((text) => line.test(text))) return lines;
-      await pause(RETRY);
-    }
-    throw new Error(`No line of ${command} matches ${line}: ${JSON.stringify(lines)}`);
+  untilListed(command: string, line: RegExp): Promise<string[]> {
+    return untilListed(this.port, command, line);
   }
+}
+
+/**
+ * Asks the server on a port for a listing until it has a line that matches, or this many lines;
+ * returns its lines.
+ */
+export async function untilListed(
+  port: number,
+  command: string,
+  wanted: RegExp | number,
+): Promise<string[]> {
+  using peer = await RawPeer.connect(port);
+  let lines: string[] = [];
+  for (const until = Date.now() + DEADLINE; Date.now() < until;) {
+    lines = await peer.send(`${command}\n`).textReply();
+    const isThere = typeof wanted === "number"
+      ? lines.length === wanted
+      : lines.some((text) => wanted.test(text));
+    if (isThere) return lines;
+    await pause(RETRY);
+  }
+  throw new Error(`${command} does not list ${wanted}: ${JSON.stringify(lines)}`);
 }
 
 /** Starts a server on a free port, or on a given one. */
