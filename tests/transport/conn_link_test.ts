@@ -1,0 +1,342 @@
+import { describe, test } from "node:test";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type ByteConn, ConnLink } from "../../transport/conn_link.ts";
+import { FlushQueue } from "../../transport/flush_queue.ts";
+import type { LinkSettings } from "../../transport/transport.ts";
+import { echoReply, echoRequest, noise, settings, TestHandler } from "./handlers.ts";
+
+/** A connection that the test drives by hand. */
+class FakeConn implements ByteConn {
+  /** What was written, write by write. */
+  readonly writes: Uint8Array[] = [];
+  /** How many bytes a write takes; Infinity for all, 0 for a peer that does not read. */
+  takes = Infinity;
+  hasEndedWriting = false;
+  closings = 0;
+  reads = 0;
+  #incoming: (Uint8Array | null | Error)[] = [];
+  #wakeReader: (() => void) | null = null;
+  #finishWrite: (() => void) | null = null;
+
+  /** Bytes, the end, or an error come from the peer. */
+  arrive(item: Uint8Array | null | Error): void {
+    this.#incoming.push(item);
+    this.#wakeReader?.();
+  }
+
+  async read(buffer: Uint8Array): Promise<number | null> {
+    this.reads++;
+    while (this.#incoming.length === 0) {
+      await new Promise<void>((resolve) => this.#wakeReader = resolve);
+    }
+    const [item] = this.#incoming;
+    if (item === null || item instanceof Error) {
+      this.#incoming.shift();
+      if (item === null) return null;
+      throw item;
+    }
+    const count = Math.min(item.length, buffer.length);
+    buffer.set(item.subarray(0, count));
+    if (count === item.length) this.#incoming.shift();
+    else this.#incoming[0] = item.subarray(count);
+    return count;
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    if (this.takes === 0) await new Promise<void>((resolve) => this.#finishWrite = resolve);
+    const count = Math.min(this.takes, bytes.length);
+    this.writes.push(bytes.slice(0, count));
+    return count;
+  }
+
+  /** The peer reads on, all there is. */
+  drain(): void {
+    this.takes = Infinity;
+    this.#finishWrite?.();
+  }
+
+  closeWrite(): Promise<void> {
+    this.hasEndedWriting = true;
+    return Promise.resolve();
+  }
+
+  close(): void {
+    this.closings++;
+    this.arrive(new Error("closed"));
+  }
+
+  /** All that was written. */
+  get written(): Uint8Array {
+    const all = new Uint8Array(this.writes.reduce((sum, { length }) => sum + length, 0));
+    let position = 0;
+    for (const bytes of this.writes) {
+      all.set(bytes, position);
+      position += bytes.length;
+    }
+    return all;
+  }
+}
+
+/** A link over it, with a handler. */
+function linked(
+  conn: FakeConn,
+  given: LinkSettings = settings(),
+  prepare: (handler: TestHandler) => void = () => {},
+): TestHandler {
+  const peer = { hostname: "fake", port: 0 };
+  let handler: TestHandler;
+  new ConnLink(conn, peer, given, new FlushQueue(queueMicrotask)).start((link) => {
+    handler = new TestHandler(link);
+    prepare(handler);
+    return handler;
+  });
+  return handler!;
+}
+
+/** All that can happen without the test has happened: promises that settled were followed up. */
+async function settle(): Promise<void> {
+  for (let round = 0; round < 5; round++) await new Promise<void>((resolve) => setTimeout(resolve));
+}
+
+function concat(parts: Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let position = 0;
+  for (const part of parts) {
+    all.set(part, position);
+    position += part.length;
+  }
+  return all;
+}
+
+describe("a link over a connection with promises", () => {
+  test("a thousand small replies leave in one write", async () => {
+    const conn = new FakeConn();
+    linked(conn);
+    const bodies = Array.from({ length: 1000 }, (_, index) => `number ${index}`);
+    conn.arrive(concat(bodies.map(echoRequest)));
+    await settle();
+    assertEquals(conn.written, concat(bodies.map(echoReply)));
+    // The buffer for reading begins small: the first kilobyte comes by itself.
+    assert(conn.writes.length <= 3, `${conn.writes.length} writes`);
+  });
+
+  test("replies to several reads of one round leave in one write", async () => {
+    const conn = new FakeConn();
+    const handler = linked(conn);
+    handler.send("one ");
+    handler.send("two ");
+    handler.send("three");
+    await settle();
+    assertEquals(conn.writes.map((bytes) => new TextDecoder().decode(bytes)), ["one two three"]);
+  });
+
+  test("what comes during a write leaves in the next, after all of the first", async () => {
+    const conn = new FakeConn();
+    conn.takes = 0;
+    const handler = linked(conn);
+    handler.send("first ");
+    await settle();
+    handler.send("second ");
+    handler.send("third");
+    await settle();
+    assertEquals(conn.writes.length, 0);
+    conn.drain();
+    await settle();
+    assertEquals(
+      conn.writes.map((bytes) => new TextDecoder().decode(bytes)),
+      ["first ", "second third"],
+    );
+  });
+
+  test("writes that take only some of the bytes are gone on with", async () => {
+    const conn = new FakeConn();
+    conn.takes = 1000;
+    const handler = linked(conn);
+    const body = noise(100_000);
+    handler.out.bytes(body, 0, body.length, true);
+    handler.send("and more");
+    await settle();
+    await handler.until("all to be written", () => conn.written.length === body.length + 8);
+    assertEquals(conn.written, concat([body, new TextEncoder().encode("and more")]));
+  });
+
+  test("above pauseReadingAt nothing is handed on until the peer has read", async () => {
+    const conn = new FakeConn();
+    conn.takes = 0;
+    const handler = linked(conn, settings({ pauseReadingAt: 10_000 }));
+    handler.sendBytes(20_000);
+    await settle();
+    for (let line = 0; line < 10; line++) {
+      conn.arrive(new TextEncoder().encode(`line ${line}\n`));
+      await settle();
+    }
+    assertEquals(handler.lines, []);
+    assert(conn.reads <= 2, `${conn.reads} reads`);
+    conn.drain();
+    await handler.until("the lines", () => handler.lines.length === 10);
+  });
+
+  test("below pauseReadingAt it reads although a write is under way", async () => {
+    const conn = new FakeConn();
+    conn.takes = 0;
+    const handler = linked(conn, settings({ pauseReadingAt: 10_000 }));
+    handler.sendBytes(9_000);
+    await settle();
+    conn.arrive(new TextEncoder().encode("line\n"));
+    await settle();
+    assertEquals(handler.lines, ["line"]);
+  });
+
+  test("above maxUnsent it is cut off, and says why", async () => {
+    const conn = new FakeConn();
+    conn.takes = 0;
+    const handler = linked(conn, settings({ maxUnsent: 100_000 }));
+    handler.sendBytes(60_000);
+    await settle();
+    assertEquals(handler.closings, []);
+    handler.sendBytes(60_000);
+    await settle();
+    assertEquals([handler.closings.length, conn.closings], [1, 1]);
+    assertStringIncludes(handler.closings[0]!, "120000 bytes of unsent output");
+  });
+
+  test("one chunk full of commands cannot make it hold more than maxUnsent", async () => {
+    const conn = new FakeConn();
+    let largest = 0;
+    const handler = linked(conn, settings({ maxUnsent: 1_000_000 }), (handler) => {
+      handler.onLine = () => {
+        handler.sendBytes(100_000);
+        largest = Math.max(largest, handler.out.size);
+      };
+    });
+    conn.arrive(new TextEncoder().encode("more\n".repeat(200)));
+    await settle();
+    assertEquals(handler.closings.length, 1);
+    assertStringIncludes(handler.closings[0]!, "unsent output");
+    assert(largest <= 1_100_000, `${largest} bytes at once`);
+  });
+
+  test("end() closes after the last byte, and when the peer has ended too", async () => {
+    const conn = new FakeConn();
+    conn.takes = 0;
+    const handler = linked(conn);
+    handler.send("last words");
+    handler.link.end();
+    await settle();
+    assertEquals([conn.hasEndedWriting, conn.closings], [false, 0]);
+    conn.drain();
+    await settle();
+    assertEquals([conn.written.length, conn.hasEndedWriting, conn.closings], [10, true, 0]);
+    conn.arrive(new TextEncoder().encode("too late\n"));
+    conn.arrive(null);
+    await settle();
+    assertEquals([handler.lines, handler.closings.length, conn.closings], [[], 1, 1]);
+  });
+
+  test("end() waits for a peer that does not end for a second only", async () => {
+    const conn = new FakeConn();
+    const handler = linked(conn);
+    handler.link.end();
+    const begin = performance.now();
+    await handler.gone();
+    assert(performance.now() - begin < 5000);
+    assertEquals(conn.closings, 1);
+  });
+
+  test("of many that wait so only a few are open at a time", async () => {
+    const conns = Array.from({ length: 100 }, () => new FakeConn());
+    const handlers = conns.map((conn) => linked(conn));
+    for (const handler of handlers) handler.link.end();
+    await settle();
+    const open = handlers.filter(({ closings }) => closings.length === 0);
+    assertEquals(open.length, 32);
+    assertEquals(open[0], handlers[68]);
+    for (const conn of conns) conn.arrive(null);
+    await settle();
+    assertEquals(handlers.map(({ closings }) => closings.length), handlers.map(() => 1));
+  });
+
+  test("destroy() closes at once, with output unsent, and nothing more is handed on", async () => {
+    const conn = new FakeConn();
+    const handler = linked(conn);
+    handler.send("unsent");
+    handler.link.destroy();
+    handler.link.destroy();
+    conn.arrive(new TextEncoder().encode("line\n"));
+    await settle();
+    assertEquals([conn.closings, conn.writes.length], [1, 0]);
+    assertEquals([handler.lines, handler.closings.length], [[], 1]);
+  });
+
+  test("a link that is destroyed before it has a handler tells it", async () => {
+    const conn = new FakeConn();
+    const handler = linked(conn, settings(), (handler) => handler.link.destroy());
+    await settle();
+    assertEquals([handler.closings.length, conn.closings, conn.reads], [1, 1, 0]);
+  });
+
+  test("the peer's end leaves the link open for what is still to be sent", async () => {
+    const conn = new FakeConn();
+    const handler = linked(conn, settings(), (handler) => handler.onPeerEnded = () => {});
+    conn.arrive(null);
+    await settle();
+    assertEquals([handler.peerHasEnded, handler.closings], [true, []]);
+    handler.send("still here");
+    handler.link.end();
+    await settle();
+    assertEquals([conn.written.length, handler.closings.length], [10, 1]);
+  });
+
+  test("an error while reading closes once, with its message", async () => {
+    const conn = new FakeConn();
+    const handler = linked(conn);
+    conn.arrive(new Error("Connection reset by peer"));
+    await settle();
+    assertEquals([handler.closings, handler.peerHasEnded], [["Connection reset by peer"], false]);
+  });
+
+  for (const count of [0, -1, NaN, 5, undefined]) {
+    test(`a connection that says it wrote ${count} of 4 bytes is closed`, async () => {
+      const conn = new FakeConn();
+      conn.write = () => Promise.resolve(count as number);
+      const handler = linked(conn);
+      handler.send("four");
+      await settle();
+      assertEquals(handler.closings.length, 1);
+    });
+  }
+
+  test("a connection that reads nothing again and again has ended", async () => {
+    const conn = new FakeConn();
+    conn.read = () => Promise.resolve(0);
+    const handler = linked(conn);
+    await settle();
+    assert(handler.peerHasEnded);
+  });
+
+  test("an exception in the handler costs that link and is reported in one line", async () => {
+    const conn = new FakeConn();
+    const given = settings();
+    const handler = linked(conn, given, (handler) => {
+      handler.onLine = () => {
+        throw new Error("a defect");
+      };
+    });
+    conn.arrive(new TextEncoder().encode("line\n"));
+    await settle();
+    assertEquals([handler.closings, conn.closings], [["an error in this server"], 1]);
+    assertEquals(given.reports.length, 1);
+    assertStringIncludes(given.reports[0], "a defect");
+    assert(!given.reports[0].includes("\n"));
+  });
+
+  test("an exception when accepting closes the connection and is reported", () => {
+    const conn = new FakeConn();
+    const given = settings();
+    const queue = new FlushQueue(queueMicrotask);
+    new ConnLink(conn, { hostname: "fake", port: 0 }, given, queue).start(() => {
+      throw new Error("a defect");
+    });
+    assertEquals([conn.closings, given.reports.length], [1, 1]);
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, test } from "node:test";
+import { assert, assertEquals } from "@std/assert";
+import { ReadBuffer } from "../../transport/read_buffer.ts";
+
+const KIBIBYTE = 1024;
+
+/** Sizes of the buffers into which reads of these lengths go; `Infinity` fills the buffer. */
+function sizes(buffer: ReadBuffer, lengths: number[]): number[] {
+  return lengths.map((length) => {
+    const size = buffer.bytes.length;
+    buffer.filled(Math.min(length, size));
+    return size / KIBIBYTE;
+  });
+}
+
+describe("ReadBuffer", () => {
+  test("begins small and grows as long as reads fill it", () => {
+    const buffer = new ReadBuffer();
+    assertEquals(sizes(buffer, [Infinity, Infinity, Infinity, Infinity]), [1, 4, 64, 64]);
+    buffer.release();
+  });
+
+  test("is small again after a read that would have fitted", () => {
+    const buffer = new ReadBuffer();
+    sizes(buffer, [Infinity, Infinity, Infinity]);
+    assertEquals(sizes(buffer, [100, 100]), [64, 1]);
+  });
+
+  test("ten thousand connections that sent much and now wait hold little", () => {
+    const buffers = Array.from({ length: 10_000 }, () => new ReadBuffer());
+    for (const buffer of buffers) sizes(buffer, [Infinity, Infinity, 30_000]);
+    const held = buffers.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    assert(held / buffers.length < 5 * KIBIBYTE, `${held / buffers.length} bytes each`);
+    for (const buffer of buffers) buffer.release();
+  });
+
+  test("two connections never read into the same buffer", () => {
+    const buffers = Array.from({ length: 100 }, () => new ReadBuffer());
+    for (let round = 0; round < 5; round++) {
+      for (const [index, buffer] of buffers.entries()) {
+        sizes(buffer, (index + round) % 3 === 0 ? [100] : [Infinity]);
+      }
+      assertEquals(new Set(buffers.map(({ bytes }) => bytes)).size, buffers.length);
+    }
+    for (const buffer of buffers) buffer.release();
+  });
+});
