@@ -1,0 +1,242 @@
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  addressText,
+  ListenError,
+  type ListenOptions,
+  type Transport,
+} from "../../transport/transport.ts";
+import {
+  echoReply,
+  echoRequest,
+  settings,
+  TestClient,
+  TestListener,
+  transports,
+} from "./handlers.ts";
+
+/** Runs a test with a folder of its own. */
+async function inFolder(body: (directory: string) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "geartrain-"));
+  try {
+    await body(directory);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Listens, and expects that this fails. */
+async function failure(transport: Transport, options: ListenOptions): Promise<ListenError> {
+  let opened: TestListener;
+  try {
+    opened = await TestListener.open(transport, () => {}, settings(), options);
+  } catch (error) {
+    assert(error instanceof ListenError, String(error));
+    return error;
+  }
+  await opened[Symbol.asyncDispose]();
+  throw new Error(`It listens on ${addressText(options)}`);
+}
+
+/** Is the connection served? */
+async function assertServed(listener: TestListener): Promise<void> {
+  using client = await TestClient.connect(listener.addr);
+  await client.send(echoRequest("hello"));
+  await client.untilLength(echoReply("hello").length);
+}
+
+/** Does this machine have IPv6? */
+async function hasIpv6(transport: Transport): Promise<boolean> {
+  try {
+    await using _ = await TestListener.open(transport, () => {}, settings(), { hostname: "::1" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+for (const transport of transports) {
+  const open = (options: ListenOptions): Promise<TestListener> =>
+    TestListener.open(transport, () => {}, settings(), options);
+
+  describe(`listening with ${transport.name}`, () => {
+    test("port 0 becomes a free port", async () => {
+      await using listener = await open({ hostname: "127.0.0.1", port: 0 });
+      const { hostname, port, path } = listener.addr;
+      assertEquals([listener.addr.transport, hostname, path], ["tcp", "127.0.0.1", undefined]);
+      assert(port > 0);
+      await assertServed(listener);
+    });
+
+    test("several listeners serve at once", async () => {
+      await using first = await open({ hostname: "127.0.0.1", port: 0 });
+      await using second = await open({ hostname: "127.0.0.1", port: 0 });
+      for (const listener of [first, second, first]) await assertServed(listener);
+    });
+
+    test("a port in use is EADDRINUSE, and the message names the address", async () => {
+      await using listener = await open({ hostname: "127.0.0.1", port: 0 });
+      const error = await failure(transport, { hostname: "127.0.0.1", port: listener.addr.port });
+      assertEquals(error.code, "EADDRINUSE");
+      assertEquals(
+        error.message,
+        `Cannot listen on 127.0.0.1:${listener.addr.port}: the address is in use`,
+      );
+      await assertServed(listener);
+    });
+
+    test("a port in use is EADDRINUSE without a hostname, too", async () => {
+      await using listener = await open({ port: 0 });
+      const error = await failure(transport, { port: listener.addr.port });
+      assertEquals(error.code, "EADDRINUSE");
+      assertStringIncludes(error.message, `*:${listener.addr.port}`);
+    });
+
+    test("an address of another machine is EADDRNOTAVAIL", async () => {
+      const error = await failure(transport, { hostname: "192.0.2.1", port: 0 });
+      // node:net on Deno calls it EINVAL.
+      assert(["EADDRNOTAVAIL", "EINVAL"].includes(error.code), error.code);
+      assertStringIncludes(error.message, "192.0.2.1:0");
+    });
+
+    test("a name without an address is ENOTFOUND", async () => {
+      const error = await failure(transport, { hostname: "no-such-host.invalid", port: 0 });
+      assert(["ENOTFOUND", "EAI_AGAIN"].includes(error.code), error.code);
+      assertStringIncludes(error.message, "no-such-host.invalid");
+    });
+
+    test("without a hostname IPv4 is served, under plain addresses", async () => {
+      await using listener = await open({ port: 0 });
+      await assertServed(listener);
+      assertEquals((await listener.handler()).link.peer.hostname, "127.0.0.1");
+    });
+
+    test("without a hostname IPv6 is served, under addresses without brackets", async () => {
+      if (!await hasIpv6(transport)) return;
+      await using listener = await open({ port: 0 });
+      using client = await TestClient.connect({ ...listener.addr, hostname: "::1" });
+      const { peer } = (await listener.handler()).link;
+      assertEquals(peer, { hostname: "::1", port: client.socket.localPort! });
+    });
+
+    test("the peer's address is that of the client", async () => {
+      await using listener = await open({ hostname: "127.0.0.1", port: 0 });
+      using client = await TestClient.connect(listener.addr);
+      const { peer } = (await listener.handler()).link;
+      assertEquals(peer, { hostname: "127.0.0.1", port: client.socket.localPort! });
+    });
+
+    test("a unix socket is served, and its file is gone after close()", async () => {
+      await inFolder(async (directory) => {
+        const path = join(directory, "gear.sock");
+        const listener = await open({ path });
+        assertEquals(listener.addr, { transport: "unix", hostname: "", port: 0, path });
+        await assertServed(listener);
+        assertEquals(listener.handlers[0].link.peer, { hostname: "unix", port: 0 });
+        await listener[Symbol.asyncDispose]();
+        assert(!existsSync(path));
+      });
+    });
+
+    test("the file of a unix socket that nobody listens on is replaced", async () => {
+      await inFolder(async (directory) => {
+        const path = join(directory, "gear.sock");
+        const elsewhere = await open({ path: join(directory, "elsewhere.sock") });
+        renameSync(join(directory, "elsewhere.sock"), path);
+        await elsewhere[Symbol.asyncDispose]();
+        assert(existsSync(path));
+        await using listener = await open({ path });
+        await assertServed(listener);
+      });
+    });
+
+    test("a unix socket that is in use is EADDRINUSE and goes on", async () => {
+      await inFolder(async (directory) => {
+        const path = join(directory, "gear.sock");
+        await using listener = await open({ path });
+        const error = await failure(transport, { path });
+        assertEquals(error.code, "EADDRINUSE");
+        assertStringIncludes(error.message, `unix:${path}`);
+        await assertServed(listener);
+      });
+    });
+
+    test("a file that is no socket is not removed", async () => {
+      await inFolder(async (directory) => {
+        const path = join(directory, "precious");
+        writeFileSync(path, "data");
+        assertEquals((await failure(transport, { path })).code, "EADDRINUSE");
+        assert(existsSync(path));
+      });
+    });
+
+    test("a unix socket in a folder that does not exist is refused", async () => {
+      await inFolder(async (directory) => {
+        const error = await failure(transport, { path: join(directory, "no", "gear.sock") });
+        assert(["ENOENT", "EACCES"].includes(error.code), error.code);
+      });
+    });
+
+    test("close() frees the address and leaves the connections", async () => {
+      await using listener = await open({ hostname: "127.0.0.1", port: 0 });
+      using client = await TestClient.connect(listener.addr);
+      await listener.handler();
+      await listener.listener.close();
+      await listener.listener.close();
+      await using again = await open({ hostname: "127.0.0.1", port: listener.addr.port });
+      await assertServed(again);
+      await client.send(echoRequest("still here"));
+      await client.untilLength(echoReply("still here").length);
+    });
+
+    for (const keepAlive of [true, { idle: 60 }, { idle: 60, interval: 5, count: 3 }]) {
+      test(`keepalive ${JSON.stringify(keepAlive)} is accepted`, async () => {
+        await using listener = await open({ hostname: "127.0.0.1", port: 0, keepAlive });
+        await assertServed(listener);
+      });
+    }
+
+    test("a backlog of 1 is accepted", async () => {
+      await using listener = await open({ hostname: "127.0.0.1", port: 0, backlog: 1 });
+      await assertServed(listener);
+    });
+  });
+}
+
+describe("acceptPerLoop", () => {
+  const [own] = transports;
+  // Bun and node:net accept by themselves, as many as wait.
+  const limit = own.name === "deno" ? 3 : Infinity;
+
+  test("so many connections are accepted before the others are served", async () => {
+    let inThisRound = 0;
+    let most = 0;
+    await using listener = await TestListener.open(
+      own,
+      () => {
+        if (++inThisRound === 1) setImmediate(() => inThisRound = 0);
+        most = Math.max(most, inThisRound);
+      },
+      settings(),
+      { hostname: "127.0.0.1", port: 0, acceptPerLoop: 3 },
+    );
+    const clients = await Promise.all(
+      Array.from({ length: 60 }, () => TestClient.connect(listener.addr)),
+    );
+    await listener.handler(59);
+    for (const client of clients) client.socket.destroy();
+    assert(most <= limit, `${most} in one round`);
+  });
+});
+
+describe("addressText", () => {
+  test("shows every kind of address", () => {
+    assertEquals(addressText({ port: 4730 }), "*:4730");
+    assertEquals(addressText({ hostname: "127.0.0.1", port: 4730 }), "127.0.0.1:4730");
+    assertEquals(addressText({ hostname: "::1", port: 4730 }), "[::1]:4730");
+    assertEquals(addressText({ path: "/run/gear.sock" }), "unix:/run/gear.sock");
+  });
+});
