@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { Server } from "../../mod.ts";
@@ -102,9 +105,14 @@ async function reverse(client: InprocessPeer, worker: InprocessPeer, text: strin
 
 /** The sockets of this process, by inode. */
 function openSockets(): string[] {
-  // Deno may read this only with all permissions; a child may.
-  const listing = execFileSync("ls", ["-l", DESCRIPTORS], { encoding: "utf8" });
-  return listing.split("\n").filter((line) => line.includes("socket:")).map((line) =>
-    line.slice(line.indexOf("socket:"))
-  ).sort();
+  // Deno may read this only with all permissions; a child may. Its output goes to a file, as a pipe
+  // to it would be one more socket on Bun.
+  const directory = mkdtempSync(join(tmpdir(), "geartrain-"));
+  try {
+    const file = join(directory, "descriptors");
+    execFileSync("sh", ["-c", `ls -l ${DESCRIPTORS} > "$0"`, file], { stdio: "ignore" });
+    return readFileSync(file, "utf8").match(/socket:\S+/g)?.sort() ?? [];
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }
