@@ -4,74 +4,17 @@
  * NOOPs are not, as the rules leave open who gets them (see wake_up_rules.ts).
  */
 
-/** The options that the rules depend on. */
-export interface Rules {
-  readonly wakeup: number;
-  /** Seconds. */
-  readonly wakeupDelay: number;
-  readonly jobRetries: number;
-  readonly exceptions: boolean;
-}
+import { FEW_ABILITIES, nextFunctions, nextJob, waiting } from "./model_queues.ts";
+import {
+  isNeeded,
+  isSameWork,
+  type Limits,
+  type ModelJob,
+  type ModelPeer,
+  type Rules,
+  type Submission,
+} from "./model_state.ts";
 
-export interface ModelAbility {
-  readonly func: string;
-  /** Milliseconds, 0 for none. */
-  timeout: number;
-}
-
-export interface ModelPeer {
-  readonly port: number;
-  isOpen: boolean;
-  /** It has shut its sending side down and waits for results. */
-  isHalfClosed: boolean;
-  wantsExceptions: boolean;
-  /** In the order of CAN_DO. */
-  abilities: ModelAbility[];
-  /** Index of the ability that is next; null when the rules do not say. */
-  turn: number | null;
-  isSleeping: boolean;
-  /** Functions it may have been sent a NOOP for, until it looks for a job. */
-  wokenFor: string[];
-  hasEverWorked: boolean;
-  hasWorkedSinceSleep: boolean;
-  /** Functions for which it is to be woken before those that never worked. */
-  firstFor: string[];
-  /** Jobs whose WORK_FAIL is to be swallowed. */
-  exceptions: string[];
-  /** Packets it must have received in this step. */
-  expected: string[];
-}
-
-export interface ModelJob extends Submission {
-  readonly handle: string;
-  state: "scheduled" | "waiting" | "running";
-  background: boolean;
-  /** A peer that submitted twice is in it twice. */
-  listeners: ModelPeer[];
-  worker: ModelPeer | null;
-  timesOutAt: number;
-  losses: number;
-  status: string;
-  /** When it came into its queue, counted in jobs. */
-  arrival: number;
-}
-
-export interface Submission {
-  readonly func: string;
-  readonly unique: string;
-  readonly payload: string;
-  readonly reducer: string;
-  /** 0 high, 1 normal, 2 low. */
-  readonly priority: number;
-  readonly background: boolean;
-  /** Milliseconds on the wall. */
-  readonly due: number;
-}
-
-/** Limits of a function by priority; 0 is none. */
-export type Limits = readonly [number, number, number];
-
-const FEW_ABILITIES = 16;
 /** Among the functions that a worker may have been woken for. */
 const PERHAPS_NOTHING = "?";
 const NO_LIMITS: Limits = [0, 0, 0];
@@ -158,7 +101,7 @@ export class Model {
       if (!peer.wokenFor.includes(func)) continue;
       const rest = peer.wokenFor.filter((other) => other !== func);
       peer.wokenFor = isCertain ? rest : [...rest, PERHAPS_NOTHING];
-      if (this.waiting(func).length > 0) (isCertain ? this.wakes : this.mayWake).push(func);
+      if (waiting(this, func).length > 0) (isCertain ? this.wakes : this.mayWake).push(func);
     }
   }
 
@@ -175,7 +118,7 @@ export class Model {
     if (known !== undefined) known.timeout = timeout;
     else peer.abilities.push({ func, timeout });
     if (peer.abilities.length > FEW_ABILITIES) peer.turn = null;
-    if (peer.isSleeping && this.waiting(func).length > 0) {
+    if (peer.isSleeping && waiting(this, func).length > 0) {
       this.mustWake.push(peer);
       peer.wokenFor = [func];
     }
@@ -248,41 +191,14 @@ export class Model {
 
   // --- jobs go out ---
 
-  waiting(func: string): ModelJob[] {
-    return this.jobs.filter((job) => job.func === func && job.state === "waiting");
-  }
-
-  /** The functions of which the worker may get a job now: several only if no turn is known. */
-  nextFunctions(worker: ModelPeer): string[] {
-    for (const priority of [0, 1, 2]) {
-      const functions = worker.abilities.map(({ func }) => func);
-      const { turn } = worker;
-      const inTurn = [...functions.slice(turn ?? 0), ...functions.slice(0, turn ?? 0)];
-      const found = inTurn.filter((func) =>
-        this.waiting(func).some((job) => job.priority === priority)
-      );
-      if (found.length > 0) return turn === null ? found : [found[0]];
-    }
-    return [];
-  }
-
-  /** Jobs that were lost come first, by age, then the others as they came. */
-  nextJob(func: string): ModelJob {
-    const waiting = this.waiting(func);
-    const priority = Math.min(...waiting.map((job) => job.priority));
-    const first = waiting.filter((job) => job.priority === priority);
-    const lost = first.find((job) => job.losses > 0);
-    return lost ?? first.reduce((a, b) => a.arrival < b.arrival ? a : b);
-  }
-
   /** @param served the function of which the router gave a job. */
   grab(worker: ModelPeer, kind: string, served: string): void {
     worker.isSleeping = false;
     worker.wokenFor = [];
-    const functions = this.nextFunctions(worker);
+    const functions = nextFunctions(this, worker);
     if (functions.length === 0) return this.expect(worker, "NO_JOB");
     const func = functions.includes(served) ? served : functions[0];
-    const job = this.nextJob(func);
+    const job = nextJob(this, func);
     const { handle, unique, reducer, payload } = job;
     if (kind === "GRAB_JOB") this.expect(worker, "JOB_ASSIGN", handle, func, payload);
     else if (kind === "GRAB_JOB_UNIQ" || reducer === "") {
@@ -298,7 +214,7 @@ export class Model {
   }
 
   preSleep(worker: ModelPeer): void {
-    const functions = this.nextFunctions(worker);
+    const functions = nextFunctions(this, worker);
     if (functions.length > 0) {
       this.mustWake.push(worker);
       worker.wokenFor = functions;
@@ -384,35 +300,7 @@ export class Model {
     }
   }
 
-  // --- questions and commands ---
-
-  getStatus(peer: ModelPeer, handle: string): void {
-    const job = this.jobs.find((other) => other.handle === handle);
-    this.expect(peer, "STATUS_RES", handle, statusNumbers(job));
-  }
-
-  getStatusUnique(peer: ModelPeer, unique: string): void {
-    const isKey = unique !== "" && unique !== "-";
-    const job = this.jobs.findLast((other) => isKey && other.unique === unique);
-    const clients = job?.listeners.length ?? 0;
-    this.expect(peer, "STATUS_RES_UNIQUE", unique, statusNumbers(job), `${clients}`);
-  }
-
-  option(peer: ModelPeer, name: string): void {
-    if (name === "exceptions") {
-      peer.wantsExceptions = true;
-      return this.expect(peer, "OPTION_RES", name);
-    }
-    this.expect(peer, "ERROR", "UNKNOWN_OPTION", "Server does not recognize given option");
-  }
-
-  cancel(handle: string): string {
-    const job = this.jobs.find((other) => other.handle === handle);
-    if (job === undefined) return "ERR UNKNOWN_JOB\r\n";
-    for (const listener of job.listeners) this.expect(listener, "WORK_FAIL", handle);
-    this.end(job);
-    return "OK\r\n";
-  }
+  // --- functions ---
 
   create(func: string): string {
     if (!this.functions.has(func)) {
@@ -443,20 +331,4 @@ export class Model {
       peer.isOpen && peer.abilities.some((ability) => ability.func === func)
     ).length;
   }
-}
-
-export function isNeeded(job: ModelJob): boolean {
-  return job.background || job.listeners.length > 0;
-}
-
-/** Does the submission join the job? The unique `-` makes the payload the key. */
-function isSameWork(job: ModelJob, submission: Submission): boolean {
-  if (job.func !== submission.func || job.unique !== submission.unique) return false;
-  if (job.unique === "-") return job.payload === submission.payload && job.payload !== "";
-  return job.unique !== "";
-}
-
-function statusNumbers(job: ModelJob | undefined): string {
-  if (job === undefined) return "0|0|0|0";
-  return `1|${job.state === "running" ? 1 : 0}|${job.status}`;
 }

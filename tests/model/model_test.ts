@@ -1,8 +1,9 @@
 import { describe, test } from "node:test";
 import process from "node:process";
 import fc from "fast-check";
-import type { Rules } from "./model.ts";
-import { type Operation, operations } from "./operations.ts";
+import type { Rules } from "./model_state.ts";
+import type { Operation } from "./operation.ts";
+import { operations } from "./operations.ts";
 import { Play } from "./play.ts";
 
 /** Sequences in all; more of them find more: `GEARTRAIN_MODEL_RUNS=1000000`. */

@@ -4,7 +4,8 @@ import { assertInvariants, type ManualClock, type Router } from "../../router/mo
 import { takeAll } from "../protocol/taken.ts";
 import { binary, FakePeer } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
-import { Model, type ModelPeer, type Rules } from "./model.ts";
+import { Model } from "./model.ts";
+import type { ModelPeer, Rules } from "./model_state.ts";
 import * as text from "./model_text.ts";
 import { WakeUpRules } from "./wake_up_rules.ts";
 

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Model, ModelPeer } from "./model.ts";
+import type { Model } from "./model.ts";
+import { waiting } from "./model_queues.ts";
+import type { ModelPeer } from "./model_state.ts";
 
 /**
  * Who may and who must get a NOOP. The rules leave it open which of several sleepers are woken, so
@@ -34,7 +36,7 @@ export class WakeUpRules {
   timePassed(): void {
     if (this.#delay < 0) return;
     for (const func of this.#model.functions.keys()) {
-      if (this.#model.waiting(func).length === 0) continue;
+      if (waiting(this.#model, func).length === 0) continue;
       const isDue = this.#wakeBy.has(func) && this.#wakeBy.get(func)! <= this.#model.now;
       if (isDue) this.#model.wakes.push(func);
       else this.#model.mayWake.push(func);
@@ -101,7 +103,7 @@ export class WakeUpRules {
 
   #setDeadlines(woken: ModelPeer[]): void {
     for (const func of this.#model.functions.keys()) {
-      const isLate = this.#delay >= 0 && this.#model.waiting(func).length > 0 &&
+      const isLate = this.#delay >= 0 && waiting(this.#model, func).length > 0 &&
         this.#sleepers(func).length > 0;
       if (!isLate) this.#wakeBy.delete(func);
       else if (!this.#wakeBy.has(func) || woken.some((peer) => canDo(peer, func))) {

@@ -1,0 +1,34 @@
+/** Which job is next. */
+
+import type { Model } from "./model.ts";
+import type { ModelJob, ModelPeer } from "./model_state.ts";
+
+/** With up to so many abilities, the order in which they take turns is that of CAN_DO. */
+export const FEW_ABILITIES = 16;
+
+export function waiting(model: Model, func: string): ModelJob[] {
+  return model.jobs.filter((job) => job.func === func && job.state === "waiting");
+}
+
+/** The functions of which the worker may get a job now: several only if no turn is known. */
+export function nextFunctions(model: Model, worker: ModelPeer): string[] {
+  for (const priority of [0, 1, 2]) {
+    const functions = worker.abilities.map(({ func }) => func);
+    const { turn } = worker;
+    const inTurn = [...functions.slice(turn ?? 0), ...functions.slice(0, turn ?? 0)];
+    const found = inTurn.filter((func) =>
+      waiting(model, func).some((job) => job.priority === priority)
+    );
+    if (found.length > 0) return turn === null ? found : [found[0]];
+  }
+  return [];
+}
+
+/** Jobs that were lost come first, by age, then the others as they came. */
+export function nextJob(model: Model, func: string): ModelJob {
+  const jobs = waiting(model, func);
+  const priority = Math.min(...jobs.map((job) => job.priority));
+  const first = jobs.filter((job) => job.priority === priority);
+  const lost = first.find((job) => job.losses > 0);
+  return lost ?? first.reduce((a, b) => a.arrival < b.arrival ? a : b);
+}

@@ -1,0 +1,38 @@
+/** What peers ask for that changes no queue, and the text command that ends a job. */
+
+import type { Model } from "./model.ts";
+import type { ModelJob, ModelPeer } from "./model_state.ts";
+
+export function getStatus(model: Model, peer: ModelPeer, handle: string): void {
+  const job = model.jobs.find((other) => other.handle === handle);
+  model.expect(peer, "STATUS_RES", handle, statusNumbers(job));
+}
+
+/** The newest job counts; a unique that is none, or makes the payload the key, finds nothing. */
+export function getStatusUnique(model: Model, peer: ModelPeer, unique: string): void {
+  const isKey = unique !== "" && unique !== "-";
+  const job = model.jobs.findLast((other) => isKey && other.unique === unique);
+  const clients = job?.listeners.length ?? 0;
+  model.expect(peer, "STATUS_RES_UNIQUE", unique, statusNumbers(job), `${clients}`);
+}
+
+function statusNumbers(job: ModelJob | undefined): string {
+  if (job === undefined) return "0|0|0|0";
+  return `1|${job.state === "running" ? 1 : 0}|${job.status}`;
+}
+
+export function option(model: Model, peer: ModelPeer, name: string): void {
+  if (name === "exceptions") {
+    peer.wantsExceptions = true;
+    return model.expect(peer, "OPTION_RES", name);
+  }
+  model.expect(peer, "ERROR", "UNKNOWN_OPTION", "Server does not recognize given option");
+}
+
+export function cancel(model: Model, handle: string): string {
+  const job = model.jobs.find((other) => other.handle === handle);
+  if (job === undefined) return "ERR UNKNOWN_JOB\r\n";
+  for (const listener of job.listeners) model.expect(listener, "WORK_FAIL", handle);
+  model.end(job);
+  return "OK\r\n";
+}

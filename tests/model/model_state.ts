@@ -1,0 +1,79 @@
+/** What the model knows: plain data, looked through in full for every question. */
+
+/** The options that the rules depend on. */
+export interface Rules {
+  readonly wakeup: number;
+  /** Seconds. */
+  readonly wakeupDelay: number;
+  readonly jobRetries: number;
+  readonly exceptions: boolean;
+}
+
+export interface ModelAbility {
+  readonly func: string;
+  /** Milliseconds, 0 for none. */
+  timeout: number;
+}
+
+export interface ModelPeer {
+  readonly port: number;
+  isOpen: boolean;
+  /** It has shut its sending side down and waits for results. */
+  isHalfClosed: boolean;
+  wantsExceptions: boolean;
+  /** In the order of CAN_DO. */
+  abilities: ModelAbility[];
+  /** Index of the ability that is next; null when the rules do not say. */
+  turn: number | null;
+  isSleeping: boolean;
+  /** Functions it may have been sent a NOOP for, until it looks for a job. */
+  wokenFor: string[];
+  hasEverWorked: boolean;
+  hasWorkedSinceSleep: boolean;
+  /** Functions for which it is to be woken before those that never worked. */
+  firstFor: string[];
+  /** Jobs whose WORK_FAIL is to be swallowed. */
+  exceptions: string[];
+  /** Packets it must have received in this step. */
+  expected: string[];
+}
+
+export interface ModelJob extends Submission {
+  readonly handle: string;
+  state: "scheduled" | "waiting" | "running";
+  background: boolean;
+  /** A peer that submitted twice is in it twice. */
+  listeners: ModelPeer[];
+  worker: ModelPeer | null;
+  timesOutAt: number;
+  losses: number;
+  status: string;
+  /** When it came into its queue, counted in jobs. */
+  arrival: number;
+}
+
+export interface Submission {
+  readonly func: string;
+  readonly unique: string;
+  readonly payload: string;
+  readonly reducer: string;
+  /** 0 high, 1 normal, 2 low. */
+  readonly priority: number;
+  readonly background: boolean;
+  /** Milliseconds on the wall. */
+  readonly due: number;
+}
+
+/** Limits of a function by priority; 0 is none. */
+export type Limits = readonly [number, number, number];
+
+export function isNeeded(job: ModelJob): boolean {
+  return job.background || job.listeners.length > 0;
+}
+
+/** Does the submission join the job? The unique `-` makes the payload the key. */
+export function isSameWork(job: ModelJob, submission: Submission): boolean {
+  if (job.func !== submission.func || job.unique !== submission.unique) return false;
+  if (job.unique === "-") return job.payload === submission.payload && job.payload !== "";
+  return job.unique !== "";
+}
