@@ -28,6 +28,9 @@ export function adopt(
   accept: Accept,
 ): Link {
   if (connection instanceof Socket) {
+    if (connection.readableEncoding) {
+      throw new TypeError("The socket has an encoding: it would not hand on bytes");
+    }
     connection.setNoDelay(true);
     return serveSocket(connection, settings, accept);
   }
