@@ -1,18 +1,18 @@
 import { readFileSync } from "node:fs";
 import { describe } from "node:test";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type Ended, program, run, RunningProgram, testWith } from "../support/programs.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { type Ended, program, run, RunningProgram } from "../support/programs.ts";
+import { interopTest, type JobServer } from "./job_server.ts";
 
 const gearman = program("gearman", "gearman-tools");
 
-function options(server: TestServer, args: string[]): string[] {
+function options(server: JobServer, args: string[]): string[] {
   return ["-h", "127.0.0.1", "-p", String(server.port), ...args];
 }
 
 /** Runs the tool as a client. */
 function client(
-  server: TestServer,
+  server: JobServer,
   args: string[],
   input: string | Uint8Array = "",
 ): Promise<Ended> {
@@ -20,13 +20,13 @@ function client(
 }
 
 /** Starts the tool as a worker. */
-function start(server: TestServer, name: string, ...more: string[]): RunningProgram {
+function start(server: JobServer, name: string, ...more: string[]): RunningProgram {
   return new RunningProgram(gearman.program, options(server, ["-w", "-f", name, ...more]));
 }
 
 /** Starts the tool as a worker and waits until the server knows what it can do. */
 async function worker(
-  server: TestServer,
+  server: JobServer,
   name: string,
   ...more: string[]
 ): Promise<RunningProgram> {
@@ -36,16 +36,18 @@ async function worker(
 }
 
 describe("the gearman tool: payloads", () => {
-  testWith([gearman], "counts the lines of a file through a worker that runs wc", async () => {
-    await using server = startServer();
-    await using _worker = await worker(server, "wc", "--", "wc", "-l");
-    const file = readFileSync("/etc/passwd", "latin1");
-    const stdout = `${file.split("\n").length - 1}\n`;
-    assertEquals(await client(server, ["-f", "wc"], file), { code: 0, stdout, stderr: "" });
-  });
+  interopTest(
+    [gearman],
+    "counts the lines of a file through a worker that runs wc",
+    async (server) => {
+      await using _worker = await worker(server, "wc", "--", "wc", "-l");
+      const file = readFileSync("/etc/passwd", "latin1");
+      const stdout = `${file.split("\n").length - 1}\n`;
+      assertEquals(await client(server, ["-f", "wc"], file), { code: 0, stdout, stderr: "" });
+    },
+  );
 
-  testWith([gearman], "gets bytes of every value back as they were", async () => {
-    await using server = startServer();
+  interopTest([gearman], "gets bytes of every value back as they were", async (server) => {
     await using _worker = await worker(server, "cat", "--", "cat");
     const bytes = Uint8Array.from({ length: 1024 }, (_, index) => index % 256);
     const { stdout } = await client(server, ["-f", "cat"], bytes);
@@ -53,8 +55,7 @@ describe("the gearman tool: payloads", () => {
   });
 
   // The tool's own time grows with the square of the size; the Perl tests send more.
-  testWith([gearman], "sends and gets 300 kB", async () => {
-    await using server = startServer();
+  interopTest([gearman], "sends and gets 300 kB", async (server) => {
     await using _counter = await worker(server, "up", "--", "wc", "-c");
     await using _source = await worker(server, "down", "--", "head", "-c", "300000", "/dev/zero");
     const sent = await client(server, ["-f", "up"], "x".repeat(300_000));
@@ -63,22 +64,19 @@ describe("the gearman tool: payloads", () => {
     assert(got.stdout === "\0".repeat(300_000));
   });
 
-  testWith([gearman], "gets an empty result for an empty payload", async () => {
-    await using server = startServer();
+  interopTest([gearman], "gets an empty result for an empty payload", async (server) => {
     await using _worker = await worker(server, "cat", "--", "cat");
     assertEquals(await client(server, ["-s", "-f", "cat"]), { code: 0, stdout: "", stderr: "" });
   });
 
-  testWith([gearman], "makes a job of each line, with its end or without", async () => {
-    await using server = startServer();
+  interopTest([gearman], "makes a job of each line, with its end or without", async (server) => {
     const bracketed = `printf '<%s>' "$(cat; echo .)"`;
     await using _worker = await worker(server, "f", "--", "sh", "-c", bracketed);
     assertEquals((await client(server, ["-n", "-f", "f"], "a\nb\n")).stdout, "<a\n.><b\n.>");
     assertEquals((await client(server, ["-N", "-f", "f"], "a\nb\n")).stdout, "<a.><b.>");
   });
 
-  testWith([gearman], "gets the data that a worker sends before its result", async () => {
-    await using server = startServer();
+  interopTest([gearman], "gets the data that a worker sends before its result", async (server) => {
     await using _worker = await worker(server, "f", "-n", "--", "printf", "a\\nb\\nc\\n");
     // With each line, the tool's worker sends the lines before it again.
     assertEquals((await client(server, ["-f", "f", "x"])).stdout, "a\na\nb\na\nb\nc\n");
@@ -86,16 +84,14 @@ describe("the gearman tool: payloads", () => {
 });
 
 describe("the gearman tool: jobs", () => {
-  testWith([gearman], "exits with 1 when the command of the worker fails", async () => {
-    await using server = startServer();
+  interopTest([gearman], "exits with 1 when the command of the worker fails", async (server) => {
     await using _worker = await worker(server, "broken", "--", "false");
     const { code, stderr } = await client(server, ["-f", "broken", "data"]);
     assertEquals(code, 1);
     assertStringIncludes(stderr, "Job failed");
   });
 
-  testWith([gearman], "gets a handle for a background job and does not wait", async () => {
-    await using server = startServer();
+  interopTest([gearman], "gets a handle for a background job and does not wait", async (server) => {
     const { code, stdout } = await client(server, ["-b", "-v", "-f", "later", "data"]);
     assertEquals(code, 0);
     assertMatch(stdout, /^Task created: H:\S+\n$/);
@@ -103,8 +99,7 @@ describe("the gearman tool: jobs", () => {
     assertEquals((await late.ended).stdout, "data");
   });
 
-  testWith([gearman], "has high priority run first and low priority last", async () => {
-    await using server = startServer();
+  interopTest([gearman], "has high priority run first and low priority last", async (server) => {
     for (const args of [["-L", "l1 "], ["n1 "], ["-I", "h1 "], ["-L", "l2 "], ["n2 "]]) {
       await client(server, ["-b", "-f", "f", ...args]);
     }
@@ -112,33 +107,34 @@ describe("the gearman tool: jobs", () => {
     assertEquals((await all.ended).stdout, "h1 n1 n2 l1 l2 ");
   });
 
-  testWith([gearman], "shares one job with a client that gives the same unique", async () => {
-    await using server = startServer();
-    const first = client(server, ["-u", "same", "-f", "f", "one"]);
-    await server.untilListed("status", /^f\t1\t0\t0$/);
-    const second = client(server, ["-u", "same", "-f", "f", "two"]);
-    await server.untilListed("jobs", /^f\tsame\t-\t2$/);
-    await using _worker = start(server, "f", "-c", "1", "--", "cat");
-    assertEquals((await first).stdout, "one");
-    assertEquals((await second).stdout, "one");
-  });
+  interopTest(
+    [gearman],
+    "shares one job with a client that gives the same unique",
+    async (server) => {
+      const first = client(server, ["-u", "same", "-f", "f", "one"]);
+      await server.untilListed("status", /^f\t1\t0\t0$/);
+      const second = client(server, ["-u", "same", "-f", "f", "two"]);
+      await server.untilListed("jobs", /^f\tsame\t-\t2$/);
+      await using _worker = start(server, "f", "-c", "1", "--", "cat");
+      assertEquals((await first).stdout, "one");
+      assertEquals((await second).stdout, "one");
+    },
+    { notGearmand: "It does not know the command jobs." },
+  );
 
-  testWith([gearman], "sends a job to each function that it is given", async () => {
-    await using server = startServer();
+  interopTest([gearman], "sends a job to each function that it is given", async (server) => {
     await using _worker = await worker(server, "one", "-f", "two", "--", "cat");
     const { stdout } = await client(server, ["-P", "-f", "one", "-f", "two", "hello;"]);
     assertEquals(stdout.split(";").sort(), ["", "one: hello", "two: hello"]);
   });
 
-  testWith([gearman], "leaves no job behind when it gives up waiting", async () => {
-    await using server = startServer();
+  interopTest([gearman], "leaves no job behind when it gives up waiting", async (server) => {
     const { stderr } = await client(server, ["-t", "200", "-f", "nobody", "x"]);
     assertStringIncludes(stderr, "GEARMAN_TIMEOUT");
     await server.untilListed("status", /^nobody\t0\t0\t0$/);
-  });
+  }, { notGearmand: "It counts the job until a worker comes." });
 
-  testWith([gearman], "exits as a worker after as many jobs as it was told", async () => {
-    await using server = startServer();
+  interopTest([gearman], "exits as a worker after as many jobs as it was told", async (server) => {
     await using counted = await worker(server, "f", "-c", "3", "--", "cat");
     for (const text of ["a", "b", "c"]) {
       assertEquals((await client(server, ["-f", "f", text])).stdout, text);

@@ -9,30 +9,41 @@ import { fileURLToPath } from "node:url";
 import type { ServerOptions } from "../../mod.ts";
 import { Gearmand } from "../support/gearmand.ts";
 import { program, type Requirement, testWith } from "../support/programs.ts";
-import { startServer, untilListed } from "../support/server.ts";
+import { RawPeer } from "../support/raw_peer.ts";
+import { startServer, type TestServer, untilListed } from "../support/server.ts";
 
 const withGearmand = process.env.GEARTRAIN_INTEROP_SERVER === "gearmand";
 const gearmand = program("gearmand", "gearman-job-server");
 
-/** A running job server. */
-export interface JobServer extends AsyncDisposable {
-  readonly port: number;
-  /** Stops it at once. */
-  stop(): Promise<void>;
-}
+/** A running job server, whichever it is. */
+export type JobServer = Omit<TestServer, "server">;
 
 /** What a test may want of the server. */
 export interface JobServerOptions {
   /** Options of ours. */
   readonly options?: ServerOptions;
-  /** The same for gearmand; null if gearmand cannot do what the test shows. */
-  readonly gearmandOptions?: readonly string[] | null;
+  /** The same for gearmand. */
+  readonly gearmandOptions?: readonly string[];
+  /** Why gearmand cannot do what the test shows: the test is not for it then. */
+  readonly notGearmand?: string;
 }
 
 /** Starts the server, on a given port if it is one that was stopped. */
-export function startJobServer(settings: JobServerOptions = {}, port = 0): Promise<JobServer> {
-  if (!withGearmand) return Promise.resolve(startServer(settings.options, port));
-  return Gearmand.start(gearmand.program, { port, options: settings.gearmandOptions ?? [] });
+export async function startJobServer(
+  settings: JobServerOptions = {},
+  wanted = 0,
+): Promise<JobServer> {
+  if (!withGearmand) return startServer(settings.options, wanted);
+  const options = settings.gearmandOptions ?? [];
+  const server = await Gearmand.start(gearmand.program, { port: wanted, options });
+  const { port } = server;
+  return {
+    port,
+    stop: () => server.stop(),
+    [Symbol.asyncDispose]: () => server.stop(),
+    peer: () => RawPeer.connect(port),
+    untilListed: (command, line) => untilListed(port, command, line),
+  };
 }
 
 /** A test of programs of others with a server of its own. */
@@ -42,7 +53,7 @@ export function interopTest(
   body: (server: JobServer) => Promise<void>,
   settings: JobServerOptions = {},
 ): void {
-  if (withGearmand && settings.gearmandOptions === null) return;
+  if (withGearmand && settings.notGearmand !== undefined) return;
   testWith(needed, name, async () => {
     await using server = await startJobServer(settings);
     await body(server);

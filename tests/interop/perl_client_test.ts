@@ -1,13 +1,13 @@
 import { describe } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assertEquals } from "@std/assert";
-import { perlGearman, RunningProgram, testWith } from "../support/programs.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { perlGearman, RunningProgram } from "../support/programs.ts";
+import { interopTest, type JobServer } from "./job_server.ts";
 
 const perl = perlGearman();
 
 /** Starts a script of the folder `perl` with the address of the server as its first argument. */
-function start(server: TestServer, script: string, ...args: string[]): RunningProgram {
+function start(server: JobServer, script: string, ...args: string[]): RunningProgram {
   const path = fileURLToPath(new URL(`perl/${script}`, import.meta.url));
   return new RunningProgram(perl.program, [path, `127.0.0.1:${server.port}`, ...args]);
 }
@@ -20,18 +20,16 @@ async function printed(client: RunningProgram): Promise<string[]> {
 }
 
 /** A test in which client and worker start together. */
-function scenario(name: string, title: string, lines: string[]): void {
-  testWith([perl], title, async () => {
-    await using server = startServer();
+function scenario(name: string, title: string, lines: string[], notGearmand?: string): void {
+  interopTest([perl], title, async (server) => {
     await using _worker = start(server, "worker.pl");
     assertEquals(await printed(start(server, "client.pl", name)), lines);
-  });
+  }, { notGearmand });
 }
 
 /** A test in which the worker starts when the client has submitted all its jobs. */
 function lateWorker(name: string, title: string, lines: string[]): void {
-  testWith([perl], title, async () => {
-    await using server = startServer();
+  interopTest([perl], title, async (server) => {
     await using client = start(server, "client.pl", name);
     assertEquals(await client.nextLine(), "submitted");
     await using _worker = start(server, "worker.pl");
@@ -44,7 +42,7 @@ describe("Perl's Gearman::Client and Gearman::Worker", () => {
     "olleh",
     "0",
     "no result",
-  ]);
+  ], "It waits for the NUL after the handle of an empty result.");
 
   scenario("large", "5 MB go there and back unchanged", ["5242880 the same"]);
 
@@ -62,12 +60,12 @@ describe("Perl's Gearman::Client and Gearman::Worker", () => {
   scenario("exceptions", "a client that asked for exceptions hears them, and no failure", [
     "thawed: out of paper",
     "sent exception out of ink",
-  ]);
+  ], "It answers WORK_FAIL after WORK_EXCEPTION with an ERROR, of which the worker dies.");
 
   scenario("without_exceptions", "a client that did not ask for exceptions hears a failure", [
     "died fail",
     "sent fail",
-  ]);
+  ], "It sends a NUL after the handle, of which the client dies.");
 
   scenario("retries", "retry_count submits a failed task again", [
     "flaky retry 1",
@@ -98,32 +96,38 @@ describe("Perl's Gearman::Client and Gearman::Worker", () => {
     "all complete high normal low last",
   ]);
 
-  testWith([perl], "get_status follows a background job to its end", async () => {
-    await using server = startServer();
+  interopTest([perl], "get_status follows a background job to its end", async (server) => {
     await using client = start(server, "client.pl", "background");
     assertEquals(await client.nextLine(), "known 1 running 0");
     await using _worker = start(server, "worker.pl");
     assertEquals(await client.nextLine(), "known 0");
   });
 
-  testWith([perl], "a task that times out at the client leaves no job behind", async () => {
-    await using server = startServer();
-    assertEquals(await printed(start(server, "client.pl", "timeout")), ["none"]);
-    await server.untilListed("status", /^nobody\t0\t0\t0$/);
-  });
+  interopTest(
+    [perl],
+    "a task that times out at the client leaves no job behind",
+    async (server) => {
+      assertEquals(await printed(start(server, "client.pl", "timeout")), ["none"]);
+      await server.untilListed("status", /^nobody\t0\t0\t0$/);
+    },
+    { notGearmand: "It counts the job until a worker comes." },
+  );
 
-  testWith([perl], "client and worker with the same prefix find each other", async () => {
-    await using server = startServer();
+  interopTest([perl], "client and worker with the same prefix find each other", async (server) => {
     await using _worker = start(server, "worker.pl", "staging");
     assertEquals(await printed(start(server, "client.pl", "prefix")), ["cba"]);
   });
 
-  testWith([perl], "the client understands the listings status, jobs and clients", async () => {
-    await using server = startServer();
-    assertEquals(await printed(start(server, "client.pl", "listings")), [
-      "capable=0 queued=1 running=0",
-      "address=- key=u listeners=1",
-      "key=u",
-    ]);
-  });
+  interopTest(
+    [perl],
+    "the client understands the listings status, jobs and clients",
+    async (server) => {
+      assertEquals(await printed(start(server, "client.pl", "listings")), [
+        "capable=0 queued=1 running=0",
+        "address=- key=u listeners=1",
+        "key=u",
+      ]);
+    },
+    { notGearmand: "It does not know the commands jobs and clients." },
+  );
 });

@@ -2,7 +2,8 @@ import { describe } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assertEquals } from "@std/assert";
 import { perlGearman, RunningProgram, testWith } from "../support/programs.ts";
-import { startServer, type TestServer } from "../support/server.ts";
+import { startServer } from "../support/server.ts";
+import { interopTest, type JobServer } from "./job_server.ts";
 
 const perl = perlGearman();
 
@@ -10,13 +11,13 @@ function path(script: string): string {
   return fileURLToPath(new URL(`perl/${script}`, import.meta.url));
 }
 
-function start(server: TestServer, script: string, ...args: string[]): RunningProgram {
+function start(server: JobServer, script: string, ...args: string[]): RunningProgram {
   const address = `127.0.0.1:${server.port}`;
   return new RunningProgram(perl.program, [path(script), address, ...args]);
 }
 
 /** Submits one job from a raw client; what comes after JOB_CREATED, without the handle. */
-async function heard(server: TestServer, func: string, count: number): Promise<string[]> {
+async function heard(server: JobServer, func: string, count: number): Promise<string[]> {
   using client = await server.peer();
   const [handle] = await client.packet("SUBMIT_JOB", func, "", "data").expect("JOB_CREATED");
   const packets: string[] = [];
@@ -28,14 +29,12 @@ async function heard(server: TestServer, func: string, count: number): Promise<s
 }
 
 describe("Perl's Gearman::Worker", () => {
-  testWith([perl], "is listed with its client id and what it can do", async () => {
-    await using server = startServer();
+  interopTest([perl], "is listed with its client id and what it can do", async (server) => {
     await using _worker = start(server, "worker.pl");
     await server.untilListed("workers", /^\d+ 127\.0\.0\.1 perl-worker : .*\breverse\b/);
   });
 
-  testWith([perl], "sends status, data, warning and result to any client", async () => {
-    await using server = startServer();
+  interopTest([perl], "sends status, data, warning and result to any client", async (server) => {
     await using _worker = start(server, "worker.pl");
     assertEquals(await heard(server, "progress", 5), [
       "WORK_STATUS \x001\x002",
@@ -47,37 +46,32 @@ describe("Perl's Gearman::Worker", () => {
   });
 
   // It leaves out the NUL before an empty result.
-  testWith([perl], "sends an empty result that clients can read", async () => {
-    await using server = startServer();
+  interopTest([perl], "sends an empty result that clients can read", async (server) => {
     await using _worker = start(server, "worker.pl");
     assertEquals(await heard(server, "empty", 1), ["WORK_COMPLETE \0"]);
-  });
+  }, { notGearmand: "It waits for the NUL and swallows what the worker sends next." });
 
   // It sends WORK_EXCEPTION and WORK_FAIL.
-  testWith([perl], "goes on after a job that died", async () => {
-    await using server = startServer();
+  interopTest([perl], "goes on after a job that died", async (server) => {
     await using _worker = start(server, "worker.pl");
     assertEquals(await heard(server, "die", 1), ["WORK_FAIL "]);
     assertEquals(await heard(server, "reverse", 1), ["WORK_COMPLETE \0atad"]);
-  });
+  }, { notGearmand: "It sends a NUL after the handle." });
 
-  testWith([perl], "may unregister a function while it runs a job", async () => {
-    await using server = startServer();
+  interopTest([perl], "may unregister a function while it runs a job", async (server) => {
     await using _worker = start(server, "worker.pl");
     assertEquals(await heard(server, "forget", 1), ["WORK_COMPLETE \0forgotten"]);
     await server.untilListed("status", /^echo\t0\t0\t0$/);
     assertEquals(await heard(server, "reverse", 1), ["WORK_COMPLETE \0atad"]);
   });
 
-  testWith([perl], "may reset its abilities while it runs a job", async () => {
-    await using server = startServer();
+  interopTest([perl], "may reset its abilities while it runs a job", async (server) => {
     await using _worker = start(server, "worker.pl");
     assertEquals(await heard(server, "reset", 1), ["WORK_COMPLETE \0reset"]);
     await server.untilListed("workers", / perl-worker :$/);
-  });
+  }, { notGearmand: "It takes the job away." });
 
-  testWith([perl], "loses a job that exceeds its timeout to another worker", async () => {
-    await using server = startServer();
+  interopTest([perl], "loses a job that exceeds its timeout to another worker", async (server) => {
     await using stuck = start(server, "stuck.pl", "0.5");
     const result = heard(server, "stuck", 1);
     assertEquals(await stuck.nextLine(), "stuck");
@@ -87,13 +81,17 @@ describe("Perl's Gearman::Worker", () => {
     const [handle] = await other.packet("GRAB_JOB").expect("JOB_ASSIGN", 3);
     other.packet("WORK_COMPLETE", handle, "done");
     assertEquals(await result, ["WORK_COMPLETE \0done"]);
-  });
+  }, { notGearmand: "It reads half a second as no timeout." });
 
-  testWith([perl], "has a job that exceeds its timeout fail when no retry is left", async () => {
-    await using server = startServer({ jobRetries: 0 });
-    await using _stuck = start(server, "stuck.pl", "0.5");
-    assertEquals(await heard(server, "stuck", 1), ["WORK_FAIL "]);
-  });
+  interopTest(
+    [perl],
+    "has a job that exceeds its timeout fail when no retry is left",
+    async (server) => {
+      await using _stuck = start(server, "stuck.pl", "0.5");
+      assertEquals(await heard(server, "stuck", 1), ["WORK_FAIL "]);
+    },
+    { options: { jobRetries: 0 }, notGearmand: "It reads half a second as no timeout." },
+  );
 
   testWith([perl], "does jobs as a child process, over its standard input", async () => {
     await using server = startServer();

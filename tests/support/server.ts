@@ -36,9 +36,9 @@ export class TestServer implements AsyncDisposable {
     return RawPeer.connect(this.port);
   }
 
-  /** Asks for a listing until it has a line that matches; then returns its lines. */
-  untilListed(command: string, line: RegExp): Promise<string[]> {
-    return untilListed(this.port, command, line);
+  /** Asks for a listing until it has a line that matches, or this many; then returns its lines. */
+  untilListed(command: string, wanted: RegExp | number): Promise<string[]> {
+    return untilListed(this.port, command, wanted);
   }
 }
 
