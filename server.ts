@@ -12,6 +12,7 @@ import {
   SILENT_LOG,
 } from "./router/mod.ts";
 import { EventListeners, type ServerEventListener, type ServerEvents } from "./server_events.ts";
+import { CarefulLog } from "./server_log.ts";
 import {
   checkListeningSockOptions,
   checkPlace,
@@ -95,7 +96,7 @@ export class Server implements AsyncDisposable {
   constructor(options: ServerOptions = {}) {
     checkServerOptions(options);
     this.#options = options;
-    this.#log = options.log ?? SILENT_LOG;
+    this.#log = options.log === undefined ? SILENT_LOG : new CarefulLog(options.log);
     const { maxUnsent = DEFAULT_MAX_UNSENT } = options;
     this.#limits = {
       pauseReadingAt: Math.min(PAUSE_READING_AT, maxUnsent / 2),

@@ -7,6 +7,7 @@ import { type ByteConn, type Log, Server } from "../../mod.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 import { startServer } from "../support/server.ts";
 import { assertServes, assertServesPeers } from "./round_trip.ts";
+import { untilClients } from "./until_clients.ts";
 
 describe("newClient", () => {
   test("serves sockets of node:net that another program accepted", async () => {
@@ -196,18 +197,6 @@ describe("maxConnections", () => {
 
 function ids(server: Server): string[] {
   return server.clients().map((client) => client.clientIdText);
-}
-
-function untilClients(server: Server, count: number): Promise<void> {
-  return new Promise((resolve) => {
-    const look = () => {
-      if (server.clients().length < count) return;
-      ignore();
-      resolve();
-    };
-    const ignore = server.on("connectionOpened", look);
-    look();
-  });
 }
 
 /** A socket behind the methods of `Deno.Conn`. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { type Connection, Server } from "../../mod.ts";
 import { perlGearman, testWith } from "../support/programs.ts";
 import { startServer } from "../support/server.ts";
+import { untilClients } from "./until_clients.ts";
 
 const perl = perlGearman();
 const PERL_WORKER = fileURLToPath(new URL("perl/stdio_worker.pl", import.meta.url));
@@ -86,7 +87,7 @@ describe("startWorker with any program", () => {
     );
     const name = `use-1-${worker.pid}`;
     await worker.exited;
-    await disconnected(server);
+    await untilClients(server, 0);
     assertEquals(await functions(server), [name]);
   });
 
@@ -97,7 +98,7 @@ describe("startWorker with any program", () => {
       'echo getpid; read ok pid; echo "create function $pid"; read answer',
     );
     await worker.exited;
-    await disconnected(server);
+    await untilClients(server, 0);
     assertEquals(await functions(server), [String(process.pid)]);
   });
 
@@ -106,7 +107,7 @@ describe("startWorker with any program", () => {
     const args = ["a;b", "$(c)", "*", '"', "'"];
     const worker = run(server, 'for a; do echo "create function $a"; read answer; done', ...args);
     await worker.exited;
-    await disconnected(server);
+    await untilClients(server, 0);
     assertEquals(await functions(server), [...args].sort());
   });
 
@@ -116,7 +117,7 @@ describe("startWorker with any program", () => {
     const killed = run(server, "read forever");
     killed.kill();
     assertEquals(await killed.exited, { code: null, signal: "SIGTERM" });
-    await disconnected(server);
+    await untilClients(server, 0);
     assertEquals(server.clients(), []);
   });
 
@@ -141,19 +142,6 @@ describe("startWorker with any program", () => {
 
 function run(server: Server, script: string, ...args: string[]) {
   return server.startWorker("sh", "-c", script, "sh", ...args);
-}
-
-/** Resolves when no client is connected. */
-function disconnected(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const look = () => {
-      if (server.clients().length > 0) return;
-      ignore();
-      resolve();
-    };
-    const ignore = server.on("connectionClosed", look);
-    look();
-  });
 }
 
 /** Names of the functions that the server knows, in the order of the listing. */

@@ -1,0 +1,37 @@
+import type { Log, LogLevel } from "./router/mod.ts";
+
+/**
+ * A log of an embedding program as the server uses it. What it throws is dropped: the server writes
+ * in the middle of its work, and there is nowhere else to say that the log itself is broken.
+ */
+export class CarefulLog implements Log {
+  readonly #log: Log;
+
+  /** Writes to `log`. */
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** The level of the log under it. */
+  get level(): LogLevel {
+    return this.#log.level;
+  }
+
+  /** False too when the log under it cannot say. */
+  enabled(level: LogLevel): boolean {
+    try {
+      return this.#log.enabled(level);
+    } catch {
+      return false;
+    }
+  }
+
+  /** Writes a line if that is possible. */
+  write(level: LogLevel, message: string): void {
+    try {
+      this.#log.write(level, message);
+    } catch {
+      // See above.
+    }
+  }
+}
