@@ -27,12 +27,12 @@ export const nodeTransport: Transport = {
     const { keepAlive = false, path, hostname, port = 0, backlog = DEFAULT_BACKLOG } = options;
     if (path !== undefined) removeStaleSocket(path);
     const idle = typeof keepAlive === "object" ? keepAlive.idle ?? 0 : 0;
-    const server = createServer({
-      allowHalfOpen: true,
-      noDelay: true,
-      keepAlive: keepAlive !== false,
-      keepAliveInitialDelay: idle * 1000,
-    }, (socket) => serveSocket(socket, settings, accept));
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.setNoDelay(true);
+      // Deno ignores the option of the server that would do this.
+      if (keepAlive !== false) socket.setKeepAlive(true, idle * 1000);
+      serveSocket(socket, settings, accept);
+    });
     const ready = new Promise<void>((resolve, reject) => {
       server.once("error", (error) => reject(listenError(error, options)));
       server.once("listening", () => {

@@ -60,7 +60,7 @@ describe("a worker program on a socket", () => {
     assertEquals(handler.closings.length, 1);
   });
 
-  test("gets 20 MB and sends them back", async () => {
+  test("gets 20 MB and sends them back", { timeout: 60_000 }, async () => {
     using program = started("cat", []);
     const { worker, handler } = program;
     const parts = collected(handler);

@@ -78,21 +78,25 @@ async function assertServed(client: TestClient): Promise<void> {
 }
 
 describe("without a free descriptor", () => {
-  test("the server goes on, and serves newcomers when some are free again", async () => {
-    await using server = new FewDescriptors();
-    const addr = await server.addr();
-    using first = await TestClient.connect(addr);
-    const clients = await Promise.all(
-      Array.from({ length: 2 * DESCRIPTORS }, () => TestClient.connect(addr)),
-    );
-    await assertServed(first);
-    if (transport.name === "deno") {
-      assert((await server.line("report ")).includes("Cannot accept a connection"));
-    }
-    for (const client of clients) client.socket.destroy();
-    using last = await TestClient.connect(addr);
-    await assertServed(last);
-    await assertServed(first);
-    assertEquals(await server.stop(), 0);
-  });
+  test(
+    "the server goes on, and serves newcomers when some are free again",
+    { timeout: 60_000 },
+    async () => {
+      await using server = new FewDescriptors();
+      const addr = await server.addr();
+      using first = await TestClient.connect(addr);
+      const clients = await Promise.all(
+        Array.from({ length: 2 * DESCRIPTORS }, () => TestClient.connect(addr)),
+      );
+      await assertServed(first);
+      if (transport.name === "deno") {
+        assert((await server.line("report ")).includes("Cannot accept a connection"));
+      }
+      for (const client of clients) client.socket.destroy();
+      using last = await TestClient.connect(addr);
+      await assertServed(last);
+      await assertServed(first);
+      assertEquals(await server.stop(), 0);
+    },
+  );
 });

@@ -347,7 +347,7 @@ export function echoReply(body: Uint8Array | string): Uint8Array<ArrayBuffer> {
 
 /** Bytes without a pattern. */
 export function noise(length: number): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(randomBytes(length));
+  return new Uint8Array(randomBytes(length));
 }
 
 /**

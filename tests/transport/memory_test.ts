@@ -70,7 +70,7 @@ describe("a connection within the process", () => {
     assertEquals(handler.closings.length, 1);
   });
 
-  test("a packet of 16 MiB comes back whole", async () => {
+  test("a packet of 16 MiB comes back whole", { timeout: 60_000 }, async () => {
     const { conn } = connected();
     const body = noise(16 * MEBIBYTE);
     const written = writeAll(conn, echoRequest(body));

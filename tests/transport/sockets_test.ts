@@ -18,6 +18,8 @@ import {
 } from "./handlers.ts";
 
 const MEBIBYTE = 1024 * 1024;
+/** For what takes a while on a busy machine. */
+const SLOW = { timeout: 60_000 };
 
 /** Opens a listener on each kind of socket in turn. */
 async function onEachSocket(
@@ -40,7 +42,7 @@ function reset(client: TestClient): void {
 
 for (const transport of transports) {
   describe(`sockets of ${transport.name}`, () => {
-    test("a packet of 16 MiB comes back whole", async () => {
+    test("a packet of 16 MiB comes back whole", SLOW, async () => {
       await onEachSocket(transport, async (options) => {
         await using listener = await TestListener.open(transport, () => {}, settings(), options);
         using client = await TestClient.connect(listener.addr);
@@ -52,7 +54,7 @@ for (const transport of transports) {
       });
     });
 
-    test("bytes that are handed over as stable stay as they are", async () => {
+    test("bytes that are handed over as stable stay as they are", SLOW, async () => {
       const kept: Uint8Array[] = [];
       await using listener = await TestListener.open(transport, (handler) => {
         const receive = handler.receive.bind(handler);
@@ -70,7 +72,7 @@ for (const transport of transports) {
       assertEquals(digestOf(...kept), digestOf(...Array(8).fill(echoRequest(body))));
     });
 
-    test("20 MB reach a peer that begins to read late", async () => {
+    test("20 MB reach a peer that begins to read late", SLOW, async () => {
       await onEachSocket(transport, async (options) => {
         await using listener = await TestListener.open(
           transport,
@@ -291,7 +293,7 @@ for (const transport of transports) {
       await good.untilLength(echoReply("still here").length);
     });
 
-    test("2000 connections at once are all served and all closed once", async () => {
+    test("2000 connections at once are all served and all closed once", SLOW, async () => {
       await using listener = await TestListener.open(transport);
       const clients: TestClient[] = [];
       // In bursts below the backlog: a lost SYN comes again after a second.
