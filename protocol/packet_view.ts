@@ -64,12 +64,44 @@ export class PacketView {
   }
 
   /**
+   * The same when the last argument and the NUL before it are missing: it is empty then, and
+   * {@linkcode lacksLastArgument} tells so.
+   *
+   * @returns false when more than that is missing.
+   */
+  splitWithoutLast(info: PacketInfo): boolean {
+    const { bytes, end } = this;
+    const last = info.args.length - 1;
+    let position = this.start;
+    for (let index = 0; index < last - 1; index++) {
+      while (position < end && bytes[position] !== 0) position++;
+      if (position === end) return false;
+      this.#ends[index] = position++;
+    }
+    this.#ends[last - 1] = end;
+    this.#ends[last] = end;
+    this.dataStart = end;
+    return true;
+  }
+
+  /** Is argument `index`, the last one, missing together with the NUL before it? */
+  lacksLastArgument(index: number): boolean {
+    return this.argumentStart(index) > this.end;
+  }
+
+  /**
    * The arguments of a packet whose whole body is its first argument: what a worker means that
    * sends a result without the NUL after the handle.
    */
   wholeBodyIsFirstArgument(): void {
     this.#ends[0] = this.end;
     this.dataStart = this.end;
+  }
+
+  /** Where the only argument of a packet ends: at its end, or at a NUL that should not be there. */
+  endOfText(): number {
+    const nul = this.bytes.subarray(this.start, this.end).indexOf(0);
+    return nul < 0 ? this.end : this.start + nul;
   }
 
   /** First byte of argument `index` (0 is the first). */

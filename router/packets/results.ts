@@ -15,7 +15,7 @@ export function workStatus(connection: Connection, view: PacketView): void {
   if (job === null) return;
   job.numerator = readStatusNumber(view.bytes, view.argumentStart(1), view.argumentEnd(1));
   job.denominator = readStatusNumber(view.bytes, view.argumentStart(2), view.argumentEnd(2));
-  relay(job, PacketType.WORK_STATUS, view);
+  relayStatus(job, view);
 }
 
 /** WORK_DATA: a part of the result. */
@@ -40,7 +40,7 @@ export function workComplete(connection: Connection, view: PacketView): void {
 
 /** WORK_FAIL: the job ends without a result; it is not tried again. */
 export function workFail(connection: Connection, view: PacketView): void {
-  const handleEnd = endOfHandle(view);
+  const handleEnd = view.endOfText();
   if (handleEnd - view.start > MAX_HANDLE_LENGTH) {
     return connection.sendError(ERRORS.handleTooLarge);
   }
@@ -90,12 +90,6 @@ function runningJob(
   return null;
 }
 
-/** WORK_FAIL has one argument to the end of the packet, but a NUL ends the handle. */
-function endOfHandle(view: PacketView): number {
-  const nul = view.bytes.subarray(view.start, view.end).indexOf(0);
-  return nul < 0 ? view.end : view.start + nul;
-}
-
 function end(
   connection: Connection,
   job: Job,
@@ -105,12 +99,14 @@ function end(
   connection.router.finish(job, outcome);
 }
 
-/** Sends the packet as it came to every listener. */
-function relay(job: Job, type: number, view: PacketView): void {
+/** Sends the status as it came, but with all its NULs: Perl may leave the denominator out. */
+function relayStatus(job: Job, view: PacketView): void {
+  const lacksNul = view.lacksLastArgument(2);
   for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
     const { out, link } = listener.connection;
-    out.packet(type, view.end - view.start);
+    out.packet(PacketType.WORK_STATUS, view.end - view.start + (lacksNul ? 1 : 0));
     out.bytes(view.bytes, view.start, view.end, view.stable);
+    if (lacksNul) out.byte(0);
     link.flush();
   }
 }

@@ -6,21 +6,19 @@ import { MAX_UNIQUE_LENGTH } from "../submission.ts";
 
 /** GET_STATUS: how far is the job with this handle? */
 export function getStatus(connection: Connection, view: PacketView): void {
-  if (view.argumentLength(0) > MAX_HANDLE_LENGTH) {
-    return connection.sendError(ERRORS.handleTooLarge);
-  }
-  const job = connection.router.jobs.find(view.bytes, view.start, view.end);
-  reply(connection, PacketType.STATUS_RES, view, statusNumbers(job));
+  const end = view.endOfText();
+  if (end - view.start > MAX_HANDLE_LENGTH) return connection.sendError(ERRORS.handleTooLarge);
+  const job = connection.router.jobs.find(view.bytes, view.start, end);
+  reply(connection, PacketType.STATUS_RES, view, end, statusNumbers(job));
 }
 
 /** GET_STATUS_UNIQUE: how far is the newest job with this unique, whatever its function? */
 export function getStatusUnique(connection: Connection, view: PacketView): void {
-  if (view.argumentLength(0) > MAX_UNIQUE_LENGTH) {
-    return connection.sendError(ERRORS.uniqueTooLarge);
-  }
-  const job = connection.router.jobByUnique(view.bytes, view.start, view.end);
+  const end = view.endOfText();
+  if (end - view.start > MAX_UNIQUE_LENGTH) return connection.sendError(ERRORS.uniqueTooLarge);
+  const job = connection.router.jobByUnique(view.bytes, view.start, end);
   const clients = job?.listenerCount ?? 0;
-  reply(connection, PacketType.STATUS_RES_UNIQUE, view, `${statusNumbers(job)}\0${clients}`);
+  reply(connection, PacketType.STATUS_RES_UNIQUE, view, end, `${statusNumbers(job)}\0${clients}`);
 }
 
 function statusNumbers(job: Job | null | undefined): string {
@@ -29,11 +27,17 @@ function statusNumbers(job: Job | null | undefined): string {
 }
 
 /** The argument of the request, then the numbers. */
-function reply(connection: Connection, type: number, view: PacketView, numbers: string): void {
+function reply(
+  connection: Connection,
+  type: number,
+  view: PacketView,
+  argumentEnd: number,
+  numbers: string,
+): void {
   const { out } = connection;
   const text = encodeName(numbers);
-  out.packet(type, view.end - view.start + 1 + text.length);
-  out.bytes(view.bytes, view.start, view.end);
+  out.packet(type, argumentEnd - view.start + 1 + text.length);
+  out.bytes(view.bytes, view.start, argumentEnd);
   out.byte(0);
   out.bytes(text);
   connection.link.flush();

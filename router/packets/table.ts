@@ -81,8 +81,10 @@ export function dispatchPacket(connection: Connection, view: PacketView): void {
   if (handler === undefined) return connection.sendError(ERRORS.commandNotExpected);
   const info = PACKETS[view.type]!;
   if (!view.split(info)) {
-    if (!mayLackNul(info)) return connection.fault("tooFewArguments");
-    view.wholeBodyIsFirstArgument();
+    if (mayLackNul(info)) view.wholeBodyIsFirstArgument();
+    else if (info.name !== "WORK_STATUS" || !view.splitWithoutLast(info)) {
+      return connection.fault("tooFewArguments");
+    }
   }
   handler(connection, view);
 }
