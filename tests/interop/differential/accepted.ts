@@ -325,9 +325,12 @@ const BY_REASON: readonly [reason: string, Readonly<Record<string, string>>][] =
     },
   ],
   [
-    "A result without its NUL is an empty result (Perl's workers send it so), and is answered like " +
-    "any other.",
+    "What Perl's workers leave out is taken as empty: the NUL before an empty result, the " +
+    "denominator of a status. They are answered like any other.",
     {
+      "WORK_STATUS with two arguments, then no more": `
+        client sends no more
+        + client ERROR "JOB_NOT_FOUND␀Job given in work result not found"`,
       "WORK_COMPLETE without NUL, then no more": `
         client sends no more
         + client ERROR "JOB_NOT_FOUND␀Job given in work result not found"`,

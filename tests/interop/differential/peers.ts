@@ -118,6 +118,7 @@ export const peers: readonly Script[] = [
     ["SUBMIT_JOB without NUL", packet("SUBMIT_JOB", "f")],
     ["SUBMIT_JOB_BG with one NUL", packet("SUBMIT_JOB_BG", "f", "u")],
     ["WORK_STATUS with one argument", packet("WORK_STATUS", "H:x:1")],
+    ["WORK_STATUS with two arguments", packet("WORK_STATUS", "H:x:1", "1")],
     ["CAN_DO_TIMEOUT without NUL", packet("CAN_DO_TIMEOUT", "f")],
     ["SUBMIT_REDUCE_JOB with three NULs", packet("SUBMIT_REDUCE_JOB", "f", "u", "r", "data")],
     ["SUBMIT_JOB_EPOCH with two NULs", packet("SUBMIT_JOB_EPOCH", "f", "u", "0")],

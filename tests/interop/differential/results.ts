@@ -199,6 +199,22 @@ export const results: readonly Script[] = [
     ],
   },
   {
+    name: "GET_STATUS with bytes after its handle",
+    steps: [
+      ["client", "SUBMIT_JOB_BG", "f", "u", "data"],
+      ["client", "GET_STATUS", "<1>", ""],
+      ["client", "GET_STATUS", "<1>", "more"],
+    ],
+  },
+  {
+    name: "GET_STATUS_UNIQUE with bytes after its unique",
+    steps: [
+      ["client", "SUBMIT_JOB_BG", "f", "u", "data"],
+      ["client", "GET_STATUS_UNIQUE", "u", ""],
+      ["client", "GET_STATUS_UNIQUE", "u", "more"],
+    ],
+  },
+  {
     name: "GET_STATUS with a handle of 64 bytes",
     steps: [["client", "GET_STATUS", "h".repeat(64)]],
   },
