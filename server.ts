@@ -33,7 +33,7 @@ import type { LinkSettings, Listener } from "./transport/transport.ts";
 import { VERSION } from "./version.ts";
 
 /** Unread output above which nothing more is read from a peer. */
-const PAUSE_READING_AT = 1024 * 1024;
+const PAUSE_READING_AT = 8 * 1024 * 1024;
 const DEFAULT_MAX_UNSENT = 256 * 1024 * 1024;
 /** How long peers may take to read the last output when the server stops, in milliseconds. */
 const LONGEST_CLOSE = 200;
