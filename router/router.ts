@@ -7,7 +7,7 @@ import {
   PacketType,
   PacketView,
 } from "../protocol/mod.ts";
-import { addAbility, FEW_ABILITIES, removeAbility, removeAllAbilities } from "./abilities.ts";
+import { addAbility, removeAbility, removeAllAbilities } from "./abilities.ts";
 import { ByteHash } from "./byte_hash.ts";
 import type { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
@@ -15,13 +15,13 @@ import { type FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "./function_queu
 import { FunctionTable } from "./function_table.ts";
 import { HalfClose } from "./half_close.ts";
 import type { RouterHooks } from "./hooks.ts";
-import { IdSet } from "./id_set.ts";
 import { Job, type JobOutcome, JobState, KeyKind, type PriorityIndex } from "./job.ts";
 import { JobTable } from "./job_table.ts";
 import type { Link } from "./link.ts";
 import { Listener } from "./listener.ts";
 import { type RouterOptions, routerOptions } from "./options.ts";
 import { PayloadStore } from "./payload_store.ts";
+import { ReadyFunctions } from "./ready_functions.ts";
 import { type JobRequest, keepContent, type Submission, submissionOf } from "./submission.ts";
 import { Timer, Timers } from "./timers.ts";
 import { type JobKey, UniqueIndex } from "./unique_index.ts";
@@ -79,17 +79,13 @@ export class Router {
   /** The open connections by id, in that order. */
   readonly connections: Map<number, Connection> = new Map();
 
-  /** Functions with waiting jobs, by priority. */
-  readonly #ready: readonly [IdSet, IdSet, IdSet] = [new IdSet(), new IdSet(), new IdSet()];
-  /** How many jobs wait, by priority. */
-  readonly #waiting: [number, number, number] = [0, 0, 0];
+  readonly #ready: ReadyFunctions;
   readonly #payloads = new PayloadStore();
   readonly #key: JobKey = { hash: 0, byPayload: false, bytes: new Uint8Array(), start: 0, end: 0 };
   /** Limits for functions that do not exist yet. */
   readonly #maxQueues = new Map<string, MaxQueue>();
   readonly #logsJobs: boolean;
   #lastConnectionId = 0;
-  #foundPriority: PriorityIndex = 0;
 
   /**
    * An empty router.
@@ -103,6 +99,7 @@ export class Router {
     this.timers = new Timers(clock);
     const hash = new ByteHash(this.options.hashKey);
     this.functions = new FunctionTable(hash);
+    this.#ready = new ReadyFunctions(this.functions);
     this.uniques = new UniqueIndex(hash);
     this.jobs = new JobTable(this.options.jobHandlePrefix, this.options.bootId);
     this.wakeUps = new WakeUps(this.timers, this.options);
@@ -323,19 +320,9 @@ export class Router {
   }
 
   #nowWaiting(job: Job): void {
-    const { func, priorityIndex } = job;
     job.state = JobState.QUEUED;
-    func.waiting++;
-    this.#waiting[priorityIndex]++;
-    if (func.queues[priorityIndex].length === 1) this.#ready[priorityIndex].add(func.id);
-    this.wakeUps.wake(func);
-  }
-
-  #noLongerWaiting(job: Job): void {
-    const { func, priorityIndex } = job;
-    func.waiting--;
-    this.#waiting[priorityIndex]--;
-    if (func.queues[priorityIndex].length === 0) this.#ready[priorityIndex].delete(func.id);
+    this.#ready.added(job);
+    this.wakeUps.wake(job.func);
   }
 
   /**
@@ -345,7 +332,7 @@ export class Router {
   reprioritize(job: Job, priority: PriorityIndex): void {
     if (job.state !== JobState.QUEUED) return;
     job.func.queues[job.priorityIndex].remove(job);
-    this.#noLongerWaiting(job);
+    this.#ready.removed(job);
     job.priorityIndex = priority;
     this.#enqueue(job);
   }
@@ -354,32 +341,7 @@ export class Router {
 
   /** Is there a job that the worker could take now? Which function's, or null. */
   findWork(worker: Connection): FunctionQueue | null {
-    for (let priority = 0; priority < 3; priority++) {
-      if (this.#waiting[priority] === 0) continue;
-      const func = worker.abilities.length <= FEW_ABILITIES
-        ? this.#findAmongFew(worker, priority)
-        : this.#findAmongMany(worker, priority);
-      if (func === null) continue;
-      this.#foundPriority = priority as PriorityIndex;
-      return func;
-    }
-    return null;
-  }
-
-  #findAmongFew(worker: Connection, priority: number): FunctionQueue | null {
-    const { abilities, nextAbility } = worker;
-    const count = abilities.length;
-    for (let step = 0; step < count; step++) {
-      const index = (nextAbility + step) % count;
-      const { func } = abilities[index];
-      if (func.queues[priority].length > 0) return func;
-    }
-    return null;
-  }
-
-  #findAmongMany(worker: Connection, priority: number): FunctionQueue | null {
-    const id = this.#ready[priority].firstInBoth(worker.abilityIds!, worker.nextAbility);
-    return id < 0 ? null : this.functions.byId(id)!;
+    return this.#ready.find(worker);
   }
 
   /** The worker found nothing to do; there may be something by now, else it sleeps. */
@@ -393,20 +355,9 @@ export class Router {
   grab(worker: Connection): Job | null {
     worker.isSleeping = false;
     worker.wokenFor = null;
-    const func = this.findWork(worker);
-    if (func === null) return null;
-    const job = func.queues[this.#foundPriority].shift()!;
-    this.#noLongerWaiting(job);
-    this.#passTurn(worker, func);
-    this.#start(job, worker);
+    const job = this.#ready.take(worker);
+    if (job !== null) this.#start(job, worker);
     return job;
-  }
-
-  /** The function just served comes last next time. */
-  #passTurn(worker: Connection, func: FunctionQueue): void {
-    const { abilities } = worker;
-    if (abilities.length > FEW_ABILITIES) worker.nextAbility = func.id + 1;
-    else worker.nextAbility = abilities.findIndex((ability) => ability.func === func) + 1;
   }
 
   #start(job: Job, worker: Connection): void {
@@ -462,7 +413,7 @@ export class Router {
 
   #unqueue(job: Job): void {
     job.func.queues[job.priorityIndex].remove(job);
-    this.#noLongerWaiting(job);
+    this.#ready.removed(job);
   }
 
   #unschedule(job: Job): void {

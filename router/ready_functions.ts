@@ -1,0 +1,85 @@
+import { FEW_ABILITIES } from "./abilities.ts";
+import type { Connection } from "./connection.ts";
+import type { FunctionQueue } from "./function_queue.ts";
+import type { FunctionTable } from "./function_table.ts";
+import { IdSet } from "./id_set.ts";
+import type { Job, PriorityIndex } from "./job.ts";
+
+/**
+ * Which functions have waiting jobs, by priority, and which of them a worker gets next: high before
+ * normal before low over all that it can do, functions of one priority in turn.
+ */
+export class ReadyFunctions {
+  readonly #functions: FunctionTable;
+  readonly #ready: readonly [IdSet, IdSet, IdSet] = [new IdSet(), new IdSet(), new IdSet()];
+  /** How many jobs wait, by priority. */
+  readonly #waiting: [number, number, number] = [0, 0, 0];
+  #foundPriority: PriorityIndex = 0;
+
+  constructor(functions: FunctionTable) {
+    this.#functions = functions;
+  }
+
+  /** The job stands in its queue now. */
+  added(job: Job): void {
+    const { func, priorityIndex } = job;
+    func.waiting++;
+    this.#waiting[priorityIndex]++;
+    if (func.queues[priorityIndex].length === 1) this.#ready[priorityIndex].add(func.id);
+  }
+
+  /** The job stands in its queue no more. */
+  removed(job: Job): void {
+    const { func, priorityIndex } = job;
+    func.waiting--;
+    this.#waiting[priorityIndex]--;
+    if (func.queues[priorityIndex].length === 0) this.#ready[priorityIndex].delete(func.id);
+  }
+
+  /** Takes the job that is next for the worker out of its queue. */
+  take(worker: Connection): Job | null {
+    const func = this.find(worker);
+    if (func === null) return null;
+    const job = func.queues[this.#foundPriority].shift()!;
+    this.removed(job);
+    this.#passTurn(worker, func);
+    return job;
+  }
+
+  /** The function whose job is next for the worker. */
+  find(worker: Connection): FunctionQueue | null {
+    for (let priority = 0; priority < 3; priority++) {
+      if (this.#waiting[priority] === 0) continue;
+      const func = worker.abilities.length <= FEW_ABILITIES
+        ? this.#findAmongFew(worker, priority)
+        : this.#findAmongMany(worker, priority);
+      if (func === null) continue;
+      this.#foundPriority = priority as PriorityIndex;
+      return func;
+    }
+    return null;
+  }
+
+  #findAmongFew(worker: Connection, priority: number): FunctionQueue | null {
+    const { abilities, nextAbility } = worker;
+    const count = abilities.length;
+    for (let step = 0; step < count; step++) {
+      const index = (nextAbility + step) % count;
+      const { func } = abilities[index];
+      if (func.queues[priority].length > 0) return func;
+    }
+    return null;
+  }
+
+  #findAmongMany(worker: Connection, priority: number): FunctionQueue | null {
+    const id = this.#ready[priority].firstInBoth(worker.abilityIds!, worker.nextAbility);
+    return id < 0 ? null : this.#functions.byId(id)!;
+  }
+
+  /** The function just served comes last next time. */
+  #passTurn(worker: Connection, func: FunctionQueue): void {
+    const { abilities } = worker;
+    if (abilities.length > FEW_ABILITIES) worker.nextAbility = func.id + 1;
+    else worker.nextAbility = abilities.findIndex((ability) => ability.func === func) + 1;
+  }
+}
