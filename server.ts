@@ -397,7 +397,7 @@ export class Server implements AsyncDisposable {
    */
   setMaxQueue(func: string, max?: MaxQueueSetting | ""): void {
     const setting = max === undefined || max === "" ? 0 : max;
-    this.#router.setMaxQueue(encodeName(func), maxQueueOf(setting));
+    this.#router.functions.setMaxQueue(encodeName(func), maxQueueOf(setting));
   }
 
   // --- events ----------------------------------------------------------------------------------

@@ -131,7 +131,7 @@ export class Connection implements LinkHandler {
   /** What came in makes no sense: says what was wrong and closes. */
   fault(name: FaultName): void {
     const { code, text } = FAULTS[name];
-    this.router.logFault(this, text);
+    this.router.log.fault(this, text);
     this.#decoder.stop();
     if (name === "lineTooLong") this.sendText(errorLine(code, text));
     else this.sendError(FAULTS[name]);

@@ -1,5 +1,6 @@
+import { byteString } from "../protocol/mod.ts";
 import { type ByteHash, equalBytes } from "./byte_hash.ts";
-import { FunctionQueue } from "./function_queue.ts";
+import { FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "./function_queue.ts";
 
 const FIRST_SIZE = 64;
 
@@ -9,6 +10,8 @@ export class FunctionTable {
   #buckets: (FunctionQueue | null)[] = new Array(FIRST_SIZE).fill(null);
   readonly #byId: (FunctionQueue | undefined)[] = [];
   readonly #freeIds: number[] = [];
+  /** Limits for functions that do not exist yet. */
+  readonly #maxQueues = new Map<string, MaxQueue>();
   #size = 0;
   #sorted: FunctionQueue[] | null = null;
 
@@ -32,19 +35,18 @@ export class FunctionTable {
     return this.#byId[id];
   }
 
-  /** The function called `bytes[start..end)`, made if there is none; a new one is passed to `onNew`. */
-  findOrAdd(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    onNew: (func: FunctionQueue) => void,
-  ): FunctionQueue {
+  /** The function called `bytes[start..end)`, made if there is none. */
+  findOrAdd(bytes: Uint8Array, start: number, end: number): FunctionQueue {
     const hash = this.#hash.of(bytes, start, end);
-    const found = this.#findHashed(hash, bytes, start, end);
-    if (found !== null) return found;
-    const func = this.#add(hash, bytes.slice(start, end));
-    onNew(func);
-    return func;
+    return this.#findHashed(hash, bytes, start, end) ?? this.#add(hash, bytes.slice(start, end));
+  }
+
+  /** Limits the live jobs of a function, whether it exists yet or not. */
+  setMaxQueue(name: Uint8Array, maxQueue: MaxQueue): void {
+    const func = this.find(name, 0, name.length);
+    if (func !== undefined) func.maxQueue = maxQueue;
+    else if (maxQueue.every((limit) => limit === 0)) this.#maxQueues.delete(byteString(name));
+    else this.#maxQueues.set(byteString(name), maxQueue);
   }
 
   /** Forgets a function. */
@@ -84,12 +86,19 @@ export class FunctionTable {
   #add(hash: number, name: Uint8Array): FunctionQueue {
     const id = this.#freeIds.pop() ?? this.#byId.length;
     const func = new FunctionQueue(id, name, hash);
+    if (this.#maxQueues.size > 0) this.#limit(func);
     if (this.#size >= this.#buckets.length) this.#grow();
     this.#byId[id] = func;
     this.#insert(func);
     this.#size++;
     this.#sorted = null;
     return func;
+  }
+
+  #limit(func: FunctionQueue): void {
+    const name = byteString(func.name);
+    func.maxQueue = this.#maxQueues.get(name) ?? NO_MAX_QUEUE;
+    this.#maxQueues.delete(name);
   }
 
   #insert(func: FunctionQueue): void {

@@ -40,6 +40,7 @@ export { isLogged, type Log, LOG_LEVELS, type LogLevel, SILENT_LOG } from "./log
 export { ManualClock } from "./manual_clock.ts";
 export { type RouterOptions, routerOptions } from "./options.ts";
 export { Router } from "./router.ts";
+export type { RouterLog } from "./router_log.ts";
 export {
   type JobRequest,
   MAX_FUNCTION_LENGTH,

@@ -1,9 +1,7 @@
 import {
   type DecoderLimits,
   DEFAULT_LIMITS,
-  displayName,
   encodeName,
-  escapeName,
   PacketType,
   PacketView,
 } from "../protocol/mod.ts";
@@ -11,7 +9,7 @@ import { addAbility, removeAbility, removeAllAbilities } from "./abilities.ts";
 import { ByteHash } from "./byte_hash.ts";
 import type { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
-import { type FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "./function_queue.ts";
+import { type FunctionQueue } from "./function_queue.ts";
 import { FunctionTable } from "./function_table.ts";
 import { HalfClose } from "./half_close.ts";
 import type { RouterHooks } from "./hooks.ts";
@@ -22,6 +20,7 @@ import { Listener } from "./listener.ts";
 import { type RouterOptions, routerOptions } from "./options.ts";
 import { PayloadStore } from "./payload_store.ts";
 import { ReadyFunctions } from "./ready_functions.ts";
+import { RouterLog } from "./router_log.ts";
 import { type JobRequest, keepContent, type Submission, submissionOf } from "./submission.ts";
 import { Timer, Timers } from "./timers.ts";
 import { type JobKey, UniqueIndex } from "./unique_index.ts";
@@ -53,6 +52,8 @@ export class Router {
   readonly clock: Clock;
   /** All its timers. */
   readonly timers: Timers;
+  /** What is logged. */
+  readonly log: RouterLog;
   /** Hooks of the embedding program. */
   readonly hooks: RouterHooks = {
     connectionOpened: null,
@@ -82,9 +83,6 @@ export class Router {
   readonly #ready: ReadyFunctions;
   readonly #payloads = new PayloadStore();
   readonly #key: JobKey = { hash: 0, byPayload: false, bytes: new Uint8Array(), start: 0, end: 0 };
-  /** Limits for functions that do not exist yet. */
-  readonly #maxQueues = new Map<string, MaxQueue>();
-  readonly #logsJobs: boolean;
   #lastConnectionId = 0;
 
   /**
@@ -103,7 +101,7 @@ export class Router {
     this.uniques = new UniqueIndex(hash);
     this.jobs = new JobTable(this.options.jobHandlePrefix, this.options.bootId);
     this.wakeUps = new WakeUps(this.timers, this.options);
-    this.#logsJobs = this.options.log.enabled("NOTICE");
+    this.log = new RouterLog(this.options.log);
   }
 
   // --- connections -----------------------------------------------------------------------------
@@ -112,7 +110,7 @@ export class Router {
   connect(link: Link): Connection {
     const connection = new Connection(this, ++this.#lastConnectionId, link);
     this.connections.set(connection.id, connection);
-    this.#logConnection("Accepted connection from", connection);
+    this.log.accepted(connection);
     this.hooks.connectionOpened?.(connection);
     return connection;
   }
@@ -135,16 +133,9 @@ export class Router {
     connection.halfClose?.stop();
     this.connections.delete(connection.id);
     this.abandonPeer(connection);
-    this.#logConnection("Disconnected", connection, reason);
+    this.log.disconnected(connection, reason);
     this.hooks.connectionClosed?.(connection, reason);
     if (this.connections.size === 0) this.onNoConnections?.();
-  }
-
-  #logConnection(what: string, { peer }: Connection, reason = ""): void {
-    const { log } = this.options;
-    if (!log.enabled("INFO")) return;
-    const why = reason === "" ? "" : ` (${reason})`;
-    log.write("INFO", `${what} ${peer.hostname}:${peer.port}${why}`);
   }
 
   /** Ends all that a peer had to do with jobs, as client and as worker. */
@@ -164,35 +155,7 @@ export class Router {
     while (connection.firstJob !== null) this.lose(connection.firstJob);
   }
 
-  /** Writes a log line about a peer that sent nonsense. */
-  logFault(connection: Connection, text: string): void {
-    const { log } = this.options;
-    if (!log.enabled("ERROR")) return;
-    const { hostname, port } = connection.peer;
-    log.write("ERROR", `Closing connection ${hostname}:${port}: ${text}`);
-  }
-
   // --- functions -------------------------------------------------------------------------------
-
-  /** The function with this name, made if there is none. */
-  functionNamed(bytes: Uint8Array, start: number, end: number): FunctionQueue {
-    return this.functions.findOrAdd(bytes, start, end, (func) => this.#adopt(func));
-  }
-
-  #adopt(func: FunctionQueue): void {
-    if (this.#maxQueues.size === 0) return;
-    const name = escapeName(func.name);
-    func.maxQueue = this.#maxQueues.get(name) ?? NO_MAX_QUEUE;
-    this.#maxQueues.delete(name);
-  }
-
-  /** Limits the live jobs of a function, whether it exists yet or not. */
-  setMaxQueue(name: Uint8Array, maxQueue: MaxQueue): void {
-    const func = this.functions.find(name, 0, name.length);
-    if (func !== undefined) func.maxQueue = maxQueue;
-    else if (maxQueue.every((limit) => limit === 0)) this.#maxQueues.delete(escapeName(name));
-    else this.#maxQueues.set(escapeName(name), maxQueue);
-  }
 
   /**
    * Forgets a function that nobody uses.
@@ -243,7 +206,7 @@ export class Router {
    */
   submit(submission: Submission, connection: Connection | null): Job | null {
     const { functionBytes, functionStart, functionEnd } = submission;
-    const func = this.functionNamed(functionBytes, functionStart, functionEnd);
+    const func = this.functions.findOrAdd(functionBytes, functionStart, functionEnd);
     const kind = this.#setKey(func, submission);
     const existing = kind === KeyKind.NONE ? null : this.uniques.find(func, this.#key);
     if (existing !== null) return this.#join(existing, submission, connection);
@@ -262,7 +225,7 @@ export class Router {
     this.#attach(job, background, connection);
     if (due > this.clock.epoch()) this.#schedule(job, due);
     else this.#enqueue(job);
-    if (this.#logsJobs) this.#logAccepted(job, due);
+    if (this.log.hasJobs) this.log.submitted(job, due);
     this.hooks.jobSubmitted?.(job);
     return job;
   }
@@ -295,12 +258,6 @@ export class Router {
     connection.out.packet(PacketType.JOB_CREATED, this.jobs.handleLength);
     this.jobs.writeHandle(job, connection.out);
     connection.link.flush();
-  }
-
-  #logAccepted(job: Job, due: number): void {
-    const unique = displayName(job.body, job.uniqueStart, job.uniqueEnd);
-    const epoch = Math.floor(due / 1000);
-    this.options.log.write("NOTICE", `accepted,${displayName(job.func.name)},${unique},${epoch}`);
   }
 
   #schedule(job: Job, due: number): void {

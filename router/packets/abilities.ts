@@ -36,5 +36,5 @@ function namedFunction(connection: Connection, view: PacketView): FunctionQueue 
     return null;
   }
   const start = view.argumentStart(0);
-  return connection.router.functionNamed(view.bytes, start, view.argumentEnd(0));
+  return connection.router.functions.findOrAdd(view.bytes, start, view.argumentEnd(0));
 }

@@ -21,7 +21,7 @@ export function cancel({ router }: Connection, words: string[]): string | null {
 export function create({ router }: Connection, words: string[]): string {
   if (!isFunctionCommand(words)) return incomplete("create");
   const name = unescapeName(words[2]);
-  router.functionNamed(name, 0, name.length);
+  router.functions.findOrAdd(name, 0, name.length);
   return OK_CRLF;
 }
 
@@ -42,7 +42,7 @@ export function drop({ router }: Connection, words: string[]): string {
 export function maxQueue({ router }: Connection, words: string[]): string {
   const [, name, ...sizes] = words;
   if (name === undefined || sizes.length > 3) return incomplete("maxqueue");
-  router.setMaxQueue(unescapeName(name), limits(sizes.map(limit)));
+  router.functions.setMaxQueue(unescapeName(name), limits(sizes.map(limit)));
   return OK_LF;
 }
 

@@ -57,7 +57,7 @@ describe("max queue", () => {
 
   test("set before the function exists holds once it does", () => {
     const { peer, router } = testRouter();
-    router.setMaxQueue(encodeName("later"), [1, 1, 1]);
+    router.functions.setMaxQueue(encodeName("later"), [1, 1, 1]);
     const client = peer();
     assertEquals(client.text("status"), ".\n");
     client.submit("SUBMIT_JOB_BG", "later", "", "");

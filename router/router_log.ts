@@ -1,0 +1,47 @@
+import { displayName } from "../protocol/mod.ts";
+import type { Connection } from "./connection.ts";
+import type { Job } from "./job.ts";
+import type { Log } from "./log.ts";
+
+/** The lines that the router logs, at the levels at which gearmand logs the same. */
+export class RouterLog {
+  /** Are accepted jobs logged? Asked once, as it would cost at every submit. */
+  readonly hasJobs: boolean;
+  readonly #log: Log;
+
+  /** Writes to `log`. */
+  constructor(log: Log) {
+    this.#log = log;
+    this.hasJobs = log.enabled("NOTICE");
+  }
+
+  /** INFO: somebody connected. */
+  accepted(connection: Connection): void {
+    if (!this.#log.enabled("INFO")) return;
+    this.#log.write("INFO", `Accepted connection from ${address(connection)}`);
+  }
+
+  /** INFO: somebody is gone. */
+  disconnected(connection: Connection, reason?: string): void {
+    if (!this.#log.enabled("INFO")) return;
+    const why = reason === undefined ? "" : ` (${reason})`;
+    this.#log.write("INFO", `Disconnected ${address(connection)}${why}`);
+  }
+
+  /** ERROR: somebody sent nonsense. */
+  fault(connection: Connection, text: string): void {
+    if (!this.#log.enabled("ERROR")) return;
+    this.#log.write("ERROR", `Closing connection ${address(connection)}: ${text}`);
+  }
+
+  /** NOTICE: a job was accepted, in gearmand's own format; `due` in milliseconds, 0 for now. */
+  submitted(job: Job, due: number): void {
+    const unique = displayName(job.body, job.uniqueStart, job.uniqueEnd);
+    const epoch = Math.floor(due / 1000);
+    this.#log.write("NOTICE", `accepted,${displayName(job.func.name)},${unique},${epoch}`);
+  }
+}
+
+function address({ peer }: Connection): string {
+  return `${peer.hostname}:${peer.port}`;
+}
