@@ -42,7 +42,12 @@ export class ConnLink extends BaseLink {
 
   protected override write(bytes: Uint8Array, start: number, end: number): number {
     this.#writeLength = end - start;
-    this.#conn.write(bytes.subarray(start, end)).then(this.#onWritten, this.#onError);
+    try {
+      this.#conn.write(bytes.subarray(start, end)).then(this.#onWritten, this.#onError);
+    } catch (error) {
+      // Somebody else's object, which does not even return a promise.
+      this.#onError(error);
+    }
     return 0;
   }
 
@@ -74,6 +79,9 @@ export class ConnLink extends BaseLink {
         const count = await this.#conn.read(bytes);
         // Nothing is the end as well, as it is for read(2): asking again would never end.
         if (count === null || count === 0) return this.ended();
+        if (!(count > 0 && count <= bytes.length)) {
+          return this.failed(`the connection read ${count} of ${bytes.length} bytes`);
+        }
         if (this.isPaused) await new Promise<void>((resolve) => this.#whenResumed = resolve);
         this.received(bytes, 0, count, false);
         buffer.filled(count);

@@ -54,6 +54,38 @@ describe("newClient", () => {
     assertEquals(server.clients(), []);
   });
 
+  const never = () => new Promise<number>(() => {});
+  const oneLine = (buffer: Uint8Array) => {
+    buffer.set(new TextEncoder().encode("version\n"));
+    return Promise.resolve("version\n".length);
+  };
+  const fail = () => {
+    throw new Error("broken");
+  };
+  const broken: Record<string, { read: unknown; write: unknown }> = {
+    "whose read throws": { read: fail, write: never },
+    "whose read returns nothing": { read: () => {}, write: never },
+    "that has read less than nothing": { read: () => Promise.resolve(-1), write: never },
+    "that has read more than there is room for": { read: () => Promise.resolve(1e9), write: never },
+    "whose write throws": { read: oneLine, write: fail },
+    "whose write returns nothing": { read: oneLine, write: () => {} },
+    "that has written nothing": { read: oneLine, write: () => Promise.resolve(0) },
+    "that has written no number": { read: oneLine, write: () => Promise.resolve(NaN) },
+  };
+  for (const [what, methods] of Object.entries(broken)) {
+    test(`an object ${what} is disconnected, and nobody else is`, async () => {
+      await using listening = startServer();
+      using other = await listening.peer();
+      await other.packet("ECHO_REQ", "").expect("ECHO_RES");
+      const closed = new Promise((resolve) => {
+        listening.server.newClient({ ...methods, close: () => resolve(true) } as ByteConn);
+      });
+      await closed;
+      await untilClients(listening.server, 1);
+      await other.packet("ECHO_REQ", "").expect("ECHO_RES");
+    });
+  }
+
   test("a server that is full tells the peer, closes and throws", async () => {
     await using server = new Server({ maxConnections: 1 });
     await using door = await Door.open();
