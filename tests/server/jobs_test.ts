@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, test } from "node:test";
+import { inspect } from "node:util";
 import { type JobRequest, Server } from "../../mod.ts";
 import type { RawPeer } from "../support/raw_peer.ts";
 import { startServer } from "../support/server.ts";
@@ -161,7 +162,7 @@ describe("setMaxQueue", () => {
   });
 
   for (const max of [-1, 0.5, NaN, "5", { urgent: 1 }, null]) {
-    test(`${JSON.stringify(max)} throws and changes nothing`, async () => {
+    test(`${inspect(max)} throws and changes nothing`, async () => {
       await using server = new Server();
       server.setMaxQueue("f", 1);
       assertThrows(() => server.setMaxQueue("f", max as number), Error);
