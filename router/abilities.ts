@@ -27,7 +27,6 @@ export function addAbility(worker: Connection, func: FunctionQueue, timeout: num
 function collectIds(worker: Connection): void {
   worker.abilityIds = new IdSet();
   for (const { func } of worker.abilities) worker.abilityIds.add(func.id);
-  worker.nextAbility = 0;
 }
 
 /** The worker does not do the function any more; jobs it already has are not affected. */
@@ -59,5 +58,5 @@ export function removeAllAbilities(worker: Connection): void {
   worker.unlisted.length = 0;
   worker.abilityOf = null;
   worker.abilityIds = null;
-  worker.nextAbility = 0;
+  // Whose turn is next stays: a worker may say all its abilities anew before every job.
 }

@@ -142,7 +142,6 @@ export class Model {
   #forgetAbilities(peer: ModelPeer): void {
     peer.abilities = [];
     peer.firstFor = [];
-    peer.turn = 0;
   }
 
   // --- jobs come in ---

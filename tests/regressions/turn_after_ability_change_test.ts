@@ -34,6 +34,16 @@ describe("the function last served comes last, although", () => {
     assertEquals(served(worker, 2), "c b");
   });
 
+  for (const count of [2, 20]) {
+    test(`the worker says all its ${count} abilities anew before every job`, () => {
+      const names = Array.from({ length: count }, (_, index) => `f${index}`);
+      const peer = routerWithJobs(...names);
+      const worker = peer();
+      const functions = names.map(() => served(worker.send("RESET_ABILITIES").canDo(...names), 1));
+      assertEquals(new Set(functions).size, count);
+    });
+  }
+
   test("a function came back: none starves another by that", () => {
     const peer = routerWithJobs("a", "b");
     const worker = peer().canDo("a", "b");
