@@ -27,8 +27,14 @@ export interface DecoderSink {
   line(bytes: Uint8Array, start: number, end: number): void;
   /** The stream cannot be understood any further; nothing is decoded after this. */
   fault(name: FaultName): void;
+  /**
+   * Asked after each packet and line: should the rest wait until {@linkcode PacketDecoder.resume}?
+   * One chunk may hold thousands of requests, and their answers must not pile up.
+   */
+  mustHold?(): boolean;
 }
 
+const EMPTY = new Uint8Array(0);
 const NUL = 0;
 const TAB = 0x09;
 const LF = 0x0a;
@@ -71,6 +77,8 @@ export class PacketDecoder {
   #pending: Uint8Array | null = null;
   #pendingLength = 0;
   #stopped = false;
+  /** The rest of a chunk that waits. */
+  #held: Uint8Array | null = null;
 
   /**
    * Decodes for one connection.
@@ -88,28 +96,55 @@ export class PacketDecoder {
     return this.#pendingLength;
   }
 
+  /** Does the rest of a chunk wait until {@linkcode PacketDecoder.resume}? */
+  get isHolding(): boolean {
+    return this.#held !== null;
+  }
+
+  /** Decodes what waits, which may hold again. */
+  resume(): void {
+    const held = this.#held;
+    this.#held = null;
+    if (held !== null) this.push(held, 0, held.length, true);
+  }
+
   /** Ends decoding: the rest of the chunk at hand and all later ones are dropped. */
   stop(): void {
     this.#stopped = true;
     this.#pending = null;
     this.#pendingLength = 0;
+    this.#held = null;
   }
 
   /**
-   * Decodes `bytes[start..end)`.
+   * Decodes `bytes[start..end)`. While the rest of an earlier chunk waits, this one waits behind it.
    *
    * @param stable the caller will never change these bytes again, so payloads may be kept by view.
    */
   push(bytes: Uint8Array, start = 0, end: number = bytes.length, stable = false): void {
+    if (this.#held !== null) return this.#hold(bytes, start, end);
     let position = start;
     if (this.#pendingLength > 0) position = this.#continuePending(bytes, position, end);
     while (position < end && !this.#stopped) {
+      if (this.#mustHold()) return this.#hold(bytes, position, end);
       const next = bytes[position] === NUL
         ? this.#packetAt(bytes, position, end, stable)
         : this.#lineAt(bytes, position, end);
       if (next === position) return this.#keep(bytes, position, end);
       position = next;
     }
+  }
+
+  #mustHold(): boolean {
+    return this.#sink.mustHold !== undefined && this.#sink.mustHold();
+  }
+
+  #hold(bytes: Uint8Array, start: number, end: number): void {
+    const before = this.#held ?? EMPTY;
+    const held = new Uint8Array(before.length + end - start);
+    held.set(before);
+    held.set(bytes.subarray(start, end), before.length);
+    this.#held = held;
   }
 
   /** Hands on the packet at `position` if it is whole; returns where the next thing begins. */

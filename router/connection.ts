@@ -21,6 +21,8 @@ import type { Router } from "./router.ts";
 import { dispatchLine } from "./text/table.ts";
 
 const NO_CLIENT_ID = encodeName("-");
+/** Output in bytes above which the rest of a chunk waits: a listing may be long, and asked for often. */
+const HOLD_AT = 1024 * 1024;
 /** Most jobs whose exception is remembered, for a worker that never sends WORK_FAIL after one. */
 const MAX_REMEMBERED_EXCEPTIONS = 64;
 
@@ -73,6 +75,7 @@ export class Connection implements LinkHandler {
   unlisted: Ability[] = [];
 
   readonly #decoder: PacketDecoder;
+  #peerHasEnded = false;
   readonly #exceptions: number[] = [];
 
   /** Made by {@linkcode Router.connect}. */
@@ -105,8 +108,27 @@ export class Connection implements LinkHandler {
   }
 
   /** See {@linkcode LinkHandler}. */
+  get isHolding(): boolean {
+    return this.#decoder.isHolding;
+  }
+
+  /** Should what came in wait until output has left? The decoder asks. */
+  mustHold(): boolean {
+    return this.out.size > HOLD_AT;
+  }
+
+  /** See {@linkcode LinkHandler}. */
+  resume(): void {
+    if (this.isClosed) return;
+    this.#decoder.resume();
+    if (this.#peerHasEnded && !this.isHolding) this.peerEnded();
+  }
+
+  /** See {@linkcode LinkHandler}. */
   peerEnded(): void {
-    if (!this.isClosed) this.router.peerEnded(this);
+    // What it sent before it ended comes first.
+    this.#peerHasEnded = true;
+    if (!this.isClosed && !this.isHolding) this.router.peerEnded(this);
   }
 
   /** See {@linkcode LinkHandler}. */

@@ -37,6 +37,13 @@ export interface LinkHandler {
    */
   receive(bytes: Uint8Array, start: number, end: number, stable: boolean): void;
   /**
+   * Does something that came in wait until output has left? The link then reads no more and calls
+   * {@linkcode LinkHandler.resume} when it has sent most of what there was.
+   */
+  readonly isHolding: boolean;
+  /** Looks at what waits; it may hold again. */
+  resume(): void;
+  /**
    * The peer will send no more but may still read (a half-close). The connection ends the link
    * itself when it owes no more replies.
    */

@@ -4,6 +4,9 @@ import type { Flushable, FlushQueue } from "./flush_queue.ts";
 import { startLingering, stopLingering } from "./lingering.ts";
 import type { Accept, LinkSettings } from "./transport.ts";
 
+/** Unsent bytes at which a handler looks at what it held. */
+const RESUME_AT = 256 * 1024;
+const CLOSED_BY_PEER = "closed by the peer";
 const CLOSED_HERE = "closed by this server";
 
 /**
@@ -164,8 +167,12 @@ export abstract class BaseLink implements Link, Flushable {
     if (unsent > this.#settings.maxUnsent) {
       return this.#close(`the peer does not read: ${unsent} bytes of unsent output`);
     }
-    this.#pauseOrResume(unsent > this.#settings.pauseReadingAt);
-    if (this.#isEnding && unsent === 0) this.#finish();
+    this.#pauseOrResume(unsent > this.#settings.pauseReadingAt || handler.isHolding);
+    if (this.#isEnding) {
+      if (unsent === 0) this.#finish();
+    } else if (handler.isHolding && unsent <= RESUME_AT) {
+      this.#resumeHandler(handler);
+    }
   }
 
   /** Writes until the socket takes no more. */
@@ -188,6 +195,16 @@ export abstract class BaseLink implements Link, Flushable {
     }
   }
 
+  /** What the handler held is looked at now; what it answers leaves at the end of the round. */
+  #resumeHandler(handler: LinkHandler): void {
+    try {
+      handler.resume();
+    } catch (error) {
+      return this.#closeAfter(error);
+    }
+    this.flush();
+  }
+
   #pauseOrResume(mustPause: boolean): void {
     if (mustPause === this.#isPaused) return;
     this.#isPaused = mustPause;
@@ -198,7 +215,7 @@ export abstract class BaseLink implements Link, Flushable {
   /** All is sent. A peer that is still sending must get to read it before it gets a reset. */
   #finish(): void {
     if (this.#lingering !== null) return;
-    if (this.#peerHasEnded) return this.#close(CLOSED_HERE);
+    if (this.#peerHasEnded) return this.#close(CLOSED_BY_PEER);
     this.#lingering = startLingering(() => this.#close(CLOSED_HERE));
     if (!this.endWriting()) this.#close(CLOSED_HERE);
   }

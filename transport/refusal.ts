@@ -9,5 +9,12 @@ export function refuse(link: Link): LinkHandler {
   out.packet(PacketType.ERROR, body.length);
   out.bytes(body);
   link.end();
-  return { out, receive: () => {}, peerEnded: () => link.end(), closed: () => out.clear() };
+  return {
+    out,
+    isHolding: false,
+    receive: () => {},
+    resume: () => {},
+    peerEnded: () => link.end(),
+    closed: () => out.clear(),
+  };
 }

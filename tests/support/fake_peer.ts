@@ -1,4 +1,4 @@
-import { encodeName, OutputBuffer, PacketType } from "../../protocol/mod.ts";
+import { encodeName, PacketType } from "../../protocol/mod.ts";
 import type { Connection, Link, PeerAddress, Router } from "../../router/mod.ts";
 
 /** A packet as a fake peer received it. */
@@ -139,10 +139,19 @@ export class FakePeer implements Link {
   }
 
   #collect(): void {
-    const { out } = this.connection ?? { out: new OutputBuffer() };
-    for (let segment = out.take(); segment !== undefined; segment = out.take()) {
-      this.#unread += latin1(segment.bytes.subarray(segment.start, segment.end));
-      out.recycle(segment);
+    // While it is being made there is no connection yet.
+    if (this.connection === undefined) return;
+    const { out } = this.connection;
+    for (;;) {
+      const segment = out.take();
+      if (segment !== undefined) {
+        this.#unread += latin1(segment.bytes.subarray(segment.start, segment.end));
+        out.recycle(segment);
+      } else if (this.connection.isHolding) {
+        this.connection.resume();
+      } else {
+        return;
+      }
     }
   }
 }

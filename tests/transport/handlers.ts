@@ -78,6 +78,15 @@ export class TestHandler implements LinkHandler {
     });
   }
 
+  get isHolding(): boolean {
+    return this.#decoder.isHolding;
+  }
+
+  resume(): void {
+    this.#decoder.resume();
+    this.#changed();
+  }
+
   receive(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
     this.#decoder.push(bytes, start, end, stable);
     this.#changed();
