@@ -339,14 +339,17 @@ export class Server implements AsyncDisposable {
   /**
    * Puts a job in its queue, in the background, unless its function's max queue is reached. A live
    * job with the same function and unique is joined. A waiting {@linkcode Job} moves to the end of
-   * the queue of the given priority.
+   * the queue of the given priority; one that runs or has ended stays as it is.
    *
    * @param highpri put it among the high priority jobs.
    * @returns the job, or undefined when the queue is full.
    * @throws {RangeError} when a name is too long.
+   * @throws {TypeError} for a job of another server.
    */
   enqueueJob(job: JobRequest | Job, highpri = false): Job | undefined {
     if (job instanceof Job) {
+      if (job.isFinished) return job;
+      this.#checkOwn(job);
       this.#router.reprioritize(job, highpri ? Priority.HIGH : job.priorityIndex);
       return job;
     }
@@ -360,8 +363,20 @@ export class Server implements AsyncDisposable {
     if (known !== undefined) this.#router.wakeUps.wake(known);
   }
 
-  /** What PRE_SLEEP does: wakes the worker at once if there is work, else remembers that it sleeps. */
+  #checkOwn(job: Job): void {
+    if (this.#router.jobs.has(job)) return;
+    throw new TypeError(`${job.handle} is no live job of this server`);
+  }
+
+  /**
+   * What PRE_SLEEP does: wakes the worker at once if there is work, else remembers that it sleeps.
+   *
+   * @throws {TypeError} for a client that is not connected to this server.
+   */
   onClientSleep(client: Connection): void {
+    if (this.#router.connections.get(client.id) !== client) {
+      throw new TypeError("The client is not connected to this server");
+    }
     this.#router.sleep(client);
   }
 
@@ -385,8 +400,15 @@ export class Server implements AsyncDisposable {
     return this.jobByHandle(handle);
   }
 
-  /** Ends a job without a word to its listeners, as if it had completed. */
+  /**
+   * Ends a job without a word to its listeners, as if it had completed; one that has ended already
+   * is left alone.
+   *
+   * @throws {TypeError} for another server's job.
+   */
   noteJobFinished(job: Job): void {
+    if (job.isFinished) return;
+    this.#checkOwn(job);
     this.#router.finish(job, "completed");
   }
 

@@ -87,6 +87,12 @@ export class Job implements HeapItem {
   keyHash = 0;
   /** Next job in the same bucket of the unique index. */
   nextInBucket: Job | null = null;
+  /** Hash of its unique alone; meaningless unless that is its key. */
+  uniqueHash = 0;
+  /** The next newer job with this hash, in whatever function. */
+  newerWithUnique: Job | null = null;
+  /** The next older one. */
+  olderWithUnique: Job | null = null;
 
   /** The job before it in the queue of its function and priority. */
   previousInQueue: Job | null = null;

@@ -1,5 +1,6 @@
-import { encodeName, type OutputBuffer } from "../protocol/mod.ts";
+import { encodeName, type OutputBuffer, PacketType } from "../protocol/mod.ts";
 import { equalBytes } from "./byte_hash.ts";
+import type { Connection } from "./connection.ts";
 import type { Job } from "./job.ts";
 
 /** Longest handle in bytes: libgearman keeps them in 64 bytes with a NUL. */
@@ -24,6 +25,7 @@ const HIGH_DIGITS = DIGITS - 8;
 export class JobTable {
   readonly #jobs = new Map<number, Job>();
   readonly #base: Uint8Array;
+  readonly #baseText: string;
   #lastSequence = 0;
 
   /**
@@ -33,7 +35,8 @@ export class JobTable {
    * @param bootId {@linkcode BOOT_ID_LENGTH} characters.
    */
   constructor(prefix: string, bootId: string) {
-    this.#base = encodeName(`${prefix}:${bootId}`);
+    this.#baseText = `${prefix}:${bootId}`;
+    this.#base = encodeName(this.#baseText);
   }
 
   /** How many jobs live. */
@@ -49,6 +52,11 @@ export class JobTable {
   /** A number that no job had before. */
   nextSequence(): number {
     return ++this.#lastSequence;
+  }
+
+  /** Is the job one of the live ones in this table? */
+  has(job: Job): boolean {
+    return this.#jobs.get(job.sequence) === job;
   }
 
   /** Adds a job. */
@@ -86,6 +94,13 @@ export class JobTable {
     return sequence;
   }
 
+  /** Sends WORK_FAIL for a job. */
+  sendFail(job: Job, { out, link }: Connection): void {
+    out.packet(PacketType.WORK_FAIL, this.handleLength);
+    this.writeHandle(job, out);
+    link.flush();
+  }
+
   /** Appends the handle of a job to a packet. */
   writeHandle(job: Job, out: OutputBuffer): void {
     const { sequence } = job;
@@ -101,7 +116,7 @@ export class JobTable {
 
   /** The handle of a job as a string. */
   handleOf(job: Job): string {
-    return new TextDecoder().decode(this.#base) + job.sequence.toString(16).padStart(DIGITS, "0");
+    return this.#baseText + job.sequence.toString(16).padStart(DIGITS, "0");
   }
 }
 

@@ -82,7 +82,14 @@ export class Router {
 
   readonly #ready: ReadyFunctions;
   readonly #payloads = new PayloadStore();
-  readonly #key: JobKey = { hash: 0, byPayload: false, bytes: new Uint8Array(), start: 0, end: 0 };
+  readonly #key: JobKey = {
+    hash: 0,
+    uniqueHash: 0,
+    byPayload: false,
+    bytes: new Uint8Array(),
+    start: 0,
+    end: 0,
+  };
   #lastConnectionId = 0;
 
   /**
@@ -101,7 +108,7 @@ export class Router {
     this.uniques = new UniqueIndex(hash);
     this.jobs = new JobTable(this.options.jobHandlePrefix, this.options.bootId);
     this.wakeUps = new WakeUps(this.timers, this.options);
-    this.log = new RouterLog(this.options.log);
+    this.log = new RouterLog(this.options.log, clock);
   }
 
   // --- connections -----------------------------------------------------------------------------
@@ -220,6 +227,7 @@ export class Router {
     if (kind !== KeyKind.NONE) {
       job.key = kind;
       job.keyHash = this.#key.hash;
+      job.uniqueHash = this.#key.uniqueHash;
       this.uniques.add(job);
     }
     this.#attach(job, background, connection);
@@ -240,8 +248,8 @@ export class Router {
     key.start = key.byPayload ? payloadStart : uniqueStart;
     key.end = key.byPayload ? payloadEnd : uniqueEnd;
     if (key.start === key.end) return KeyKind.NONE;
-    const hash = this.uniques.hashOf(body, key.start, key.end);
-    key.hash = this.uniques.inFunction(hash, func, key.byPayload);
+    key.uniqueHash = this.uniques.hashOf(body, key.start, key.end);
+    key.hash = this.uniques.inFunction(key.uniqueHash, func, key.byPayload);
     return key.byPayload ? KeyKind.PAYLOAD : KeyKind.UNIQUE;
   }
 
@@ -404,10 +412,7 @@ export class Router {
   /** Sends WORK_FAIL to all listeners. */
   tellFailed(job: Job): void {
     for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
-      const { out, link } = listener.connection;
-      out.packet(PacketType.WORK_FAIL, this.jobs.handleLength);
-      this.jobs.writeHandle(job, out);
-      link.flush();
+      this.jobs.sendFail(job, listener.connection);
     }
   }
 
@@ -421,20 +426,10 @@ export class Router {
 
   /**
    * The newest live job with this unique, whatever its function; jobs whose payload is the key are
-   * not found by it. Looks once into each function that has jobs.
+   * not found by it.
    */
   jobByUnique(bytes: Uint8Array, start: number, end: number): Job | null {
-    if (start === end) return null;
-    const hash = this.uniques.hashOf(bytes, start, end);
-    const key: JobKey = { hash, byPayload: false, bytes, start, end };
-    let newest: Job | null = null;
-    for (const func of this.functions.sorted()) {
-      if (func.live === 0) continue;
-      key.hash = this.uniques.inFunction(hash, func, false);
-      const job = this.uniques.find(func, key);
-      if (job !== null && (newest === null || job.sequence > newest.sequence)) newest = job;
-    }
-    return newest;
+    return start === end ? null : this.uniques.newestWith(bytes, start, end);
   }
 
   /**

@@ -1,17 +1,25 @@
 import { displayName } from "../protocol/mod.ts";
+import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Job } from "./job.ts";
 import type { Log } from "./log.ts";
+
+/** Shortest time between two lines about nonsense, in milliseconds. */
+const FAULT_INTERVAL = 1000;
 
 /** The lines that the router logs, at the levels at which gearmand logs the same. */
 export class RouterLog {
   /** Are accepted jobs logged? Asked once, as it would cost at every submit. */
   readonly hasJobs: boolean;
   readonly #log: Log;
+  readonly #clock: Clock;
+  #lastFault = -Infinity;
+  #unloggedFaults = 0;
 
   /** Writes to `log`. */
-  constructor(log: Log) {
+  constructor(log: Log, clock: Clock) {
     this.#log = log;
+    this.#clock = clock;
     this.hasJobs = log.enabled("NOTICE");
   }
 
@@ -28,10 +36,21 @@ export class RouterLog {
     this.#log.write("INFO", `Disconnected ${address(connection)}${why}`);
   }
 
-  /** ERROR: somebody sent nonsense. */
+  /** ERROR: somebody sent nonsense. A scanner may do so all day: once a second is enough. */
   fault(connection: Connection, text: string): void {
     if (!this.#log.enabled("ERROR")) return;
-    this.#log.write("ERROR", `Closing connection ${address(connection)}: ${text}`);
+    const now = this.#clock.now();
+    if (now - this.#lastFault < FAULT_INTERVAL) {
+      this.#unloggedFaults++;
+      return;
+    }
+    const unlogged = this.#unloggedFaults;
+    const others = unlogged === 0
+      ? ""
+      : `; ${unlogged} others were closed since the last such line`;
+    this.#log.write("ERROR", `Closing connection ${address(connection)}: ${text}${others}`);
+    this.#lastFault = now;
+    this.#unloggedFaults = 0;
   }
 
   /** NOTICE: a job was accepted, in gearmand's own format; `due` in milliseconds, 0 for now. */

@@ -10,6 +10,8 @@ const MOVED_PER_CHANGE = 8;
 export interface JobKey {
   /** Hash over function and key, from {@linkcode UniqueIndex.hash}. */
   hash: number;
+  /** Hash over the key alone. */
+  uniqueHash: number;
   /** Is the payload the key (unique `-`) rather than the unique? */
   byPayload: boolean;
   /** The key is `bytes[start..end)`. */
@@ -31,6 +33,8 @@ export class UniqueIndex {
   #old: (Job | null)[] | null = null;
   #oldFrom = 0;
   #size = 0;
+  /** The newest job with each hash of a unique, whatever its function; the others hang behind it. */
+  readonly #newest = new Map<number, Job>();
 
   /** An empty index. */
   constructor(hash: ByteHash) {
@@ -60,12 +64,40 @@ export class UniqueIndex {
     return null;
   }
 
-  /** Adds a job under its `keyHash`. */
+  /** The newest live job with this unique, whatever its function. */
+  newestWith(bytes: Uint8Array, start: number, end: number): Job | null {
+    let job = this.#newest.get(this.hashOf(bytes, start, end)) ?? null;
+    // Two uniques of one hash are rare: the first is nearly always the right one.
+    while (job !== null && !isUnique(job, bytes, start, end)) job = job.olderWithUnique;
+    return job;
+  }
+
+  #addNewest(job: Job): void {
+    const older = this.#newest.get(job.uniqueHash);
+    if (older !== undefined) {
+      job.olderWithUnique = older;
+      older.newerWithUnique = job;
+    }
+    this.#newest.set(job.uniqueHash, job);
+  }
+
+  #removeFromNewest(job: Job): void {
+    const { newerWithUnique: newer, olderWithUnique: older } = job;
+    if (older !== null) older.newerWithUnique = newer;
+    if (newer !== null) newer.olderWithUnique = older;
+    else if (older !== null) this.#newest.set(job.uniqueHash, older);
+    else this.#newest.delete(job.uniqueHash);
+    job.newerWithUnique = null;
+    job.olderWithUnique = null;
+  }
+
+  /** Adds a job under its `keyHash` and `uniqueHash`. */
   add(job: Job): void {
     if (this.#old !== null) this.#move();
     else if (this.#size >= this.#buckets.length) this.#grow();
     this.#insert(job);
     this.#size++;
+    if (job.key === KeyKind.UNIQUE) this.#addNewest(job);
   }
 
   /** Takes out a job that was added. */
@@ -81,6 +113,7 @@ export class UniqueIndex {
       other.nextInBucket = job.nextInBucket;
     }
     job.nextInBucket = null;
+    if (job.key === KeyKind.UNIQUE) this.#removeFromNewest(job);
     this.#size--;
     if (this.#size === 0) this.#empty();
   }
@@ -146,4 +179,9 @@ function hasKey(job: Job, key: JobKey): boolean {
   const end = byPayload ? job.payloadEnd : job.uniqueEnd;
   return end - start === key.end - key.start &&
     equalBytes(job.body, start, key.bytes, key.start, end - start);
+}
+
+function isUnique(job: Job, bytes: Uint8Array, start: number, end: number): boolean {
+  return job.uniqueLength === end - start &&
+    equalBytes(job.body, job.uniqueStart, bytes, start, end - start);
 }

@@ -65,12 +65,11 @@ export function workException(connection: Connection, view: PacketView): void {
   const { jobs } = connection.router;
   for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
     const client = listener.connection;
-    if (client.wantsExceptions) {
-      writeData(client, PacketType.WORK_EXCEPTION, view);
-    } else {
-      client.out.packet(PacketType.WORK_FAIL, jobs.handleLength);
-      jobs.writeHandle(job, client.out);
+    if (!client.wantsExceptions) {
+      jobs.sendFail(job, client);
+      continue;
     }
+    writeData(client, PacketType.WORK_EXCEPTION, view);
     client.link.flush();
   }
   connection.rememberException(job);

@@ -78,6 +78,21 @@ describe("the cost of a job", () => {
     assertEquals(router.functions.size, 40_001);
   });
 
+  test("looking for a unique does not grow with the functions that have jobs", () => {
+    const { peer } = testRouter();
+    const client = peer();
+    const ask = () => {
+      for (let question = 0; question < 1000; question++) client.send("GET_STATUS_UNIQUE", "u");
+      client.bytes();
+    };
+    client.submit("SUBMIT_JOB_BG", "first", "u", "");
+    const alone = fastest(ask);
+    for (let index = 0; index < 20_000; index++) client.send("SUBMIT_JOB_BG", `f${index}`, "u", "");
+    client.bytes();
+    const among = fastest(ask);
+    assert(among < 20 * alone + 20, `${alone} ms alone, ${among} ms among 20,000 functions`);
+  });
+
   test("does not grow with the clients that joined it and leave", () => {
     const { router, peer } = testRouter();
     const stays = peer();

@@ -53,6 +53,23 @@ describe("GET_STATUS_UNIQUE", () => {
     assertEquals(client.packets()[0].args, ["u", "1", "1", "0", "0", "2"]);
   });
 
+  test("finds the next newest when the newest has ended, in whatever order they end", () => {
+    const { peer } = testRouter();
+    const client = peer();
+    const handles = ["f", "g", "h", "i"].map((name) =>
+      client.submit("SUBMIT_JOB_BG", name, "u", name)
+    );
+    const found = () => {
+      client.send("GET_STATUS_UNIQUE", "u");
+      return client.packets()[0].args[1];
+    };
+    for (const index of [1, 3, 0, 2]) {
+      assertEquals(found(), "1");
+      client.text(`cancel job ${handles[index]}`);
+    }
+    assertEquals(found(), "0");
+  });
+
   test("of an unknown unique is all zeros, byte for byte as in the C server", () => {
     const { peer } = testRouter();
     const client = peer().send("GET_STATUS_UNIQUE", "u");
