@@ -29,7 +29,12 @@ import { defaultHandlePrefix, processId } from "./transport/host.ts";
 import { connectInprocess, type InprocessConn } from "./transport/memory.ts";
 import { systemClock } from "./transport/system_clock.ts";
 import { refuse } from "./transport/refusal.ts";
-import type { LinkSettings, Listener } from "./transport/transport.ts";
+import {
+  ignoredOf,
+  type IgnoredOption,
+  type LinkSettings,
+  type Listener,
+} from "./transport/transport.ts";
 import { VERSION } from "./version.ts";
 
 /** Unread output above which nothing more is read from a peer. */
@@ -79,6 +84,7 @@ export class Server implements AsyncDisposable {
   readonly #listeners = new Set<Listener>();
   readonly #workers = new Set<StartedWorker>();
   readonly #accept = (link: Link): LinkHandler => this.#take(link);
+  readonly #ignored = new Set<IgnoredOption>();
   #lastConnection: Connection | null = null;
   #lastRefusalLog = -Infinity;
   #stopped: Promise<void> | null = null;
@@ -145,13 +151,20 @@ export class Server implements AsyncDisposable {
     checkListeningSockOptions(options);
     const { localAddr, acceptPerLoop, backlog } = options;
     const where = typeof port === "number" ? { port, hostname: localAddr } : { path: port.path };
-    const listener = transport.listen(
-      { ...where, acceptPerLoop, backlog, keepAlive: this.#options.keepAlive ?? true },
-      this.#limits,
-      this.#accept,
-    );
+    const { keepAlive = true } = this.#options;
+    const listenOptions = { ...where, acceptPerLoop, backlog, keepAlive };
+    const listener = transport.listen(listenOptions, this.#limits, this.#accept);
     this.#listeners.add(listener);
+    this.#logIgnored(ignoredOf(transport, listenOptions));
     return listener;
+  }
+
+  /** Once for each option, however many sockets it was given for. */
+  #logIgnored(names: readonly IgnoredOption[]): void {
+    const fresh = names.filter((name) => !this.#ignored.has(name));
+    for (const name of fresh) this.#ignored.add(name);
+    if (fresh.length === 0) return;
+    this.#log.write("NOTICE", `Without effect on ${transport.name}: ${fresh.join(", ")}`);
   }
 
   /**

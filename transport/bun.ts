@@ -41,6 +41,7 @@ const flushQueue = new FlushQueue(setImmediate);
  */
 export const bunTransport: Transport = {
   name: "bun",
+  ignores: ["backlog", "acceptPerLoop", "keepAlive.interval", "keepAlive.count"],
 
   listen(options, settings, accept): Listener {
     const { port = 0, path } = options;

@@ -27,6 +27,7 @@ const flushQueue = new FlushQueue(queueMicrotask);
 /** Sockets of Deno: `Deno.listen`. Keepalive has the system's times, which Deno cannot set. */
 export const denoTransport: Transport = {
   name: "deno",
+  ignores: ["keepAlive.idle", "keepAlive.interval", "keepAlive.count"],
 
   listen(options, settings, accept): Listener {
     const listener = new DenoListener(options, settings, accept);

@@ -22,6 +22,7 @@ const flushQueue = new FlushQueue(setImmediate);
 /** Sockets of `node:net`, for Node itself. Of keepalive they can set `idle` only. */
 export const nodeTransport: Transport = {
   name: "node",
+  ignores: ["acceptPerLoop", "keepAlive.interval", "keepAlive.count"],
 
   listen(options, settings, accept): Listener {
     const { keepAlive = false, path, hostname, port = 0, backlog = DEFAULT_BACKLOG } = options;

@@ -74,10 +74,34 @@ export interface Listener {
 /** Called for each new connection; what it returns is fed from then on. */
 export type Accept = (link: Link) => LinkHandler;
 
+/** An option that some runtime's sockets know nothing of. */
+export type IgnoredOption =
+  | "backlog"
+  | "acceptPerLoop"
+  | "keepAlive.idle"
+  | "keepAlive.interval"
+  | "keepAlive.count";
+
+/** Those of the options that are given and that the transport ignores. */
+export function ignoredOf(transport: Transport, options: ListenOptions): IgnoredOption[] {
+  const { backlog, acceptPerLoop, keepAlive } = options;
+  const { idle, interval, count } = typeof keepAlive === "object" ? keepAlive : {};
+  const given = {
+    backlog,
+    acceptPerLoop,
+    "keepAlive.idle": idle,
+    "keepAlive.interval": interval,
+    "keepAlive.count": count,
+  };
+  return transport.ignores.filter((name) => given[name] !== undefined);
+}
+
 /** A runtime's sockets. */
 export interface Transport {
   /** The runtime it is for. */
   readonly name: "deno" | "bun" | "node";
+  /** What it is told by {@linkcode ListenOptions} without effect. */
+  readonly ignores: readonly IgnoredOption[];
   /**
    * Opens a listening socket. What goes wrong when it accepts is reported once a second at most.
    *

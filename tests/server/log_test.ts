@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import { describe, test } from "node:test";
-import type { Log } from "../../mod.ts";
+import { type Log, Server } from "../../mod.ts";
 import { startServer } from "../support/server.ts";
 import { assertServes } from "./round_trip.ts";
 import { untilClients } from "./until_clients.ts";
@@ -20,6 +20,21 @@ describe("the log of a server", () => {
     assert(lines.some((line) => /^INFO Accepted connection from 127\.0\.0\.1:\d+$/.test(line)));
     assert(lines.includes("NOTICE accepted,f,u,0"), lines.join());
     assert(lines.some((line) => /^ERROR Closing connection 127\.0\.0\.1:\d+: /.test(line)));
+  });
+
+  test("says once which given options the runtime ignores", async () => {
+    const lines: string[] = [];
+    const log: Log = {
+      level: "NOTICE",
+      enabled: () => true,
+      write: (level, message) => void lines.push(`${level} ${message}`),
+    };
+    await using server = new Server({ log, keepAlive: { interval: 5 } });
+    server.createListeningSock(0, { localAddr: "127.0.0.1" });
+    server.createListeningSock(0, { localAddr: "127.0.0.1" });
+    // No runtime can set it.
+    const said = lines.filter((line) => line.startsWith("NOTICE Without effect on "));
+    assert(said.length === 1 && said[0].includes("keepAlive.interval"), lines.join());
   });
 
   test("one that throws costs neither a connection nor the server", async () => {
