@@ -235,7 +235,8 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     group: "Process",
     value: "NAME",
     default: "who starts it",
-    help: "Become this user once it listens; only root can.",
+    help: "Become this user once it listens; only root can. On Deno the supplementary groups of " +
+      "root stay, and the log says so.",
     parse: values.text,
   },
   {
