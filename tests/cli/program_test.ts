@@ -78,7 +78,7 @@ describe("geartrain serve", () => {
     const [handle] = await client.expect("JOB_CREATED");
     program.kill("SIGUSR2");
     await program.line(/Stopping/i);
-    assertEquals(await isRefused(port), true);
+    await untilRefused(port);
 
     worker.packet("CAN_DO", "f").packet("GRAB_JOB");
     assertEquals(await worker.expect("JOB_ASSIGN", 3), [handle, "f", "data"]);
@@ -383,13 +383,19 @@ function freePort(): Promise<number> {
   });
 }
 
-async function isRefused(port: number): Promise<boolean> {
-  try {
-    using peer = await RawPeer.connect(port);
-    return peer.closed;
-  } catch {
-    return true;
+/**
+ * The kernel may still take a connection while the runtime closes the socket, just after the line
+ * that says so: looks until it takes no more.
+ */
+async function untilRefused(port: number): Promise<void> {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline;) {
+    try {
+      using _ = await RawPeer.connect(port);
+    } catch {
+      return;
+    }
   }
+  throw new Error(`Port ${port} still takes connections`);
 }
 
 function untilContains(file: string, pattern: RegExp): Promise<void> {
