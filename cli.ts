@@ -9,7 +9,7 @@ import process from "node:process";
 import { PROGRAM_HELP } from "./cli/help.ts";
 import { print } from "./cli/print.ts";
 import { serve } from "./cli/serve.ts";
-import { VERSION } from "./version.ts";
+import { versionText } from "./cli/version_text.ts";
 
 /** Does the work of a subcommand; resolves to the exit status. */
 type Subcommand = (args: readonly string[]) => Promise<number>;
@@ -37,7 +37,7 @@ export async function main(args: readonly string[], name = "geartrain"): Promise
     return 0;
   }
   if (command === "-V" || command === "--version") {
-    print(`geartrain ${VERSION}\n`);
+    print(versionText());
     return 0;
   }
   const what = command.startsWith("-") ? "option" : "command";

@@ -3,6 +3,7 @@ import { readFileSync, writeSync } from "node:fs";
 import process from "node:process";
 import { Readable } from "node:stream";
 import { TextLineStream } from "@std/streams/text-line-stream";
+import { searchPath } from "./search_path.ts";
 
 /** Set in the environment of the process in the background. */
 const DAEMON_VARIABLE = "GEARTRAIN_DAEMON";
@@ -99,5 +100,9 @@ function commandLine(): string[] {
 }
 
 function output(program: string, ...args: string[]): string {
-  return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  return execFileSync(program, args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    env: searchPath(),
+  });
 }

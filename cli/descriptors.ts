@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { OptionError } from "./option_error.ts";
+import { searchPath } from "./search_path.ts";
 
 /** Descriptors that the server itself needs: listeners, log, runtime, and some to spare. */
 const RESERVED = 64;
@@ -32,7 +33,8 @@ export function connectionsWithin(wanted: number | undefined, limit = descriptor
  */
 export function descriptorLimit(): number {
   try {
-    const limit = execFileSync("sh", ["-c", "ulimit -n"], { encoding: "utf8" }).trim();
+    const options = { encoding: "utf8", env: searchPath() } as const;
+    const limit = execFileSync("sh", ["-c", "ulimit -n"], options).trim();
     return limit === "unlimited" ? Infinity : Number(limit) || ASSUMED_LIMIT;
   } catch {
     return ASSUMED_LIMIT;

@@ -8,6 +8,7 @@ import { logLine } from "./log_line.ts";
 import { writePidFile } from "./pid_file.ts";
 import type { SettingsRead } from "./read_settings.ts";
 import type { ServeSettings } from "./serve_settings.ts";
+import { tellServiceManager } from "./service_manager.ts";
 import { handleCrashes, handleSignals } from "./signals.ts";
 import { becomeUser, userNamed } from "./user.ts";
 
@@ -34,8 +35,10 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
     handleCrashes(log, removePidFile);
     for (const note of notes) log.write("NOTICE", note);
     if (isDaemon()) reportReady();
+    tellServiceManager(log, "READY=1", `STATUS=Serves on ${placesText(server.listeners())}`);
     const graceful = await told.promise;
     log.write("NOTICE", graceful ? "Stopping when no job is left" : "Stopping");
+    tellServiceManager(log, "STOPPING=1");
     await server.stop({ graceful });
     removePidFile();
   } finally {
@@ -70,11 +73,15 @@ async function start(
 
 /** Shown whatever the level: where a server listens is the first thing that people look for. */
 function announce(settings: ServeSettings, listeners: readonly Listener[], log: ProgramLog): void {
-  const banner = `geartrain ${VERSION} listening on ${listeners.map(addressText).join(", ")}`;
+  const banner = `geartrain ${VERSION} listening on ${placesText(listeners)}`;
   log.announce(banner);
   // Also for whoever starts it with a log somewhere else, unless he wants to hear nothing.
   if (settings.logFile === "none" || logSettings(settings).file === "stderr" || isDaemon()) return;
   process.stderr.write(logLine(settings.logFormat ?? "text", "NOTICE", banner, new Date()) + "\n");
+}
+
+function placesText(listeners: readonly Listener[]): string {
+  return listeners.map(addressText).join(", ");
 }
 
 function addressText({ addr: { path, hostname, port } }: Listener): string {

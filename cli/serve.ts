@@ -1,11 +1,11 @@
 import process from "node:process";
-import { VERSION } from "../version.ts";
 import { isDaemon, reportFailure, startDaemon } from "./daemon.ts";
 import { serveHelp } from "./help.ts";
 import { print } from "./print.ts";
 import { readSettings } from "./read_settings.ts";
 import { runServer } from "./run_server.ts";
 import type { ServeSettings } from "./serve_settings.ts";
+import { versionText } from "./version_text.ts";
 
 /**
  * `geartrain serve`: runs the server until it is told to stop.
@@ -18,7 +18,7 @@ export async function serve(args: readonly string[], defaultConfigFile?: string)
     const read = readSettings(args, process.env, defaultConfigFile);
     const { settings } = read;
     if (settings.help) print(serveHelp());
-    else if (settings.version) print(`geartrain ${VERSION}\n`);
+    else if (settings.version) print(versionText());
     else if (settings.checkArgs) return 0;
     else if (settings.daemon && !isDaemon()) return await daemonize(args, settings);
     else await runServer(read);

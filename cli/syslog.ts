@@ -3,6 +3,7 @@ import { LOG_LEVELS, type LogLevel } from "../router/mod.ts";
 import type { LogFormat } from "./log_line.ts";
 import type { LogSink } from "./log_file.ts";
 import { OptionError } from "./option_error.ts";
+import { searchPath } from "./search_path.ts";
 
 /** Under this name programs that read logs expect a Gearman server. */
 const IDENT = "gearmand";
@@ -41,7 +42,10 @@ function loggerArguments(level: LogLevel): string[] {
 }
 
 function startLogger(level: LogLevel, onEnd: () => void): ChildProcess {
-  const logger = spawn("logger", loggerArguments(level), { stdio: ["pipe", "ignore", "ignore"] });
+  const logger = spawn("logger", loggerArguments(level), {
+    stdio: ["pipe", "ignore", "ignore"],
+    env: searchPath(),
+  });
   logger.on("error", onEnd);
   logger.on("exit", onEnd);
   // A logger that is gone is noticed by its end; the next line starts another.
@@ -52,14 +56,15 @@ function startLogger(level: LogLevel, onEnd: () => void): ChildProcess {
 /** Only one kind of `logger` can be made to say that nobody listens; the others know no such option. */
 function checkSyslog(): void {
   const message = [...loggerArguments("INFO"), "geartrain logs to syslog"];
-  const first = spawnSync("logger", ["--socket-errors=on", ...message], { encoding: "utf8" });
+  const options = { encoding: "utf8", env: searchPath() } as const;
+  const first = spawnSync("logger", ["--socket-errors=on", ...message], options);
   if (first.error !== undefined) {
     throw new OptionError("--syslog: there is no logger program");
   }
   if (first.status === 0) return;
   const isOptionUnknown = /option|usage/i.test(first.stderr);
   const { status, stderr } = isOptionUnknown
-    ? spawnSync("logger", message, { encoding: "utf8" })
+    ? spawnSync("logger", message, options)
     : first;
   if (status === 0) return;
   throw new OptionError(`--syslog: ${stderr.trim().split("\n")[0] || "logger failed"}`);

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import process from "node:process";
 import { OptionError } from "./option_error.ts";
+import { searchPath } from "./search_path.ts";
 
 /** A user of this machine, whom root can become. */
 export interface User {
@@ -25,6 +26,7 @@ export function userNamed(name: string): User {
       return execFileSync("id", [what, "--", name], {
         encoding: "utf8",
         stdio: ["ignore", "pipe", "ignore"],
+        env: searchPath(),
       });
     } catch {
       throw new OptionError(`-u/--user: there is no user ${JSON.stringify(name)}`);

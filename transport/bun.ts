@@ -1,3 +1,4 @@
+import type { Link } from "../router/mod.ts";
 import { BunLink, type BunSocket } from "./bun_link.ts";
 import { FlushQueue } from "./flush_queue.ts";
 import {
@@ -30,6 +31,15 @@ interface BunRuntime {
       socket: BunHandlers;
     },
   ): { readonly hostname: string; readonly port: number; stop(): void };
+  connect(
+    options: {
+      hostname?: string;
+      port?: number;
+      unix?: string;
+      allowHalfOpen: true;
+      socket: BunHandlers;
+    },
+  ): Promise<BunSocket>;
 }
 
 // Bun runs microtasks after every single socket: only setImmediate gathers the output of all.
@@ -62,6 +72,17 @@ export const bunTransport: Transport = {
       ready: Promise.resolve(),
       close: () => Promise.resolve(listener.stop()),
     };
+  },
+
+  async connect({ hostname, port, path, keepAlive }, settings, accept): Promise<Link> {
+    const { Bun } = globalThis as unknown as { Bun: BunRuntime };
+    const socket = handlersFor({ keepAlive }, settings, accept);
+    const { data } = await Bun.connect(
+      path === undefined
+        ? { hostname, port, allowHalfOpen: true, socket }
+        : { unix: path, allowHalfOpen: true, socket },
+    );
+    return data!;
   },
 };
 

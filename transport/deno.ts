@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers";
 import { messageOf } from "./base_link.ts";
-import type { PeerAddress } from "../router/mod.ts";
+import type { Link, PeerAddress } from "../router/mod.ts";
 import { ConnLink } from "./conn_link.ts";
 import { FlushQueue } from "./flush_queue.ts";
 import {
@@ -33,6 +33,16 @@ export const denoTransport: Transport = {
     const listener = new DenoListener(options, settings, accept);
     void listener.acceptAll();
     return listener;
+  },
+
+  async connect({ hostname = "", port = 0, path, keepAlive }, settings, accept): Promise<Link> {
+    const conn = path === undefined
+      ? await Deno.connect({ hostname, port })
+      : await Deno.connect({ transport: "unix", path });
+    if (isTcp(conn)) setOptions(conn, keepAlive);
+    const link = new ConnLink(conn, peerOf(conn), settings, flushQueue);
+    link.start(accept);
+    return link;
   },
 };
 

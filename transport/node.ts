@@ -1,5 +1,5 @@
-import { createServer, type Server, type Socket } from "node:net";
-import type { PeerAddress } from "../router/mod.ts";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import type { Link, PeerAddress } from "../router/mod.ts";
 import { FlushQueue } from "./flush_queue.ts";
 import { SocketLink } from "./socket_link.ts";
 import {
@@ -52,6 +52,22 @@ export const nodeTransport: Transport = {
       // The server itself would wait for its connections.
       close: () => Promise.resolve(void server.close()),
     };
+  },
+
+  connect({ hostname, port = 0, path, keepAlive = false }, settings, accept): Promise<Link> {
+    const idle = typeof keepAlive === "object" ? keepAlive.idle ?? 0 : 0;
+    const socket = path === undefined
+      ? connect({ host: hostname, port, allowHalfOpen: true })
+      : connect({ path, allowHalfOpen: true });
+    return new Promise((resolve, reject) => {
+      socket.once("error", reject);
+      socket.once("connect", () => {
+        socket.off("error", reject);
+        socket.setNoDelay(true);
+        if (keepAlive !== false) socket.setKeepAlive(true, idle * 1000);
+        resolve(serveSocket(socket, settings, accept));
+      });
+    });
   },
 };
 

@@ -33,6 +33,18 @@ export interface ListenOptions {
   readonly keepAlive?: boolean | KeepAlive;
 }
 
+/** Where to connect: `hostname` and `port`, or `path` of a unix socket. */
+export interface ConnectOptions {
+  /** An IP address. Names are looked up by {@linkcode "./dial.ts".dial}. */
+  readonly hostname?: string;
+  /** TCP port. */
+  readonly port?: number;
+  /** Path of a unix socket instead. */
+  readonly path?: string;
+  /** Keepalive on the connection; `true` with the system's times. */
+  readonly keepAlive?: boolean | KeepAlive;
+}
+
 /** How connections are treated. */
 export interface LinkSettings {
   /** Bytes of output that a peer has not read, above which nothing more is read from it. */
@@ -108,6 +120,12 @@ export interface Transport {
    * @throws {ListenError} when the address cannot be used.
    */
   listen(options: ListenOptions, settings: LinkSettings, accept: Accept): Listener;
+  /**
+   * Connects to a server. The link that it resolves to has its handler already, from `accept`.
+   *
+   * @throws {ConnectError} when nobody answers there.
+   */
+  connect(options: ConnectOptions, settings: LinkSettings, accept: Accept): Promise<Link>;
 }
 
 /** An address that cannot be listened on. */
@@ -124,8 +142,22 @@ export class ListenError extends Error {
   }
 }
 
+/** A server that cannot be connected to. */
+export class ConnectError extends Error {
+  /** `"ConnectError"` */
+  override readonly name: string = "ConnectError";
+  /** `ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`, ... */
+  readonly code: string;
+
+  /** An error with the code, for an address that could not be connected to. */
+  constructor(code: string, address: string, reason: string) {
+    super(`Cannot connect to ${address}: ${reason}`);
+    this.code = code;
+  }
+}
+
 /** An address as messages show it. */
-export function addressText(options: ListenOptions | ListenAddress): string {
+export function addressText(options: ListenOptions | ListenAddress | ConnectOptions): string {
   if (options.path !== undefined) return `unix:${options.path}`;
   const { hostname = "*", port } = options;
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
@@ -138,8 +170,17 @@ export function listenError(error: unknown, options: ListenOptions): ListenError
   return new ListenError(known, addressText(options), REASONS[known] ?? message);
 }
 
+/** What a runtime's error means to whoever wanted to connect. */
+export function connectError(error: unknown, options: ConnectOptions): ConnectError {
+  const { code, name, message } = error as Error & { code?: string };
+  const known = code ?? CODES_OF_NAMES[name] ?? "ENOTFOUND";
+  return new ConnectError(known, addressText(options), CONNECT_REASONS[known] ?? message);
+}
+
 /** Errors without a code. Deno and Bun give none to the error that a name has no address. */
 const CODES_OF_NAMES: Record<string, string> = {
+  ConnectionRefused: "ECONNREFUSED",
+  NotFound: "ENOENT",
   NotCapable: "EACCES",
   RangeError: "EINVAL",
   TypeError: "EINVAL",
@@ -150,6 +191,17 @@ const REASONS: Record<string, string> = {
   EACCES: "permission denied",
   EADDRNOTAVAIL: "this machine has no such address",
   ENOTFOUND: "the name has no address",
+};
+
+const CONNECT_REASONS: Record<string, string> = {
+  EACCES: "permission denied",
+  ECONNREFUSED: "nobody listens there",
+  ECONNRESET: "the connection was reset",
+  EHOSTUNREACH: "there is no way to that machine",
+  ENETUNREACH: "there is no way to that network",
+  ENOENT: "there is no such socket",
+  ENOTFOUND: "the name has no address",
+  ETIMEDOUT: "nobody answers",
 };
 
 /**

@@ -26,9 +26,12 @@ describe("geartrain", () => {
     }
   });
 
-  test("shows its version", async () => {
+  test("shows its version, its runtime and the system", async () => {
+    const { deno, bun } = process.versions;
+    const runtime = deno === undefined ? `Bun ${bun}` : `Deno ${deno}`;
+    const text = `geartrain ${VERSION} (${runtime}, ${process.platform}-${process.arch})\n`;
     for (const end of await runAll([["-V"], ["--version"], ["serve", "-V"]])) {
-      assertEquals([end.status, end.stdout], [0, `geartrain ${VERSION}\n`]);
+      assertEquals([end.status, end.stdout], [0, text]);
     }
   });
 

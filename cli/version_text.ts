@@ -1,0 +1,19 @@
+import process from "node:process";
+import { VERSION } from "../version.ts";
+
+/**
+ * What `--version` shows: the version, the commit that a binary was built from, and the runtime with
+ * the system. The commit is known to binaries only: what builds them defines the variable.
+ */
+export function versionText(): string {
+  const commit = process.env.GEARTRAIN_COMMIT;
+  const built = commit === undefined || commit === "" ? [] : [`commit ${commit}`];
+  const details = [...built, runtime(), `${process.platform}-${process.arch}`];
+  return `geartrain ${VERSION} (${details.join(", ")})\n`;
+}
+
+function runtime(): string {
+  const { deno, bun, node } = process.versions;
+  if (deno !== undefined) return `Deno ${deno}`;
+  return bun === undefined ? `Node ${node}` : `Bun ${bun}`;
+}
