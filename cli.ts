@@ -6,15 +6,12 @@
 
 import { basename } from "node:path";
 import process from "node:process";
-import { PROGRAM_HELP } from "./cli/help.ts";
+import { failed } from "./cli/command.ts";
+import { COMMANDS } from "./cli/commands.ts";
+import { programHelp } from "./cli/options/help.ts";
 import { print } from "./cli/print.ts";
-import { serve } from "./cli/serve.ts";
+import { serve } from "./cli/serve/serve.ts";
 import { versionText } from "./cli/version_text.ts";
-
-/** Does the work of a subcommand; resolves to the exit status. */
-type Subcommand = (args: readonly string[]) => Promise<number>;
-
-const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { serve: (args) => serve(args) };
 
 /** What gearmand reads without being told. */
 const GEARMAND_CONFIG_FILE = "/etc/gearmand.conf";
@@ -27,26 +24,21 @@ const GEARMAND_CONFIG_FILE = "/etc/gearmand.conf";
  * @returns the exit status.
  */
 export async function main(args: readonly string[], name = "geartrain"): Promise<number> {
-  const [command, ...rest] = args;
-  if (command !== undefined && Object.hasOwn(SUBCOMMANDS, command)) {
-    return await SUBCOMMANDS[command](rest);
-  }
+  const [word, ...rest] = args;
+  const command = COMMANDS.find(({ name }) => name === word);
+  if (command !== undefined) return await command.run(rest);
   if (name === "gearmand") return await serve(args, GEARMAND_CONFIG_FILE);
-  if (command === undefined || ["-h", "-?", "--help", "help"].includes(command)) {
-    print(PROGRAM_HELP);
+  if (word === undefined || ["-h", "-?", "--help", "help"].includes(word)) {
+    print(programHelp(COMMANDS));
     return 0;
   }
-  if (command === "-V" || command === "--version") {
+  if (word === "-V" || word === "--version") {
     print(versionText());
     return 0;
   }
-  const what = command.startsWith("-") ? "option" : "command";
-  process.stderr.write(
-    `geartrain: unknown ${what} ${command}; the commands are: ${
-      Object.keys(SUBCOMMANDS).join(", ")
-    }\n`,
-  );
-  return 1;
+  const what = word.startsWith("-") ? "option" : "command";
+  const names = COMMANDS.map(({ name }) => name).join(", ");
+  return failed(`unknown ${what} ${word}; the commands are: ${names}`);
 }
 
 if (import.meta.main) {

@@ -5,8 +5,8 @@ import { transport as sockets } from "./choose.ts";
 import {
   type Accept,
   addressText,
-  connectError,
   ConnectError,
+  connectError,
   type ConnectOptions,
   type LinkSettings,
   type Transport,

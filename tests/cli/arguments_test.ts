@@ -1,10 +1,11 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { givenByArguments } from "../../cli/arguments.ts";
-import { OptionError } from "../../cli/option_error.ts";
-import { SERVE_OPTIONS } from "../../cli/serve_options.ts";
-import type { ServeSettings } from "../../cli/serve_settings.ts";
-import { merged, optionNamed, settingsOf, spellings } from "../../cli/settings.ts";
+import { givenByArguments } from "../../cli/options/arguments.ts";
+import { OptionError } from "../../cli/options/option_error.ts";
+import { SERVE_OPTIONS } from "../../cli/serve/options.ts";
+import { optionNamed, spellings } from "../../cli/options/option.ts";
+import { settingsOf } from "../../cli/options/settings.ts";
+import { merged, type ServeSettings } from "../../cli/serve/settings.ts";
 
 /** Each spelling, a value, and what it sets. */
 const GOOD: [args: string, settings: ServeSettings][] = [
@@ -155,13 +156,16 @@ const BAD: [args: string, ...words: string[]][] = [
 describe("The command line of geartrain serve", () => {
   for (const [args, settings] of GOOD) {
     test(`${args} is understood`, () => {
-      assertEquals(settingsOf(givenByArguments(words(args))), settings);
+      assertEquals(
+        settingsOf<ServeSettings>(givenByArguments(SERVE_OPTIONS, words(args))),
+        settings,
+      );
     });
   }
   for (const [args, ...parts] of BAD) {
     test(`${args} is refused in one line that names it`, () => {
       const { message } = assertThrows(
-        () => settingsOf(givenByArguments(words(args))),
+        () => settingsOf<ServeSettings>(givenByArguments(SERVE_OPTIONS, words(args))),
         OptionError,
       );
       for (const part of parts) assertStringIncludes(message, part);
@@ -171,21 +175,23 @@ describe("The command line of geartrain serve", () => {
 
   test("an argument that looks like a flag's value stays an argument of its own", () => {
     const { message } = assertThrows(
-      () => givenByArguments(["--exceptions", "false"]),
+      () => givenByArguments(SERVE_OPTIONS, ["--exceptions", "false"]),
       OptionError,
     );
     assertStringIncludes(message, "false");
   });
 
   test("values may have spaces, equals signs and line ends", () => {
-    const { logFile } = settingsOf(givenByArguments(["--log-file", "a b=c\nd"]));
+    const { logFile } = settingsOf<ServeSettings>(
+      givenByArguments(SERVE_OPTIONS, ["--log-file", "a b=c\nd"]),
+    );
     assertEquals(logFile, "a b=c\nd");
   });
 
   test("a handle prefix with a space or a NUL is refused", () => {
     for (const prefix of ["a b", "a\0", "a\n"]) {
-      const given = givenByArguments([`--job-handle-prefix=${prefix}`]);
-      assertThrows(() => settingsOf(given), OptionError, "--job-handle-prefix");
+      const given = givenByArguments(SERVE_OPTIONS, [`--job-handle-prefix=${prefix}`]);
+      assertThrows(() => settingsOf<ServeSettings>(given), OptionError, "--job-handle-prefix");
     }
   });
 });
@@ -204,7 +210,9 @@ describe("The table of options", () => {
       "http-port port p ssl ssl-ca-file ssl-certificate ssl-key";
     const perl = "daemonize d port p listen L pidfile debug accept wakeup wakeup-delay version V " +
       "help ?";
-    const missing = `${gearmand} ${perl}`.split(" ").filter((name) => !optionNamed(name));
+    const missing = `${gearmand} ${perl}`.split(" ").filter((name) =>
+      !optionNamed(SERVE_OPTIONS, name)
+    );
     assertEquals(missing, []);
   });
 

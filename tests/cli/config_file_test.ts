@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { readConfigFile } from "../../cli/config_file.ts";
-import { OptionError } from "../../cli/option_error.ts";
-import type { ServeSettings } from "../../cli/serve_settings.ts";
-import { settingsOf } from "../../cli/settings.ts";
+import { readConfigFile } from "../../cli/serve/config_file.ts";
+import { OptionError } from "../../cli/options/option_error.ts";
+import type { ServeSettings } from "../../cli/serve/settings.ts";
+import { settingsOf } from "../../cli/options/settings.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "geartrain-config-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -19,12 +19,15 @@ function file(text: string): string {
 }
 
 function settings(text: string): ServeSettings {
-  return settingsOf(readConfigFile(file(text)).given);
+  return settingsOf<ServeSettings>(readConfigFile(file(text)).given);
 }
 
 function refused(text: string, ...parts: string[]): void {
   const path = file(text);
-  const { message } = assertThrows(() => settingsOf(readConfigFile(path).given), OptionError);
+  const { message } = assertThrows(
+    () => settingsOf<ServeSettings>(readConfigFile(path).given),
+    OptionError,
+  );
   for (const part of [path, ...parts]) assertStringIncludes(message, part);
   assert(!message.includes("\n"), message);
 }
@@ -116,7 +119,7 @@ describe("A configuration file in gearmand's words", () => {
 
   test("may have words that belong to no option, which are told of", () => {
     const { given, strayWords } = readConfigFile(file("[gearmand]\nport=1\n--port=4731\n"));
-    assertEquals(settingsOf(given), { port: 4731 });
+    assertEquals(settingsOf<ServeSettings>(given), { port: 4731 });
     assertEquals(strayWords, ["[gearmand]", "port=1"]);
   });
 

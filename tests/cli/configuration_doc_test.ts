@@ -6,8 +6,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { OPTION_GROUPS, type OptionGroup, type ServeOption } from "../../cli/serve_option.ts";
-import { SERVE_OPTIONS } from "../../cli/serve_options.ts";
+import { groupsOf } from "../../cli/options/option.ts";
+import { SERVE_OPTIONS, type ServeOption } from "../../cli/serve/options.ts";
 
 const FILE = new URL("../../docs/configuration.md", import.meta.url);
 /** Options that none of the two older servers has. */
@@ -19,7 +19,7 @@ const PERL = ["accept", "wakeup", "wakeup-delay", "debug"];
 const BOTH = ["port", "listen", "daemon", "pid-file", "help", "version"];
 
 describe("docs/configuration.md", () => {
-  for (const group of OPTION_GROUPS) {
+  for (const group of groupsOf(SERVE_OPTIONS)) {
     test(`has the options of "${group}" as the program has them`, () => {
       const text = readFileSync(FILE, "utf8");
       const start = `<!-- options: ${group} -->\n`;
@@ -42,7 +42,7 @@ function unaligned(table: string): string {
   return table.replaceAll(/ +/g, " ").replaceAll(/-{3,}/g, "---");
 }
 
-function tableOf(group: OptionGroup): string {
+function tableOf(group: string): string {
   const rows = SERVE_OPTIONS.filter((option) => option.group === group).map(rowOf);
   return ["| Option | Default | Meaning | From |", "| --- | --- | --- | --- |", ...rows]
     .join("\n") + "\n";

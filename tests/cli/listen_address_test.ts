@@ -1,8 +1,8 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { addressesOf, parseListenAddress } from "../../cli/listen_address.ts";
-import { OptionError } from "../../cli/option_error.ts";
-import { port } from "../../cli/option_values.ts";
+import { addressesOf, parseListenAddress } from "../../cli/serve/listen_address.ts";
+import { OptionError } from "../../cli/options/option_error.ts";
+import { port } from "../../cli/options/values.ts";
 
 describe("An address to listen on", () => {
   test("is a host, with or without a port", () => {

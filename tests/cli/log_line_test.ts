@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { logLine } from "../../cli/log_line.ts";
+import { logLine } from "../../cli/serve/log_line.ts";
 import { LOG_LEVELS } from "../../router/mod.ts";
 
 /** In local time, whatever the time zone of the machine is. */

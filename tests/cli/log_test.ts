@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { LineWriter } from "../../cli/line_writer.ts";
-import { openLog } from "../../cli/log.ts";
-import { OptionError } from "../../cli/option_error.ts";
+import { LineWriter } from "../../cli/serve/line_writer.ts";
+import { openLog } from "../../cli/serve/log.ts";
+import { OptionError } from "../../cli/options/option_error.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-log-"));
 after(() => fs.rmSync(directory, { recursive: true }));

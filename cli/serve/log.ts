@@ -1,4 +1,4 @@
-import { isLogged, type Log, type LogLevel } from "../router/mod.ts";
+import { isLogged, type Log, type LogLevel } from "../../router/mod.ts";
 import { fileSink, type LogSink, stderrSink } from "./log_file.ts";
 import { type LogFormat, logLine } from "./log_line.ts";
 import { syslogSink } from "./syslog.ts";

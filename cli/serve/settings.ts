@@ -1,5 +1,5 @@
-import type { LogLevel } from "../router/mod.ts";
-import type { MaxQueueSetting } from "../server_options.ts";
+import type { LogLevel } from "../../router/mod.ts";
+import type { MaxQueueSetting } from "../../server_options.ts";
 import type { ListenAddress } from "./listen_address.ts";
 import type { LogFormat } from "./log_line.ts";
 
@@ -50,4 +50,10 @@ export interface ServeSettings {
 
   /** Options that were understood but change nothing. */
   withoutEffect?: readonly string[];
+}
+
+/** Settings where what is said in the first has precedence over what is said in the second. */
+export function merged(first: ServeSettings, second: ServeSettings): ServeSettings {
+  const withoutEffect = new Set([...first.withoutEffect ?? [], ...second.withoutEffect ?? []]);
+  return { ...second, ...first, withoutEffect: [...withoutEffect] };
 }

@@ -1,7 +1,10 @@
-import type { LogLevel } from "../router/mod.ts";
+import type { LogLevel } from "../../router/mod.ts";
 
-/** How log lines look: gearmand's text, or one JSON object a line. */
-export type LogFormat = "text" | "json";
+/** How log lines can look: gearmand's text, or one JSON object a line. */
+export const LOG_FORMATS = ["text", "json"] as const;
+
+/** One of them. */
+export type LogFormat = typeof LOG_FORMATS[number];
 
 /** Longest name of a level: the names are aligned to the right. */
 const LEVEL_WIDTH = 7;

@@ -1,7 +1,7 @@
 import { chownSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { errorText } from "./error_text.ts";
-import { OptionError } from "./option_error.ts";
+import { OptionError } from "../options/option_error.ts";
 import type { User } from "./user.ts";
 
 /**

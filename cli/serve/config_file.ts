@@ -6,10 +6,12 @@
  */
 import { readFileSync } from "node:fs";
 import { parse as parseToml, TomlError } from "smol-toml";
-import { readArguments } from "./arguments.ts";
+import { readArguments } from "../options/arguments.ts";
 import { errorText } from "./error_text.ts";
-import { OptionError } from "./option_error.ts";
-import { type GivenOption, optionNamed } from "./settings.ts";
+import { OptionError } from "../options/option_error.ts";
+import { optionNamed } from "../options/option.ts";
+import type { GivenOption } from "../options/settings.ts";
+import { SERVE_OPTIONS } from "./options.ts";
 
 /** What a file says. */
 export interface ConfigFile {
@@ -56,14 +58,14 @@ function hasWords(text: string): boolean {
 /** gearmand splits at white space and knows no quotes; `#` to the end of a line is left out here. */
 function ofWords(text: string): ConfigFile {
   const words = text.replace(/(^|\s)#.*/g, "").split(/\s+/).filter((word) => word !== "");
-  const { given, others } = readArguments(words);
+  const { given, others } = readArguments(SERVE_OPTIONS, words);
   return { given, strayWords: others };
 }
 
 function ofToml(text: string): GivenOption[] {
   const table = parsedToml(text);
   return Object.entries(table).flatMap(([name, value]) => {
-    const option = name.length > 1 ? optionNamed(name) : undefined;
+    const option = name.length > 1 ? optionNamed(SERVE_OPTIONS, name) : undefined;
     if (option === undefined) throw new OptionError(`unknown option ${name}`);
     return textsOf(name, value).map((text) => ({ option, text, label: name }));
   });

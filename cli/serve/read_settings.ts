@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { givenByArguments } from "./arguments.ts";
-import { readConfigFile } from "./config_file.ts";
-import { OptionError } from "./option_error.ts";
-import { port as parsePort } from "./option_values.ts";
-import type { ServeSettings } from "./serve_settings.ts";
-import { merged, settingsOf } from "./settings.ts";
+import { givenByArguments } from "../options/arguments.ts";
+import { OptionError } from "../options/option_error.ts";
+import { port as parsePort } from "../options/values.ts";
+import { merged, type ServeSettings } from "./settings.ts";
+import { settingsOf } from "../options/settings.ts";
+import { SERVE_OPTIONS } from "./options.ts";
 
 /** Holds the port, if it is a number. */
 const PORT_VARIABLE = "GEARMAND_PORT";
@@ -23,17 +23,17 @@ export interface SettingsRead {
  * @param defaultConfigFile read if no other is named and it exists.
  * @throws {OptionError} for whatever is not understood.
  */
-export function readSettings(
+export async function readSettings(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
   defaultConfigFile?: string,
-): SettingsRead {
-  const fromArguments = settingsOf(givenByArguments(args));
+): Promise<SettingsRead> {
+  const fromArguments = settingsOf<ServeSettings>(givenByArguments(SERVE_OPTIONS, args));
   if (fromArguments.help || fromArguments.version) return { settings: fromArguments, notes: [] };
   const notes: string[] = [];
   const hasDefaultFile = defaultConfigFile !== undefined && existsSync(defaultConfigFile);
   const configFile = fromArguments.configFile ?? (hasDefaultFile ? defaultConfigFile : undefined);
-  const fromFile = configFile === undefined ? {} : settingsOfFile(configFile, notes);
+  const fromFile = configFile === undefined ? {} : await settingsOfFile(configFile, notes);
   const settings = merged({ ...fromArguments, configFile }, fromFile);
   const port = settings.port ?? portOf(environment[PORT_VARIABLE], notes);
   const { withoutEffect = [] } = settings;
@@ -41,7 +41,9 @@ export function readSettings(
   return { settings: { ...settings, port }, notes };
 }
 
-function settingsOfFile(path: string, notes: string[]): ServeSettings {
+async function settingsOfFile(path: string, notes: string[]): Promise<ServeSettings> {
+  // Only a server with such a file needs the library for it.
+  const { readConfigFile } = await import("./config_file.ts");
   const { given, strayWords } = readConfigFile(path);
   notes.push(`Options are read from ${path}`);
   if (strayWords.length > 0) {

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { isIPv6 } from "node:net";
-import { OptionError } from "./option_error.ts";
-import { port as parsePort } from "./option_values.ts";
+import { OptionError } from "../options/option_error.ts";
+import { port as parsePort } from "../options/values.ts";
 
 /** Where `--listen` says to listen: a host with or without a port of its own, or a unix socket. */
 export type ListenAddress =

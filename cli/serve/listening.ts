@@ -1,6 +1,6 @@
-import { type Listener, ListenError, type Server } from "../mod.ts";
+import { type Listener, ListenError, type Server } from "../../mod.ts";
 import { addressesOf, type ListenAddress } from "./listen_address.ts";
-import type { ServeSettings } from "./serve_settings.ts";
+import type { ServeSettings } from "./settings.ts";
 
 /** What an address family that this machine has switched off, or lacks, is answered with. */
 const UNAVAILABLE = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { LOG_LEVELS, type LogLevel } from "../router/mod.ts";
+import { LOG_LEVELS, type LogLevel } from "../../router/mod.ts";
 import type { LogFormat } from "./log_line.ts";
 import type { LogSink } from "./log_file.ts";
-import { OptionError } from "./option_error.ts";
+import { OptionError } from "../options/option_error.ts";
 import { searchPath } from "./search_path.ts";
 
 /** Under this name programs that read logs expect a Gearman server. */
@@ -63,9 +63,7 @@ function checkSyslog(): void {
   }
   if (first.status === 0) return;
   const isOptionUnknown = /option|usage/i.test(first.stderr);
-  const { status, stderr } = isOptionUnknown
-    ? spawnSync("logger", message, options)
-    : first;
+  const { status, stderr } = isOptionUnknown ? spawnSync("logger", message, options) : first;
   if (status === 0) return;
   throw new OptionError(`--syslog: ${stderr.trim().split("\n")[0] || "logger failed"}`);
 }

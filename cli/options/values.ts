@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { LOG_LEVELS, type LogLevel } from "../router/mod.ts";
-import type { MaxQueueSetting } from "../server_options.ts";
+import { LOG_LEVELS, type LogLevel } from "../../router/mod.ts";
+import type { MaxQueueSetting } from "../../server_options.ts";
 import { serviceNamed } from "./service_names.ts";
 import { OptionError } from "./option_error.ts";
 
@@ -42,6 +42,13 @@ export function secondsOrNever(text: string): number {
   const value = Number(text);
   if (/^(-1|\+?(\d+\.?\d*|\.\d+))$/.test(text) && Number.isFinite(value)) return value;
   throw wrong(text, "neither -1 nor a number of seconds from 0");
+}
+
+/** Seconds, with a fraction if wanted, and more than none. */
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (/^\+?(\d+\.?\d*|\.\d+)$/.test(text) && Number.isFinite(value) && value > 0) return value;
+  throw wrong(text, "no number of seconds above 0");
 }
 
 /** Bytes: a number that may end in K, M or G (powers of 1024), also written KB or KiB. */

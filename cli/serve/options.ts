@@ -4,15 +4,20 @@
  *
  * @module
  */
-import { MAX_HANDLE_PREFIX_LENGTH } from "../router/mod.ts";
+import { LOG_LEVELS, MAX_HANDLE_PREFIX_LENGTH } from "../../router/mod.ts";
 import { GEARMAND_OPTIONS } from "./gearmand_options.ts";
+import { LOG_FORMATS } from "./log_line.ts";
 import { parseListenAddress } from "./listen_address.ts";
-import { OptionError } from "./option_error.ts";
-import * as values from "./option_values.ts";
-import type { ServeOption } from "./serve_option.ts";
+import { OptionError } from "../options/option_error.ts";
+import * as values from "../options/values.ts";
+import type { Option } from "../options/option.ts";
+import type { ServeSettings } from "./settings.ts";
 
 /** Times and counts of keepalive: gearmand writes -1 for what the system has. */
 const keepaliveNumber = values.integer(-1, 32767);
+
+/** An option of `geartrain serve`. */
+export type ServeOption = Option<ServeSettings>;
 
 /** Every option. */
 export const SERVE_OPTIONS: readonly ServeOption[] = [
@@ -278,6 +283,7 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     default: "ERROR",
     help: "Least severe level that is logged: FATAL, ALERT, CRITICAL, ERROR, WARNING, NOTICE, " +
       "INFO or DEBUG.",
+    words: LOG_LEVELS,
     parse: values.logLevel,
   },
   {
@@ -296,7 +302,8 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     value: "FORMAT",
     default: "text",
     help: "'text' as gearmand writes it, or 'json': an object a line with time, level, message.",
-    parse: values.oneOf("text", "json"),
+    words: LOG_FORMATS,
+    parse: values.oneOf(...LOG_FORMATS),
   },
   {
     key: "syslog",

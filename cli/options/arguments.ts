@@ -7,9 +7,8 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { OptionError } from "./option_error.ts";
-import { SERVE_OPTIONS } from "./serve_options.ts";
-import type { ServeOption } from "./serve_option.ts";
-import { type GivenOption, optionNamed, spellings } from "./settings.ts";
+import { type AnyOption, optionNamed, spellings } from "./option.ts";
+import type { GivenOption } from "./settings.ts";
 
 /** A flag, or an optional value, that is only named. */
 const ONLY_NAMED = "true";
@@ -27,18 +26,18 @@ export interface Arguments {
  *
  * @throws {OptionError} for an unknown option, one that is repeated, and one without its value.
  */
-export function readArguments(args: readonly string[]): Arguments {
-  const names = SERVE_OPTIONS.map(({ name }) => name);
-  const parsed = parseArgs(spelledOut(args), {
+export function readArguments(table: readonly AnyOption[], args: readonly string[]): Arguments {
+  const names = table.map(({ name }) => name);
+  const parsed = parseArgs(spelledOut(table, args), {
     // Words stay words, also those that look like numbers.
     string: [...names, "_"],
     collect: names,
-    alias: longAliases(),
+    alias: longAliases(table),
     unknown: (arg) => {
       if (/^-./.test(arg)) throw new OptionError(`unknown option ${arg.replace(/=.*/s, "")}`);
     },
   });
-  const given = SERVE_OPTIONS.flatMap((option) =>
+  const given = table.flatMap((option) =>
     checkedForRepetition(option, parsed[option.name] as string[])
       .map((text) => ({ option, text, label: spellings(option) }))
   );
@@ -50,8 +49,11 @@ export function readArguments(args: readonly string[]): Arguments {
  *
  * @throws {OptionError} as above, and for other arguments.
  */
-export function givenByArguments(args: readonly string[]): readonly GivenOption[] {
-  const { given, others: [other] } = readArguments(args);
+export function givenByArguments(
+  table: readonly AnyOption[],
+  args: readonly string[],
+): readonly GivenOption[] {
+  const { given, others: [other] } = readArguments(table, args);
   if (other === undefined) return given;
   throw new OptionError(`unexpected argument ${JSON.stringify(other)}`);
 }
@@ -60,29 +62,29 @@ export function givenByArguments(args: readonly string[]): readonly GivenOption[
  * The same arguments, each option known by `--name=value`: `-dp 4731` becomes `--daemon=true` and
  * `--port=4731`. What is unknown stays as it is.
  */
-function spelledOut(args: readonly string[]): string[] {
+function spelledOut(table: readonly AnyOption[], args: readonly string[]): string[] {
   const spelled: string[] = [];
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     if (arg === "--") return [...spelled, arg, ...rest];
-    if (/^--./.test(arg)) spelled.push(longOption(arg, rest));
-    else if (/^-./.test(arg)) spelled.push(...letters(arg.slice(1), rest));
+    if (/^--./.test(arg)) spelled.push(longOption(table, arg, rest));
+    else if (/^-./.test(arg)) spelled.push(...letters(table, arg.slice(1), rest));
     else spelled.push(arg);
   }
   return spelled;
 }
 
-function longOption(arg: string, rest: string[]): string {
+function longOption(table: readonly AnyOption[], arg: string, rest: string[]): string {
   const [, name, attached] = /^--([^=]*)(?:=(.*))?$/s.exec(arg)!;
-  const option = name.length > 1 ? optionNamed(name) : undefined;
+  const option = name.length > 1 ? optionNamed(table, name) : undefined;
   return option === undefined ? arg : `--${name}=${valueOf(option, attached, rest)}`;
 }
 
 /** The letters behind one dash: flags, and at the end perhaps one with a value. */
-function letters(text: string, rest: string[]): string[] {
+function letters(table: readonly AnyOption[], text: string, rest: string[]): string[] {
   const spelled: string[] = [];
   for (let index = 0; index < text.length; index++) {
-    const option = optionNamed(text[index]);
+    const option = optionNamed(table, text[index]);
     if (option === undefined) return [...spelled, `-${text[index]}`];
     const attached = text.slice(index + 1).replace(/^=/, "");
     const ends = option.value !== undefined || text[index + 1] === "=";
@@ -93,7 +95,7 @@ function letters(text: string, rest: string[]): string[] {
   return spelled;
 }
 
-function valueOf(option: ServeOption, attached: string | undefined, rest: string[]): string {
+function valueOf(option: AnyOption, attached: string | undefined, rest: string[]): string {
   if (option.value === undefined) return flagValue(option, attached);
   if (attached === undefined && option.valueIsOptional && !/^[01]$/.test(rest[0] ?? "")) {
     return ONLY_NAMED;
@@ -103,7 +105,7 @@ function valueOf(option: ServeOption, attached: string | undefined, rest: string
   throw new OptionError(`${spellings(option)}: needs a value, ${option.value}`);
 }
 
-function flagValue(option: ServeOption, attached = ONLY_NAMED): string {
+function flagValue(option: AnyOption, attached = ONLY_NAMED): string {
   if (attached === "true" || attached === "false") return attached;
   throw new OptionError(
     `${spellings(option)}: takes no value, but got ${JSON.stringify(attached)}`,
@@ -115,14 +117,14 @@ function isValue(word: string | undefined): word is string {
   return word !== undefined && (!word.startsWith("-") || /^-\.?\d/.test(word));
 }
 
-function checkedForRepetition(option: ServeOption, texts: string[]): string[] {
+function checkedForRepetition(option: AnyOption, texts: string[]): string[] {
   if (texts.length <= 1 || option.repeatable) return texts;
   throw new OptionError(`${spellings(option)}: given ${texts.length} times`);
 }
 
-function longAliases(): Record<string, string[]> {
+function longAliases(table: readonly AnyOption[]): Record<string, string[]> {
   return Object.fromEntries(
-    SERVE_OPTIONS.map(({ name, aliases = [] }) => [
+    table.map(({ name, aliases = [] }) => [
       name,
       aliases.filter((alias) => alias.length > 1),
     ]),

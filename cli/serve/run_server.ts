@@ -1,5 +1,5 @@
 import process from "node:process";
-import { type Listener, Server, type ServerOptions, VERSION } from "../mod.ts";
+import { type Listener, Server, type ServerOptions, VERSION } from "../../mod.ts";
 import { isDaemon, reportReady } from "./daemon.ts";
 import { connectionsWithin } from "./descriptors.ts";
 import { listenOnAll } from "./listening.ts";
@@ -7,7 +7,7 @@ import { openLog, type ProgramLog } from "./log.ts";
 import { logLine } from "./log_line.ts";
 import { writePidFile } from "./pid_file.ts";
 import type { SettingsRead } from "./read_settings.ts";
-import type { ServeSettings } from "./serve_settings.ts";
+import type { ServeSettings } from "./settings.ts";
 import { tellServiceManager } from "./service_manager.ts";
 import { handleCrashes, handleSignals } from "./signals.ts";
 import { becomeUser, userNamed } from "./user.ts";

@@ -1,8 +1,8 @@
 import { chownSync, closeSync, openSync } from "node:fs";
-import { isLogged, type LogLevel } from "../router/mod.ts";
+import { isLogged, type LogLevel } from "../../router/mod.ts";
 import { errorText } from "./error_text.ts";
 import { LineWriter } from "./line_writer.ts";
-import { OptionError } from "./option_error.ts";
+import { OptionError } from "../options/option_error.ts";
 import type { User } from "./user.ts";
 
 /** Where log lines end up. */

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import process from "node:process";
-import { OptionError } from "./option_error.ts";
+import { OptionError } from "../options/option_error.ts";
 import { searchPath } from "./search_path.ts";
 
 /** A user of this machine, whom root can become. */

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { OptionError } from "./option_error.ts";
+import { OptionError } from "../options/option_error.ts";
 import { searchPath } from "./search_path.ts";
 
 /** Descriptors that the server itself needs: listeners, log, runtime, and some to spare. */

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { OptionError } from "./option_error.ts";
-import type { OptionFor } from "./serve_option.ts";
+import { OptionError } from "../options/option_error.ts";
+import type { OptionFor } from "../options/option.ts";
+import type { ServeSettings } from "./settings.ts";
 
 /** They are understood, so that a command line written for gearmand can stay as it is. */
-export const GEARMAND_OPTIONS: readonly OptionFor<"withoutEffect">[] = [
+export const GEARMAND_OPTIONS: readonly OptionFor<ServeSettings, "withoutEffect">[] = [
   ignored("round-robin", "R", undefined, "Functions of a worker always take turns."),
   ignored("threads", "t", "N", "There is one thread."),
   ignored("hashtable-buckets", undefined, "N", "Tables grow as needed."),
@@ -56,7 +57,7 @@ function ignored(
   letter: string | undefined,
   value: string | undefined,
   help: string,
-): OptionFor<"withoutEffect"> {
+): OptionFor<ServeSettings, "withoutEffect"> {
   return {
     key: "withoutEffect",
     name,
@@ -69,12 +70,17 @@ function ignored(
 }
 
 /** An option of gearmand that asks for something that this server has not. */
-function refused(name: string, letter?: string, value?: string): OptionFor<"withoutEffect"> {
+function refused(
+  name: string,
+  letter?: string,
+  value?: string,
+): OptionFor<ServeSettings, "withoutEffect"> {
   return {
     key: "withoutEffect",
     name,
     aliases: letter === undefined ? [] : [letter],
     group: "Not supported",
+    isHidden: true,
     value,
     help: "An option of gearmand; the server does not start with it.",
     parse(text) {

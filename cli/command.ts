@@ -1,0 +1,83 @@
+import process from "node:process";
+import { givenByArguments, readArguments } from "./options/arguments.ts";
+import { commandHelp } from "./options/help.ts";
+import type { AnyOption, Option, OptionTable } from "./options/option.ts";
+import { settingsOf } from "./options/settings.ts";
+import * as values from "./options/values.ts";
+import { print } from "./print.ts";
+
+/** A section of a command's help: a heading, and what each of some words means. */
+export interface HelpSection {
+  readonly title: string;
+  readonly rows: readonly (readonly [term: string, text: string])[];
+}
+
+/** What a command says of itself. */
+export interface CommandText {
+  /** The word that calls it. */
+  readonly name: string;
+  /** What it does, in a sentence. */
+  readonly summary: string;
+  /** What follows its name on a command line, such as `[OPTIONS]`. */
+  readonly usage: string;
+  /** The words that may follow it, for shells that complete them. */
+  readonly words?: readonly string[];
+  /** More about it, in a sentence or two. */
+  readonly introduction: string;
+  readonly options: readonly AnyOption[];
+  /** What its help says behind the options. */
+  readonly sections: readonly HelpSection[];
+}
+
+/** A subcommand of the program. */
+export interface Command extends CommandText {
+  /** Does the work; resolves to the exit status. */
+  readonly run: (args: readonly string[]) => Promise<number>;
+}
+
+/** What every command can be told. */
+export interface CommonSettings {
+  help?: boolean;
+}
+
+/** The option that every command has. */
+export const HELP_OPTION: Option<CommonSettings> = {
+  key: "help",
+  name: "help",
+  group: "Information",
+  help: "Show this text.",
+  parse: values.flag,
+};
+
+/** What a command does, given its settings and the words that belong to no option. */
+export type Work<Settings> = (settings: Settings, words: readonly string[]) => Promise<number>;
+
+/**
+ * A command that reads its arguments by its table of options, shows its help, and says in one line
+ * what is wrong, with status 1.
+ */
+export function command<Settings extends CommonSettings>(
+  text: CommandText & { readonly options: OptionTable<Settings> },
+  work: Work<Settings>,
+): Command {
+  const run = async (args: readonly string[]) => {
+    try {
+      const given = text.words === undefined
+        ? { given: givenByArguments(text.options, args), others: [] }
+        : readArguments(text.options, args);
+      const settings = settingsOf<Settings>(given.given);
+      if (settings.help !== true) return await work(settings, given.others);
+      print(commandHelp(text));
+      return 0;
+    } catch (error) {
+      return failed((error as Error).message);
+    }
+  };
+  return { ...text, run };
+}
+
+/** Says in one line, also of what comes from elsewhere, why nothing was done; the exit status. */
+export function failed(reason: string): number {
+  process.stderr.write(`geartrain: ${reason.replaceAll("\n", " ")}\n`);
+  return 1;
+}

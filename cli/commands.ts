@@ -1,0 +1,13 @@
+import type { Command } from "./command.ts";
+import { completionsCommand } from "./completions/command.ts";
+import { HEALTH } from "./health.ts";
+import { manCommand } from "./man.ts";
+import { SERVE } from "./serve/serve.ts";
+
+/** Every subcommand, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  SERVE,
+  HEALTH,
+  completionsCommand(() => COMMANDS),
+  manCommand(() => COMMANDS),
+];

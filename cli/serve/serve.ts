@@ -1,0 +1,89 @@
+import process from "node:process";
+import { type Command, type CommandText, failed } from "../command.ts";
+import { commandHelp } from "../options/help.ts";
+import { print } from "../print.ts";
+import { versionText } from "../version_text.ts";
+import { isDaemon, reportFailure, startDaemon } from "./daemon.ts";
+import { SERVE_OPTIONS } from "./options.ts";
+import { readSettings } from "./read_settings.ts";
+import { runServer } from "./run_server.ts";
+import type { ServeSettings } from "./settings.ts";
+
+const TEXT: CommandText = {
+  name: "serve",
+  summary: "Run the Gearman job server.",
+  usage: "[OPTIONS]",
+  introduction: "Needs no configuration: without options it listens on port 4730 of all addresses.",
+  options: SERVE_OPTIONS,
+  sections: [
+    {
+      title: "Signals",
+      rows: [
+        ["TERM, INT", "Stop at once; exit status 0."],
+        ["USR2", "Stop gracefully: listen no more, serve until no job is left."],
+        [
+          "USR1",
+          "The same, as for the C server. Deno may also start its inspector on this one: USR2 is " +
+          "the better choice.",
+        ],
+        ["HUP", "Open the log file again."],
+      ],
+    },
+    {
+      title: "Environment",
+      rows: [
+        ["GEARMAND_PORT", "The port, if --port is not given and it is a number."],
+        [
+          "NOTIFY_SOCKET",
+          "Set by systemd; then it is told, by systemd-notify, when the server listens and when it " +
+          "stops.",
+        ],
+      ],
+    },
+    {
+      title: "Exit status",
+      rows: [["0", "After a stop."], ["1", "An option is wrong, or an address is taken."]],
+    },
+  ],
+};
+
+/** `geartrain serve`. */
+export const SERVE: Command = { ...TEXT, run: (args) => serve(args) };
+
+/**
+ * Runs the server until it is told to stop.
+ *
+ * @param defaultConfigFile read if no other is named and it exists.
+ * @returns the exit status.
+ */
+export async function serve(args: readonly string[], defaultConfigFile?: string): Promise<number> {
+  try {
+    const read = await readSettings(args, process.env, defaultConfigFile);
+    const { settings } = read;
+    if (settings.help) print(commandHelp(TEXT));
+    else if (settings.version) print(versionText());
+    else if (settings.checkArgs) return 0;
+    else if (settings.daemon && !isDaemon()) return await daemonize(args, settings);
+    else await runServer(read);
+    return 0;
+  } catch (error) {
+    const { message } = error as Error;
+    if (!isDaemon()) return failed(message);
+    reportFailure(message);
+    return 1;
+  }
+}
+
+async function daemonize(args: readonly string[], settings: ServeSettings): Promise<number> {
+  const { configFile, logFile = "stderr", syslog } = settings;
+  // The program in the background may go by another name, for which no file is read.
+  const isDefaultFile = configFile !== undefined &&
+    (await readSettings(args, {})).settings.configFile === undefined;
+  const file = isDefaultFile ? [`--config-file=${configFile}`] : [];
+  const reason = await startDaemon(["serve", ...file, ...args]);
+  if (reason !== null) return failed(reason);
+  if (logFile === "stderr" && !syslog) {
+    process.stderr.write("geartrain: the log goes nowhere without --log-file or --syslog\n");
+  }
+  return 0;
+}
