@@ -30,7 +30,7 @@ const MAX_REMEMBERED_EXCEPTIONS = 64;
  * One peer: a client, a worker, or both at once. Holds what the router knows of it; the link under
  * it knows the socket.
  *
- * The fields are for the router; a program that embeds it reads `id`, `peer`, `clientIdText`.
+ * The router alone changes its fields; a program that embeds it reads `id`, `peer`, `clientIdText`.
  */
 export class Connection implements LinkHandler {
   /** Number of the connection, never used again in the life of the router. */
@@ -43,42 +43,42 @@ export class Connection implements LinkHandler {
   readonly out: OutputBuffer = new OutputBuffer();
   /** Is it gone? */
   isClosed = false;
-  /** Set when the peer will send no more. */
+  /** @internal Set when the peer will send no more. */
   halfClose: HalfClose | null = null;
 
   /** From SET_CLIENT_ID. */
   clientId: Uint8Array = NO_CLIENT_ID;
-  /** Does it want WORK_EXCEPTION? */
+  /** @internal Does it want WORK_EXCEPTION? */
   wantsExceptions: boolean;
 
-  /** The jobs it is attached to as a client. */
+  /** @internal The jobs it is attached to as a client. */
   firstListener: Listener | null = null;
-  /** The jobs it runs as a worker. */
+  /** @internal The jobs it runs as a worker. */
   firstJob: Job | null = null;
 
-  /** What it can do, in the order it said so. */
+  /** @internal What it can do, in the order it said so. */
   readonly abilities: Ability[] = [];
-  /** The same by function, from the first ability on. */
+  /** @internal The same by function, from the first ability on. */
   abilityOf: Map<FunctionQueue, Ability> | null = null;
-  /** The same as function ids, kept for workers with many abilities only. */
+  /** @internal The same as function ids, kept for workers with many abilities only. */
   abilityIds: IdSet | null = null;
-  /** Where the next grab begins to look, so that abilities take turns. */
+  /** @internal Where the next grab begins to look, so that abilities take turns. */
   nextAbility = 0;
 
   /** Has it said PRE_SLEEP, and nothing woken it since? */
   isSleeping = false;
-  /** The function it was sent a NOOP for and has not looked for a job since. */
+  /** @internal The function it was sent a NOOP for and has not looked for a job since. */
   wokenFor: FunctionQueue | null = null;
-  /** Has it finished a job since it last slept? */
+  /** @internal Has it finished a job since it last slept? */
   hasWorked = false;
-  /** Abilities that are in no list of sleepers, though the worker has slept. */
+  /** @internal Abilities that are in no list of sleepers, though the worker has slept. */
   unlisted: Ability[] = [];
 
   readonly #decoder: PacketDecoder;
   #peerHasEnded = false;
   readonly #exceptions: number[] = [];
 
-  /** Made by {@linkcode Router.connect}. */
+  /** @internal Made by {@linkcode Router.connect}. */
   constructor(router: Router, id: number, link: Link) {
     this.router = router;
     this.id = id;
@@ -112,7 +112,7 @@ export class Connection implements LinkHandler {
     return this.#decoder.isHolding;
   }
 
-  /** Should what came in wait until output has left? The decoder asks. */
+  /** @internal Should what came in wait until output has left? The decoder asks. */
   mustHold(): boolean {
     return this.out.size > HOLD_AT;
   }
@@ -140,17 +140,17 @@ export class Connection implements LinkHandler {
     this.out.clear();
   }
 
-  /** A packet came in. */
+  /** @internal A packet came in. */
   packet(view: PacketView): void {
     dispatchPacket(this, view);
   }
 
-  /** A text line came in. */
+  /** @internal A text line came in. */
   line(bytes: Uint8Array, start: number, end: number): void {
     dispatchLine(this, bytes, start, end);
   }
 
-  /** What came in makes no sense: says what was wrong and closes. */
+  /** @internal What came in makes no sense: says what was wrong and closes. */
   fault(name: FaultName): void {
     const { code, text } = FAULTS[name];
     this.router.log.fault(this, text);
@@ -161,13 +161,13 @@ export class Connection implements LinkHandler {
     this.link.end();
   }
 
-  /** Sends a packet without a body. */
+  /** @internal Sends a packet without a body. */
   sendEmpty(type: number): void {
     this.out.packet(type, 0);
     this.link.flush();
   }
 
-  /** Sends an ERROR packet. */
+  /** @internal Sends an ERROR packet. */
   sendError(error: ProtocolError): void {
     const code = encodeName(error.code);
     const text = encodeName(error.text);
@@ -178,19 +178,19 @@ export class Connection implements LinkHandler {
     this.link.flush();
   }
 
-  /** Sends a byte string of the text protocol, line ends included. */
+  /** @internal Sends a byte string of the text protocol, line ends included. */
   sendText(text: string): void {
     this.out.latin1(text);
     this.link.flush();
   }
 
-  /** Notes that a job it ran ended by WORK_EXCEPTION: a WORK_FAIL for it may follow. */
+  /** @internal Notes that a job it ran ended by WORK_EXCEPTION: a WORK_FAIL for it may follow. */
   rememberException(job: Job): void {
     if (this.#exceptions.length === MAX_REMEMBERED_EXCEPTIONS) this.#exceptions.shift();
     this.#exceptions.push(job.sequence);
   }
 
-  /** Is this the WORK_FAIL that may follow a WORK_EXCEPTION? True once for each. */
+  /** @internal Is this the WORK_FAIL that may follow a WORK_EXCEPTION? True once for each. */
   forgetException(sequence: number): boolean {
     const index = this.#exceptions.indexOf(sequence);
     if (index >= 0) this.#exceptions.splice(index, 1);

@@ -14,16 +14,16 @@ export const NO_MAX_QUEUE: MaxQueue = [0, 0, 0];
  * counted, so that a look at the server costs nothing per job.
  */
 export class FunctionQueue {
-  /** Small number, used again when a function is dropped. */
+  /** @internal Small number, used again when a function is dropped. */
   readonly id: number;
   /** Its name: bytes that never change. */
   readonly name: Uint8Array;
-  /** Hash of the name. */
+  /** @internal Hash of the name. */
   readonly hash: number;
-  /** Next function in the same bucket of the function table. */
+  /** @internal Next function in the same bucket of the function table. */
   nextInBucket: FunctionQueue | null = null;
 
-  /** Waiting jobs, by priority. */
+  /** @internal Waiting jobs, by priority. */
   readonly queues: readonly [JobQueue, JobQueue, JobQueue] = [
     new JobQueue(),
     new JobQueue(),
@@ -42,12 +42,12 @@ export class FunctionQueue {
   /** How many jobs may live. */
   maxQueue: MaxQueue = NO_MAX_QUEUE;
 
-  /** Whom to wake for a job. */
+  /** @internal Whom to wake for a job. */
   readonly sleepers: SleeperList = new SleeperList();
-  /** Wakes more of them while jobs wait. */
+  /** @internal Wakes more of them while jobs wait. */
   wakeUpTimer: Timer | null = null;
 
-  /** Made by the function table. */
+  /** @internal Made by the function table. */
   constructor(id: number, name: Uint8Array, hash: number) {
     this.id = id;
     this.name = name;

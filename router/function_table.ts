@@ -15,7 +15,7 @@ export class FunctionTable {
   #size = 0;
   #sorted: FunctionQueue[] | null = null;
 
-  /** An empty table. */
+  /** @internal An empty table. */
   constructor(hash: ByteHash) {
     this.#hash = hash;
   }
@@ -30,7 +30,7 @@ export class FunctionTable {
     return this.#findHashed(this.#hash.of(bytes, start, end), bytes, start, end) ?? undefined;
   }
 
-  /** The function with this id. */
+  /** @internal The function with this id. */
   byId(id: number): FunctionQueue | undefined {
     return this.#byId[id];
   }
@@ -49,7 +49,7 @@ export class FunctionTable {
     else this.#maxQueues.set(byteString(name), maxQueue);
   }
 
-  /** Forgets a function. */
+  /** @internal Forgets a function. */
   remove(func: FunctionQueue): void {
     const index = func.hash & (this.#buckets.length - 1);
     let other = this.#buckets[index]!;

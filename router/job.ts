@@ -1,7 +1,6 @@
 import { decodeName } from "../protocol/mod.ts";
 import type { Connection } from "./connection.ts";
 import type { FunctionQueue } from "./function_queue.ts";
-import type { HeapItem } from "./indexed_heap.ts";
 import type { Listener } from "./listener.ts";
 import type { JobTable } from "./job_table.ts";
 import type { Timer } from "./timers.ts";
@@ -56,7 +55,7 @@ export interface JobContent {
  * The fields are for the router, which alone changes them; the getters with strings are for programs
  * that embed it and cost a conversion each.
  */
-export class Job implements HeapItem {
+export class Job {
   /** Number of the job, from which its handle is made. */
   readonly sequence: number;
   /** Its function. */
@@ -81,36 +80,36 @@ export class Job implements HeapItem {
   /** Byte after the payload. */
   readonly payloadEnd: number;
 
-  /** What other submits can join it by. */
+  /** @internal What other submits can join it by. */
   key: KeyKindIndex = KeyKind.NONE;
-  /** Hash of (function, key); meaningless without a key. */
+  /** @internal Hash of (function, key); meaningless without a key. */
   keyHash = 0;
-  /** Next job in the same bucket of the unique index. */
+  /** @internal Next job in the same bucket of the unique index. */
   nextInBucket: Job | null = null;
-  /** Hash of its unique alone; meaningless unless that is its key. */
+  /** @internal Hash of its unique alone; meaningless unless that is its key. */
   uniqueHash = 0;
-  /** The next newer job with this hash, in whatever function. */
+  /** @internal The next newer job with this hash, in whatever function. */
   newerWithUnique: Job | null = null;
-  /** The next older one. */
+  /** @internal The next older one. */
   olderWithUnique: Job | null = null;
 
-  /** The job before it in the queue of its function and priority. */
+  /** @internal The job before it in the queue of its function and priority. */
   previousInQueue: Job | null = null;
-  /** The job after it there. */
+  /** @internal The job after it there. */
   nextInQueue: Job | null = null;
-  /** Its place among the jobs that workers lost, or -1. */
+  /** @internal Its place among the jobs that workers lost, or -1. */
   heapIndex: number = -1;
 
   /** The connection that runs it. */
   worker: Connection | null = null;
-  /** The job before it among those that the worker runs. */
+  /** @internal The job before it among those that the worker runs. */
   previousOfWorker: Job | null = null;
-  /** The job after it there. */
+  /** @internal The job after it there. */
   nextOfWorker: Job | null = null;
 
-  /** The first attached client. */
+  /** @internal The first attached client. */
   firstListener: Listener | null = null;
-  /** The last attached client. */
+  /** @internal The last attached client. */
   lastListener: Listener | null = null;
   /** How many clients are attached. */
   listenerCount = 0;
@@ -121,12 +120,12 @@ export class Job implements HeapItem {
   numerator = 0;
   /** Denominator of the last WORK_STATUS, 32 bits. */
   denominator = 0;
-  /** Its timeout while it runs, or its due time while it is scheduled. */
+  /** @internal Its timeout while it runs, or its due time while it is scheduled. */
   timer: Timer | null = null;
 
   readonly #table: JobTable;
 
-  /** Made by the router, which has checked all sizes. */
+  /** @internal Made by the router, which has checked all sizes. */
   constructor(
     table: JobTable,
     func: FunctionQueue,

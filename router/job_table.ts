@@ -33,6 +33,7 @@ export class JobTable {
    *
    * @param prefix at most {@linkcode MAX_HANDLE_PREFIX_LENGTH} bytes, for example `H:web1`.
    * @param bootId {@linkcode BOOT_ID_LENGTH} characters.
+   * @internal
    */
   constructor(prefix: string, bootId: string) {
     this.#baseText = `${prefix}:${bootId}`;
@@ -44,12 +45,12 @@ export class JobTable {
     return this.#jobs.size;
   }
 
-  /** Length of every handle in bytes. */
+  /** @internal Length of every handle in bytes. */
   get handleLength(): number {
     return this.#base.length + DIGITS;
   }
 
-  /** A number that no job had before. */
+  /** @internal A number that no job had before. */
   nextSequence(): number {
     return ++this.#lastSequence;
   }
@@ -59,12 +60,12 @@ export class JobTable {
     return this.#jobs.get(job.sequence) === job;
   }
 
-  /** Adds a job. */
+  /** @internal Adds a job. */
   add(job: Job): void {
     this.#jobs.set(job.sequence, job);
   }
 
-  /** Forgets a job. */
+  /** @internal Forgets a job. */
   remove(job: Job): void {
     this.#jobs.delete(job.sequence);
   }
@@ -80,7 +81,10 @@ export class JobTable {
     return sequence < 0 ? undefined : this.#jobs.get(sequence);
   }
 
-  /** The number in the handle `bytes[start..end)` of a live or ended job; -1 if it is no handle. */
+  /**
+   * The number in the handle `bytes[start..end)` of a live or ended job; -1 if it is no handle.
+   * @internal
+   */
   sequenceOf(bytes: Uint8Array, start: number, end: number): number {
     const base = this.#base;
     if (end - start !== base.length + DIGITS) return -1;
@@ -94,14 +98,14 @@ export class JobTable {
     return sequence;
   }
 
-  /** Sends WORK_FAIL for a job. */
+  /** @internal Sends WORK_FAIL for a job. */
   sendFail(job: Job, { out, link }: Connection): void {
     out.packet(PacketType.WORK_FAIL, this.handleLength);
     this.writeHandle(job, out);
     link.flush();
   }
 
-  /** Appends the handle of a job to a packet. */
+  /** @internal Appends the handle of a job to a packet. */
   writeHandle(job: Job, out: OutputBuffer): void {
     const { sequence } = job;
     const base = this.#base;
@@ -114,7 +118,7 @@ export class JobTable {
     for (let shift = 28; shift >= 0; shift -= 4) out.byte(HEX[(low >>> shift) & 15]);
   }
 
-  /** The handle of a job as a string. */
+  /** @internal The handle of a job as a string. */
   handleOf(job: Job): string {
     return this.#baseText + job.sequence.toString(16).padStart(DIGITS, "0");
   }

@@ -5,16 +5,10 @@
  * @module
  */
 
-export type { Ability, SleeperList } from "./ability.ts";
 export { type Clock, MAX_TIMER_DELAY } from "./clock.ts";
 export { Connection } from "./connection.ts";
+export type { FunctionQueue, MaxQueue } from "./function_queue.ts";
 export type { FunctionTable } from "./function_table.ts";
-export { FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "./function_queue.ts";
-export type { HalfClose } from "./half_close.ts";
-export type { IdSet } from "./id_set.ts";
-export type { HeapItem } from "./indexed_heap.ts";
-export type { JobQueue } from "./job_queue.ts";
-export type { Listener } from "./listener.ts";
 export type { RouterHooks } from "./hooks.ts";
 export { assertInvariants } from "./invariants.ts";
 export {
@@ -23,8 +17,6 @@ export {
   type JobOutcome,
   JobState,
   type JobStateIndex,
-  KeyKind,
-  type KeyKindIndex,
   PRIORITIES,
   Priority,
   type PriorityIndex,
@@ -38,15 +30,11 @@ export {
 export type { Link, LinkHandler, PeerAddress } from "./link.ts";
 export { isLogged, type Log, LOG_LEVELS, type LogLevel, SILENT_LOG } from "./log.ts";
 export { ManualClock } from "./manual_clock.ts";
-export { type RouterOptions, routerOptions } from "./options.ts";
+export type { RouterOptions } from "./options.ts";
 export { Router } from "./router.ts";
-export type { RouterLog } from "./router_log.ts";
 export {
   type JobRequest,
   MAX_FUNCTION_LENGTH,
   MAX_UNIQUE_LENGTH,
   type Submission,
 } from "./submission.ts";
-export type { Timer, Timers } from "./timers.ts";
-export type { JobKey, UniqueIndex } from "./unique_index.ts";
-export type { WakeUpOptions, WakeUps } from "./wake_ups.ts";

@@ -50,9 +50,9 @@ export class Router {
   readonly limits: DecoderLimits;
   /** Its time. */
   readonly clock: Clock;
-  /** All its timers. */
+  /** @internal All its timers. */
   readonly timers: Timers;
-  /** What is logged. */
+  /** @internal What is logged. */
   readonly log: RouterLog;
   /** Hooks of the embedding program. */
   readonly hooks: RouterHooks = {
@@ -71,11 +71,11 @@ export class Router {
   readonly functions: FunctionTable;
   /** The live jobs, by handle. */
   readonly jobs: JobTable;
-  /** The live jobs that others can join, by function and key. */
+  /** @internal The live jobs that others can join, by function and key. */
   readonly uniques: UniqueIndex;
-  /** Who is woken for a job. */
+  /** @internal Who is woken for a job. */
   readonly wakeUps: WakeUps;
-  /** The one view that all decoders of this router use. */
+  /** @internal The one view that all decoders of this router use. */
   readonly view: PacketView = new PacketView();
   /** The open connections by id, in that order. */
   readonly connections: Map<number, Connection> = new Map();
@@ -122,7 +122,7 @@ export class Router {
     return connection;
   }
 
-  /** The peer will send no more: it still gets what it is owed, but it can do no work. */
+  /** @internal The peer will send no more: it still gets what it is owed, but it can do no work. */
   peerEnded(connection: Connection): void {
     if (connection.firstListener === null) {
       this.abandonPeer(connection);
@@ -135,7 +135,7 @@ export class Router {
     connection.halfClose = new HalfClose(this.timers, connection);
   }
 
-  /** The link is gone. */
+  /** @internal The link is gone. */
   disconnected(connection: Connection, reason?: string): void {
     connection.halfClose?.stop();
     this.connections.delete(connection.id);
@@ -145,7 +145,7 @@ export class Router {
     if (this.connections.size === 0) this.onNoConnections?.();
   }
 
-  /** Ends all that a peer had to do with jobs, as client and as worker. */
+  /** @internal Ends all that a peer had to do with jobs, as client and as worker. */
   abandonPeer(connection: Connection): void {
     while (connection.firstListener !== null) {
       const { job } = connection.firstListener;
@@ -409,7 +409,7 @@ export class Router {
     this.finish(job, "cancelled");
   }
 
-  /** Sends WORK_FAIL to all listeners. */
+  /** @internal Sends WORK_FAIL to all listeners. */
   tellFailed(job: Job): void {
     for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
       this.jobs.sendFail(job, listener.connection);
