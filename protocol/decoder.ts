@@ -2,10 +2,36 @@ import type { FaultName } from "./errors.ts";
 import { MAX_PACKET_TYPE } from "./packet_types.ts";
 import { PacketView } from "./packet_view.ts";
 
-/** Bytes of a packet header: magic, type, length of the body. */
+/**
+ * Bytes of a packet header: magic, type, length of the body.
+ *
+ * @example
+ * ```ts
+ * import { HEADER_SIZE, OutputBuffer, PacketType } from "@geartrain/server/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const out = new OutputBuffer();
+ * out.packet(PacketType.NOOP, 0);
+ * assertEquals(out.size, HEADER_SIZE);
+ * ```
+ */
 export const HEADER_SIZE = 12;
 
-/** What a peer may send. Sizes in bytes. */
+/**
+ * What a peer may send. Sizes in bytes.
+ *
+ * @example
+ * ```ts
+ * import { type DecoderLimits, encodeName, PacketDecoder } from "@geartrain/server/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const limits: DecoderLimits = { maxPacketSize: 1024, maxLineLength: 80 };
+ * const faults: string[] = [];
+ * const sink = { packet() {}, line() {}, fault: (name: string) => faults.push(name) };
+ * new PacketDecoder(sink, limits).push(encodeName("x".repeat(100)));
+ * assertEquals(faults, ["lineTooLong"]);
+ * ```
+ */
 export interface DecoderLimits {
   /** Largest packet body. */
   readonly maxPacketSize: number;
@@ -13,13 +39,45 @@ export interface DecoderLimits {
   readonly maxLineLength: number;
 }
 
-/** 64 MiB packets and 8 KiB lines. */
+/**
+ * 64 MiB packets and 8 KiB lines.
+ *
+ * @example
+ * ```ts
+ * import { type DecoderLimits, DEFAULT_LIMITS } from "@geartrain/server/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const limits: DecoderLimits = { ...DEFAULT_LIMITS, maxPacketSize: 1024 };
+ * assertEquals(limits.maxLineLength, 8192);
+ * ```
+ */
 export const DEFAULT_LIMITS: DecoderLimits = {
   maxPacketSize: 64 * 1024 * 1024,
   maxLineLength: 8192,
 };
 
-/** Receives what the decoder finds, in the order it came. */
+/**
+ * Receives what the decoder finds, in the order it came.
+ *
+ * @example
+ * ```ts
+ * import { byteString, type DecoderSink, PacketDecoder } from "@geartrain/server/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Lines implements DecoderSink {
+ *   readonly seen: string[] = [];
+ *   packet(): void {}
+ *   line(bytes: Uint8Array, start: number, end: number): void {
+ *     this.seen.push(byteString(bytes, start, end));
+ *   }
+ *   fault(): void {}
+ * }
+ *
+ * const lines = new Lines();
+ * new PacketDecoder(lines).push(new TextEncoder().encode("status\nworkers\n"));
+ * assertEquals(lines.seen, ["status", "workers"]);
+ * ```
+ */
 export interface DecoderSink {
   /** A whole packet; the view is valid until this returns. Its arguments are not split yet. */
   packet(view: PacketView): void;

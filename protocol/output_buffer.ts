@@ -4,6 +4,18 @@ import { HEADER_SIZE } from "./decoder.ts";
  * A run of output that is ready to be sent: `bytes[start..end)`.
  *
  * Give it back with {@linkcode OutputBuffer.recycle} once the bytes have left.
+ *
+ * @example
+ * ```ts
+ * import { byteString, OutputBuffer, type Segment } from "@geartrain/server/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const out = new OutputBuffer();
+ * out.latin1("OK\n");
+ * const segment: Segment = out.take()!;
+ * assertEquals(byteString(segment.bytes, segment.start, segment.end), "OK\n");
+ * out.recycle(segment);
+ * ```
  */
 export interface Segment {
   /** The bytes; only the given range is output. */

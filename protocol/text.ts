@@ -15,7 +15,17 @@ const PERCENT = 0x25;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
-/** `bytes[start..end)` as a byte string. */
+/**
+ * `bytes[start..end)` as a byte string.
+ *
+ * @example
+ * ```ts
+ * import { byteString } from "@geartrain/server/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(byteString(new Uint8Array([0x6f, 0x6b, 0xff])), "ok\u00ff");
+ * ```
+ */
 export function byteString(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
   let text = "";
   for (let position = start; position < end; position++) {
@@ -80,7 +90,19 @@ function isHexDigit(byte: number | undefined): boolean {
       (byte >= 0x61 && byte <= 0x66));
 }
 
-/** The bytes of a name that a text command gives as a word, escapes undone. */
+/**
+ * The bytes of a name that a text command gives as a word, escapes undone.
+ *
+ * @example
+ * ```ts
+ * import { encodeName, escapeName, unescapeName } from "@geartrain/server/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const name = encodeName("a b");
+ * assertEquals(unescapeName("a%20b"), name);
+ * assertEquals(unescapeName(escapeName(name)), name);
+ * ```
+ */
 export function unescapeName(word: string): Uint8Array {
   const text = word.replace(
     /%([0-9A-Fa-f]{2})/g,
@@ -89,7 +111,18 @@ export function unescapeName(word: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** A name for a log: UTF-8 with U+FFFD for what is none, escaped like {@linkcode escapeName}. */
+/**
+ * A name for a log: UTF-8 with U+FFFD for what is none, escaped like {@linkcode escapeName}.
+ *
+ * @example
+ * ```ts
+ * import { displayName, encodeName } from "@geartrain/server/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(displayName(encodeName("größe\n")), "größe%0A");
+ * assertEquals(displayName(new Uint8Array([0xff])), "\ufffd");
+ * ```
+ */
 export function displayName(name: Uint8Array, start = 0, end: number = name.length): string {
   const escaped = escapeName(name, start, end);
   return decodeName(Uint8Array.from(escaped, (character) => character.charCodeAt(0)));
@@ -99,12 +132,31 @@ export function displayName(name: Uint8Array, start = 0, end: number = name.leng
  * A name as a JavaScript string: UTF-8, with U+FFFD for what is none.
  *
  * Everything the server compares, it compares as bytes; this is for people and programs.
+ *
+ * @example
+ * ```ts
+ * import { decodeName } from "@geartrain/server/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(decodeName(new Uint8Array([0xc3, 0xa4])), "ä");
+ * assertEquals(decodeName(new Uint8Array([0xff])), "\ufffd");
+ * ```
  */
 export function decodeName(name: Uint8Array): string {
   return decoder.decode(name);
 }
 
-/** The bytes of a name given as a string. */
+/**
+ * The bytes of a name given as a string.
+ *
+ * @example
+ * ```ts
+ * import { encodeName } from "@geartrain/server/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals([...encodeName("ä")], [0xc3, 0xa4]);
+ * ```
+ */
 export function encodeName(name: string): Uint8Array {
   return encoder.encode(name);
 }
