@@ -31,6 +31,19 @@ const MAX_REMEMBERED_EXCEPTIONS = 64;
  * it knows the socket.
  *
  * The router alone changes its fields; a program that embeds it reads `id`, `peer`, `clientIdText`.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server();
+ * using _conn = server.toInprocessServer();
+ * const [connection] = server.clients();
+ * assertEquals(connection.peer.hostname, "[inprocess]");
+ * assertEquals(connection.clientIdText, "-");
+ * assertEquals(connection.abilityNames, []);
+ * ```
  */
 export class Connection implements LinkHandler {
   /** Number of the connection, never used again in the life of the router. */

@@ -3,7 +3,23 @@ import type { Job } from "./job.ts";
 import { JobQueue } from "./job_queue.ts";
 import type { Timer } from "./timers.ts";
 
-/** Limit of live jobs by priority (high, normal, low); 0 is no limit. */
+/**
+ * Limit of live jobs by priority (high, normal, low); 0 is no limit.
+ *
+ * @example
+ * ```ts
+ * import { encodeName } from "@geartrain/server/protocol";
+ * import { ManualClock, type MaxQueue, Router } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const onlyHigh: MaxQueue = [0, 1, 1];
+ * const router = new Router(new ManualClock());
+ * router.functions.setMaxQueue(encodeName("resize"), onlyHigh);
+ * router.enqueueJob({ function: "resize" });
+ * assertEquals(router.enqueueJob({ function: "resize" }), null);
+ * assertEquals(router.enqueueJob({ function: "resize", priority: "high" })?.priority, "high");
+ * ```
+ */
 export type MaxQueue = readonly [high: number, normal: number, low: number];
 
 /** No limit at all. */
@@ -12,6 +28,16 @@ export const NO_MAX_QUEUE: MaxQueue = [0, 0, 0];
 /**
  * One function: its waiting jobs by priority, its workers, and its counts. The counts are kept, not
  * counted, so that a look at the server costs nothing per job.
+ *
+ * @example
+ * ```ts
+ * import { type FunctionQueue, ManualClock, Router } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const router = new Router(new ManualClock());
+ * const func: FunctionQueue = router.enqueueJob({ function: "resize" })!.func;
+ * assertEquals([func.waiting, func.running, func.live, func.workers], [1, 0, 1, 0]);
+ * ```
  */
 export class FunctionQueue {
   /** @internal Small number, used again when a function is dropped. */

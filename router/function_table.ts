@@ -4,7 +4,21 @@ import { FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "./function_queue.ts"
 
 const FIRST_SIZE = 64;
 
-/** All functions by name. Looked up by the bytes in a packet, without making a string. */
+/**
+ * All functions by name. Looked up by the bytes in a packet, without making a string.
+ *
+ * @example
+ * ```ts
+ * import { decodeName } from "@geartrain/server/protocol";
+ * import { type FunctionTable, ManualClock, Router } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const router = new Router(new ManualClock());
+ * const functions: FunctionTable = router.functions;
+ * for (const name of ["resize", "crop"]) router.enqueueJob({ function: name });
+ * assertEquals(functions.sorted().map((func) => decodeName(func.name)), ["crop", "resize"]);
+ * ```
+ */
 export class FunctionTable {
   readonly #hash: ByteHash;
   #buckets: (FunctionQueue | null)[] = new Array(FIRST_SIZE).fill(null);

@@ -4,6 +4,19 @@ import type { Job, JobOutcome } from "./job.ts";
 /**
  * What an embedding program can watch. A hook that is `null` costs nothing; one that is set is called
  * in the middle of routing and must neither throw nor call back into the router.
+ *
+ * @example
+ * ```ts
+ * import { ManualClock, Router, type RouterHooks } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const router = new Router(new ManualClock());
+ * const hooks: RouterHooks = router.hooks;
+ * const ended: string[] = [];
+ * hooks.jobFinished = (job, outcome) => ended.push(`${job.functionName} ${outcome}`);
+ * router.cancel(router.enqueueJob({ function: "resize" })!);
+ * assertEquals(ended, ["resize cancelled"]);
+ * ```
  */
 export interface RouterHooks {
   /** A peer connected. */

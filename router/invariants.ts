@@ -8,6 +8,18 @@ import type { Router } from "./router.ts";
  * contents, lists are linked both ways, no job is without a reason to live. For tests.
  *
  * @throws {Error} naming the first thing that does not hold.
+ *
+ * @example
+ * ```ts
+ * import { assertInvariants, ManualClock, Router } from "@geartrain/server/router";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const router = new Router(new ManualClock());
+ * const { func } = router.enqueueJob({ function: "resize" })!;
+ * assertInvariants(router);
+ * func.waiting = 2;
+ * assertThrows(() => assertInvariants(router), Error, "waiting is 2");
+ * ```
  */
 export function assertInvariants(router: Router): void {
   const waiting = new Set<Job>();

@@ -5,22 +5,83 @@ import type { Listener } from "./listener.ts";
 import type { JobTable } from "./job_table.ts";
 import type { Timer } from "./timers.ts";
 
-/** Index of a priority: the lower, the sooner. */
+/**
+ * Index of a priority: the lower, the sooner.
+ *
+ * @example
+ * ```ts
+ * import { ManualClock, Priority, Router } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const router = new Router(new ManualClock());
+ * const job = router.enqueueJob({ function: "resize" })!;
+ * router.reprioritize(job, Priority.HIGH);
+ * assertEquals(job.priority, "high");
+ * ```
+ */
 export const Priority = { HIGH: 0, NORMAL: 1, LOW: 2 } as const;
 
-/** `Priority.HIGH`, `Priority.NORMAL` or `Priority.LOW`. */
+/**
+ * `Priority.HIGH`, `Priority.NORMAL` or `Priority.LOW`.
+ *
+ * @example
+ * ```ts
+ * import { Priority, type PriorityIndex } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sooner = (a: PriorityIndex, b: PriorityIndex) => a < b;
+ * assertEquals(sooner(Priority.HIGH, Priority.LOW), true);
+ * ```
+ */
 export type PriorityIndex = typeof Priority[keyof typeof Priority];
 
-/** All priorities, in the order they are served. */
+/**
+ * All priorities, in the order they are served.
+ *
+ * @example
+ * ```ts
+ * import { ManualClock, PRIORITIES, Router } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const router = new Router(new ManualClock());
+ * const { func } = router.enqueueJob({ function: "resize", priority: "low" })!;
+ * assertEquals(PRIORITIES.map((priority) => func.waitingAt(priority)), [0, 0, 1]);
+ * ```
+ */
 export const PRIORITIES: readonly PriorityIndex[] = [0, 1, 2];
 
 /**
  * Where a job is: `SCHEDULED` waits for its due time, `QUEUED` waits for a worker, `RUNNING` is with
  * one, `FINISHED` is gone whatever the outcome.
+ *
+ * @example
+ * ```ts
+ * import { JobState, ManualClock, Router } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const clock = new ManualClock();
+ * const router = new Router(clock);
+ * const job = router.enqueueJob({ function: "resize", at: new Date(clock.epoch() + 1000) })!;
+ * assertEquals(job.state, JobState.SCHEDULED);
+ * clock.advance(1000);
+ * assertEquals(job.state, JobState.QUEUED);
+ * ```
  */
 export const JobState = { SCHEDULED: 0, QUEUED: 1, RUNNING: 2, FINISHED: 3 } as const;
 
-/** One of {@linkcode JobState}. */
+/**
+ * One of {@linkcode JobState}.
+ *
+ * @example
+ * ```ts
+ * import { type JobStateIndex, ManualClock, Router } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const WORDS: Record<JobStateIndex, string> = { 0: "later", 1: "waits", 2: "runs", 3: "ended" };
+ * const router = new Router(new ManualClock());
+ * assertEquals(WORDS[router.enqueueJob({ function: "resize" })!.state], "waits");
+ * ```
+ */
 export type JobStateIndex = typeof JobState[keyof typeof JobState];
 
 /** What a job is coalesced by: nothing, its unique, or (unique `-`) its payload. */
@@ -29,10 +90,38 @@ export const KeyKind = { NONE: 0, UNIQUE: 1, PAYLOAD: 2 } as const;
 /** One of {@linkcode KeyKind}. */
 export type KeyKindIndex = typeof KeyKind[keyof typeof KeyKind];
 
-/** How a job ended. `abandoned`: nobody was left who needed it. */
+/**
+ * How a job ended. `abandoned`: nobody was left who needed it.
+ *
+ * @example
+ * ```ts
+ * import { type JobOutcome, Server } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const counts: Partial<Record<JobOutcome, number>> = {};
+ * server.on("jobFinished", ({ outcome }) => counts[outcome] = (counts[outcome] ?? 0) + 1);
+ * server.noteJobFinished(server.enqueueJob({ function: "resize" })!);
+ * assertEquals(counts, { completed: 1 });
+ * ```
+ */
 export type JobOutcome = "completed" | "failed" | "exception" | "cancelled" | "lost" | "abandoned";
 
-/** The bytes of a job, as positions in a buffer; see {@linkcode Job}. */
+/**
+ * The bytes of a job, as positions in a buffer; see {@linkcode Job}.
+ *
+ * @example
+ * ```ts
+ * import { byteString } from "@geartrain/server/protocol";
+ * import { type JobContent, ManualClock, Router } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const router = new Router(new ManualClock());
+ * const content: JobContent = router.enqueueJob({ function: "resize", payload: "cat.png" })!;
+ * const { body, payloadStart, payloadEnd } = content;
+ * assertEquals(byteString(body, payloadStart, payloadEnd), "cat.png");
+ * ```
+ */
 export interface JobContent {
   /** The bytes that hold it, those of other jobs too. */
   body: Uint8Array;
@@ -54,6 +143,18 @@ export interface JobContent {
  *
  * The fields are for the router, which alone changes them; the getters with strings are for programs
  * that embed it and cost a conversion each.
+ *
+ * @example
+ * ```ts
+ * import { type Job, Server } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const job: Job = server.enqueueJob({ function: "resize", unique: "cat", payload: "cat.png" })!;
+ * assertEquals([job.functionName, job.unique, job.priority], ["resize", "cat", "normal"]);
+ * assertEquals(new TextDecoder().decode(job.payload), "cat.png");
+ * assertEquals(server.jobByHandle(job.handle), job);
+ * ```
  */
 export class Job {
   /** Number of the job, from which its handle is made. */

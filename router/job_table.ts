@@ -3,13 +3,54 @@ import { equalBytes } from "./byte_hash.ts";
 import type { Connection } from "./connection.ts";
 import type { Job } from "./job.ts";
 
-/** Longest handle in bytes: libgearman keeps them in 64 bytes with a NUL. */
+/**
+ * Longest handle in bytes: libgearman keeps them in 64 bytes with a NUL.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   ManualClock,
+ *   MAX_HANDLE_LENGTH,
+ *   MAX_HANDLE_PREFIX_LENGTH,
+ *   Router,
+ * } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const jobHandlePrefix = "H:".padEnd(MAX_HANDLE_PREFIX_LENGTH, "x");
+ * const router = new Router(new ManualClock(), { jobHandlePrefix });
+ * assertEquals(router.enqueueJob({ function: "resize" })!.handle.length, MAX_HANDLE_LENGTH);
+ * ```
+ */
 export const MAX_HANDLE_LENGTH = 63;
-/** Length of the boot id in bytes. */
+/**
+ * Length of the boot id in bytes.
+ *
+ * @example
+ * ```ts
+ * import { BOOT_ID_LENGTH, ManualClock, Router } from "@geartrain/server/router";
+ * import { assert } from "@std/assert";
+ *
+ * const bootId = "42".padStart(BOOT_ID_LENGTH, "0");
+ * const router = new Router(new ManualClock(), { bootId });
+ * const { handle } = router.enqueueJob({ function: "resize" })!;
+ * assert(handle.startsWith("H:localhost:000000042"));
+ * ```
+ */
 export const BOOT_ID_LENGTH = 9;
 /** Hexadecimal digits of the number: 2^52 jobs, a thousand years at 100,000 a second. */
 const DIGITS = 13;
-/** Longest prefix in bytes that leaves room for a colon, boot id and number. */
+/**
+ * Longest prefix in bytes that leaves room for a colon, boot id and number.
+ *
+ * @example
+ * ```ts
+ * import { ManualClock, MAX_HANDLE_PREFIX_LENGTH, Router } from "@geartrain/server/router";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const jobHandlePrefix = "x".repeat(MAX_HANDLE_PREFIX_LENGTH + 1);
+ * assertThrows(() => new Router(new ManualClock(), { jobHandlePrefix }), RangeError, "40 bytes");
+ * ```
+ */
 export const MAX_HANDLE_PREFIX_LENGTH: number = MAX_HANDLE_LENGTH - 1 - BOOT_ID_LENGTH - DIGITS;
 
 const HEX = encodeName("0123456789abcdef");
@@ -21,6 +62,19 @@ const HIGH_DIGITS = DIGITS - 8;
  * prefix of another (libgearman 2.0.0 compares only as many bytes as the shorter one has).
  *
  * Handles are written to and read from packets digit by digit; no string is made.
+ *
+ * @example
+ * ```ts
+ * import { type JobTable, ManualClock, Router } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const router = new Router(new ManualClock());
+ * const jobs: JobTable = router.jobs;
+ * const job = router.enqueueJob({ function: "resize" })!;
+ * assertEquals([...jobs.values()], [job]);
+ * router.cancel(job);
+ * assertEquals([jobs.size, jobs.has(job)], [0, false]);
+ * ```
  */
 export class JobTable {
   readonly #jobs = new Map<number, Job>();

@@ -2,15 +2,68 @@ import { encodeName } from "../protocol/mod.ts";
 import { type JobContent, Priority, type PriorityIndex } from "./job.ts";
 import { copyBytes, type PayloadStore } from "./payload_store.ts";
 
-/** Longest unique and reducer in bytes, as in the C server. */
+/**
+ * Longest unique and reducer in bytes, as in the C server.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@geartrain/server";
+ * import { MAX_UNIQUE_LENGTH } from "@geartrain/server/router";
+ * import { assertThrows } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const unique = "x".repeat(MAX_UNIQUE_LENGTH + 1);
+ * assertThrows(() => server.enqueueJob({ function: "resize", unique }), RangeError, "65 bytes");
+ * ```
+ */
 export const MAX_UNIQUE_LENGTH = 64;
-/** Longest function name in bytes, as in libgearman. */
+/**
+ * Longest function name in bytes, as in libgearman.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@geartrain/server";
+ * import { MAX_FUNCTION_LENGTH } from "@geartrain/server/router";
+ * import { assertThrows } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const name = "x".repeat(MAX_FUNCTION_LENGTH + 1);
+ * assertThrows(() => server.enqueueJob({ function: name }), RangeError, "513 bytes");
+ * ```
+ */
 export const MAX_FUNCTION_LENGTH = 512;
 
 /** A view is kept instead of a copy from here on, if it does not hold on to much more. */
 const MIN_KEPT_VIEW = 4096;
 
-/** A job as it comes in, before it is one: positions in the bytes of a packet. */
+/**
+ * A job as it comes in, before it is one: positions in the bytes of a packet.
+ *
+ * @example
+ * ```ts
+ * import { encodeName } from "@geartrain/server/protocol";
+ * import { ManualClock, Priority, Router, type Submission } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const submission: Submission = {
+ *   functionBytes: encodeName("resize"),
+ *   functionStart: 0,
+ *   functionEnd: 6,
+ *   body: encodeName("cat\0cat.png"),
+ *   uniqueStart: 0,
+ *   uniqueEnd: 3,
+ *   reducerLength: 0,
+ *   payloadStart: 4,
+ *   payloadEnd: 11,
+ *   stable: true,
+ *   priority: Priority.NORMAL,
+ *   background: true,
+ *   due: 0,
+ * };
+ * const job = new Router(new ManualClock()).submit(submission, null)!;
+ * assertEquals([job.functionName, job.unique], ["resize", "cat"]);
+ * ```
+ */
 export interface Submission extends JobContent {
   /** The bytes that hold the name of the function. */
   functionBytes: Uint8Array;
@@ -67,7 +120,20 @@ export function keepContent(submission: Submission, store: PayloadStore): JobCon
   return submission;
 }
 
-/** A job as a program asks for it. */
+/**
+ * A job as a program asks for it.
+ *
+ * @example
+ * ```ts
+ * import { type JobRequest, Server } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const request: JobRequest = { function: "resize", unique: "cat", payload: "cat.png" };
+ * const job = server.enqueueJob(request);
+ * assertEquals(server.enqueueJob(request), job); // the same function and unique: joined
+ * ```
+ */
 export interface JobRequest {
   /** Name of the function, at most 512 bytes of UTF-8. */
   readonly function: string;
