@@ -22,6 +22,15 @@ const GEARMAND_CONFIG_FILE = "/etc/gearmand.conf";
  * @param args the arguments behind the name of the program.
  * @param name the name it was called by: as `gearmand` it serves.
  * @returns the exit status.
+ *
+ * @example
+ * ```ts
+ * import { main } from "@geartrain/server/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await main(["--version"]), 0);
+ * assertEquals(await main(["serve", "--no-such-option"]), 1);
+ * ```
  */
 export async function main(args: readonly string[], name = "geartrain"): Promise<number> {
   const [word, ...rest] = args;

@@ -46,7 +46,21 @@ const LONGEST_GRACEFUL_CLOSE = 5000;
 /** Shortest time between two log lines about refused connections, in milliseconds. */
 const REFUSAL_LOG_INTERVAL = 1000;
 
-/** A worker program that the server started; see {@linkcode Server.startWorker}. */
+/**
+ * A worker program that the server started; see {@linkcode Server.startWorker}.
+ *
+ * @example
+ * ```ts
+ * import { Server, type StartedWorker } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const worker: StartedWorker = server.startWorker("cat"); // stands in for a worker program
+ * assertEquals(server.clients(), [worker.client]);
+ * worker.kill();
+ * await worker.exited;
+ * ```
+ */
 export interface StartedWorker {
   /** Its process id. */
   readonly pid: number;

@@ -1,6 +1,21 @@
 import type { Connection, Job, JobOutcome, Log, RouterHooks } from "./router/mod.ts";
 
-/** What {@linkcode Server.on} can watch, and what its listeners get. */
+/**
+ * What {@linkcode Server.on} can watch, and what its listeners get.
+ *
+ * @example
+ * ```ts
+ * import { Server, type ServerEvents } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const seen: string[] = [];
+ * const note = ({ job }: ServerEvents["jobSubmitted"]) => seen.push(job.functionName);
+ * server.on("jobSubmitted", note);
+ * server.enqueueJob({ function: "resize" });
+ * assertEquals(seen, ["resize"]);
+ * ```
+ */
 export interface ServerEvents {
   /** A peer connected. */
   connectionOpened: { readonly connection: Connection };
@@ -14,7 +29,24 @@ export interface ServerEvents {
   jobFinished: { readonly job: Job; readonly outcome: JobOutcome };
 }
 
-/** Gets one kind of event. */
+/**
+ * Gets one kind of event.
+ *
+ * @example
+ * ```ts
+ * import { Server, type ServerEventListener } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const outcomes: string[] = [];
+ * const listener: ServerEventListener<"jobFinished"> = ({ outcome }) => outcomes.push(outcome);
+ *
+ * await using server = new Server();
+ * const stopListening = server.on("jobFinished", listener);
+ * server.noteJobFinished(server.enqueueJob({ function: "resize" })!);
+ * stopListening();
+ * assertEquals(outcomes, ["completed"]);
+ * ```
+ */
 export type ServerEventListener<Name extends keyof ServerEvents> = (
   event: ServerEvents[Name],
 ) => void;

@@ -7,7 +7,18 @@
 
 import type { Link, LinkHandler } from "../router/mod.ts";
 
-/** TCP keepalive: probes on idle connections, so that a dead peer is noticed. Times in seconds. */
+/**
+ * TCP keepalive: probes on idle connections, so that a dead peer is noticed. Times in seconds.
+ *
+ * @example
+ * ```ts
+ * import { type KeepAlive, Server } from "@geartrain/server";
+ *
+ * const keepAlive: KeepAlive = { idle: 60, interval: 10, count: 3 };
+ * await using server = new Server({ keepAlive });
+ * server.createListeningSock(0, { localAddr: "127.0.0.1" });
+ * ```
+ */
 export interface KeepAlive {
   /** Idle time before the first probe. */
   readonly idle?: number;
@@ -55,7 +66,20 @@ export interface LinkSettings {
   readonly report: (message: string) => void;
 }
 
-/** Where a listener listens. */
+/**
+ * Where a listener listens.
+ *
+ * @example
+ * ```ts
+ * import { type ListenAddress, Server } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const shown = ({ path, hostname, port }: ListenAddress) => path ?? `${hostname}:${port}`;
+ * await using server = new Server();
+ * const { addr } = server.createListeningSock(0, { localAddr: "127.0.0.1" });
+ * assertEquals(shown(addr), `127.0.0.1:${addr.port}`);
+ * ```
+ */
 export interface ListenAddress {
   /** Kind of socket. */
   readonly transport: "tcp" | "unix";
@@ -67,7 +91,21 @@ export interface ListenAddress {
   readonly path?: string;
 }
 
-/** A socket that accepts connections. */
+/**
+ * A socket that accepts connections.
+ *
+ * @example
+ * ```ts
+ * import { type Listener, Server } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const listener: Listener = server.createListeningSock(0, { localAddr: "127.0.0.1" });
+ * await listener.ready;
+ * assertEquals(listener.addr.transport, "tcp");
+ * await listener.close();
+ * ```
+ */
 export interface Listener {
   /** Where it listens: with port 0, the port that it got. On Node only once it is ready. */
   readonly addr: ListenAddress;
@@ -128,7 +166,21 @@ export interface Transport {
   connect(options: ConnectOptions, settings: LinkSettings, accept: Accept): Promise<Link>;
 }
 
-/** An address that cannot be listened on. */
+/**
+ * An address that cannot be listened on.
+ *
+ * @example
+ * ```ts
+ * import { ListenError, Server } from "@geartrain/server";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const localAddr = "127.0.0.1";
+ * const { addr } = await server.start(0, { localAddr });
+ * const error = await assertRejects(() => server.start(addr.port, { localAddr }), ListenError);
+ * assertEquals(error.code, "EADDRINUSE");
+ * ```
+ */
 export class ListenError extends Error {
   /** `"ListenError"` */
   override readonly name: string = "ListenError";
