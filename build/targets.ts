@@ -19,7 +19,12 @@ export const TARGETS: readonly Target[] = [
     extension: "",
   },
   { name: "linux-arm64", bun: "bun-linux-arm64", deno: "aarch64-unknown-linux-gnu", extension: "" },
-  { name: "darwin-x64", bun: "bun-darwin-x64-baseline", deno: "x86_64-apple-darwin", extension: "" },
+  {
+    name: "darwin-x64",
+    bun: "bun-darwin-x64-baseline",
+    deno: "x86_64-apple-darwin",
+    extension: "",
+  },
   { name: "darwin-arm64", bun: "bun-darwin-arm64", deno: "aarch64-apple-darwin", extension: "" },
   {
     name: "windows-x64",

@@ -1,13 +1,22 @@
 import process from "node:process";
 import { VERSION } from "../version.ts";
 
+/** Bun puts the text in the place of this name when it builds a binary. */
+declare const GEARTRAIN_COMMIT: string | undefined;
+
+/** The commit that a binary was built from; Deno's have it in their environment. */
+function commitOfBuild(): string {
+  if (typeof GEARTRAIN_COMMIT === "string") return GEARTRAIN_COMMIT;
+  return process.env.GEARTRAIN_COMMIT ?? "";
+}
+
 /**
  * What `--version` shows: the version, the commit that a binary was built from, and the runtime with
- * the system. The commit is known to binaries only: what builds them defines the variable.
+ * the system.
  */
 export function versionText(): string {
-  const commit = process.env.GEARTRAIN_COMMIT;
-  const built = commit === undefined || commit === "" ? [] : [`commit ${commit}`];
+  const commit = commitOfBuild();
+  const built = commit === "" ? [] : [`commit ${commit}`];
   const details = [...built, runtime(), `${process.platform}-${process.arch}`];
   return `geartrain ${VERSION} (${details.join(", ")})\n`;
 }

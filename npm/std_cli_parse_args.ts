@@ -4,6 +4,7 @@
  *
  * @module
  */
+// @ts-types="npm:@types/minimist@^1.2.5"
 import minimist from "minimist";
 
 /** How arguments are to be understood. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { Duplex } from "node:stream";
+// @ts-types="npm:@types/split2@^4.2.3"
 import split2 from "split2";
 
 /** A transform stream from chunks of text to lines without their `\n` or `\r\n`. */

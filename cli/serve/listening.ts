@@ -37,20 +37,21 @@ async function listenOn(
   address: ListenAddress,
   defaultPort: number,
 ): Promise<Listener[]> {
-  const open = ({ port, localAddr }: Wanted): Listener =>
-    server.createListeningSock(port, {
-      localAddr,
-      backlog: settings.backlog,
-      acceptPerLoop: settings.accept,
-    });
-  if ("path" in address) return [open({ port: { path: address.path } })];
+  const open = async ({ port, localAddr }: Wanted): Promise<Listener> => {
+    const { backlog, accept: acceptPerLoop } = settings;
+    const listener = server.createListeningSock(port, { localAddr, backlog, acceptPerLoop });
+    // On Node it does not listen before.
+    await listener.ready;
+    return listener;
+  };
+  if ("path" in address) return [await open({ port: { path: address.path } })];
   const { host, port = defaultPort } = address;
-  if (host === undefined) return [open({ port })];
+  if (host === undefined) return [await open({ port })];
   const listeners: Listener[] = [];
   let unavailable: unknown;
   for (const localAddr of await addressesOf(host)) {
     try {
-      listeners.push(open({ port: port || (listeners[0]?.addr.port ?? 0), localAddr }));
+      listeners.push(await open({ port: port || (listeners[0]?.addr.port ?? 0), localAddr }));
     } catch (error) {
       if (!(error instanceof ListenError) || !UNAVAILABLE.includes(error.code)) throw error;
       unavailable = error;

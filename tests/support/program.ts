@@ -22,6 +22,16 @@ export interface ProgramEnd {
   readonly stderr: readonly string[];
 }
 
+/** How the program is called. */
+export interface ProgramCommand {
+  /** A program and what stands between it and the program's own arguments. */
+  readonly words: readonly string[];
+  /** All of its environment. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Where it is started. */
+  readonly directory?: string;
+}
+
 /** The program while it runs; disposing of it kills it. */
 export class Program implements AsyncDisposable {
   /** How it ended. */
@@ -32,10 +42,20 @@ export class Program implements AsyncDisposable {
   #stdout = "";
   #ended = false;
 
-  constructor(args: readonly string[], environment: Record<string, string> = {}) {
-    this.#child = spawn(process.execPath, [...runtimeArguments(), ...args], {
+  /** Starts it under this runtime, or as a command of its own. */
+  constructor(
+    args: readonly string[],
+    environment: Record<string, string> = {},
+    command: ProgramCommand = {
+      words: [process.execPath, ...runtimeArguments()],
+      environment: inherited(),
+    },
+  ) {
+    const [program, ...words] = command.words;
+    this.#child = spawn(program, [...words, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...inherited(), ...environment },
+      env: { ...command.environment, ...environment },
+      cwd: command.directory,
     });
     this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => this.#stdout += text);
     createInterface({ input: this.#child.stderr! }).on("line", (line) => {
@@ -104,16 +124,19 @@ export class Program implements AsyncDisposable {
 export function startServe(
   args: readonly string[] = [],
   environment?: Record<string, string>,
+  command?: ProgramCommand,
 ): Program {
-  return new Program(["serve", "--listen", "127.0.0.1", "--port", "0", ...args], environment);
+  const address = ["--listen", "127.0.0.1", "--port", "0"];
+  return new Program(["serve", ...address, ...args], environment, command);
 }
 
 /** Runs the program to its end. */
 export async function runProgram(
   args: readonly string[],
   environment?: Record<string, string>,
+  command?: ProgramCommand,
 ): Promise<ProgramEnd> {
-  await using program = new Program(args, environment);
+  await using program = new Program(args, environment, command);
   const deadline = setTimeout(() => program.kill("SIGKILL"), DEADLINE);
   const end = await program.end;
   clearTimeout(deadline);

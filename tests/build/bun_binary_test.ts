@@ -1,0 +1,123 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { after, before, describe, test } from "node:test";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { VERSION } from "../../version.ts";
+import { commit } from "../../build/commit.ts";
+import { type ProgramCommand, runProgram, startServe } from "../support/program.ts";
+import { program, run, RunningProgram, testWith } from "../support/programs.ts";
+import { RawPeer } from "../support/raw_peer.ts";
+import { bunProgram, ROOT } from "../support/runtimes.ts";
+
+const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-binary-"));
+const elsewhere = join(directory, "empty");
+/** The binary alone in a folder, without any environment. */
+const alone: ProgramCommand = {
+  words: [join(elsewhere, "geartrain")],
+  environment: {},
+  directory: elsewhere,
+};
+/** Of so many starts one must be fast: a busy machine slows some. */
+const STARTS = 20;
+const FAST = 100;
+
+before(() => {
+  const { status, stderr } = spawnSync(
+    bunProgram(),
+    [join(ROOT, "build/bun_binary.ts"), "--outdir", directory],
+    { cwd: ROOT, encoding: "utf8" },
+  );
+  assertEquals(status, 0, stderr);
+  assertEquals(fs.readdirSync(directory), ["geartrain"], "the binary needs no file beside it");
+  fs.mkdirSync(elsewhere);
+  fs.renameSync(join(directory, "geartrain"), join(elsewhere, "geartrain"));
+});
+after(() => fs.rmSync(directory, { recursive: true, force: true }));
+
+describe("the binary that Bun builds", () => {
+  test("shows the version, the commit it was built from, and the runtime", async () => {
+    const { status, stdout } = await runProgram(["--version"], {}, alone);
+    assertEquals(status, 0);
+    assertStringIncludes(stdout, `geartrain ${VERSION} (`);
+    assertStringIncludes(stdout, `commit ${commit()}, Bun `);
+  });
+
+  test("starts in less than 100 ms and ends with status 0 at SIGTERM", async () => {
+    const times: number[] = [];
+    while (times.length < STARTS && !times.some((time) => time < FAST)) {
+      const start = performance.now();
+      await using server = startServe([], {}, alone);
+      await server.port();
+      times.push(performance.now() - start);
+      server.kill("SIGTERM");
+      assertEquals((await server.end).status, 0);
+    }
+    assert(Math.min(...times) < FAST, `it took ${times.map(Math.round).join(", ")} ms`);
+  });
+
+  test("writes nothing where it is started", async () => {
+    await using server = startServe([], {}, alone);
+    using peer = await RawPeer.connect(await server.port());
+    assertEquals(await peer.send("version\n").nextLine(), `OK ${VERSION}`);
+    assertEquals(fs.readdirSync(elsewhere), ["geartrain"]);
+  });
+
+  test("does not look at files that Bun would read where it is started", async () => {
+    const traps = join(directory, "traps");
+    fs.mkdirSync(traps);
+    fs.writeFileSync(join(traps, ".env"), "GEARMAND_PORT=no-port\nGEARTRAIN_DAEMON=1\n");
+    fs.writeFileSync(join(traps, "bunfig.toml"), 'preload = ["./trap.ts"]\n');
+    fs.writeFileSync(join(traps, "trap.ts"), 'process.stderr.write("trapped\\n");\n');
+    await using server = startServe(["--verbose", "NOTICE"], {}, { ...alone, directory: traps });
+    await server.port();
+    server.kill("SIGTERM");
+    const { stderr } = await server.end;
+    assertEquals(stderr.filter((line) => /trapped|GEARMAND_PORT/.test(line)), []);
+  });
+
+  test("reads a configuration file, and goes into the background", async () => {
+    const config = join(directory, "geartrain.toml");
+    const pidFile = join(directory, "pid");
+    const log = join(directory, "log");
+    fs.writeFileSync(config, `port = 0\nlisten = "127.0.0.1"\nlog-file = "${log}"\n`);
+    const args = ["serve", "-d", "--config-file", config, "-P", pidFile];
+    const { status, stderr } = await runProgram(args, {}, alone);
+    assertEquals([status, stderr], [0, []]);
+    const pid = Number(fs.readFileSync(pidFile, "utf8"));
+    const [, port] = /listening on 127\.0\.0\.1:(\d+)/.exec(fs.readFileSync(log, "utf8"))!;
+    using peer = await RawPeer.connect(Number(port));
+    assertEquals(await peer.send("getpid\n").nextLine(), `OK ${pid}`);
+    process.kill(pid, "SIGTERM");
+    await peer.allUntilClose();
+  });
+
+  test("serves under the name gearmand", async () => {
+    const link = join(directory, "gearmand");
+    fs.symlinkSync(alone.words[0], link);
+    const { status, stdout } = await runProgram(["--help"], {}, { ...alone, words: [link] });
+    assertEquals(status, 0);
+    assertStringIncludes(stdout, "geartrain serve - run the Gearman job server");
+  });
+
+  const gearman = program("gearman", "gearman-tools");
+  testWith(
+    [gearman],
+    "does a job of the gearman tool with a worker of the gearman tool",
+    async () => {
+      await using server = startServe([], {}, alone);
+      const port = `${await server.port()}`;
+      const address = ["-h", "127.0.0.1", "-p", port];
+      await using _worker = new RunningProgram(gearman.program, [
+        ...[...address, "-w", "-f", "wc"],
+        ...["--", "wc", "-l"],
+      ]);
+      const input = "one\ntwo\nthree\n";
+      const { code, stdout } = await run(gearman.program, [...address, "-f", "wc"], input);
+      assertEquals(code, 0);
+      assertMatch(stdout, /^\s*3\s*$/);
+    },
+  );
+});

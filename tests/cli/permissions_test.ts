@@ -1,0 +1,84 @@
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { after, describe, test } from "node:test";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { PERMISSIONS } from "../../build/deno_binary.ts";
+import { type ProgramCommand, runProgram, startServe } from "../support/program.ts";
+import { RawPeer } from "../support/raw_peer.ts";
+import { denoProgram, ROOT } from "../support/runtimes.ts";
+
+const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-permissions-"));
+after(() => fs.rmSync(directory, { recursive: true, force: true }));
+
+/** The flags of a command line of Deno. */
+function flagsIn(commandLine: string): string[] {
+  return commandLine.split(" ").filter((word) => word.startsWith("--allow-"));
+}
+
+const { tasks } = JSON.parse(fs.readFileSync(join(ROOT, "deno.json"), "utf8"));
+const { scripts } = JSON.parse(fs.readFileSync(join(ROOT, "package.json"), "utf8"));
+const FLAGS = flagsIn(tasks.serve);
+
+/** The program on Deno with these permissions, which never asks for more. */
+function withFlags(flags: readonly string[]): ProgramCommand {
+  const config = ["--no-prompt", "--config", join(ROOT, "deno.npm.json")];
+  const words = [denoProgram(), "run", ...config, ...flags, join(ROOT, "cli.ts")];
+  return { words, environment: process.env };
+}
+
+describe("On Deno the server", () => {
+  test("does jobs, writes its log and its pid, and reads its options from a file", async () => {
+    const config = join(directory, "geartrain.toml");
+    const log = join(directory, "log");
+    const pidFile = join(directory, "pid");
+    fs.writeFileSync(config, `log-file = "${log}"\nverbose = "NOTICE"\njob-retries = 2\n`);
+    const args = ["--config-file", config, "--pid-file", pidFile];
+    await using server = startServe(args, {}, withFlags(FLAGS));
+    using peer = await RawPeer.connect(await server.port());
+    const [handle] = await peer.packet("CAN_DO", "f").packet("SUBMIT_JOB", "f", "", "data")
+      .expect("JOB_CREATED");
+    assert(!handle.startsWith("H:localhost:") || process.env.HOSTNAME === "localhost");
+    assertEquals(await peer.packet("GRAB_JOB").expect("JOB_ASSIGN", 3), [handle, "f", "data"]);
+    assertEquals(fs.readFileSync(pidFile, "utf8"), `${server.pid}\n`);
+    server.kill("SIGTERM");
+    assertEquals((await server.end).status, 0);
+    assertMatch(fs.readFileSync(log, "utf8"), /listening on 127\.0\.0\.1/);
+  });
+
+  test("listens on a unix socket, and knows the limit of descriptors", async () => {
+    const path = join(directory, "gear.sock");
+    const args = ["-L", `unix:${path}`, "-f", "999999999"];
+    const refused = await runProgram(["serve", ...args], {}, withFlags(FLAGS));
+    const [, limit] = /may have only (\d+)/.exec(refused.stderr[0])!;
+    assert(Number(limit) !== 1024 || process.env.GEARTRAIN_REQUIRE_INTEROP !== "1");
+    await using server = startServe(["-L", `unix:${path}`], {}, withFlags(FLAGS));
+    assertStringIncludes((await server.addresses()).join(), `unix:${path}`);
+  });
+
+  test("serves with leave to listen and to look at its environment, and nothing else", async () => {
+    const flags = FLAGS.filter((flag) => /^--allow-(net|env)/.test(flag));
+    await using server = startServe([], {}, withFlags(flags));
+    using peer = await RawPeer.connect(await server.port());
+    const [handle] = await peer.packet("SUBMIT_JOB_BG", "f", "", "").expect("JOB_CREATED");
+    assertStringIncludes(handle, "H:localhost:");
+  });
+
+  test("says which flag an option needs that its leave does not reach", async () => {
+    const { status, stderr } = await runProgram(
+      ["serve", "-p", "0", "--log-file", join(directory, "none")],
+      {},
+      withFlags(FLAGS.filter((flag) => flag !== "--allow-write")),
+    );
+    assertEquals([status, stderr.length], [1, 1]);
+    assertStringIncludes(stderr[0], "--allow-write");
+  });
+});
+
+test("the README explains the flags of `deno task serve`, `npm start` and the binary", () => {
+  const readme = fs.readFileSync(join(ROOT, "README.md"), "utf8").replaceAll(/\s+/g, " ");
+  assertEquals(flagsIn(scripts.start), FLAGS);
+  for (const flag of FLAGS) assertStringIncludes(readme, `\`${flag}\``);
+  assertStringIncludes(readme, `\`${PERMISSIONS.join(" ")}\``);
+});
