@@ -62,6 +62,5 @@ describe("deno compile", onLinux, () => {
     const { status, stderr } = compile(["--target", "amiga"], { DENORT_BIN: standIn });
     assertEquals(status, 1);
     for (const name of names) assertStringIncludes(stderr, name);
-    assertEquals(compile(["--all=1"], { DENORT_BIN: standIn }).status, 1);
   });
 });

@@ -13,7 +13,7 @@ const FENCE = "```ts";
 const ENTRY_POINTS = { "mod.ts": 20, "cli.ts": 1, "protocol/mod.ts": 25, "router/mod.ts": 30 };
 
 /** Folders whose examples are nobody's to read: they are no part of the package. */
-const NOT_PUBLISHED = ["tests", "npm", "node_modules"];
+const NOT_PUBLISHED = ["tests", "npm", "node_modules", "dist", "build", "examples"];
 
 interface Declaration {
   readonly jsDoc?: {
