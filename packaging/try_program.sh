@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Tries a built program as somebody would who has just downloaded it, and ends what it has started:
+#
+#   packaging/try_program.sh dist/geartrain
+set -euo pipefail
+program=$1
+"$program" --version
+for shell in bash zsh fish; do "$program" completions "$shell" | grep geartrain > /dev/null; done
+"$program" man | grep '^\.TH'
+
+log=$(mktemp)
+"$program" serve --listen 127.0.0.1 --port 0 2> "$log" &
+server=$!
+trap 'kill "$server" 2> /dev/null || true; cat "$log"; rm -f "$log"' EXIT
+port=
+for _ in {1..300}; do
+  port=$(sed -n 's/.* listening on 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$log")
+  [ -z "$port" ] || break
+  kill -0 "$server"
+  sleep 0.1
+done
+"$program" health --host 127.0.0.1 --port "$port" --timeout 10
+
+kill "$server"
+status=0
+wait "$server" || status=$?
+# On Windows nothing can ask a process to end: it is ended.
+[ "$status" -eq 0 ] || [ "${OS:-}" = Windows_NT ]
+if "$program" health --host 127.0.0.1 --port "$port" --timeout 1 2> /dev/null; then
+  echo "Health says that a stopped server is well" >&2
+  exit 1
+fi
