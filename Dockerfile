@@ -14,8 +14,9 @@ COPY --chmod=0755 dist/geartrain-linux-arm64 /geartrain
 
 FROM program-${TARGETARCH} AS program
 
-# The program needs glibc and nothing else. There is no shell, so every command below is a list.
-FROM gcr.io/distroless/base-nossl-debian13:nonroot
+# The program needs glibc and nothing else; commands are lists, so that no shell is between them and
+# the signals.
+FROM debian:13-slim
 COPY --from=program /geartrain /usr/local/bin/geartrain
 # By number: Kubernetes cannot tell from a name that it is not root's.
 USER 65532:65532

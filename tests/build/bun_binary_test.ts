@@ -10,7 +10,7 @@ import { commit } from "../../build/commit.ts";
 import { type ProgramCommand, runProgram, startServe } from "../support/program.ts";
 import { program, run, RunningProgram, testWith } from "../support/programs.ts";
 import { RawPeer } from "../support/raw_peer.ts";
-import { bunProgram, ROOT } from "../support/runtimes.ts";
+import { bunProgram, ROOT, withoutPackages } from "../support/runtimes.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-binary-"));
 const elsewhere = join(directory, "empty");
@@ -25,6 +25,7 @@ const STARTS = 20;
 const FAST = 100;
 
 before(() => {
+  if (withoutPackages) return;
   const { status, stderr } = spawnSync(
     bunProgram(),
     [join(ROOT, "build/bun_binary.ts"), "--outdir", directory],
@@ -37,7 +38,7 @@ before(() => {
 });
 after(() => fs.rmSync(directory, { recursive: true, force: true }));
 
-describe("the binary that Bun builds", () => {
+describe("the binary that Bun builds", { skip: withoutPackages }, () => {
   test("shows the version, the commit it was built from, and the runtime", async () => {
     const { status, stdout } = await runProgram(["--version"], {}, alone);
     assertEquals(status, 0);

@@ -7,7 +7,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { PERMISSIONS } from "../../build/deno_binary.ts";
 import { type ProgramCommand, runProgram, startServe } from "../support/program.ts";
 import { RawPeer } from "../support/raw_peer.ts";
-import { denoProgram, ROOT } from "../support/runtimes.ts";
+import { denoConfig, denoProgram, ROOT } from "../support/runtimes.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-permissions-"));
 after(() => fs.rmSync(directory, { recursive: true, force: true }));
@@ -23,7 +23,7 @@ const FLAGS = flagsIn(tasks.serve);
 
 /** The program on Deno with these permissions, which never asks for more. */
 function withFlags(flags: readonly string[]): ProgramCommand {
-  const config = ["--no-prompt", "--config", join(ROOT, "deno.npm.json")];
+  const config = ["--no-prompt", "--config", denoConfig()];
   const words = [denoProgram(), "run", ...config, ...flags, join(ROOT, "cli.ts")];
   return { words, environment: process.env };
 }

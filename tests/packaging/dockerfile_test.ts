@@ -48,7 +48,7 @@ describe("the Dockerfile", () => {
     assertMatch(only("USER"), /^[1-9]\d*:[1-9]\d*$/);
   });
 
-  test("says its commands as lists, since the image has no shell", async () => {
+  test("says its commands as lists, so that signals reach the program", async () => {
     assertEquals(listIn(only("ENTRYPOINT")), ["geartrain"]);
     const { stdout } = await runProgram(["--help"]);
     for (const words of [listIn(only("CMD")), listIn(only("HEALTHCHECK")).slice(1)]) {

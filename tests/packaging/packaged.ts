@@ -5,13 +5,13 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { TARGETS as BUILT } from "../../build/targets.ts";
+import { ROOT } from "../support/runtimes.ts";
 
-/** The top folder. */
-export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+export { ROOT };
 
 /** The machines that there is a program for. */
-export const TARGETS = ["darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64", "windows-x64"];
+export const TARGETS: readonly string[] = BUILT.map(({ name }) => name).sort();
 
 /** The text of a file, by its path from the top folder. */
 export function textOf(path: string): string {

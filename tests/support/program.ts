@@ -4,9 +4,10 @@
  * @module
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
+import { join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
+import { createInterface } from "node:readline";
+import { denoConfig, ROOT } from "./runtimes.ts";
 
 /** How long a program may take for one step, in milliseconds. */
 const DEADLINE = 30_000;
@@ -145,16 +146,12 @@ export async function runProgram(
 
 /** What stands before the program's own arguments; the packages come from where ours come from. */
 function runtimeArguments(): string[] {
-  const main = fileURLToPath(new URL("../../cli.ts", import.meta.url));
+  const main = join(ROOT, "cli.ts");
   if (process.versions.deno === undefined) return [main];
-  const npm = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
-  const config = fileURLToPath(
-    new URL(npm ? "../../deno.npm.json" : "../../deno.json", import.meta.url),
-  );
   const permissions = ["net", "read", "write", "env", "run", "sys"].map((name) =>
     `--allow-${name}`
   );
-  return ["run", "--config", config, ...permissions, main];
+  return ["run", "--config", denoConfig(), ...permissions, main];
 }
 
 function inherited(): NodeJS.ProcessEnv {

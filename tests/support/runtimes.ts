@@ -21,13 +21,27 @@ export function denoProgram(): string {
   return join(MODULES, "@deno", platform, `deno${SUFFIX}`);
 }
 
-/** Bun's program; `node node_modules/bun/install.js` puts it where its package looks for it. */
+/** Bun's program; `node npm/install_bun.js` puts it where its package looks for it. */
 export function bunProgram(): string {
   return process.versions.bun !== undefined ? process.execPath : join(MODULES, "bun/bin/bun.exe");
 }
+
+/**
+ * Why tests that need the packages of package.json are skipped, or false if there are such. Whoever
+ * has Deno and JSR only has none.
+ */
+export const withoutPackages: string | false = existsSync(join(MODULES, "bun"))
+  ? false
+  : "npm ci has not been run";
 
 /** Node 22 or later: what `GEARTRAIN_NODE` names, or none. */
 export function nodeProgram(): string | undefined {
   const named = process.env.GEARTRAIN_NODE;
   return named !== undefined && existsSync(named) ? named : undefined;
+}
+
+/** The configuration of Deno that finds packages where the tests found theirs. */
+export function denoConfig(): string {
+  const fromNpm = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
+  return join(ROOT, fromNpm ? "deno.npm.json" : "deno.json");
 }
