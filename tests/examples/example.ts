@@ -55,7 +55,8 @@ export function startCommand(
   through: readonly string[] = [],
 ): RunningProgram {
   const command = [...through, PROGRAM, ...words];
-  return new RunningProgram("/bin/sh", ["-c", 'cd "$0" && exec "$@"', ROOT, ...command]);
+  const start = 'cd "$0" && NO_COLOR=1 exec "$@"';
+  return new RunningProgram("/bin/sh", ["-c", start, ROOT, ...command]);
 }
 
 /** A command up to the file that it runs. */
