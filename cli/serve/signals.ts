@@ -5,10 +5,13 @@ import type { ProgramLog } from "./log.ts";
  * Signals of the server program, from now on:
  * TERM and INT stop at once, USR2 and gearmand's USR1 gracefully, HUP opens the log again, PIPE does
  * nothing. To be called before anything listens: Deno ends the process when descriptors run out and
- * no signal has ever been listened to.
+ * no signal has ever been listened to. Windows has none of the others, and Deno refuses to listen to
+ * a signal that the system does not have.
  */
 export function handleSignals(log: ProgramLog, stop: (graceful: boolean) => void): void {
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(false));
+  process.on("SIGINT", () => stop(false));
+  if (process.platform === "win32") return;
+  process.on("SIGTERM", () => stop(false));
   for (const signal of ["SIGUSR2", "SIGUSR1"] as const) process.on(signal, () => stop(true));
   process.on("SIGHUP", () => {
     log.reopen();
