@@ -14,17 +14,21 @@ const MANIFEST = JSON.parse(fs.readFileSync(join(ROOT, "deno.json"), "utf8"));
 
 /** What stands in for packages of JSR where that cannot be reached: folders that Deno links. */
 const LINKS = [
-  { name: "@std/assert", exports: ".", file: "std_assert.ts", imports: {} },
+  { name: "@std/assert", exports: { ".": "std_assert.ts" }, imports: {} },
   {
     name: "@std/cli",
-    exports: "./parse-args",
-    file: "std_cli_parse_args.ts",
-    imports: { minimist: "npm:minimist@^1.2.8" },
+    exports: {
+      "./parse-args": "std_cli_parse_args.ts",
+      "./unicode-width": "std_cli_unicode_width.ts",
+    },
+    imports: {
+      minimist: "npm:minimist@^1.2.8",
+      "fast-string-width": "npm:fast-string-width@^3.0.2",
+    },
   },
   {
     name: "@std/streams",
-    exports: "./text-line-stream",
-    file: "std_streams_text_line_stream.ts",
+    exports: { "./text-line-stream": "std_streams_text_line_stream.ts" },
     imports: { split2: "npm:split2@^4.2.0" },
   },
 ];
@@ -37,11 +41,15 @@ function copyProject(): string {
     recursive: true,
     filter: (source) => !left.has(source.slice(ROOT.length).split("/")[0]),
   });
-  const links = LINKS.map(({ name, exports, file, imports }) => {
+  const links = LINKS.map(({ name, exports: files, imports }) => {
     const folder = join(directory, name);
     fs.mkdirSync(folder, { recursive: true });
-    fs.copyFileSync(join(ROOT, "npm", file), join(folder, file));
-    const manifest = { name, version: "1.0.999", exports: { [exports]: `./${file}` }, imports };
+    const exports: Record<string, string> = {};
+    for (const [path, file] of Object.entries(files)) {
+      fs.copyFileSync(join(ROOT, "npm", file), join(folder, file));
+      exports[path] = `./${file}`;
+    }
+    const manifest = { name, version: "1.0.999", exports, imports };
     fs.writeFileSync(join(folder, "deno.json"), JSON.stringify(manifest));
     return folder;
   });

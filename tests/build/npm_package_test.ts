@@ -50,7 +50,11 @@ await server.stop();
 before(() => {
   if (withoutPackages) return;
   buildPackage(installed);
-  for (const name of ["minimist", "smol-toml", "split2", "@types", "undici-types"]) {
+  const packages = [
+    ...["fast-string-truncated-width", "fast-string-width", "minimist", "smol-toml", "split2"],
+    ...["@types", "undici-types"],
+  ];
+  for (const name of packages) {
     const target = join(ROOT, "node_modules", name);
     fs.symlinkSync(target, join(consumer, "node_modules", name), "junction");
   }

@@ -1,6 +1,7 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
+import { unicodeWidth } from "@std/cli/unicode-width";
 import { TextLineStream } from "@std/streams/text-line-stream";
 
 describe("@std/cli/parse-args, whichever way it resolves here", () => {
@@ -46,6 +47,13 @@ describe("@std/cli/parse-args, whichever way it resolves here", () => {
 
   test("what follows -- is no option", () => {
     assertEquals(parse("-d", "--", "--no-port", "-p")._, ["--no-port", "-p"]);
+  });
+});
+
+describe("@std/cli/unicode-width, whichever way it resolves here", () => {
+  test("a text is as wide as a terminal shows it", () => {
+    const widths = ["", "resize", "größe", "日本語", "e\u0301", "ﾊﾝｶｸ"].map(unicodeWidth);
+    assertEquals(widths, [0, 6, 5, 6, 1, 4]);
   });
 });
 
