@@ -1,5 +1,3 @@
-import { createServer } from "node:net";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,27 +7,7 @@ import { VERSION } from "../../version.ts";
 import { freePort, Gearmand } from "../support/gearmand.ts";
 import { Program, runProgram, startServe } from "../support/program.ts";
 import { program, testWith } from "../support/programs.ts";
-
-/** A server that is none of Gearman's: it does what it is told when somebody connects. */
-async function otherServer(greeting: string | null) {
-  const sockets = new Set<{ destroy(): void }>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-    if (greeting === null) socket.on("data", () => {});
-    else if (greeting === "") socket.end();
-    else socket.write(greeting);
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  return {
-    port: `${port}`,
-    [Symbol.dispose]() {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-}
+import { ScriptedServer } from "../support/scripted_server.ts";
 
 async function refused(args: readonly string[], reason: string): Promise<void> {
   const { status, stdout, stderr } = await runProgram(["health", ...args]);
@@ -70,12 +48,20 @@ describe("geartrain health", () => {
 
   test("fails where nobody listens, and where nobody answers", async () => {
     await refused(["-p", `${await freePort()}`], "nobody listens there");
-    using silent = await otherServer(null);
-    await refused(["-p", silent.port, "--timeout", "0.1"], "does not answer");
-    using ending = await otherServer("");
-    await refused(["-p", ending.port], "closed the connection");
-    using binary = await otherServer("\0\0\0\0\0\0\0\0\0\0\0\0\0");
-    await refused(["-p", binary.port], "no Gearman server");
+    using silent = await ScriptedServer.start(() => "");
+    await refused(["-p", silent.portText, "--timeout", "0.1"], "does not answer");
+    using ending = await ScriptedServer.start(() => null);
+    await refused(["-p", ending.portText], "closed the connection");
+    using binary = await ScriptedServer.start(() => "\0\0\0\0\0\0\0\0\0\0\0\0\0");
+    await refused(["-p", binary.portText], "no Gearman server");
+    using web = await ScriptedServer.start(() => "HTTP/1.1 400 Bad Request\r\n\r\n");
+    await refused(["-p", web.portText], "an HTTP server");
+  });
+
+  test("is ping as well", async () => {
+    await using server = startServe();
+    const { status, stdout } = await runProgram(["ping", "-p", `${await server.port()}`]);
+    assertEquals([status, stdout], [0, `OK ${VERSION}\n`]);
   });
 
   test("refuses wrong options in one line", async () => {

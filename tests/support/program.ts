@@ -48,7 +48,7 @@ export class Program implements AsyncDisposable {
     args: readonly string[],
     environment: Record<string, string> = {},
     command: ProgramCommand = {
-      words: [process.execPath, ...runtimeArguments()],
+      words: programWords(),
       environment: inherited(),
     },
   ) {
@@ -144,14 +144,14 @@ export async function runProgram(
   return end;
 }
 
-/** What stands before the program's own arguments; the packages come from where ours come from. */
-function runtimeArguments(): string[] {
+/** A program and its arguments that run ours; the packages come from where ours come from. */
+export function programWords(): string[] {
   const main = join(ROOT, "cli.ts");
-  if (process.versions.deno === undefined) return [main];
+  if (process.versions.deno === undefined) return [process.execPath, main];
   const permissions = ["net", "read", "write", "env", "run", "sys"].map((name) =>
     `--allow-${name}`
   );
-  return ["run", "--config", denoConfig(), ...permissions, main];
+  return [process.execPath, "run", "--config", denoConfig(), ...permissions, main];
 }
 
 function inherited(): NodeJS.ProcessEnv {

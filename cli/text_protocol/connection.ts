@@ -1,0 +1,199 @@
+import { OutputBuffer } from "../../protocol/mod.ts";
+import type { Link, LinkHandler } from "../../router/mod.ts";
+import { dial } from "../../transport/dial.ts";
+import type { ConnectOptions } from "../../transport/transport.ts";
+import { ClosedEarly, NoAnswer, noGearmanServer, Refusal } from "./errors.ts";
+
+/** What answers must fit; more than this without an end is no answer. */
+const MAX_LINE_LENGTH = 64 * 1024 * 1024;
+const LF = 0x0a;
+const NUL = 0;
+const LIMITS = { pauseReadingAt: Infinity, maxUnsent: Infinity, report: () => {} };
+
+/** Who waits for lines; they are taken one by one until it has enough. */
+interface Waiting {
+  /** @returns false when this was the last one. */
+  readonly take: (line: string) => boolean;
+  readonly reject: (error: Error) => void;
+}
+
+/** One connection to any Gearman server, which is asked by its text commands, one after the other. */
+export class TextConnection implements LinkHandler, Disposable {
+  readonly out: OutputBuffer = new OutputBuffer();
+  readonly isHolding = false;
+  readonly #link: Link;
+  readonly #timeout: number;
+  #waiting: Waiting | null = null;
+  #ended: Error | null = null;
+  /** What has come of a line whose end has not. */
+  #unfinished: Uint8Array[] = [];
+  #unfinishedLength = 0;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+
+  private constructor(link: Link, timeout: number) {
+    this.#link = link;
+    this.#timeout = timeout;
+  }
+
+  /**
+   * Connects.
+   *
+   * @param timeout for the connection, and then for each wait for more of an answer, in milliseconds.
+   * @throws {ConnectError}
+   */
+  static async open(address: ConnectOptions, timeout: number): Promise<TextConnection> {
+    let connection: TextConnection;
+    await dial(address, LIMITS, { timeout }, (link) => {
+      return connection = new TextConnection(link, timeout);
+    });
+    return connection!;
+  }
+
+  /**
+   * Asks what is answered in one line.
+   *
+   * @returns the line, without its end.
+   * @throws {Refusal} for a line that begins with `ERR`.
+   * @throws {NoAnswer} when there is none in time, or it is no Gearman server's.
+   */
+  async ask(command: string): Promise<string> {
+    const line = withoutReturn(await this.rawLine(command));
+    if (line.startsWith("ERR")) throw new Refusal(line, command);
+    // All answer OK, but Perl's server to `version`.
+    if (/^OK\b|^v\d/.test(line)) return line;
+    throw noGearmanServer(line);
+  }
+
+  /**
+   * Asks what is answered in lines, the last of which is a dot.
+   *
+   * @returns the others, without their ends.
+   * @throws {Refusal} when there is one line instead, which begins with `ERR`.
+   * @throws {NoAnswer} when there is none in time, or it is no Gearman server's.
+   */
+  async list(command: string): Promise<string[]> {
+    const lines = (await this.rawList(command)).map(withoutReturn);
+    if (lines.length === 1 && isError(lines[0])) throw new Refusal(lines[0], command);
+    return lines.slice(0, -1);
+  }
+
+  /** The line that answers, whatever it is, with its carriage return. */
+  async rawLine(command: string): Promise<string> {
+    const [line] = await this.#lines(command, () => true);
+    return line;
+  }
+
+  /** The lines that answer, with the dot, or only one that begins with `ERR`. */
+  rawList(command: string): Promise<string[]> {
+    return this.#lines(
+      command,
+      (line, index) => withoutReturn(line) === "." || index === 0 && isError(line),
+    );
+  }
+
+  /** Hangs up. */
+  [Symbol.dispose](): void {
+    this.#link.destroy();
+    this.#fail(new NoAnswer("the connection is closed"));
+  }
+
+  // --- LinkHandler ---
+
+  receive(bytes: Uint8Array, start: number, end: number): void {
+    let position = start;
+    for (let at = start; at < end; at++) {
+      if (bytes[at] !== LF) continue;
+      this.#unfinished.push(bytes.subarray(position, at));
+      position = at + 1;
+      this.#line(joined(this.#unfinished));
+      this.#unfinished = [];
+      this.#unfinishedLength = 0;
+    }
+    if (position === end) return;
+    // The buffer will be used again.
+    this.#unfinished.push(bytes.slice(position, end));
+    this.#unfinishedLength += end - position;
+    if (this.#unfinished[0][0] === NUL) this.#fail(noGearmanServer("a binary answer"));
+    if (this.#unfinishedLength > MAX_LINE_LENGTH) this.#fail(new NoAnswer("the answer is endless"));
+    if (this.#waiting !== null) this.#expect();
+  }
+
+  resume(): void {}
+
+  peerEnded(): void {
+    this.closed();
+  }
+
+  closed(): void {
+    this.#fail(new ClosedEarly("the server has closed the connection without an answer"));
+  }
+
+  // --- waiting ---
+
+  #lines(command: string, isLast: (line: string, index: number) => boolean): Promise<string[]> {
+    if (this.#waiting !== null) return Promise.reject(new Error("One question at a time"));
+    if (this.#ended !== null) return Promise.reject(this.#ended);
+    const lines: string[] = [];
+    return new Promise((resolve, reject) => {
+      const take = (line: string) => {
+        lines.push(line);
+        if (lines.length === 1 && line.startsWith("HTTP/")) {
+          this.#fail(noGearmanServer(withoutReturn(line)));
+          return false;
+        }
+        if (!isLast(line, lines.length - 1)) return true;
+        resolve(lines);
+        return false;
+      };
+      this.#waiting = { take, reject };
+      this.#expect();
+      // Some versions of gearmand take the last letter of a name for the carriage return.
+      this.out.string(`${command}\r\n`);
+      this.#link.flush();
+    });
+  }
+
+  #line(bytes: Uint8Array): void {
+    const line = new TextDecoder().decode(bytes);
+    // Others greet; a Gearman server waits until it is asked.
+    if (this.#waiting === null) return this.#fail(noGearmanServer(withoutReturn(line)));
+    if (this.#waiting.take(line)) return this.#expect();
+    clearTimeout(this.#deadline);
+    this.#waiting = null;
+  }
+
+  /** From now on the server has its time again. */
+  #expect(): void {
+    clearTimeout(this.#deadline);
+    const late = () => this.#fail(new NoAnswer("the server does not answer"));
+    this.#deadline = setTimeout(late, this.#timeout);
+  }
+
+  /** After this nothing is asked any more: the answers would be those to earlier questions. */
+  #fail(error: Error): void {
+    clearTimeout(this.#deadline);
+    this.#ended ??= error;
+    this.#waiting?.reject(this.#ended);
+    this.#waiting = null;
+  }
+}
+
+function isError(line: string): boolean {
+  // A function may be called ERR, but behind its name there are tabs.
+  return line.startsWith("ERR ") && !line.includes("\t");
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0];
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let position = 0;
+  for (const part of parts) {
+    whole.set(part, position);
+    position += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,168 @@
+/**
+ * What Gearman servers list, with types. Names are as the server writes them: geartrain escapes
+ * spaces and control characters with percent signs, the others do not.
+ *
+ * @module
+ */
+import type { TextConnection } from "./connection.ts";
+import { noGearmanServer } from "./errors.ts";
+
+/** A function, of `status`. */
+export interface FunctionStatus {
+  readonly function: string;
+  /** Jobs that wait or run. */
+  readonly jobs: number;
+  readonly running: number;
+  /** Workers that can do it. */
+  readonly workers: number;
+}
+
+/** A function, of `prioritystatus`: how many of its jobs wait. */
+export interface PriorityStatus {
+  readonly function: string;
+  readonly high: number;
+  readonly normal: number;
+  readonly low: number;
+  readonly workers: number;
+}
+
+/** A connection, of `workers`. */
+export interface ConnectionStatus {
+  readonly connection: number;
+  readonly address: string;
+  /** `-` if it has given itself none. */
+  readonly clientId: string;
+  /** What it can do; clients can do nothing. */
+  readonly functions: readonly string[];
+}
+
+/** A job, of `show jobs`. */
+export interface JobStatus {
+  readonly handle: string;
+  /** How many workers were lost while they ran it. */
+  readonly retries: number;
+  /** Was it cancelled, or left by all clients? */
+  readonly ignored: boolean;
+  /** Is it a background job? */
+  readonly background: boolean;
+}
+
+/** A job, of Perl's `jobs`. */
+export interface RunningJob {
+  readonly function: string;
+  readonly unique: string;
+  /** Address of the worker that runs it. */
+  readonly worker: string | null;
+  /** Clients that wait for it. */
+  readonly listeners: number;
+}
+
+/** A client, of Perl's `clients`. */
+export interface ClientStatus {
+  readonly address: string;
+  /** What it waits for. */
+  readonly jobs: readonly Omit<RunningJob, "listeners">[];
+}
+
+/** `status` */
+export async function status(server: TextConnection): Promise<FunctionStatus[]> {
+  return (await server.list("status")).map((line) => {
+    const [name, jobs, running, workers] = columns(line, 4);
+    return {
+      function: name,
+      jobs: count(jobs, line),
+      running: count(running, line),
+      workers: count(workers, line),
+    };
+  });
+}
+
+/** `prioritystatus` */
+export async function priorityStatus(server: TextConnection): Promise<PriorityStatus[]> {
+  return (await server.list("prioritystatus")).map((line) => {
+    const [name, high, normal, low, workers] = columns(line, 5);
+    return {
+      function: name,
+      high: count(high, line),
+      normal: count(normal, line),
+      low: count(low, line),
+      workers: count(workers, line),
+    };
+  });
+}
+
+/** `workers`; the connection that asks is one of them. */
+export async function workers(server: TextConnection): Promise<ConnectionStatus[]> {
+  return (await server.list("workers")).map((line) => {
+    const found = /^(\d+) (\S*) (.*?) :(?: (.*))?$/.exec(line);
+    if (found === null) throw noGearmanServer(line);
+    const [, connection, address, clientId, functions = ""] = found;
+    const names = functions.split(" ").filter((name) => name !== "");
+    return { connection: Number(connection), address, clientId, functions: names };
+  });
+}
+
+/** `show jobs` */
+export async function showJobs(server: TextConnection): Promise<JobStatus[]> {
+  return (await server.list("show jobs")).map((line) => {
+    const [handle, retries, ignored, background] = columns(line, 4);
+    return {
+      handle,
+      retries: count(retries, line),
+      ignored: count(ignored, line) !== 0,
+      background: count(background, line) !== 0,
+    };
+  });
+}
+
+/** `show unique jobs` */
+export async function showUniqueJobs(
+  server: TextConnection,
+): Promise<{ readonly unique: string }[]> {
+  return (await server.list("show unique jobs")).map((unique) => ({ unique }));
+}
+
+/** Perl's `jobs` */
+export async function jobs(server: TextConnection): Promise<RunningJob[]> {
+  return (await server.list("jobs")).map((line) => {
+    const [name, unique, worker, listeners] = columns(line, 4);
+    return {
+      function: name,
+      unique,
+      worker: workerAddress(worker),
+      listeners: count(listeners, line),
+    };
+  });
+}
+
+/** Perl's `clients` */
+export async function clients(server: TextConnection): Promise<ClientStatus[]> {
+  const found: { address: string; jobs: Omit<RunningJob, "listeners">[] }[] = [];
+  for (const line of await server.list("clients")) {
+    if (!line.startsWith("\t")) {
+      found.push({ address: line, jobs: [] });
+      continue;
+    }
+    const [, name, unique, worker] = columns(line, 4);
+    if (found.length === 0) throw noGearmanServer(line);
+    found[found.length - 1].jobs.push({ function: name, unique, worker: workerAddress(worker) });
+  }
+  return found;
+}
+
+function workerAddress(text: string): string | null {
+  return text === "-" ? null : text;
+}
+
+/** What is between the tabs. A name may have some, on servers that do not escape them. */
+function columns(line: string, wanted: number): string[] {
+  const found = line.split("\t");
+  const extra = found.length - wanted;
+  if (extra < 0) throw noGearmanServer(line);
+  return extra === 0 ? found : [found.slice(0, extra + 1).join("\t"), ...found.slice(extra + 1)];
+}
+
+function count(text: string, line: string): number {
+  if (!/^\d+$/.test(text)) throw noGearmanServer(line);
+  return Number(text);
+}

@@ -1,0 +1,171 @@
+import { describe, test } from "node:test";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { TextConnection } from "../../cli/text_protocol/connection.ts";
+import { ClosedEarly, NoAnswer, Refusal } from "../../cli/text_protocol/errors.ts";
+import * as listings from "../../cli/text_protocol/listings.ts";
+import { type Reply, ScriptedServer } from "../support/scripted_server.ts";
+import { startServer } from "../support/server.ts";
+
+const TIMEOUT = 10_000;
+
+/** Asks a server that answers so. */
+async function asked<T>(
+  reply: Reply,
+  question: (connection: TextConnection) => Promise<T>,
+  { timeout = TIMEOUT, greeting = "" } = {},
+): Promise<T> {
+  using server = await ScriptedServer.start(reply, greeting);
+  using connection = await TextConnection.open(
+    { hostname: "127.0.0.1", port: server.port },
+    timeout,
+  );
+  return await question(connection);
+}
+
+/** What its one listing is read as. */
+function read<T>(text: string, reader: (connection: TextConnection) => Promise<T>): Promise<T> {
+  return asked(() => `${text}.\n`, reader);
+}
+
+describe("a text connection", () => {
+  test("asks one line after the other, and gets lines and listings", async () => {
+    await using server = startServer();
+    const address = { hostname: "127.0.0.1", port: server.port };
+    using connection = await TextConnection.open(address, TIMEOUT);
+    assertEquals(await connection.ask("create function abc"), "OK");
+    assertEquals(await connection.list("status"), ["abc\t0\t0\t0"]);
+    assertEquals(await connection.list("show jobs"), []);
+    await assertRejects(() => connection.ask("cancel job x"), Refusal, "UNKNOWN_JOB");
+    assertEquals(await connection.ask("drop function abc"), "OK");
+  });
+
+  test("puts lines together that come in pieces, with either line end", async () => {
+    using server = await ScriptedServer.start(() => "größe\t1", "");
+    const { port } = server;
+    using connection = await TextConnection.open({ hostname: "127.0.0.1", port }, TIMEOUT);
+    const listing = connection.list("status");
+    const bytes = new TextEncoder().encode("ü\t2\r\nb\n.\r\n");
+    for (const byte of bytes) connection.receive(Uint8Array.of(byte), 0, 1);
+    assertEquals(await listing, ["ü\t2", "b"]);
+  });
+
+  test("tells a refusal and its code, and goes on", async () => {
+    const replies: Record<string, string> = {
+      "drop function x": "ERR function not found\r\n",
+      jobs: "ERR UNKNOWN_COMMAND Unknown+server+commandjobs\r\n",
+      maxqueue: "ERR INVALID_ARGUMENTS An+incomplete+set\r\n",
+      getpid: "OK 1\n",
+    };
+    await asked((line) => replies[line], async (connection) => {
+      const dropping = await assertRejects(() => connection.ask("drop function x"), Refusal);
+      assertStringIncludes(dropping.message, "function not found");
+      const listing = await assertRejects(() => connection.list("jobs"), Refusal);
+      assertEquals(listing.code, "UNKNOWN_COMMAND");
+      assertStringIncludes(listing.message, `does not know the command "jobs"`);
+      await assertRejects(() => connection.ask("maxqueue"), Refusal, "An incomplete set");
+      assertEquals(await connection.ask("getpid"), "OK 1");
+    });
+  });
+
+  test("a function that is called ERR is no refusal", async () => {
+    assertEquals(await read("ERR x\t1\t0\t0\n", (connection) => connection.list("status")), [
+      "ERR x\t1\t0\t0",
+    ]);
+  });
+
+  test("says of an HTTP server that it is one", async () => {
+    const http: Reply = () => "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n.\n";
+    await assertRejects(() => asked(http, (c) => c.ask("version")), NoAnswer, "an HTTP server");
+    await assertRejects(() => asked(http, (c) => c.list("status")), NoAnswer, "an HTTP server");
+  });
+
+  test("says of others that they are no Gearman server", async () => {
+    const wrong: [answer: string, greeting: string][] = [
+      ["", "SSH-2.0-OpenSSH\r\n"],
+      ["220 mail\r\n", ""],
+      ["\0\x01\x02", ""],
+    ];
+    for (const [answer, greeting] of wrong) {
+      const question = (c: TextConnection) => c.ask("version");
+      await assertRejects(
+        () => asked(() => answer, question, { greeting }),
+        NoAnswer,
+        "no Gearman server",
+      );
+    }
+    for (const line of ["abc\n", "abc\t1\t2\n", "abc\t1\tx\t3\n"]) {
+      await assertRejects(() => read(line, listings.status), NoAnswer, "no Gearman server");
+    }
+    await assertRejects(() => read("abc\n", listings.workers), NoAnswer, "no Gearman server");
+    await assertRejects(() => read("\ta\tb\t-\n", listings.clients), NoAnswer, "no Gearman server");
+  });
+
+  test("fails when the server closes before or amid its answer, and is of no use then", async () => {
+    for (const answer of ["", "abc\t1\t", "abc\t1\t0\t0\n"]) {
+      using server = await ScriptedServer.start(() => answer);
+      const address = { hostname: "127.0.0.1", port: server.port };
+      using connection = await TextConnection.open(address, TIMEOUT);
+      const listing = assertRejects(() => connection.list("status"), ClosedEarly, "closed");
+      await assertRejects(() => connection.ask("x"), Error, "One question");
+      server.dropConnections();
+      await listing;
+      await assertRejects(() => connection.ask("version"), ClosedEarly);
+    }
+  });
+
+  test("fails when the answer, or the rest of it, does not come in time", async () => {
+    for (const answer of ["", "abc\t1\t0\t0\n"]) {
+      await assertRejects(
+        () => asked(() => answer, (c) => c.list("status"), { timeout: 50 }),
+        NoAnswer,
+        "does not answer",
+      );
+    }
+  });
+});
+
+describe("a listing is read", () => {
+  test("of status, also with a tab in a name", async () => {
+    assertEquals(await read("f\t3\t1\t2\na\tb\t0\t0\t0\n", listings.status), [
+      { function: "f", jobs: 3, running: 1, workers: 2 },
+      { function: "a\tb", jobs: 0, running: 0, workers: 0 },
+    ]);
+  });
+
+  test("of prioritystatus", async () => {
+    assertEquals(await read("f\t1\t2\t3\t4\n", listings.priorityStatus), [
+      { function: "f", high: 1, normal: 2, low: 3, workers: 4 },
+    ]);
+  });
+
+  test("of workers, as gearmand, Perl's server and geartrain write it", async () => {
+    const lines = "37 127.0.0.1 - :\n38 ::1 my worker : a b:c\n39 10.0.0.1 - : \n";
+    assertEquals(await read(lines, listings.workers), [
+      { connection: 37, address: "127.0.0.1", clientId: "-", functions: [] },
+      { connection: 38, address: "::1", clientId: "my worker", functions: ["a", "b:c"] },
+      { connection: 39, address: "10.0.0.1", clientId: "-", functions: [] },
+    ]);
+  });
+
+  test("of show jobs and show unique jobs", async () => {
+    assertEquals(await read("H:x:1\t0\t1\t0\nH:x:2\t2\t0\t1\n", listings.showJobs), [
+      { handle: "H:x:1", retries: 0, ignored: true, background: false },
+      { handle: "H:x:2", retries: 2, ignored: false, background: true },
+    ]);
+    assertEquals(await read("a b\n\n", listings.showUniqueJobs), [
+      { unique: "a b" },
+      { unique: "" },
+    ]);
+  });
+
+  test("of jobs and clients", async () => {
+    assertEquals(await read("f\tu\t-\t2\nf\tv\t1.2.3.4:5\t0\n", listings.jobs), [
+      { function: "f", unique: "u", worker: null, listeners: 2 },
+      { function: "f", unique: "v", worker: "1.2.3.4:5", listeners: 0 },
+    ]);
+    assertEquals(await read("1.1.1.1:1\n2.2.2.2:2\n\tf\tu\t-\n", listings.clients), [
+      { address: "1.1.1.1:1", jobs: [] },
+      { address: "2.2.2.2:2", jobs: [{ function: "f", unique: "u", worker: null }] },
+    ]);
+  });
+});
