@@ -1,6 +1,7 @@
+import { ADMIN } from "./admin/admin.ts";
 import type { Command } from "./command.ts";
 import { completionsCommand } from "./completions/command.ts";
-import { HEALTH } from "./health.ts";
+import { HEALTH, PING } from "./health.ts";
 import { manCommand } from "./man.ts";
 import { SERVE } from "./serve/serve.ts";
 
@@ -8,6 +9,8 @@ import { SERVE } from "./serve/serve.ts";
 export const COMMANDS: readonly Command[] = [
   SERVE,
   HEALTH,
+  PING,
+  ADMIN,
   completionsCommand(() => COMMANDS),
   manCommand(() => COMMANDS),
 ];

@@ -1,0 +1,55 @@
+import { OptionError } from "../options/option_error.ts";
+import type { TextConnection } from "../text_protocol/connection.ts";
+
+/** What a server has answered. */
+export interface Answer {
+  /** For people: lines. */
+  readonly lines: readonly string[];
+  /** For programs. */
+  readonly json: unknown;
+}
+
+/** Something that `geartrain admin` can be told. */
+export interface AdminWord {
+  readonly name: string;
+  /** What follows it, as its help shows it. */
+  readonly usage?: string;
+  /** What it does, in a sentence. */
+  readonly help: string;
+  /** Does it change something? Then it is done once only. */
+  readonly changes?: true;
+  /**
+   * What to ask, with what follows the word.
+   *
+   * @throws {OptionError} when that is not what it needs.
+   */
+  readonly question: (args: readonly string[]) => (server: TextConnection) => Promise<Answer>;
+}
+
+/** @throws {OptionError} when there are arguments. */
+export function noneOf(name: string, [first]: readonly string[]): void {
+  if (first !== undefined) {
+    throw new OptionError(`${name}: unexpected argument ${JSON.stringify(first)}`);
+  }
+}
+
+/**
+ * The only argument, which becomes a word of a command line of the server.
+ *
+ * @throws {OptionError} when it is not the only one, or would be more than a word there.
+ */
+export function onlyOf(name: string, what: string, args: readonly string[]): string {
+  const [word, ...others] = args;
+  if (word === undefined) throw new OptionError(`${name}: name ${what}`);
+  noneOf(name, others);
+  return oneWord(name, word);
+}
+
+/** @throws {OptionError} when the server would not take this for one word. */
+export function oneWord(name: string, word: string): string {
+  // Space, control characters: a line feed would begin another command.
+  if (word !== "" && !/[\s\p{Cc}]/u.test(word)) return word;
+  throw new OptionError(
+    `${name}: ${JSON.stringify(word)} is no single word; geartrain understands spaces as %20`,
+  );
+}
