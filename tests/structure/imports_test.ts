@@ -11,6 +11,7 @@ const ALLOWED: Record<string, string[]> = {
   protocol: ["protocol"],
   router: ["router", "protocol"],
   transport: ["transport", "router", "protocol"],
+  client: ["client", "transport", "router", "protocol"],
 };
 
 /** What only a runtime has. The web's own globals are not among them. */
@@ -60,7 +61,7 @@ describe("imports", () => {
 
   test("Deno.listen, Bun.listen and node:net are named in transport/ only", () => {
     const front = readdirSync(ROOT).filter((name) => name.endsWith(".ts"));
-    for (const file of [...front, ...sources("cli")]) {
+    for (const file of [...front, ...sources("cli"), ...sources("client")]) {
       const text = withoutComments(readFileSync(join(ROOT, file), "utf8"));
       // Telling an address from a name opens no socket.
       const sockets = text.replace(/import \{ isIP(v[46])? \} from "node:net";/, "");

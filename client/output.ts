@@ -1,0 +1,66 @@
+import {
+  encodeName,
+  OutputBuffer,
+  type PacketName,
+  PacketType,
+  type Segment,
+} from "../protocol/mod.ts";
+
+const NUL = 0;
+/** `\0REQ`: what every packet to a server begins with. */
+const MAGIC = "\0REQ";
+
+/** The output of a connection to a server: requests, and how much of them has not left yet. */
+export class RequestOutput extends OutputBuffer {
+  /** Told when some of it has left. */
+  onSent: () => void = () => {};
+  #inFlight = 0;
+
+  /** Bytes that the socket has not taken yet. */
+  get unsent(): number {
+    return this.size + this.#inFlight;
+  }
+
+  /**
+   * Appends a request.
+   *
+   * @param args the NUL-terminated arguments.
+   * @param data what follows them, if the type has such.
+   * @param isStable nobody will change the data any more: a large one is not copied.
+   */
+  request(
+    name: PacketName,
+    args: readonly (string | Uint8Array)[],
+    data: Uint8Array | null = null,
+    isStable = false,
+  ): void {
+    const encoded = args.map((arg) => typeof arg === "string" ? encodeName(arg) : arg);
+    const nuls = data === null ? Math.max(0, args.length - 1) : args.length;
+    let length = nuls + (data?.length ?? 0);
+    for (const { length: size } of encoded) length += size;
+    this.latin1(MAGIC);
+    this.#uint32(PacketType[name]);
+    this.#uint32(length);
+    for (let index = 0; index < encoded.length; index++) {
+      this.bytes(encoded[index]);
+      if (index < nuls) this.byte(NUL);
+    }
+    if (data !== null) this.bytes(data, 0, data.length, isStable);
+  }
+
+  override take(): Segment | undefined {
+    const segment = super.take();
+    if (segment !== undefined) this.#inFlight += segment.end - segment.start;
+    return segment;
+  }
+
+  override recycle(segment: Segment): void {
+    this.#inFlight -= segment.end - segment.start;
+    super.recycle(segment);
+    this.onSent();
+  }
+
+  #uint32(value: number): void {
+    for (let shift = 24; shift >= 0; shift -= 8) this.byte((value >>> shift) & 0xff);
+  }
+}

@@ -1,0 +1,82 @@
+import { addressText, type ConnectOptions } from "../transport/transport.ts";
+import type { ByteConn } from "../transport/conn_link.ts";
+
+/**
+ * A server in this process: `Server` is one. No socket is opened for it.
+ *
+ * @example
+ * ```ts
+ * import { Client, type InprocessServer, Server } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const here: InprocessServer = server;
+ * await using client = new Client({ servers: [here] });
+ * assertEquals(await client.echo("hi"), new TextEncoder().encode("hi"));
+ * ```
+ */
+export interface InprocessServer {
+  /** A new connection to it. */
+  toInprocessServer(): ByteConn;
+}
+
+/**
+ * Where a job server is: `"host"`, `"host:port"`, `"[::1]:4730"`, `"unix:/path"`, or a server in this
+ * process. The port is 4730 unless it is given.
+ *
+ * @example
+ * ```ts
+ * import { Client, type ServerAddress } from "@geartrain/server";
+ *
+ * const servers: ServerAddress[] = ["jobs1.example", "[::1]:4731", "unix:/run/geartrain.sock"];
+ * await using _client = new Client({ servers }); // connects when it is needed
+ * ```
+ */
+export type ServerAddress = string | InprocessServer;
+
+/** Something to connect to. */
+export interface ServerPlace {
+  /** As messages show it; the same for the same place in each program. */
+  readonly name: string;
+  /** A socket to connect to, or a server in this process. */
+  readonly target: ConnectOptions | InprocessServer;
+}
+
+const DEFAULT_PORT = 4730;
+const UNIX = "unix:";
+
+/**
+ * Understands an address.
+ *
+ * @throws {TypeError} when it is none.
+ */
+export function parseServerAddress(address: ServerAddress): ServerPlace {
+  if (typeof address !== "string") {
+    if (typeof address?.toInprocessServer === "function") {
+      return { name: "[inprocess]", target: address };
+    }
+    throw new TypeError("A server is an address, or has a method toInprocessServer()");
+  }
+  const target = address.startsWith(UNIX) ? unixSocket(address) : hostAndPort(address);
+  return { name: addressText(target), target };
+}
+
+function unixSocket(address: string): ConnectOptions {
+  const path = address.slice(UNIX.length);
+  if (path === "") throw new TypeError(`"${address}" has no path of a socket`);
+  return { path };
+}
+
+function hostAndPort(address: string): ConnectOptions {
+  // A bare IPv6 address has more than one colon.
+  const found = /^(?:\[([^\]]+)\]|([^[\]:\s]+))(?::(\d{1,5}))?$/.exec(address) ??
+    /^([0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.%\w]*)$/i.exec(address);
+  const hostname = found?.[1] ?? found?.[2];
+  const port = Number(found?.[3] ?? DEFAULT_PORT);
+  if (hostname === undefined || port === 0 || port > 65535) {
+    throw new TypeError(
+      `${JSON.stringify(address)} is none of HOST, HOST:PORT, [IPV6]:PORT, unix:PATH`,
+    );
+  }
+  return { hostname, port };
+}

@@ -1,0 +1,237 @@
+import { byteString, DEFAULT_LIMITS, PacketDecoder, type PacketName } from "../protocol/mod.ts";
+import type { Clock, Link, LinkHandler } from "../router/mod.ts";
+import { adopt } from "../transport/adopt.ts";
+import { dial } from "../transport/dial.ts";
+import { systemClock } from "../transport/system_clock.ts";
+import { ConnectionLostError, NotGearmanError, ServerError } from "./errors.ts";
+import { RequestOutput } from "./output.ts";
+import { type ReceivedPacket, receivedPacket } from "./received_packet.ts";
+import type { ServerPlace } from "./server_address.ts";
+
+/** Who uses a connection. */
+export interface ConnectionOwner {
+  /** A packet came. Packets come in the order in which the server sent them. */
+  packet(packet: ReceivedPacket): void;
+  /** The connection is gone. Called once, and never by {@linkcode ServerConnection.open}. */
+  closed(error: Error): void;
+}
+
+/** How to connect. */
+export interface OpenOptions {
+  /** Milliseconds until the server must have answered, name look-up included. */
+  readonly timeout: number;
+  /** Largest packet to take, in bytes. */
+  readonly maxPacketSize?: number;
+  /** Tells the time; the machine's unless given. */
+  readonly clock?: Clock;
+  /** Gives up; rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a server answers that knows no option `exceptions`: Perl's code is in lower case. */
+const UNKNOWN_OPTION = /^unknown_option$/i;
+/** So much of what is no Gearman is shown. */
+const SHOWN = 80;
+
+/**
+ * A connection to a Gearman server, for clients and workers. It is open when the server has answered
+ * a first request (OPTION_REQ `exceptions`), which proves that it is one.
+ *
+ * Reading never waits for writing, so two ends that both have much to send cannot block each other;
+ * whoever sends much looks at {@linkcode ServerConnection.unsent} or awaits
+ * {@linkcode ServerConnection.roomToSend}.
+ */
+export class ServerConnection implements LinkHandler {
+  readonly out: RequestOutput = new RequestOutput();
+  readonly isHolding = false;
+  /** The server, as messages show it. */
+  readonly name: string;
+  readonly #owner: ConnectionOwner;
+  readonly #decoder: PacketDecoder;
+  readonly #greeted = Promise.withResolvers<void>();
+  readonly #waiting: { readonly limit: number; readonly resolve: () => void }[] = [];
+  #link: Link | null = null;
+  #isOpen = false;
+  #isClosed = false;
+  /** What went wrong before the link closed. */
+  #error: Error | null = null;
+  /** A defect of this program, as the link reports it. */
+  #defect: string | null = null;
+
+  private constructor(name: string, owner: ConnectionOwner, maxPacketSize: number) {
+    this.name = name;
+    this.#owner = owner;
+    this.#greeted.promise.catch(() => {});
+    this.out.onSent = () => this.#sent();
+    this.#decoder = new PacketDecoder({
+      packet: (view) => {
+        const packet = view.response ? receivedPacket(view) : null;
+        if (packet === null) this.#fail(this.#notGearman("a malformed packet"));
+        else this.#take(packet);
+      },
+      line: (bytes, start, end) => {
+        const text = byteString(bytes, start, Math.min(end, start + SHOWN));
+        this.#fail(this.#notGearman(JSON.stringify(text)));
+      },
+      fault: (fault) =>
+        this.#fail(
+          fault === "packetTooLarge"
+            ? new ConnectionLostError(
+              `${name} sent a packet of more than ${maxPacketSize} bytes (maxResult)`,
+              { server: name },
+            )
+            : this.#notGearman("something else"),
+        ),
+    }, { ...DEFAULT_LIMITS, maxPacketSize });
+  }
+
+  /**
+   * Connects.
+   *
+   * @throws {ConnectError} when nobody answers there.
+   * @throws {NotGearmanError} when the answer is none of a Gearman server.
+   * @throws {ServerError} when the server refuses, because it has too many connections, say.
+   * @throws {ConnectionLostError} when it closes without an answer, or does not answer in time.
+   */
+  static async open(
+    { name, target }: ServerPlace,
+    owner: ConnectionOwner,
+    options: OpenOptions,
+  ): Promise<ServerConnection> {
+    const { timeout, maxPacketSize = DEFAULT_LIMITS.maxPacketSize, signal } = options;
+    const { clock = systemClock } = options;
+    signal?.throwIfAborted();
+    const connection = new ServerConnection(name, owner, maxPacketSize);
+    const settings = {
+      pauseReadingAt: Infinity,
+      maxUnsent: Infinity,
+      report: (message: string) => void (connection.#defect = message),
+    };
+    const late = () =>
+      connection.#fail(
+        new ConnectionLostError(`${name} does not answer for ${timeout} ms`, { server: name }),
+      );
+    const accept = (link: Link) => connection.#greet(link);
+    const aborted = () => connection.#fail(signal!.reason);
+    const callOff = clock.after(timeout, late);
+    signal?.addEventListener("abort", aborted);
+    try {
+      if ("toInprocessServer" in target) adopt(target.toInprocessServer(), settings, accept);
+      else await dial(target, settings, { timeout, signal }, accept);
+      await connection.#greeted.promise;
+      return connection;
+    } finally {
+      callOff();
+      signal?.removeEventListener("abort", aborted);
+    }
+  }
+
+  // --- sending ---------------------------------------------------------------------------------
+
+  /**
+   * Sends a request at the end of this event-loop round. After the end of the connection it does
+   * nothing: the owner has been told.
+   */
+  send(
+    name: PacketName,
+    args: readonly (string | Uint8Array)[] = [],
+    data: Uint8Array | null = null,
+    isStable = false,
+  ): void {
+    if (this.#isClosed) return;
+    this.out.request(name, args, data, isStable);
+    this.#link!.flush();
+  }
+
+  /** Bytes that the server has not taken yet. */
+  get unsent(): number {
+    return this.out.unsent;
+  }
+
+  /** Resolves when no more than `limit` bytes are unsent, or the connection is closed. */
+  roomToSend(limit: number): Promise<void> {
+    if (this.#isClosed || this.unsent <= limit) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ limit, resolve }));
+  }
+
+  /** Is it gone? */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Closes now. The owner is told, with this error. */
+  close(error: Error = new ConnectionLostError("The connection was closed here")): void {
+    this.#fail(error);
+  }
+
+  // --- LinkHandler -----------------------------------------------------------------------------
+
+  receive(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
+    this.#decoder.push(bytes, start, end, stable);
+  }
+
+  resume(): void {}
+
+  peerEnded(): void {
+    this.#fail(
+      new ConnectionLostError(`${this.name} has closed the connection`, { server: this.name }),
+    );
+  }
+
+  closed(reason?: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#decoder.stop();
+    const why = this.#defect ?? reason ?? "it was closed";
+    const error = this.#error ??
+      new ConnectionLostError(`The connection to ${this.name} is lost: ${why}`, {
+        server: this.name,
+      });
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
+    if (this.#isOpen) this.#owner.closed(error);
+    else this.#greeted.reject(error);
+  }
+
+  // --- within ----------------------------------------------------------------------------------
+
+  #greet(link: Link): this {
+    this.#link = link;
+    // It may have been given up just before.
+    if (this.#error !== null) link.destroy();
+    else this.send("OPTION_REQ", ["exceptions"]);
+    return this;
+  }
+
+  #take(packet: ReceivedPacket): void {
+    if (this.#isOpen) return this.#owner.packet(packet);
+    const { name, args: [code, text] } = packet;
+    if (name === "ERROR" && !UNKNOWN_OPTION.test(code)) {
+      return this.#fail(new ServerError(code, text, { server: this.name }));
+    }
+    this.#isOpen = true;
+    this.#greeted.resolve();
+  }
+
+  /** Ends it for a reason that is known here. */
+  #fail(error: Error): void {
+    if (this.#isClosed) return;
+    this.#error ??= error;
+    if (this.#link !== null) return this.#link.destroy();
+    this.#greeted.reject(error);
+  }
+
+  #notGearman(what: string): NotGearmanError {
+    const { name } = this;
+    return new NotGearmanError(`${name} is no Gearman server: it sent ${what}`, { server: name });
+  }
+
+  #sent(): void {
+    if (this.#waiting.length === 0) return;
+    const { unsent } = this;
+    const stillWaiting = this.#waiting.splice(0).filter(({ limit, resolve }) => {
+      if (unsent <= limit) resolve();
+      return unsent > limit;
+    });
+    this.#waiting.push(...stillWaiting);
+  }
+}
