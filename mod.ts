@@ -13,10 +13,38 @@
  * @module
  */
 
+export { Client } from "./client/client.ts";
+export type { ClientOptions, StrayPacket } from "./client/client_options.ts";
+export { type Codec, jsonCodec } from "./client/codec.ts";
+export type { BackoffOptions } from "./client/backoff.ts";
+export {
+  ConnectionLostError,
+  type ErrorSubject,
+  GearmanError,
+  JobExceptionError,
+  JobFailedError,
+  JobTimeoutError,
+  NoServerError,
+  NotGearmanError,
+  PayloadTooLargeError,
+  ServerError,
+} from "./client/errors.ts";
+export type { ForegroundJob } from "./client/foreground_job.ts";
+export type { JobStatus, UniqueStatus } from "./client/job_status.ts";
+export type { JobUpdate } from "./client/job_updates.ts";
+export type { Payload } from "./client/payload.ts";
+export type { InprocessServer, ServerAddress } from "./client/server_address.ts";
+export type {
+  BackgroundOptions,
+  ForegroundOptions,
+  SubmitOptions,
+  When,
+} from "./client/submit_options.ts";
 export { Server, type StartedWorker } from "./server.ts";
 export type { ServerEventListener, ServerEvents } from "./server_events.ts";
 export type { ListeningSockOptions, MaxQueueSetting, ServerOptions } from "./server_options.ts";
 export {
+  type Clock,
   type Connection,
   Job,
   type JobOutcome,
@@ -31,6 +59,7 @@ export type { WorkerExit } from "./transport/child_worker.ts";
 export type { ByteConn } from "./transport/conn_link.ts";
 export type { InprocessConn } from "./transport/memory.ts";
 export {
+  ConnectError,
   type KeepAlive,
   type ListenAddress,
   type Listener,

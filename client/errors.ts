@@ -187,7 +187,8 @@ export class ServerError extends GearmanError {
  * await using client = new Client({ servers: [server] });
  * const job = client.submit("resize", "...");
  * await job.handle;
- * server.noteJobFinished(server.jobs()[0], "fail");
+ * using conn = server.toInprocessServer();
+ * await conn.write(new TextEncoder().encode(`cancel job ${await job.handle}\n`));
  * const error = await assertRejects(() => job.bytes(), JobFailedError);
  * assertEquals([error.functionName, error.handle], ["resize", await job.handle]);
  * ```

@@ -9,11 +9,14 @@ import {
 const NUL = 0;
 /** `\0REQ`: what every packet to a server begins with. */
 const MAGIC = "\0REQ";
+const PIECE = 1024 * 1024;
 
 /** The output of a connection to a server: requests, and how much of them has not left yet. */
 export class RequestOutput extends OutputBuffer {
   /** Told when some of it has left. */
   onSent: () => void = () => {};
+  /** Bytes that the socket has taken. */
+  sent = 0;
   #inFlight = 0;
 
   /** Bytes that the socket has not taken yet. */
@@ -45,7 +48,15 @@ export class RequestOutput extends OutputBuffer {
       this.bytes(encoded[index]);
       if (index < nuls) this.byte(NUL);
     }
-    if (data !== null) this.bytes(data, 0, data.length, isStable);
+    if (data !== null) this.#data(data, isStable);
+  }
+
+  /** In pieces: what of a large one has left shows whether the server still takes anything. */
+  #data(data: Uint8Array, isStable: boolean): void {
+    const kept = isStable || data.length <= PIECE ? data : data.slice();
+    for (let start = 0; start < data.length; start += PIECE) {
+      this.bytes(kept, start, Math.min(start + PIECE, data.length), isStable || kept !== data);
+    }
   }
 
   override take(): Segment | undefined {
@@ -56,6 +67,7 @@ export class RequestOutput extends OutputBuffer {
 
   override recycle(segment: Segment): void {
     this.#inFlight -= segment.end - segment.start;
+    this.sent += segment.end - segment.start;
     super.recycle(segment);
     this.onSent();
   }

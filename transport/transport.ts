@@ -194,7 +194,19 @@ export class ListenError extends Error {
   }
 }
 
-/** A server that cannot be connected to. */
+/**
+ * A server that cannot be connected to.
+ *
+ * @example
+ * ```ts
+ * import { Client, ConnectError, NoServerError } from "@geartrain/server";
+ * import { assert, assertRejects } from "@std/assert";
+ *
+ * await using client = new Client({ servers: ["unix:/nonexistent/socket"] });
+ * const { errors: [error] } = await assertRejects(() => client.echo("hi"), NoServerError);
+ * assert(error instanceof ConnectError && error.code === "ENOENT");
+ * ```
+ */
 export class ConnectError extends Error {
   /** `"ConnectError"` */
   override readonly name: string = "ConnectError";

@@ -1,0 +1,303 @@
+import { encodeName } from "../protocol/mod.ts";
+import { orderOf } from "./choose_server.ts";
+import {
+  checkTime,
+  type ClientOptions,
+  type CompleteOptions,
+  completeOptions,
+} from "./client_options.ts";
+import type { Codec } from "./codec.ts";
+import {
+  ConnectionLostError,
+  type ErrorSubject,
+  JobTimeoutError,
+  NoServerError,
+} from "./errors.ts";
+import { ForegroundJob } from "./foreground_job.ts";
+import { JobServer, type Request } from "./job_server.ts";
+import { type JobStatus, statusOf, type UniqueStatus, uniqueStatusOf } from "./job_status.ts";
+import { type Payload, payloadBytes } from "./payload.ts";
+import { PendingJob } from "./pending_job.ts";
+import type { ReceivedPacket } from "./received_packet.ts";
+import { parseServerAddress } from "./server_address.ts";
+import { submissionOf } from "./submission.ts";
+import type { AnySubmitOptions, BackgroundOptions, ForegroundOptions } from "./submit_options.ts";
+import { whenImpatient } from "./waiting.ts";
+
+/** Longer handles and uniques are asked for in vain: the C server does not even answer. */
+const LONGEST_ASKED = 63;
+
+/**
+ * Submits jobs to Gearman servers and brings the results.
+ *
+ * It connects when something is to be sent. All jobs of a server share one connection, any number at
+ * a time. With several servers, a job with a unique goes to the server that its unique belongs to, so
+ * that equal ones meet; all others take turns. A server that cannot be connected to is passed over.
+ *
+ * No submit is lost silently: it gets a handle, or it is rejected. One whose connection broke is not
+ * submitted again, since the job may be done already.
+ *
+ * @example
+ * ```ts
+ * import { Client, Server } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server();
+ * server.createListeningSock(0, { localAddr: "127.0.0.1" });
+ * const [{ addr }] = server.listeners();
+ *
+ * await using client = new Client({ servers: [`127.0.0.1:${addr.port}`] });
+ * const handle = await client.submit("resize", "picture.png", { background: true });
+ * assertEquals((await client.status(handle)).known, true);
+ * ```
+ */
+export class Client implements AsyncDisposable {
+  readonly #options: CompleteOptions;
+  readonly #servers: readonly JobServer[];
+  #turn = 0;
+  #isClosed = false;
+
+  /**
+   * A client of these servers; nothing is connected yet.
+   *
+   * @throws {TypeError} for an address that is none, or an option that does not exist.
+   * @throws {RangeError} for a value out of range.
+   */
+  constructor(options: ClientOptions) {
+    this.#options = completeOptions(options);
+    const { onStray } = this.#options;
+    const settings = {
+      ...this.#options,
+      maxPacketSize: this.#options.maxResult,
+      onStray: onStray === undefined
+        ? () => {}
+        : ({ name, args }: { name: string; args: readonly string[] }, server: string) =>
+          onStray({ name, handle: args[0] ?? "", server }),
+    };
+    this.#servers = options.servers.map((address) =>
+      new JobServer(parseServerAddress(address), settings)
+    );
+  }
+
+  // --- jobs ------------------------------------------------------------------------------------
+
+  /** Submits a background job with a codec for its payload; see the last of these. */
+  submit<Input>(
+    functionName: string,
+    payload: Input,
+    options: BackgroundOptions & { readonly codec: Codec<Input, unknown> },
+  ): Promise<string>;
+  /**
+   * Submits a job that goes on without this client, now or at a time.
+   *
+   * @returns its handle.
+   * @throws {NoServerError} when no server can be connected to.
+   * @throws {ServerError} when the server refuses, since its queue is full, say.
+   * @throws {ConnectionLostError} when the connection breaks before the server has answered.
+   */
+  submit(
+    functionName: string,
+    payload: Payload,
+    options: BackgroundOptions & { readonly codec?: undefined },
+  ): Promise<string>;
+  /** Submits a job with a codec for its payload and result; see the last of these. */
+  submit<Input, Result>(
+    functionName: string,
+    payload: Input,
+    options: ForegroundOptions & { readonly codec: Codec<Input, Result> },
+  ): ForegroundJob<Result>;
+  /** Submits a job and waits for its result: see {@linkcode ForegroundJob} for how it may end. */
+  submit(
+    functionName: string,
+    payload?: Payload,
+    options?: ForegroundOptions & { readonly codec?: undefined },
+  ): ForegroundJob;
+  submit(
+    functionName: string,
+    payload: unknown = "",
+    options: AnySubmitOptions = {},
+  ): Promise<string> | ForegroundJob<unknown> {
+    if (options.background === true || options.at !== undefined) {
+      return this.#submitBackground(functionName, payload, options);
+    }
+    const job = new PendingJob(functionName, this.#options.maxUnread);
+    void this.#submitForeground(job, payload, options);
+    return new ForegroundJob(job, (bytes) => options.codec?.decode(bytes) ?? bytes);
+  }
+
+  async #submitForeground(
+    job: PendingJob,
+    payload: unknown,
+    options: AnySubmitOptions,
+  ): Promise<void> {
+    try {
+      this.#check(options);
+      job.onOver = this.#whenImpatient(options, job, (reason) => job.fail(reason));
+      const { server, request } = await this.#prepare(job.functionName, payload, options);
+      if (!job.isOver) server.submit(request, job);
+    } catch (error) {
+      job.fail(error as Error);
+    }
+  }
+
+  async #submitBackground(
+    functionName: string,
+    payload: unknown,
+    options: AnySubmitOptions,
+  ): Promise<string> {
+    this.#check(options);
+    const impatience = Promise.withResolvers<never>();
+    let isOver = false;
+    const callOff = this.#whenImpatient(options, { subject: { functionName } }, (reason) => {
+      isOver = true;
+      impatience.reject(reason);
+    });
+    const submitting = this.#prepare(functionName, payload, options).then(
+      ({ server, request }) => isOver ? null : server.ask(request, "JOB_CREATED", functionName),
+    );
+    try {
+      const created = await Promise.race([submitting, impatience.promise]);
+      return created!.args[0];
+    } finally {
+      callOff();
+      submitting.catch(() => {});
+    }
+  }
+
+  /** What can be refused at once. */
+  #check({ timeout, signal }: AnySubmitOptions): void {
+    signal?.throwIfAborted();
+    if (timeout !== undefined) checkTime("timeout", timeout);
+  }
+
+  #whenImpatient(
+    options: AnySubmitOptions,
+    job: Pick<PendingJob, "subject">,
+    giveUp: (reason: Error) => void,
+  ): () => void {
+    const late = () => {
+      return new JobTimeoutError(`The job takes longer than ${options.timeout} ms`, job.subject);
+    };
+    return whenImpatient(options, this.#options.clock, late, giveUp);
+  }
+
+  /** All that comes before the submit is sent: its bytes, and a server that is connected. */
+  async #prepare(
+    functionName: string,
+    payload: unknown,
+    options: AnySubmitOptions,
+  ): Promise<{ server: JobServer; request: Request }> {
+    const subject = { functionName };
+    const { packet, args } = submissionOf(functionName, options);
+    const data = await payloadBytes(payload, options.codec, this.#options.maxPayload, subject);
+    const { unique = "" } = options;
+    const order = unique === ""
+      ? this.#inTurn()
+      : orderOf(this.#servers, unique === "-" ? data : encodeName(unique));
+    const server = await this.#firstConnected(order, subject);
+    return { server, request: { packet, args, data } };
+  }
+
+  // --- questions -------------------------------------------------------------------------------
+
+  /**
+   * Asks all servers for a job.
+   *
+   * @returns what the one says that knows it; `known: false` when none does.
+   * @throws {NoServerError} when none knows it, and one of them cannot be asked.
+   */
+  async status(handle: string): Promise<JobStatus> {
+    return await this.#askAll("GET_STATUS", handle, "STATUS_RES", statusOf);
+  }
+
+  /**
+   * Asks all servers for the job with a unique. Servers look for it in all functions and take the
+   * newest job.
+   *
+   * @returns what the one says that knows it; `known: false` when none does.
+   * @throws {NoServerError} when none knows it, and one of them cannot be asked.
+   */
+  async statusByUnique(unique: string): Promise<UniqueStatus> {
+    return await this.#askAll("GET_STATUS_UNIQUE", unique, "STATUS_RES_UNIQUE", uniqueStatusOf);
+  }
+
+  /**
+   * Sends bytes to a server, which sends them back: shows that it answers.
+   *
+   * @throws {NoServerError} when no server can be connected to.
+   */
+  async echo(data: Uint8Array | string): Promise<Uint8Array> {
+    const { maxPayload } = this.#options;
+    const bytes = await payloadBytes(data, undefined, maxPayload, {});
+    const server = await this.#firstConnected(this.#inTurn(), {});
+    const request: Request = { packet: "ECHO_REQ", args: [], data: bytes };
+    return (await server.ask(request, "ECHO_RES")).data;
+  }
+
+  /** The first server that knows it, or one that does not when all have said so. */
+  async #askAll<Status extends JobStatus>(
+    packet: Request["packet"],
+    key: string,
+    reply: Request["packet"],
+    read: (packet: ReceivedPacket) => Status,
+  ): Promise<Status> {
+    const name = encodeName(key);
+    if (name.length > LONGEST_ASKED || key.includes("\0")) {
+      throw new RangeError(`What is asked for has at most ${LONGEST_ASKED} bytes and no NUL`);
+    }
+    const answers = this.#servers.map(async (server) => {
+      await this.#firstConnected([server], {});
+      return read(await server.ask({ packet, args: [name], data: null }, reply));
+    });
+    const known = answers.map(async (answer) => {
+      const status = await answer;
+      if (!status.known) throw new Error("not known there");
+      return status;
+    });
+    try {
+      return await Promise.any(known);
+    } catch {
+      const [first] = await Promise.all(answers);
+      return first;
+    }
+  }
+
+  // --- servers ---------------------------------------------------------------------------------
+
+  /** Every server has its turn of being the first. */
+  #inTurn(): JobServer[] {
+    const turn = this.#turn++ % this.#servers.length;
+    return [...this.#servers.slice(turn), ...this.#servers.slice(0, turn)];
+  }
+
+  /** The first one that can be connected to; those that are left alone for now come last. */
+  async #firstConnected(order: readonly JobServer[], subject: ErrorSubject): Promise<JobServer> {
+    const errors: Error[] = [];
+    const servers = order.length === 1
+      ? order
+      : [...order.filter((s) => !s.isResting), ...order.filter((s) => s.isResting)];
+    for (const server of servers) {
+      if (this.#isClosed) break;
+      try {
+        await server.connect();
+        return server;
+      } catch (error) {
+        errors.push(error as Error);
+      }
+    }
+    if (this.#isClosed) throw new ConnectionLostError("The client is closed", subject);
+    throw new NoServerError(errors, subject);
+  }
+
+  /** Closes all connections at once. What is not answered rejects with a ConnectionLostError. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    for (const server of this.#servers) server.close();
+    return Promise.resolve();
+  }
+
+  /** Closes it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,251 @@
+import type { PacketName } from "../protocol/mod.ts";
+import type { Clock } from "../router/mod.ts";
+import { Backoff, type BackoffOptions } from "./backoff.ts";
+import {
+  ConnectionLostError,
+  type ErrorSubject,
+  JobExceptionError,
+  JobFailedError,
+  ServerError,
+} from "./errors.ts";
+import { count } from "./numbers.ts";
+import { JobListeners } from "./job_listeners.ts";
+import type { PendingJob } from "./pending_job.ts";
+import type { ReceivedPacket } from "./received_packet.ts";
+import { Replies } from "./replies.ts";
+import type { ServerPlace } from "./server_address.ts";
+import { type ConnectionOwner, ServerConnection } from "./server_connection.ts";
+
+/** What all servers of a client have in common. */
+export interface JobServerSettings {
+  readonly connectTimeout: number;
+  readonly replyTimeout: number;
+  readonly maxPacketSize: number;
+  readonly backoff?: BackoffOptions;
+  readonly clock: Clock;
+  /** Told of packets that nobody waits for. */
+  readonly onStray: (packet: ReceivedPacket, server: string) => void;
+}
+
+/** A request, as it is sent. */
+export interface Request {
+  readonly packet: PacketName;
+  readonly args: readonly (string | Uint8Array)[];
+  readonly data: Uint8Array | null;
+}
+
+/**
+ * One server of a client: connected when it is needed, left alone for a while when that fails. Knows
+ * which requests the server owes an answer and which jobs wait for results.
+ */
+export class JobServer implements ConnectionOwner {
+  readonly name: string;
+  readonly #place: ServerPlace;
+  readonly #settings: JobServerSettings;
+  readonly #backoff: Backoff;
+  readonly #replies: Replies;
+  readonly #jobs = new JobListeners();
+  readonly #closing = new AbortController();
+  #connection: ServerConnection | null = null;
+  #connecting: Promise<void> | null = null;
+  #restUntil = -Infinity;
+  /** Calls off the next look at the silence of the server. */
+  #callOff: (() => void) | null = null;
+  /** What the socket had taken at the last look. */
+  #sentBefore = 0;
+
+  constructor(place: ServerPlace, settings: JobServerSettings) {
+    this.name = place.name;
+    this.#place = place;
+    this.#settings = settings;
+    this.#backoff = new Backoff(settings.backoff);
+    this.#replies = new Replies(settings.clock);
+  }
+
+  /** Is it left alone because it could not be connected to? */
+  get isResting(): boolean {
+    return this.#settings.clock.now() < this.#restUntil;
+  }
+
+  /**
+   * Connects unless it is connected. While it is left alone, this waits for the end of that.
+   *
+   * @throws what {@linkcode ServerConnection.open} throws.
+   */
+  connect(): Promise<void> {
+    if (this.#connection !== null) return Promise.resolve();
+    this.#connecting ??= this.#open().finally(() => this.#connecting = null);
+    return this.#connecting;
+  }
+
+  /** Sends a request and resolves with the answer; an ERROR rejects. */
+  ask(request: Request, reply: PacketName, functionName?: string): Promise<ReceivedPacket> {
+    return new Promise((resolve, reject) => {
+      this.#request(request, reply, (packet) => {
+        if (packet.name === "ERROR") reject(this.#refusal(packet, functionName));
+        else resolve(packet);
+      }, (error) => reject(about(error, { functionName, server: this.name })));
+    });
+  }
+
+  /** Submits a foreground job. */
+  submit(request: Request, job: PendingJob): void {
+    job.server = this.name;
+    this.#request(request, "JOB_CREATED", (packet) => {
+      if (packet.name === "ERROR") return job.fail(this.#refusal(packet, job.functionName));
+      const [handle] = packet.args;
+      this.#jobs.add(handle, job);
+      job.created(handle);
+    }, (error) => job.fail(about(error, job.subject)));
+  }
+
+  /** Closes for good. */
+  close(): void {
+    const error = this.#lost("the client was closed");
+    this.#closing.abort(error);
+    this.#connection?.close(error);
+  }
+
+  // --- ConnectionOwner -------------------------------------------------------------------------
+
+  packet(packet: ReceivedPacket): void {
+    if (!this.#handOn(packet)) this.#settings.onStray(packet, this.name);
+  }
+
+  closed(error: Error): void {
+    this.#connection = null;
+    this.#callOff?.();
+    this.#callOff = null;
+    this.#replies.clear(error);
+    this.#jobs.clear((job) => job.fail(about(error, job.subject)));
+  }
+
+  // --- within ----------------------------------------------------------------------------------
+
+  async #open(): Promise<void> {
+    const { clock, connectTimeout: timeout, maxPacketSize } = this.#settings;
+    const { signal } = this.#closing;
+    try {
+      await this.#rest(signal);
+      const options = { timeout, maxPacketSize, clock, signal };
+      const connection = await ServerConnection.open(this.#place, this, options);
+      // Between its answer and now it may have gone again.
+      if (connection.isClosed) throw this.#lost("it was closed");
+      this.#connection = connection;
+      this.#backoff.reset();
+    } catch (error) {
+      this.#restUntil = clock.now() + this.#backoff.next();
+      throw error;
+    }
+  }
+
+  /** Waits until it has been left alone long enough. */
+  #rest(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { clock } = this.#settings;
+    const delay = this.#restUntil - clock.now();
+    if (delay <= 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const aborted = () => {
+        callOff();
+        reject(signal.reason);
+      };
+      const callOff = clock.after(delay, () => {
+        signal.removeEventListener("abort", aborted);
+        resolve();
+      });
+      signal.addEventListener("abort", aborted);
+    });
+  }
+
+  /**
+   * Sends a request; its answer, or an ERROR, goes to `answer` before any later packet is looked at.
+   * Without a connection it fails at once.
+   */
+  #request(
+    { packet, args, data }: Request,
+    reply: PacketName,
+    answer: (packet: ReceivedPacket) => void,
+    fail: (error: Error) => void,
+  ): void {
+    if (this.#connection === null) return fail(this.#lost("there is none"));
+    this.#replies.add({ reply, answer, fail });
+    this.#connection.send(packet, args, data, true);
+    this.#watch();
+  }
+
+  #handOn(packet: ReceivedPacket): boolean {
+    const { name, data, args: [handle, numerator, denominator] } = packet;
+    switch (name) {
+      case "WORK_DATA":
+        return this.#jobs.update(handle, { type: "data", data });
+      case "WORK_WARNING":
+        return this.#jobs.update(handle, { type: "warning", data });
+      case "WORK_STATUS":
+        return this.#jobs.update(handle, {
+          type: "status",
+          numerator: count(numerator),
+          denominator: count(denominator),
+        });
+      case "WORK_COMPLETE":
+        return this.#jobs.end(handle, (job) => job.complete(data));
+      case "WORK_FAIL":
+        return this.#jobs.end(
+          handle,
+          (job) => job.fail(new JobFailedError("The job failed", job.subject)),
+        );
+      case "WORK_EXCEPTION":
+        return this.#jobs.end(handle, (job) => job.fail(new JobExceptionError(data, job.subject)));
+      default:
+        return this.#replies.answer(packet);
+    }
+  }
+
+  /**
+   * Looks at the server's silence from time to time. One that owes an answer and takes nothing more
+   * is given up: what it answered later could no longer be told from other answers. One that owes
+   * only results is asked for an echo, as it may have vanished without a word.
+   */
+  #watch(): void {
+    if (this.#callOff !== null || this.#settings.replyTimeout === Infinity) return;
+    const { replyTimeout, clock } = this.#settings;
+    const delay = Math.max(1, replyTimeout - this.#replies.age);
+    this.#callOff = clock.after(delay, () => {
+      this.#callOff = null;
+      this.#look();
+    });
+  }
+
+  #look(): void {
+    const connection = this.#connection;
+    if (connection === null) return;
+    const { sent } = connection.out;
+    if (sent !== this.#sentBefore) this.#sentBefore = sent;
+    else if (this.#replies.age >= this.#settings.replyTimeout) {
+      return connection.close(
+        this.#lost(`it does not answer for ${this.#settings.replyTimeout} ms`),
+      );
+    }
+    if (this.#replies.size > 0) this.#watch();
+    else if (this.#jobs.size > 0) this.ask(ECHO, "ECHO_RES").catch(() => {});
+  }
+
+  /** What an ERROR packet says. */
+  #refusal({ args: [code, text] }: ReceivedPacket, functionName?: string): ServerError {
+    return new ServerError(code, text, { server: this.name, functionName });
+  }
+
+  #lost(why: string): ConnectionLostError {
+    return new ConnectionLostError(`The connection to ${this.name} is lost: ${why}`, {
+      server: this.name,
+    });
+  }
+}
+
+const ECHO: Request = { packet: "ECHO_REQ", args: [], data: new Uint8Array(0) };
+
+/** The loss of a connection, as the error of what was lost with it. */
+function about(error: Error, subject: ErrorSubject): Error {
+  if (!(error instanceof ConnectionLostError)) return error;
+  return new ConnectionLostError(error.message, { ...subject, cause: error });
+}

@@ -1,0 +1,71 @@
+import type { Codec } from "./codec.ts";
+import { type ErrorSubject, PayloadTooLargeError } from "./errors.ts";
+
+/**
+ * What a job is given: bytes, text (sent as UTF-8), or a stream, which is read to its end before the
+ * job is submitted. Bytes are not copied: they must stay as they are until the job has its handle.
+ *
+ * @example
+ * ```ts
+ * import { Client, type Payload, Server } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server();
+ * await using client = new Client({ servers: [server] });
+ * const payload: Payload = new Blob(["a ", "stream"]).stream();
+ * await client.submit("resize", payload, { background: true });
+ * assertEquals(new TextDecoder().decode(server.jobs()[0].payload), "a stream");
+ * ```
+ */
+export type Payload = Uint8Array | string | ReadableStream<Uint8Array>;
+
+const encoder = new TextEncoder();
+
+/**
+ * The bytes of a payload.
+ *
+ * @param limit the most it may have.
+ * @throws {PayloadTooLargeError} when it has more.
+ * @throws {TypeError} when it is no payload; what the codec or the stream throws.
+ */
+export async function payloadBytes(
+  payload: unknown,
+  codec: Codec<unknown, unknown> | undefined,
+  limit: number,
+  subject: ErrorSubject,
+): Promise<Uint8Array> {
+  const plain = codec === undefined ? payload : codec.encode(payload);
+  const bytes = plain instanceof ReadableStream
+    ? await readAll(plain, limit, subject)
+    : typeof plain === "string"
+    ? encoder.encode(plain)
+    : plain;
+  if (!(bytes instanceof Uint8Array)) {
+    throw new TypeError("A payload is a Uint8Array, a string or a ReadableStream; or give a codec");
+  }
+  if (bytes.length > limit) throw new PayloadTooLargeError(limit, subject);
+  return bytes;
+}
+
+/** A stream that is too long is cancelled. */
+async function readAll(
+  stream: ReadableStream<unknown>,
+  limit: number,
+  subject: ErrorSubject,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    if (!(chunk instanceof Uint8Array)) throw new TypeError("The stream's chunks are no bytes");
+    length += chunk.length;
+    if (length > limit) throw new PayloadTooLargeError(limit, subject);
+    chunks.push(chunk);
+  }
+  const whole = new Uint8Array(length);
+  let position = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, position);
+    position += chunk.length;
+  }
+  return whole;
+}
