@@ -15,6 +15,9 @@
 
 export { Client } from "./client/client.ts";
 export type { ClientOptions, StrayPacket } from "./client/client_options.ts";
+export { Worker } from "./client/worker.ts";
+export type { WorkerJob } from "./client/worker_job.ts";
+export type { TimedFunction, WorkerFunction, WorkerOptions } from "./client/worker_options.ts";
 export { type Codec, jsonCodec } from "./client/codec.ts";
 export type { BackoffOptions } from "./client/backoff.ts";
 export {

@@ -1,0 +1,223 @@
+import { Backoff } from "./backoff.ts";
+import { ConnectionLostError, JobTimeoutError } from "./errors.ts";
+import type { JobSlots, SlotTaker } from "./job_slots.ts";
+import type { ReceivedPacket } from "./received_packet.ts";
+import type { ServerPlace } from "./server_address.ts";
+import { type ConnectionOwner, ServerConnection } from "./server_connection.ts";
+import { exceptionBytes, resultBytes, type SendUpdate, WorkerJob } from "./worker_job.ts";
+import type { CompleteWorkerOptions } from "./worker_options.ts";
+
+/** Results that have been sent are known to have arrived when the server echoes this. */
+const FAREWELL = new TextEncoder().encode("bye");
+
+/** So much may be unsent before a function that sends data has to wait. */
+const UNSENT_LIMIT = 1024 * 1024;
+
+/**
+ * One server of a worker: connected as long as the worker works, asked for jobs while there is room,
+ * asleep when it has none.
+ */
+export class WorkedServer implements ConnectionOwner, SlotTaker {
+  readonly #place: ServerPlace;
+  readonly #options: CompleteWorkerOptions;
+  readonly #slots: JobSlots;
+  readonly #backoff: Backoff;
+  readonly #closing = new AbortController();
+  #connection: ServerConnection | null = null;
+  /** Aborts the jobs of the present connection. */
+  #lost = new AbortController();
+  #connectionEnded: (() => void) | null = null;
+  /** While an answer to a grab is awaited: calls off the look at the time. */
+  #grab: (() => void) | null = null;
+  #farewell: (() => void) | null = null;
+
+  constructor(place: ServerPlace, options: CompleteWorkerOptions, slots: JobSlots) {
+    this.#place = place;
+    this.#options = options;
+    this.#slots = slots;
+    this.#backoff = new Backoff(options.backoff);
+  }
+
+  /** Connects, and again whenever the connection is lost, until the end. */
+  async run(): Promise<void> {
+    const { signal } = this.#closing;
+    const { connectTimeout: timeout, clock, onServerError } = this.#options;
+    while (!signal.aborted) {
+      try {
+        const connection = await ServerConnection.open(this.#place, this, {
+          timeout,
+          clock,
+          signal,
+        });
+        // Between its answer and now it may have gone, or the worker been stopped.
+        if (signal.aborted) connection.close();
+        else if (!connection.isClosed) await this.#serve(connection);
+      } catch (error) {
+        if (!signal.aborted) onServerError(error as Error, this.#place.name);
+      }
+      if (!signal.aborted) await this.#rest();
+    }
+  }
+
+  /** Ends it. Whoever wants jobs to be finished waits for them before. */
+  async close(): Promise<void> {
+    if (this.#connection !== null) await this.#sayFarewell(this.#connection);
+    this.#closing.abort(new ConnectionLostError("The worker was stopped"));
+    this.#connection?.close();
+  }
+
+  /** From now on the server has nothing for this worker. */
+  retire(): void {
+    this.#connection?.send("RESET_ABILITIES");
+  }
+
+  // --- SlotTaker -------------------------------------------------------------------------------
+
+  takeSlot(): void {
+    const { clock, replyTimeout } = this.#options;
+    const { name } = this.#place;
+    this.#grab = clock.after(replyTimeout, () => {
+      const text = `${name} does not answer for ${replyTimeout} ms`;
+      this.#connection?.close(new ConnectionLostError(text, { server: name }));
+    });
+    this.#connection!.send("GRAB_JOB_UNIQ");
+  }
+
+  // --- ConnectionOwner -------------------------------------------------------------------------
+
+  packet(packet: ReceivedPacket): void {
+    switch (packet.name) {
+      case "NOOP":
+        // While a grab is under way it changes nothing: its answer decides.
+        if (this.#grab === null) this.#slots.want(this);
+        return;
+      case "NO_JOB":
+        if (!this.#grabAnswered()) return;
+        this.#connection!.send("PRE_SLEEP");
+        return this.#slots.giveBack();
+      case "JOB_ASSIGN_UNIQ":
+        if (!this.#grabAnswered()) return;
+        void this.#work(packet, this.#connection!);
+        return this.#slots.want(this);
+      case "ECHO_RES":
+        return this.#farewell?.();
+    }
+    // An ERROR: about the end of a job that the server had given up before.
+  }
+
+  closed(error: Error): void {
+    const { signal } = this.#closing;
+    this.#connection = null;
+    this.#slots.leave(this);
+    if (this.#grabAnswered()) this.#slots.giveBack();
+    this.#lost.abort(error);
+    this.#farewell?.();
+    if (!signal.aborted) this.#options.onServerError(error, this.#place.name);
+    this.#connectionEnded?.();
+  }
+
+  // --- within ----------------------------------------------------------------------------------
+
+  /** Uses a connection until it ends. */
+  #serve(connection: ServerConnection): Promise<void> {
+    const { clientId, functions } = this.#options;
+    this.#connection = connection;
+    this.#lost = new AbortController();
+    this.#backoff.reset();
+    if (clientId !== undefined) connection.send("SET_CLIENT_ID", [clientId]);
+    for (const name of functions.keys()) connection.send("CAN_DO", [name]);
+    return new Promise((resolve) => {
+      this.#connectionEnded = resolve;
+      this.#slots.want(this);
+    });
+  }
+
+  /** Was a grab under way? Not any more. */
+  #grabAnswered(): boolean {
+    if (this.#grab === null) return false;
+    this.#grab();
+    this.#grab = null;
+    return true;
+  }
+
+  /** Does a job, and tells the server that assigned it, and no other, how it ended. */
+  async #work({ args, data }: ReceivedPacket, connection: ServerConnection): Promise<void> {
+    const [handle, functionName, unique] = args;
+    const assignment = { handle, functionName, unique, payload: data };
+    const abort = new AbortController();
+    const { signal: lost } = this.#lost;
+    const onLost = () => abort.abort(lost.reason);
+    let isOver = false;
+    // After its end, and without its server, a job tells nobody anything.
+    const send: SendUpdate = (name, args, data) => {
+      if (isOver || abort.signal.aborted) return Promise.resolve();
+      connection.send(name, args, data);
+      return connection.roomToSend(UNSENT_LIMIT);
+    };
+    lost.addEventListener("abort", onLost);
+    try {
+      const job = new WorkerJob(assignment, send, abort.signal);
+      const result = resultBytes(await this.#call(job, abort));
+      connection.send("WORK_COMPLETE", [handle], result);
+    } catch (error) {
+      connection.send("WORK_EXCEPTION", [handle], exceptionBytes(error));
+      connection.send("WORK_FAIL", [handle]);
+    } finally {
+      isOver = true;
+      lost.removeEventListener("abort", onLost);
+      this.#slots.giveBack();
+    }
+  }
+
+  /** The result of the function, unless its time is over before. */
+  async #call(job: WorkerJob, abort: AbortController): Promise<Uint8Array | string | void> {
+    const { functionName, handle } = job;
+    const given = this.#options.functions.get(functionName);
+    if (given === undefined) throw new Error(`This worker cannot do ${functionName}`);
+    const { timeout = Infinity } = given;
+    if (timeout === Infinity) return await given.run(job);
+    const late = Promise.withResolvers<never>();
+    const callOff = this.#options.clock.after(timeout, () => {
+      const error = new JobTimeoutError(`The job takes longer than ${timeout} ms`, {
+        functionName,
+        handle,
+      });
+      abort.abort(error);
+      late.reject(error);
+    });
+    try {
+      return await Promise.race([given.run(job), late.promise]);
+    } finally {
+      callOff();
+    }
+  }
+
+  /** Leaves the server alone for a while. */
+  #rest(): Promise<void> {
+    const { signal } = this.#closing;
+    return new Promise((resolve) => {
+      const done = () => {
+        callOff();
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const callOff = this.#options.clock.after(this.#backoff.next(), done);
+      signal.addEventListener("abort", done);
+    });
+  }
+
+  /** Until the server has taken what was sent: a connection that is closed early may lose it. */
+  #sayFarewell(connection: ServerConnection): Promise<void> {
+    const { clock, replyTimeout } = this.#options;
+    return new Promise((resolve) => {
+      const done = () => {
+        callOff();
+        this.#farewell = null;
+        resolve();
+      };
+      const callOff = clock.after(replyTimeout, done);
+      this.#farewell = done;
+      connection.send("ECHO_REQ", [], FAREWELL);
+    });
+  }
+}

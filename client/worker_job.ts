@@ -1,0 +1,110 @@
+import { encodeName } from "../protocol/mod.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Sends a packet about a job; resolves when there is room for more. */
+export type SendUpdate = (
+  name: "WORK_STATUS" | "WORK_DATA" | "WORK_WARNING",
+  args: readonly string[],
+  data: Uint8Array | null,
+) => Promise<void>;
+
+/** What a server says of a job that it assigns. */
+export interface Assignment {
+  readonly handle: string;
+  readonly functionName: string;
+  readonly unique: string;
+  readonly payload: Uint8Array;
+}
+
+/**
+ * A job that a worker does, as its function gets it.
+ *
+ * @example
+ * ```ts
+ * import { Client, Server, Worker, type WorkerJob } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const reverse = (job: WorkerJob) => [...job.text()].reverse().join("");
+ * await using server = new Server();
+ * await using _worker = new Worker({ servers: [server], functions: { reverse } });
+ * await using client = new Client({ servers: [server] });
+ * assertEquals(await client.submit("reverse", "abc").text(), "cba");
+ * ```
+ */
+export class WorkerJob {
+  /** Its handle, as the client knows it. */
+  readonly handle: string;
+  /** The function that is asked for. */
+  readonly functionName: string;
+  /** Its unique, or `""`. */
+  readonly unique: string;
+  /** What the client sent. */
+  readonly payload: Uint8Array;
+  /**
+   * Aborts when nobody waits for this job any more: its server is gone, which gives the job to another
+   * worker, or its time is over. Servers do not tell workers that a job was cancelled.
+   */
+  readonly signal: AbortSignal;
+  readonly #send: SendUpdate;
+
+  /** A job that a server assigned. Workers make these. */
+  constructor(assignment: Assignment, send: SendUpdate, signal: AbortSignal) {
+    this.handle = assignment.handle;
+    this.functionName = assignment.functionName;
+    this.unique = assignment.unique;
+    this.payload = assignment.payload;
+    this.signal = signal;
+    this.#send = send;
+  }
+
+  /** The payload as text, from UTF-8. */
+  text(): string {
+    return decoder.decode(this.payload);
+  }
+
+  /**
+   * The payload, from JSON.
+   *
+   * @throws {SyntaxError} when it is none.
+   */
+  json<Value = unknown>(): Value {
+    return JSON.parse(this.text());
+  }
+
+  /**
+   * Tells the client how far it is: `numerator` of `denominator` parts.
+   *
+   * @throws {RangeError} when these are no numbers.
+   */
+  progress(numerator: number, denominator: number): void {
+    if (!Number.isFinite(numerator) || !Number.isFinite(denominator)) {
+      throw new RangeError("Progress is two numbers");
+    }
+    void this.#send("WORK_STATUS", [this.handle, `${numerator}`, `${denominator}`], null);
+  }
+
+  /** Sends the client a part of the result. To await it keeps what waits to be sent bounded. */
+  data(chunk: Uint8Array | string): Promise<void> {
+    return this.#send("WORK_DATA", [this.handle], resultBytes(chunk));
+  }
+
+  /** Sends the client a warning, which is data of another kind. */
+  warning(chunk: Uint8Array | string): Promise<void> {
+    return this.#send("WORK_WARNING", [this.handle], resultBytes(chunk));
+  }
+}
+
+/** What a function returned, as bytes. */
+export function resultBytes(result: Uint8Array | string | void): Uint8Array {
+  if (result === undefined) return new Uint8Array(0);
+  if (typeof result === "string") return encoder.encode(result);
+  if (result instanceof Uint8Array) return result;
+  throw new TypeError("A result is a Uint8Array, a string or nothing; or give a codec");
+}
+
+/** An error as the payload of an exception. */
+export function exceptionBytes(error: unknown): Uint8Array {
+  return encodeName(error instanceof Error ? error.message : String(error));
+}
