@@ -9,6 +9,7 @@ import process from "node:process";
 import { failed } from "./cli/command.ts";
 import { COMMANDS } from "./cli/commands.ts";
 import { programHelp } from "./cli/options/help.ts";
+import { gearadmin } from "./cli/gearadmin/gearadmin.ts";
 import { print } from "./cli/print.ts";
 import { serve } from "./cli/serve/serve.ts";
 import { versionText } from "./cli/version_text.ts";
@@ -20,7 +21,7 @@ const GEARMAND_CONFIG_FILE = "/etc/gearmand.conf";
  * Runs the program.
  *
  * @param args the arguments behind the name of the program.
- * @param name the name it was called by: as `gearmand` it serves.
+ * @param name the name it was called by: as `gearmand` it serves, as `gearadmin` it is that tool.
  * @returns the exit status.
  *
  * @example
@@ -33,6 +34,7 @@ const GEARMAND_CONFIG_FILE = "/etc/gearmand.conf";
  * ```
  */
 export async function main(args: readonly string[], name = "geartrain"): Promise<number> {
+  if (name === "gearadmin") return await gearadmin(args);
   const [word, ...rest] = args;
   const command = COMMANDS.find(({ name }) => name === word);
   if (command !== undefined) return await command.run(rest);

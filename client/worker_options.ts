@@ -5,11 +5,8 @@ import { checkTime } from "./client_options.ts";
 import type { ServerAddress } from "./server_address.ts";
 import type { WorkerJob } from "./worker_job.ts";
 
-/** What a function of a worker returns without a codec; nothing is an empty result. */
-type Result = Uint8Array | string | void;
-
 /**
- * Does a job. What it returns is the result; what it throws fails the job, and the message of the
+ * Does a job. What it returns is the result, nothing an empty one; what it throws fails the job, and the message of the
  * error goes to clients as an exception.
  *
  * @example
@@ -24,7 +21,9 @@ type Result = Uint8Array | string | void;
  * };
  * ```
  */
-export type WorkerFunction = (job: WorkerJob) => Result | Promise<Result>;
+export type WorkerFunction = (
+  job: WorkerJob,
+) => Uint8Array | string | void | Promise<Uint8Array | string | void>;
 
 /**
  * A function and how long it may take.

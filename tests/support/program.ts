@@ -145,8 +145,8 @@ export async function runProgram(
 }
 
 /** A program and its arguments that run ours; the packages come from where ours come from. */
-export function programWords(): string[] {
-  const main = join(ROOT, "cli.ts");
+export function programWords(script = "cli.ts"): string[] {
+  const main = join(ROOT, script);
   if (process.versions.deno === undefined) return [process.execPath, main];
   const permissions = ["net", "read", "write", "env", "run", "sys"].map((name) =>
     `--allow-${name}`

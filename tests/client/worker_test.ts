@@ -1,0 +1,362 @@
+import { describe, test } from "node:test";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  Client,
+  JobExceptionError,
+  type JobUpdate,
+  Worker,
+  type WorkerJob,
+  type WorkerOptions,
+} from "../../mod.ts";
+import { ManualClock } from "../../router/mod.ts";
+import { Gearmand } from "../support/gearmand.ts";
+import { phpGearman, program, RunningProgram, testWith } from "../support/programs.ts";
+import { startServer } from "../support/server.ts";
+import { ForeignServer, onRequests, responseBytes } from "./foreign_server.ts";
+
+const gearmand = program("gearmand", "gearman-job-server");
+const gearman = program("gearman", "gearman-tools");
+const php = phpGearman();
+
+const reverse = (job: WorkerJob) => [...job.text()].reverse().join("");
+const decoder = new TextDecoder();
+
+/** A client and a worker of the same server. */
+interface Setting {
+  readonly client: Client;
+  readonly port: number;
+}
+
+/** A test with each kind of server. */
+function testWithServers(
+  name: string,
+  options: Omit<WorkerOptions, "servers">,
+  body: (setting: Setting) => Promise<void>,
+): void {
+  const play = async (port: number) => {
+    const servers = [`127.0.0.1:${port}`];
+    await using _worker = new Worker({ servers, ...options });
+    await using client = new Client({ servers });
+    await body({ client, port });
+  };
+  test(name, async () => {
+    await using server = startServer();
+    await play(server.port);
+  });
+  testWith([gearmand], `${name}, with the C server`, async () => {
+    await using server = await Gearmand.start(gearmand.program);
+    await play(server.port);
+  });
+}
+
+/** Counts how many of its calls run at a time; each waits until it is let go. */
+class Gate {
+  running = 0;
+  most = 0;
+  readonly #held: (() => void)[] = [];
+  readonly #arrivals: (() => void)[] = [];
+
+  readonly pass = async (job: WorkerJob): Promise<string> => {
+    this.most = Math.max(this.most, ++this.running);
+    const open = new Promise<void>((resolve) => this.#held.push(resolve));
+    this.#arrivals.shift()?.();
+    await open;
+    this.running--;
+    return job.text();
+  };
+
+  /** Resolves when one more call has come. */
+  arrival(): Promise<void> {
+    return new Promise((resolve) => this.#arrivals.push(resolve));
+  }
+
+  letGo(): void {
+    for (const open of this.#held.splice(0)) open();
+  }
+}
+
+describe("a Worker", () => {
+  testWithServers("returns bytes, text or nothing", {
+    functions: {
+      reverse,
+      bytes: () => new Uint8Array([0, 255]),
+      nothing: () => {},
+      later: async (job) => `${await Promise.resolve(job.json<{ n: number }>().n)}`,
+    },
+  }, async ({ client }) => {
+    assertEquals(await client.submit("reverse", "größer").text(), "reßörg");
+    assertEquals(await client.submit("bytes"), new Uint8Array([0, 255]));
+    assertEquals(await client.submit("nothing"), new Uint8Array(0));
+    assertEquals(await client.submit("later", '{"n":3}').text(), "3");
+  });
+
+  testWithServers("sends data, warnings and progress in their order", {
+    functions: {
+      report: async (job) => {
+        await job.data("half");
+        job.progress(1, 2);
+        await job.warning("slow");
+        return "whole";
+      },
+    },
+  }, async ({ client }) => {
+    const job = client.submit("report");
+    const updates: JobUpdate[] = [];
+    for await (const update of job) updates.push(update);
+    const shown = updates.map((update) =>
+      update.type === "status"
+        ? `${update.numerator}/${update.denominator}`
+        : `${update.type} ${decoder.decode(update.data)}`
+    );
+    assertEquals(shown, ["data half", "1/2", "warning slow"]);
+    assertEquals(await job.text(), "whole");
+  });
+
+  testWithServers("fails a job with what its function throws, and goes on", {
+    functions: {
+      reverse,
+      throws: () => {
+        throw new Error("no such file");
+      },
+      wrong: () => 42 as unknown as string,
+    },
+  }, async ({ client }) => {
+    const error = await assertRejects(async () => {
+      await client.submit("throws");
+    }, JobExceptionError);
+    assertEquals(decoder.decode(error.payload), "no such file");
+    await assertRejects(
+      async () => {
+        await client.submit("wrong");
+      },
+      JobExceptionError,
+      "A result is",
+    );
+    assertEquals(await client.submit("reverse", "abc").text(), "cba");
+  });
+
+  const gate = new Gate();
+  testWithServers("does so many jobs at a time as it may, and no more", {
+    functions: { pass: gate.pass },
+    concurrency: 3,
+  }, async ({ client }) => {
+    const three = [gate.arrival(), gate.arrival(), gate.arrival()];
+    const jobs = ["1", "2", "3", "4", "5"].map((text) => client.submit("pass", text).text());
+    await Promise.all(three);
+    const two = [gate.arrival(), gate.arrival()];
+    gate.letGo();
+    await Promise.all(two);
+    gate.letGo();
+    assertEquals(await Promise.all(jobs), ["1", "2", "3", "4", "5"]);
+    assertEquals(gate.most, 3);
+  });
+
+  test("takes jobs of its servers in turn", async () => {
+    await using one = startServer();
+    await using two = startServer();
+    const order: string[] = [];
+    const servers = [one, two].map(({ port }) => `127.0.0.1:${port}`);
+    for (const [index, name] of ["one", "two"].entries()) {
+      await using client = new Client({ servers: [servers[index]] });
+      for (let n = 0; n < 5; n++) await client.submit("note", name, { background: true });
+    }
+    const all = Promise.withResolvers<void>();
+    // The first job ends when the worker is known to both.
+    const bothKnow = Promise.all(
+      [one, two].map((server) => server.untilListed("status", /^note\t[45]\t[01]\t1$/)),
+    );
+    const note = async (job: WorkerJob) => {
+      await bothKnow;
+      if (order.push(job.text()) === 10) all.resolve();
+    };
+    await using _worker = new Worker({ servers, functions: { note } });
+    await all.promise;
+    for (const place of [2, 4, 6, 8]) {
+      const ofOne = order.slice(0, place + 1).filter((name) => name === "one").length;
+      assert(Math.abs(2 * ofOne - place - 1) <= 3, order.join(" "));
+    }
+  });
+
+  test("works within the process, without a socket", async () => {
+    await using server = startServer();
+    await using _worker = new Worker({ servers: [server.server], functions: { reverse } });
+    await using client = new Client({ servers: [server.server] });
+    assertEquals(await client.submit("reverse", "abc").text(), "cba");
+  });
+
+  testWith([gearmand, gearman, php], "serves the gearman tool and PHP", async () => {
+    await using server = await Gearmand.start(gearmand.program);
+    const port = String(server.port);
+    const servers = [`127.0.0.1:${port}`];
+    await using _worker = new Worker({ servers, functions: { reverse } });
+    await using tool = new RunningProgram(
+      gearman.program,
+      ["-h", "127.0.0.1", "-p", port, "-f", "reverse"],
+      "abc",
+    );
+    assertEquals((await tool.ended).stdout, "cba");
+    const code = '$c = new GearmanClient(); $c->addServer("127.0.0.1", (int)$argv[1]);' +
+      'echo $c->doNormal("reverse", "php");';
+    await using client = new RunningProgram(php.program, ["-r", code, port]);
+    assertEquals((await client.ended).stdout, "php".split("").reverse().join(""));
+  });
+});
+
+describe("a Worker that stops", () => {
+  test("finishes what it does, megabytes too, and takes nothing more", async () => {
+    await using server = startServer();
+    const servers = [`127.0.0.1:${server.port}`];
+    const gate = new Gate();
+    const big = async (job: WorkerJob) => {
+      await gate.pass(job);
+      return new Uint8Array(5_000_000).fill(7);
+    };
+    const worker = new Worker({ servers, functions: { big } });
+    await using client = new Client({ servers });
+    const arrival = gate.arrival();
+    const [first, second] = [client.submit("big"), client.submit("big")];
+    await arrival;
+    const stopped = worker.stop();
+    gate.letGo();
+    await stopped;
+    assertEquals((await first).length, 5_000_000);
+    const handle = await second.handle;
+    assertEquals((await client.status(handle)).running, false);
+    assertEquals(server.server.jobs().length, 1);
+    second.then(() => {}, () => {});
+  });
+
+  test("ends although no server was ever reached", async () => {
+    await using foreign = await ForeignServer.start(() => {});
+    const worker = new Worker({ servers: [foreign.address], functions: { reverse } });
+    await worker.stop();
+    await worker.stop();
+  });
+});
+
+describe("a Worker whose server goes away", () => {
+  test("aborts its jobs, connects again, and sends no result of before", async () => {
+    await using server = startServer();
+    const servers = [`127.0.0.1:${server.port}`];
+    const errors: Error[] = [];
+    const first = Promise.withResolvers<WorkerJob>();
+    let calls = 0;
+    const slow = async (job: WorkerJob) => {
+      if (++calls > 1) return `call ${calls}`;
+      first.resolve(job);
+      await new Promise((resolve) => job.signal.addEventListener("abort", resolve));
+      return "of before";
+    };
+    await using _worker = new Worker({
+      servers,
+      functions: { slow },
+      clientId: "the-worker",
+      backoff: { first: 1, longest: 1 },
+      onServerError: (error) => void errors.push(error),
+    });
+    await using client = new Client({ servers });
+    const result = client.submit("slow").text();
+    const job = await first.promise;
+    for (const connection of server.server.clients()) {
+      const id = decoder.decode(connection.clientId);
+      if (id === "the-worker") server.server.noteDisconnectedClient(connection);
+    }
+    assertEquals(await result, "call 2");
+    assert(job.signal.aborted);
+    assertEquals(errors.length, 1);
+  });
+
+  test("gives up a connection on which a request for a job is not answered", async () => {
+    const clock = new ManualClock();
+    const grabs: (() => void)[] = [];
+    await using foreign = await ForeignServer.start((socket) => {
+      onRequests(socket, (type) => {
+        if (type === "OPTION_REQ") socket.write(responseBytes("OPTION_RES", "exceptions"));
+        if (type === "GRAB_JOB_UNIQ") grabs.shift()?.();
+      });
+    });
+    const grab = () => new Promise<void>((resolve) => grabs.push(resolve));
+    const lost = Promise.withResolvers<Error>();
+    const [one, two] = [grab(), grab()];
+    const worker = new Worker({
+      servers: [foreign.address],
+      functions: { reverse },
+      replyTimeout: 1000,
+      backoff: { first: 0, longest: 0 },
+      clock,
+      onServerError: (error) => lost.resolve(error),
+    });
+    await one;
+    clock.advance(1000);
+    assert((await lost.promise).message.endsWith("does not answer for 1000 ms"));
+    clock.advance(1);
+    await two;
+    foreign.hangUp();
+    await worker.stop();
+  });
+});
+
+describe("a function of a Worker", () => {
+  test("that does not return fails when its time is over; the next job is done", async () => {
+    await using server = startServer();
+    const clock = new ManualClock();
+    const begun = Promise.withResolvers<WorkerJob>();
+    const never = (job: WorkerJob) => {
+      begun.resolve(job);
+      return new Promise<string>(() => {});
+    };
+    await using _worker = new Worker({
+      servers: [server.server],
+      functions: { never: { run: never, timeout: 500 }, reverse },
+      clock,
+    });
+    await using client = new Client({ servers: [server.server] });
+    const failed = assertRejects(
+      async () => {
+        await client.submit("never");
+      },
+      JobExceptionError,
+      "The job takes longer than 500 ms",
+    );
+    const job = await begun.promise;
+    clock.advance(500);
+    await failed;
+    assert(job.signal.aborted);
+    assertEquals(await client.submit("reverse", "abc").text(), "cba");
+  });
+
+  test("that sends something after its end sends nothing", async () => {
+    await using server = startServer();
+    let ended: WorkerJob | undefined;
+    const keep = (job: WorkerJob) => void (ended = job);
+    await using _worker = new Worker({ servers: [server.server], functions: { keep, reverse } });
+    await using client = new Client({ servers: [server.server] });
+    await client.submit("keep");
+    ended!.progress(1, 2);
+    await ended!.data("late");
+    assert(!ended!.signal.aborted);
+    assertThrows(() => ended!.progress(NaN, 2), RangeError);
+    assertEquals(await client.submit("reverse", "abc").text(), "cba");
+  });
+});
+
+describe("the options of a Worker", () => {
+  const servers = ["localhost"];
+  const functions = { reverse };
+  for (
+    const [name, options] of Object.entries<Partial<WorkerOptions>>({
+      "no servers": { servers: [] },
+      "no functions": { functions: {} },
+      "a function without a name": { functions: { "": reverse } },
+      "what is no function": { functions: { reverse: 1 as unknown as typeof reverse } },
+      "a concurrency of 0": { concurrency: 0 },
+      "a timeout of 0": { functions: { reverse: { run: reverse, timeout: 0 } } },
+      "a client id with a space": { clientId: "a b" },
+      "a time that is none": { replyTimeout: NaN },
+    })
+  ) {
+    test(`${name} are refused`, () => {
+      assertThrows(() => new Worker({ servers, functions, ...options }), Error);
+    });
+  }
+});
