@@ -3,6 +3,7 @@ import type { Command } from "./command.ts";
 import { completionsCommand } from "./completions/command.ts";
 import { HEALTH, PING } from "./health.ts";
 import { manCommand } from "./man.ts";
+import { TOP } from "./top/top.ts";
 import { SERVE } from "./serve/serve.ts";
 
 /** Every subcommand, in the order of the help. */
@@ -11,6 +12,7 @@ export const COMMANDS: readonly Command[] = [
   HEALTH,
   PING,
   ADMIN,
+  TOP,
   completionsCommand(() => COMMANDS),
   manCommand(() => COMMANDS),
 ];

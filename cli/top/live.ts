@@ -1,0 +1,110 @@
+import process from "node:process";
+import { setTimeout as pause } from "node:timers/promises";
+import type { TextConnection } from "../text_protocol/connection.ts";
+import { Screen } from "./screen.ts";
+import { type Snapshot, takeSnapshot } from "./snapshot.ts";
+import { keysOf, pressed, type ViewState } from "./state.ts";
+import { extentOf, view } from "./view.ts";
+
+/** What ends the look from outside. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** How a server is looked at. */
+export interface LiveSettings {
+  /** Opens a connection, also again when one has broken. */
+  readonly connect: () => Promise<TextConnection>;
+  /** What the first line calls the server, once it has told its version. */
+  readonly title: (version: string) => string;
+  /** Milliseconds between two looks. */
+  readonly interval: number;
+  readonly state: ViewState;
+}
+
+/** The server on a screen that is kept up to date, until somebody has seen enough. */
+export class LiveView {
+  readonly #settings: LiveSettings;
+  readonly #screen: Screen;
+  readonly #over = new AbortController();
+  #state: ViewState;
+  #server: TextConnection | null = null;
+  #title = "";
+  #snapshot: Snapshot | null = null;
+  #trouble: string | null = null;
+
+  constructor(settings: LiveSettings) {
+    this.#settings = settings;
+    this.#state = settings.state;
+    const colours = process.env.NO_COLOR === undefined || process.env.NO_COLOR === "";
+    this.#screen = new Screen(colours, () => this.#paint(), (input) => this.#keys(input));
+  }
+
+  /**
+   * Resolves when it is over, and the terminal is as it was.
+   *
+   * @throws {Error} when the server cannot be asked the first time; nothing is shown then.
+   */
+  async run(): Promise<void> {
+    const stop = () => this.#over.abort();
+    await this.#look();
+    for (const signal of SIGNALS) process.on(signal, stop);
+    this.#screen.enter();
+    try {
+      await Promise.race([this.#keepLooking(), aborted(this.#over.signal)]);
+    } finally {
+      stop();
+      await this.#screen.leave();
+      for (const signal of SIGNALS) process.off(signal, stop);
+      this.#server?.[Symbol.dispose]();
+    }
+  }
+
+  async #keepLooking(): Promise<void> {
+    const { signal } = this.#over;
+    while (!signal.aborted) {
+      this.#paint();
+      await pause(this.#settings.interval, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
+      try {
+        await this.#look();
+        this.#trouble = null;
+      } catch (error) {
+        this.#trouble = (error as Error).message;
+        this.#server?.[Symbol.dispose]();
+        this.#server = null;
+      }
+    }
+  }
+
+  async #look(): Promise<void> {
+    if (this.#server === null) {
+      this.#server = await this.#settings.connect();
+      this.#title = this.#settings.title((await this.#server.ask("version")).replace(/^OK /, ""));
+    }
+    this.#snapshot = await takeSnapshot(this.#server, this.#snapshot, () => performance.now());
+  }
+
+  #keys(input: string): void {
+    for (const key of keysOf(input)) {
+      const extent = extentOf(this.#snapshot!, this.#screen.size, this.#state);
+      const state = pressed(this.#state, key, extent);
+      if (state === null) return this.#over.abort();
+      this.#state = state;
+    }
+    this.#paint();
+  }
+
+  #paint(): void {
+    if (this.#over.signal.aborted) return;
+    const what = {
+      server: this.#title,
+      time: new Date().toTimeString().slice(0, 8),
+      snapshot: this.#snapshot!,
+      trouble: this.#trouble,
+    };
+    this.#screen.paint(view(what, this.#screen.size, this.#state));
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+}

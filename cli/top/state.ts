@@ -1,0 +1,122 @@
+import { type FunctionRow } from "./snapshot.ts";
+
+/** What the functions may be sorted by. */
+export const SORT_KEYS = ["name", "waiting", "running", "workers", "change"] as const;
+
+/** One of them. */
+export type SortKey = typeof SORT_KEYS[number];
+
+/** How the functions are looked at. */
+export interface ViewState {
+  readonly sort: SortKey;
+  /** Names go down from a, numbers from the largest, unless reversed. */
+  readonly isReversed: boolean;
+  /** Only names with this in them, in upper or lower case. */
+  readonly filter: string;
+  /** Do letters belong to the filter? */
+  readonly isTyping: boolean;
+  /** How many functions are above the screen. */
+  readonly offset: number;
+}
+
+/** How the look begins. */
+export const FIRST_STATE: ViewState = {
+  sort: "waiting",
+  isReversed: false,
+  filter: "",
+  isTyping: false,
+  offset: 0,
+};
+
+/** What scrolling needs to know: functions on a screen, and all of them. */
+export interface Extent {
+  readonly page: number;
+  readonly count: number;
+}
+
+const LETTERS: Readonly<Record<string, SortKey>> = {
+  n: "name",
+  w: "waiting",
+  r: "running",
+  k: "workers",
+  c: "change",
+};
+
+/** The keys in what a terminal sends: a letter, or the sequence of a special key. */
+export function keysOf(input: string): string[] {
+  // deno-lint-ignore no-control-regex
+  return input.match(/\x1b(?:\[[\d;]*[A-Za-z~]|O[A-Za-z])|[^]/gu) ?? [];
+}
+
+/** The look after a key; null if the key ends it. */
+export function pressed(state: ViewState, key: string, extent: Extent): ViewState | null {
+  if (key === "\x03") return null;
+  return state.isTyping ? typed(state, key) : commanded(state, key, extent);
+}
+
+/** Letters make up the filter until it is taken by Enter or dropped by Escape. */
+function typed(state: ViewState, key: string): ViewState {
+  switch (key) {
+    case "\r":
+    case "\n":
+      return { ...state, isTyping: false };
+    case "\x1b":
+      return { ...state, isTyping: false, filter: "" };
+    case "\x7f":
+    case "\b":
+      return { ...state, filter: [...state.filter].slice(0, -1).join(""), offset: 0 };
+    default:
+      if (key.length > 2 || /\p{Cc}/u.test(key)) return state;
+      return { ...state, filter: state.filter + key, offset: 0 };
+  }
+}
+
+function commanded(state: ViewState, key: string, extent: Extent): ViewState | null {
+  if (key === "q" || key === "Q") return null;
+  if (key === "/") return { ...state, isTyping: true };
+  if (key === "\x1b") return { ...state, filter: "", offset: 0 };
+  if (Object.hasOwn(LETTERS, key)) {
+    const sort = LETTERS[key];
+    return { ...state, sort, isReversed: sort === state.sort && !state.isReversed, offset: 0 };
+  }
+  const lines = scrolledBy(key, extent);
+  return lines === 0 ? state : { ...state, offset: inside(state.offset + lines, extent) };
+}
+
+function scrolledBy(key: string, { page, count }: Extent): number {
+  switch (key.replace("\x1bO", "\x1b[")) {
+    case "\x1b[A":
+      return -1;
+    case "\x1b[B":
+      return 1;
+    case "\x1b[5~":
+      return -page;
+    case "\x1b[6~":
+    case " ":
+      return page;
+    case "\x1b[H":
+    case "\x1b[1~":
+      return -count;
+    case "\x1b[F":
+    case "\x1b[4~":
+      return count;
+    default:
+      return 0;
+  }
+}
+
+/** An offset that leaves no room below the last function. */
+export function inside(offset: number, { page, count }: Extent): number {
+  return Math.max(0, Math.min(offset, count - page));
+}
+
+/** The functions that are looked at, in their order. */
+export function selected(rows: readonly FunctionRow[], state: ViewState): FunctionRow[] {
+  const wanted = state.filter.toLowerCase();
+  const found = rows.filter(({ name }) => name.toLowerCase().includes(wanted));
+  const byName = (a: FunctionRow, b: FunctionRow) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+  const { sort } = state;
+  if (sort === "name") found.sort(byName);
+  else found.sort((a, b) => (b[sort] ?? 0) - (a[sort] ?? 0) || byName(a, b));
+  return state.isReversed ? found.reverse() : found;
+}

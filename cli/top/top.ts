@@ -1,0 +1,119 @@
+import process from "node:process";
+import { type Command, command, type CommonSettings, HELP_OPTION } from "../command.ts";
+import type { Option, OptionTable } from "../options/option.ts";
+import {
+  SERVER_OPTIONS,
+  serverAddress,
+  serverName,
+  type ServerSettings,
+  serverTimeout,
+} from "../options/server.ts";
+import * as values from "../options/values.ts";
+import { print } from "../print.ts";
+import { type Column, shown, table } from "../table.ts";
+import { TextConnection } from "../text_protocol/connection.ts";
+import { LiveView } from "./live.ts";
+import { type FunctionRow, takeSnapshot } from "./snapshot.ts";
+import { FIRST_STATE, selected, SORT_KEYS, type SortKey, type ViewState } from "./state.ts";
+
+/** What `geartrain top` is told. */
+interface TopSettings extends CommonSettings, ServerSettings {
+  /** Seconds between two looks. */
+  interval?: number;
+  sort?: SortKey;
+  filter?: string;
+  once?: boolean;
+}
+
+const DEFAULT_INTERVAL = 2;
+
+const LOOK_OPTIONS: OptionTable<TopSettings> = [
+  {
+    key: "interval",
+    name: "interval",
+    aliases: ["i"],
+    group: "Look",
+    value: "SECONDS",
+    default: `${DEFAULT_INTERVAL}`,
+    help: "Time between two looks.",
+    parse: values.seconds,
+  },
+  {
+    key: "sort",
+    name: "sort",
+    group: "Look",
+    value: "KEY",
+    words: SORT_KEYS,
+    default: FIRST_STATE.sort,
+    help: `What functions are sorted by: ${SORT_KEYS.join(", ")}.`,
+    parse: values.oneOf(...SORT_KEYS),
+  },
+  {
+    key: "filter",
+    name: "filter",
+    group: "Look",
+    value: "TEXT",
+    help: "Only functions with this in their names.",
+    parse: values.text,
+  },
+  {
+    key: "once",
+    name: "once",
+    group: "Look",
+    help: "Print once, and end. So it is also when no terminal reads it.",
+    parse: values.flag,
+  },
+];
+
+/** `geartrain top`: a server's functions on a screen that is kept up to date. */
+export const TOP: Command = command<TopSettings>({
+  name: "top",
+  summary: "Look at a job server live.",
+  usage: "[OPTIONS]",
+  introduction: "Shows the functions of a Gearman server, this one or any other: jobs that wait, " +
+    "those that run, workers. CHANGE/s is how many jobs came less those that went, a second, " +
+    "since the look before. A function with jobs and without a worker stands out.",
+  options: [...SERVER_OPTIONS as readonly Option<TopSettings>[], ...LOOK_OPTIONS, HELP_OPTION],
+  sections: [{
+    title: "Keys",
+    rows: [
+      ["q, Ctrl-C", "Quit."],
+      ["n w r k c", "Sort by name, waiting, running, workers, change; again: reversed."],
+      ["/", "Filter by name: Enter keeps the filter, Esc drops it."],
+      ["arrows", "Scroll, as do page up and down, home and end."],
+    ],
+  }, {
+    title: "Exit status",
+    rows: [["0", "It was quit."], ["1", "No server answers, or an option is wrong."]],
+  }],
+}, top);
+
+async function top(settings: TopSettings): Promise<number> {
+  const { sort = FIRST_STATE.sort, filter = "", interval = DEFAULT_INTERVAL } = settings;
+  const state: ViewState = { ...FIRST_STATE, sort, filter };
+  const connect = () => TextConnection.open(serverAddress(settings), serverTimeout(settings));
+  if (settings.once || !process.stdout.isTTY) return await printOnce(connect, state);
+  const title = (version: string) => `${serverName(settings)}  version ${shown(version)}`;
+  await new LiveView({ connect, title, interval: interval * 1000, state }).run();
+  return 0;
+}
+
+async function printOnce(
+  connect: () => Promise<TextConnection>,
+  state: ViewState,
+): Promise<number> {
+  using server = await connect();
+  const { functions } = await takeSnapshot(server, null, () => performance.now());
+  print(table(COLUMNS, selected(functions, state)).map((line) => `${line}\n`).join(""));
+  return 0;
+}
+
+const COLUMNS: readonly Column<FunctionRow>[] = [
+  { title: "FUNCTION", cell: ({ name }) => name },
+  { title: "WAITING", cell: ({ waiting }) => waiting },
+  { title: "HIGH", cell: ({ priorities }) => priorities?.high ?? "-" },
+  { title: "NORMAL", cell: ({ priorities }) => priorities?.normal ?? "-" },
+  { title: "LOW", cell: ({ priorities }) => priorities?.low ?? "-" },
+  { title: "RUNNING", cell: ({ running }) => running },
+  { title: "WORKERS", cell: ({ workers }) => workers },
+];

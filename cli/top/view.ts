@@ -1,0 +1,94 @@
+import { fitted, padEnd, padStart, shown } from "../table.ts";
+import { amount, columnsFor, signed } from "./columns.ts";
+import type { FunctionRow, Snapshot } from "./snapshot.ts";
+import { type Extent, inside, selected, type ViewState } from "./state.ts";
+
+/** A line of the screen, as wide as the screen at most. */
+export interface Line {
+  readonly text: string;
+  readonly style: "plain" | "bold" | "heading" | "warning";
+}
+
+/** Of a screen, in characters. */
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** What is known about the server. */
+export interface Shown {
+  /** Where it is, and what it says of its version. */
+  readonly server: string;
+  /** The time of day. */
+  readonly time: string;
+  readonly snapshot: Snapshot;
+  /** Why the snapshot is no newer. */
+  readonly trouble: string | null;
+}
+
+/** Lines above and below the functions. */
+const FRAME = 5;
+const KEYS = "q quit  / filter  sort: n name  w waiting  r running  k workers  c change";
+
+/** The whole screen. A function with waiting jobs and no worker is a warning. */
+export function view(what: Shown, size: Size, state: ViewState): Line[] {
+  const { columns: width } = size;
+  const rows = selected(what.snapshot.functions, state);
+  const extent = extentOf(what.snapshot, size, state);
+  const offset = inside(state.offset, extent);
+  const page = rows.slice(offset, offset + extent.page);
+  const columns = columnsFor(width, what.snapshot.functions);
+  const nameWidth = width - columns.reduce((sum, column) => sum + column.width, 0);
+  const line = (name: string, cells: readonly string[]) =>
+    fitted(name, nameWidth) +
+    cells.map((cell, index) => padStart(cell, columns[index].width)).join("");
+  const title = `geartrain top  ${what.server}`;
+  const lines: Line[] = [
+    { text: fitted(title, width - 10) + padStart(what.time, 10), style: "bold" },
+    { text: totals(what.snapshot.functions), style: "plain" },
+    message(what, state, rows, offset, page.length),
+    { text: line("FUNCTION", columns.map(({ title }) => title)), style: "heading" },
+    ...page.map((row): Line => ({
+      text: line(shown(row.name), columns.map(({ text }) => text(row))),
+      style: row.waiting > 0 && row.workers === 0 ? "warning" : "plain",
+    })),
+  ];
+  while (lines.length < size.rows - 1) lines.push({ text: "", style: "plain" });
+  lines.push({ text: KEYS, style: "plain" });
+  const cut = lines.length > size.rows ? lines.slice(0, size.rows) : lines;
+  return cut.map(({ text, style }) => ({
+    text: style === "heading" ? padEnd(fitted(text, width), width) : fitted(text, width).trimEnd(),
+    style,
+  }));
+}
+
+/** How many functions are on a screen, and how many could be. */
+export function extentOf(snapshot: Snapshot, { rows }: Size, state: ViewState): Extent {
+  return { page: Math.max(1, rows - FRAME), count: selected(snapshot.functions, state).length };
+}
+
+function totals(functions: readonly FunctionRow[]): string {
+  const sum = (of: (row: FunctionRow) => number) =>
+    functions.reduce((total, row) => total + of(row), 0);
+  const waiting = amount(sum(({ waiting }) => waiting));
+  const isFirst = functions.every(({ change }) => change === null);
+  const change = isFirst ? "-" : signed(sum(({ change }) => change ?? 0));
+  const kinds = functions.length === 1 ? "1 function" : `${functions.length} functions`;
+  const running = amount(sum(({ running }) => running));
+  return `${kinds}  ${waiting} waiting  ${running} running  ${change} jobs/s`;
+}
+
+function message(
+  { trouble }: Shown,
+  { sort, isReversed, filter, isTyping }: ViewState,
+  rows: readonly FunctionRow[],
+  offset: number,
+  count: number,
+): Line {
+  if (trouble !== null) return { text: `${trouble}; trying again`, style: "warning" };
+  const order = `by ${sort}${isReversed ? ", reversed" : ""}`;
+  const place = count < rows.length ? `  ${offset + 1} to ${offset + count} of ${rows.length}` : "";
+  const typing = isTyping ? `  filter: ${filter}_  (Enter, Esc)` : "";
+  const filtered = !isTyping && filter !== "" ? `  filter: ${filter}  (Esc drops it)` : "";
+  return { text: order + place + typing + filtered, style: "plain" };
+}
