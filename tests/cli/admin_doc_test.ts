@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { runProgram } from "../support/program.ts";
+import { runProgram, startServe } from "../support/program.ts";
+import { RawPeer } from "../support/raw_peer.ts";
 import { ROOT } from "../support/runtimes.ts";
-import { startServer } from "../support/server.ts";
 
 /** The commands of the page, with what it says that they print. */
 function commands(): { words: string[]; output: string[] }[] {
@@ -26,10 +26,11 @@ function lasting(lines: readonly string[]): string[] {
 }
 
 test("docs/admin.md shows what geartrain prints", async () => {
-  await using server = startServer({ jobHandlePrefix: "H:gear1" });
-  using thumbs = await server.peer();
-  using mailer = await server.peer();
-  using client = await server.peer();
+  await using server = startServe(["--job-handle-prefix", "H:gear1"]);
+  const port = await server.port();
+  using thumbs = await RawPeer.connect(port);
+  using mailer = await RawPeer.connect(port);
+  using client = await RawPeer.connect(port);
   thumbs.packet("SET_CLIENT_ID", "thumbs-1").packet("CAN_DO", "resize").packet("CAN_DO", "crop");
   mailer.packet("SET_CLIENT_ID", "mailer").packet("CAN_DO", "send-mail");
   const submit = async (type: string, func: string, unique: string) => {
@@ -46,7 +47,7 @@ test("docs/admin.md shows what geartrain prints", async () => {
   const shown = commands();
   assert(shown.length > 12);
   for (const { words, output } of shown) {
-    const { stdout, stderr } = await runProgram([...words, "-p", `${server.port}`]);
+    const { stdout, stderr } = await runProgram([...words, "-p", `${port}`]);
     const printed = [...stdout.split("\n").slice(0, -1), ...stderr];
     assertEquals(lasting(printed), lasting(output), words.join(" "));
   }
