@@ -95,6 +95,15 @@ describe("the binary that Bun builds", { skip: withoutPackages }, () => {
     await peer.allUntilClose();
   });
 
+  test("is that tool under the name gearadmin", async () => {
+    const link = join(directory, "gearadmin");
+    fs.symlinkSync(alone.words[0], link);
+    await using server = startServe([], {}, alone);
+    const args = ["-h", "127.0.0.1", "-p", `${await server.port()}`, "--getpid"];
+    const { status, stdout } = await runProgram(args, {}, { ...alone, words: [link] });
+    assertEquals([status, stdout], [0, `${server.pid}\n`]);
+  });
+
   test("serves under the name gearmand", async () => {
     const link = join(directory, "gearmand");
     fs.symlinkSync(alone.words[0], link);
