@@ -10,7 +10,7 @@ expect() {
   echo "The tag is $tag, but $1 has ${2:-no version}" >&2
   status=1
 }
-for file in deno.json package.json; do
+for file in deno.json package.json package-lock.json; do
   expect "$file" "$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$file")"
 done
 expect version.ts "$(sed -n 's/^export const VERSION = "\(.*\)";$/\1/p' version.ts)"

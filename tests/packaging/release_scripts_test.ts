@@ -36,7 +36,7 @@ class Folder implements Disposable {
 
 describe("check_version.sh", () => {
   const script = "packaging/check_version.sh";
-  const files = ["deno.json", "package.json", "version.ts"];
+  const files = ["deno.json", "package.json", "package-lock.json", "version.ts"];
 
   test("is content with a tag that is the version of all files", async () => {
     using folder = new Folder(...files);
