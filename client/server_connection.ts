@@ -117,7 +117,7 @@ export class ServerConnection implements LinkHandler {
     signal?.addEventListener("abort", aborted);
     try {
       if ("toInprocessServer" in target) adopt(target.toInprocessServer(), settings, accept);
-      else await dial(target, settings, { timeout, signal }, accept);
+      else await dial({ ...target, keepAlive: true }, settings, { timeout, signal }, accept);
       await connection.#greeted.promise;
       return connection;
     } finally {
