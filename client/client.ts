@@ -71,8 +71,10 @@ export class Client implements AsyncDisposable {
       maxPacketSize: this.#options.maxResult,
       onStray: onStray === undefined
         ? () => {}
-        : ({ name, args }: { name: string; args: readonly string[] }, server: string) =>
-          onStray({ name, handle: args[0] ?? "", server }),
+        : ({ name, args }: ReceivedPacket, server: string) => {
+          // What the hook throws is the program's affair, and no reason to lose the connection.
+          queueMicrotask(() => onStray({ name, handle: args[0] ?? "", server }));
+        },
     };
     this.#servers = options.servers.map((address) =>
       new JobServer(parseServerAddress(address), settings)

@@ -246,6 +246,5 @@ const ECHO: Request = { packet: "ECHO_REQ", args: [], data: new Uint8Array(0) };
 
 /** The loss of a connection, as the error of what was lost with it. */
 function about(error: Error, subject: ErrorSubject): Error {
-  if (!(error instanceof ConnectionLostError)) return error;
   return new ConnectionLostError(error.message, { ...subject, cause: error });
 }

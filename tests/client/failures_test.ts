@@ -166,6 +166,18 @@ describe("when the connection breaks", () => {
     await assertRejects(() => foreground.handle, ConnectionLostError);
   });
 
+  test("since what comes is no Gearman any more, the error says so", async () => {
+    await using server = await playedServer((socket) => {
+      socket.write(responseBytes("JOB_CREATED", "H:x:1"));
+      socket.write("\x01nonsense");
+    });
+    await using client = new Client({ servers: [server.address] });
+    const job = client.submit("f", "");
+    const error = await assertRejects(() => job.bytes(), ConnectionLostError, "no Gearman");
+    assertEquals(error.handle, await job.handle);
+    assert(error.cause instanceof NotGearmanError);
+  });
+
   testWith([gearmand], "so it is with the C server, and a restarted one serves again", async () => {
     const first = await Gearmand.start(gearmand.program);
     const { port } = first;

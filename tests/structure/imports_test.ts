@@ -49,6 +49,15 @@ describe("imports", () => {
     });
   }
 
+  test("of client/ take nothing but types from router/: a client has no router", () => {
+    for (const file of sources("client")) {
+      const text = withoutComments(readFileSync(join(ROOT, file), "utf8"));
+      for (const [, before] of text.matchAll(/import ([^;]*?)from "\.\.\/router\//g)) {
+        assert(before.startsWith("type "), `${file} imports ${before}`);
+      }
+    }
+  });
+
   test("protocol/ and router/ name no global of a runtime and no wall clock", () => {
     for (const file of [...sources("protocol"), ...sources("router")]) {
       const text = withoutComments(readFileSync(join(ROOT, file), "utf8"))
