@@ -18,18 +18,8 @@ export interface Setting {
   readonly port: number;
 }
 
-/** A test with a worker, a client and each kind of server. */
-export function testWithServers(
-  name: string,
-  functions: Record<string, RawFunction>,
-  body: (setting: Setting) => Promise<void>,
-  options: Partial<ClientOptions> = {},
-): void {
-  const play = async (port: number) => {
-    using _worker = await RawWorker.start(port, functions);
-    await using client = new Client({ servers: [`127.0.0.1:${port}`], ...options });
-    await body({ client, port });
-  };
+/** A test with the port of each kind of server. */
+export function testWithEachServer(name: string, play: (port: number) => Promise<void>): void {
   test(name, async () => {
     await using server = startServer();
     await play(server.port);
@@ -37,5 +27,19 @@ export function testWithServers(
   testWith([gearmand], `${name}, with the C server`, async () => {
     await using server = await Gearmand.start(gearmand.program);
     await play(server.port);
+  });
+}
+
+/** A test with a worker, a client and each kind of server. */
+export function testWithServers(
+  name: string,
+  functions: Record<string, RawFunction>,
+  body: (setting: Setting) => Promise<void>,
+  options: Partial<ClientOptions> = {},
+): void {
+  testWithEachServer(name, async (port) => {
+    using _worker = await RawWorker.start(port, functions);
+    await using client = new Client({ servers: [`127.0.0.1:${port}`], ...options });
+    await body({ client, port });
   });
 }

@@ -12,6 +12,7 @@ import { ManualClock } from "../../router/mod.ts";
 import { Gearmand } from "../support/gearmand.ts";
 import { phpGearman, program, RunningProgram, testWith } from "../support/programs.ts";
 import { startServer } from "../support/server.ts";
+import { type Setting, testWithEachServer } from "./any_server.ts";
 import { ForeignServer, onRequests, responseBytes } from "./foreign_server.ts";
 
 const gearmand = program("gearmand", "gearman-job-server");
@@ -21,31 +22,17 @@ const php = phpGearman();
 const reverse = (job: WorkerJob) => [...job.text()].reverse().join("");
 const decoder = new TextDecoder();
 
-/** A client and a worker of the same server. */
-interface Setting {
-  readonly client: Client;
-  readonly port: number;
-}
-
 /** A test with each kind of server. */
 function testWithServers(
   name: string,
   options: Omit<WorkerOptions, "servers">,
   body: (setting: Setting) => Promise<void>,
 ): void {
-  const play = async (port: number) => {
+  testWithEachServer(name, async (port) => {
     const servers = [`127.0.0.1:${port}`];
     await using _worker = new Worker({ servers, ...options });
     await using client = new Client({ servers });
     await body({ client, port });
-  };
-  test(name, async () => {
-    await using server = startServer();
-    await play(server.port);
-  });
-  testWith([gearmand], `${name}, with the C server`, async () => {
-    await using server = await Gearmand.start(gearmand.program);
-    await play(server.port);
   });
 }
 
