@@ -5,10 +5,12 @@ import { HEALTH, PING } from "./health.ts";
 import { manCommand } from "./man.ts";
 import { TOP } from "./top/top.ts";
 import { SERVE } from "./serve/serve.ts";
+import { SUBMIT } from "./submit/submit.ts";
 
 /** Every subcommand, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   SERVE,
+  SUBMIT,
   HEALTH,
   PING,
   ADMIN,
