@@ -1,4 +1,5 @@
 import { ADMIN } from "./admin/admin.ts";
+import { BENCH } from "./bench/bench.ts";
 import type { Command } from "./command.ts";
 import { completionsCommand } from "./completions/command.ts";
 import { HEALTH, PING } from "./health.ts";
@@ -15,6 +16,7 @@ export const COMMANDS: readonly Command[] = [
   PING,
   ADMIN,
   TOP,
+  BENCH,
   completionsCommand(() => COMMANDS),
   manCommand(() => COMMANDS),
 ];
