@@ -291,6 +291,21 @@ describe("geartrain submit when something goes wrong", () => {
     assertMatch(stderr, /^geartrain: .* closed the connection \(H:1\)\n$/);
   });
 
+  test("goes on with the next line after a connection broke", async () => {
+    let jobs = 0;
+    await using server = await ForeignServer.start((socket) => {
+      onRequests(socket, () => {
+        const handle = `H:${++jobs}`;
+        socket.write(responseBytes("JOB_CREATED", handle));
+        if (handle === "H:2") socket.end();
+        else socket.write(responseBytes("WORK_COMPLETE", handle, handle));
+      });
+    });
+    const { code, stdout, stderr } = await submit(server.port, ["f", "-N"], "1\n2\n3\n");
+    assertEquals([code, stdout], [1, "H:1H:3"]);
+    assertMatch(stderr, /line 2: .* closed the connection \(H:2\)\n.*3 jobs: 2 done, 1 lost\n$/);
+  });
+
   test("asks the next server when the first does not answer", async () => {
     await using server = startServer();
     using _worker = await RawWorker.start(server.port, FUNCTIONS);
