@@ -63,7 +63,7 @@ const LOAD_OPTIONS: OptionTable<BenchSettings> = [
     name: "duration",
     group: "Load",
     value: "SECONDS",
-    help: "As many jobs as there is time for, instead of --jobs.",
+    help: "Submit for so long, instead of --jobs; then what was submitted is done.",
     parse: values.seconds,
   },
   {

@@ -49,13 +49,15 @@ export class TextReport implements Report {
   }
 
   end(job: SubmittedJob, outcome: Outcome): Promise<void> {
-    // Without a server none of the jobs can be done: it is said once.
-    if (!wentWell(outcome) && outcome.status !== "no-server") {
-      this.#complaints.say(this.#about(job, explanation(outcome)));
-    }
     const text = this.#textOf(job);
-    if (outcome.status === "submitted") return text.end(encoder.encode(`${job.handle}\n`));
-    return text.end(outcome.status === "done" ? outcome.result : null);
+    if (outcome.status === "done") return text.end(outcome.result);
+    if (wentWell(outcome)) return text.end(encoder.encode(`${job.handle}\n`));
+    const written = text.end(null);
+    // Without a server none of the jobs can be done: it is said once.
+    if (outcome.status === "no-server") return written;
+    const complaint = this.#about(job, explanation(outcome));
+    // On a terminal it stands where the result would.
+    return this.#output.afterwards(() => this.#complaints.say(complaint));
   }
 
   #about(job: SubmittedJob, what: string): string {
