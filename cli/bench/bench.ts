@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import process from "node:process";
 import { NoServerError } from "../../client/errors.ts";
 import { parseServerAddress } from "../../client/server_address.ts";
 import { submissionOf } from "../../client/submission.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
 import { type Command, command, failed } from "../command.ts";
+import { onInterrupt } from "../interrupts.ts";
 import { OptionError } from "../options/option_error.ts";
 import { serverAddresses } from "../options/servers.ts";
 import { print } from "../print.ts";
@@ -13,7 +13,6 @@ import { Load, type LoadOptions } from "./load.ts";
 import { BENCH_OPTIONS, type BenchSettings, DEFAULTS } from "./options.ts";
 
 const BAD_RESULTS = 2;
-const INTERRUPTED = 130;
 /** How long a server may take to drop the function, in milliseconds. */
 const DROP_TIMEOUT = 5000;
 
@@ -50,7 +49,7 @@ export const BENCH: Command = command<BenchSettings>({
       ["0", "All jobs are done."],
       ["1", "No server answers, or an option is wrong."],
       ["2", "Jobs failed or were lost, or results are wrong."],
-      ["130", "It was ended early by Ctrl-C, and nothing else was wrong."],
+      ["130", "It was ended early by Ctrl-C (143: by TERM), and nothing else was wrong."],
     ],
   }],
 }, bench);
@@ -58,13 +57,11 @@ export const BENCH: Command = command<BenchSettings>({
 async function bench(settings: BenchSettings): Promise<number> {
   const options = loadOf(settings);
   const load = new Load(options);
-  let isInterrupted = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      isInterrupted = true;
-      load.stop();
-    });
-  }
+  let status = 0;
+  onInterrupt((interrupted) => {
+    status = interrupted;
+    load.stop();
+  });
   try {
     await load.run();
   } catch (error) {
@@ -76,7 +73,7 @@ async function bench(settings: BenchSettings): Promise<number> {
     settings.json ? `${JSON.stringify(jsonOf(load, options), null, 2)}\n` : textOf(load, options),
   );
   const { failed: failures, lost, wrong, firstError } = load;
-  if (failures + lost + wrong === 0) return isInterrupted ? INTERRUPTED : 0;
+  if (failures + lost + wrong === 0) return status;
   if (firstError !== null) failed(firstError.message);
   return BAD_RESULTS;
 }

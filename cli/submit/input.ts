@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { createReadStream, statSync } from "node:fs";
+import { createReadStream, fstatSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import process from "node:process";
 import { OptionError } from "../options/option_error.ts";
@@ -131,10 +131,10 @@ async function sizeOf(source: string): Promise<number | null> {
 
 function sizeOfStdin(): number | null {
   try {
-    const stats = statSync(`/dev/fd/${STDIN_DESCRIPTOR}`);
+    const stats = fstatSync(STDIN_DESCRIPTOR);
     return stats.isFile() ? stats.size : null;
   } catch {
-    // A system without that file.
+    // It is closed.
     return null;
   }
 }

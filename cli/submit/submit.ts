@@ -2,6 +2,7 @@ import process from "node:process";
 import { Client } from "../../client/client.ts";
 import { submissionOf } from "../../client/submission.ts";
 import { type Command, command } from "../command.ts";
+import { onInterrupt } from "../interrupts.ts";
 import { OptionError } from "../options/option_error.ts";
 import { serverAddresses } from "../options/servers.ts";
 import { Output } from "../output.ts";
@@ -19,8 +20,6 @@ import { TextReport } from "./text_report.ts";
 const MIB = 1024 * 1024;
 const DEFAULT_MAX_PAYLOAD = 64 * MIB;
 const DEFAULT_MAX_RESULT = 256 * MIB;
-/** What shells add to the number of a signal that ended a program. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** `geartrain submit`: submits jobs and prints what comes of them. */
 export const SUBMIT: Command = command<SubmitSettings>({
@@ -97,9 +96,7 @@ async function submit(settings: SubmitSettings, words: readonly string[]): Promi
     isOrdered,
     onJob: () => progress?.update(),
   });
-  for (const [signal, status] of Object.entries(SIGNALS)) {
-    process.once(signal, () => run.stop(status));
-  }
+  onInterrupt((status) => run.stop(status));
   if (settings.lines && process.stderr.isTTY && !process.stdout.isTTY) {
     progress = new Progress(run.tally, complaints, inputs.size);
   }
