@@ -48,7 +48,7 @@ export class Load {
   readonly #expected = new Set<number>();
   #onExpectedDone: () => void = () => {};
   #next = 1;
-  #isStopped = false;
+  readonly #stopping = new AbortController();
   #start = 0;
 
   /** Nothing is connected yet. */
@@ -79,7 +79,7 @@ export class Load {
 
   /** Submits no more; what has been submitted is done. */
   stop(): void {
-    this.#isStopped = true;
+    this.#stopping.abort();
   }
 
   async #measure(): Promise<void> {
@@ -100,7 +100,8 @@ export class Load {
 
   #hasMore(): boolean {
     const { jobs, duration } = this.#options;
-    return !this.#isStopped && this.#next <= jobs && performance.now() - this.#start < duration;
+    return !this.#stopping.signal.aborted && this.#next <= jobs &&
+      performance.now() - this.#start < duration;
   }
 
   #worker(): Worker {
@@ -120,13 +121,14 @@ export class Load {
   /** One job goes first and is not counted: when it is back, there is a worker. */
   async #hasWorkers(): Promise<boolean> {
     const { functionName, timeout } = this.#options;
+    const { signal } = this.#stopping;
     this.#expected.add(0);
     try {
-      await this.#clients[0].submit(functionName, this.#payloads.payload(0), { timeout });
+      await this.#clients[0].submit(functionName, this.#payloads.payload(0), { timeout, signal });
       this.done = this.elapsed = 0;
       return true;
     } catch (error) {
-      this.#failed(error);
+      if (!signal.aborted) this.#failed(error);
       return false;
     } finally {
       this.#expected.delete(0);

@@ -65,6 +65,25 @@ describe("geartrain bench", () => {
     }
   });
 
+  test("ends at once after Ctrl-C while no worker has done the first job", async () => {
+    const submitted = Promise.withResolvers<void>();
+    await using server = await ForeignServer.start((socket) => {
+      onRequests(socket, (type, body) => {
+        if (type === "ECHO_REQ") socket.write(responseBytes("ECHO_RES", body));
+        if (type === "GRAB_JOB_UNIQ") socket.write(responseBytes("NO_JOB"));
+        if (type !== "SUBMIT_JOB") return;
+        socket.write(responseBytes("JOB_CREATED", "H:1"));
+        submitted.resolve();
+      });
+    });
+    await using program = new Program(["bench", "-h", server.address, "-f", "f"]);
+    await submitted.promise;
+    program.kill("SIGINT");
+    const { status, stdout } = await program.end;
+    assertEquals(status, 130);
+    assertStringIncludes(stdout, "0 done, 0 failed, 0 lost, 0 wrong");
+  });
+
   test("ends with 2 when jobs fail or are lost, or results are wrong", async () => {
     let jobs = 0;
     await using server = await ForeignServer.start((socket) => {
