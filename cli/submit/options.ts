@@ -46,7 +46,7 @@ const JOB_OPTIONS: OptionTable<SubmitSettings> = [
     aliases: ["t"],
     group: "Job",
     value: "MILLISECONDS",
-    default: "none",
+    default: "24 hours for a result",
     help: "How long the result may take, or of a background job the handle. The job itself goes " +
       "on. In milliseconds, as gearman has it; other commands of geartrain have seconds.",
     parse: values.integer(1, LONGEST_TIMEOUT),

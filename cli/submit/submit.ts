@@ -17,6 +17,8 @@ import type { SubmitSettings } from "./settings.ts";
 import type { Request } from "./submitted_job.ts";
 import { TextReport } from "./text_report.ts";
 
+/** A day, as the module has it. */
+const DEFAULT_TIMEOUT = 24 * 3600 * 1000;
 const MIB = 1024 * 1024;
 const DEFAULT_MAX_PAYLOAD = 64 * MIB;
 const DEFAULT_MAX_RESULT = 256 * MIB;
@@ -126,8 +128,7 @@ function requestOf(functionName: string | undefined, settings: SubmitSettings): 
     unique,
     reducer,
     priority: high ? "high" : low ? "low" : "normal",
-    // Without one the module may have a limit of its own.
-    timeout: settings.timeout ?? Infinity,
+    timeout: settings.timeout ?? (settings.background || at ? undefined : DEFAULT_TIMEOUT),
   } as const;
   try {
     submissionOf(functionName, { ...common, at });
