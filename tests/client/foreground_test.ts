@@ -16,8 +16,8 @@ import {
 import { ManualClock } from "../../router/mod.ts";
 import type { RawPeer } from "../support/raw_peer.ts";
 import { startServer } from "../support/server.ts";
-import { testWithServers } from "./any_server.ts";
-import type { RawFunction } from "./raw_worker.ts";
+import { testWithEachServer, testWithServers } from "./any_server.ts";
+import { type RawFunction, type RawJob, RawWorker } from "./raw_worker.ts";
 
 const reverse: RawFunction = ({ payload }) => [...payload].reverse().join("");
 const bytes = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -127,24 +127,29 @@ describe("a foreground job", () => {
     assertEquals(await client.submit("reverse", "on").text(), "no");
   });
 
-  testWithServers("shares its handle and its updates with one of the same unique", {
-    slow: ({ send, payload }) => {
+  testWithEachServer(
+    "shares its handle and its updates with one of the same unique",
+    async (port) => {
+      // The job ends when all three have been submitted.
+      const begun = Promise.withResolvers<RawJob>();
+      const slow = (job: RawJob) => (begun.resolve(job), null);
+      using _worker = await RawWorker.start(port, { slow });
+      await using client = new Client({ servers: [`127.0.0.1:${port}`] });
+      const jobs = ["a", "b", "c"].map((payload) =>
+        client.submit("slow", payload, { unique: "same" })
+      );
+      const handles = await Promise.all(jobs.map((job) => job.handle));
+      assertEquals(new Set(handles).size, 1);
+      const { send, payload } = await begun.promise;
       send("WORK_DATA", "once");
       send("WORK_DATA", "twice");
-      return payload;
+      send("WORK_COMPLETE", payload);
+      for (const job of jobs) {
+        assertEquals((await updatesOf(job)).length, 2);
+        assertEquals(await job.text(), "a");
+      }
     },
-  }, async ({ client }) => {
-    const jobs = ["a", "b", "c"].map((payload) =>
-      client.submit("slow", payload, { unique: "same" })
-    );
-    const handles = await Promise.all(jobs.map((job) => job.handle));
-    assertEquals(new Set(handles).size, 1);
-    for (const job of jobs) {
-      assertEquals((await updatesOf(job)).length, 2);
-      assertEquals(await job.text(), "a");
-    }
-    assertEquals(await client.submit("slow", "d", { unique: "same" }).text(), "d");
-  });
+  );
 
   testWithServers("may be one of thousands at a time", { reverse }, async ({ client }) => {
     const results = await Promise.all(
