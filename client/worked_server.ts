@@ -4,8 +4,14 @@ import type { JobSlots, SlotTaker } from "./job_slots.ts";
 import type { ReceivedPacket } from "./received_packet.ts";
 import type { ServerPlace } from "./server_address.ts";
 import { type ConnectionOwner, ServerConnection } from "./server_connection.ts";
-import { exceptionBytes, resultBytes, type SendUpdate, WorkerJob } from "./worker_job.ts";
-import type { CompleteWorkerOptions } from "./worker_options.ts";
+import {
+  type Assignment,
+  exceptionBytes,
+  resultBytes,
+  type UpdateSink,
+  WorkerJob,
+} from "./worker_job.ts";
+import type { CompleteFunction, CompleteWorkerOptions } from "./worker_options.ts";
 
 /** Results that have been sent are known to have arrived when the server echoes this. */
 const FAREWELL = new TextEncoder().encode("bye");
@@ -149,18 +155,20 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     const onLost = () => abort.abort(lost.reason);
     let isOver = false;
     // After its end, and without its server, a job tells nobody anything.
-    const send: SendUpdate = (name, args, data) => {
-      if (isOver || abort.signal.aborted) return Promise.resolve();
-      connection.send(name, args, data);
-      return connection.roomToSend(UNSENT_LIMIT);
+    const { maxResult } = this.#options;
+    const sink: UpdateSink = {
+      maxResult,
+      send(name, args, data) {
+        if (isOver || abort.signal.aborted) return Promise.resolve();
+        connection.send(name, args, data);
+        return connection.roomToSend(UNSENT_LIMIT);
+      },
     };
     lost.addEventListener("abort", onLost);
     try {
-      const job = new WorkerJob(assignment, send, abort.signal);
-      const result = resultBytes(await this.#call(job, abort));
-      connection.send("WORK_COMPLETE", [handle], result);
+      connection.send("WORK_COMPLETE", [handle], await this.#call(assignment, sink, abort));
     } catch (error) {
-      connection.send("WORK_EXCEPTION", [handle], exceptionBytes(error));
+      connection.send("WORK_EXCEPTION", [handle], exceptionBytes(error, maxResult));
       connection.send("WORK_FAIL", [handle]);
     } finally {
       isOver = true;
@@ -169,15 +177,33 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     }
   }
 
-  /** The result of the function, unless its time is over before. */
-  async #call(job: WorkerJob, abort: AbortController): Promise<Uint8Array | string | void> {
-    const { functionName, handle } = job;
-    const given = this.#options.functions.get(functionName);
-    if (given === undefined) throw new Error(`This worker cannot do ${functionName}`);
-    const { timeout = Infinity } = given;
-    if (timeout === Infinity) return await given.run(job);
+  /** What the function returns, as bytes. */
+  async #call(
+    assignment: Assignment,
+    sink: UpdateSink,
+    abort: AbortController,
+  ): Promise<Uint8Array> {
+    const { functionName, payload } = assignment;
+    const called = this.#options.functions.get(functionName);
+    if (called === undefined) throw new Error(`This worker cannot do ${functionName}`);
+    const { codec } = called;
+    const input = codec === undefined ? payload : codec.payload.decode(payload);
+    const job = new WorkerJob(assignment, input, sink, abort.signal);
+    const result = await this.#run(called, job, abort);
+    const { maxResult } = this.#options;
+    return resultBytes(codec === undefined ? result : codec.result.encode(result), maxResult);
+  }
+
+  /** What the function returns, unless its time is over before. */
+  async #run(
+    { run, timeout }: CompleteFunction,
+    job: WorkerJob<unknown>,
+    abort: AbortController,
+  ): Promise<unknown> {
+    if (timeout === Infinity) return await run(job);
     const late = Promise.withResolvers<never>();
     const callOff = this.#options.clock.after(timeout, () => {
+      const { functionName, handle } = job;
       const error = new JobTimeoutError(`The job takes longer than ${timeout} ms`, {
         functionName,
         handle,
@@ -186,7 +212,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
       late.reject(error);
     });
     try {
-      return await Promise.race([given.run(job), late.promise]);
+      return await Promise.race([run(job), late.promise]);
     } finally {
       callOff();
     }
