@@ -36,6 +36,9 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
   /** While an answer to a grab is awaited: calls off the look at the time. */
   #grab: (() => void) | null = null;
   #farewell: (() => void) | null = null;
+  /** Jobs whose function has not returned. */
+  #running = 0;
+  #isRetiring = false;
 
   constructor(place: ServerPlace, options: CompleteWorkerOptions, slots: JobSlots) {
     this.#place = place;
@@ -72,8 +75,15 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     this.#connection?.close();
   }
 
-  /** From now on the server has nothing for this worker. */
+  /** The server shall have nothing more for this worker, which asks for nothing more. */
   retire(): void {
+    this.#isRetiring = true;
+    this.#forgetWhenIdle();
+  }
+
+  /** The C server would take a job that still runs for unfinished, and give it to another worker. */
+  #forgetWhenIdle(): void {
+    if (!this.#isRetiring || this.#running > 0 || this.#grab !== null) return;
     this.#connection?.send("RESET_ABILITIES");
   }
 
@@ -100,6 +110,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
       case "NO_JOB":
         if (!this.#grabAnswered()) return;
         this.#connection!.send("PRE_SLEEP");
+        this.#forgetWhenIdle();
         return this.#slots.giveBack();
       case "JOB_ASSIGN_UNIQ":
         if (!this.#grabAnswered()) return;
@@ -165,6 +176,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
       },
     };
     lost.addEventListener("abort", onLost);
+    this.#running++;
     try {
       connection.send("WORK_COMPLETE", [handle], await this.#call(assignment, sink, abort));
     } catch (error) {
@@ -173,6 +185,8 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     } finally {
       isOver = true;
       lost.removeEventListener("abort", onLost);
+      this.#running--;
+      this.#forgetWhenIdle();
       this.#slots.giveBack();
     }
   }

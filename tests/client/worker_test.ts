@@ -9,7 +9,7 @@ import {
   type WorkerOptions,
 } from "../../mod.ts";
 import { ManualClock } from "../../router/mod.ts";
-import { startServer } from "../support/server.ts";
+import { startServer, untilListed } from "../support/server.ts";
 import { type Setting, testWithEachServer } from "./any_server.ts";
 import { ForeignServer, onRequests, responseBytes } from "./foreign_server.ts";
 
@@ -189,6 +189,26 @@ describe("a Worker that stops", () => {
     assertEquals(server.server.jobs().length, 1);
     second.then(() => {}, () => {});
   });
+
+  testWithEachServer(
+    "leaves nothing of a job behind that ran when it was stopped",
+    async (port) => {
+      const servers = [`127.0.0.1:${port}`];
+      const gate = new Gate();
+      const worker = new Worker({ servers, functions: { slow: gate.pass } });
+      await using client = new Client({ servers });
+      const arrival = gate.arrival();
+      await client.submit("slow", "x", { background: true });
+      await arrival;
+      const stopped = worker.stop();
+      // What the worker has sent has arrived when the server answers a later question of another.
+      await client.echo("still running");
+      gate.letGo();
+      await stopped;
+      // A server that took the job for unfinished would list it.
+      assertEquals(await untilListed(port, "status", /^slow\t/), ["slow\t0\t0\t0"]);
+    },
+  );
 
   test("ends although no server was ever reached", async () => {
     await using foreign = await ForeignServer.start(() => {});
