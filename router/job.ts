@@ -169,17 +169,17 @@ export class Job {
   state: JobStateIndex = JobState.QUEUED;
 
   /** The bytes that hold it; the positions are those of {@linkcode JobContent}. */
-  readonly body: Uint8Array;
+  body: Uint8Array;
   /** First byte of the unique. */
-  readonly uniqueStart: number;
+  uniqueStart: number;
   /** Byte after the unique. */
-  readonly uniqueEnd: number;
+  uniqueEnd: number;
   /** The reducer begins after the NUL behind the unique; 0 without one. */
   readonly reducerLength: number;
   /** First byte of the payload. */
-  readonly payloadStart: number;
+  payloadStart: number;
   /** Byte after the payload. */
-  readonly payloadEnd: number;
+  payloadEnd: number;
 
   /** @internal What other submits can join it by. */
   key: KeyKindIndex = KeyKind.NONE;
@@ -283,9 +283,27 @@ export class Job {
     return this.hasReducer ? decodeName(this.body.subarray(start, start + this.reducerLength)) : "";
   }
 
-  /** Its payload: a view, not to be changed. */
+  /**
+   * Its payload: a view, not to be changed. One of 64 KiB and more is gone when the job has ended,
+   * unless it was looked at before.
+   */
   get payload(): Uint8Array {
+    // Nobody knows how long the view will be used.
+    this.#table.buffers.letGo(this.body);
     return this.body.subarray(this.payloadStart, this.payloadEnd);
+  }
+
+  /** @internal The job has ended: the buffer of a large body may be used again. */
+  releaseBody(): void {
+    const { buffers } = this.#table;
+    const { body, uniqueStart, payloadStart } = this;
+    if (!buffers.owns(body)) return;
+    this.body = body.slice(uniqueStart, payloadStart);
+    this.uniqueEnd -= uniqueStart;
+    this.uniqueStart = 0;
+    this.payloadStart = this.body.length;
+    this.payloadEnd = this.body.length;
+    buffers.release(body);
   }
 
   /** Its priority in words. */

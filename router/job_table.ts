@@ -1,4 +1,4 @@
-import { encodeName, type OutputBuffer, PacketType } from "../protocol/mod.ts";
+import { encodeName, type LargeBuffers, type OutputBuffer, PacketType } from "../protocol/mod.ts";
 import { equalBytes } from "./byte_hash.ts";
 import type { Connection } from "./connection.ts";
 import type { Job } from "./job.ts";
@@ -77,6 +77,8 @@ const HIGH_DIGITS = DIGITS - 8;
  * ```
  */
 export class JobTable {
+  /** @internal Where the bodies of large jobs are. */
+  readonly buffers: LargeBuffers;
   readonly #jobs = new Map<number, Job>();
   readonly #base: Uint8Array;
   readonly #baseText: string;
@@ -89,7 +91,8 @@ export class JobTable {
    * @param bootId {@linkcode BOOT_ID_LENGTH} characters.
    * @internal
    */
-  constructor(prefix: string, bootId: string) {
+  constructor(prefix: string, bootId: string, buffers: LargeBuffers) {
+    this.buffers = buffers;
     this.#baseText = `${prefix}:${bootId}`;
     this.#base = encodeName(this.#baseText);
   }

@@ -2,6 +2,7 @@ import {
   type DecoderLimits,
   DEFAULT_LIMITS,
   encodeName,
+  LargeBuffers,
   PacketType,
   PacketView,
 } from "../protocol/mod.ts";
@@ -77,11 +78,13 @@ export class Router {
   readonly wakeUps: WakeUps;
   /** @internal The one view that all decoders of this router use. */
   readonly view: PacketView = new PacketView();
+  /** @internal The buffers of large packets and jobs. */
+  readonly buffers: LargeBuffers = new LargeBuffers();
   /** The open connections by id, in that order. */
   readonly connections: Map<number, Connection> = new Map();
 
   readonly #ready: ReadyFunctions;
-  readonly #payloads = new PayloadStore();
+  readonly #payloads = new PayloadStore(this.buffers);
   readonly #key: JobKey = {
     hash: 0,
     uniqueHash: 0,
@@ -106,7 +109,7 @@ export class Router {
     this.functions = new FunctionTable(hash);
     this.#ready = new ReadyFunctions(this.functions);
     this.uniques = new UniqueIndex(hash);
-    this.jobs = new JobTable(this.options.jobHandlePrefix, this.options.bootId);
+    this.jobs = new JobTable(this.options.jobHandlePrefix, this.options.bootId, this.buffers);
     this.wakeUps = new WakeUps(this.timers, this.options);
     this.log = new RouterLog(this.options.log, clock);
   }
@@ -142,7 +145,9 @@ export class Router {
     this.abandonPeer(connection);
     this.log.disconnected(connection, reason);
     this.hooks.connectionClosed?.(connection, reason);
-    if (this.connections.size === 0) this.onNoConnections?.();
+    if (this.connections.size > 0) return;
+    this.buffers.clear();
+    this.onNoConnections?.();
   }
 
   /** @internal Ends all that a peer had to do with jobs, as client and as worker. */
@@ -373,6 +378,7 @@ export class Router {
       if (connection.halfClose !== null && connection.firstListener === null) connection.link.end();
     }
     this.hooks.jobFinished?.(job, outcome);
+    job.releaseBody();
     if (this.jobs.size === 0) this.onIdle?.();
   }
 
