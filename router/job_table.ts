@@ -2,6 +2,7 @@ import { encodeName, type LargeBuffers, type OutputBuffer, PacketType } from "..
 import { equalBytes } from "./byte_hash.ts";
 import type { Connection } from "./connection.ts";
 import type { Job } from "./job.ts";
+import { SequenceTable } from "./sequence_table.ts";
 
 /**
  * Longest handle in bytes: libgearman keeps them in 64 bytes with a NUL.
@@ -79,7 +80,7 @@ const HIGH_DIGITS = DIGITS - 8;
 export class JobTable {
   /** @internal Where the bodies of large jobs are. */
   readonly buffers: LargeBuffers;
-  readonly #jobs = new Map<number, Job>();
+  readonly #jobs = new SequenceTable<Job>();
   readonly #base: Uint8Array;
   readonly #baseText: string;
   #lastSequence = 0;
@@ -119,12 +120,12 @@ export class JobTable {
 
   /** @internal Adds a job. */
   add(job: Job): void {
-    this.#jobs.set(job.sequence, job);
+    this.#jobs.add(job.sequence, job);
   }
 
   /** @internal Forgets a job. */
   remove(job: Job): void {
-    this.#jobs.delete(job.sequence);
+    this.#jobs.remove(job.sequence);
   }
 
   /** The live jobs, oldest first. */
