@@ -28,6 +28,7 @@ export class Worker implements AsyncDisposable {
   readonly #servers: readonly WorkedServer[];
   readonly #slots: JobSlots;
   readonly #running: Promise<void>[];
+  readonly #finished = Promise.withResolvers<void>();
   #stopping: Promise<void> | null = null;
 
   /**
@@ -38,11 +39,17 @@ export class Worker implements AsyncDisposable {
    */
   constructor(options: WorkerOptions) {
     const complete = completeWorkerOptions(options);
-    this.#slots = new JobSlots(complete.concurrency);
+    this.#slots = new JobSlots(complete.concurrency, complete.maxJobs);
+    this.#slots.onUsedUp = () => void this.stop();
     this.#servers = complete.servers.map((address) =>
       new WorkedServer(parseServerAddress(address), complete, this.#slots)
     );
     this.#running = this.#servers.map((server) => server.run());
+  }
+
+  /** Resolves when it has left: it was stopped, or has done its `maxJobs`. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
   }
 
   /** Takes no more jobs, finishes those that it has, and leaves. Resolves when it has left. */
@@ -62,5 +69,6 @@ export class Worker implements AsyncDisposable {
     await finished;
     await Promise.all(this.#servers.map((server) => server.close()));
     await Promise.all(this.#running);
+    this.#finished.resolve();
   }
 }

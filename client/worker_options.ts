@@ -6,8 +6,8 @@ import type { ServerAddress } from "./server_address.ts";
 import type { WorkerJob } from "./worker_job.ts";
 
 /**
- * Does a job. What it returns is the result, nothing an empty one; what it throws fails the job, and the message of the
- * error goes to clients as an exception.
+ * Does a job. What it returns is the result, nothing an empty one; what it throws fails the job, and
+ * the message of the error goes to clients as an exception. A `JobFailedError` fails it without one.
  *
  * @example
  * ```ts
@@ -69,6 +69,8 @@ export interface WorkerOptions {
   readonly functions: Readonly<Record<string, WorkerFunction | TimedFunction>>;
   /** How many jobs are done at a time, of all servers together. Default 1. */
   readonly concurrency?: number;
+  /** How many jobs are done, of all servers together; after the last one it stops by itself. */
+  readonly maxJobs?: number;
   /** A name that servers show for this worker, without spaces. */
   readonly clientId?: string;
   /** How long a server may take until it is connected and has answered. Default 5000. */
@@ -77,6 +79,8 @@ export interface WorkerOptions {
   readonly replyTimeout?: number;
   /** How long a server that cannot be connected to is left alone. */
   readonly backoff?: BackoffOptions;
+  /** Told when a server has been connected to, again too. */
+  readonly onConnected?: (server: string) => void;
   /** Told when a server cannot be connected to or is lost; the worker tries again by itself. */
   readonly onServerError?: (error: Error, server: string) => void;
   /** Tells the time; the machine's unless a test wants another. */
@@ -96,21 +100,25 @@ export type CompleteWorkerOptions =
  * @throws {RangeError} for a value out of range.
  */
 export function completeWorkerOptions(options: WorkerOptions): CompleteWorkerOptions {
-  const { servers, concurrency = 1, clientId, backoff } = options;
+  const { servers, concurrency = 1, maxJobs = Infinity, clientId, backoff } = options;
   const { connectTimeout = 5000, replyTimeout = 30_000 } = options;
   if (!(servers?.length > 0)) throw new TypeError("A worker needs servers");
   const functions = timedFunctions(options.functions);
   if (!(Number.isInteger(concurrency) && concurrency > 0)) {
     throw new RangeError("concurrency is a whole number above 0");
   }
+  if (!(maxJobs === Infinity || Number.isInteger(maxJobs) && maxJobs > 0)) {
+    throw new RangeError("maxJobs is a whole number above 0, or Infinity");
+  }
   if (clientId !== undefined && !/^[^\s\0]+$/.test(clientId)) {
     throw new RangeError("clientId has no spaces, and is not empty");
   }
   checkTime("connectTimeout", connectTimeout);
   checkTime("replyTimeout", replyTimeout);
-  const { onServerError = () => {}, clock = systemClock } = options;
+  const { onConnected = () => {}, onServerError = () => {}, clock = systemClock } = options;
   const times = { connectTimeout, replyTimeout, backoff };
-  return { servers, functions, concurrency, clientId, ...times, onServerError, clock };
+  const hooks = { onConnected, onServerError };
+  return { servers, functions, concurrency, maxJobs, clientId, ...times, ...hooks, clock };
 }
 
 function timedFunctions(functions: WorkerOptions["functions"]): Map<string, TimedFunction> {
