@@ -32,6 +32,8 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
   /** Aborts the jobs of the present connection. */
   #lost = new AbortController();
   #connectionEnded: (() => void) | null = null;
+  /** How many of its jobs are done at present. */
+  #jobs = 0;
   /** While an answer to a grab is awaited: calls off the look at the time. */
   #grab: (() => void) | null = null;
   #farewell: (() => void) | null = null;
@@ -71,9 +73,12 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     this.#connection?.close();
   }
 
-  /** From now on the server has nothing for this worker. */
+  /**
+   * From now on the server has nothing for this worker. Of one that does a job gearmand would take the
+   * job away, too, and give it to another: that one just takes no more.
+   */
   retire(): void {
-    this.#connection?.send("RESET_ABILITIES");
+    if (this.#jobs === 0 && this.#grab === null) this.#connection?.send("RESET_ABILITIES");
   }
 
   // --- SlotTaker -------------------------------------------------------------------------------
@@ -155,6 +160,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     const { signal: lost } = this.#lost;
     const onLost = () => abort.abort(lost.reason);
     let isOver = false;
+    this.#jobs++;
     // After its end, and without its server, a job tells nobody anything.
     const send: SendUpdate = (name, args, data) => {
       if (isOver || abort.signal.aborted) return Promise.resolve();
@@ -173,6 +179,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
       connection.send("WORK_FAIL", [handle]);
     } finally {
       isOver = true;
+      this.#jobs--;
       lost.removeEventListener("abort", onLost);
       this.#slots.giveBack();
     }

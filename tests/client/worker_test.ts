@@ -227,6 +227,20 @@ describe("a Worker that stops", () => {
     second.then(() => {}, () => {});
   });
 
+  testWithEachServer("keeps the job that it does until it is done", async (port) => {
+    const servers = [`127.0.0.1:${port}`];
+    const gate = new Gate();
+    const worker = new Worker({ servers, functions: { pass: gate.pass }, concurrency: 2 });
+    await using client = new Client({ servers });
+    const arrival = gate.arrival();
+    const job = client.submit("pass", "kept", { timeout: 5000 });
+    await arrival;
+    const stopped = worker.stop();
+    gate.letGo();
+    await stopped;
+    assertEquals(await job.text(), "kept");
+  });
+
   testWithEachServer("stops by itself after as many jobs as it may do", async (port) => {
     const servers = [`127.0.0.1:${port}`];
     const gate = new Gate();
