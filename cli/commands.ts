@@ -5,6 +5,7 @@ import { HEALTH, PING } from "./health.ts";
 import { manCommand } from "./man.ts";
 import { TOP } from "./top/top.ts";
 import { SERVE } from "./serve/serve.ts";
+import { WORK } from "./work/work.ts";
 
 /** Every subcommand, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -13,6 +14,7 @@ export const COMMANDS: readonly Command[] = [
   PING,
   ADMIN,
   TOP,
+  WORK,
   completionsCommand(() => COMMANDS),
   manCommand(() => COMMANDS),
 ];
