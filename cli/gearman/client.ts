@@ -52,7 +52,7 @@ async function* payloads(
 }
 
 function complainOfNothing(): void {
-  complain("gearman_client_add_task", "(GEARMAN_INVALID_ARGUMENT) invalid workload");
+  complain("gearman_client_add_task", "add_task(GEARMAN_INVALID_ARGUMENT) invalid workload");
 }
 
 class ClientRun {

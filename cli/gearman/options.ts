@@ -136,8 +136,8 @@ export function readGearmanArguments(args: readonly string[]): GearmanArguments 
   for (const token of tokensOf(args)) {
     if (token.kind === "positional") words.push(token.value);
     if (token.kind !== "option") continue;
-    if (token.rawName.startsWith("--")) throw new OptionError(`unknown option ${token.rawName}`);
-    const option = GEARMAN_OPTIONS.find(({ name }) => name === token.name)!;
+    const option = GEARMAN_OPTIONS.find(({ name }) => `-${name}` === token.rawName);
+    if (option === undefined) throw new OptionError(`unknown option ${token.rawName}`);
     const value = parsed(option, token.value);
     Object.assign(settings, {
       [option.key]: Array.isArray(value) ? [...settings.functions, ...value] : value,
@@ -153,18 +153,16 @@ function tokensOf(args: readonly string[]) {
       return [name, { type, short: name, multiple: true }];
     }),
   );
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, tokens: true }).tokens;
-  } catch (error) {
-    // It says more than one sentence.
-    const [why] = (error as Error).message.split(/[.\n]/);
-    throw new OptionError(why);
-  }
+  // Where it is strict, no value begins with a dash.
+  return parseArgs({ args: [...args], options, strict: false, tokens: true }).tokens;
 }
 
-function parsed(option: Option<GearmanSettings>, text = "true"): unknown {
+function parsed(option: Option<GearmanSettings>, text: string | undefined): unknown {
+  if (option.value !== undefined && text === undefined) {
+    throw new OptionError(`-${option.name} needs a value, ${option.value}`);
+  }
   try {
-    return option.parse(text);
+    return option.parse(text ?? "true");
   } catch (error) {
     throw new OptionError(`-${option.name}: ${(error as Error).message}`);
   }
