@@ -10,6 +10,7 @@ import { failed } from "./cli/command.ts";
 import { COMMANDS } from "./cli/commands.ts";
 import { programHelp } from "./cli/options/help.ts";
 import { gearadmin } from "./cli/gearadmin/gearadmin.ts";
+import { gearman } from "./cli/gearman/gearman.ts";
 import { print } from "./cli/print.ts";
 import { serve } from "./cli/serve/serve.ts";
 import { versionText } from "./cli/version_text.ts";
@@ -21,7 +22,8 @@ const GEARMAND_CONFIG_FILE = "/etc/gearmand.conf";
  * Runs the program.
  *
  * @param args the arguments behind the name of the program.
- * @param name the name it was called by: as `gearmand` it serves, as `gearadmin` it is that tool.
+ * @param name the name it was called by: as `gearmand` it serves, as `gearadmin` or `gearman` it is
+ * that tool.
  * @returns the exit status.
  *
  * @example
@@ -35,6 +37,7 @@ const GEARMAND_CONFIG_FILE = "/etc/gearmand.conf";
  */
 export async function main(args: readonly string[], name = "geartrain"): Promise<number> {
   if (name === "gearadmin") return await gearadmin(args);
+  if (name === "gearman") return await gearman(args);
   const [word, ...rest] = args;
   const command = COMMANDS.find(({ name }) => name === word);
   if (command !== undefined) return await command.run(rest);

@@ -7,11 +7,13 @@ import { manCommand } from "./man.ts";
 import { TOP } from "./top/top.ts";
 import { SERVE } from "./serve/serve.ts";
 import { SUBMIT } from "./submit/submit.ts";
+import { WORK } from "./work/work.ts";
 
 /** Every subcommand, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   SERVE,
   SUBMIT,
+  WORK,
   HEALTH,
   PING,
   ADMIN,

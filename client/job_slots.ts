@@ -6,15 +6,24 @@ export interface SlotTaker {
 
 /** The jobs that a worker may do at a time, shared by its servers in turn. */
 export class JobSlots {
+  /** Called once when the last job that it may do is done. */
+  onUsedUp: () => void = () => {};
   #free: number;
   readonly #total: number;
+  /** How many jobs it may still do; a slot that was given counts, until it is given back unused. */
+  #left: number;
   readonly #waiting = new Set<SlotTaker>();
   readonly #idle: (() => void)[] = [];
   #isClosed = false;
 
-  constructor(total: number) {
+  /**
+   * @param total jobs at a time.
+   * @param maxJobs jobs from the beginning to the end.
+   */
+  constructor(total: number, maxJobs = Infinity) {
     this.#free = total;
     this.#total = total;
+    this.#left = maxJobs;
   }
 
   /** Wants a slot: gets one now or in its turn. */
@@ -29,11 +38,20 @@ export class JobSlots {
     this.#waiting.delete(taker);
   }
 
-  /** A slot is free again. */
+  /** A slot is free again, and a job is done. */
   giveBack(): void {
     this.#free++;
-    if (this.#free === this.#total) { for (const resolve of this.#idle.splice(0)) resolve(); }
+    if (this.#free === this.#total) {
+      for (const resolve of this.#idle.splice(0)) resolve();
+      if (this.#left === 0) this.onUsedUp();
+    }
     this.#give();
+  }
+
+  /** A slot is free again: there was no job for it. */
+  giveBackUnused(): void {
+    this.#left++;
+    this.giveBack();
   }
 
   /** Gives none any more; resolves when all are free. */
@@ -45,10 +63,11 @@ export class JobSlots {
   }
 
   #give(): void {
-    while (!this.#isClosed && this.#free > 0 && this.#waiting.size > 0) {
+    while (!this.#isClosed && this.#free > 0 && this.#left > 0 && this.#waiting.size > 0) {
       const [taker] = this.#waiting;
       this.#waiting.delete(taker);
       this.#free--;
+      this.#left--;
       taker.takeSlot();
     }
   }

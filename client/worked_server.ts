@@ -1,5 +1,10 @@
 import { Backoff } from "./backoff.ts";
-import { ConnectionLostError, JobTimeoutError } from "./errors.ts";
+import {
+  ConnectionLostError,
+  JobExceptionError,
+  JobFailedError,
+  JobTimeoutError,
+} from "./errors.ts";
 import type { JobSlots, SlotTaker } from "./job_slots.ts";
 import type { ReceivedPacket } from "./received_packet.ts";
 import type { ServerPlace } from "./server_address.ts";
@@ -111,7 +116,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
         if (!this.#grabAnswered()) return;
         this.#connection!.send("PRE_SLEEP");
         this.#forgetWhenIdle();
-        return this.#slots.giveBack();
+        return this.#slots.giveBackUnused();
       case "JOB_ASSIGN_UNIQ":
         if (!this.#grabAnswered()) return;
         void this.#work(packet, this.#connection!);
@@ -126,7 +131,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     const { signal } = this.#closing;
     this.#connection = null;
     this.#slots.leave(this);
-    if (this.#grabAnswered()) this.#slots.giveBack();
+    if (this.#grabAnswered()) this.#slots.giveBackUnused();
     this.#lost.abort(error);
     this.#farewell?.();
     if (!signal.aborted) this.#options.onServerError(error, this.#place.name);
@@ -137,10 +142,12 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
 
   /** Uses a connection until it ends. */
   #serve(connection: ServerConnection): Promise<void> {
-    const { clientId, functions } = this.#options;
+    const { clientId, functions, onConnected } = this.#options;
     this.#connection = connection;
     this.#lost = new AbortController();
     this.#backoff.reset();
+    // What the hook throws is the program's affair, and no reason to leave the connection.
+    queueMicrotask(() => onConnected(this.#place.name));
     if (clientId !== undefined) connection.send("SET_CLIENT_ID", [clientId]);
     for (const name of functions.keys()) connection.send("CAN_DO", [name]);
     return new Promise((resolve) => {
@@ -180,7 +187,11 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     try {
       connection.send("WORK_COMPLETE", [handle], await this.#call(assignment, sink, abort));
     } catch (error) {
-      connection.send("WORK_EXCEPTION", [handle], exceptionBytes(error, maxResult));
+      const isOnlyFailure = error instanceof JobFailedError &&
+        !(error instanceof JobExceptionError);
+      if (!isOnlyFailure) {
+        connection.send("WORK_EXCEPTION", [handle], exceptionBytes(error, maxResult));
+      }
       connection.send("WORK_FAIL", [handle]);
     } finally {
       isOver = true;

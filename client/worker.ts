@@ -29,6 +29,7 @@ export class Worker<Declared extends Codecs = PlainWork> implements AsyncDisposa
   readonly #servers: readonly WorkedServer[];
   readonly #slots: JobSlots;
   readonly #running: Promise<void>[];
+  readonly #finished = Promise.withResolvers<void>();
   #stopping: Promise<void> | null = null;
 
   /**
@@ -39,11 +40,17 @@ export class Worker<Declared extends Codecs = PlainWork> implements AsyncDisposa
    */
   constructor(options: WorkerOptions<Declared>) {
     const complete = completeWorkerOptions(options);
-    this.#slots = new JobSlots(complete.concurrency);
+    this.#slots = new JobSlots(complete.concurrency, complete.maxJobs);
+    this.#slots.onUsedUp = () => void this.stop();
     this.#servers = complete.servers.map((address) =>
       new WorkedServer(parseServerAddress(address), complete, this.#slots)
     );
     this.#running = this.#servers.map((server) => server.run());
+  }
+
+  /** Resolves when it has left: it was stopped, or has done its `maxJobs`. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
   }
 
   /** Takes no more jobs, finishes those that it has, and leaves. Resolves when it has left. */
@@ -63,5 +70,6 @@ export class Worker<Declared extends Codecs = PlainWork> implements AsyncDisposa
     await finished;
     await Promise.all(this.#servers.map((server) => server.close()));
     await Promise.all(this.#running);
+    this.#finished.resolve();
   }
 }

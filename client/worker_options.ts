@@ -7,8 +7,8 @@ import type { ServerAddress } from "./server_address.ts";
 import type { WorkerJob } from "./worker_job.ts";
 
 /**
- * Does a job. What it returns is the result, nothing an empty one; what it throws fails the job, and the message of the
- * error goes to clients as an exception.
+ * Does a job. What it returns is the result, nothing an empty one; what it throws fails the job, and
+ * the message of the error goes to clients as an exception. A `JobFailedError` fails it without one.
  *
  * @example
  * ```ts
@@ -117,6 +117,8 @@ export interface WorkerOptions<Declared extends Codecs = PlainWork> {
   readonly functions: NoInfer<WorkerFunctions<Declared>>;
   /** How many jobs are done at a time, of all servers together. Default 1. */
   readonly concurrency?: number;
+  /** How many jobs are done, of all servers together; after the last one it stops by itself. */
+  readonly maxJobs?: number;
   /**
    * How long a job may take of a function that has no `timeout` of its own. Default 86400000, which is
    * a day: a function that never returns does not hold its place for ever.
@@ -135,6 +137,8 @@ export interface WorkerOptions<Declared extends Codecs = PlainWork> {
   readonly replyTimeout?: number;
   /** How long a server that cannot be connected to is left alone. */
   readonly backoff?: BackoffOptions;
+  /** Told when a server has been connected to, again too. */
+  readonly onConnected?: (server: string) => void;
   /** Told when a server cannot be connected to or is lost; the worker tries again by itself. */
   readonly onServerError?: (error: Error, server: string) => void;
   /** Tells the time; the machine's unless a test wants another. */
@@ -163,7 +167,7 @@ export type CompleteWorkerOptions =
 export function completeWorkerOptions<Declared extends Codecs>(
   options: WorkerOptions<Declared>,
 ): CompleteWorkerOptions {
-  const { servers, concurrency = 1, clientId, backoff } = options;
+  const { servers, concurrency = 1, maxJobs = Infinity, clientId, backoff } = options;
   const { connectTimeout = 5000, replyTimeout = 30_000 } = options;
   if (!(servers?.length > 0)) throw new TypeError("A worker needs servers");
   const functions = completeFunctions(options);
@@ -172,15 +176,19 @@ export function completeWorkerOptions<Declared extends Codecs>(
   if (!(Number.isInteger(concurrency) && concurrency > 0)) {
     throw new RangeError("concurrency is a whole number above 0");
   }
+  if (!(maxJobs === Infinity || Number.isInteger(maxJobs) && maxJobs > 0)) {
+    throw new RangeError("maxJobs is a whole number above 0, or Infinity");
+  }
   if (clientId !== undefined && !/^[^\s\0]+$/.test(clientId)) {
     throw new RangeError("clientId has no spaces, and is not empty");
   }
   checkTime("connectTimeout", connectTimeout);
   checkTime("replyTimeout", replyTimeout);
-  const { onServerError = () => {}, clock = systemClock } = options;
+  const { onConnected = () => {}, onServerError = () => {}, clock = systemClock } = options;
   const times = { connectTimeout, replyTimeout, backoff };
-  const limits = { concurrency, maxResult };
-  return { servers, functions, ...limits, clientId, ...times, onServerError, clock };
+  const hooks = { onConnected, onServerError };
+  const limits = { concurrency, maxJobs, maxResult };
+  return { servers, functions, ...limits, clientId, ...times, ...hooks, clock };
 }
 
 const DEFAULT_JOB_TIMEOUT = 24 * 3600 * 1000;

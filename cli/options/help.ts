@@ -18,7 +18,8 @@ ${rows.join("")}
 Options:
 ${row("-V, --version", "Show the version.")}${row("-h, --help", "Show this help.")}
 \`geartrain COMMAND --help\` explains one. Called by the name gearmand, the
-program behaves as \`geartrain serve\`; called by the name gearadmin, as that tool.
+program behaves as \`geartrain serve\`; called by the name gearadmin or gearman,
+as that tool.
 `;
 }
 

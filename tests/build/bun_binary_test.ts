@@ -104,6 +104,16 @@ describe("the binary that Bun builds", { skip: withoutPackages }, () => {
     assertEquals([status, stdout], [0, `${server.pid}\n`]);
   });
 
+  test("is that tool under the name gearman", async () => {
+    const link = join(directory, "gearman");
+    fs.symlinkSync(alone.words[0], link);
+    await using server = startServe([], {}, alone);
+    const args = ["-h", "127.0.0.1", "-p", `${await server.port()}`, "-v", "-b", "-f", "f", "x"];
+    const { status, stdout } = await runProgram(args, {}, { ...alone, words: [link] });
+    assertEquals(status, 0);
+    assertMatch(stdout, /^Task created: H:\S+\n$/);
+  });
+
   test("serves under the name gearmand", async () => {
     const link = join(directory, "gearmand");
     fs.symlinkSync(alone.words[0], link);

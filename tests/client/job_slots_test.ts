@@ -27,6 +27,24 @@ describe("the slots of a worker", () => {
     assertEquals(taken, ["a", "c"]);
   });
 
+  test("are given for as many jobs as may be done, and again for one that was not there", () => {
+    const taken: string[] = [];
+    const [a, b, c] = takers(taken, "a", "b", "c");
+    const slots = new JobSlots(3, 2);
+    let isUsedUp = false;
+    slots.onUsedUp = () => isUsedUp = true;
+    for (const taker of [a, b, c]) slots.want(taker);
+    assertEquals(taken, ["a", "b"]);
+    slots.giveBackUnused();
+    assertEquals(taken, ["a", "b", "c"]);
+    slots.giveBack();
+    assertEquals(isUsedUp, false);
+    slots.giveBack();
+    assertEquals(isUsedUp, true);
+    slots.want(a);
+    assertEquals(taken, ["a", "b", "c"]);
+  });
+
   test("are given to nobody after the end, which comes when all are back", async () => {
     const taken: string[] = [];
     const [a, b] = takers(taken, "a", "b");

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   Client,
   JobExceptionError,
+  JobFailedError,
   type JobUpdate,
   Worker,
   type WorkerJob,
@@ -116,6 +117,19 @@ describe("a Worker", () => {
     assertEquals(await client.submit("reverse", "abc").text(), "cba");
   });
 
+  testWithServers("fails a job without an exception when that is what its function throws", {
+    functions: {
+      fails: () => {
+        throw new JobFailedError("Not this one");
+      },
+    },
+  }, async ({ client }) => {
+    const error = await assertRejects(async () => {
+      await client.submit("fails");
+    }, JobFailedError);
+    assert(!(error instanceof JobExceptionError));
+  });
+
   const gate = new Gate();
   testWithServers("does so many jobs at a time as it may, and no more", {
     functions: { pass: gate.pass },
@@ -208,6 +222,43 @@ describe("a Worker that stops", () => {
     },
   );
 
+  testWithEachServer("keeps the job that it does until it is done", async (port) => {
+    const servers = [`127.0.0.1:${port}`];
+    const gate = new Gate();
+    const worker = new Worker({ servers, functions: { pass: gate.pass }, concurrency: 2 });
+    await using client = new Client({ servers });
+    const arrival = gate.arrival();
+    const job = client.submit("pass", "kept", { timeout: 5000 });
+    await arrival;
+    const stopped = worker.stop();
+    gate.letGo();
+    await stopped;
+    assertEquals(await job.text(), "kept");
+  });
+
+  testWithEachServer("stops by itself after as many jobs as it may do", async (port) => {
+    const servers = [`127.0.0.1:${port}`];
+    const gate = new Gate();
+    await using client = new Client({ servers });
+    const jobs = ["1", "2", "3", "4"].map((text) => client.submit("pass", text));
+    await Promise.all(jobs.map(({ handle }) => handle));
+    const three = [gate.arrival(), gate.arrival(), gate.arrival()];
+    const functions = { pass: gate.pass };
+    await using worker = new Worker({ servers, functions, concurrency: 4, maxJobs: 3 });
+    await Promise.all(three);
+    gate.letGo();
+    await worker.finished;
+    const done = await Promise.all(jobs.slice(0, 3).map((job) => job.text()));
+    assertEquals(done, ["1", "2", "3"]);
+    assertEquals(await client.status(await jobs[3].handle), {
+      known: true,
+      running: false,
+      numerator: 0,
+      denominator: 0,
+    });
+    jobs[3].then(() => {}, () => {});
+  });
+
   test("ends although no server was ever reached", async () => {
     await using foreign = await ForeignServer.start(() => {});
     const worker = new Worker({ servers: [foreign.address], functions: { reverse } });
@@ -221,6 +272,7 @@ describe("a Worker whose server goes away", () => {
     await using server = startServer();
     const servers = [`127.0.0.1:${server.port}`];
     const errors: Error[] = [];
+    const connected: string[] = [];
     const first = Promise.withResolvers<WorkerJob>();
     let calls = 0;
     const slow = async (job: WorkerJob) => {
@@ -234,6 +286,7 @@ describe("a Worker whose server goes away", () => {
       functions: { slow },
       clientId: "the-worker",
       backoff: { first: 1, longest: 1 },
+      onConnected: (name) => void connected.push(name),
       onServerError: (error) => void errors.push(error),
     });
     await using client = new Client({ servers });
@@ -246,6 +299,7 @@ describe("a Worker whose server goes away", () => {
     assertEquals(await result, "call 2");
     assert(job.signal.aborted);
     assertEquals(errors.length, 1);
+    assertEquals(connected, [...servers, ...servers]);
   });
 
   test("gives up a connection on which a request for a job is not answered", async () => {
@@ -377,6 +431,7 @@ describe("the options of a Worker", () => {
       "a function without a name": { functions: { "": reverse } },
       "what is no function": { functions: { reverse: 1 as unknown as typeof reverse } },
       "a concurrency of 0": { concurrency: 0 },
+      "half a job": { maxJobs: 0.5 },
       "a timeout of 0": { functions: { reverse: { run: reverse, timeout: 0 } } },
       "a client id with a space": { clientId: "a b" },
       "a time that is none": { replyTimeout: NaN },

@@ -1,0 +1,106 @@
+import process from "node:process";
+import type { Writable } from "node:stream";
+import { clearTimeout, setTimeout } from "node:timers";
+import { JobFailedError } from "../../client/errors.ts";
+import type { WorkerJob } from "../../client/worker_job.ts";
+import { outputOf } from "./output.ts";
+import type { OutputMode } from "./output_modes.ts";
+import { type CommandEnd, ProcessGroup } from "./process_group.ts";
+
+/** Bytes that a result has at most: what servers take, less room for the handle before it. */
+export const LARGEST_RESULT: number = 64 * 1024 * 1024 - 1024;
+
+/** A command that does jobs. */
+export interface JobCommand {
+  /** The program and its arguments. */
+  readonly words: readonly string[];
+  /** What becomes of its output. */
+  readonly output: OutputMode;
+  /** Is its standard error sent as warnings? Otherwise it is that of this program. */
+  readonly sendsWarnings?: boolean;
+  /** Milliseconds that it may take. */
+  readonly timeout?: number;
+  /** Told why a job failed that the command itself did not fail. */
+  readonly report?: (job: WorkerJob, reason: string) => void;
+}
+
+/**
+ * Does a job by a command: the payload is its standard input. With another exit status than 0, or
+ * when a signal ended it, the job fails; what it has written until then is sent as data.
+ *
+ * @returns the result.
+ * @throws {JobFailedError} when the command fails, and when it takes too long, writes too much or
+ * cannot be started; then a warning says why.
+ */
+export async function runCommand(command: JobCommand, job: WorkerJob): Promise<Uint8Array> {
+  const { words, output, sendsWarnings: readsErrors = false, timeout, report } = command;
+  const group = new ProcessGroup(words, { environment: environmentOf(job), readsErrors });
+  let reason: Error | undefined;
+  const stopped = Promise.withResolvers<void>();
+  // A client that does not read what it writes must not hold up its end.
+  const stop = (why: Error) => {
+    reason ??= why;
+    group.terminate();
+    group.ended.then(() => stopped.resolve(), () => stopped.resolve());
+  };
+  const onAbort = () => stop(job.signal.reason);
+  const late = () => stop(new Error(`the command takes longer than ${timeout! / 1000} s`));
+  const timer = timeout === undefined ? undefined : setTimeout(late, timeout);
+  job.signal.addEventListener("abort", onAbort);
+  try {
+    feed(group.stdin, job.payload);
+    const used = Promise.all([
+      output(outputOf(group.stdout, group.ended), job),
+      sendErrors(group, job),
+      group.ended,
+    ]);
+    // What cannot be used, since it is too large, is no reason to let it run.
+    used.catch(stop);
+    await Promise.race([used, stopped.promise]).catch(() => {});
+    if (reason !== undefined) throw reason;
+    const [result, , end] = await used;
+    if (end.status === 0) return result;
+    if (result.length > 0) await job.data(result);
+    throw failure(end, job);
+  } catch (error) {
+    if (error instanceof JobFailedError) throw error;
+    await group.ended.catch(() => {});
+    const { message } = error as Error;
+    report?.(job, message);
+    // No exception: behind gearmand, a client that did not ask for them would wait for ever.
+    await job.warning(`${message}\n`);
+    throw new JobFailedError(message, { cause: error });
+  } finally {
+    clearTimeout(timer);
+    job.signal.removeEventListener("abort", onAbort);
+    group.stdin.destroy();
+  }
+}
+
+/** What a command is told of its job besides the payload. */
+function environmentOf(job: WorkerJob): NodeJS.ProcessEnv {
+  const { handle, unique, functionName } = job;
+  return {
+    ...process.env,
+    GEARMAN_HANDLE: handle,
+    GEARMAN_UNIQUE: unique,
+    GEARMAN_FUNCTION: functionName,
+  };
+}
+
+/** A command need not read its input, or not all of it. */
+function feed(stdin: Writable, payload: Uint8Array): void {
+  stdin.on("error", () => {});
+  stdin.end(payload);
+}
+
+async function sendErrors({ stderr, ended }: ProcessGroup, job: WorkerJob): Promise<void> {
+  if (stderr === null) return;
+  for await (const chunk of outputOf(stderr, ended)) await job.warning(chunk);
+}
+
+function failure({ status, signal }: CommandEnd, job: WorkerJob): JobFailedError {
+  const how = signal === null ? `ended with status ${status}` : `was ended by ${signal}`;
+  const { functionName, handle } = job;
+  return new JobFailedError(`The command ${how}`, { functionName, handle });
+}

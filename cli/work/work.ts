@@ -1,0 +1,106 @@
+import process from "node:process";
+import { Worker } from "../../client/worker.ts";
+import type { WorkerJob } from "../../client/worker_job.ts";
+import { type Command, command } from "../command.ts";
+import { checkCommand } from "../job_command/find_command.ts";
+import { workUntilEnd } from "../job_command/leaving.ts";
+import { asLines, asResult, asStream, type OutputMode } from "../job_command/output_modes.ts";
+import { type JobCommand, LARGEST_RESULT, runCommand } from "../job_command/run_command.ts";
+import { OptionError } from "../options/option_error.ts";
+import { serverAddresses } from "../options/servers.ts";
+import { shown } from "../table.ts";
+import { WORK_OPTIONS, type WorkSettings } from "./options.ts";
+import { ServerStates } from "./server_states.ts";
+
+/** What separates functions and options from the command. */
+const SEPARATOR = "--";
+
+const TEXT = {
+  name: "work",
+  summary: "Do jobs by a command.",
+  usage: "FUNC... [OPTIONS] -- CMD [ARGS]",
+  words: [],
+  introduction:
+    "Takes the jobs of some functions, from Gearman servers of any kind, and runs CMD " +
+    "for each: the payload is its standard input, its standard output the result. When it ends " +
+    "with another status than 0, the job fails, and what it wrote is sent as data. A server that " +
+    "is down is tried again and again.",
+  options: WORK_OPTIONS,
+  sections: [{
+    title: "Environment of the command",
+    rows: [
+      ["GEARMAN_HANDLE", "The handle of the job."],
+      ["GEARMAN_UNIQUE", "Its unique, or nothing."],
+      ["GEARMAN_FUNCTION", "The function that was asked for."],
+    ],
+  }, {
+    title: "Signals",
+    rows: [[
+      "TERM, INT, HUP",
+      "Take no more jobs, finish those that run, and end. The second time: end the commands that " +
+      "run, which fails their jobs.",
+    ]],
+  }, {
+    title: "Exit status",
+    rows: [
+      ["0", "All jobs of -c are done, or a signal ended it."],
+      ["1", "There is no such command, or an option is wrong."],
+    ],
+  }],
+} as const;
+
+/** `geartrain work`: does jobs by a command. */
+export const WORK: Command = {
+  ...TEXT,
+  run: (args) => {
+    const separator = args.indexOf(SEPARATOR);
+    const own = separator < 0 ? args : args.slice(0, separator);
+    const words = separator < 0 ? [] : args.slice(separator + 1);
+    return command<WorkSettings>(TEXT, (settings, functions) => work(settings, functions, words))
+      .run(own);
+  },
+};
+
+async function work(
+  settings: WorkSettings,
+  functions: readonly string[],
+  words: readonly string[],
+): Promise<number> {
+  if (functions.length === 0) throw new OptionError("work: say which functions");
+  if (words.length === 0) throw new OptionError("work: say which command, behind --");
+  checkCommand(words[0]);
+  const { jobTimeout, warnings: sendsWarnings } = settings;
+  const jobCommand: JobCommand = {
+    words,
+    output: outputMode(settings),
+    sendsWarnings,
+    timeout: jobTimeout === undefined ? undefined : jobTimeout * 1000,
+    report: (job, reason) => say(`${job.functionName} ${job.handle}: ${reason}`),
+  };
+  const run = (job: WorkerJob) => runCommand(jobCommand, job);
+  const states = new ServerStates(say);
+  const worker = new Worker({
+    servers: serverAddresses(settings),
+    functions: Object.fromEntries(functions.map((name) => [name, run])),
+    concurrency: settings.concurrency,
+    maxJobs: settings.count,
+    onConnected: states.connected,
+    onServerError: states.failed,
+  });
+  await workUntilEnd(worker, say);
+  return 0;
+}
+
+function outputMode(settings: WorkSettings): OutputMode {
+  const { stream, lines, bareLines, maxResult = LARGEST_RESULT } = settings;
+  const modes = [stream && "--stream", lines && "-n/--lines", bareLines && "-N/--bare-lines"]
+    .filter((name) => typeof name === "string");
+  if (modes.length > 1) throw new OptionError(`${modes[0]} together with ${modes[1]}`);
+  if (stream) return asStream;
+  return lines || bareLines ? asLines(lines === true, maxResult) : asResult(maxResult);
+}
+
+/** Texts from elsewhere may hold anything. */
+function say(text: string): void {
+  process.stderr.write(`geartrain: ${shown(text.replaceAll("\n", " "))}\n`);
+}
