@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -12,6 +11,7 @@ import { commandHelp, programHelp } from "../../cli/options/help.ts";
 import { SERVE_OPTIONS } from "../../cli/serve/options.ts";
 import { dashedNames } from "../../cli/options/option.ts";
 import { VERSION } from "../../version.ts";
+import { freePort } from "../support/gearmand.ts";
 import { Program, type ProgramEnd, runProgram, startServe } from "../support/program.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 
@@ -376,15 +376,6 @@ function fakeLogger(name: string, script: string): { path: string; output: strin
   fs.writeFileSync(join(place, "logger"), `#!/bin/sh\n{ echo "$@"; ${script}; } >> ${output}\n`);
   fs.chmodSync(join(place, "logger"), 0o755);
   return { path: `${place}:${process.env.PATH}`, output };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /**

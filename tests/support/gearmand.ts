@@ -10,19 +10,30 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { RawPeer } from "./raw_peer.ts";
 
 const DEADLINE = 10_000;
 /** How long to wait between two attempts to connect, in milliseconds. */
 const RETRY = 10;
 
+/** Below what systems give to those who do not choose: nobody gets one of these by chance. */
+const LOWEST_PORT = 10_000;
+const PORTS = 20_000;
+
 /** A port of 127.0.0.1 that nobody listens on, for programs that cannot choose one themselves. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = LOWEST_PORT + Math.floor(PORTS * Math.random());
+    const server = createServer().listen(port, "127.0.0.1");
+    try {
+      await once(server, "listening");
+    } catch {
+      continue;
+    }
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
 
 /** Resolves when a connection to the port succeeds; `stillThere` ends the waiting. */
@@ -62,8 +73,21 @@ export class Gearmand implements AsyncDisposable {
     program: string,
     { port: wanted = 0, options = [] }: { port?: number; options?: readonly string[] } = {},
   ): Promise<Gearmand> {
+    if (wanted !== 0) return await Gearmand.#startOn(wanted, program, options);
+    for (;;) {
+      const server = await Gearmand.#startOn(await freePort(), program, options);
+      // Another test may have started one on the same port at the same time.
+      if (await server.#isOurs()) return server;
+      await server.stop();
+    }
+  }
+
+  static async #startOn(
+    port: number,
+    program: string,
+    options: readonly string[],
+  ): Promise<Gearmand> {
     const directory = mkdtempSync(join(tmpdir(), "gearmand-"));
-    const port = wanted === 0 ? await freePort() : wanted;
     const process = spawn(program, [
       ...["--listen=127.0.0.1", `--port=${port}`, "--log-file=none"],
       ...[`--pid-file=${join(directory, "pid")}`, ...options],
@@ -76,6 +100,12 @@ export class Gearmand implements AsyncDisposable {
       throw error;
     }
     return server;
+  }
+
+  async #isOurs(): Promise<boolean> {
+    using peer = await RawPeer.connect(this.port);
+    peer.send("getpid\n");
+    return await peer.nextLine() === `OK ${this.#process.pid}`;
   }
 
   /** Stops it and waits for its end. */
