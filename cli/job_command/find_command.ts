@@ -1,7 +1,10 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { OptionError } from "../options/option_error.ts";
+
+/** Executable by anybody. On Deno, to ask whether it is so by us takes leave of its own. */
+const EXECUTABLE = 0o111;
 
 /**
  * Makes sure that a program can be run, before there are jobs that would fail by it.
@@ -23,9 +26,10 @@ export function checkCommand(name: string): void {
 
 function isExecutable(path: string): boolean {
   try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
+    const stats = statSync(path);
+    return stats.isFile() && (stats.mode & EXECUTABLE) !== 0;
+  } catch (error) {
+    // On Deno, a program that may run the command need not be allowed to look for it.
+    return (error as Error).name === "NotCapable";
   }
 }

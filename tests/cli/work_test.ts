@@ -15,7 +15,7 @@ import { ProcessGroup } from "../../cli/job_command/process_group.ts";
 import { testWithEachServer } from "../client/any_server.ts";
 import { freePort } from "../support/gearmand.ts";
 import { isRunning, untilEnded } from "../support/processes.ts";
-import { Program, runProgram } from "../support/program.ts";
+import { Program, programWords, runProgram } from "../support/program.ts";
 import { startServer, untilListed } from "../support/server.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "geartrain-work-"));
@@ -347,6 +347,49 @@ describe("geartrain work that is asked to leave", () => {
       assert(!isRunning(pid));
     },
   );
+});
+
+describe("geartrain work and the end of its terminal", () => {
+  const words = programWords();
+  const command = (script: string) => ({
+    words: ["sh", "-c", `${script}; exec "$@"`, "sh", ...words],
+    environment: process.env,
+  });
+
+  test("leaves as when it is asked to", async () => {
+    await using server = startServer();
+    const args = ["work", "-h", `127.0.0.1:${server.port}`, "f", "--", "cat"];
+    await using program = new Program(args, {}, command(":"));
+    await program.line(/connected$/);
+    program.kill("SIGHUP");
+    assertEquals((await program.end).status, 0);
+  });
+
+  test("goes on if it was started by nohup", { skip: process.platform !== "linux" }, async () => {
+    await using server = startServer();
+    const args = ["work", "-h", `127.0.0.1:${server.port}`, "f", "--", "cat"];
+    await using program = new Program(args, {}, command("trap '' HUP"));
+    await program.line(/connected$/);
+    await using client = new Client({ servers: [`127.0.0.1:${server.port}`] });
+    program.kill("SIGHUP");
+    const job = client.submit("f", "still here", { timeout: 10_000 });
+    assertEquals(await job.text(), "still here");
+    program.kill("SIGTERM");
+    assertEquals((await program.end).status, 0);
+  });
+});
+
+test("geartrain work takes jobs from several servers, unix sockets too", async () => {
+  await using one = startServer();
+  await using two = startServer();
+  const path = join(directory, "two.sock");
+  two.server.createListeningSock({ path });
+  const servers = ["-h", `127.0.0.1:${one.port}`, "--socket", path];
+  await using _program = new Program(["work", ...servers, "f", "--", "cat"]);
+  for (const { port } of [one, two]) {
+    await using client = new Client({ servers: [`127.0.0.1:${port}`] });
+    assertEquals(await client.submit("f", `${port}`).text(), `${port}`);
+  }
 });
 
 describe("geartrain work refuses", () => {
