@@ -14,11 +14,32 @@
  */
 
 export { Client } from "./client/client.ts";
-export type { ClientOptions, StrayPacket } from "./client/client_options.ts";
+export {
+  type ClientOptions,
+  LARGEST_DATA,
+  type PlainFunctions,
+  type StrayPacket,
+} from "./client/client_options.ts";
 export { Worker } from "./client/worker.ts";
 export type { WorkerJob } from "./client/worker_job.ts";
-export type { TimedFunction, WorkerFunction, WorkerOptions } from "./client/worker_options.ts";
-export { type Codec, jsonCodec } from "./client/codec.ts";
+export type {
+  PlainResult,
+  PlainWork,
+  TimedFunction,
+  WorkerFunction,
+  WorkerFunctions,
+  WorkerOptions,
+} from "./client/worker_options.ts";
+export {
+  type Codec,
+  type Codecs,
+  type InputOf,
+  jsonCodec,
+  type NameWithoutInput,
+  type ResultOf,
+  textCodec,
+  type ValueCodec,
+} from "./client/codec.ts";
 export type { BackoffOptions } from "./client/backoff.ts";
 export {
   ConnectionLostError,

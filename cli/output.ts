@@ -7,8 +7,8 @@ import { writeStdout } from "../transport/stdout.ts";
  */
 export class Output {
   readonly #onClosed: () => void;
-  /** What the next write takes, all at once. */
-  #waiting: Uint8Array[] = [];
+  /** What is written next, and what is done between. */
+  #waiting: (Uint8Array | (() => void))[] = [];
   #next: Promise<void> | null = null;
   #last: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -24,16 +24,38 @@ export class Output {
    * @throws when it cannot be written for another reason, such as a full disk.
    */
   write(bytes: Uint8Array): Promise<void> {
-    this.#waiting.push(bytes);
-    if (this.#next === null) this.#last = this.#next = this.#last.then(() => this.#write());
+    return this.#add(bytes);
+  }
+
+  /** Calls it after the writes before it, and before those behind it. */
+  afterwards(act: () => void): Promise<void> {
+    return this.#add(act);
+  }
+
+  #add(item: Uint8Array | (() => void)): Promise<void> {
+    this.#waiting.push(item);
+    if (this.#next === null) this.#last = this.#next = this.#last.then(() => this.#writeAll());
     return this.#next;
   }
 
-  async #write(): Promise<void> {
-    const chunks = this.#waiting;
+  async #writeAll(): Promise<void> {
+    const items = this.#waiting;
     this.#waiting = [];
     this.#next = null;
-    if (this.#isClosed) return;
+    const chunks: Uint8Array[] = [];
+    for (const item of items) {
+      if (typeof item !== "function") chunks.push(item);
+      else {
+        await this.#write(chunks.splice(0));
+        item();
+      }
+    }
+    await this.#write(chunks);
+  }
+
+  /** With one call of the system, if it takes all. */
+  async #write(chunks: readonly Uint8Array[]): Promise<void> {
+    if (this.#isClosed || chunks.length === 0) return;
     try {
       await writeStdout(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
     } catch (error) {

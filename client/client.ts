@@ -5,8 +5,16 @@ import {
   type ClientOptions,
   type CompleteOptions,
   completeOptions,
+  type PlainFunctions,
 } from "./client_options.ts";
-import type { Codec } from "./codec.ts";
+import {
+  type Codec,
+  codecOf,
+  type Codecs,
+  type InputOf,
+  type NameWithoutInput,
+  type ResultOf,
+} from "./codec.ts";
 import {
   ConnectionLostError,
   type ErrorSubject,
@@ -16,7 +24,7 @@ import {
 import { ForegroundJob } from "./foreground_job.ts";
 import { JobServer, type Request } from "./job_server.ts";
 import { type JobStatus, statusOf, type UniqueStatus, uniqueStatusOf } from "./job_status.ts";
-import { type Payload, payloadBytes } from "./payload.ts";
+import { payloadBytes } from "./payload.ts";
 import { PendingJob } from "./pending_job.ts";
 import type { ReceivedPacket } from "./received_packet.ts";
 import { parseServerAddress } from "./server_address.ts";
@@ -51,7 +59,7 @@ const LONGEST_ASKED = 63;
  * assertEquals((await client.status(handle)).known, true);
  * ```
  */
-export class Client implements AsyncDisposable {
+export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDisposable {
   readonly #options: CompleteOptions;
   readonly #servers: readonly JobServer[];
   #turn = 0;
@@ -63,7 +71,7 @@ export class Client implements AsyncDisposable {
    * @throws {TypeError} for an address that is none, or an option that does not exist.
    * @throws {RangeError} for a value out of range.
    */
-  constructor(options: ClientOptions) {
+  constructor(options: ClientOptions<Declared>) {
     this.#options = completeOptions(options);
     const { onStray } = this.#options;
     const settings = {
@@ -83,7 +91,7 @@ export class Client implements AsyncDisposable {
 
   // --- jobs ------------------------------------------------------------------------------------
 
-  /** Submits a background job with a codec for its payload; see the last of these. */
+  /** Submits a background job with a codec of its own; see the next of these. */
   submit<Input>(
     functionName: string,
     payload: Input,
@@ -97,26 +105,30 @@ export class Client implements AsyncDisposable {
    * @throws {ServerError} when the server refuses, since its queue is full, say.
    * @throws {ConnectionLostError} when the connection breaks before the server has answered.
    */
-  submit(
-    functionName: string,
-    payload: Payload,
+  submit<Name extends keyof Declared & string>(
+    functionName: Name,
+    payload: InputOf<Declared, Name>,
     options: BackgroundOptions & { readonly codec?: undefined },
   ): Promise<string>;
-  /** Submits a job with a codec for its payload and result; see the last of these. */
+  /** Submits a job with a codec of its own; see the last of these. */
   submit<Input, Result>(
     functionName: string,
     payload: Input,
     options: ForegroundOptions & { readonly codec: Codec<Input, Result> },
   ): ForegroundJob<Result>;
+  /** Submits a job without a payload; see the next of these. */
+  submit<Name extends NameWithoutInput<Declared>>(
+    functionName: Name,
+  ): ForegroundJob<ResultOf<Declared, Name>>;
   /** Submits a job and waits for its result: see {@linkcode ForegroundJob} for how it may end. */
-  submit(
-    functionName: string,
-    payload?: Payload,
+  submit<Name extends keyof Declared & string>(
+    functionName: Name,
+    payload: InputOf<Declared, Name>,
     options?: ForegroundOptions & { readonly codec?: undefined },
-  ): ForegroundJob;
+  ): ForegroundJob<ResultOf<Declared, Name>>;
   submit(
     functionName: string,
-    payload: unknown = "",
+    payload?: unknown,
     options: AnySubmitOptions = {},
   ): Promise<string> | ForegroundJob<unknown> {
     if (options.background === true || options.at !== undefined) {
@@ -124,7 +136,10 @@ export class Client implements AsyncDisposable {
     }
     const job = new PendingJob(functionName, this.#options.maxUnread);
     void this.#submitForeground(job, payload, options);
-    return new ForegroundJob(job, (bytes) => options.codec?.decode(bytes) ?? bytes);
+    return new ForegroundJob(job, (bytes) => {
+      const codec = this.#codecFor(functionName, options);
+      return codec === undefined ? bytes : codec.result.decode(bytes);
+    });
   }
 
   async #submitForeground(
@@ -134,7 +149,8 @@ export class Client implements AsyncDisposable {
   ): Promise<void> {
     try {
       this.#check(options);
-      job.onOver = this.#whenImpatient(options, job, (reason) => job.fail(reason));
+      const { timeout = this.#options.jobTimeout, signal } = options;
+      job.onOver = this.#whenImpatient({ timeout, signal }, job, (reason) => job.fail(reason));
       const { server, request } = await this.#prepare(job.functionName, payload, options);
       if (!job.isOver) server.submit(request, job);
     } catch (error) {
@@ -172,8 +188,16 @@ export class Client implements AsyncDisposable {
     if (timeout !== undefined) checkTime("timeout", timeout);
   }
 
+  /** The codec of this submit, or the one that was declared. */
+  #codecFor(
+    functionName: string,
+    { codec }: AnySubmitOptions,
+  ): Codec<unknown, unknown> | undefined {
+    return codec ?? codecOf(this.#options.codecs, functionName);
+  }
+
   #whenImpatient(
-    options: AnySubmitOptions,
+    options: Pick<AnySubmitOptions, "timeout" | "signal">,
     job: Pick<PendingJob, "subject">,
     giveUp: (reason: Error) => void,
   ): () => void {
@@ -191,7 +215,9 @@ export class Client implements AsyncDisposable {
   ): Promise<{ server: JobServer; request: Request }> {
     const subject = { functionName };
     const { packet, args } = submissionOf(functionName, options);
-    const data = await payloadBytes(payload, options.codec, this.#options.maxPayload, subject);
+    const codec = this.#codecFor(functionName, options);
+    const { maxPayload } = this.#options;
+    const data = await payloadBytes(payload, codec, maxPayload, subject);
     const { unique = "" } = options;
     const order = unique === ""
       ? this.#inTurn()

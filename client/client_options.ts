@@ -1,6 +1,8 @@
 import { systemClock } from "../transport/system_clock.ts";
 import type { Clock } from "../router/mod.ts";
 import type { BackoffOptions } from "./backoff.ts";
+import type { Codec, Codecs } from "./codec.ts";
+import type { Payload } from "./payload.ts";
 import type { ServerAddress } from "./server_address.ts";
 
 /**
@@ -24,6 +26,18 @@ export interface StrayPacket {
 }
 
 /**
+ * The functions of a client without codecs: any name, bytes in and out.
+ *
+ * @example
+ * ```ts
+ * import { Client, type PlainFunctions } from "@geartrain/server";
+ *
+ * await using _client: Client<PlainFunctions> = new Client({ servers: ["localhost"] });
+ * ```
+ */
+export type PlainFunctions = Readonly<Record<string, Codec<Payload | undefined, Uint8Array>>>;
+
+/**
  * Which servers, and how patient the client is. Times in milliseconds, sizes in bytes.
  *
  * @example
@@ -34,9 +48,11 @@ export interface StrayPacket {
  * await using _client = new Client(options);
  * ```
  */
-export interface ClientOptions {
+export interface ClientOptions<Declared extends Codecs = PlainFunctions> {
   /** At least one. */
   readonly servers: readonly ServerAddress[];
+  /** The functions that there are, and how their payloads and results are written. */
+  readonly codecs?: Declared;
   /** How long a server may take until it is connected and has answered. Default 5000. */
   readonly connectTimeout?: number;
   /**
@@ -45,9 +61,14 @@ export interface ClientOptions {
    * job has a `timeout`. Default 30000.
    */
   readonly replyTimeout?: number;
+  /**
+   * How long a foreground job may take that has no `timeout` of its own. Default 86400000, which is
+   * a day: nobody waits for ever by mistake.
+   */
+  readonly jobTimeout?: number;
   /** How long a server that cannot be connected to is left alone. */
   readonly backoff?: BackoffOptions;
-  /** Largest payload that is submitted. Default 64 MiB, which is the most that servers take. */
+  /** Largest payload that is submitted. Default {@linkcode LARGEST_DATA}. */
   readonly maxPayload?: number;
   /** Largest packet that is taken from a server. Default 256 MiB. */
   readonly maxResult?: number;
@@ -60,21 +81,38 @@ export interface ClientOptions {
 }
 
 const MIB = 1024 * 1024;
+
+/**
+ * The largest payload or result by default, in bytes: 1 KiB less than 64 MiB. A server that is not
+ * told otherwise takes packets of 64 MiB; a larger one costs the connection and all that is under way
+ * on it. The KiB is for names and handles.
+ *
+ * @example
+ * ```ts
+ * import { LARGEST_DATA } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(LARGEST_DATA, 67_107_840);
+ * ```
+ */
+export const LARGEST_DATA: number = 64 * MIB - 1024;
 const DEFAULTS = {
   connectTimeout: 5000,
   replyTimeout: 30_000,
-  maxPayload: 64 * MIB,
+  jobTimeout: 24 * 3600 * 1000,
+  maxPayload: LARGEST_DATA,
   maxResult: 256 * MIB,
   maxUnread: 256 * MIB,
   backoff: undefined,
   onStray: undefined,
+  codecs: undefined,
   clock: systemClock,
 };
 
 /** The options with the defaults for those that are not given. */
 export type CompleteOptions =
-  & Required<Omit<ClientOptions, "backoff" | "onStray">>
-  & Pick<ClientOptions, "backoff" | "onStray">;
+  & Required<Omit<ClientOptions<Codecs>, "backoff" | "codecs" | "onStray">>
+  & Pick<ClientOptions<Codecs>, "backoff" | "codecs" | "onStray">;
 
 /**
  * Fills in the defaults.
@@ -82,7 +120,7 @@ export type CompleteOptions =
  * @throws {TypeError} for an option that does not exist.
  * @throws {RangeError} for a value out of range.
  */
-export function completeOptions(options: ClientOptions): CompleteOptions {
+export function completeOptions(options: ClientOptions<Codecs>): CompleteOptions {
   for (const name of Object.keys(options)) {
     if (name !== "servers" && !(name in DEFAULTS)) {
       throw new TypeError(`There is no option ${name}`);
@@ -95,14 +133,19 @@ export function completeOptions(options: ClientOptions): CompleteOptions {
     ...Object.fromEntries(given),
     servers: options.servers,
   };
-  for (const name of ["connectTimeout", "replyTimeout"] as const) checkTime(name, complete[name]);
+  for (const name of ["connectTimeout", "replyTimeout", "jobTimeout"] as const) {
+    checkTime(name, complete[name]);
+  }
   for (const name of ["maxPayload", "maxResult", "maxUnread"] as const) {
-    const value = complete[name];
-    if (!(typeof value === "number" && value >= 0)) {
-      throw new RangeError(`${name} is a number of bytes`);
-    }
+    checkSize(name, complete[name]);
   }
   return complete;
+}
+
+/** Refuses what is no number of bytes. */
+export function checkSize(name: string, value: number): void {
+  if (typeof value === "number" && value >= 0) return;
+  throw new RangeError(`${name} is a number of bytes`);
 }
 
 /** The longest time that a timer of a runtime can run, in milliseconds. */

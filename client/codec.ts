@@ -1,29 +1,122 @@
 /**
- * How the payload and the result of a job are written as bytes.
+ * How one kind of value is written as bytes.
  *
  * @example
  * ```ts
- * import type { Codec } from "@geartrain/server";
+ * import type { ValueCodec } from "@geartrain/server";
  * import { assertEquals } from "@std/assert";
  *
- * const NUMBER: Codec<number, number> = {
+ * const NUMBER: ValueCodec<number> = {
  *   encode: (value) => String(value),
  *   decode: (bytes) => Number(new TextDecoder().decode(bytes)),
  * };
  * assertEquals(NUMBER.decode(new TextEncoder().encode("42")), 42);
  * ```
  */
-export interface Codec<Input, Result> {
-  /** The payload of a job. */
-  encode(value: Input): Uint8Array | string;
-  /** Its result. */
-  decode(bytes: Uint8Array): Result;
+export interface ValueCodec<Value> {
+  /** The value as bytes, or as text that is sent in UTF-8. What it throws, the job fails with. */
+  encode(value: Value): Uint8Array | string;
+  /** The value of these bytes. What it throws, the job fails with: it may check them. */
+  decode(bytes: Uint8Array): Value;
 }
+
+/**
+ * How the payload and the result of a function's jobs are written as bytes.
+ *
+ * @example
+ * ```ts
+ * import { type Codec, jsonCodec, textCodec } from "@geartrain/server";
+ *
+ * // Takes text, returns JSON.
+ * const WORDS: Codec<string, string[]> = {
+ *   payload: textCodec.payload,
+ *   result: jsonCodec<never, string[]>().result,
+ * };
+ * console.log(WORDS.payload.encode("so many words"));
+ * ```
+ */
+export interface Codec<Input, Result> {
+  /** What a job is given. */
+  readonly payload: ValueCodec<Input>;
+  /** What it returns. */
+  readonly result: ValueCodec<Result>;
+}
+
+/**
+ * The codecs of functions by their names: declared once, a client submits and a worker does only
+ * these functions, with these types.
+ *
+ * @example
+ * ```ts
+ * import { Client, type Codecs, jsonCodec, Server, textCodec, Worker } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const CODECS = {
+ *   area: jsonCodec<{ width: number; height: number }, number>(),
+ *   upper: textCodec,
+ * } satisfies Codecs;
+ *
+ * await using server = new Server();
+ * await using _worker = new Worker({
+ *   servers: [server],
+ *   codecs: CODECS,
+ *   functions: {
+ *     area: ({ input: { width, height } }) => width * height,
+ *     upper: ({ input }) => input.toUpperCase(),
+ *   },
+ * });
+ * await using client = new Client({ servers: [server], codecs: CODECS });
+ * const area: number = await client.submit("area", { width: 3, height: 4 });
+ * assertEquals(area, 12);
+ * ```
+ */
+export type Codecs = Readonly<Record<string, Codec<unknown, unknown>>>;
+
+/**
+ * What a function is given, by the codecs of a client or a worker.
+ *
+ * @example
+ * ```ts
+ * import type { InputOf, textCodec } from "@geartrain/server";
+ *
+ * const _input: InputOf<{ upper: typeof textCodec }, "upper"> = "text";
+ * ```
+ */
+export type InputOf<Declared, Name extends keyof Declared> = Declared[Name] extends
+  Codec<infer Input, infer _> ? Input : never;
+
+/**
+ * The functions that can be called without a payload, by the codecs of a client.
+ *
+ * @example
+ * ```ts
+ * import type { Codec, NameWithoutInput } from "@geartrain/server";
+ *
+ * const _name: NameWithoutInput<{ now: Codec<undefined, string> }> = "now";
+ * ```
+ */
+export type NameWithoutInput<Declared> = {
+  [Name in keyof Declared & string]: undefined extends InputOf<Declared, Name> ? Name : never;
+}[keyof Declared & string];
+
+/**
+ * What a function returns, by the codecs of a client or a worker.
+ *
+ * @example
+ * ```ts
+ * import type { ResultOf, textCodec } from "@geartrain/server";
+ *
+ * const _result: ResultOf<{ upper: typeof textCodec }, "upper"> = "TEXT";
+ * ```
+ */
+export type ResultOf<Declared, Name extends keyof Declared> = Declared[Name] extends
+  Codec<infer _, infer Result> ? Result : never;
 
 const decoder = new TextDecoder();
 
 /**
- * Payload and result are JSON, in UTF-8.
+ * Payload and result are JSON, in UTF-8; `undefined`, which JSON does not have, is no bytes at all.
+ * Types are taken at their word: what comes is not checked.
  *
  * @example
  * ```ts
@@ -31,17 +124,54 @@ const decoder = new TextDecoder();
  * import { assertEquals } from "@std/assert";
  *
  * const codec = jsonCodec<{ width: number }, string[]>();
- * assertEquals(codec.encode({ width: 80 }), '{"width":80}');
- * assertEquals(codec.decode(new TextEncoder().encode('["small.png"]')), ["small.png"]);
+ * assertEquals(codec.payload.encode({ width: 80 }), '{"width":80}');
+ * assertEquals(codec.result.decode(new TextEncoder().encode('["small.png"]')), ["small.png"]);
  * ```
  */
 export function jsonCodec<Input, Result>(): Codec<Input, Result> {
+  return { payload: json<Input>("payload"), result: json<Result>("result") };
+}
+
+function json<Value>(what: string): ValueCodec<Value> {
   return {
     encode(value) {
+      if (value === undefined) return "";
       const text = JSON.stringify(value);
-      if (text === undefined) throw new TypeError("The payload is nothing that JSON can hold");
+      if (text === undefined) throw new TypeError(`The ${what} is nothing that JSON can hold`);
       return text;
     },
-    decode: (bytes) => JSON.parse(decoder.decode(bytes)),
+    decode: (bytes) => bytes.length === 0 ? undefined : JSON.parse(decoder.decode(bytes)),
   };
+}
+
+const TEXT: ValueCodec<string> = {
+  encode: (value) => value,
+  decode: (bytes) => decoder.decode(bytes),
+};
+
+/**
+ * Payload and result are text, in UTF-8.
+ *
+ * @example
+ * ```ts
+ * import { textCodec } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(textCodec.result.decode(new TextEncoder().encode("ä")), "ä");
+ * ```
+ */
+export const textCodec: Codec<string, string> = { payload: TEXT, result: TEXT };
+
+/**
+ * The codec that was declared for a function; undefined when nothing was declared at all.
+ *
+ * @throws {TypeError} when others were declared, but not this one.
+ */
+export function codecOf(
+  codecs: Codecs | undefined,
+  functionName: string,
+): Codec<unknown, unknown> | undefined {
+  if (codecs === undefined) return undefined;
+  if (Object.hasOwn(codecs, functionName)) return codecs[functionName];
+  throw new TypeError(`codecs declares no function ${functionName}`);
 }

@@ -22,7 +22,7 @@ export type Payload = Uint8Array | string | ReadableStream<Uint8Array>;
 const encoder = new TextEncoder();
 
 /**
- * The bytes of a payload.
+ * The bytes of a payload; none is an empty one.
  *
  * @param limit the most it may have.
  * @throws {PayloadTooLargeError} when it has more.
@@ -34,7 +34,7 @@ export async function payloadBytes(
   limit: number,
   subject: ErrorSubject,
 ): Promise<Uint8Array> {
-  const plain = codec === undefined ? payload : codec.encode(payload);
+  const plain = codec === undefined ? payload ?? "" : codec.payload.encode(payload);
   const bytes = plain instanceof ReadableStream
     ? await readAll(plain, limit, subject)
     : typeof plain === "string"

@@ -45,7 +45,8 @@ export interface SubmitOptions {
   readonly reducer?: string;
   /**
    * Milliseconds until the answer must be there: the result of a foreground job, the handle of a
-   * background job. Then it rejects with a `JobTimeoutError`; the job itself goes on.
+   * background job. Then it rejects with a `JobTimeoutError`; the job itself goes on. Default: the
+   * client's `jobTimeout` for a result, no other than its `replyTimeout` for a handle.
    */
   readonly timeout?: number;
   /** Ends the waiting: it rejects with the signal's reason. A job that has its handle goes on. */

@@ -9,8 +9,14 @@ import type { JobSlots, SlotTaker } from "./job_slots.ts";
 import type { ReceivedPacket } from "./received_packet.ts";
 import type { ServerPlace } from "./server_address.ts";
 import { type ConnectionOwner, ServerConnection } from "./server_connection.ts";
-import { exceptionBytes, resultBytes, type SendUpdate, WorkerJob } from "./worker_job.ts";
-import type { CompleteWorkerOptions } from "./worker_options.ts";
+import {
+  type Assignment,
+  exceptionBytes,
+  resultBytes,
+  type UpdateSink,
+  WorkerJob,
+} from "./worker_job.ts";
+import type { CompleteFunction, CompleteWorkerOptions } from "./worker_options.ts";
 
 /** Results that have been sent are known to have arrived when the server echoes this. */
 const FAREWELL = new TextEncoder().encode("bye");
@@ -32,11 +38,12 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
   /** Aborts the jobs of the present connection. */
   #lost = new AbortController();
   #connectionEnded: (() => void) | null = null;
-  /** How many of its jobs are done at present. */
-  #jobs = 0;
   /** While an answer to a grab is awaited: calls off the look at the time. */
   #grab: (() => void) | null = null;
   #farewell: (() => void) | null = null;
+  /** Jobs whose function has not returned. */
+  #running = 0;
+  #isRetiring = false;
 
   constructor(place: ServerPlace, options: CompleteWorkerOptions, slots: JobSlots) {
     this.#place = place;
@@ -73,12 +80,16 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     this.#connection?.close();
   }
 
-  /**
-   * From now on the server has nothing for this worker. Of one that does a job gearmand would take the
-   * job away, too, and give it to another: that one just takes no more.
-   */
+  /** The server shall have nothing more for this worker, which asks for nothing more. */
   retire(): void {
-    if (this.#jobs === 0 && this.#grab === null) this.#connection?.send("RESET_ABILITIES");
+    this.#isRetiring = true;
+    this.#forgetWhenIdle();
+  }
+
+  /** The C server would take a job that still runs for unfinished, and give it to another worker. */
+  #forgetWhenIdle(): void {
+    if (!this.#isRetiring || this.#running > 0 || this.#grab !== null) return;
+    this.#connection?.send("RESET_ABILITIES");
   }
 
   // --- SlotTaker -------------------------------------------------------------------------------
@@ -104,6 +115,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
       case "NO_JOB":
         if (!this.#grabAnswered()) return;
         this.#connection!.send("PRE_SLEEP");
+        this.#forgetWhenIdle();
         return this.#slots.giveBackUnused();
       case "JOB_ASSIGN_UNIQ":
         if (!this.#grabAnswered()) return;
@@ -160,40 +172,63 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     const { signal: lost } = this.#lost;
     const onLost = () => abort.abort(lost.reason);
     let isOver = false;
-    this.#jobs++;
     // After its end, and without its server, a job tells nobody anything.
-    const send: SendUpdate = (name, args, data) => {
-      if (isOver || abort.signal.aborted) return Promise.resolve();
-      connection.send(name, args, data);
-      return connection.roomToSend(UNSENT_LIMIT);
+    const { maxResult } = this.#options;
+    const sink: UpdateSink = {
+      maxResult,
+      send(name, args, data) {
+        if (isOver || abort.signal.aborted) return Promise.resolve();
+        connection.send(name, args, data);
+        return connection.roomToSend(UNSENT_LIMIT);
+      },
     };
     lost.addEventListener("abort", onLost);
+    this.#running++;
     try {
-      const job = new WorkerJob(assignment, send, abort.signal);
-      const result = resultBytes(await this.#call(job, abort));
-      connection.send("WORK_COMPLETE", [handle], result);
+      connection.send("WORK_COMPLETE", [handle], await this.#call(assignment, sink, abort));
     } catch (error) {
       const isOnlyFailure = error instanceof JobFailedError &&
         !(error instanceof JobExceptionError);
-      if (!isOnlyFailure) connection.send("WORK_EXCEPTION", [handle], exceptionBytes(error));
+      if (!isOnlyFailure) {
+        connection.send("WORK_EXCEPTION", [handle], exceptionBytes(error, maxResult));
+      }
       connection.send("WORK_FAIL", [handle]);
     } finally {
       isOver = true;
-      this.#jobs--;
       lost.removeEventListener("abort", onLost);
+      this.#running--;
+      this.#forgetWhenIdle();
       this.#slots.giveBack();
     }
   }
 
-  /** The result of the function, unless its time is over before. */
-  async #call(job: WorkerJob, abort: AbortController): Promise<Uint8Array | string | void> {
-    const { functionName, handle } = job;
-    const given = this.#options.functions.get(functionName);
-    if (given === undefined) throw new Error(`This worker cannot do ${functionName}`);
-    const { timeout = Infinity } = given;
-    if (timeout === Infinity) return await given.run(job);
+  /** What the function returns, as bytes. */
+  async #call(
+    assignment: Assignment,
+    sink: UpdateSink,
+    abort: AbortController,
+  ): Promise<Uint8Array> {
+    const { functionName, payload } = assignment;
+    const called = this.#options.functions.get(functionName);
+    if (called === undefined) throw new Error(`This worker cannot do ${functionName}`);
+    const { codec } = called;
+    const input = codec === undefined ? payload : codec.payload.decode(payload);
+    const job = new WorkerJob(assignment, input, sink, abort.signal);
+    const result = await this.#run(called, job, abort);
+    const { maxResult } = this.#options;
+    return resultBytes(codec === undefined ? result : codec.result.encode(result), maxResult);
+  }
+
+  /** What the function returns, unless its time is over before. */
+  async #run(
+    { run, timeout }: CompleteFunction,
+    job: WorkerJob<unknown>,
+    abort: AbortController,
+  ): Promise<unknown> {
+    if (timeout === Infinity) return await run(job);
     const late = Promise.withResolvers<never>();
     const callOff = this.#options.clock.after(timeout, () => {
+      const { functionName, handle } = job;
       const error = new JobTimeoutError(`The job takes longer than ${timeout} ms`, {
         functionName,
         handle,
@@ -202,7 +237,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
       late.reject(error);
     });
     try {
-      return await Promise.race([given.run(job), late.promise]);
+      return await Promise.race([run(job), late.promise]);
     } finally {
       callOff();
     }

@@ -1,7 +1,8 @@
+import type { Codecs } from "./codec.ts";
 import { JobSlots } from "./job_slots.ts";
 import { parseServerAddress } from "./server_address.ts";
 import { WorkedServer } from "./worked_server.ts";
-import { completeWorkerOptions, type WorkerOptions } from "./worker_options.ts";
+import { completeWorkerOptions, type PlainWork, type WorkerOptions } from "./worker_options.ts";
 
 /**
  * Does jobs for one or more Gearman servers, ours or any other, from its construction until it is
@@ -24,7 +25,7 @@ import { completeWorkerOptions, type WorkerOptions } from "./worker_options.ts";
  * assertEquals(await client.submit("upper", "gearman").text(), "GEARMAN");
  * ```
  */
-export class Worker implements AsyncDisposable {
+export class Worker<Declared extends Codecs = PlainWork> implements AsyncDisposable {
   readonly #servers: readonly WorkedServer[];
   readonly #slots: JobSlots;
   readonly #running: Promise<void>[];
@@ -37,7 +38,7 @@ export class Worker implements AsyncDisposable {
    * @throws {TypeError} without servers or functions, or for an address that is none.
    * @throws {RangeError} for a value out of range.
    */
-  constructor(options: WorkerOptions) {
+  constructor(options: WorkerOptions<Declared>) {
     const complete = completeWorkerOptions(options);
     this.#slots = new JobSlots(complete.concurrency, complete.maxJobs);
     this.#slots.onUsedUp = () => void this.stop();

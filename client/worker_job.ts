@@ -3,12 +3,17 @@ import { encodeName } from "../protocol/mod.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Sends a packet about a job; resolves when there is room for more. */
-export type SendUpdate = (
-  name: "WORK_STATUS" | "WORK_DATA" | "WORK_WARNING",
-  args: readonly string[],
-  data: Uint8Array | null,
-) => Promise<void>;
+/** Where a job's updates go. */
+export interface UpdateSink {
+  /** The most bytes that one may have. */
+  readonly maxResult: number;
+  /** Sends a packet about the job; resolves when there is room for more. */
+  send(
+    name: "WORK_STATUS" | "WORK_DATA" | "WORK_WARNING",
+    args: readonly string[],
+    data: Uint8Array | null,
+  ): Promise<void>;
+}
 
 /** What a server says of a job that it assigns. */
 export interface Assignment {
@@ -33,7 +38,7 @@ export interface Assignment {
  * assertEquals(await client.submit("reverse", "abc").text(), "cba");
  * ```
  */
-export class WorkerJob {
+export class WorkerJob<Input = Uint8Array> {
   /** Its handle, as the client knows it. */
   readonly handle: string;
   /** The function that is asked for. */
@@ -42,21 +47,24 @@ export class WorkerJob {
   readonly unique: string;
   /** What the client sent. */
   readonly payload: Uint8Array;
+  /** The same as the codec of the function decodes it; without a codec, the payload itself. */
+  readonly input: Input;
   /**
    * Aborts when nobody waits for this job any more: its server is gone, which gives the job to another
    * worker, or its time is over. Servers do not tell workers that a job was cancelled.
    */
   readonly signal: AbortSignal;
-  readonly #send: SendUpdate;
+  readonly #sink: UpdateSink;
 
   /** A job that a server assigned. Workers make these. */
-  constructor(assignment: Assignment, send: SendUpdate, signal: AbortSignal) {
+  constructor(assignment: Assignment, input: Input, sink: UpdateSink, signal: AbortSignal) {
     this.handle = assignment.handle;
     this.functionName = assignment.functionName;
     this.unique = assignment.unique;
     this.payload = assignment.payload;
+    this.input = input;
     this.signal = signal;
-    this.#send = send;
+    this.#sink = sink;
   }
 
   /** The payload as text, from UTF-8. */
@@ -82,29 +90,45 @@ export class WorkerJob {
     if (!Number.isFinite(numerator) || !Number.isFinite(denominator)) {
       throw new RangeError("Progress is two numbers");
     }
-    void this.#send("WORK_STATUS", [this.handle, `${numerator}`, `${denominator}`], null);
+    void this.#sink.send("WORK_STATUS", [this.handle, `${numerator}`, `${denominator}`], null);
   }
 
-  /** Sends the client a part of the result. To await it keeps what waits to be sent bounded. */
+  /**
+   * Sends the client a part of the result. To await it keeps what waits to be sent bounded.
+   *
+   * @throws {RangeError} when the chunk has more than `maxResult` bytes.
+   */
   data(chunk: Uint8Array | string): Promise<void> {
-    return this.#send("WORK_DATA", [this.handle], resultBytes(chunk));
+    const bytes = resultBytes(chunk, this.#sink.maxResult);
+    return this.#sink.send("WORK_DATA", [this.handle], bytes);
   }
 
-  /** Sends the client a warning, which is data of another kind. */
+  /** Sends the client a warning, which is data of another kind. Throws as `data` does. */
   warning(chunk: Uint8Array | string): Promise<void> {
-    return this.#send("WORK_WARNING", [this.handle], resultBytes(chunk));
+    const bytes = resultBytes(chunk, this.#sink.maxResult);
+    return this.#sink.send("WORK_WARNING", [this.handle], bytes);
   }
 }
 
-/** What a function returned, as bytes. */
-export function resultBytes(result: Uint8Array | string | void): Uint8Array {
-  if (result === undefined) return new Uint8Array(0);
-  if (typeof result === "string") return encoder.encode(result);
-  if (result instanceof Uint8Array) return result;
-  throw new TypeError("A result is a Uint8Array, a string or nothing; or give a codec");
+/**
+ * What a function returned, as bytes.
+ *
+ * @param limit the most that these may be.
+ * @throws {TypeError} when it is nothing that can be sent.
+ * @throws {RangeError} when it is too long.
+ */
+export function resultBytes(result: unknown, limit: number): Uint8Array {
+  const bytes = typeof result === "string" ? encoder.encode(result) : result ?? new Uint8Array(0);
+  if (!(bytes instanceof Uint8Array)) {
+    throw new TypeError("A result is a Uint8Array, a string or nothing; or give a codec");
+  }
+  if (bytes.length <= limit) return bytes;
+  throw new RangeError(
+    `${bytes.length} bytes are more than a result may have (maxResult ${limit})`,
+  );
 }
 
 /** An error as the payload of an exception. */
-export function exceptionBytes(error: unknown): Uint8Array {
-  return encodeName(error instanceof Error ? error.message : String(error));
+export function exceptionBytes(error: unknown, limit: number): Uint8Array {
+  return encodeName(error instanceof Error ? error.message : String(error)).subarray(0, limit);
 }

@@ -1,7 +1,8 @@
 import type { Clock } from "../router/mod.ts";
 import { systemClock } from "../transport/system_clock.ts";
 import type { BackoffOptions } from "./backoff.ts";
-import { checkTime } from "./client_options.ts";
+import { type Codec, codecOf, type Codecs, type InputOf, type ResultOf } from "./codec.ts";
+import { checkSize, checkTime, LARGEST_DATA } from "./client_options.ts";
 import type { ServerAddress } from "./server_address.ts";
 import type { WorkerJob } from "./worker_job.ts";
 
@@ -21,9 +22,37 @@ import type { WorkerJob } from "./worker_job.ts";
  * };
  * ```
  */
-export type WorkerFunction = (
-  job: WorkerJob,
-) => Uint8Array | string | void | Promise<Uint8Array | string | void>;
+export type WorkerFunction<Input = Uint8Array, Result = PlainResult> = (
+  job: WorkerJob<Input>,
+) => Result | Promise<Result>;
+
+/**
+ * What a function without a codec returns: bytes, text (sent as UTF-8), or nothing.
+ *
+ * @example
+ * ```ts
+ * import type { PlainResult } from "@geartrain/server";
+ *
+ * const _result: PlainResult = "text";
+ * ```
+ */
+export type PlainResult = Uint8Array | string | void;
+
+/**
+ * The functions of a worker without codecs: any name, bytes in, {@linkcode PlainResult} out.
+ *
+ * @example
+ * ```ts
+ * import { type PlainWork, Server, Worker } from "@geartrain/server";
+ *
+ * await using server = new Server();
+ * await using _worker: Worker<PlainWork> = new Worker({
+ *   servers: [server],
+ *   functions: { upper: (job) => job.text().toUpperCase() },
+ * });
+ * ```
+ */
+export type PlainWork = Readonly<Record<string, Codec<Uint8Array, PlainResult>>>;
 
 /**
  * A function and how long it may take.
@@ -38,15 +67,32 @@ export type WorkerFunction = (
  * };
  * ```
  */
-export interface TimedFunction {
+export interface TimedFunction<Input = Uint8Array, Result = PlainResult> {
   /** Does a job. */
-  readonly run: WorkerFunction;
+  readonly run: WorkerFunction<Input, Result>;
   /**
    * Milliseconds that a job may take. Then it fails and its signal aborts, and the worker goes on with
-   * other jobs, even if the function does not return.
+   * other jobs, even if the function does not return. Default: the worker's `jobTimeout`.
    */
   readonly timeout?: number;
 }
+
+/**
+ * Functions by name, with the types of their codecs.
+ *
+ * @example
+ * ```ts
+ * import { jsonCodec, type WorkerFunctions } from "@geartrain/server";
+ *
+ * const CODECS = { square: jsonCodec<number, number>() };
+ * const _functions: WorkerFunctions<typeof CODECS> = { square: ({ input }) => input * input };
+ * ```
+ */
+export type WorkerFunctions<Declared extends Codecs = PlainWork> = {
+  readonly [Name in keyof Declared]?:
+    | WorkerFunction<InputOf<Declared, Name>, ResultOf<Declared, Name>>
+    | TimedFunction<InputOf<Declared, Name>, ResultOf<Declared, Name>>;
+};
 
 /**
  * What a worker can do, and for whom. Times in milliseconds.
@@ -62,15 +108,27 @@ export interface TimedFunction {
  * };
  * ```
  */
-export interface WorkerOptions {
+export interface WorkerOptions<Declared extends Codecs = PlainWork> {
   /** At least one; the worker takes jobs from all of them. */
   readonly servers: readonly ServerAddress[];
-  /** At least one, by name. */
-  readonly functions: Readonly<Record<string, WorkerFunction | TimedFunction>>;
+  /** The functions that there are, and how their payloads and results are written. */
+  readonly codecs?: Declared;
+  /** What this worker does, at least one function; with codecs, some or all of those. */
+  readonly functions: NoInfer<WorkerFunctions<Declared>>;
   /** How many jobs are done at a time, of all servers together. Default 1. */
   readonly concurrency?: number;
   /** How many jobs are done, of all servers together; after the last one it stops by itself. */
   readonly maxJobs?: number;
+  /**
+   * How long a job may take of a function that has no `timeout` of its own. Default 86400000, which is
+   * a day: a function that never returns does not hold its place for ever.
+   */
+  readonly jobTimeout?: number;
+  /**
+   * The most bytes that a result or a chunk of data may have. A job with a larger result fails.
+   * Default {@linkcode LARGEST_DATA}.
+   */
+  readonly maxResult?: number;
   /** A name that servers show for this worker, without spaces. */
   readonly clientId?: string;
   /** How long a server may take until it is connected and has answered. Default 5000. */
@@ -87,11 +145,18 @@ export interface WorkerOptions {
   readonly clock?: Clock;
 }
 
+/** A function, how long it may take, and how its payload and result are written. */
+export interface CompleteFunction {
+  readonly run: WorkerFunction<unknown, unknown>;
+  readonly timeout: number;
+  readonly codec: Codec<unknown, unknown> | undefined;
+}
+
 /** The options with the defaults for those that are not given. */
 export type CompleteWorkerOptions =
-  & Required<Omit<WorkerOptions, "backoff" | "clientId" | "functions">>
+  & Required<Omit<WorkerOptions, "backoff" | "clientId" | "codecs" | "functions" | "jobTimeout">>
   & Pick<WorkerOptions, "backoff" | "clientId">
-  & { readonly functions: ReadonlyMap<string, TimedFunction> };
+  & { readonly functions: ReadonlyMap<string, CompleteFunction> };
 
 /**
  * Fills in the defaults.
@@ -99,11 +164,15 @@ export type CompleteWorkerOptions =
  * @throws {TypeError} without servers or functions.
  * @throws {RangeError} for a value out of range.
  */
-export function completeWorkerOptions(options: WorkerOptions): CompleteWorkerOptions {
+export function completeWorkerOptions<Declared extends Codecs>(
+  options: WorkerOptions<Declared>,
+): CompleteWorkerOptions {
   const { servers, concurrency = 1, maxJobs = Infinity, clientId, backoff } = options;
   const { connectTimeout = 5000, replyTimeout = 30_000 } = options;
   if (!(servers?.length > 0)) throw new TypeError("A worker needs servers");
-  const functions = timedFunctions(options.functions);
+  const functions = completeFunctions(options);
+  const { maxResult = LARGEST_DATA } = options;
+  checkSize("maxResult", maxResult);
   if (!(Number.isInteger(concurrency) && concurrency > 0)) {
     throw new RangeError("concurrency is a whole number above 0");
   }
@@ -118,20 +187,27 @@ export function completeWorkerOptions(options: WorkerOptions): CompleteWorkerOpt
   const { onConnected = () => {}, onServerError = () => {}, clock = systemClock } = options;
   const times = { connectTimeout, replyTimeout, backoff };
   const hooks = { onConnected, onServerError };
-  return { servers, functions, concurrency, maxJobs, clientId, ...times, ...hooks, clock };
+  const limits = { concurrency, maxJobs, maxResult };
+  return { servers, functions, ...limits, clientId, ...times, ...hooks, clock };
 }
 
-function timedFunctions(functions: WorkerOptions["functions"]): Map<string, TimedFunction> {
-  const timed = new Map<string, TimedFunction>();
+const DEFAULT_JOB_TIMEOUT = 24 * 3600 * 1000;
+
+function completeFunctions<Declared extends Codecs>(
+  { functions, codecs, jobTimeout = DEFAULT_JOB_TIMEOUT }: WorkerOptions<Declared>,
+): Map<string, CompleteFunction> {
+  checkTime("jobTimeout", jobTimeout);
+  const complete = new Map<string, CompleteFunction>();
   for (const [name, given] of Object.entries(functions ?? {})) {
-    const settings = typeof given === "function" ? { run: given } : given;
+    const { run, timeout = jobTimeout } =
+      (typeof given === "function" ? { run: given } : given ?? {}) as Partial<CompleteFunction>;
     if (name === "" || name.includes("\0")) {
       throw new RangeError("A function has a name without NUL");
     }
-    if (typeof settings?.run !== "function") throw new TypeError(`${name} is no function`);
-    if (settings.timeout !== undefined) checkTime(`The timeout of ${name}`, settings.timeout);
-    timed.set(name, settings);
+    if (typeof run !== "function") throw new TypeError(`${name} is no function`);
+    checkTime(`The timeout of ${name}`, timeout);
+    complete.set(name, { run, timeout, codec: codecOf(codecs, name) });
   }
-  if (timed.size === 0) throw new TypeError("A worker needs functions");
-  return timed;
+  if (complete.size === 0) throw new TypeError("A worker needs functions");
+  return complete;
 }

@@ -1,4 +1,5 @@
 import type { FaultName } from "./errors.ts";
+import { LARGE_BUFFER, type LargeBuffers } from "./large_buffers.ts";
 import { MAX_PACKET_TYPE } from "./packet_types.ts";
 import { PacketView } from "./packet_view.ts";
 
@@ -132,6 +133,7 @@ export class PacketDecoder {
   readonly #sink: DecoderSink;
   readonly #limits: DecoderLimits;
   readonly #view: PacketView;
+  readonly #buffers: LargeBuffers | null;
   #pending: Uint8Array | null = null;
   #pendingLength = 0;
   #stopped = false;
@@ -142,11 +144,19 @@ export class PacketDecoder {
    * Decodes for one connection.
    *
    * @param view a view to use again; decoders of one thread may share one.
+   * @param buffers where large packets are put together. Whoever keeps bytes of a packet from there
+   * retains them.
    */
-  constructor(sink: DecoderSink, limits: DecoderLimits = DEFAULT_LIMITS, view?: PacketView) {
+  constructor(
+    sink: DecoderSink,
+    limits: DecoderLimits = DEFAULT_LIMITS,
+    view?: PacketView,
+    buffers?: LargeBuffers,
+  ) {
     this.#sink = sink;
     this.#limits = limits;
     this.#view = view ?? new PacketView();
+    this.#buffers = buffers ?? null;
   }
 
   /** Bytes kept because they do not make a whole packet or line yet. */
@@ -169,6 +179,7 @@ export class PacketDecoder {
   /** Ends decoding: the rest of the chunk at hand and all later ones are dropped. */
   stop(): void {
     this.#stopped = true;
+    if (this.#pending !== null) this.#buffers?.release(this.#pending);
     this.#pending = null;
     this.#pendingLength = 0;
     this.#held = null;
@@ -276,17 +287,25 @@ export class PacketDecoder {
   #keep(bytes: Uint8Array, position: number, end: number): void {
     if (this.#stopped) return;
     const length = end - position;
-    const pending = new Uint8Array(this.#capacityFor(length, bytes, position));
+    const pending = this.#room(length, bytes, position);
     pending.set(bytes.subarray(position, end));
     this.#pending = pending;
     this.#pendingLength = length;
   }
 
-  /** Twice what has come, but not more than the packet is long: large packets are copied once. */
-  #capacityFor(length: number, bytes: Uint8Array, position: number): number {
+  /**
+   * Room for twice what has come, but not more than the packet is long: large packets are copied
+   * once. A buffer that is there already may be as long as the packet says it is.
+   */
+  #room(length: number, bytes: Uint8Array, position: number): Uint8Array {
     const doubled = Math.max(2 * length, FIRST_PENDING);
-    if (bytes[position] !== NUL || length < HEADER_SIZE) return doubled;
-    return Math.min(doubled, HEADER_SIZE + readUint32(bytes, position + 8));
+    if (bytes[position] !== NUL || length < HEADER_SIZE) return new Uint8Array(doubled);
+    const whole = HEADER_SIZE + readUint32(bytes, position + 8);
+    const capacity = Math.min(doubled, whole);
+    if (this.#buffers === null || whole < LARGE_BUFFER) return new Uint8Array(capacity);
+    const free = this.#buffers.takeFree(whole);
+    if (free !== undefined) return free;
+    return capacity < LARGE_BUFFER ? new Uint8Array(capacity) : this.#buffers.take(capacity);
   }
 
   /** Adds to what is pending what it lacks, and hands it on if it is whole now. */
@@ -310,6 +329,7 @@ export class PacketDecoder {
     this.#pending = null;
     this.#pendingLength = 0;
     this.#deliver(packet, 0, packetEnd, true);
+    this.#buffers?.release(packet);
     return position;
   }
 
@@ -336,9 +356,10 @@ export class PacketDecoder {
     const take = Math.min(wanted - this.#pendingLength, end - start);
     const length = this.#pendingLength + take;
     if (length > this.#pending!.length) {
-      const grown = new Uint8Array(this.#capacityFor(length, this.#pending!, 0));
-      grown.set(this.#pending!.subarray(0, this.#pendingLength));
-      this.#pending = grown;
+      const before = this.#pending!;
+      this.#pending = this.#room(length, before, 0);
+      this.#pending.set(before.subarray(0, this.#pendingLength));
+      this.#buffers?.release(before);
     }
     this.#pending!.set(bytes.subarray(start, start + take), this.#pendingLength);
     this.#pendingLength = length;

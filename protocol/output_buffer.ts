@@ -1,4 +1,5 @@
 import { HEADER_SIZE } from "./decoder.ts";
+import type { LargeBuffers } from "./large_buffers.ts";
 
 /**
  * A run of output that is ready to be sent: `bytes[start..end)`.
@@ -78,12 +79,22 @@ function giveBuffer(buffer: Uint8Array): void {
  * ```
  */
 export class OutputBuffer {
+  readonly #buffers: LargeBuffers | null;
   #tail: Uint8Array = EMPTY;
   #tailLength = 0;
   #segments: Segment[] = [];
   #segmentBytes = 0;
   /** Bytes of the next packet's magic that have been appended already. */
   #earlyBytes = 0;
+
+  /**
+   * An empty buffer.
+   *
+   * @param buffers where bytes that are sent from where they lie may be from: they are retained.
+   */
+  constructor(buffers?: LargeBuffers) {
+    this.#buffers = buffers ?? null;
+  }
 
   /** Bytes that wait to be taken. */
   get size(): number {
@@ -131,7 +142,9 @@ export class OutputBuffer {
    */
   bytes(bytes: Uint8Array, start = 0, end: number = bytes.length, stable = false): void {
     const length = end - start;
-    if (length >= LARGE_BODY) return this.#large(bytes, start, end, stable);
+    if (length >= LARGE_BODY && (stable || length > SEGMENT_CAPACITY)) {
+      return this.#large(bytes, start, end, stable);
+    }
     const position = this.#reserve(length);
     const tail = this.#tail;
     // A call of set() on a view costs more than copying a handle or a small payload by hand.
@@ -174,7 +187,12 @@ export class OutputBuffer {
 
   /** Returns a segment whose bytes have been sent, so that its memory can be used again. */
   recycle(segment: Segment): void {
+    this.#letGo(segment);
+  }
+
+  #letGo(segment: Segment): void {
     if (segment.pooled) giveBuffer(segment.bytes);
+    else this.#buffers?.release(segment.bytes);
   }
 
   /** Drops all output, when nobody will read it any more. */
@@ -182,6 +200,7 @@ export class OutputBuffer {
     if (this.#tail !== EMPTY) giveBuffer(this.#tail);
     this.#tail = EMPTY;
     this.#tailLength = 0;
+    for (const segment of this.#segments) this.#letGo(segment);
     this.#segments = [];
     this.#segmentBytes = 0;
   }
@@ -210,13 +229,13 @@ export class OutputBuffer {
 
   #large(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
     if (this.#tailLength > 0) this.#append(this.#closeTail());
-    if (stable) this.#append({ bytes, start, end, pooled: false });
-    else {this.#append({
-        bytes: bytes.slice(start, end),
-        start: 0,
-        end: end - start,
-        pooled: false,
-      });}
+    if (stable) {
+      this.#buffers?.retain(bytes);
+      this.#append({ bytes, start, end, pooled: false });
+    } else {
+      const copy = bytes.slice(start, end);
+      this.#append({ bytes: copy, start: 0, end: copy.length, pooled: false });
+    }
   }
 
   /** Makes room for `length` more bytes and counts them as written; returns where they go. */

@@ -53,7 +53,7 @@ export class Connection implements LinkHandler {
   /** The transport under it. */
   readonly link: Link;
   /** What is to be sent to it. */
-  readonly out: OutputBuffer = new OutputBuffer();
+  readonly out: OutputBuffer;
   /** Is it gone? */
   isClosed = false;
   /** @internal Set when the peer will send no more. */
@@ -97,7 +97,9 @@ export class Connection implements LinkHandler {
     this.id = id;
     this.link = link;
     this.wantsExceptions = router.options.exceptions;
-    this.#decoder = new PacketDecoder(this, router.limits, router.view);
+    const { limits, view, buffers } = router;
+    this.out = new OutputBuffer(buffers);
+    this.#decoder = new PacketDecoder(this, limits, view, buffers);
   }
 
   /** The other end. */

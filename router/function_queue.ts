@@ -1,6 +1,7 @@
 import { SleeperList } from "./ability.ts";
 import type { Job } from "./job.ts";
 import { JobQueue } from "./job_queue.ts";
+import type { JobTable } from "./job_table.ts";
 import type { Timer } from "./timers.ts";
 
 /**
@@ -46,6 +47,8 @@ export class FunctionQueue {
   readonly name: Uint8Array;
   /** @internal Hash of the name. */
   readonly hash: number;
+  /** @internal Where its live jobs are, and those of all functions. */
+  readonly jobs: JobTable;
   /** @internal Next function in the same bucket of the function table. */
   nextInBucket: FunctionQueue | null = null;
 
@@ -74,7 +77,8 @@ export class FunctionQueue {
   wakeUpTimer: Timer | null = null;
 
   /** @internal Made by the function table. */
-  constructor(id: number, name: Uint8Array, hash: number) {
+  constructor(id: number, name: Uint8Array, hash: number, jobs: JobTable) {
+    this.jobs = jobs;
     this.id = id;
     this.name = name;
     this.hash = hash;

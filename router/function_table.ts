@@ -1,6 +1,7 @@
 import { byteString } from "../protocol/mod.ts";
 import { type ByteHash, equalBytes } from "./byte_hash.ts";
 import { FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "./function_queue.ts";
+import type { JobTable } from "./job_table.ts";
 
 const FIRST_SIZE = 64;
 
@@ -21,6 +22,7 @@ const FIRST_SIZE = 64;
  */
 export class FunctionTable {
   readonly #hash: ByteHash;
+  readonly #jobs: JobTable;
   #buckets: (FunctionQueue | null)[] = new Array(FIRST_SIZE).fill(null);
   readonly #byId: (FunctionQueue | undefined)[] = [];
   readonly #freeIds: number[] = [];
@@ -30,8 +32,9 @@ export class FunctionTable {
   #sorted: FunctionQueue[] | null = null;
 
   /** @internal An empty table. */
-  constructor(hash: ByteHash) {
+  constructor(hash: ByteHash, jobs: JobTable) {
     this.#hash = hash;
+    this.#jobs = jobs;
   }
 
   /** How many functions there are. */
@@ -99,7 +102,7 @@ export class FunctionTable {
 
   #add(hash: number, name: Uint8Array): FunctionQueue {
     const id = this.#freeIds.pop() ?? this.#byId.length;
-    const func = new FunctionQueue(id, name, hash);
+    const func = new FunctionQueue(id, name, hash, this.#jobs);
     if (this.#maxQueues.size > 0) this.#limit(func);
     if (this.#size >= this.#buckets.length) this.#grow();
     this.#byId[id] = func;

@@ -1,6 +1,6 @@
 import type { Connection } from "./connection.ts";
 import type { FunctionQueue } from "./function_queue.ts";
-import { type Job, JobState, KeyKind } from "./job.ts";
+import { type Job, JobState } from "./job.ts";
 import type { Router } from "./router.ts";
 
 /**
@@ -38,14 +38,14 @@ export function assertInvariants(router: Router): void {
     check(counts.has(job.func), `${job.handle} belongs to a function that was dropped`);
     counts.get(job.func)!.push(job);
     checkJob(router, job, waiting);
-    if (job.key !== KeyKind.NONE) keyed++;
+    if (job.key !== null) keyed++;
   }
   check(router.uniques.size === keyed, `${router.uniques.size} uniques for ${keyed} keyed jobs`);
   for (const [func, jobs] of counts) checkFunction(router, func, jobs);
   for (const connection of router.connections.values()) {
-    for (let job = connection.firstJob; job !== null; job = job.nextOfWorker) {
+    for (let job = connection.firstJob; job !== null; job = job.next) {
       check(job.worker === connection, `${job.handle} is in a list of another worker`);
-      check(job.nextOfWorker === null || job.nextOfWorker.previousOfWorker === job, "worker list");
+      check(job.next === null || job.next.previous === job, "worker list");
     }
     for (const ability of connection.abilities) {
       const listed = connection.unlisted.includes(ability);
@@ -78,15 +78,13 @@ function checkJob(router: Router, job: Job, waiting: Set<Job>): void {
     job.worker === null || router.connections.get(job.worker.id) === job.worker,
     `${handle} is run by a connection that is gone`,
   );
-  let listeners = 0;
   for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
-    listeners++;
     check(listener.job === job, `${handle} has another job's listener`);
     check(!listener.connection.isClosed, `${handle} has a listener that is gone`);
-    check(listener.nextOfJob !== null || job.lastListener === listener, "last listener");
+    const after = listener.nextOfJob ?? job.firstListener!;
+    check(after.previousOfJob === listener, `${handle} and the list of its listeners`);
   }
-  check(listeners === job.listenerCount, `${handle} counts ${job.listenerCount} of ${listeners}`);
-  if (job.key === KeyKind.UNIQUE) {
+  if (job.key !== null && !job.key.byPayload) {
     const found = router.jobByUnique(job.body, job.uniqueStart, job.uniqueEnd);
     check(found !== null && found.sequence >= job.sequence, `${handle} is not found by its unique`);
   }

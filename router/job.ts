@@ -2,8 +2,8 @@ import { decodeName } from "../protocol/mod.ts";
 import type { Connection } from "./connection.ts";
 import type { FunctionQueue } from "./function_queue.ts";
 import type { Listener } from "./listener.ts";
-import type { JobTable } from "./job_table.ts";
 import type { Timer } from "./timers.ts";
+import type { JobKey } from "./unique_index.ts";
 
 /**
  * Index of a priority: the lower, the sooner.
@@ -84,12 +84,6 @@ export const JobState = { SCHEDULED: 0, QUEUED: 1, RUNNING: 2, FINISHED: 3 } as 
  */
 export type JobStateIndex = typeof JobState[keyof typeof JobState];
 
-/** What a job is coalesced by: nothing, its unique, or (unique `-`) its payload. */
-export const KeyKind = { NONE: 0, UNIQUE: 1, PAYLOAD: 2 } as const;
-
-/** One of {@linkcode KeyKind}. */
-export type KeyKindIndex = typeof KeyKind[keyof typeof KeyKind];
-
 /**
  * How a job ended. `abandoned`: nobody was left who needed it.
  *
@@ -137,6 +131,12 @@ export interface JobContent {
   payloadEnd: number;
 }
 
+/** How far a job is, as its worker counts. */
+export interface JobProgress {
+  readonly numerator: number;
+  readonly denominator: number;
+}
+
 /**
  * One piece of work. Unique, reducer and payload lie in `body` as they came in the packet; several
  * jobs may share a body, each knows its positions.
@@ -169,73 +169,48 @@ export class Job {
   state: JobStateIndex = JobState.QUEUED;
 
   /** The bytes that hold it; the positions are those of {@linkcode JobContent}. */
-  readonly body: Uint8Array;
+  body: Uint8Array;
   /** First byte of the unique. */
-  readonly uniqueStart: number;
+  uniqueStart: number;
   /** Byte after the unique. */
-  readonly uniqueEnd: number;
+  uniqueEnd: number;
   /** The reducer begins after the NUL behind the unique; 0 without one. */
   readonly reducerLength: number;
   /** First byte of the payload. */
-  readonly payloadStart: number;
+  payloadStart: number;
   /** Byte after the payload. */
-  readonly payloadEnd: number;
+  payloadEnd: number;
 
   /** @internal What other submits can join it by. */
-  key: KeyKindIndex = KeyKind.NONE;
-  /** @internal Hash of (function, key); meaningless without a key. */
-  keyHash = 0;
-  /** @internal Next job in the same bucket of the unique index. */
-  nextInBucket: Job | null = null;
-  /** @internal Hash of its unique alone; meaningless unless that is its key. */
-  uniqueHash = 0;
-  /** @internal The next newer job with this hash, in whatever function. */
-  newerWithUnique: Job | null = null;
-  /** @internal The next older one. */
-  olderWithUnique: Job | null = null;
+  key: JobKey | null = null;
 
-  /** @internal The job before it in the queue of its function and priority. */
-  previousInQueue: Job | null = null;
+  /** @internal The job before it in its queue while it waits, in its worker's list while it runs. */
+  previous: Job | null = null;
   /** @internal The job after it there. */
-  nextInQueue: Job | null = null;
+  next: Job | null = null;
   /** @internal Its place among the jobs that workers lost, or -1. */
   heapIndex: number = -1;
 
   /** The connection that runs it. */
   worker: Connection | null = null;
-  /** @internal The job before it among those that the worker runs. */
-  previousOfWorker: Job | null = null;
-  /** @internal The job after it there. */
-  nextOfWorker: Job | null = null;
-
   /** @internal The first attached client. */
   firstListener: Listener | null = null;
-  /** @internal The last attached client. */
-  lastListener: Listener | null = null;
-  /** How many clients are attached. */
-  listenerCount = 0;
-
   /** How many workers have lost it. */
   retries = 0;
-  /** Numerator of the last WORK_STATUS, 32 bits. */
-  numerator = 0;
-  /** Denominator of the last WORK_STATUS, 32 bits. */
-  denominator = 0;
+  /** @internal What its worker last said about how far it is. */
+  progress: JobProgress | null = null;
   /** @internal Its timeout while it runs, or its due time while it is scheduled. */
   timer: Timer | null = null;
 
-  readonly #table: JobTable;
-
   /** @internal Made by the router, which has checked all sizes. */
   constructor(
-    table: JobTable,
+    sequence: number,
     func: FunctionQueue,
     priorityIndex: PriorityIndex,
     background: boolean,
     content: JobContent,
   ) {
-    this.#table = table;
-    this.sequence = table.nextSequence();
+    this.sequence = sequence;
     this.func = func;
     this.priorityIndex = priorityIndex;
     this.background = background;
@@ -249,7 +224,24 @@ export class Job {
 
   /** Does anybody still want it to run? */
   get isNeeded(): boolean {
-    return this.background || this.listenerCount > 0;
+    return this.background || this.firstListener !== null;
+  }
+
+  /** How many clients are attached. */
+  get listenerCount(): number {
+    let count = 0;
+    for (let listener = this.firstListener; listener; listener = listener.nextOfJob) count++;
+    return count;
+  }
+
+  /** Numerator of the last WORK_STATUS, 32 bits. */
+  get numerator(): number {
+    return this.progress === null ? 0 : this.progress.numerator;
+  }
+
+  /** Denominator of the last WORK_STATUS, 32 bits. */
+  get denominator(): number {
+    return this.progress === null ? 0 : this.progress.denominator;
   }
 
   /** Length of the unique in bytes. */
@@ -264,7 +256,7 @@ export class Job {
 
   /** Its handle, for example `H:web1:mfxq2k1sa0000000000007`. */
   get handle(): string {
-    return this.#table.handleOf(this);
+    return this.func.jobs.handleOf(this);
   }
 
   /** Name of its function. */
@@ -283,9 +275,27 @@ export class Job {
     return this.hasReducer ? decodeName(this.body.subarray(start, start + this.reducerLength)) : "";
   }
 
-  /** Its payload: a view, not to be changed. */
+  /**
+   * Its payload: a view, not to be changed. One of 64 KiB and more is gone when the job has ended,
+   * unless it was looked at before.
+   */
   get payload(): Uint8Array {
+    // Nobody knows how long the view will be used.
+    this.func.jobs.buffers.letGo(this.body);
     return this.body.subarray(this.payloadStart, this.payloadEnd);
+  }
+
+  /** @internal The job has ended: the buffer of a large body may be used again. */
+  releaseBody(): void {
+    const { buffers } = this.func.jobs;
+    const { body, uniqueStart, payloadStart } = this;
+    if (!buffers.owns(body)) return;
+    this.body = body.slice(uniqueStart, payloadStart);
+    this.uniqueEnd -= uniqueStart;
+    this.uniqueStart = 0;
+    this.payloadStart = this.body.length;
+    this.payloadEnd = this.body.length;
+    buffers.release(body);
   }
 
   /** Its priority in words. */

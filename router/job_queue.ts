@@ -21,9 +21,9 @@ export class JobQueue {
 
   /** Adds a job at the end. */
   push(job: Job): void {
-    job.previousInQueue = this.#last;
+    job.previous = this.#last;
     if (this.#last === null) this.#first = job;
-    else this.#last.nextInQueue = job;
+    else this.#last.next = job;
     this.#last = job;
     this.#length++;
   }
@@ -46,18 +46,18 @@ export class JobQueue {
   remove(job: Job): void {
     this.#length--;
     if (job.heapIndex >= 0) return this.#removeRequeued(job);
-    if (job.previousInQueue === null) this.#first = job.nextInQueue;
-    else job.previousInQueue.nextInQueue = job.nextInQueue;
-    if (job.nextInQueue === null) this.#last = job.previousInQueue;
-    else job.nextInQueue.previousInQueue = job.previousInQueue;
-    job.previousInQueue = null;
-    job.nextInQueue = null;
+    if (job.previous === null) this.#first = job.next;
+    else job.previous.next = job.next;
+    if (job.next === null) this.#last = job.previous;
+    else job.next.previous = job.previous;
+    job.previous = null;
+    job.next = null;
   }
 
   /** The waiting jobs; requeued ones first, in no order among themselves. */
   *[Symbol.iterator](): Generator<Job> {
     if (this.#requeued !== null) yield* this.#requeued.values();
-    for (let job = this.#first; job !== null; job = job.nextInQueue) yield job;
+    for (let job = this.#first; job !== null; job = job.next) yield job;
   }
 
   #removeRequeued(job: Job): void {

@@ -1,7 +1,8 @@
-import { encodeName, type OutputBuffer, PacketType } from "../protocol/mod.ts";
+import { encodeName, type LargeBuffers, type OutputBuffer, PacketType } from "../protocol/mod.ts";
 import { equalBytes } from "./byte_hash.ts";
 import type { Connection } from "./connection.ts";
 import type { Job } from "./job.ts";
+import { SequenceTable } from "./sequence_table.ts";
 
 /**
  * Longest handle in bytes: libgearman keeps them in 64 bytes with a NUL.
@@ -77,7 +78,9 @@ const HIGH_DIGITS = DIGITS - 8;
  * ```
  */
 export class JobTable {
-  readonly #jobs = new Map<number, Job>();
+  /** @internal Where the bodies of large jobs are. */
+  readonly buffers: LargeBuffers;
+  readonly #jobs = new SequenceTable<Job>();
   readonly #base: Uint8Array;
   readonly #baseText: string;
   #lastSequence = 0;
@@ -89,7 +92,8 @@ export class JobTable {
    * @param bootId {@linkcode BOOT_ID_LENGTH} characters.
    * @internal
    */
-  constructor(prefix: string, bootId: string) {
+  constructor(prefix: string, bootId: string, buffers: LargeBuffers) {
+    this.buffers = buffers;
     this.#baseText = `${prefix}:${bootId}`;
     this.#base = encodeName(this.#baseText);
   }
@@ -116,12 +120,12 @@ export class JobTable {
 
   /** @internal Adds a job. */
   add(job: Job): void {
-    this.#jobs.set(job.sequence, job);
+    this.#jobs.add(job.sequence, job);
   }
 
   /** @internal Forgets a job. */
   remove(job: Job): void {
-    this.#jobs.delete(job.sequence);
+    this.#jobs.remove(job.sequence);
   }
 
   /** The live jobs, oldest first. */

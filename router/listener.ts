@@ -10,8 +10,8 @@ export class Listener {
   readonly job: Job;
   /** The client. */
   readonly connection: Connection;
-  /** The listener before it among those of the job. */
-  previousOfJob: Listener | null = null;
+  /** The listener before it among those of the job; of the first one, the last. */
+  previousOfJob: Listener;
   /** The listener after it there. */
   nextOfJob: Listener | null = null;
   /** The listener before it among those of the connection. */
@@ -22,16 +22,20 @@ export class Listener {
   private constructor(job: Job, connection: Connection) {
     this.job = job;
     this.connection = connection;
+    this.previousOfJob = this;
   }
 
   /** Attaches a connection to a job. The same connection may be attached several times. */
   static attach(job: Job, connection: Connection): void {
     const listener = new Listener(job, connection);
-    listener.previousOfJob = job.lastListener;
-    if (job.lastListener === null) job.firstListener = listener;
-    else job.lastListener.nextOfJob = listener;
-    job.lastListener = listener;
-    job.listenerCount++;
+    const first = job.firstListener;
+    if (first === null) {
+      job.firstListener = listener;
+    } else {
+      listener.previousOfJob = first.previousOfJob;
+      first.previousOfJob.nextOfJob = listener;
+      first.previousOfJob = listener;
+    }
 
     listener.nextOfConnection = connection.firstListener;
     if (connection.firstListener !== null) {
@@ -43,11 +47,11 @@ export class Listener {
   /** Takes this listener out of both lists. */
   detach(): void {
     const { job, connection } = this;
-    if (this.previousOfJob === null) job.firstListener = this.nextOfJob;
-    else this.previousOfJob.nextOfJob = this.nextOfJob;
-    if (this.nextOfJob === null) job.lastListener = this.previousOfJob;
-    else this.nextOfJob.previousOfJob = this.previousOfJob;
-    job.listenerCount--;
+    const { previousOfJob, nextOfJob } = this;
+    if (job.firstListener === this) job.firstListener = nextOfJob;
+    else previousOfJob.nextOfJob = nextOfJob;
+    if (nextOfJob !== null) nextOfJob.previousOfJob = previousOfJob;
+    else if (job.firstListener !== null) job.firstListener.previousOfJob = previousOfJob;
 
     if (this.previousOfConnection === null) connection.firstListener = this.nextOfConnection;
     else this.previousOfConnection.nextOfConnection = this.nextOfConnection;

@@ -1,3 +1,5 @@
+import { LARGE_BUFFER, type LargeBuffers } from "../protocol/mod.ts";
+
 /** Small bodies are gathered in slabs of this size: a view or buffer of its own costs more than they hold. */
 const SLAB_SIZE = 64 * 1024;
 /** Bodies up to this size go into a slab. */
@@ -13,14 +15,25 @@ const EMPTY = new Uint8Array(0);
 export class PayloadStore {
   /** Where the reserved bytes begin in the buffer last returned. */
   offset = 0;
+  readonly #buffers: LargeBuffers;
   #slab: Uint8Array = EMPTY;
   #used = 0;
+
+  /** @param buffers where large bodies are kept. */
+  constructor(buffers: LargeBuffers) {
+    this.#buffers = buffers;
+  }
+
+  /** Keeps a body where it lies. */
+  retain(body: Uint8Array): void {
+    this.#buffers.retain(body);
+  }
 
   /** Room for `length` bytes, from {@linkcode offset} of the returned buffer on. */
   reserve(length: number): Uint8Array {
     if (length > MAX_IN_SLAB) {
       this.offset = 0;
-      return new Uint8Array(length);
+      return length < LARGE_BUFFER ? new Uint8Array(length) : this.#buffers.take(length);
     }
     if (this.#used + length > this.#slab.length) {
       this.#slab = new Uint8Array(SLAB_SIZE);

@@ -2,6 +2,7 @@ import {
   type DecoderLimits,
   DEFAULT_LIMITS,
   encodeName,
+  LargeBuffers,
   PacketType,
   PacketView,
 } from "../protocol/mod.ts";
@@ -13,7 +14,7 @@ import { type FunctionQueue } from "./function_queue.ts";
 import { FunctionTable } from "./function_table.ts";
 import { HalfClose } from "./half_close.ts";
 import type { RouterHooks } from "./hooks.ts";
-import { Job, type JobOutcome, JobState, KeyKind, type PriorityIndex } from "./job.ts";
+import { Job, type JobOutcome, JobState, type PriorityIndex } from "./job.ts";
 import { JobTable } from "./job_table.ts";
 import type { Link } from "./link.ts";
 import { Listener } from "./listener.ts";
@@ -23,7 +24,7 @@ import { ReadyFunctions } from "./ready_functions.ts";
 import { RouterLog } from "./router_log.ts";
 import { type JobRequest, keepContent, type Submission, submissionOf } from "./submission.ts";
 import { Timer, Timers } from "./timers.ts";
-import { type JobKey, UniqueIndex } from "./unique_index.ts";
+import { JobKey, type SubmittedKey, UniqueIndex } from "./unique_index.ts";
 import { WakeUps } from "./wake_ups.ts";
 
 /**
@@ -77,12 +78,14 @@ export class Router {
   readonly wakeUps: WakeUps;
   /** @internal The one view that all decoders of this router use. */
   readonly view: PacketView = new PacketView();
+  /** @internal The buffers of large packets and jobs. */
+  readonly buffers: LargeBuffers = new LargeBuffers();
   /** The open connections by id, in that order. */
   readonly connections: Map<number, Connection> = new Map();
 
   readonly #ready: ReadyFunctions;
-  readonly #payloads = new PayloadStore();
-  readonly #key: JobKey = {
+  readonly #payloads = new PayloadStore(this.buffers);
+  readonly #key: SubmittedKey = {
     hash: 0,
     uniqueHash: 0,
     byPayload: false,
@@ -103,10 +106,10 @@ export class Router {
     this.clock = clock;
     this.timers = new Timers(clock);
     const hash = new ByteHash(this.options.hashKey);
-    this.functions = new FunctionTable(hash);
+    this.jobs = new JobTable(this.options.jobHandlePrefix, this.options.bootId, this.buffers);
+    this.functions = new FunctionTable(hash, this.jobs);
     this.#ready = new ReadyFunctions(this.functions);
     this.uniques = new UniqueIndex(hash);
-    this.jobs = new JobTable(this.options.jobHandlePrefix, this.options.bootId);
     this.wakeUps = new WakeUps(this.timers, this.options);
     this.log = new RouterLog(this.options.log, clock);
   }
@@ -142,7 +145,9 @@ export class Router {
     this.abandonPeer(connection);
     this.log.disconnected(connection, reason);
     this.hooks.connectionClosed?.(connection, reason);
-    if (this.connections.size === 0) this.onNoConnections?.();
+    if (this.connections.size > 0) return;
+    this.buffers.clear();
+    this.onNoConnections?.();
   }
 
   /** @internal Ends all that a peer had to do with jobs, as client and as worker. */
@@ -214,22 +219,17 @@ export class Router {
   submit(submission: Submission, connection: Connection | null): Job | null {
     const { functionBytes, functionStart, functionEnd } = submission;
     const func = this.functions.findOrAdd(functionBytes, functionStart, functionEnd);
-    const kind = this.#setKey(func, submission);
-    const existing = kind === KeyKind.NONE ? null : this.uniques.find(func, this.#key);
+    const hasKey = this.#setKey(func, submission);
+    const existing = hasKey ? this.uniques.find(func, this.#key) : null;
     if (existing !== null) return this.#join(existing, submission, connection);
     if (func.isFullFor(submission.priority)) return null;
 
     const { priority, background, due } = submission;
     const content = keepContent(submission, this.#payloads);
-    const job = new Job(this.jobs, func, priority, background, content);
+    const job = new Job(this.jobs.nextSequence(), func, priority, background, content);
     this.jobs.add(job);
     func.live++;
-    if (kind !== KeyKind.NONE) {
-      job.key = kind;
-      job.keyHash = this.#key.hash;
-      job.uniqueHash = this.#key.uniqueHash;
-      this.uniques.add(job);
-    }
+    if (hasKey) this.uniques.add(job.key = new JobKey(job, this.#key));
     this.#attach(job, background, connection);
     if (due > this.clock.epoch()) this.#schedule(job, due);
     else this.#enqueue(job);
@@ -238,19 +238,19 @@ export class Router {
     return job;
   }
 
-  /** Works out by what others may join the job. */
-  #setKey(func: FunctionQueue, submission: Submission): 0 | 1 | 2 {
+  /** Works out by what others may join the job, if by anything. */
+  #setKey(func: FunctionQueue, submission: Submission): boolean {
     const { body, uniqueStart, uniqueEnd, payloadStart, payloadEnd } = submission;
-    if (uniqueStart === uniqueEnd) return KeyKind.NONE;
+    if (uniqueStart === uniqueEnd) return false;
     const key = this.#key;
     key.byPayload = uniqueEnd - uniqueStart === 1 && body[uniqueStart] === 0x2d;
     key.bytes = body;
     key.start = key.byPayload ? payloadStart : uniqueStart;
     key.end = key.byPayload ? payloadEnd : uniqueEnd;
-    if (key.start === key.end) return KeyKind.NONE;
+    if (key.start === key.end) return false;
     key.uniqueHash = this.uniques.hashOf(body, key.start, key.end);
     key.hash = this.uniques.inFunction(key.uniqueHash, func, key.byPayload);
-    return key.byPayload ? KeyKind.PAYLOAD : KeyKind.UNIQUE;
+    return true;
   }
 
   #join(job: Job, submission: Submission, connection: Connection | null): Job {
@@ -329,8 +329,8 @@ export class Router {
     job.state = JobState.RUNNING;
     job.func.running++;
     job.worker = worker;
-    job.nextOfWorker = worker.firstJob;
-    if (worker.firstJob !== null) worker.firstJob.previousOfWorker = job;
+    job.next = worker.firstJob;
+    if (worker.firstJob !== null) worker.firstJob.previous = job;
     worker.firstJob = job;
     const timeout = worker.abilityOf!.get(job.func)!.timeout;
     if (timeout > 0) {
@@ -347,11 +347,11 @@ export class Router {
       job.timer = null;
     }
     job.func.running--;
-    if (job.previousOfWorker === null) worker.firstJob = job.nextOfWorker;
-    else job.previousOfWorker.nextOfWorker = job.nextOfWorker;
-    if (job.nextOfWorker !== null) job.nextOfWorker.previousOfWorker = job.previousOfWorker;
-    job.previousOfWorker = null;
-    job.nextOfWorker = null;
+    if (job.previous === null) worker.firstJob = job.next;
+    else job.previous.next = job.next;
+    if (job.next !== null) job.next.previous = job.previous;
+    job.previous = null;
+    job.next = null;
     job.worker = null;
   }
 
@@ -365,7 +365,7 @@ export class Router {
     else return;
     job.state = JobState.FINISHED;
     job.func.live--;
-    if (job.key !== KeyKind.NONE) this.uniques.remove(job);
+    if (job.key !== null) this.uniques.remove(job.key);
     this.jobs.remove(job);
     while (job.firstListener !== null) {
       const { connection } = job.firstListener;
@@ -373,6 +373,7 @@ export class Router {
       if (connection.halfClose !== null && connection.firstListener === null) connection.link.end();
     }
     this.hooks.jobFinished?.(job, outcome);
+    job.releaseBody();
     if (this.jobs.size === 0) this.onIdle?.();
   }
 
@@ -397,8 +398,7 @@ export class Router {
       return this.finish(job, "lost");
     }
     this.#stopRunning(job);
-    job.numerator = 0;
-    job.denominator = 0;
+    job.progress = null;
     job.func.queues[job.priorityIndex].requeue(job);
     this.#nowWaiting(job);
   }

@@ -107,6 +107,7 @@ export function keepContent(submission: Submission, store: PayloadStore): JobCon
   const { body, uniqueStart, payloadEnd } = submission;
   const length = payloadEnd - uniqueStart;
   if (submission.stable && length >= MIN_KEPT_VIEW && 2 * length >= body.buffer.byteLength) {
+    store.retain(body);
     return submission;
   }
   const kept = store.reserve(length);

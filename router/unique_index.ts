@@ -1,13 +1,13 @@
 import { type ByteHash, equalBytes } from "./byte_hash.ts";
 import type { FunctionQueue } from "./function_queue.ts";
-import { type Job, KeyKind } from "./job.ts";
+import type { Job } from "./job.ts";
 
 const FIRST_SIZE = 64;
 /** Buckets moved for each change while the table grows: a million jobs cause no pause. */
 const MOVED_PER_CHANGE = 8;
 
-/** What a submit and a live job are compared by, apart from the function. */
-export interface JobKey {
+/** What a submit is compared by, apart from the function. */
+export interface SubmittedKey {
   /** Hash over function and key, from {@linkcode UniqueIndex.hash}. */
   hash: number;
   /** Hash over the key alone. */
@@ -22,19 +22,45 @@ export interface JobKey {
   end: number;
 }
 
+/** What others can join a live job by. Jobs without such a key have none of these. */
+export class JobKey {
+  /** Whose key it is. */
+  readonly job: Job;
+  /** Is the payload the key (unique `-`) rather than the unique? */
+  readonly byPayload: boolean;
+  /** Hash over function and key. */
+  readonly hash: number;
+  /** Hash over the key alone. */
+  readonly uniqueHash: number;
+  /** The next one in the same bucket of the index. */
+  nextInBucket: JobKey | null = null;
+  /** The next newer one with this unique hash, in whatever function. */
+  newer: JobKey | null = null;
+  /** The next older one. */
+  older: JobKey | null = null;
+
+  /** The key of a job, as it was submitted. */
+  constructor(job: Job, { byPayload, hash, uniqueHash }: SubmittedKey) {
+    this.job = job;
+    this.byPayload = byPayload;
+    this.hash = hash;
+    this.uniqueHash = uniqueHash;
+  }
+}
+
 /**
  * The live jobs that other submits can join, by (function, key). A chained hash table over the bytes
  * themselves: looking up makes no string, and a job costs one pointer in it.
  */
 export class UniqueIndex {
   readonly #hash: ByteHash;
-  #buckets: (Job | null)[] = emptyBuckets(FIRST_SIZE);
+  #buckets: (JobKey | null)[] = emptyBuckets(FIRST_SIZE);
   /** The smaller table that is being emptied, and its first bucket that is not yet. */
-  #old: (Job | null)[] | null = null;
+  #old: (JobKey | null)[] | null = null;
   #oldFrom = 0;
   #size = 0;
   /** The newest job with each hash of a unique, whatever its function; the others hang behind it. */
-  readonly #newest = new Map<number, Job>();
+  readonly #newest = new Map<number, JobKey>();
 
   /** An empty index. */
   constructor(hash: ByteHash) {
@@ -57,83 +83,80 @@ export class UniqueIndex {
   }
 
   /** The live job of the function with this key. */
-  find(func: FunctionQueue, key: JobKey): Job | null {
-    for (let job = this.#bucketOf(key.hash); job !== null; job = job.nextInBucket) {
-      if (job.keyHash === key.hash && job.func === func && hasKey(job, key)) return job;
+  find(func: FunctionQueue, wanted: SubmittedKey): Job | null {
+    for (let key = this.#bucketOf(wanted.hash); key !== null; key = key.nextInBucket) {
+      if (key.hash === wanted.hash && key.job.func === func && isSame(key, wanted)) return key.job;
     }
     return null;
   }
 
   /** The newest live job with this unique, whatever its function. */
   newestWith(bytes: Uint8Array, start: number, end: number): Job | null {
-    let job = this.#newest.get(this.hashOf(bytes, start, end)) ?? null;
+    let key = this.#newest.get(this.hashOf(bytes, start, end)) ?? null;
     // Two uniques of one hash are rare: the first is nearly always the right one.
-    while (job !== null && !isUnique(job, bytes, start, end)) job = job.olderWithUnique;
-    return job;
+    while (key !== null && !isUnique(key.job, bytes, start, end)) key = key.older;
+    return key === null ? null : key.job;
   }
 
-  #addNewest(job: Job): void {
-    const older = this.#newest.get(job.uniqueHash);
+  #addNewest(key: JobKey): void {
+    const older = this.#newest.get(key.uniqueHash);
     if (older !== undefined) {
-      job.olderWithUnique = older;
-      older.newerWithUnique = job;
+      key.older = older;
+      older.newer = key;
     }
-    this.#newest.set(job.uniqueHash, job);
+    this.#newest.set(key.uniqueHash, key);
   }
 
-  #removeFromNewest(job: Job): void {
-    const { newerWithUnique: newer, olderWithUnique: older } = job;
-    if (older !== null) older.newerWithUnique = newer;
-    if (newer !== null) newer.olderWithUnique = older;
-    else if (older !== null) this.#newest.set(job.uniqueHash, older);
-    else this.#newest.delete(job.uniqueHash);
-    job.newerWithUnique = null;
-    job.olderWithUnique = null;
+  #removeFromNewest(key: JobKey): void {
+    const { newer, older } = key;
+    if (older !== null) older.newer = newer;
+    if (newer !== null) newer.older = older;
+    else if (older !== null) this.#newest.set(key.uniqueHash, older);
+    else this.#newest.delete(key.uniqueHash);
   }
 
-  /** Adds a job under its `keyHash` and `uniqueHash`. */
-  add(job: Job): void {
+  /** Adds the key of a job. */
+  add(key: JobKey): void {
     if (this.#old !== null) this.#move();
     else if (this.#size >= this.#buckets.length) this.#grow();
-    this.#insert(job);
+    this.#insert(key);
     this.#size++;
-    if (job.key === KeyKind.UNIQUE) this.#addNewest(job);
+    if (!key.byPayload) this.#addNewest(key);
   }
 
-  /** Takes out a job that was added. */
-  remove(job: Job): void {
+  /** Takes out a key that was added. */
+  remove(key: JobKey): void {
     if (this.#old !== null) this.#move();
-    const buckets = this.#tableOf(job.keyHash);
-    const index = indexIn(buckets, job.keyHash);
-    if (buckets[index] === job) {
-      buckets[index] = job.nextInBucket;
+    const buckets = this.#tableOf(key.hash);
+    const index = indexIn(buckets, key.hash);
+    if (buckets[index] === key) {
+      buckets[index] = key.nextInBucket;
     } else {
       let other = buckets[index]!;
-      while (other.nextInBucket !== job) other = other.nextInBucket!;
-      other.nextInBucket = job.nextInBucket;
+      while (other.nextInBucket !== key) other = other.nextInBucket!;
+      other.nextInBucket = key.nextInBucket;
     }
-    job.nextInBucket = null;
-    if (job.key === KeyKind.UNIQUE) this.#removeFromNewest(job);
+    if (!key.byPayload) this.#removeFromNewest(key);
     this.#size--;
     if (this.#size === 0) this.#empty();
   }
 
   /** The table in which a job with this hash is, or goes, at the moment. */
-  #tableOf(hash: number): (Job | null)[] {
+  #tableOf(hash: number): (JobKey | null)[] {
     const old = this.#old;
     return old !== null && indexIn(old, hash) >= this.#oldFrom ? old : this.#buckets;
   }
 
-  #bucketOf(hash: number): Job | null {
+  #bucketOf(hash: number): JobKey | null {
     const buckets = this.#tableOf(hash);
     return buckets[indexIn(buckets, hash)];
   }
 
-  #insert(job: Job): void {
-    const buckets = this.#tableOf(job.keyHash);
-    const index = indexIn(buckets, job.keyHash);
-    job.nextInBucket = buckets[index];
-    buckets[index] = job;
+  #insert(key: JobKey): void {
+    const buckets = this.#tableOf(key.hash);
+    const index = indexIn(buckets, key.hash);
+    key.nextInBucket = buckets[index];
+    buckets[index] = key;
   }
 
   #grow(): void {
@@ -152,33 +175,32 @@ export class UniqueIndex {
     const old = this.#old!;
     const until = Math.min(old.length, this.#oldFrom + MOVED_PER_CHANGE);
     while (this.#oldFrom < until) {
-      let job = old[this.#oldFrom];
+      let key = old[this.#oldFrom];
       old[this.#oldFrom++] = null;
-      while (job !== null) {
-        const next = job.nextInBucket;
-        this.#insert(job);
-        job = next;
+      while (key !== null) {
+        const next = key.nextInBucket;
+        this.#insert(key);
+        key = next;
       }
     }
     if (this.#oldFrom === old.length) this.#old = null;
   }
 }
 
-function emptyBuckets(size: number): (Job | null)[] {
-  return new Array<Job | null>(size).fill(null);
+function emptyBuckets(size: number): (JobKey | null)[] {
+  return new Array<JobKey | null>(size).fill(null);
 }
 
-function indexIn(buckets: (Job | null)[], hash: number): number {
+function indexIn(buckets: (JobKey | null)[], hash: number): number {
   return (hash ^ (hash >>> 15)) & (buckets.length - 1);
 }
 
-function hasKey(job: Job, key: JobKey): boolean {
-  const byPayload = job.key === KeyKind.PAYLOAD;
-  if (byPayload !== key.byPayload) return false;
+function isSame({ job, byPayload }: JobKey, wanted: SubmittedKey): boolean {
+  if (byPayload !== wanted.byPayload) return false;
   const start = byPayload ? job.payloadStart : job.uniqueStart;
   const end = byPayload ? job.payloadEnd : job.uniqueEnd;
-  return end - start === key.end - key.start &&
-    equalBytes(job.body, start, key.bytes, key.start, end - start);
+  return end - start === wanted.end - wanted.start &&
+    equalBytes(job.body, start, wanted.bytes, wanted.start, end - start);
 }
 
 function isUnique(job: Job, bytes: Uint8Array, start: number, end: number): boolean {

@@ -13,8 +13,9 @@ import { MAX_HANDLE_LENGTH } from "../job_table.ts";
 export function workStatus(connection: Connection, view: PacketView): void {
   const job = runningJob(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForResult);
   if (job === null) return;
-  job.numerator = readStatusNumber(view.bytes, view.argumentStart(1), view.argumentEnd(1));
-  job.denominator = readStatusNumber(view.bytes, view.argumentStart(2), view.argumentEnd(2));
+  const numerator = readStatusNumber(view.bytes, view.argumentStart(1), view.argumentEnd(1));
+  const denominator = readStatusNumber(view.bytes, view.argumentStart(2), view.argumentEnd(2));
+  job.progress = { numerator, denominator };
   relayStatus(job, view);
 }
 

@@ -20,9 +20,11 @@ const LINKS = [
     exports: {
       "./parse-args": "std_cli_parse_args.ts",
       "./unicode-width": "std_cli_unicode_width.ts",
+      "./unstable-progress-bar": "std_cli_unstable_progress_bar.ts",
     },
     imports: {
       minimist: "npm:minimist@^1.2.8",
+      "cli-progress": "npm:cli-progress@^3.12.0",
       "fast-string-width": "npm:fast-string-width@^3.0.2",
     },
   },

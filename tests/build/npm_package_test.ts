@@ -51,7 +51,9 @@ before(() => {
   if (withoutPackages) return;
   buildPackage(installed);
   const packages = [
-    ...["fast-string-truncated-width", "fast-string-width", "minimist", "smol-toml", "split2"],
+    ...["cli-progress", "string-width", "emoji-regex", "is-fullwidth-code-point", "strip-ansi"],
+    ...["ansi-regex", "fast-string-truncated-width", "fast-string-width", "minimist"],
+    ...["smol-toml", "split2"],
     ...["@types", "undici-types"],
   ];
   for (const name of packages) {

@@ -2,6 +2,7 @@ import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
 import { unicodeWidth } from "@std/cli/unicode-width";
+import { ProgressBar } from "@std/cli/unstable-progress-bar";
 import { TextLineStream } from "@std/streams/text-line-stream";
 
 describe("@std/cli/parse-args, whichever way it resolves here", () => {
@@ -77,5 +78,38 @@ describe("@std/streams/text-line-stream, whichever way it resolves here", () => 
       "",
       "last\u2028one",
     ]);
+  });
+});
+
+describe("@std/cli/unstable-progress-bar, whichever way it resolves here", () => {
+  async function drawn(clear: boolean): Promise<string> {
+    let text = "";
+    const decoder = new TextDecoder();
+    const writable = new WritableStream<Uint8Array>({
+      write: (bytes) => void (text += decoder.decode(bytes)),
+    });
+    const bar = new ProgressBar({
+      writable,
+      max: 8,
+      barLength: 4,
+      clear,
+      formatter: ({ styledTime, progressBar, value, max }) =>
+        `[${styledTime}] [${progressBar}] ${value} of ${max}`,
+    });
+    bar.value = 5;
+    bar.max = 10;
+    await bar.stop();
+    // The bar is drawn over itself; how the rest of a line is cleared is left open.
+    return text.replaceAll("\x1b[K", "");
+  }
+
+  test("it is drawn when it begins and when it ends", async () => {
+    const [, first, last] = (await drawn(false)).split("\r");
+    assertEquals([first, last], ["[00:00] [----] 0 of 8", "[00:00] [##--] 5 of 10\n"]);
+  });
+
+  test("it leaves an empty line if that is wanted", async () => {
+    const text = await drawn(true);
+    assertEquals([text.endsWith("\r"), text.includes("\n")], [true, false]);
   });
 });

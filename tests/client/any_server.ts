@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { test } from "node:test";
 import { Client, type ClientOptions } from "../../mod.ts";
 import { Gearmand } from "../support/gearmand.ts";
-import { program, testWith } from "../support/programs.ts";
+import { program, type Requirement, testWith } from "../support/programs.ts";
 import { startServer } from "../support/server.ts";
 import { type RawFunction, RawWorker } from "./raw_worker.ts";
 
@@ -18,13 +17,17 @@ export interface Setting {
   readonly port: number;
 }
 
-/** A test with the port of each kind of server. */
-export function testWithEachServer(name: string, play: (port: number) => Promise<void>): void {
-  test(name, async () => {
+/** A test with the port of each kind of server, and programs that it needs besides. */
+export function testWithEachServer(
+  name: string,
+  play: (port: number) => Promise<void>,
+  needed: readonly Requirement[] = [],
+): void {
+  testWith(needed, name, async () => {
     await using server = startServer();
     await play(server.port);
   });
-  testWith([gearmand], `${name}, with the C server`, async () => {
+  testWith([gearmand, ...needed], `${name}, with the C server`, async () => {
     await using server = await Gearmand.start(gearmand.program);
     await play(server.port);
   });

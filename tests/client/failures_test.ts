@@ -315,6 +315,7 @@ describe("a closed client", () => {
       [{ servers: ["x"], conectTimeout: 1 }, "conectTimeout"],
       [{ servers: ["x"], connectTimeout: -1 }, "connectTimeout"],
       [{ servers: ["x"], replyTimeout: 2 ** 40 }, "replyTimeout"],
+      [{ servers: ["x"], jobTimeout: 0 }, "jobTimeout"],
       [{ servers: ["x"], maxPayload: "1" }, "maxPayload"],
       [{ servers: ["x"], backoff: { first: 10, longest: 1 } }, "backoff"],
     ];

@@ -9,13 +9,15 @@ import {
   JobTimeoutError,
   type JobUpdate,
   jsonCodec,
+  LARGEST_DATA,
   PayloadTooLargeError,
+  Worker,
 } from "../../mod.ts";
 import { ManualClock } from "../../router/mod.ts";
 import type { RawPeer } from "../support/raw_peer.ts";
 import { startServer } from "../support/server.ts";
-import { testWithServers } from "./any_server.ts";
-import type { RawFunction } from "./raw_worker.ts";
+import { testWithEachServer, testWithServers } from "./any_server.ts";
+import { type RawFunction, type RawJob, RawWorker } from "./raw_worker.ts";
 
 const reverse: RawFunction = ({ payload }) => [...payload].reverse().join("");
 const bytes = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -125,24 +127,29 @@ describe("a foreground job", () => {
     assertEquals(await client.submit("reverse", "on").text(), "no");
   });
 
-  testWithServers("shares its handle and its updates with one of the same unique", {
-    slow: ({ send, payload }) => {
+  testWithEachServer(
+    "shares its handle and its updates with one of the same unique",
+    async (port) => {
+      // The job ends when all three have been submitted.
+      const begun = Promise.withResolvers<RawJob>();
+      const slow = (job: RawJob) => (begun.resolve(job), null);
+      using _worker = await RawWorker.start(port, { slow });
+      await using client = new Client({ servers: [`127.0.0.1:${port}`] });
+      const jobs = ["a", "b", "c"].map((payload) =>
+        client.submit("slow", payload, { unique: "same" })
+      );
+      const handles = await Promise.all(jobs.map((job) => job.handle));
+      assertEquals(new Set(handles).size, 1);
+      const { send, payload } = await begun.promise;
       send("WORK_DATA", "once");
       send("WORK_DATA", "twice");
-      return payload;
+      send("WORK_COMPLETE", payload);
+      for (const job of jobs) {
+        assertEquals((await updatesOf(job)).length, 2);
+        assertEquals(await job.text(), "a");
+      }
     },
-  }, async ({ client }) => {
-    const jobs = ["a", "b", "c"].map((payload) =>
-      client.submit("slow", payload, { unique: "same" })
-    );
-    const handles = await Promise.all(jobs.map((job) => job.handle));
-    assertEquals(new Set(handles).size, 1);
-    for (const job of jobs) {
-      assertEquals((await updatesOf(job)).length, 2);
-      assertEquals(await job.text(), "a");
-    }
-    assertEquals(await client.submit("slow", "d", { unique: "same" }).text(), "d");
-  });
+  );
 
   testWithServers("may be one of thousands at a time", { reverse }, async ({ client }) => {
     const results = await Promise.all(
@@ -178,6 +185,31 @@ describe("the waiting for a foreground job ends", () => {
     },
     { clock, replyTimeout: Infinity },
   );
+
+  test("after a day, unless the client or the job has another timeout", async () => {
+    await using server = startServer();
+    const servers = [server.server];
+    const clock = new ManualClock();
+    const options = { servers, clock, replyTimeout: Infinity };
+    await using patient = new Client(options);
+    await using hurried = new Client({ ...options, jobTimeout: 1000 });
+    const jobs = [hurried.submit("nobody"), patient.submit("nobody"), patient.submit("nobody")];
+    const ownTime = hurried.submit("nobody", "", { timeout: 2000 });
+    const forEver = hurried.submit("slow", "", { timeout: Infinity });
+    await Promise.all([...jobs, ownTime, forEver].map((job) => job.handle));
+    clock.advance(1000);
+    await assertRejects(() => jobs[0].bytes(), JobTimeoutError, "longer than 1000 ms");
+    clock.advance(1000);
+    await assertRejects(() => ownTime.bytes(), JobTimeoutError, "longer than 2000 ms");
+    clock.advance(24 * 3600 * 1000 - 2000);
+    await assertRejects(() => jobs[1].bytes(), JobTimeoutError, "longer than 86400000 ms");
+    await assertRejects(() => jobs[2].bytes(), JobTimeoutError);
+    using worker = await server.peer();
+    const [handle] = await grab(worker, forEver);
+    assertEquals(handle, await forEver.handle);
+    worker.packet("WORK_COMPLETE", handle, "late");
+    assertEquals(await forEver.text(), "late");
+  });
 
   test("when its signal fires, before, while or after it is submitted", async () => {
     await using server = startServer();
@@ -247,6 +279,24 @@ describe("a submit is refused before anything is sent", () => {
       }, Error);
       assert(`${error.name} ${error.message}`.includes(text), `${text}: ${error}`);
     }
+  });
+});
+
+describe("the largest payload and result", () => {
+  // One byte too much for a server would cost the connection, with all that is under way on it.
+  test("fit the packets that a server takes, with the longest names", async () => {
+    await using server = startServer();
+    const servers = [server.server];
+    const name = "n".repeat(512);
+    await using _worker = new Worker({ servers, functions: { [name]: (job) => job.payload } });
+    await using client = new Client({ servers });
+    const options = { unique: "u".repeat(64) };
+    const result = await client.submit(name, new Uint8Array(LARGEST_DATA), options);
+    assertEquals(result.length, LARGEST_DATA);
+    const reduced = { reducer: "r".repeat(64), unique: options.unique, background: true } as const;
+    await client.submit("nobody", new Uint8Array(LARGEST_DATA), reduced);
+    const more = client.submit(name, new Uint8Array(LARGEST_DATA + 1));
+    await assertRejects(() => more.bytes(), PayloadTooLargeError);
   });
 });
 

@@ -10,15 +10,9 @@ import {
   type WorkerOptions,
 } from "../../mod.ts";
 import { ManualClock } from "../../router/mod.ts";
-import { Gearmand } from "../support/gearmand.ts";
-import { phpGearman, program, RunningProgram, testWith } from "../support/programs.ts";
-import { startServer } from "../support/server.ts";
+import { startServer, untilListed } from "../support/server.ts";
 import { type Setting, testWithEachServer } from "./any_server.ts";
 import { ForeignServer, onRequests, responseBytes } from "./foreign_server.ts";
-
-const gearmand = program("gearmand", "gearman-job-server");
-const gearman = program("gearman", "gearman-tools");
-const php = phpGearman();
 
 const reverse = (job: WorkerJob) => [...job.text()].reverse().join("");
 const decoder = new TextDecoder();
@@ -184,23 +178,6 @@ describe("a Worker", () => {
     await using client = new Client({ servers: [server.server] });
     assertEquals(await client.submit("reverse", "abc").text(), "cba");
   });
-
-  testWith([gearmand, gearman, php], "serves the gearman tool and PHP", async () => {
-    await using server = await Gearmand.start(gearmand.program);
-    const port = String(server.port);
-    const servers = [`127.0.0.1:${port}`];
-    await using _worker = new Worker({ servers, functions: { reverse } });
-    await using tool = new RunningProgram(
-      gearman.program,
-      ["-h", "127.0.0.1", "-p", port, "-f", "reverse"],
-      "abc",
-    );
-    assertEquals((await tool.ended).stdout, "cba");
-    const code = '$c = new GearmanClient(); $c->addServer("127.0.0.1", (int)$argv[1]);' +
-      'echo $c->doNormal("reverse", "php");';
-    await using client = new RunningProgram(php.program, ["-r", code, port]);
-    assertEquals((await client.ended).stdout, "php".split("").reverse().join(""));
-  });
 });
 
 describe("a Worker that stops", () => {
@@ -226,6 +203,24 @@ describe("a Worker that stops", () => {
     assertEquals(server.server.jobs().length, 1);
     second.then(() => {}, () => {});
   });
+
+  testWithEachServer(
+    "leaves nothing of a job behind that ran when it was stopped",
+    async (port) => {
+      const servers = [`127.0.0.1:${port}`];
+      const gate = new Gate();
+      const worker = new Worker({ servers, functions: { slow: gate.pass } });
+      await using client = new Client({ servers });
+      const arrival = gate.arrival();
+      await client.submit("slow", "x", { background: true });
+      await arrival;
+      const stopped = worker.stop();
+      gate.letGo();
+      await stopped;
+      // A server that took the job for unfinished would list it.
+      assertEquals(await untilListed(port, "status", /^slow\t/), ["slow\t0\t0\t0"]);
+    },
+  );
 
   testWithEachServer("keeps the job that it does until it is done", async (port) => {
     const servers = [`127.0.0.1:${port}`];
@@ -366,6 +361,51 @@ describe("a function of a Worker", () => {
     assertEquals(await client.submit("reverse", "abc").text(), "cba");
   });
 
+  test("that does not return and has no timeout fails after the worker's, by default a day", async () => {
+    await using server = startServer();
+    const servers = [server.server];
+    const clock = new ManualClock();
+    for (const [options, time] of [[{}, 86_400_000], [{ jobTimeout: 500 }, 500]] as const) {
+      const begun = Promise.withResolvers<void>();
+      const never = () => (begun.resolve(), new Promise<string>(() => {}));
+      await using _worker = new Worker({ servers, functions: { never }, clock, ...options });
+      await using client = new Client({ servers });
+      const failed = assertRejects(
+        () => client.submit("never").bytes(),
+        JobExceptionError,
+        `The job takes longer than ${time} ms`,
+      );
+      await begun.promise;
+      clock.advance(time);
+      await failed;
+    }
+  });
+
+  test("that returns or sends too much fails; the next job is done", async () => {
+    await using server = startServer({ maxPacketSize: 2000 });
+    const servers = [server.server];
+    const large = new Uint8Array(1001);
+    await using _worker = new Worker({
+      servers,
+      functions: {
+        result: () => large,
+        data: async (job) => await job.data(large),
+        warning: async (job) => await job.warning(large),
+        thrown: () => Promise.reject(new Error("x".repeat(3000))),
+        most: () => large.subarray(1),
+      },
+      maxResult: 1000,
+    });
+    await using client = new Client({ servers });
+    for (const name of ["result", "data", "warning"]) {
+      const text = "1001 bytes are more than a result may have (maxResult 1000)";
+      await assertRejects(() => client.submit(name).bytes(), JobExceptionError, text);
+    }
+    const thrown = await assertRejects(() => client.submit("thrown").bytes(), JobExceptionError);
+    assertEquals(thrown.payload.length, 1000);
+    assertEquals((await client.submit("most")).length, 1000);
+  });
+
   test("that sends something after its end sends nothing", async () => {
     await using server = startServer();
     let ended: WorkerJob | undefined;
@@ -395,6 +435,8 @@ describe("the options of a Worker", () => {
       "a timeout of 0": { functions: { reverse: { run: reverse, timeout: 0 } } },
       "a client id with a space": { clientId: "a b" },
       "a time that is none": { replyTimeout: NaN },
+      "a time for jobs that is none": { jobTimeout: -1 },
+      "a size that is none": { maxResult: -1 },
     })
   ) {
     test(`${name} are refused`, () => {

@@ -138,11 +138,24 @@ describe("a large body", () => {
 
   test("that may change is copied, once", () => {
     const out = new OutputBuffer();
-    const changing = payload.slice();
+    const changing = new Uint8Array(80 * KIBIBYTE).fill(0x70);
     const allocated = bytesAllocatedBy(() => out.bytes(changing, 5));
-    assertEquals(allocated, payload.length - 5);
+    assertEquals(allocated, changing.length - 5);
     changing.fill(0);
-    assertEquals(takeAll(out), "p".repeat(payload.length - 5));
+    assertEquals(takeAll(out), "p".repeat(changing.length - 5));
+  });
+
+  test("that may change and fits a pooled buffer is copied there", () => {
+    const out = new OutputBuffer();
+    const changing = payload.slice();
+    const send = () => {
+      out.bytes(changing, 5);
+      const segment = out.take()!;
+      assertEquals([segment.pooled, segment.end - segment.start], [true, payload.length - 5]);
+      out.recycle(segment);
+    };
+    send();
+    assertEquals(bytesAllocatedBy(send), 0);
   });
 
   test("stands between what was written before and after it", () => {

@@ -1,0 +1,104 @@
+import type { Client } from "../../client/client.ts";
+import type { Input } from "./input.ts";
+import { Tally } from "./outcome.ts";
+import type { Report } from "./report.ts";
+import { type Request, SubmittedJob } from "./submitted_job.ts";
+
+/** How a run goes. */
+export interface RunOptions {
+  /** The most jobs that are submitted and not yet over. */
+  readonly inFlight: number;
+  /** Are they reported in the order of the inputs? */
+  readonly isOrdered: boolean;
+  /** Called when one more job is over. */
+  readonly onJob: () => void;
+}
+
+/** Submits a job for each input, with a bounded number of them in flight. */
+export class Run {
+  readonly tally: Tally = new Tally();
+  readonly #client: Client;
+  readonly #request: Request;
+  readonly #report: Report;
+  readonly #options: RunOptions;
+  readonly #stopped = Promise.withResolvers<number>();
+  readonly #running = new Set<Promise<void>>();
+  #isStopped = false;
+  /** Told when a job is over. */
+  #onRoom: () => void = () => {};
+
+  constructor(client: Client, request: Request, report: Report, options: RunOptions) {
+    this.#client = client;
+    this.#request = request;
+    this.#report = report;
+    this.#options = options;
+  }
+
+  /**
+   * Submits all; resolves with the exit status when all are over, or at once when it was stopped.
+   *
+   * @throws what reading the input or writing the output throws.
+   */
+  all(inputs: AsyncIterator<Input>): Promise<number> {
+    return Promise.race([this.#all(inputs), this.#stopped.promise]);
+  }
+
+  /** Ends it now: what becomes of the jobs is nobody's concern any more. */
+  stop(exitStatus: number): void {
+    this.#isStopped = true;
+    this.#stopped.resolve(exitStatus);
+  }
+
+  async #all(inputs: AsyncIterator<Input>): Promise<number> {
+    let turn: Promise<void> = Promise.resolve();
+    for (let number = 1; !this.#isStopped; number++) {
+      await this.#room();
+      const next = await inputs.next();
+      if (next.done || this.#isStopped) break;
+      const job = new SubmittedJob(this.#client, this.#request, number, next.value);
+      const reported = Promise.withResolvers<void>();
+      this.#watch(this.#finish(job, turn, reported.resolve));
+      if (this.#options.isOrdered) turn = reported.promise;
+    }
+    await Promise.all(this.#running);
+    return this.tally.exitStatus;
+  }
+
+  #watch(finished: Promise<void>): void {
+    this.#running.add(finished);
+    const done = () => {
+      this.#running.delete(finished);
+      this.#onRoom();
+    };
+    finished.then(done, (error) => {
+      this.#isStopped = true;
+      this.#stopped.reject(error);
+      done();
+    });
+  }
+
+  /** Resolves when one more job may be submitted. */
+  async #room(): Promise<void> {
+    while (this.#running.size >= this.#options.inFlight) {
+      await new Promise<void>((resolve) => this.#onRoom = resolve);
+    }
+  }
+
+  /**
+   * @param turn when it may be reported.
+   * @param reported to be called when it is: the next one need not wait until that is written.
+   */
+  async #finish(job: SubmittedJob, turn: Promise<void>, reported: () => void): Promise<void> {
+    await turn;
+    const outcome = await job.outcome((update) => this.#report.update(job, update));
+    if (this.#isStopped) return;
+    this.tally.add(outcome, job.size);
+    const written = this.#report.end(job, outcome);
+    // Without a server none of the others can be done.
+    this.#isStopped = outcome.status === "no-server";
+    reported();
+    await written;
+    this.#options.onJob();
+    if (outcome.status === "no-server") throw outcome.error;
+  }
+}

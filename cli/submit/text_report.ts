@@ -1,0 +1,145 @@
+import { Buffer } from "node:buffer";
+import { GearmanError } from "../../client/errors.ts";
+import type { JobUpdate } from "../../client/job_updates.ts";
+import type { Output } from "../output.ts";
+import type { Complaints } from "./complaints.ts";
+import { explanation, type Outcome, wentWell } from "./outcome.ts";
+import type { Report } from "./report.ts";
+import type { SubmittedJob } from "./submitted_job.ts";
+
+/** How results are written. */
+export interface TextStyle {
+  /** What every line begins with. */
+  readonly prefix: string;
+  /** Does each result end with a newline, whatever the worker sent? */
+  readonly endsLines: boolean;
+  /** Is each chunk written as it comes? Else all of a job is written when it is done. */
+  readonly isLive: boolean;
+  /** The most that is kept of a job until it is done, in bytes. */
+  readonly maxResult: number;
+  /** Is it told how far jobs are? */
+  readonly showsProgress: boolean;
+  /** What a job is called, if there are more than one. */
+  readonly noun: string | null;
+}
+
+const NEWLINE = 0x0a;
+const encoder = new TextEncoder();
+
+/** What workers send, byte for byte; what went wrong to the standard error. */
+export class TextReport implements Report {
+  readonly #output: Output;
+  readonly #complaints: Complaints;
+  readonly #style: TextStyle;
+  readonly #texts = new WeakMap<SubmittedJob, JobText>();
+
+  constructor(output: Output, complaints: Complaints, style: TextStyle) {
+    this.#output = output;
+    this.#complaints = complaints;
+    this.#style = style;
+  }
+
+  async update(job: SubmittedJob, update: JobUpdate): Promise<void> {
+    if (update.type === "status") {
+      const { numerator, denominator } = update;
+      if (!this.#style.showsProgress) return;
+      this.#complaints.say(this.#about(job, `${numerator} of ${denominator}`));
+    } else if (update.type === "warning") this.#complaints.raw(update.data);
+    else await this.#textOf(job).add(update.data);
+  }
+
+  end(job: SubmittedJob, outcome: Outcome): Promise<void> {
+    const text = this.#textOf(job);
+    if (outcome.status === "done") return text.end(outcome.result);
+    if (wentWell(outcome)) return text.end(encoder.encode(`${job.handle}\n`));
+    const written = text.end(null);
+    // Without a server none of the jobs can be done: it is said once.
+    if (outcome.status === "no-server") return written;
+    const complaint = this.#about(job, explanation(outcome));
+    // On a terminal it stands where the result would.
+    return this.#output.afterwards(() => this.#complaints.say(complaint));
+  }
+
+  #about(job: SubmittedJob, what: string): string {
+    const { noun } = this.#style;
+    return noun === null ? what : `${noun} ${job.number}: ${what}`;
+  }
+
+  #textOf(job: SubmittedJob): JobText {
+    let text = this.#texts.get(job);
+    if (text === undefined) {
+      text = new JobText(this.#output, this.#style);
+      this.#texts.set(job, text);
+    }
+    return text;
+  }
+}
+
+/** The text of one job on its way to the output. */
+class JobText {
+  readonly #output: Output;
+  readonly #style: TextStyle;
+  readonly #prefix: Uint8Array;
+  #chunks: Uint8Array[] = [];
+  #isAtLineStart = true;
+  #hasBytes = false;
+  /** Bytes. */
+  #kept = 0;
+
+  constructor(output: Output, style: TextStyle) {
+    this.#output = output;
+    this.#style = style;
+    this.#prefix = encoder.encode(style.prefix);
+  }
+
+  /**
+   * Some of it.
+   *
+   * @throws {GearmanError} when too much would be kept.
+   */
+  async add(bytes: Uint8Array): Promise<void> {
+    const { isLive, maxResult } = this.#style;
+    this.#addLines(bytes);
+    if (isLive) return await this.#flush();
+    this.#kept += bytes.length;
+    if (this.#kept <= maxResult) return;
+    this.#chunks = [];
+    throw new GearmanError(`More than ${maxResult} bytes of data came before the job was done`);
+  }
+
+  /** The rest of it; null after a failure. */
+  end(result: Uint8Array | null): Promise<void> {
+    if (result !== null) {
+      this.#addLines(result);
+      const isEnded = this.#hasBytes && this.#isAtLineStart;
+      if (this.#style.endsLines && !isEnded) this.#addLines(LINE_END);
+    }
+    return this.#flush();
+  }
+
+  #addLines(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#hasBytes = true;
+    if (this.#prefix.length === 0) this.#chunks.push(bytes);
+    else this.#addPrefixed(bytes);
+    this.#isAtLineStart = bytes[bytes.length - 1] === NEWLINE;
+  }
+
+  #addPrefixed(bytes: Uint8Array): void {
+    for (let start = 0; start < bytes.length;) {
+      const newline = bytes.indexOf(NEWLINE, start);
+      const end = newline < 0 ? bytes.length : newline + 1;
+      if (start > 0 || this.#isAtLineStart) this.#chunks.push(this.#prefix);
+      this.#chunks.push(bytes.subarray(start, end));
+      start = end;
+    }
+  }
+
+  #flush(): Promise<void> {
+    const chunks = this.#chunks.splice(0);
+    if (chunks.length === 0) return Promise.resolve();
+    return this.#output.write(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+  }
+}
+
+const LINE_END = new Uint8Array([NEWLINE]);

@@ -1,0 +1,119 @@
+/**
+ * Bodies from here on live in buffers that are used again, in bytes.
+ *
+ * @example
+ * ```ts
+ * import { LARGE_BUFFER, LargeBuffers } from "@geartrain/server/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const buffers = new LargeBuffers();
+ * const first = buffers.take(LARGE_BUFFER);
+ * buffers.release(first);
+ * assertEquals(buffers.take(LARGE_BUFFER), first);
+ * ```
+ */
+export const LARGE_BUFFER: number = 64 * 1024;
+
+/** What unused buffers may hold together, in bytes: one packet of the largest size by default. */
+const MOST_FREE = 64 * 1024 * 1024;
+
+/**
+ * The buffers of large packets. Memory that is new costs more than all the copying: the system clears
+ * it page by page when it is touched first. So each buffer counts its users, and is used again when
+ * the last one has released it.
+ *
+ * Whoever forgets to release costs only speed: the buffer is collected as garbage then.
+ *
+ * @example
+ * ```ts
+ * import { LargeBuffers } from "@geartrain/server/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const buffers = new LargeBuffers();
+ * const packet = buffers.take(1_000_000); // one user
+ * buffers.retain(packet); // two
+ * buffers.release(packet);
+ * assertEquals(buffers.freeBytes, 0);
+ * buffers.release(packet);
+ * assertEquals(buffers.freeBytes, 1_000_000);
+ * ```
+ */
+export class LargeBuffers {
+  readonly #users = new WeakMap<Uint8Array, number>();
+  readonly #free: Uint8Array[] = [];
+  #freeBytes = 0;
+
+  /** What the unused buffers hold together, in bytes. */
+  get freeBytes(): number {
+    return this.#freeBytes;
+  }
+
+  /** A buffer of at least `length` bytes with one user. What it holds is old. */
+  take(length: number): Uint8Array {
+    const bytes = this.takeFree(length) ?? new Uint8Array(length);
+    this.#users.set(bytes, 1);
+    return bytes;
+  }
+
+  /** The same if one is unused that is large enough, but not much too large. */
+  takeFree(length: number): Uint8Array | undefined {
+    const index = this.#best(length);
+    if (index < 0) return undefined;
+    const bytes = this.#free[index];
+    const last = this.#free.pop()!;
+    if (last !== bytes) this.#free[index] = last;
+    this.#freeBytes -= bytes.length;
+    this.#users.set(bytes, 1);
+    return bytes;
+  }
+
+  #best(length: number): number {
+    let best = -1;
+    let bestLength = 2 * length;
+    for (let index = 0; index < this.#free.length; index++) {
+      const candidate = this.#free[index].length;
+      if (candidate < length || candidate > bestLength) continue;
+      best = index;
+      bestLength = candidate;
+    }
+    return best;
+  }
+
+  /** One more user. Nothing happens to bytes that are not from here. */
+  retain(bytes: Uint8Array): void {
+    if (bytes.length < LARGE_BUFFER) return;
+    const users = this.#users.get(bytes);
+    if (users !== undefined) this.#users.set(bytes, users + 1);
+  }
+
+  /** One user less; after the last one the buffer may be used again at once. */
+  release(bytes: Uint8Array): void {
+    if (bytes.length < LARGE_BUFFER) return;
+    const users = this.#users.get(bytes);
+    if (users === undefined) return;
+    if (users > 1) {
+      this.#users.set(bytes, users - 1);
+      return;
+    }
+    this.#users.delete(bytes);
+    if (this.#freeBytes + bytes.length > MOST_FREE) return;
+    this.#free.push(bytes);
+    this.#freeBytes += bytes.length;
+  }
+
+  /** Somebody keeps it whose use has no known end: it is never used again. */
+  letGo(bytes: Uint8Array): void {
+    this.#users.delete(bytes);
+  }
+
+  /** Is it from here, and will it be used again? */
+  owns(bytes: Uint8Array): boolean {
+    return bytes.length >= LARGE_BUFFER && this.#users.has(bytes);
+  }
+
+  /** Lets go of all that is unused. */
+  clear(): void {
+    this.#free.length = 0;
+    this.#freeBytes = 0;
+  }
+}

@@ -1,0 +1,38 @@
+import { describe, test } from "node:test";
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { SequenceTable } from "../../router/sequence_table.ts";
+
+describe("a table by sequence number", () => {
+  test("holds what a Map would hold, whatever is added, looked up and removed", () => {
+    const near = fc.integer({ min: 0, max: 2000 });
+    const far = fc.integer({ min: 2 ** 51, max: 2 ** 51 + 600 });
+    const step = fc.record({
+      sequence: fc.oneof(near, far),
+      what: fc.constantFrom("change", "get"),
+    });
+    fc.assert(fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
+      const table = new SequenceTable<string>();
+      const model = new Map<number, string>();
+      for (const { sequence, what } of steps) {
+        assertEquals(table.get(sequence), model.get(sequence));
+        if (what === "get") continue;
+        if (model.delete(sequence)) {
+          table.remove(sequence);
+        } else {
+          model.set(sequence, `item ${sequence}`);
+          table.add(sequence, `item ${sequence}`);
+        }
+        assertEquals(table.size, model.size);
+      }
+      assertEquals([...table.values()].toSorted(), [...model.values()].toSorted());
+    }));
+  });
+
+  test("lists items in the order of their numbers when they were added so", () => {
+    const table = new SequenceTable<number>();
+    for (let sequence = 1; sequence <= 1000; sequence++) table.add(sequence, sequence);
+    for (let sequence = 1; sequence <= 1000; sequence += 2) table.remove(sequence);
+    assertEquals([...table.values()], Array.from({ length: 500 }, (_, index) => 2 * index + 2));
+  });
+});
