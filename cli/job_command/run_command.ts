@@ -35,18 +35,7 @@ export interface JobCommand {
 export async function runCommand(command: JobCommand, job: WorkerJob): Promise<Uint8Array> {
   const { words, output, sendsWarnings: readsErrors = false, timeout, report } = command;
   const group = new ProcessGroup(words, { environment: environmentOf(job), readsErrors });
-  let reason: Error | undefined;
-  const stopped = Promise.withResolvers<void>();
-  // A client that does not read what it writes must not hold up its end.
-  const stop = (why: Error) => {
-    reason ??= why;
-    group.terminate();
-    group.ended.then(() => stopped.resolve(), () => stopped.resolve());
-  };
-  const onAbort = () => stop(job.signal.reason);
-  const late = () => stop(new Error(`the command takes longer than ${timeout! / 1000} s`));
-  const timer = timeout === undefined ? undefined : setTimeout(late, timeout);
-  job.signal.addEventListener("abort", onAbort);
+  using stopping = new Stopping(group, job, timeout);
   try {
     feed(group.stdin, job.payload);
     const used = Promise.all([
@@ -55,9 +44,9 @@ export async function runCommand(command: JobCommand, job: WorkerJob): Promise<U
       group.ended,
     ]);
     // What cannot be used, since it is too large, is no reason to let it run.
-    used.catch(stop);
-    await Promise.race([used, stopped.promise]).catch(() => {});
-    if (reason !== undefined) throw reason;
+    used.catch(stopping.stop);
+    await Promise.race([used, stopping.stopped]).catch(() => {});
+    if (stopping.reason !== undefined) throw stopping.reason;
     const [result, , end] = await used;
     if (end.status === 0) return result;
     if (result.length > 0) await job.data(result);
@@ -71,10 +60,44 @@ export async function runCommand(command: JobCommand, job: WorkerJob): Promise<U
     await job.warning(`${message}\n`);
     throw new JobFailedError(message, { cause: error });
   } finally {
-    clearTimeout(timer);
-    job.signal.removeEventListener("abort", onAbort);
     group.stdin.destroy();
   }
+}
+
+/** Why a command is ended before it ends by itself: its time is over, or nobody wants its result. */
+class Stopping implements Disposable {
+  reason: Error | undefined;
+  /** Resolves when it was stopped. What it wrote may still wait for a client that does not read. */
+  readonly stopped: Promise<void>;
+  readonly #group: ProcessGroup;
+  readonly #job: WorkerJob;
+  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #resolve: () => void;
+
+  constructor(group: ProcessGroup, job: WorkerJob, timeout: number | undefined) {
+    this.#group = group;
+    this.#job = job;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.stopped = promise;
+    this.#resolve = resolve;
+    job.signal.addEventListener("abort", this.#onAbort);
+    if (timeout === undefined) return;
+    const late = new Error(`the command takes longer than ${timeout / 1000} s`);
+    this.#timer = setTimeout(() => this.stop(late), timeout);
+  }
+
+  readonly stop = (reason: Error): void => {
+    this.reason ??= reason;
+    this.#group.terminate();
+    this.#group.ended.then(this.#resolve, this.#resolve);
+  };
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#job.signal.removeEventListener("abort", this.#onAbort);
+  }
+
+  readonly #onAbort = (): void => this.stop(this.#job.signal.reason);
 }
 
 /** What a command is told of its job besides the payload. */
