@@ -38,7 +38,8 @@ function startWorker(port: number): Worker {
         job.progress(2, 2);
         return "whole";
       },
-      fail: () => Promise.reject(new Error("out of paper")),
+      // Fails without an exception, for which libgearman would wait for ever behind the C server.
+      fail: () => Promise.reject(new JobFailedError("out of paper")),
       except: (job) => Promise.reject(new Error(`no more ${job.text()}`)),
     },
   });
@@ -63,6 +64,7 @@ describe("our Worker serves", () => {
       size: 4,
       handle: true,
     });
+    assertEquals((await tool("-f", "fail", "x")).code, 1);
     assertEquals((await tool("-f", "reverse", "again")).stdout, "niaga");
   }, [gearman]);
 
@@ -78,8 +80,7 @@ describe("our Worker serves", () => {
       'job: {"function":"describe","unique":"a-unique","size":4,"handle":true}',
       "bytes: 2097152 true",
       "report: first halfsecond halfwhole",
-      // With the exception a worker has said more than that it failed.
-      "fail: false",
+      "fail: true",
       "exception: true",
       "after that: niaga",
     ]);
@@ -95,7 +96,7 @@ describe("our Worker serves", () => {
       ...["created H:", "data first half", "status 1 of 2", "warning half is not all"],
       ...["data second half", "status 2 of 2", "complete whole"],
     ]);
-    assertEquals(of(2), ["created H:", "exception out of paper"]);
+    assertEquals(of(2), ["created H:", "fail "]);
     assertEquals(of(3), ["created H:", "exception no more jobs"]);
     assertEquals(of(4), ["created H:", "complete cba"]);
     assertEquals(lines.at(-1), "run: 0");
