@@ -11,9 +11,9 @@ import { untilListed } from "../support/server.ts";
 const directory = mkdtempSync(join(tmpdir(), "geartrain-work-doc-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-/** The commands of the page, with what it says that they print. */
-function commands(): { line: string; output: string }[] {
-  const page = readFileSync(join(ROOT, "docs/work.md"), "utf8");
+/** The commands of a page, with what it says that they print. */
+function commands(path: string): { line: string; output: string }[] {
+  const page = readFileSync(join(ROOT, path), "utf8");
   const blocks = [...page.matchAll(/```console\n([^]*?)```/g)].map(([, block]) => block);
   return blocks.flatMap((block) => block.split(/^\$ /m).slice(1)).map((text) => {
     const end = text.indexOf("\n");
@@ -43,36 +43,38 @@ function lasting(text: string): string {
     .trimEnd();
 }
 
-test("docs/work.md shows what the commands print", async () => {
-  await using server = startServe(["--job-handle-prefix", "H:gear1"]);
-  const port = await server.port();
-  link(port);
-  const shell = {
-    words: ["sh", "-c"],
-    environment: { ...process.env, PATH: `${directory}${delimiter}${process.env.PATH}` },
-  };
-  const shown = commands();
-  assert(shown.length > 10);
-  const workers: { program: Program; output: string }[] = [];
-  try {
-    for (const { line, output } of shown) {
-      const isWorker = /^(geartrain work|gearman -w -n) /.test(line);
-      if (isWorker) {
-        const program = new Program([`exec ${line}`], {}, shell);
-        workers.push({ program, output });
-        const [, func] = / (?:work|-f) (\w+) /.exec(line)!;
-        await untilListed(port, "status", new RegExp(`^${func}\t0\t0\t1$`));
-        continue;
+for (const [path, count] of [["docs/work.md", 13], ["README.md", 4]] as const) {
+  test(`${path} shows what the commands print`, async () => {
+    await using server = startServe(["--job-handle-prefix", "H:gear1"]);
+    const port = await server.port();
+    link(port);
+    const shell = {
+      words: ["sh", "-c"],
+      environment: { ...process.env, PATH: `${directory}${delimiter}${process.env.PATH}` },
+    };
+    const shown = commands(path);
+    assert(shown.length >= count, `${shown.length}`);
+    const workers: { program: Program; output: string }[] = [];
+    try {
+      for (const { line, output } of shown) {
+        const isWorker = /^(geartrain work|gearman -w -n) /.test(line);
+        if (isWorker) {
+          const program = new Program([`exec ${line}`], {}, shell);
+          workers.push({ program, output });
+          const [, func] = / (?:work|-f) (\w+) /.exec(line)!;
+          await untilListed(port, "status", new RegExp(`^${func}\t0\t0\t1$`));
+          continue;
+        }
+        const { stdout, stderr } = await runProgram([line], {}, shell);
+        assertEquals(lasting([...stderr, stdout].join("\n")).trim(), lasting(output), line);
       }
-      const { stdout, stderr } = await runProgram([line], {}, shell);
-      assertEquals(lasting([...stderr, stdout].join("\n")).trim(), lasting(output), line);
+      for (const { program, output } of workers) {
+        program.kill("SIGTERM");
+        const { stderr } = await program.end;
+        assertEquals(lasting(stderr.join("\n")), lasting(output));
+      }
+    } finally {
+      for (const { program } of workers) await program[Symbol.asyncDispose]();
     }
-    for (const { program, output } of workers) {
-      program.kill("SIGTERM");
-      const { stderr } = await program.end;
-      assertEquals(lasting(stderr.join("\n")), lasting(output));
-    }
-  } finally {
-    for (const { program } of workers) await program[Symbol.asyncDispose]();
-  }
-});
+  });
+}
