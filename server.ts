@@ -387,7 +387,7 @@ export class Server implements AsyncDisposable {
   wakeUpSleepers(func: string): void {
     const name = encodeName(func);
     const known = this.#router.functions.find(name, 0, name.length);
-    if (known !== undefined) this.#router.wakeUps.wake(known);
+    if (known !== undefined) this.#router.wakeUps.wakeMore(known);
   }
 
   #checkOwn(job: Job): void {

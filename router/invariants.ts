@@ -98,9 +98,12 @@ function checkFunction(router: Router, func: FunctionQueue, jobs: Job[]): void {
   const scheduled = func.scheduled[0] + func.scheduled[1] + func.scheduled[2];
   check(scheduled === inState(JobState.SCHEDULED), `scheduled is ${scheduled}`);
   let workers = 0;
+  let woken = 0;
   for (const connection of router.connections.values()) {
     if (connection.abilityOf?.has(func)) workers++;
+    if (connection.wokenFor === func) woken++;
   }
+  check(func.woken === woken, `woken is ${func.woken} of ${woken}`);
   check(func.workers === workers, `workers is ${func.workers} of ${workers}`);
 }
 

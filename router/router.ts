@@ -203,8 +203,7 @@ export class Router {
 
   /** The worker was woken for a job that it will not fetch. */
   #wakeOthers(worker: Connection): void {
-    const { wokenFor } = worker;
-    worker.wokenFor = null;
+    const wokenFor = this.wakeUps.looked(worker);
     if (wokenFor !== null && wokenFor.waiting > 0) this.wakeUps.wake(wokenFor);
   }
 
@@ -319,7 +318,7 @@ export class Router {
   /** Hands the next job to a worker, or null. */
   grab(worker: Connection): Job | null {
     worker.isSleeping = false;
-    worker.wokenFor = null;
+    this.wakeUps.looked(worker);
     const job = this.#ready.take(worker);
     if (job !== null) this.#start(job, worker);
     return job;

@@ -8,15 +8,16 @@ const MANY_ABILITIES = 64;
 
 /** The knobs of {@linkcode WakeUps}; see the options of the router. */
 export interface WakeUpOptions {
-  /** Workers woken for a job; -1 all. */
+  /** Workers woken for a job that waits alone, -1 all; for each further one, one more. */
   readonly wakeup: number;
   /** Seconds until more are woken; -1 never. */
   readonly wakeupDelay: number;
 }
 
 /**
- * Decides which sleeping workers get a NOOP. As in the Perl server: a few for each job, those first
- * that worked last, and a few more after a while if jobs still wait.
+ * Decides which sleeping workers get a NOOP. As in the Perl server: a few for a job, those first that
+ * worked last, and a few more after a while if jobs still wait. Workers that were woken for an earlier
+ * job and have not looked for it yet count for the next one: of those, one for each job will do.
  *
  * A worker is listed with each of its functions when it goes to sleep and stays in the other lists
  * when one function wakes it; stale entries are thrown away when they come up. So neither sleeping
@@ -37,7 +38,7 @@ export class WakeUps {
   /** The worker sleeps now: it can be woken for each of its functions. */
   sleep(worker: Connection): void {
     worker.isSleeping = true;
-    worker.wokenFor = null;
+    this.looked(worker);
     if (worker.hasWorked && worker.abilities.length <= MANY_ABILITIES) this.#unlistAll(worker);
     this.list(worker);
     worker.hasWorked = false;
@@ -60,10 +61,29 @@ export class WakeUps {
     }
   }
 
-  /** Wakes workers for a job that waits in the function. */
+  /** A woken worker looks for work, or never will. The function it was woken for, if any. */
+  looked(worker: Connection): FunctionQueue | null {
+    const { wokenFor } = worker;
+    if (wokenFor !== null) wokenFor.woken--;
+    worker.wokenFor = null;
+    return wokenFor;
+  }
+
+  /** Wakes workers for a job that begins to wait in the function. */
   wake(func: FunctionQueue): void {
+    // Nobody would be woken later in the place of one that was woken and does not look.
+    if (this.#delay < 0) return this.wakeMore(func);
+    this.#wake(func, Math.min(this.#wakeup, func.waiting + this.#wakeup - 1 - func.woken));
+  }
+
+  /** Wakes workers for jobs that waited too long for those that were woken. */
+  wakeMore(func: FunctionQueue): void {
+    this.#wake(func, this.#wakeup);
+  }
+
+  #wake(func: FunctionQueue, count: number): void {
     const { sleepers } = func;
-    let left = this.#wakeup;
+    let left = count;
     while (left > 0 && sleepers.first !== null) {
       const ability = sleepers.first;
       sleepers.remove(ability);
@@ -78,7 +98,9 @@ export class WakeUps {
   /** Sends a NOOP to one worker. */
   wakeWorker(worker: Connection, func: FunctionQueue): void {
     worker.isSleeping = false;
+    this.looked(worker);
     worker.wokenFor = func;
+    func.woken++;
     worker.sendEmpty(PacketType.NOOP);
   }
 
@@ -91,7 +113,7 @@ export class WakeUps {
   #wakeMoreLater(func: FunctionQueue): void {
     if (this.#delay < 0 || this.#wakeup === 0) return;
     func.wakeUpTimer ??= new Timer(() => {
-      if (func.waiting > 0) this.wake(func);
+      if (func.waiting > 0) this.wakeMore(func);
     });
     if (!func.wakeUpTimer.isSet) this.#timers.setDelay(func.wakeUpTimer, this.#delay);
   }

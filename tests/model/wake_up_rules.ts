@@ -8,7 +8,9 @@ import type { ModelPeer } from "./model_state.ts";
  * what the router did is held against them instead of being predicted:
  *
  * - only sleeping workers are woken, for a function that they can do and that has got work;
- * - `wakeup` of them for each job that begins to wait, or all there are;
+ * - for a job that begins to wait, as many that with those woken before, who have not looked yet, there
+ *   are `wakeup` for one job and one more for each further one, but not more than `wakeup` at a time;
+ *   `wakeup` whatever came before if nobody is ever woken later; or all there are;
  * - one that sleeps on beside work is woken, or others are, within `wakeupDelay`;
  * - one that never worked is not woken before one that has just worked.
  */
@@ -19,6 +21,8 @@ export class WakeUpRules {
   readonly #delay: number;
   /** When somebody must have been woken at the latest, by function. */
   readonly #wakeBy = new Map<string, number>();
+  /** The functions whose jobs have waited too long in this step. */
+  readonly #late = new Set<string>();
 
   constructor(model: Model) {
     const { wakeup, wakeupDelay } = model.rules;
@@ -38,6 +42,7 @@ export class WakeUpRules {
     for (const func of this.#model.functions.keys()) {
       if (waiting(this.#model, func).length === 0) continue;
       const isDue = this.#wakeBy.has(func) && this.#wakeBy.get(func)! <= this.#model.now;
+      if (isDue) this.#late.add(func);
       if (isDue) this.#model.wakes.push(func);
       else this.#model.mayWake.push(func);
     }
@@ -60,9 +65,9 @@ export class WakeUpRules {
       assert(woken.length <= most, `${woken.length} workers were woken, not ${most}`);
     }
     for (const func of new Set(wakes)) {
-      const times = wakes.filter((other) => other === func).length;
-      this.#checkEnough(func, isCooperative ? Infinity : this.#wakeup * times || 0, woken);
+      this.#checkEnough(func, isCooperative ? Infinity : this.#leastFor(func), woken);
     }
+    this.#late.clear();
     const [func, ...others] = new Set([...wakes, ...mayWake]);
     if (func !== undefined && others.length === 0) this.#checkOrder(func, woken);
     for (const peer of noops) this.#wakeUp(peer);
@@ -71,6 +76,16 @@ export class WakeUpRules {
 
   #sleepers(func: string): ModelPeer[] {
     return this.#model.peers.filter((peer) => peer.isSleeping && canDo(peer, func));
+  }
+
+  /** How many must be woken now for jobs of a function, at the least. */
+  #leastFor(func: string): number {
+    const times = this.#model.wakes.filter((other) => other === func).length;
+    if (this.#delay < 0) return this.#wakeup * times || 0;
+    if (this.#late.has(func)) return this.#wakeup;
+    const before = this.#model.peers.filter((peer) => peer.wokenFor.includes(func)).length;
+    const lacking = waiting(this.#model, func).length + this.#wakeup - 1 - before;
+    return Math.min(this.#wakeup * times || 0, lacking);
   }
 
   #checkEnough(func: string, wanted: number, woken: ModelPeer[]): void {

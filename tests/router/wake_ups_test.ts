@@ -53,13 +53,33 @@ describe("wakeup", () => {
     assertEquals(worker.types(), ["NOOP"]);
   });
 
-  test("each job wakes workers of its own", () => {
-    const { peer } = testRouter({ wakeup: 2 });
+  for (const [wakeupDelay, each] of [[0.1, [3, 1, 1, 1]], [-1, [3, 3, 3, 1]]] as const) {
+    test(`of a burst of jobs wakes ${each} sleeping workers with a delay of ${wakeupDelay}`, () => {
+      const { peer, router } = testRouter({ wakeup: 3, wakeupDelay });
+      const workers = sleepers(peer, 10, "f");
+      const client = peer();
+      const counts = each.map(() => {
+        client.submit("SUBMIT_JOB_BG", "f", "", "");
+        return woken(workers);
+      });
+      assertEquals(counts, [...each]);
+      assertInvariants(router);
+    });
+  }
+
+  test("counts a woken worker no more when it has looked for work, or is gone", () => {
+    const { peer, router } = testRouter({ wakeup: 2 });
     const workers = sleepers(peer, 10, "f");
     const client = peer();
     client.submit("SUBMIT_JOB_BG", "f", "", "");
+    const [first, second] = workers.filter((worker) => worker.types().includes("NOOP"));
+    first.grab();
+    // One of two is left, and one job waits now.
     client.submit("SUBMIT_JOB_BG", "f", "", "");
-    assertEquals(woken(workers), 4);
+    assertEquals(woken(workers), 1);
+    second.vanish();
+    assertEquals(woken(workers), 1);
+    assertInvariants(router);
   });
 
   test("workers that have just worked are woken first", () => {
@@ -68,8 +88,10 @@ describe("wakeup", () => {
     const client = peer();
     const busy = peer().canDo("f");
     const handle = client.submit("SUBMIT_JOB_BG", "f", "", "");
-    woken(workers);
     busy.grab();
+    // The other worker comes too late, and sleeps again.
+    const [late] = workers.filter((worker) => worker.types().includes("NOOP"));
+    late.send("GRAB_JOB").send("PRE_SLEEP").types();
     busy.send("WORK_COMPLETE", handle, "").send("PRE_SLEEP");
     client.submit("SUBMIT_JOB_BG", "f", "", "");
     assertEquals(busy.types(), ["NOOP"]);
@@ -163,15 +185,15 @@ describe("a woken worker that gives the function up", () => {
 });
 
 describe("10,000 sleeping workers of one function", () => {
-  test("cost one wake-up of `wakeup` workers per job", () => {
+  test("cost `wakeup` wake-ups for a job, and one for each further one that waits", () => {
     const { peer } = testRouter();
     const workers = sleepers(peer, 10_000, "f");
     const client = peer();
     for (let job = 0; job < 100; job++) {
       client.submit("SUBMIT_JOB_BG", "f", "", "");
-      assertEquals(woken(workers.slice(0, 300)), 3);
+      assertEquals(woken(workers.slice(0, 102)), job === 0 ? 3 : 1);
     }
-    assertEquals(woken(workers.slice(300)), 0);
+    assertEquals(woken(workers.slice(102)), 0);
   });
 });
 
