@@ -1,5 +1,6 @@
+import { giveBuffer, LARGEST_BUFFER, takeBuffer } from "./buffer_pool.ts";
 import type { FaultName } from "./errors.ts";
-import { LARGE_BUFFER, type LargeBuffers } from "./large_buffers.ts";
+import type { LargeBuffers } from "./large_buffers.ts";
 import { MAX_PACKET_TYPE } from "./packet_types.ts";
 import { PacketView } from "./packet_view.ts";
 
@@ -179,7 +180,7 @@ export class PacketDecoder {
   /** Ends decoding: the rest of the chunk at hand and all later ones are dropped. */
   stop(): void {
     this.#stopped = true;
-    if (this.#pending !== null) this.#buffers?.release(this.#pending);
+    if (this.#pending !== null) this.#giveBack(this.#pending);
     this.#pending = null;
     this.#pendingLength = 0;
     this.#held = null;
@@ -299,13 +300,23 @@ export class PacketDecoder {
    */
   #room(length: number, bytes: Uint8Array, position: number): Uint8Array {
     const doubled = Math.max(2 * length, FIRST_PENDING);
-    if (bytes[position] !== NUL || length < HEADER_SIZE) return new Uint8Array(doubled);
+    if (bytes[position] !== NUL || length < HEADER_SIZE) return this.#newBuffer(doubled);
     const whole = HEADER_SIZE + readUint32(bytes, position + 8);
     const capacity = Math.min(doubled, whole);
-    if (this.#buffers === null || whole < LARGE_BUFFER) return new Uint8Array(capacity);
-    const free = this.#buffers.takeFree(whole);
-    if (free !== undefined) return free;
-    return capacity < LARGE_BUFFER ? new Uint8Array(capacity) : this.#buffers.take(capacity);
+    const free = whole > LARGEST_BUFFER ? this.#buffers?.takeFree(whole) : undefined;
+    return free ?? this.#newBuffer(capacity);
+  }
+
+  #newBuffer(length: number): Uint8Array {
+    if (this.#buffers === null) return new Uint8Array(length);
+    return length <= LARGEST_BUFFER ? takeBuffer(length) : this.#buffers.take(length);
+  }
+
+  /** What was pending is needed no more. */
+  #giveBack(bytes: Uint8Array): void {
+    if (this.#buffers === null) return;
+    if (bytes.length <= LARGEST_BUFFER) giveBuffer(bytes);
+    else this.#buffers.release(bytes);
   }
 
   /** Adds to what is pending what it lacks, and hands it on if it is whole now. */
@@ -328,8 +339,10 @@ export class PacketDecoder {
     const packet = this.#pending!;
     this.#pending = null;
     this.#pendingLength = 0;
-    this.#deliver(packet, 0, packetEnd, true);
-    this.#buffers?.release(packet);
+    // A small buffer is used again at once: whoever wants to keep the packet copies it.
+    const isStable = this.#buffers === null || packet.length > LARGEST_BUFFER;
+    this.#deliver(packet, 0, packetEnd, isStable);
+    this.#giveBack(packet);
     return position;
   }
 
@@ -359,7 +372,7 @@ export class PacketDecoder {
       const before = this.#pending!;
       this.#pending = this.#room(length, before, 0);
       this.#pending.set(before.subarray(0, this.#pendingLength));
-      this.#buffers?.release(before);
+      this.#giveBack(before);
     }
     this.#pending!.set(bytes.subarray(start, start + take), this.#pendingLength);
     this.#pendingLength = length;

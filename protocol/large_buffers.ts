@@ -1,24 +1,10 @@
-/**
- * Bodies from here on live in buffers that are used again, in bytes.
- *
- * @example
- * ```ts
- * import { LARGE_BUFFER, LargeBuffers } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const buffers = new LargeBuffers();
- * const first = buffers.take(LARGE_BUFFER);
- * buffers.release(first);
- * assertEquals(buffers.take(LARGE_BUFFER), first);
- * ```
- */
-export const LARGE_BUFFER: number = 64 * 1024;
+import { LARGEST_BUFFER } from "./buffer_pool.ts";
 
 /** What unused buffers may hold together, in bytes: one packet of the largest size by default. */
 const MOST_FREE = 64 * 1024 * 1024;
 
 /**
- * The buffers of large packets. Memory that is new costs more than all the copying: the system clears
+ * The buffers of large packets, of more than 64 KiB. Memory that is new costs more than all the copying: the system clears
  * it page by page when it is touched first. So each buffer counts its users, and is used again when
  * the last one has released it.
  *
@@ -81,14 +67,14 @@ export class LargeBuffers {
 
   /** One more user. Nothing happens to bytes that are not from here. */
   retain(bytes: Uint8Array): void {
-    if (bytes.length < LARGE_BUFFER) return;
+    if (bytes.length <= LARGEST_BUFFER) return;
     const users = this.#users.get(bytes);
     if (users !== undefined) this.#users.set(bytes, users + 1);
   }
 
   /** One user less; after the last one the buffer may be used again at once. */
   release(bytes: Uint8Array): void {
-    if (bytes.length < LARGE_BUFFER) return;
+    if (bytes.length <= LARGEST_BUFFER) return;
     const users = this.#users.get(bytes);
     if (users === undefined) return;
     if (users > 1) {
@@ -108,7 +94,7 @@ export class LargeBuffers {
 
   /** Is it from here, and will it be used again? */
   owns(bytes: Uint8Array): boolean {
-    return bytes.length >= LARGE_BUFFER && this.#users.has(bytes);
+    return bytes.length > LARGEST_BUFFER && this.#users.has(bytes);
   }
 
   /** Lets go of all that is unused. */

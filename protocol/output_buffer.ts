@@ -1,3 +1,4 @@
+import { giveBuffer, LARGEST_BUFFER, takeBuffer } from "./buffer_pool.ts";
 import { HEADER_SIZE } from "./decoder.ts";
 import type { LargeBuffers } from "./large_buffers.ts";
 
@@ -29,34 +30,13 @@ export interface Segment {
   readonly pooled: boolean;
 }
 
-/** Smallest buffer: a burst of small replies fits. */
-const FIRST_CAPACITY = 4096;
 /** A buffer of this size is closed and the next one begun, so nothing large is ever copied twice. */
-const SEGMENT_CAPACITY = 64 * 1024;
-/** Bodies from here on are sent from where they lie, if they may be kept. */
-const LARGE_BODY = 32 * 1024;
-/** Buffers kept for the next round, of each size. */
-const POOLED_PER_SIZE = 64;
+const SEGMENT_CAPACITY = LARGEST_BUFFER;
 
 /** `\0RES`: what every packet from the server begins with. */
 const MAGIC = new Uint8Array([0, 0x52, 0x45, 0x53]);
 const EMPTY = new Uint8Array(0);
 const encoder = new TextEncoder();
-
-/** Buffers that no connection uses now, by size: an idle connection owns none. */
-const pool = new Map<number, Uint8Array[]>();
-
-function takeBuffer(capacity: number): Uint8Array {
-  return pool.get(capacity)?.pop() ?? new Uint8Array(capacity);
-}
-
-function giveBuffer(buffer: Uint8Array): void {
-  const { length } = buffer;
-  if (length < FIRST_CAPACITY || length > SEGMENT_CAPACITY || (length & (length - 1)) !== 0) return;
-  const free = pool.get(length);
-  if (free === undefined) pool.set(length, [buffer]);
-  else if (free.length < POOLED_PER_SIZE) free.push(buffer);
-}
 
 /**
  * The output of one connection: packets and text are encoded straight into it and leave in as few
@@ -142,9 +122,8 @@ export class OutputBuffer {
    */
   bytes(bytes: Uint8Array, start = 0, end: number = bytes.length, stable = false): void {
     const length = end - start;
-    if (length >= LARGE_BODY && (stable || length > SEGMENT_CAPACITY)) {
-      return this.#large(bytes, start, end, stable);
-    }
+    // What is shorter is copied: it may lie in a buffer that is used again before it has left.
+    if (length > SEGMENT_CAPACITY) return this.#large(bytes, start, end, stable);
     const position = this.#reserve(length);
     const tail = this.#tail;
     // A call of set() on a view costs more than copying a handle or a small payload by hand.
@@ -249,23 +228,16 @@ export class OutputBuffer {
 
   #reserveMore(length: number, needed: number): number {
     if (needed <= SEGMENT_CAPACITY || this.#tailLength === 0) {
-      const grown = takeBuffer(capacityFor(needed));
+      const grown = takeBuffer(needed);
       if (this.#tailLength > 0) grown.set(this.#tail.subarray(0, this.#tailLength));
       giveBuffer(this.#tail);
       this.#tail = grown;
     } else {
       this.#append(this.#closeTail());
-      this.#tail = takeBuffer(capacityFor(length));
+      this.#tail = takeBuffer(length);
     }
     const position = this.#tailLength;
     this.#tailLength += length;
     return position;
   }
-}
-
-/** The power of two from {@linkcode FIRST_CAPACITY} on that holds `length` bytes. */
-function capacityFor(length: number): number {
-  let capacity = FIRST_CAPACITY;
-  while (capacity < length) capacity *= 2;
-  return capacity;
 }

@@ -276,26 +276,26 @@ export class Job {
   }
 
   /**
-   * Its payload: a view, not to be changed. One of 64 KiB and more is gone when the job has ended,
-   * unless it was looked at before.
+   * Its payload: a view, not to be changed. One of more than 1 KiB may be gone when the job has
+   * ended, unless it was looked at before.
    */
   get payload(): Uint8Array {
     // Nobody knows how long the view will be used.
-    this.func.jobs.buffers.letGo(this.body);
+    this.func.jobs.payloads.letGo(this.body);
     return this.body.subarray(this.payloadStart, this.payloadEnd);
   }
 
-  /** @internal The job has ended: the buffer of a large body may be used again. */
+  /** @internal The job has ended: the buffer of its body may be used again. */
   releaseBody(): void {
-    const { buffers } = this.func.jobs;
+    const { payloads } = this.func.jobs;
     const { body, uniqueStart, payloadStart } = this;
-    if (!buffers.owns(body)) return;
+    if (!payloads.isReused(body)) return;
     this.body = body.slice(uniqueStart, payloadStart);
     this.uniqueEnd -= uniqueStart;
     this.uniqueStart = 0;
     this.payloadStart = this.body.length;
     this.payloadEnd = this.body.length;
-    buffers.release(body);
+    payloads.release(body);
   }
 
   /** Its priority in words. */

@@ -1,7 +1,8 @@
-import { encodeName, type LargeBuffers, type OutputBuffer, PacketType } from "../protocol/mod.ts";
+import { encodeName, type OutputBuffer, PacketType } from "../protocol/mod.ts";
 import { equalBytes } from "./byte_hash.ts";
 import type { Connection } from "./connection.ts";
 import type { Job } from "./job.ts";
+import type { PayloadStore } from "./payload_store.ts";
 import { SequenceTable } from "./sequence_table.ts";
 
 /**
@@ -78,8 +79,8 @@ const HIGH_DIGITS = DIGITS - 8;
  * ```
  */
 export class JobTable {
-  /** @internal Where the bodies of large jobs are. */
-  readonly buffers: LargeBuffers;
+  /** @internal Where the bodies of jobs are. */
+  readonly payloads: PayloadStore;
   readonly #jobs = new SequenceTable<Job>();
   readonly #base: Uint8Array;
   readonly #baseText: string;
@@ -92,8 +93,8 @@ export class JobTable {
    * @param bootId {@linkcode BOOT_ID_LENGTH} characters.
    * @internal
    */
-  constructor(prefix: string, bootId: string, buffers: LargeBuffers) {
-    this.buffers = buffers;
+  constructor(prefix: string, bootId: string, payloads: PayloadStore) {
+    this.payloads = payloads;
     this.#baseText = `${prefix}:${bootId}`;
     this.#base = encodeName(this.#baseText);
   }

@@ -106,7 +106,7 @@ export class Router {
     this.clock = clock;
     this.timers = new Timers(clock);
     const hash = new ByteHash(this.options.hashKey);
-    this.jobs = new JobTable(this.options.jobHandlePrefix, this.options.bootId, this.buffers);
+    this.jobs = new JobTable(this.options.jobHandlePrefix, this.options.bootId, this.#payloads);
     this.functions = new FunctionTable(hash, this.jobs);
     this.#ready = new ReadyFunctions(this.functions);
     this.uniques = new UniqueIndex(hash);

@@ -110,7 +110,7 @@ export function keepContent(submission: Submission, store: PayloadStore): JobCon
     store.retain(body);
     return submission;
   }
-  const kept = store.reserve(length);
+  const kept = store.reserve(length, !submission.background);
   const shift = store.offset - uniqueStart;
   copyBytes(body, uniqueStart, payloadEnd, kept, store.offset);
   submission.body = kept;

@@ -1,0 +1,31 @@
+/** Smallest buffer: a burst of small replies fits. */
+export const SMALLEST_BUFFER: number = 4096;
+/** Largest buffer here; longer ones are in {@linkcode LargeBuffers}. */
+export const LARGEST_BUFFER: number = 64 * 1024;
+/** Buffers kept for whoever needs one next, in bytes of each size. */
+const POOLED_PER_SIZE = 2 * 1024 * 1024;
+
+/** Buffers that nobody uses now, by size. */
+const pool = new Map<number, Uint8Array[]>();
+
+/** A buffer of at least `length` bytes, at most {@linkcode LARGEST_BUFFER}. What it holds is old. */
+export function takeBuffer(length: number): Uint8Array {
+  const capacity = capacityFor(length);
+  return pool.get(capacity)?.pop() ?? new Uint8Array(capacity);
+}
+
+/** Gives a buffer back that nobody looks at any more. Those that are not from here are ignored. */
+export function giveBuffer(buffer: Uint8Array): void {
+  const { length } = buffer;
+  if (length < SMALLEST_BUFFER || length > LARGEST_BUFFER || (length & (length - 1)) !== 0) return;
+  const free = pool.get(length);
+  if (free === undefined) pool.set(length, [buffer]);
+  else if (free.length * length < POOLED_PER_SIZE) free.push(buffer);
+}
+
+/** The power of two from {@linkcode SMALLEST_BUFFER} on that holds `length` bytes. */
+function capacityFor(length: number): number {
+  let capacity = SMALLEST_BUFFER;
+  while (capacity < length) capacity *= 2;
+  return capacity;
+}
