@@ -2,14 +2,17 @@
 const SMALL = 1024;
 /** One that may wait for long holds no more than this, */
 const MEDIUM = 4 * 1024;
-/** but for a few, from which much comes at a time. */
+/** but for a few, from which much comes at a time, */
 const LARGE = 64 * 1024;
 const MOST_LARGE = 64;
-/** Buffers kept for whoever needs one next, of the medium and of the large size. */
-const POOLED_PER_SIZE = 32;
+/** and very few that fill those: large payloads need less calls. */
+const HUGE = 512 * 1024;
+const MOST_HUGE = 8;
+/** Buffers kept for whoever needs one next, of each size but the small one. */
+const POOLED: Record<number, number> = { [MEDIUM]: 32, [LARGE]: 32, [HUGE]: 4 };
 
-const pools: Record<number, Uint8Array[]> = { [MEDIUM]: [], [LARGE]: [] };
-let largeInUse = 0;
+const pools: Record<number, Uint8Array[]> = { [MEDIUM]: [], [LARGE]: [], [HUGE]: [] };
+const inUse: Record<number, number> = { [MEDIUM]: 0, [LARGE]: 0, [HUGE]: 0 };
 
 /**
  * What one connection reads into. A read under way owns its buffer for as long as nothing comes, so
@@ -25,11 +28,15 @@ export class ReadBuffer {
   filled(count: number): void {
     const { length } = this.bytes;
     if (count === length) {
-      if (length < LARGE) this.#use(length === SMALL ? MEDIUM : LARGE);
+      if (length === SMALL) this.#use(MEDIUM);
+      else if (length === MEDIUM) this.#use(LARGE);
+      else if (length === LARGE && inUse[HUGE] < MOST_HUGE) this.#use(HUGE);
     } else if (count < SMALL) {
       this.release();
-    } else if (length === LARGE && (count < MEDIUM || largeInUse > MOST_LARGE)) {
+    } else if (length === LARGE && (count < MEDIUM || inUse[LARGE] > MOST_LARGE)) {
       this.#use(MEDIUM);
+    } else if (length === HUGE && count < LARGE) {
+      this.#use(LARGE);
     }
   }
 
@@ -37,15 +44,15 @@ export class ReadBuffer {
   release(): void {
     const { bytes } = this;
     if (bytes === this.#small) return;
-    if (bytes.length === LARGE) largeInUse--;
+    inUse[bytes.length]--;
     const pool = pools[bytes.length];
-    if (pool.length < POOLED_PER_SIZE) pool.push(bytes);
+    if (pool.length < POOLED[bytes.length]) pool.push(bytes);
     this.bytes = this.#small;
   }
 
   #use(size: number): void {
     this.release();
-    if (size === LARGE) largeInUse++;
+    inUse[size]++;
     this.bytes = pools[size].pop() ?? new Uint8Array(size);
   }
 }

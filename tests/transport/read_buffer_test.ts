@@ -16,14 +16,24 @@ function sizes(buffer: ReadBuffer, lengths: number[]): number[] {
 describe("ReadBuffer", () => {
   test("begins small and grows as long as reads fill it", () => {
     const buffer = new ReadBuffer();
-    assertEquals(sizes(buffer, [Infinity, Infinity, Infinity, Infinity]), [1, 4, 64, 64]);
+    const reads = Array.from({ length: 5 }, () => Infinity);
+    assertEquals(sizes(buffer, reads), [1, 4, 64, 512, 512]);
     buffer.release();
   });
 
   test("is small again after a read that would have fitted", () => {
     const buffer = new ReadBuffer();
-    sizes(buffer, [Infinity, Infinity, Infinity]);
+    sizes(buffer, [Infinity, Infinity]);
     assertEquals(sizes(buffer, [100, 100]), [64, 1]);
+    sizes(buffer, [Infinity, Infinity, Infinity]);
+    assertEquals(sizes(buffer, [100_000, 50_000, 100, 100]), [512, 512, 64, 1]);
+  });
+
+  test("is as large as that for eight connections only", () => {
+    const buffers = Array.from({ length: 20 }, () => new ReadBuffer());
+    for (const buffer of buffers) sizes(buffer, [Infinity, Infinity, Infinity, Infinity]);
+    assertEquals(buffers.filter(({ bytes }) => bytes.length === 512 * KIBIBYTE).length, 8);
+    for (const buffer of buffers) buffer.release();
   });
 
   test("ten thousand connections that sent much and now wait hold little", () => {
