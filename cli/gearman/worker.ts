@@ -6,8 +6,9 @@ import { Worker } from "../../client/worker.ts";
 import type { WorkerJob } from "../../client/worker_job.ts";
 import { checkCommand } from "../job_command/find_command.ts";
 import { workUntilEnd } from "../job_command/leaving.ts";
-import { asResult, linesOf, type OutputMode, withoutNewline } from "../job_command/output_modes.ts";
+import { asResult, type OutputMode, tooLarge } from "../job_command/output_modes.ts";
 import { runCommand } from "../job_command/run_command.ts";
+import { linesOf, withoutNewline } from "../lines.ts";
 import { Output } from "../output.ts";
 import { complain, notConnected } from "./messages.ts";
 import type { GearmanArguments, GearmanSettings } from "./options.ts";
@@ -33,8 +34,10 @@ export async function gearmanWorker(
 function asGrowingLines(withNewline: boolean): OutputMode {
   return async (chunks, job) => {
     let all: Uint8Array = new Uint8Array(0);
-    for await (const line of linesOf(chunks, LARGEST_DATA)) {
-      all = Buffer.concat([all, line]);
+    const tooLong = () => tooLarge("line", LARGEST_DATA);
+    const options = { limit: LARGEST_DATA, withNewline: true, tooLong };
+    for await (const { bytes } of linesOf(chunks, options)) {
+      all = Buffer.concat([all, bytes!]);
       await job.data(withNewline ? all : withoutNewline(all));
     }
     return new Uint8Array(0);
