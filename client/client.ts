@@ -151,7 +151,12 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
       this.#check(options);
       const { timeout = this.#options.jobTimeout, signal } = options;
       job.onOver = this.#whenImpatient({ timeout, signal }, job, (reason) => job.fail(reason));
-      const { server, request } = await this.#prepare(job.functionName, payload, options);
+      const { server, request } = await this.#prepare(
+        job.functionName,
+        payload,
+        options,
+        job.whenDone,
+      );
       if (!job.isOver) server.submit(request, job);
     } catch (error) {
       job.fail(error as Error);
@@ -170,7 +175,7 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
       isOver = true;
       impatience.reject(reason);
     });
-    const submitting = this.#prepare(functionName, payload, options).then(
+    const submitting = this.#prepare(functionName, payload, options, impatience.promise).then(
       ({ server, request }) => isOver ? null : server.ask(request, "JOB_CREATED", functionName),
     );
     try {
@@ -212,12 +217,13 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
     functionName: string,
     payload: unknown,
     options: AnySubmitOptions,
+    givenUp: Promise<unknown>,
   ): Promise<{ server: JobServer; request: Request }> {
     const subject = { functionName };
     const { packet, args } = submissionOf(functionName, options);
     const codec = this.#codecFor(functionName, options);
     const { maxPayload } = this.#options;
-    const data = await payloadBytes(payload, codec, maxPayload, subject);
+    const data = await payloadBytes(payload, codec, maxPayload, subject, givenUp);
     const { unique = "" } = options;
     const order = unique === ""
       ? this.#inTurn()

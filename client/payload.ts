@@ -3,7 +3,7 @@ import { type ErrorSubject, PayloadTooLargeError } from "./errors.ts";
 
 /**
  * What a job is given: bytes, text (sent as UTF-8), or a stream, which is read to its end before the
- * job is submitted. Bytes are not copied: they must stay as they are until the job has its handle.
+ * job is submitted, or cancelled when that is given up before. Bytes are not copied: they must stay as they are until the job has its handle.
  *
  * @example
  * ```ts
@@ -25,6 +25,7 @@ const encoder = new TextEncoder();
  * The bytes of a payload; none is an empty one.
  *
  * @param limit the most it may have.
+ * @param givenUp rejects when nobody wants them any more; then a stream is cancelled.
  * @throws {PayloadTooLargeError} when it has more.
  * @throws {TypeError} when it is no payload; what the codec or the stream throws.
  */
@@ -33,10 +34,11 @@ export async function payloadBytes(
   codec: Codec<unknown, unknown> | undefined,
   limit: number,
   subject: ErrorSubject,
+  givenUp?: Promise<unknown>,
 ): Promise<Uint8Array> {
   const plain = codec === undefined ? payload ?? "" : codec.payload.encode(payload);
   const bytes = plain instanceof ReadableStream
-    ? await readAll(plain, limit, subject)
+    ? await readAll(plain, limit, subject, givenUp)
     : typeof plain === "string"
     ? encoder.encode(plain)
     : plain;
@@ -47,19 +49,29 @@ export async function payloadBytes(
   return bytes;
 }
 
-/** A stream that is too long is cancelled. */
+/** A stream that is too long, or is wanted no more, is cancelled. */
 async function readAll(
   stream: ReadableStream<unknown>,
   limit: number,
   subject: ErrorSubject,
+  givenUp?: Promise<unknown>,
 ): Promise<Uint8Array> {
+  const reader = stream.getReader();
+  const cancel = (reason: unknown) => void reader.cancel(reason).catch(() => {});
+  givenUp?.catch(cancel);
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of stream) {
-    if (!(chunk instanceof Uint8Array)) throw new TypeError("The stream's chunks are no bytes");
-    length += chunk.length;
-    if (length > limit) throw new PayloadTooLargeError(limit, subject);
-    chunks.push(chunk);
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      const chunk = next.value;
+      if (!(chunk instanceof Uint8Array)) throw new TypeError("The stream's chunks are no bytes");
+      length += chunk.length;
+      if (length > limit) throw new PayloadTooLargeError(limit, subject);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    cancel(error);
+    throw error;
   }
   const whole = new Uint8Array(length);
   let position = 0;

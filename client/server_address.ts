@@ -68,15 +68,22 @@ function unixSocket(address: string): ConnectOptions {
 }
 
 function hostAndPort(address: string): ConnectOptions {
-  // A bare IPv6 address has more than one colon.
-  const found = /^(?:\[([^\]]+)\]|([^[\]:\s]+))(?::(\d{1,5}))?$/.exec(address) ??
-    /^([0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.%\w]*)$/i.exec(address);
-  const hostname = found?.[1] ?? found?.[2];
-  const port = Number(found?.[3] ?? DEFAULT_PORT);
-  if (hostname === undefined || port === 0 || port > 65535) {
+  if (isIpv6(address)) return { hostname: address, port: DEFAULT_PORT };
+  const [, inBrackets, name, portText] =
+    /^(?:\[([^\]]+)\]|([^[\]:\s]+))(?::(\d{1,5}))?$/.exec(address) ?? [];
+  const hostname = inBrackets ?? name;
+  const port = Number(portText ?? DEFAULT_PORT);
+  const isHost = inBrackets === undefined ? name !== undefined : isIpv6(inBrackets);
+  if (!isHost || port === 0 || port > 65535) {
     throw new TypeError(
       `${JSON.stringify(address)} is none of HOST, HOST:PORT, [IPV6]:PORT, unix:PATH`,
     );
   }
   return { hostname, port };
+}
+
+/** Is it an IPv6 address, perhaps with a zone, which URLs do not have? */
+function isIpv6(text: string): boolean {
+  const [, address] = /^([0-9a-f:.]+)(?:%[\w.-]+)?$/i.exec(text) ?? [];
+  return address !== undefined && URL.canParse(`http://[${address}]`);
 }

@@ -22,6 +22,8 @@ export interface OpenOptions {
   readonly timeout: number;
   /** Largest packet to take, in bytes. */
   readonly maxPacketSize?: number;
+  /** The option that raises this, for messages. */
+  readonly maxPacketOption?: string;
   /** Tells the time; the machine's unless given. */
   readonly clock?: Clock;
   /** Gives up; rejects with its reason. */
@@ -58,7 +60,11 @@ export class ServerConnection implements LinkHandler {
   /** A defect of this program, as the link reports it. */
   #defect: string | null = null;
 
-  private constructor(name: string, owner: ConnectionOwner, maxPacketSize: number) {
+  private constructor(
+    name: string,
+    owner: ConnectionOwner,
+    { maxPacketSize = DEFAULT_LIMITS.maxPacketSize, maxPacketOption = "maxResult" }: OpenOptions,
+  ) {
     this.name = name;
     this.#owner = owner;
     this.#greeted.promise.catch(() => {});
@@ -77,7 +83,7 @@ export class ServerConnection implements LinkHandler {
         this.#fail(
           fault === "packetTooLarge"
             ? new ConnectionLostError(
-              `${name} sent a packet of more than ${maxPacketSize} bytes (maxResult)`,
+              `${name} sent a packet of more than ${maxPacketSize} bytes (${maxPacketOption})`,
               { server: name },
             )
             : this.#notGearman("something else"),
@@ -98,10 +104,9 @@ export class ServerConnection implements LinkHandler {
     owner: ConnectionOwner,
     options: OpenOptions,
   ): Promise<ServerConnection> {
-    const { timeout, maxPacketSize = DEFAULT_LIMITS.maxPacketSize, signal } = options;
-    const { clock = systemClock } = options;
+    const { timeout, signal, clock = systemClock } = options;
     signal?.throwIfAborted();
-    const connection = new ServerConnection(name, owner, maxPacketSize);
+    const connection = new ServerConnection(name, owner, options);
     const settings = {
       pauseReadingAt: Infinity,
       maxUnsent: Infinity,

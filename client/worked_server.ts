@@ -21,6 +21,9 @@ import type { CompleteFunction, CompleteWorkerOptions } from "./worker_options.t
 /** Results that have been sent are known to have arrived when the server echoes this. */
 const FAREWELL = new TextEncoder().encode("bye");
 
+/** What a job may need beside its payload: its handle, function and unique. */
+const ROOM_FOR_NAMES = 1024;
+
 /** So much may be unsent before a function that sends data has to wait. */
 const UNSENT_LIMIT = 1024 * 1024;
 
@@ -55,14 +58,17 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
   /** Connects, and again whenever the connection is lost, until the end. */
   async run(): Promise<void> {
     const { signal } = this.#closing;
-    const { connectTimeout: timeout, clock, onServerError } = this.#options;
+    const { connectTimeout: timeout, clock, maxPayload, onServerError } = this.#options;
+    const options = {
+      timeout,
+      clock,
+      signal,
+      maxPacketSize: maxPayload + ROOM_FOR_NAMES,
+      maxPacketOption: "maxPayload",
+    };
     while (!signal.aborted) {
       try {
-        const connection = await ServerConnection.open(this.#place, this, {
-          timeout,
-          clock,
-          signal,
-        });
+        const connection = await ServerConnection.open(this.#place, this, options);
         // Between its answer and now it may have gone, or the worker been stopped.
         if (signal.aborted) connection.close();
         else if (!connection.isClosed) await this.#serve(connection);
@@ -113,12 +119,12 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
         if (this.#grab === null) this.#slots.want(this);
         return;
       case "NO_JOB":
-        if (!this.#grabAnswered()) return;
+        if (!this.#answersGrab()) return;
         this.#connection!.send("PRE_SLEEP");
         this.#forgetWhenIdle();
         return this.#slots.giveBackUnused();
       case "JOB_ASSIGN_UNIQ":
-        if (!this.#grabAnswered()) return;
+        if (!this.#answersGrab()) return;
         void this.#work(packet, this.#connection!);
         return this.#slots.want(this);
       case "ECHO_RES":
@@ -131,7 +137,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     const { signal } = this.#closing;
     this.#connection = null;
     this.#slots.leave(this);
-    if (this.#grabAnswered()) this.#slots.giveBackUnused();
+    if (this.#endGrab()) this.#slots.giveBackUnused();
     this.#lost.abort(error);
     this.#farewell?.();
     if (!signal.aborted) this.#options.onServerError(error, this.#place.name);
@@ -145,7 +151,6 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     const { clientId, functions, onConnected } = this.#options;
     this.#connection = connection;
     this.#lost = new AbortController();
-    this.#backoff.reset();
     // What the hook throws is the program's affair, and no reason to leave the connection.
     queueMicrotask(() => onConnected(this.#place.name));
     if (clientId !== undefined) connection.send("SET_CLIENT_ID", [clientId]);
@@ -156,8 +161,18 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     });
   }
 
+  /**
+   * A packet that answers a grab came; false when none was awaited. Only now the server is one that
+   * can be worked for: another might give again and again what this worker cannot take.
+   */
+  #answersGrab(): boolean {
+    const isAwaited = this.#endGrab();
+    if (isAwaited) this.#backoff.reset();
+    return isAwaited;
+  }
+
   /** Was a grab under way? Not any more. */
-  #grabAnswered(): boolean {
+  #endGrab(): boolean {
     if (this.#grab === null) return false;
     this.#grab();
     this.#grab = null;

@@ -35,7 +35,8 @@ export class Worker<Declared extends Codecs = PlainWork> implements AsyncDisposa
   /**
    * Begins to work.
    *
-   * @throws {TypeError} without servers or functions, or for an address that is none.
+   * @throws {TypeError} without servers or functions, for an address that is none, or an option that
+   * does not exist.
    * @throws {RangeError} for a value out of range.
    */
   constructor(options: WorkerOptions<Declared>) {

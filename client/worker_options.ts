@@ -125,6 +125,11 @@ export interface WorkerOptions<Declared extends Codecs = PlainWork> {
    */
   readonly jobTimeout?: number;
   /**
+   * The largest payload that a job may have, in bytes. A server that gives a larger one is left, and
+   * tried again later. Default 256 MiB, far more than a server takes that is not told otherwise.
+   */
+  readonly maxPayload?: number;
+  /**
    * The most bytes that a result or a chunk of data may have. A job with a larger result fails.
    * Default {@linkcode LARGEST_DATA}.
    */
@@ -158,21 +163,30 @@ export type CompleteWorkerOptions =
   & Pick<WorkerOptions, "backoff" | "clientId">
   & { readonly functions: ReadonlyMap<string, CompleteFunction> };
 
+const NAMES: ReadonlySet<string> = new Set<keyof WorkerOptions>([
+  ...["servers", "codecs", "functions", "concurrency", "maxJobs", "jobTimeout"] as const,
+  ...["maxPayload", "maxResult", "clientId", "connectTimeout", "replyTimeout"] as const,
+  ...["backoff", "onConnected", "onServerError", "clock"] as const,
+]);
+
 /**
  * Fills in the defaults.
  *
- * @throws {TypeError} without servers or functions.
+ * @throws {TypeError} without servers or functions, or for an option that does not exist.
  * @throws {RangeError} for a value out of range.
  */
 export function completeWorkerOptions<Declared extends Codecs>(
   options: WorkerOptions<Declared>,
 ): CompleteWorkerOptions {
+  const unknown = Object.keys(options).find((name) => !NAMES.has(name));
+  if (unknown !== undefined) throw new TypeError(`There is no option ${unknown}`);
   const { servers, concurrency = 1, maxJobs = Infinity, clientId, backoff } = options;
   const { connectTimeout = 5000, replyTimeout = 30_000 } = options;
   if (!(servers?.length > 0)) throw new TypeError("A worker needs servers");
   const functions = completeFunctions(options);
-  const { maxResult = LARGEST_DATA } = options;
+  const { maxResult = LARGEST_DATA, maxPayload = 256 * 1024 * 1024 } = options;
   checkSize("maxResult", maxResult);
+  checkSize("maxPayload", maxPayload);
   if (!(Number.isInteger(concurrency) && concurrency > 0)) {
     throw new RangeError("concurrency is a whole number above 0");
   }
@@ -187,7 +201,7 @@ export function completeWorkerOptions<Declared extends Codecs>(
   const { onConnected = () => {}, onServerError = () => {}, clock = systemClock } = options;
   const times = { connectTimeout, replyTimeout, backoff };
   const hooks = { onConnected, onServerError };
-  const limits = { concurrency, maxJobs, maxResult };
+  const limits = { concurrency, maxJobs, maxPayload, maxResult };
   return { servers, functions, ...limits, clientId, ...times, ...hooks, clock };
 }
 

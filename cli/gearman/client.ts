@@ -2,10 +2,11 @@ import { Buffer } from "node:buffer";
 import process from "node:process";
 import { clearTimeout, setTimeout } from "node:timers";
 import { Client } from "../../client/client.ts";
-import { JobFailedError, JobTimeoutError } from "../../client/errors.ts";
+import { LARGEST_DATA } from "../../client/client_options.ts";
+import { JobFailedError, JobTimeoutError, PayloadTooLargeError } from "../../client/errors.ts";
 import type { ForegroundJob } from "../../client/foreground_job.ts";
 import type { JobUpdate } from "../../client/job_updates.ts";
-import { linesOf, withoutNewline } from "../job_command/output_modes.ts";
+import { linesOf } from "../lines.ts";
 import { complain, errorText } from "./messages.ts";
 import type { GearmanArguments, GearmanSettings } from "./options.ts";
 import { Stdio } from "./stdio.ts";
@@ -39,20 +40,31 @@ async function* payloads(
   } else if (withoutInput) {
     yield new Uint8Array(0);
   } else if (lines || bareLines) {
-    for await (const line of linesOf(process.stdin)) {
-      const payload = bareLines ? withoutNewline(line) : line;
-      if (payload.length > 0) yield payload;
+    const options = { limit: LARGEST_DATA, withNewline: !bareLines };
+    for await (const { bytes } of linesOf(process.stdin, options)) {
+      if (bytes === null) complainOfSize();
+      else if (bytes.length > 0) yield bytes;
       else complainOfNothing();
     }
   } else {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of process.stdin) chunks.push(chunk);
+    let size = 0;
+    for await (const chunk of process.stdin) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > LARGEST_DATA) return complainOfSize();
+    }
     yield Buffer.concat(chunks);
   }
 }
 
 function complainOfNothing(): void {
   complain("gearman_client_add_task", "add_task(GEARMAN_INVALID_ARGUMENT) invalid workload");
+}
+
+/** Nothing of it is kept: it may have no end. */
+function complainOfSize(): void {
+  complain("gearman_client_run_tasks", new PayloadTooLargeError(LARGEST_DATA).message);
 }
 
 class ClientRun {

@@ -1,12 +1,14 @@
 import { Buffer } from "node:buffer";
 import { clearTimeout, setTimeout } from "node:timers";
+import { LARGEST_DATA } from "../../client/client_options.ts";
 import { JobFailedError } from "../../client/errors.ts";
 import { Worker } from "../../client/worker.ts";
 import type { WorkerJob } from "../../client/worker_job.ts";
 import { checkCommand } from "../job_command/find_command.ts";
 import { workUntilEnd } from "../job_command/leaving.ts";
-import { asResult, linesOf, type OutputMode, withoutNewline } from "../job_command/output_modes.ts";
-import { LARGEST_RESULT, runCommand } from "../job_command/run_command.ts";
+import { asResult, type OutputMode, tooLarge } from "../job_command/output_modes.ts";
+import { runCommand } from "../job_command/run_command.ts";
+import { linesOf, withoutNewline } from "../lines.ts";
 import { Output } from "../output.ts";
 import { complain, notConnected } from "./messages.ts";
 import type { GearmanArguments, GearmanSettings } from "./options.ts";
@@ -32,8 +34,10 @@ export async function gearmanWorker(
 function asGrowingLines(withNewline: boolean): OutputMode {
   return async (chunks, job) => {
     let all: Uint8Array = new Uint8Array(0);
-    for await (const line of linesOf(chunks, LARGEST_RESULT)) {
-      all = Buffer.concat([all, line]);
+    const tooLong = () => tooLarge("line", LARGEST_DATA);
+    const options = { limit: LARGEST_DATA, withNewline: true, tooLong };
+    for await (const { bytes } of linesOf(chunks, options)) {
+      all = Buffer.concat([all, bytes!]);
       await job.data(withNewline ? all : withoutNewline(all));
     }
     return new Uint8Array(0);
@@ -55,7 +59,7 @@ class WorkerRun {
     this.#settings = settings;
     this.#words = words;
     const { lines, bareLines } = settings;
-    this.#mode = lines || bareLines ? asGrowingLines(!bareLines) : asResult(LARGEST_RESULT);
+    this.#mode = lines || bareLines ? asGrowingLines(!bareLines) : asResult(LARGEST_DATA);
     this.#output = new Output(() => {
       this.#isUnread = true;
       complain("write", "nobody reads the standard output any more");

@@ -1,15 +1,14 @@
 import { execFileSync } from "node:child_process";
 import process from "node:process";
 import type { Worker } from "../../client/worker.ts";
+import { signalsHere } from "../interrupts.ts";
 import { terminateAll } from "./process_group.ts";
 
 /** The bit of SIGHUP in the masks of Linux. */
 const HANGUP = 1n;
 
-/** What asks a worker to leave. Windows has the first only, and Deno refuses to listen to others. */
-const SIGNALS = process.platform === "win32"
-  ? ["SIGINT"] as const
-  : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** What asks a worker to leave. */
+const SIGNALS = signalsHere("SIGINT", "SIGTERM", "SIGHUP");
 
 /** Was it started by nohup? Only Linux tells. */
 function ignoresHangup(): boolean {

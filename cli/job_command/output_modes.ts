@@ -6,6 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { WorkerJob } from "../../client/worker_job.ts";
+import { linesOf } from "../lines.ts";
 
 /** Uses the output of a command, and returns what of it is the result. */
 export type OutputMode = (
@@ -13,7 +14,6 @@ export type OutputMode = (
   job: Pick<WorkerJob, "data">,
 ) => Promise<Uint8Array>;
 
-const NEWLINE = 0x0a;
 const NOTHING = new Uint8Array(0);
 
 /** The output is too large. */
@@ -30,7 +30,7 @@ export function asResult(limit: number): OutputMode {
     let size = 0;
     for await (const chunk of chunks) {
       size += chunk.length;
-      checkSize("output", size, limit);
+      if (size > limit) throw tooLarge("output", limit);
       parts.push(chunk);
     }
     return Buffer.concat(parts);
@@ -50,44 +50,15 @@ export const asStream: OutputMode = async (chunks, job) => {
  */
 export function asLines(withNewline: boolean, limit: number): OutputMode {
   return async (chunks, job) => {
-    for await (const line of linesOf(chunks, limit)) {
-      await job.data(withNewline ? line : withoutNewline(line));
+    const tooLong = () => tooLarge("line", limit);
+    for await (const { bytes } of linesOf(chunks, { limit, withNewline, tooLong })) {
+      await job.data(bytes!);
     }
     return NOTHING;
   };
 }
 
-/** Lines with their newlines, as bytes; the last one may be without. */
-export async function* linesOf(
-  chunks: AsyncIterable<Uint8Array>,
-  limit = Infinity,
-): AsyncGenerator<Uint8Array> {
-  let parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks) {
-    let start = 0;
-    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, start)) {
-      const end = chunk.subarray(start, at + 1);
-      checkSize("line", size + end.length, limit);
-      yield parts.length === 0 ? end : Buffer.concat([...parts, end]);
-      parts = [];
-      size = 0;
-      start = at + 1;
-    }
-    if (start === chunk.length) continue;
-    parts.push(chunk.subarray(start));
-    size += chunk.length - start;
-    checkSize("line", size, limit);
-  }
-  if (size > 0) yield Buffer.concat(parts);
-}
-
-/** The line without the newline at its end, if it has one. */
-export function withoutNewline(line: Uint8Array): Uint8Array {
-  return line.at(-1) === NEWLINE ? line.subarray(0, -1) : line;
-}
-
-function checkSize(what: string, size: number, limit: number): void {
-  if (size <= limit) return;
-  throw new TooLargeError(`the ${what} of the command is larger than ${limit} bytes`);
+/** What a job fails by when its command writes too much. */
+export function tooLarge(what: string, limit: number): TooLargeError {
+  return new TooLargeError(`the ${what} of the command is larger than ${limit} bytes`);
 }

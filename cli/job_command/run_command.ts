@@ -7,9 +7,6 @@ import { outputOf } from "./output.ts";
 import type { OutputMode } from "./output_modes.ts";
 import { type CommandEnd, ProcessGroup } from "./process_group.ts";
 
-/** Bytes that a result has at most: what servers take, less room for the handle before it. */
-export const LARGEST_RESULT: number = 64 * 1024 * 1024 - 1024;
-
 /** A command that does jobs. */
 export interface JobCommand {
   /** The program and its arguments. */
@@ -57,7 +54,8 @@ export async function runCommand(command: JobCommand, job: WorkerJob): Promise<U
     const { message } = error as Error;
     report?.(job, message);
     // No exception: behind gearmand, a client that did not ask for them would wait for ever.
-    await job.warning(`${message}\n`);
+    // A server that takes nothing now shall not keep the place of this job.
+    void job.warning(`${message}\n`);
     throw new JobFailedError(message, { cause: error });
   } finally {
     group.stdin.destroy();

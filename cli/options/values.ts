@@ -14,6 +14,8 @@ export type ParseValue<T> = (text: string) => T;
 
 const UNITS: Record<string, number> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 const MAX_PORT = 65535;
+/** In seconds. */
+const LONGEST_TIMER = (2 ** 31 - 1) / 1000;
 
 /** `true` or `false`; a flag that is only named is `true`. */
 export function flag(text: string): boolean {
@@ -44,11 +46,13 @@ export function secondsOrNever(text: string): number {
   throw wrong(text, "neither -1 nor a number of seconds from 0");
 }
 
-/** Seconds, with a fraction if wanted, and more than none. */
+/** Seconds, with a fraction if wanted: more than none, and no more than a timer can take. */
 export function seconds(text: string): number {
   const value = Number(text);
-  if (/^\+?(\d+\.?\d*|\.\d+)$/.test(text) && Number.isFinite(value) && value > 0) return value;
-  throw wrong(text, "no number of seconds above 0");
+  const isNumber = /^\+?(\d+\.?\d*|\.\d+)$/.test(text);
+  if (!isNumber || value === 0) throw wrong(text, "no number of seconds above 0");
+  if (value > LONGEST_TIMER) throw wrong(text, `more than ${Math.floor(LONGEST_TIMER)} seconds`);
+  return value;
 }
 
 /** Bytes: a number that may end in K, M or G (powers of 1024), also written KB or KiB. */

@@ -2,8 +2,8 @@ import { Buffer } from "node:buffer";
 import { createReadStream, fstatSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import process from "node:process";
+import { linesOf } from "../lines.ts";
 import { OptionError } from "../options/option_error.ts";
-import { linesOf } from "./lines.ts";
 import type { SubmitSettings } from "./settings.ts";
 
 /** The payload of a job to be. */
@@ -90,7 +90,12 @@ async function* eachLine(
   limit: number,
   { wholeLines }: SubmitSettings,
 ): AsyncGenerator<Input> {
-  for (const source of sources) yield* linesOf(chunksOf(source), limit, wholeLines === true);
+  const options = { limit, withNewline: wholeLines === true };
+  for (const source of sources) {
+    for await (const { bytes, size } of linesOf(chunksOf(source), options)) {
+      yield { payload: bytes, size };
+    }
+  }
 }
 
 /** Everything as one payload. What is too large is not read to its end. */

@@ -1,3 +1,4 @@
+import { LARGEST_DATA } from "../../client/client_options.ts";
 import { HELP_OPTION } from "../command.ts";
 import type { Option, OptionTable } from "../options/option.ts";
 import { OptionError } from "../options/option_error.ts";
@@ -96,8 +97,8 @@ const INPUT_OPTIONS: OptionTable<SubmitSettings> = [
     name: "max-payload",
     group: "Input",
     value: "BYTES",
-    default: "64M",
-    help: "Largest payload; servers have a limit of their own. May end in K, M or G.",
+    default: `${LARGEST_DATA}, about what servers take`,
+    help: "Largest payload. May end in K, M or G.",
     parse: values.bytes,
   },
 ];

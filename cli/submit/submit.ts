@@ -1,5 +1,6 @@
 import process from "node:process";
 import { Client } from "../../client/client.ts";
+import { LARGEST_DATA } from "../../client/client_options.ts";
 import { submissionOf } from "../../client/submission.ts";
 import { type Command, command } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
@@ -20,7 +21,6 @@ import { TextReport } from "./text_report.ts";
 /** A day, as the module has it. */
 const DEFAULT_TIMEOUT = 24 * 3600 * 1000;
 const MIB = 1024 * 1024;
-const DEFAULT_MAX_PAYLOAD = 64 * MIB;
 const DEFAULT_MAX_RESULT = 256 * MIB;
 
 /** `geartrain submit`: submits jobs and prints what comes of them. */
@@ -123,7 +123,7 @@ async function submit(settings: SubmitSettings, words: readonly string[]): Promi
 function requestOf(functionName: string | undefined, settings: SubmitSettings): Request {
   if (functionName === undefined) throw new OptionError("submit: name a function");
   checkContradictions(settings);
-  const { unique = "", reducer, at, high, low, maxPayload = DEFAULT_MAX_PAYLOAD } = settings;
+  const { unique = "", reducer, at, high, low, maxPayload = LARGEST_DATA } = settings;
   const common = {
     unique,
     reducer,

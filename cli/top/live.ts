@@ -1,5 +1,6 @@
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
+import { signalsHere } from "../interrupts.ts";
 import type { TextConnection } from "../text_protocol/connection.ts";
 import { Screen } from "./screen.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
@@ -7,7 +8,7 @@ import { keysOf, pressed, type ViewState } from "./state.ts";
 import { extentOf, view } from "./view.ts";
 
 /** What ends the look from outside. */
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const SIGNALS = signalsHere("SIGINT", "SIGTERM", "SIGHUP");
 
 /** How a server is looked at. */
 export interface LiveSettings {

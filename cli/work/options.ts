@@ -1,7 +1,6 @@
+import { LARGEST_DATA } from "../../client/client_options.ts";
 import { type CommonSettings, HELP_OPTION } from "../command.ts";
-import { LARGEST_RESULT } from "../job_command/run_command.ts";
 import type { Option, OptionTable } from "../options/option.ts";
-import { OptionError } from "../options/option_error.ts";
 import { SERVERS_OPTIONS, type ServersSettings } from "../options/servers.ts";
 import * as values from "../options/values.ts";
 
@@ -20,8 +19,8 @@ export interface WorkSettings extends CommonSettings, ServersSettings {
   maxResult?: number;
 }
 
-/** The longest time of a timer, in seconds. */
-const LONGEST_TIMEOUT = (2 ** 31 - 1) / 1000;
+/** A day, as the module has it. In seconds. */
+export const DEFAULT_JOB_TIMEOUT = 24 * 3600;
 const MOST_AT_A_TIME = 1000;
 
 const JOB_OPTIONS: OptionTable<WorkSettings> = [
@@ -48,9 +47,9 @@ const JOB_OPTIONS: OptionTable<WorkSettings> = [
     name: "job-timeout",
     group: "Jobs",
     value: "SECONDS",
-    default: "none",
+    default: `${DEFAULT_JOB_TIMEOUT}, a day`,
     help: "How long a command may take. Then it and what it started is ended, and the job fails.",
-    parse: jobTimeout,
+    parse: values.seconds,
   },
 ];
 
@@ -90,7 +89,7 @@ const OUTPUT_OPTIONS: OptionTable<WorkSettings> = [
     name: "max-result",
     group: "Output of the command",
     value: "BYTES",
-    default: `${LARGEST_RESULT}, about what servers take`,
+    default: `${LARGEST_DATA}, about what servers take`,
     help: "Largest result, or line with -n and -N; a job with a larger one fails. May end in K, " +
       "M or G.",
     parse: values.bytes,
@@ -104,9 +103,3 @@ export const WORK_OPTIONS: OptionTable<WorkSettings> = [
   ...OUTPUT_OPTIONS,
   HELP_OPTION,
 ];
-
-function jobTimeout(text: string): number {
-  const seconds = values.seconds(text);
-  if (seconds <= LONGEST_TIMEOUT) return seconds;
-  throw new OptionError(`${JSON.stringify(text)} is more than ${Math.floor(LONGEST_TIMEOUT)}`);
-}

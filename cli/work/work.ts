@@ -1,15 +1,16 @@
 import process from "node:process";
+import { LARGEST_DATA } from "../../client/client_options.ts";
 import { Worker } from "../../client/worker.ts";
 import type { WorkerJob } from "../../client/worker_job.ts";
 import { type Command, command } from "../command.ts";
 import { checkCommand } from "../job_command/find_command.ts";
 import { workUntilEnd } from "../job_command/leaving.ts";
 import { asLines, asResult, asStream, type OutputMode } from "../job_command/output_modes.ts";
-import { type JobCommand, LARGEST_RESULT, runCommand } from "../job_command/run_command.ts";
+import { type JobCommand, runCommand } from "../job_command/run_command.ts";
 import { OptionError } from "../options/option_error.ts";
 import { serverAddresses } from "../options/servers.ts";
 import { shown } from "../table.ts";
-import { WORK_OPTIONS, type WorkSettings } from "./options.ts";
+import { DEFAULT_JOB_TIMEOUT, WORK_OPTIONS, type WorkSettings } from "./options.ts";
 import { ServerStates } from "./server_states.ts";
 
 /** What separates functions and options from the command. */
@@ -69,12 +70,12 @@ async function work(
   if (functions.length === 0) throw new OptionError("work: say which functions");
   if (words.length === 0) throw new OptionError("work: say which command, behind --");
   checkCommand(words[0]);
-  const { jobTimeout, warnings: sendsWarnings } = settings;
+  const { jobTimeout = DEFAULT_JOB_TIMEOUT, warnings: sendsWarnings } = settings;
   const jobCommand: JobCommand = {
     words,
     output: outputMode(settings),
     sendsWarnings,
-    timeout: jobTimeout === undefined ? undefined : jobTimeout * 1000,
+    timeout: jobTimeout * 1000,
     report: (job, reason) => say(`${job.functionName} ${job.handle}: ${reason}`),
   };
   const run = (job: WorkerJob) => runCommand(jobCommand, job);
@@ -84,6 +85,11 @@ async function work(
     functions: Object.fromEntries(functions.map((name) => [name, run])),
     concurrency: settings.concurrency,
     maxJobs: settings.count,
+    // The command is ended before, with all that it started, and has its grace.
+    jobTimeout: Infinity,
+    maxResult: settings.maxResult === undefined
+      ? undefined
+      : Math.max(settings.maxResult, LARGEST_DATA),
     onConnected: states.connected,
     onServerError: states.failed,
   });
@@ -92,7 +98,7 @@ async function work(
 }
 
 function outputMode(settings: WorkSettings): OutputMode {
-  const { stream, lines, bareLines, maxResult = LARGEST_RESULT } = settings;
+  const { stream, lines, bareLines, maxResult = LARGEST_DATA } = settings;
   const modes = [stream && "--stream", lines && "-n/--lines", bareLines && "-N/--bare-lines"]
     .filter((name) => typeof name === "string");
   if (modes.length > 1) throw new OptionError(`${modes[0]} together with ${modes[1]}`);

@@ -197,6 +197,14 @@ describe("geartrain work", () => {
     },
   );
 
+  test("returns as much as it is allowed to, where the server takes it", async () => {
+    await using server = startServer({ maxPacketSize: 2 ** 27 });
+    const command = ["--", "head", "-c", "70000000", "/dev/zero"];
+    await using _program = await startWork(server.port, "f", "--max-result", "100M", ...command);
+    await using client = new Client({ servers: [`127.0.0.1:${server.port}`] });
+    assertEquals((await client.submit("f", "").bytes()).length, 70_000_000);
+  });
+
   testWithEachServer("fails a job whose command has gone", async (port) => {
     const path = join(directory, `gone-${port}`);
     writeFileSync(path, "#!/bin/sh\n", { mode: 0o755 });
@@ -404,7 +412,7 @@ describe("geartrain work refuses", () => {
       ["lines of a stream", ["f", "-n", "--stream", "--", "cat"], "together with"],
       ["no time", ["f", "--job-timeout", "0", "--", "cat"], "no number of seconds above 0"],
       ["ages", ["f", "--job-timeout", "1e9", "--", "cat"], "no number of seconds"],
-      ["a month", ["f", "--job-timeout", "2592000", "--", "cat"], "is more than 2147483"],
+      ["a month", ["f", "--job-timeout", "2592000", "--", "cat"], "is more than 2147483 seconds"],
       ["no jobs", ["f", "-c", "0", "--", "cat"], "no whole number from 1"],
       ["an address that is none", ["f", "-h", "a b", "--", "cat"], "is none of HOST"],
       ["an unknown option", ["f", "--bogus", "--", "cat"], "unknown option --bogus"],

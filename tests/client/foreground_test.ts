@@ -242,6 +242,30 @@ describe("the waiting for a foreground job ends", () => {
 });
 
 describe("a submit is refused before anything is sent", () => {
+  test("when it is given up while its stream is read, which is cancelled", async () => {
+    await using server = startServer();
+    await using client = new Client({ servers: [server.server] });
+    for (const background of [false, true] as const) {
+      const canceled = Promise.withResolvers<unknown>();
+      const reading = Promise.withResolvers<void>();
+      const payload = new ReadableStream<Uint8Array>({
+        pull: () => reading.resolve(),
+        cancel: canceled.resolve,
+      }, { highWaterMark: 0 });
+      const controller = new AbortController();
+      const { signal } = controller;
+      const job = background
+        ? client.submit("f", payload, { background, signal })
+        : client.submit("f", payload, { signal });
+      const rejected = assertRejects(async () => await job, Error, "enough");
+      await reading.promise;
+      controller.abort(new Error("enough"));
+      await rejected;
+      assertEquals(((await canceled.promise) as Error).message, "enough");
+    }
+    assertEquals(server.server.jobs().length, 0);
+  });
+
   test("when the payload is too large, with the limit", async () => {
     await using server = startServer();
     await using client = new Client({ servers: [server.server], maxPayload: 4 });

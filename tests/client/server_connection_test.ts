@@ -223,16 +223,20 @@ describe("a connection is closed", () => {
 
 describe("the address of a server", () => {
   test("is a host, a host and a port, an IPv6 address or a unix socket", () => {
-    const names = ["jobs", "jobs:1", "10.0.0.1", "[::1]:4731", "::1", "[::1]", "unix:/run/x"]
-      .map((address) => parseServerAddress(address).name);
+    const hosts = ["jobs", "jobs:1", "10.0.0.1", "unix:/run/x"];
+    const ipv6 = ["[::1]:4731", "::1", "[::1]", "::ffff:10.0.0.1", "fe80::1%eth0", "[fe80::1%1]:2"];
+    const names = [...hosts, ...ipv6].map((address) => parseServerAddress(address).name);
     assertEquals(names, [
-      ...["jobs:4730", "jobs:1", "10.0.0.1:4730"],
-      ...["[::1]:4731", "[::1]:4730", "[::1]:4730", "unix:/run/x"],
+      ...["jobs:4730", "jobs:1", "10.0.0.1:4730", "unix:/run/x"],
+      ...["[::1]:4731", "[::1]:4730", "[::1]:4730", "[::ffff:10.0.0.1]:4730"],
+      ...["[fe80::1%eth0]:4730", "[fe80::1%1]:2"],
     ]);
   });
 
   test("is refused when it is anything else", () => {
-    for (const wrong of ["", "jobs:", "jobs:0", "jobs:65536", "a b", "http://x", "unix:", "[x"]) {
+    const wrongs = ["", "jobs:", "jobs:0", "jobs:65536", "a b", "http://x", "unix:", "[x"];
+    const noIpv6 = ["a:b:", "::1::", "1:2:3", "[jobs]", "[10.0.0.1]:4730", "fe80::1%", "[a:b:]:1"];
+    for (const wrong of [...wrongs, ...noIpv6]) {
       assertThrows(() => parseServerAddress(wrong), TypeError);
     }
     assertThrows(() => parseServerAddress({} as string), TypeError);

@@ -1,5 +1,6 @@
 import { describe, test } from "node:test";
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { setImmediate } from "node:timers";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import {
   Client,
   JobExceptionError,
@@ -54,6 +55,26 @@ class Gate {
 
   letGo(): void {
     for (const open of this.#held.splice(0)) open();
+  }
+}
+
+/** A clock that moves by itself when somebody waits for a second or less, and keeps how long. */
+class RestClock extends ManualClock {
+  readonly rests: number[] = [];
+  readonly #onRest: () => void;
+
+  constructor(onRest: () => void) {
+    super();
+    this.#onRest = onRest;
+  }
+
+  override after(delay: number, callback: () => void): () => void {
+    const callOff = super.after(delay, callback);
+    if (delay > 1000) return callOff;
+    this.rests.push(delay);
+    this.#onRest();
+    setImmediate(() => this.advance(delay));
+    return callOff;
   }
 }
 
@@ -302,6 +323,41 @@ describe("a Worker whose server goes away", () => {
     assertEquals(connected, [...servers, ...servers]);
   });
 
+  test("comes ever more rarely to a server that gives it what it cannot take", async () => {
+    const job = responseBytes("JOB_ASSIGN_UNIQ", "H:1", "reverse", "", "x".repeat(20_000));
+    await using foreign = await ForeignServer.start((socket) => {
+      onRequests(socket, (type) => void (type === "GRAB_JOB_UNIQ" && socket.write(job)));
+    });
+    const rested = Promise.withResolvers<void>();
+    const clock = new RestClock(() => clock.rests.length === 3 && rested.resolve());
+    const lost = Promise.withResolvers<Error>();
+    await using _worker = new Worker({
+      servers: [foreign.address],
+      functions: { reverse },
+      maxPayload: 1000,
+      backoff: { first: 100, longest: 1000, random: () => 1 },
+      clock,
+      onServerError: (error) => lost.resolve(error),
+    });
+    assertMatch(
+      (await lost.promise).message,
+      /sent a packet of more than \d+ bytes \(maxPayload\)$/,
+    );
+    await rested.promise;
+    assertEquals(clock.rests.slice(0, 3), [100, 200, 400]);
+  });
+
+  test("takes payloads that are larger than most servers take", async () => {
+    await using server = startServer({ maxPacketSize: 2 ** 27 });
+    const servers = [`127.0.0.1:${server.port}`];
+    await using _worker = new Worker({
+      servers,
+      functions: { size: (job) => `${job.payload.length}` },
+    });
+    await using client = new Client({ servers, maxPayload: 2 ** 27 });
+    assertEquals(await client.submit("size", new Uint8Array(80_000_000)).text(), "80000000");
+  });
+
   test("gives up a connection on which a request for a job is not answered", async () => {
     const clock = new ManualClock();
     const grabs: (() => void)[] = [];
@@ -437,6 +493,8 @@ describe("the options of a Worker", () => {
       "a time that is none": { replyTimeout: NaN },
       "a time for jobs that is none": { jobTimeout: -1 },
       "a size that is none": { maxResult: -1 },
+      "a size of payloads that is none": { maxPayload: NaN },
+      "an option that there is not": { concurency: 4 } as Partial<WorkerOptions>,
     })
   ) {
     test(`${name} are refused`, () => {

@@ -1,0 +1,64 @@
+import { Buffer } from "node:buffer";
+
+/** A line of a stream of bytes. */
+export interface Line {
+  /** Null when it is too long. */
+  readonly bytes: Uint8Array | null;
+  /** How much of the stream it was, with its newline, in bytes. */
+  readonly size: number;
+}
+
+/** How a stream is taken apart. */
+export interface LineOptions {
+  /** The most that a line may have, in bytes. */
+  readonly limit: number;
+  /** Does its newline belong to a line? */
+  readonly withNewline: boolean;
+  /** What is thrown as soon as a line is too long; without it the next lines come. */
+  readonly tooLong?: () => Error;
+}
+
+const NEWLINE = 0x0a;
+
+/**
+ * The lines of a stream of bytes, as bytes: they need be no text. The last one needs no newline. Of a
+ * line that is too long nothing is kept.
+ */
+export async function* linesOf(
+  chunks: AsyncIterable<Uint8Array>,
+  { limit, withNewline, tooLong }: LineOptions,
+): AsyncGenerator<Line> {
+  let parts: Uint8Array[] = [];
+  let size = 0;
+  const add = (part: Uint8Array) => {
+    size += part.length;
+    if (size <= limit) parts.push(part);
+    else if (tooLong !== undefined) throw tooLong();
+    else parts = [];
+  };
+  const line = (left: number): Line => {
+    const found = { bytes: size > limit ? null : joined(parts), size: size + left };
+    parts = [];
+    size = 0;
+    return found;
+  };
+  for await (const chunk of chunks) {
+    let start = 0;
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, start)) {
+      add(chunk.subarray(start, withNewline ? at + 1 : at));
+      start = at + 1;
+      yield line(withNewline ? 0 : 1);
+    }
+    if (start < chunk.length) add(chunk.subarray(start));
+  }
+  if (size > 0) yield line(0);
+}
+
+/** The line without the newline at its end, if it has one. */
+export function withoutNewline(line: Uint8Array): Uint8Array {
+  return line.at(-1) === NEWLINE ? line.subarray(0, -1) : line;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+}
