@@ -29,7 +29,12 @@ import { PendingJob } from "./pending_job.ts";
 import type { ReceivedPacket } from "./received_packet.ts";
 import { parseServerAddress } from "./server_address.ts";
 import { submissionOf } from "./submission.ts";
-import type { AnySubmitOptions, BackgroundOptions, ForegroundOptions } from "./submit_options.ts";
+import {
+  type AnySubmitOptions,
+  type BackgroundOptions,
+  checkNames,
+  type ForegroundOptions,
+} from "./submit_options.ts";
 import { whenImpatient } from "./waiting.ts";
 
 /** Longer handles and uniques are asked for in vain: the C server does not even answer. */
@@ -188,7 +193,9 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
   }
 
   /** What can be refused at once. */
-  #check({ timeout, signal }: AnySubmitOptions): void {
+  #check(options: AnySubmitOptions): void {
+    checkNames(options);
+    const { timeout, signal } = options;
     signal?.throwIfAborted();
     if (timeout !== undefined) checkTime("timeout", timeout);
   }

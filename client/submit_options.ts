@@ -103,3 +103,25 @@ export interface AnySubmitOptions extends SubmitOptions {
   readonly at?: When;
   readonly codec?: Codec<unknown, unknown>;
 }
+
+const NAMES: Readonly<Record<keyof AnySubmitOptions, true>> = {
+  priority: true,
+  unique: true,
+  reducer: true,
+  timeout: true,
+  signal: true,
+  background: true,
+  at: true,
+  codec: true,
+};
+
+/**
+ * Refuses options that do not exist: a `priorty` would be ignored otherwise.
+ *
+ * @throws {TypeError} naming the first of them.
+ */
+export function checkNames(options: AnySubmitOptions): void {
+  for (const name in options) {
+    if (!Object.hasOwn(NAMES, name)) throw new TypeError(`There is no option ${name}`);
+  }
+}

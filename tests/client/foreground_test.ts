@@ -293,6 +293,7 @@ describe("a submit is refused before anything is sent", () => {
       ["f", "", { at: NaN }, "no time"],
       ["f", "", { at: 1, priority: "low" }, "a time"],
       ["f", 1, {}, "codec"],
+      ["f", "", { priorty: "high" }, "priorty"],
       ["f", undefined, { codec: jsonCodec() }, "NoServer"],
       ["f", () => {}, { codec: jsonCodec() }, "JSON"],
     ];
