@@ -7,13 +7,18 @@
 import { basename } from "node:path";
 import process from "node:process";
 import { failed } from "./cli/command.ts";
-import { COMMANDS } from "./cli/commands.ts";
-import { programHelp } from "./cli/options/help.ts";
-import { gearadmin } from "./cli/gearadmin/gearadmin.ts";
-import { gearman } from "./cli/gearman/gearman.ts";
 import { print } from "./cli/print.ts";
 import { serve } from "./cli/serve/serve.ts";
 import { versionText } from "./cli/version_text.ts";
+
+/** A program of others that this one stands in for. */
+type Tool = (args: readonly string[]) => Promise<number>;
+
+/** Those programs, by the name this one was called by. */
+const TOOLS = new Map<string, () => Promise<Tool>>([
+  ["gearadmin", async () => (await import("./cli/gearadmin/gearadmin.ts")).gearadmin],
+  ["gearman", async () => (await import("./cli/gearman/gearman.ts")).gearman],
+]);
 
 /** What gearmand reads without being told. */
 const GEARMAND_CONFIG_FILE = "/etc/gearmand.conf";
@@ -36,18 +41,25 @@ const GEARMAND_CONFIG_FILE = "/etc/gearmand.conf";
  * ```
  */
 export async function main(args: readonly string[], name = "geartrain"): Promise<number> {
-  if (name === "gearadmin") return await gearadmin(args);
-  if (name === "gearman") return await gearman(args);
+  const tool = TOOLS.get(name);
+  if (tool !== undefined) return await (await tool())(args);
   const [word, ...rest] = args;
+  // A server starts without reading what it does not need.
+  if (word === "serve") return await serve(rest);
+  if (name === "gearmand" && !/^[^-]/.test(word ?? "")) {
+    return await serve(args, GEARMAND_CONFIG_FILE);
+  }
+  if (word === "-V" || word === "--version") {
+    print(versionText());
+    return 0;
+  }
+  const { COMMANDS } = await import("./cli/commands.ts");
   const command = COMMANDS.find(({ name }) => name === word);
   if (command !== undefined) return await command.run(rest);
   if (name === "gearmand") return await serve(args, GEARMAND_CONFIG_FILE);
   if (word === undefined || ["-h", "-?", "--help", "help"].includes(word)) {
+    const { programHelp } = await import("./cli/options/help.ts");
     print(programHelp(COMMANDS));
-    return 0;
-  }
-  if (word === "-V" || word === "--version") {
-    print(versionText());
     return 0;
   }
   const what = word.startsWith("-") ? "option" : "command";

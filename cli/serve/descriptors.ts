@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { OptionError } from "../options/option_error.ts";
 import { searchPath } from "./search_path.ts";
 
@@ -29,9 +30,25 @@ export function connectionsWithin(wanted: number | undefined, limit = descriptor
 
 /**
  * How many files and sockets this process may have open. The runtimes raise it to the hard limit
- * when they start, and a shell inherits it; they themselves do not tell it.
+ * when they start, but do not tell it: Linux does, and a shell, which inherits it.
  */
 export function descriptorLimit(): number {
+  return limitOfLinux() ?? limitOfShell();
+}
+
+/** At once, where a shell takes as long as all the rest of the start. Undefined elsewhere. */
+function limitOfLinux(): number | undefined {
+  try {
+    const limits = readFileSync("/proc/self/limits", "utf8");
+    const [, limit] = /^Max open files +(\d+|unlimited)/m.exec(limits) ?? [];
+    return limit === "unlimited" ? Infinity : Number(limit) || undefined;
+  } catch {
+    // Another system, or Deno without all permissions.
+    return undefined;
+  }
+}
+
+function limitOfShell(): number {
   try {
     const options = { encoding: "utf8", env: searchPath() } as const;
     const limit = execFileSync("sh", ["-c", "ulimit -n"], options).trim();
