@@ -6,7 +6,10 @@ import type { User } from "./user.ts";
 
 /** The program's log: a {@linkcode Log} that can be opened again and closed. */
 export interface ProgramLog extends Log {
-  /** Writes a line of level NOTICE even where such lines are not wanted. */
+  /**
+   * Writes a line of level NOTICE even where such lines are not wanted, at once: what happens next may
+   * tell others to look for it.
+   */
   announce(message: string): void;
   /** Opens the file again by its name, after somebody has renamed it. */
   reopen(): void;
@@ -49,7 +52,10 @@ export function openLog({ file, format, level, syslog }: LogSettings): ProgramLo
     level,
     enabled,
     write,
-    announce: (message) => writeAnyway("NOTICE", message),
+    announce(message) {
+      writeAnyway("NOTICE", message);
+      for (const sink of sinks) sink.flush();
+    },
     reopen() {
       for (const sink of sinks) {
         const failure = sink.reopen();

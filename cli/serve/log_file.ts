@@ -9,6 +9,8 @@ import type { User } from "./user.ts";
 export interface LogSink {
   /** Takes a line without its end; `message` is what it says, for sinks with a form of their own. */
   write(level: LogLevel, line: string, message: string): void;
+  /** Writes now what waits. */
+  flush(): void;
   /** Opens the file again by its name, after somebody has renamed it; returns what went wrong. */
   reopen(): string | null;
   /** Lets a user write to it who gets the process after root. */
@@ -24,6 +26,7 @@ export function stderrSink(): LogSink {
   const writer = new LineWriter(STDERR);
   return {
     write: (level, line) => addTo(writer, level, line),
+    flush: () => writer.flush(),
     reopen: () => null,
     giveTo: () => {},
     close: () => Promise.resolve(writer.flush()),
@@ -40,6 +43,7 @@ export function fileSink(path: string): LogSink {
   let writer = new LineWriter(descriptor);
   return {
     write: (level, line) => addTo(writer, level, line),
+    flush: () => writer.flush(),
     reopen() {
       try {
         const opened = open(path);

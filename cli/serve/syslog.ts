@@ -31,6 +31,7 @@ export function syslogSink(format: LogFormat): LogSink {
       const text = format === "json" ? line : `${level} ${message.replaceAll("\n", "\\n")}`;
       logger.stdin!.write(`${text}\n`);
     },
+    flush: () => {},
     reopen: () => null,
     giveTo: () => {},
     close: () => ended([...loggers.values()]),

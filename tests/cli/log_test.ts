@@ -22,6 +22,8 @@ describe("The program's log", () => {
     log.write("WARNING", "not this");
     log.write("ERROR", "this");
     log.announce("and this");
+    // Whoever is told next that the server listens finds it there already.
+    assertMatch(fs.readFileSync(file, "utf8"), /and this\n$/);
     await log.close();
     const lines = fs.readFileSync(file, "utf8").split("\n");
     assertEquals(lines.length, 3);
