@@ -70,42 +70,47 @@ function coalescing(): void {
   });
 }
 
+/** A worker that puts itself on a list when it is sent something. */
+class Sleeper extends Peer {
+  readonly #woken: Peer[];
+
+  constructor(router: Router, woken: Peer[]) {
+    super(router);
+    this.#woken = woken;
+    this.send(request("CAN_DO", "resize"));
+    this.send(PRE_SLEEP);
+  }
+
+  override flush(): void {
+    this.#woken.push(this);
+  }
+}
+
 /** A job wakes workers, one of them does it, and they sleep again. */
 function wakingUp(sleepers: number): void {
   bench(`router: a job among ${sleepers} sleeping workers`, function* () {
     const router = new Router(new ManualClock());
     const client = new Peer(router);
-    const workers = Array.from({ length: sleepers }, () => new Peer(router));
-    for (const worker of workers) {
-      worker.send(request("CAN_DO", "resize"));
-      worker.send(PRE_SLEEP);
-    }
+    const woken: Peer[] = [];
+    for (let count = 0; count < sleepers; count++) new Sleeper(router, woken);
     const { handleLength } = router.jobs;
     const complete = request("WORK_COMPLETE", "x".repeat(handleLength), "");
-    // Those woken: whoever has worked last is woken first, so it is always the same few.
-    client.send(SUBMIT_BACKGROUND);
-    const woken = workers.filter((worker) => worker.drop() > 0);
-    for (const worker of woken) worker.send(PRE_SLEEP);
-    const [first, ...others] = woken;
-    const grabbed = new Uint8Array(handleLength);
-    const work = () => {
-      first.send(GRAB);
-      first.copyBody(grabbed, 0, handleLength);
-      complete.set(grabbed, HEADER_SIZE);
-      first.send(complete);
-      for (const other of others) {
-        other.send(GRAB);
-        other.send(PRE_SLEEP);
-        other.drop();
+    const work = (worker: Peer) => {
+      worker.drop();
+      worker.send(GRAB);
+      if (worker.connection.out.size > HEADER_SIZE) {
+        worker.copyBody(complete, HEADER_SIZE, handleLength);
+        worker.send(complete);
       }
-      first.send(PRE_SLEEP);
-      return first.drop();
+      worker.send(PRE_SLEEP);
+      worker.drop();
     };
     yield () => {
       client.send(SUBMIT_BACKGROUND);
-      client.drop();
-      for (const worker of woken) worker.drop();
-      return work();
+      const { length } = woken;
+      for (let index = 0; index < length; index++) work(woken[index]);
+      woken.length = 0;
+      return client.drop();
     };
     router.close();
   });
