@@ -28,3 +28,22 @@ export function bytesAllocatedBy(action: () => void): number {
   }
   return allocated;
 }
+
+/** How many views of byte arrays `action` makes by `subarray`. */
+export function viewsMadeBy(action: () => void): number {
+  const { subarray } = Uint8Array.prototype;
+  let views = 0;
+  Uint8Array.prototype.subarray = function (
+    this: Uint8Array<ArrayBuffer>,
+    ...range
+  ): Uint8Array<ArrayBuffer> {
+    views++;
+    return subarray.apply(this, range) as Uint8Array<ArrayBuffer>;
+  };
+  try {
+    action();
+  } finally {
+    Uint8Array.prototype.subarray = subarray;
+  }
+  return views;
+}

@@ -68,6 +68,14 @@ describe("imports", () => {
     }
   });
 
+  test("protocol/ and router/ make no promise: a packet is done with when it has come in", () => {
+    for (const file of [...sources("protocol"), ...sources("router")]) {
+      const text = withoutComments(readFileSync(join(ROOT, file), "utf8"));
+      const found = /\b(async|await|Promise)\b/.exec(text);
+      assertEquals(found?.[0], undefined, `${file} has ${found?.[0]}`);
+    }
+  });
+
   test("Deno.listen, Bun.listen and node:net are named in transport/ only", () => {
     const front = readdirSync(ROOT).filter((name) => name.endsWith(".ts"));
     for (const file of [...front, ...sources("cli"), ...sources("client")]) {

@@ -1,0 +1,97 @@
+import { spawn } from "node:child_process";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { bench, group } from "mitata";
+import { PacketType } from "../protocol/mod.ts";
+import { repeated, request } from "./packets.ts";
+import { SocketPeer } from "./socket_peer.ts";
+
+const SERVED = fileURLToPath(new URL("served.ts", import.meta.url));
+const DENO = ["run", "--no-config", "--no-prompt", "--allow-net", "--allow-sys=hostname"];
+const WARM_UP_ROUNDS = 50;
+const GRAB = request("GRAB_JOB");
+const PRE_SLEEP = request("PRE_SLEEP");
+
+/** A server in a process of its own, on the runtime at hand. */
+interface Served {
+  readonly port: number;
+  stop(): void;
+}
+
+async function startServer(): Promise<Served> {
+  const args = [...(process.versions.deno === undefined ? [] : DENO), SERVED];
+  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const { value } = await lines.next();
+  if (value === undefined) throw new Error("The server has not started");
+  return { port: Number(value), stop: () => child.stdin.end() };
+}
+
+/** Does jobs, one after the other; the result is the payload. */
+async function startWorker(port: number): Promise<SocketPeer> {
+  const worker = await SocketPeer.connect(port);
+  worker.onPacket = (type, body) => {
+    if (type === PacketType.NO_JOB) return worker.send(PRE_SLEEP);
+    if (type === PacketType.NOOP) return worker.send(GRAB);
+    const handleEnd = body.indexOf(0);
+    const payloadStart = body.indexOf(0, handleEnd + 1) + 1;
+    const handle = body.toString("latin1", 0, handleEnd);
+    worker.send(request("WORK_COMPLETE", handle, body.subarray(payloadStart)));
+    worker.send(GRAB);
+  };
+  worker.send(request("CAN_DO", "echo"));
+  worker.send(GRAB);
+  return worker;
+}
+
+/** Sends `count` requests in one write and resolves when as many answers of this type are there. */
+function answers(peer: SocketPeer, requests: Uint8Array, type: number, count: number) {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let left = count;
+  peer.onPacket = (arrived) => {
+    if (arrived === type && --left === 0) resolve();
+  };
+  peer.send(requests);
+  return promise;
+}
+
+/** So many jobs at once from each client, until all have their results. */
+function jobs(name: string, clients: number, depth: number, workers: number, size: number): void {
+  bench(`server: ${name}`, async function* () {
+    const server = await startServer();
+    const { port } = server;
+    const some = (count: number, make: (port: number) => Promise<SocketPeer>) =>
+      Promise.all(Array.from({ length: count }, () => make(port)));
+    const submitters = await some(clients, SocketPeer.connect);
+    const done = await some(workers, startWorker);
+    const submits = repeated(request("SUBMIT_JOB", "echo", "", new Uint8Array(size)), depth);
+    const { WORK_COMPLETE } = PacketType;
+    const round = () =>
+      Promise.all(submitters.map((client) => answers(client, submits, WORK_COMPLETE, depth)));
+    // Until the server's code is compiled.
+    for (let count = 0; count < WARM_UP_ROUNDS; count++) await round();
+    yield round;
+    for (const peer of [...submitters, ...done]) peer.close();
+    server.stop();
+  });
+}
+
+function echoes(depth: number): void {
+  bench(`server: ${depth} ECHO_REQ in one write`, async function* () {
+    const server = await startServer();
+    const client = await SocketPeer.connect(server.port);
+    const requests = repeated(request("ECHO_REQ", "a text of twenty...."), depth);
+    yield () => answers(client, requests, PacketType.ECHO_RES, depth);
+    client.close();
+    server.stop();
+  });
+}
+
+group("Server, in a process of its own, over loopback", () => {
+  jobs("a job, 1 client, 1 worker", 1, 1, 1, 100);
+  jobs("64 jobs at once, 1 client, 8 workers", 1, 64, 8, 100);
+  jobs("128 jobs at once, 8 clients, 8 workers", 8, 16, 8, 100);
+  jobs("128 jobs of 4 KiB at once, 8 clients, 8 workers", 8, 16, 8, 4096);
+  echoes(64);
+});

@@ -1,0 +1,110 @@
+import { describe, test } from "node:test";
+import { assert, assertEquals } from "@std/assert";
+import { OutputBuffer, PacketDecoder, PacketType, PacketView } from "../../protocol/mod.ts";
+import { Connection, type Job, Router } from "../../router/mod.ts";
+import { bytesAllocatedBy, viewsMadeBy } from "../protocol/allocations.ts";
+import { joined } from "../protocol/recorder.ts";
+import { FakePeer, request } from "../support/fake_peer.ts";
+import { testRouter } from "../support/router.ts";
+import { callsDuring } from "./counting.ts";
+
+const SLAB = 64 * 1024;
+const { SUBMIT_JOB, SUBMIT_JOB_BG, GRAB_JOB, WORK_COMPLETE } = PacketType;
+
+/** The same packet so many times. */
+function times(count: number, packet: Uint8Array): Uint8Array {
+  return joined(new Array<Uint8Array>(count).fill(packet));
+}
+
+/** Drops what a peer was sent, as a transport does that has sent it. */
+function sent({ connection: { out } }: FakePeer): void {
+  for (let segment = out.take(); segment !== undefined; segment = out.take()) out.recycle(segment);
+}
+
+/** A client and a worker, and 16 jobs from submit to result; all chunks are made before. */
+function sixteenJobs(): { router: Router; run: () => void } {
+  const { router, peer } = testRouter();
+  const client = peer(), worker = peer().canDo("f");
+  const submits = times(16, request(SUBMIT_JOB, "f", "", "a payload"));
+  const grabs = times(16, request(GRAB_JOB));
+  // Each run continues the numbers of the one before.
+  const handles = [client.submit("SUBMIT_JOB", "f", "", "")];
+  const [handle] = worker.grab()!;
+  worker.send("WORK_COMPLETE", handle, "");
+  sent(client);
+  const first = parseInt(handles[0].slice(-13), 16) + 1;
+  const runs = [0, 1, 2].map((run) =>
+    joined(Array.from({ length: 16 }, (_, index) => {
+      const number = (first + 16 * run + index).toString(16).padStart(13, "0");
+      return request(WORK_COMPLETE, handle.slice(0, -13) + number, "a result");
+    }))
+  );
+  const run = () => {
+    client.raw(submits);
+    worker.raw(grabs);
+    sent(worker);
+    worker.raw(runs.shift()!);
+    sent(client);
+  };
+  return { router, run };
+}
+
+describe("jobs from submit to result with small payloads", () => {
+  test("allocate no bytes and make no views, but for a slab of payloads now and then", () => {
+    const { router, run } = sixteenJobs();
+    run();
+    assertEquals(viewsMadeBy(run), 0);
+    assertEquals(bytesAllocatedBy(run), 0);
+    assertEquals(router.jobs.size, 0);
+  });
+
+  test("set no timer when their worker gave none", () => {
+    const { router, run } = sixteenJobs();
+    run();
+    assertEquals(router.timers.size, 0);
+  });
+});
+
+describe("a small packet", () => {
+  test("costs at most so many calls from its bytes to its reply", () => {
+    const { peer } = testRouter();
+    const client = peer();
+    const classes = [PacketDecoder, PacketView, Connection, Router, OutputBuffer];
+    const calls = (count: number) => {
+      const chunk = times(count, request(SUBMIT_JOB_BG, "f", "", "a payload"));
+      return callsDuring(classes, () => client.raw(chunk));
+    };
+    const one = calls(1), thousand = calls(1000);
+    // Each digit of the handle is a call.
+    assert(one <= 50, `${one} calls`);
+    assert(thousand <= 1000 * one, `${thousand} calls for a thousand, ${one} for one`);
+  });
+});
+
+describe("a queued background job", () => {
+  test("is one object, and its bytes in a slab with those of others", () => {
+    const { router, peer } = testRouter();
+    const client = peer();
+    const length = "unique".length + 1 + "payload".length;
+    const chunk = joined(
+      Array.from({ length: 2000 }, () => request(SUBMIT_JOB_BG, "f", "", "unique-payload")),
+    );
+    const allocated = bytesAllocatedBy(() => {
+      client.raw(chunk);
+      sent(client);
+    });
+    const jobs = [...router.jobs.values()];
+    assertEquals(new Set(jobs.map((job) => job.body)).size, Math.ceil(2000 * (length + 1) / SLAB));
+    // One slab, and output buffers that are used again.
+    assert(allocated < 6 * SLAB, `${allocated} bytes`);
+    for (const { key, timer, firstListener, progress, worker } of jobs) {
+      assertEquals([key, timer, firstListener, progress, worker], [null, null, null, null, null]);
+    }
+  });
+
+  test("has at most 20 fields", () => {
+    const { router } = testRouter();
+    const job: Job = router.enqueueJob({ function: "f" })!;
+    assert(Object.keys(job).length <= 20, Object.keys(job).join());
+  });
+});
