@@ -17,6 +17,8 @@ export class SequenceTable<Item> {
   /** The chunk that was looked at last. */
   #last: Chunk<Item> | undefined;
   #lastNumber = -1;
+  /** The chunk that was emptied last: few items at a time need no new one for each. */
+  #spare: Chunk<Item> | undefined;
 
   /** How many items it holds. */
   get size(): number {
@@ -33,7 +35,8 @@ export class SequenceTable<Item> {
   add(sequence: number, item: Item): void {
     let chunk = this.#chunkOf(sequence);
     if (chunk === undefined) {
-      chunk = { items: new Array(CHUNK_SIZE).fill(undefined), size: 0 };
+      chunk = this.#spare ?? { items: new Array(CHUNK_SIZE).fill(undefined), size: 0 };
+      this.#spare = undefined;
       this.#chunks.set(numberOfChunk(sequence), chunk);
       this.#last = chunk;
     }
@@ -48,6 +51,7 @@ export class SequenceTable<Item> {
     chunk.items[sequence % CHUNK_SIZE] = undefined;
     this.#size--;
     if (--chunk.size > 0) return;
+    this.#spare = chunk;
     this.#chunks.delete(numberOfChunk(sequence));
     this.#last = undefined;
     this.#lastNumber = -1;

@@ -104,7 +104,7 @@ describe("geartrain bench", () => {
         } else if (number !== 4) socket.write(responseBytes("WORK_COMPLETE", handle, payload));
       });
     });
-    const options = ["-f", "f", "--jobs", "10", "--timeout", "0.5"];
+    const options = ["-f", "f", "--jobs", "10", "--timeout", "3"];
     const { status, result, stderr } = await measured(server.port, ...options);
     const { done, failed, lost, wrong } = result;
     assertEquals([done, failed, lost, wrong], [6, 1, 1, 2]);
@@ -135,7 +135,7 @@ describe("geartrain bench", () => {
     });
     const waiting: string[] = [];
     let sleeper = () => {};
-    const options = ["-b", "-f", "f", "--jobs", "10", "--timeout", "0.5"];
+    const options = ["-b", "-f", "f", "--jobs", "10", "--timeout", "3"];
     const { status, result } = await measured(server.port, ...options);
     const { done, failed, lost, wrong } = result;
     assertEquals([done, failed, lost, wrong], [9, 0, 1, 1]);
