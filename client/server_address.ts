@@ -42,7 +42,8 @@ export interface ServerPlace {
   readonly target: ConnectOptions | InprocessServer;
 }
 
-const DEFAULT_PORT = 4730;
+/** The port of Gearman servers. */
+export const DEFAULT_PORT = 4730;
 const UNIX = "unix:";
 
 /**

@@ -1,7 +1,7 @@
 import { type Column, table } from "../table.ts";
 import type { TextConnection } from "../text_protocol/connection.ts";
 import * as listings from "../text_protocol/listings.ts";
-import { type AdminWord, noneOf } from "./word.ts";
+import { type AdminWord, bareWord, noneOf } from "./word.ts";
 
 /** What lists something in rows. */
 export const LISTINGS: readonly AdminWord[] = [
@@ -80,15 +80,8 @@ function listing<Row>(
   read: (server: TextConnection) => Promise<Row[]>,
   columns: readonly Column<Row>[],
 ): AdminWord {
-  return {
-    name,
-    help,
-    question: (args) => {
-      noneOf(name, args);
-      return async (server) => {
-        const json = await read(server);
-        return { lines: table(columns, json), json };
-      };
-    },
-  };
+  return bareWord(name, help, async (server) => {
+    const json = await read(server);
+    return { lines: table(columns, json), json };
+  });
 }

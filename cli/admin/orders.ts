@@ -1,7 +1,7 @@
 import { OptionError } from "../options/option_error.ts";
 import type { TextConnection } from "../text_protocol/connection.ts";
 import { ClosedEarly } from "../text_protocol/errors.ts";
-import { type AdminWord, type Answer, noneOf, oneWord, onlyOf } from "./word.ts";
+import { type AdminWord, type Answer, bareWord, oneWord, onlyOf } from "./word.ts";
 
 /** What is answered in one line. */
 export const ORDERS: readonly AdminWord[] = [
@@ -78,18 +78,11 @@ function order(
 
 /** What tells one thing about the server. */
 function value(name: string, help: string): AdminWord {
-  return {
-    name,
-    help,
-    question: (args) => {
-      noneOf(name, args);
-      return async (server) => {
-        const text = (await server.ask(name)).replace(/^OK /, "");
-        const json = name === "getpid" && /^\d+$/.test(text) ? Number(text) : text;
-        return { lines: [text], json: { [name === "getpid" ? "pid" : name]: json } };
-      };
-    },
-  };
+  return bareWord(name, help, async (server) => {
+    const text = (await server.ask(name)).replace(/^OK /, "");
+    const json = name === "getpid" && /^\d+$/.test(text) ? Number(text) : text;
+    return { lines: [text], json: { [name === "getpid" ? "pid" : name]: json } };
+  });
 }
 
 function okay(line: string): Answer {

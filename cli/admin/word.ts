@@ -33,6 +33,22 @@ export function noneOf(name: string, [first]: readonly string[]): void {
   }
 }
 
+/** A word that nothing follows. */
+export function bareWord(
+  name: string,
+  help: string,
+  answer: (server: TextConnection) => Promise<Answer>,
+): AdminWord {
+  return {
+    name,
+    help,
+    question: (args) => {
+      noneOf(name, args);
+      return answer;
+    },
+  };
+}
+
 /**
  * The only argument, which becomes a word of a command line of the server.
  *

@@ -1,5 +1,6 @@
 import type { ConnectOptions } from "../../transport/transport.ts";
 import { addressText } from "../../transport/transport.ts";
+import { DEFAULT_PORT } from "../../client/server_address.ts";
 import type { OptionTable } from "./option.ts";
 import * as values from "./values.ts";
 
@@ -13,8 +14,8 @@ export interface ServerSettings {
   timeout?: number;
 }
 
-const DEFAULT_HOST = "localhost";
-const DEFAULT_PORT = 4730;
+/** Where a server is unless somebody says otherwise. */
+export const DEFAULT_HOST = "localhost";
 const DEFAULT_TIMEOUT = 5;
 
 /** The options of every command that asks one server. */

@@ -1,6 +1,7 @@
-import { parseServerAddress } from "../../client/server_address.ts";
+import { DEFAULT_PORT, parseServerAddress } from "../../client/server_address.ts";
 import { OptionError } from "./option_error.ts";
 import type { OptionTable } from "./option.ts";
+import { DEFAULT_HOST } from "./server.ts";
 import * as values from "./values.ts";
 
 /** Which servers. */
@@ -12,9 +13,6 @@ export interface ServersSettings {
   /** Path of a unix socket. */
   socket?: string;
 }
-
-const DEFAULT_HOST = "localhost";
-const DEFAULT_PORT = 4730;
 
 /** The options of every command that takes any number of servers. */
 export const SERVERS_OPTIONS: OptionTable<ServersSettings> = [

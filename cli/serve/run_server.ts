@@ -1,5 +1,6 @@
 import process from "node:process";
 import { type Listener, Server, type ServerOptions, VERSION } from "../../mod.ts";
+import { DEFAULT_PORT } from "../../client/server_address.ts";
 import { isDaemon, reportReady } from "./daemon.ts";
 import { connectionsWithin } from "./descriptors.ts";
 import { listenOnAll } from "./listening.ts";
@@ -11,8 +12,6 @@ import type { ServeSettings } from "./settings.ts";
 import { tellServiceManager } from "./service_manager.ts";
 import { handleCrashes, handleSignals } from "./signals.ts";
 import { becomeUser, userNamed } from "./user.ts";
-
-const DEFAULT_PORT = 4730;
 
 /**
  * Runs the server until it is told to stop.

@@ -10,6 +10,7 @@ import { Client, JobExceptionError, JobFailedError, type JobUpdate, Worker } fro
 import { perlGearman, phpGearman, program, run, RunningProgram } from "../support/programs.ts";
 import { testWithEachServer } from "../client/any_server.ts";
 import { scriptPath, untilCanDo } from "./job_server.ts";
+import { DO_LINES } from "./php/do_lines.ts";
 
 const gearman = program("gearman", "gearman-tools");
 const php = phpGearman();
@@ -73,17 +74,7 @@ describe("our Worker serves", () => {
     await using client = new RunningProgram(php.program, [scriptPath("php/do.php"), `${port}`]);
     const { code, stdout, stderr } = await client.ended;
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
-    assertEquals(stdout.trimEnd().split("\n"), [
-      "normal: lamron",
-      "high: hgih",
-      "low: wol",
-      'job: {"function":"describe","unique":"a-unique","size":4,"handle":true}',
-      "bytes: 2097152 true",
-      "report: first halfsecond halfwhole",
-      "fail: true",
-      "exception: true",
-      "after that: niaga",
-    ]);
+    assertEquals(stdout.trimEnd().split("\n"), DO_LINES);
   }, [php]);
 
   testWithEachServer("the tasks of a PHP client", async (port) => {

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { phpGearman, RunningProgram } from "../support/programs.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 import { interopTest, type JobServer, scriptPath, untilCanDo } from "./job_server.ts";
+import { DO_LINES } from "./php/do_lines.ts";
 
 const php = phpGearman();
 
@@ -28,17 +29,7 @@ describe("a PHP GearmanClient", () => {
   interopTest([php], "does foreground jobs of all priorities, 2 MB too", async (server) => {
     await using _worker = await startWorker(server);
     await using client = script(server, "do.php");
-    assertEquals(await linesOf(client), [
-      "normal: lamron",
-      "high: hgih",
-      "low: wol",
-      'job: {"function":"describe","unique":"a-unique","size":4,"handle":true}',
-      "bytes: 2097152 true",
-      "report: first halfsecond halfwhole",
-      "fail: true",
-      "exception: true",
-      "after that: niaga",
-    ]);
+    assertEquals(await linesOf(client), DO_LINES);
   });
 
   interopTest(
