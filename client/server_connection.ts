@@ -45,6 +45,7 @@ const SHOWN = 80;
  */
 export class ServerConnection implements LinkHandler {
   readonly out: RequestOutput = new RequestOutput();
+  readonly mayWait = false;
   readonly isHolding = false;
   /** The server, as messages show it. */
   readonly name: string;

@@ -23,6 +23,8 @@ import { dispatchLine } from "./text/table.ts";
 const NO_CLIENT_ID = encodeName("-");
 /** Output in bytes above which the rest of a chunk waits: a listing may be long, and asked for often. */
 const HOLD_AT = 1024 * 1024;
+/** A client with so many jobs under way has enough of them for its next results to be gathered. */
+const MANY_LISTENERS = 8;
 /** Most jobs whose exception is remembered, for a worker that never sends WORK_FAIL after one. */
 const MAX_REMEMBERED_EXCEPTIONS = 64;
 
@@ -66,6 +68,8 @@ export class Connection implements LinkHandler {
 
   /** @internal The jobs it is attached to as a client. */
   firstListener: Listener | null = null;
+  /** @internal How many those are. */
+  listeners = 0;
   /** @internal The jobs it runs as a worker. */
   firstJob: Job | null = null;
 
@@ -120,6 +124,11 @@ export class Connection implements LinkHandler {
   /** See {@linkcode LinkHandler}. */
   receive(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
     if (!this.isClosed) this.#decoder.push(bytes, start, end, stable);
+  }
+
+  /** See {@linkcode LinkHandler}. A worker idles until it has its job. */
+  get mayWait(): boolean {
+    return this.listeners >= MANY_LISTENERS && this.abilities.length === 0;
   }
 
   /** See {@linkcode LinkHandler}. */

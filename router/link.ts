@@ -84,6 +84,8 @@ export interface Link {
 export interface LinkHandler {
   /** Where the output of this connection is written to and taken from. */
   readonly out: OutputBuffer;
+  /** May output wait a moment for more of it when there is much to do? Not if somebody idles. */
+  readonly mayWait: boolean;
   /**
    * `bytes[start..end)` came in.
    *

@@ -42,6 +42,7 @@ export class Listener {
       connection.firstListener.previousOfConnection = listener;
     }
     connection.firstListener = listener;
+    connection.listeners++;
   }
 
   /** Takes this listener out of both lists. */
@@ -53,6 +54,7 @@ export class Listener {
     if (nextOfJob !== null) nextOfJob.previousOfJob = previousOfJob;
     else if (job.firstListener !== null) job.firstListener.previousOfJob = previousOfJob;
 
+    connection.listeners--;
     if (this.previousOfConnection === null) connection.firstListener = this.nextOfConnection;
     else this.previousOfConnection.nextOfConnection = this.nextOfConnection;
     if (this.nextOfConnection !== null) {

@@ -6,6 +6,8 @@ import type { Accept, LinkSettings } from "./transport.ts";
 
 /** Unsent bytes at which a handler looks at what it held. */
 const RESUME_AT = 256 * 1024;
+/** Output that is worth a write of its own, however many there are to do. */
+const LONG_OUTPUT = 64 * 1024;
 const CLOSED_BY_PEER = "closed by the peer";
 const CLOSED_HERE = "closed by this server";
 
@@ -134,6 +136,11 @@ export abstract class BaseLink implements Link, Flushable {
     if (this.#isClosed) return this.#handler.closed(CLOSED_HERE);
     if (this.#handler.out.size > 0) this.flush();
     this.startReading();
+  }
+
+  get mayWait(): boolean {
+    const handler = this.#handler;
+    return handler !== null && handler.mayWait && handler.out.size < LONG_OUTPUT;
   }
 
   flush(): void {

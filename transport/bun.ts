@@ -43,7 +43,7 @@ interface BunRuntime {
 }
 
 // Bun runs microtasks after every single socket: only setImmediate gathers the output of all.
-const flushQueue = new FlushQueue(setImmediate);
+const flushQueue = new FlushQueue(setImmediate, setImmediate);
 
 /**
  * Sockets of Bun: `Bun.listen`. Bun accepts by itself, as many as wait, and its backlog is always

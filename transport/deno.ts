@@ -22,7 +22,8 @@ const DEFAULT_BACKLOG = 1024;
 const DEFAULT_ACCEPT_PER_LOOP = 10;
 
 // All operations that ended in a round of Deno's loop are delivered before its microtasks run.
-const flushQueue = new FlushQueue(queueMicrotask);
+// Immediates of Deno run without a look at the sockets: only a timer lets a round come between.
+const flushQueue = new FlushQueue(queueMicrotask, (run) => setTimeout(run, 1));
 
 /** Sockets of Deno: `Deno.listen`. Keepalive has the system's times, which Deno cannot set. */
 export const denoTransport: Transport = {

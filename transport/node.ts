@@ -17,7 +17,7 @@ import { removeStaleSocket } from "./unix_socket.ts";
 const DEFAULT_BACKLOG = 1024;
 
 // Node runs microtasks after every single socket: only the next round gathers the output of all.
-const flushQueue = new FlushQueue(setImmediate);
+const flushQueue = new FlushQueue(setImmediate, setImmediate);
 
 /** Sockets of `node:net`, for Node itself. Of keepalive they can set `idle` only. */
 export const nodeTransport: Transport = {

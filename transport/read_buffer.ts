@@ -5,6 +5,8 @@ const MEDIUM = 4 * 1024;
 /** but for a few, from which much comes at a time, */
 const LARGE = 64 * 1024;
 const MOST_LARGE = 64;
+/** So many connections may have more than a small buffer though little came last. */
+const MOST_KEPT = 256;
 /** and very few that fill those: large payloads need less calls. */
 const HUGE = 512 * 1024;
 const MOST_HUGE = 8;
@@ -23,16 +25,21 @@ export class ReadBuffer {
   /** Read into this next. */
   bytes: Uint8Array = new Uint8Array(SMALL);
   readonly #small = this.bytes;
+  /** How often in a row so little came that a small buffer would have done. */
+  #smallReads = 0;
 
   /** A read put `count` bytes in, which have been dealt with. */
   filled(count: number): void {
     const { length } = this.bytes;
+    if (count >= SMALL) this.#smallReads = 0;
     if (count === length) {
       if (length === SMALL) this.#use(MEDIUM);
       else if (length === MEDIUM) this.#use(LARGE);
       else if (length === LARGE && inUse[HUGE] < MOST_HUGE) this.#use(HUGE);
     } else if (count < SMALL) {
-      this.release();
+      // The rest of a packet may follow: a larger buffer goes at the second time.
+      const mayKeep = inUse[MEDIUM] + inUse[LARGE] <= MOST_KEPT;
+      if (++this.#smallReads > 1 || !mayKeep) this.release();
     } else if (length === LARGE && (count < MEDIUM || inUse[LARGE] > MOST_LARGE)) {
       this.#use(MEDIUM);
     } else if (length === HUGE && count < LARGE) {

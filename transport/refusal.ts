@@ -11,6 +11,7 @@ export function refuse(link: Link): LinkHandler {
   link.end();
   return {
     out,
+    mayWait: false,
     isHolding: false,
     receive: () => {},
     resume: () => {},

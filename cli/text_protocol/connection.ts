@@ -20,6 +20,7 @@ interface Waiting {
 /** One connection to any Gearman server, which is asked by its text commands, one after the other. */
 export class TextConnection implements LinkHandler, Disposable {
   readonly out: OutputBuffer = new OutputBuffer();
+  readonly mayWait = false;
   readonly isHolding = false;
   readonly #link: Link;
   readonly #timeout: number;

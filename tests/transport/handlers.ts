@@ -49,6 +49,7 @@ export function settings(bounds: Partial<LinkSettings> = {}): TestSettings {
  */
 export class TestHandler implements LinkHandler {
   readonly out: OutputBuffer = new OutputBuffer();
+  readonly mayWait: boolean = false;
   readonly link: Link;
   readonly packets: number[] = [];
   readonly lines: string[] = [];

@@ -21,12 +21,27 @@ describe("ReadBuffer", () => {
     buffer.release();
   });
 
-  test("is small again after a read that would have fitted", () => {
+  test("is small again after two reads in a row that would have fitted", () => {
     const buffer = new ReadBuffer();
     sizes(buffer, [Infinity, Infinity]);
-    assertEquals(sizes(buffer, [100, 100]), [64, 1]);
+    assertEquals(sizes(buffer, [100, 100, 100]), [64, 64, 1]);
     sizes(buffer, [Infinity, Infinity, Infinity]);
-    assertEquals(sizes(buffer, [100_000, 50_000, 100, 100]), [512, 512, 64, 1]);
+    assertEquals(sizes(buffer, [100_000, 50_000, 100, 100, 100]), [512, 512, 64, 64, 1]);
+  });
+
+  test("does not change while a header comes alone and its body behind it", () => {
+    const buffer = new ReadBuffer();
+    sizes(buffer, [Infinity, Infinity]);
+    assertEquals(sizes(buffer, [12, 4096, 12, 4096, 12]), [64, 64, 64, 64, 64]);
+    buffer.release();
+  });
+
+  test("is small at once when many connections have larger ones", () => {
+    const buffers = Array.from({ length: 1000 }, () => new ReadBuffer());
+    for (const buffer of buffers) sizes(buffer, [Infinity, 3000, 100]);
+    const large = buffers.filter(({ bytes }) => bytes.length > KIBIBYTE);
+    assertEquals(large.length, 256);
+    for (const buffer of buffers) buffer.release();
   });
 
   test("is as large as that for eight connections only", () => {
