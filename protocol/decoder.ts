@@ -1,23 +1,10 @@
-import { giveBuffer, LARGEST_BUFFER, takeBuffer } from "./buffer_pool.ts";
+import { LARGEST_BUFFER } from "./buffer_pool.ts";
 import type { FaultName } from "./errors.ts";
+import { HEADER_SIZE, MAGIC_REQUEST, MAGIC_RESPONSE, packetLength, readUint32 } from "./header.ts";
 import type { LargeBuffers } from "./large_buffers.ts";
 import { MAX_PACKET_TYPE } from "./packet_types.ts";
 import { PacketView } from "./packet_view.ts";
-
-/**
- * Bytes of a packet header: magic, type, length of the body.
- *
- * @example
- * ```ts
- * import { HEADER_SIZE, OutputBuffer, PacketType } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const out = new OutputBuffer();
- * out.packet(PacketType.NOOP, 0);
- * assertEquals(out.size, HEADER_SIZE);
- * ```
- */
-export const HEADER_SIZE = 12;
+import { PendingBytes } from "./pending_bytes.ts";
 
 /**
  * What a peer may send. Sizes in bytes.
@@ -100,12 +87,6 @@ const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
-/** First allocation for a packet whose header has come and whose body has not. */
-const FIRST_PENDING = 4096;
-
-/** Third and fourth letters after the NUL tell a request from a response: `EQ`, `ES`. */
-const MAGIC_REQUEST = 0x00524551;
-const MAGIC_RESPONSE = 0x00524553;
 
 /**
  * Cuts a byte stream into packets and text lines, whatever the chunks it comes in. The two kinds
@@ -134,9 +115,9 @@ export class PacketDecoder {
   readonly #sink: DecoderSink;
   readonly #limits: DecoderLimits;
   readonly #view: PacketView;
-  readonly #buffers: LargeBuffers | null;
-  #pending: Uint8Array | null = null;
-  #pendingLength = 0;
+  readonly #pending: PendingBytes;
+  /** Are buffers of small packets used again at once? */
+  readonly #reuses: boolean;
   #stopped = false;
   /** The rest of a chunk that waits. */
   #held: Uint8Array | null = null;
@@ -157,12 +138,13 @@ export class PacketDecoder {
     this.#sink = sink;
     this.#limits = limits;
     this.#view = view ?? new PacketView();
-    this.#buffers = buffers ?? null;
+    this.#pending = new PendingBytes(buffers ?? null);
+    this.#reuses = buffers !== undefined;
   }
 
   /** Bytes kept because they do not make a whole packet or line yet. */
   get pendingBytes(): number {
-    return this.#pendingLength;
+    return this.#pending.length;
   }
 
   /** Does the rest of a chunk wait until {@linkcode PacketDecoder.resume}? */
@@ -180,9 +162,7 @@ export class PacketDecoder {
   /** Ends decoding: the rest of the chunk at hand and all later ones are dropped. */
   stop(): void {
     this.#stopped = true;
-    if (this.#pending !== null) this.#giveBack(this.#pending);
-    this.#pending = null;
-    this.#pendingLength = 0;
+    this.#pending.clear();
     this.#held = null;
   }
 
@@ -194,13 +174,16 @@ export class PacketDecoder {
   push(bytes: Uint8Array, start = 0, end: number = bytes.length, stable = false): void {
     if (this.#held !== null) return this.#hold(bytes, start, end);
     let position = start;
-    if (this.#pendingLength > 0) position = this.#continuePending(bytes, position, end);
+    if (this.#pending.length > 0) position = this.#continuePending(bytes, position, end);
     while (position < end && !this.#stopped) {
       if (this.#mustHold()) return this.#hold(bytes, position, end);
       const next = bytes[position] === NUL
         ? this.#packetAt(bytes, position, end, stable)
         : this.#lineAt(bytes, position, end);
-      if (next === position) return this.#keep(bytes, position, end);
+      if (next === position) {
+        if (!this.#stopped) this.#pending.begin(bytes, position, end);
+        return;
+      }
       position = next;
     }
   }
@@ -222,7 +205,7 @@ export class PacketDecoder {
     const available = end - position;
     if (!this.#headerMayBeValid(bytes, position, available)) return end;
     if (available < HEADER_SIZE) return position;
-    const packetEnd = position + HEADER_SIZE + readUint32(bytes, position + 8);
+    const packetEnd = position + packetLength(bytes, position);
     if (packetEnd > end) return position;
     this.#deliver(bytes, position, packetEnd, stable);
     return packetEnd;
@@ -284,99 +267,66 @@ export class PacketDecoder {
     else this.#sink.line(bytes, start, end);
   }
 
-  /** Remembers the beginning of something whose end has not come. */
-  #keep(bytes: Uint8Array, position: number, end: number): void {
-    if (this.#stopped) return;
-    const length = end - position;
-    const pending = this.#room(length, bytes, position);
-    pending.set(bytes.subarray(position, end));
-    this.#pending = pending;
-    this.#pendingLength = length;
-  }
-
   /**
-   * Room for twice what has come, but not more than the packet is long: large packets are copied
-   * once. A buffer that is there already may be as long as the packet says it is.
+   * Where the rest of a large packet can be read to, so that it need not be copied; null if nothing
+   * large is missing. Until {@linkcode PacketDecoder.filled}, the bytes belong to whoever reads.
    */
-  #room(length: number, bytes: Uint8Array, position: number): Uint8Array {
-    const doubled = Math.max(2 * length, FIRST_PENDING);
-    if (bytes[position] !== NUL || length < HEADER_SIZE) return this.#newBuffer(doubled);
-    const whole = HEADER_SIZE + readUint32(bytes, position + 8);
-    const capacity = Math.min(doubled, whole);
-    const free = whole > LARGEST_BUFFER ? this.#buffers?.takeFree(whole) : undefined;
-    return free ?? this.#newBuffer(capacity);
+  lend(): Uint8Array | null {
+    return this.#held === null && !this.#stopped ? this.#pending.lend() : null;
   }
 
-  #newBuffer(length: number): Uint8Array {
-    if (this.#buffers === null) return new Uint8Array(length);
-    return length <= LARGEST_BUFFER ? takeBuffer(length) : this.#buffers.take(length);
-  }
-
-  /** What was pending is needed no more. */
-  #giveBack(bytes: Uint8Array): void {
-    if (this.#buffers === null) return;
-    if (bytes.length <= LARGEST_BUFFER) giveBuffer(bytes);
-    else this.#buffers.release(bytes);
+  /** So many bytes were read into what was lent. */
+  filled(count: number): void {
+    // Stopped in the meantime: what was lent is nobody's any more.
+    if (this.#stopped) return;
+    this.#pending.filled(count);
+    if (this.#pending.length === this.#pending.packetLength) this.#deliverPending();
   }
 
   /** Adds to what is pending what it lacks, and hands it on if it is whole now. */
   #continuePending(bytes: Uint8Array, start: number, end: number): number {
-    return this.#pending![0] === NUL
+    return this.#pending.isPacket
       ? this.#continuePacket(bytes, start, end)
       : this.#continueLine(bytes, start, end);
   }
 
   #continuePacket(bytes: Uint8Array, start: number, end: number): number {
+    const pending = this.#pending;
     let position = start;
-    if (this.#pendingLength < HEADER_SIZE) {
-      position = this.#append(bytes, position, end, HEADER_SIZE);
-      if (!this.#headerMayBeValid(this.#pending!, 0, this.#pendingLength)) return end;
-      if (this.#pendingLength < HEADER_SIZE) return end;
+    if (pending.length < HEADER_SIZE) {
+      position = pending.append(bytes, position, end, HEADER_SIZE);
+      if (!this.#headerMayBeValid(pending.bytes, 0, pending.length)) return end;
+      if (pending.length < HEADER_SIZE) return end;
     }
-    const packetEnd = HEADER_SIZE + readUint32(this.#pending!, 8);
-    position = this.#append(bytes, position, end, packetEnd);
-    if (this.#pendingLength < packetEnd) return end;
-    const packet = this.#pending!;
-    this.#pending = null;
-    this.#pendingLength = 0;
-    // A small buffer is used again at once: whoever wants to keep the packet copies it.
-    const isStable = this.#buffers === null || packet.length > LARGEST_BUFFER;
-    this.#deliver(packet, 0, packetEnd, isStable);
-    this.#giveBack(packet);
+    const { packetLength } = pending;
+    position = pending.append(bytes, position, end, packetLength);
+    if (pending.length === packetLength) this.#deliverPending();
     return position;
+  }
+
+  #deliverPending(): void {
+    const { packetLength } = this.#pending;
+    const packet = this.#pending.take();
+    // A small buffer is used again at once: whoever wants to keep the packet copies it.
+    this.#deliver(packet, 0, packetLength, !this.#reuses || packet.length > LARGEST_BUFFER);
+    this.#pending.giveBack(packet);
   }
 
   #continueLine(bytes: Uint8Array, start: number, end: number): number {
     const lineFeed = indexOfLineFeed(bytes, start, end);
     const found = lineFeed >= 0;
     const position = found ? lineFeed + 1 : end;
-    const length = this.#pendingLength + position - start;
+    const length = this.#pending.length + position - start;
     if (length > this.#limits.maxLineLength + 2) {
       this.#fault("lineTooLong");
       return end;
     }
-    this.#append(bytes, start, position, length);
-    if (!found) return end;
-    const line = this.#pending!;
-    this.#pending = null;
-    this.#pendingLength = 0;
+    this.#pending.append(bytes, start, position, length);
+    if (!found) return position;
+    const line = this.#pending.take();
     this.#deliverLine(line, 0, length - 1);
+    this.#pending.giveBack(line);
     return position;
-  }
-
-  /** Copies until `wanted` bytes are pending or the chunk is used up. */
-  #append(bytes: Uint8Array, start: number, end: number, wanted: number): number {
-    const take = Math.min(wanted - this.#pendingLength, end - start);
-    const length = this.#pendingLength + take;
-    if (length > this.#pending!.length) {
-      const before = this.#pending!;
-      this.#pending = this.#room(length, before, 0);
-      this.#pending.set(before.subarray(0, this.#pendingLength));
-      this.#giveBack(before);
-    }
-    this.#pending!.set(bytes.subarray(start, start + take), this.#pendingLength);
-    this.#pendingLength = length;
-    return start + take;
   }
 
   #fault(name: FaultName): false {
@@ -384,12 +334,6 @@ export class PacketDecoder {
     this.#sink.fault(name);
     return false;
   }
-}
-
-/** Big-endian unsigned 32-bit number at `position`. */
-function readUint32(bytes: Uint8Array, position: number): number {
-  return ((bytes[position] << 24) | (bytes[position + 1] << 16) | (bytes[position + 2] << 8) |
-    bytes[position + 3]) >>> 0;
 }
 
 /** Like `indexOf`, but it stops at `end`: what lies behind it in a read buffer is older data. */

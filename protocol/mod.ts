@@ -7,6 +7,7 @@
 
 export * from "./decoder.ts";
 export * from "./errors.ts";
+export { HEADER_SIZE } from "./header.ts";
 export * from "./large_buffers.ts";
 export * from "./numbers.ts";
 export * from "./output_buffer.ts";

@@ -1,5 +1,5 @@
 import { giveBuffer, LARGEST_BUFFER, takeBuffer } from "./buffer_pool.ts";
-import { HEADER_SIZE } from "./decoder.ts";
+import { HEADER_SIZE } from "./header.ts";
 import type { LargeBuffers } from "./large_buffers.ts";
 
 /**

@@ -126,6 +126,16 @@ export class Connection implements LinkHandler {
     if (!this.isClosed) this.#decoder.push(bytes, start, end, stable);
   }
 
+  /** See {@linkcode LinkHandler}. */
+  lend(): Uint8Array | null {
+    return this.#decoder.lend();
+  }
+
+  /** See {@linkcode LinkHandler}. */
+  filled(count: number): void {
+    if (!this.isClosed) this.#decoder.filled(count);
+  }
+
   /** See {@linkcode LinkHandler}. A worker idles until it has its job. */
   get mayWait(): boolean {
     return this.listeners >= MANY_LISTENERS && this.abilities.length === 0;

@@ -93,6 +93,13 @@ export interface LinkHandler {
    */
   receive(bytes: Uint8Array, start: number, end: number, stable: boolean): void;
   /**
+   * Where the next bytes that come in are to be read to, so that a large packet need not be copied;
+   * null if it does not matter. After a call that is not null comes {@linkcode LinkHandler.filled}.
+   */
+  lend?(): Uint8Array | null;
+  /** So many bytes came in there, in the place of {@linkcode LinkHandler.receive}. */
+  filled?(count: number): void;
+  /**
    * Does something that came in wait until output has left? The link then reads no more and calls
    * {@linkcode LinkHandler.resume} when it has sent most of what there was.
    */

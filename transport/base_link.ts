@@ -92,6 +92,22 @@ export abstract class BaseLink implements Link, Flushable {
     }
   }
 
+  /** Where the next bytes should be read to, if it matters; then {@linkcode BaseLink.filled}. */
+  protected lend(): Uint8Array | null {
+    if (this.#isClosed || this.#isEnding) return null;
+    return this.#handler!.lend?.() ?? null;
+  }
+
+  /** `count` bytes came in there; 0 if none did. */
+  protected filled(count: number): void {
+    if (this.#isClosed || this.#isEnding) return;
+    try {
+      this.#handler!.filled!(count);
+    } catch (error) {
+      this.#closeAfter(error);
+    }
+  }
+
   /** The peer sends no more. */
   protected ended(): void {
     if (this.#isClosed || this.#peerHasEnded) return;

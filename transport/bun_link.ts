@@ -8,7 +8,7 @@ import { type LinkSettings, plainAddress } from "./transport.ts";
 /** Bun reads no more at a time; a chunk of this length has more behind it. */
 const FULL_CHUNK = 512 * 1024;
 /** How often more is read behind a full chunk, until others have their turn. */
-const READS_BEHIND = 4;
+const READS_BEHIND = 16;
 
 /** The one buffer of all links for what is read behind full chunks: it is dealt with at once. */
 let behind: Uint8Array | null = null;
@@ -56,9 +56,11 @@ export class BunLink extends BaseLink {
     if (fd < 0 || process.platform === "win32") return;
     behind ??= new Uint8Array(FULL_CHUNK);
     for (let reads = 0; reads < READS_BEHIND && !this.isPaused && !this.isClosed; reads++) {
-      const count = readNow(fd, behind);
+      const lent = this.lend();
+      const count = readNow(fd, lent ?? behind);
+      if (lent !== null) this.filled(count);
+      else this.received(behind, 0, count, false);
       if (count === 0) return;
-      this.received(behind, 0, count, false);
     }
   }
 

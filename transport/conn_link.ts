@@ -102,7 +102,8 @@ export class ConnLink extends BaseLink {
     const buffer = new ReadBuffer();
     try {
       while (!this.isClosed) {
-        const { bytes } = buffer;
+        const lent = this.lend();
+        const bytes = lent ?? buffer.bytes;
         const count = await this.#conn.read(bytes);
         // Nothing is the end as well, as it is for read(2): asking again would never end.
         if (count === null || count === 0) return this.ended();
@@ -110,6 +111,10 @@ export class ConnLink extends BaseLink {
           return this.failed(`the connection read ${count} of ${bytes.length} bytes`);
         }
         if (this.isPaused) await new Promise<void>((resolve) => this.#whenResumed = resolve);
+        if (lent !== null) {
+          this.filled(count);
+          continue;
+        }
         this.received(bytes, 0, count, false);
         buffer.filled(count);
       }
