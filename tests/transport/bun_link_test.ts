@@ -1,0 +1,60 @@
+import { describe, test } from "node:test";
+import { assertEquals } from "@std/assert";
+import { BunLink, type BunSocket } from "../../transport/bun_link.ts";
+import { FlushQueue } from "../../transport/flush_queue.ts";
+import { settings, TestHandler } from "./handlers.ts";
+
+const MIB = 1024 * 1024;
+
+/** A socket that takes all that is written, at most `room` bytes at a time. */
+function socket(written: number[], room = Infinity): BunSocket {
+  return {
+    data: undefined,
+    write(_bytes, _offset, length) {
+      const count = Math.min(length, room);
+      written.push(count);
+      return count;
+    },
+    shutdown() {},
+    close() {},
+    pause() {},
+    resume() {},
+    setNoDelay() {},
+    setKeepAlive() {},
+  };
+}
+
+/** A link that has a payload of `length` bytes to send. */
+function sending(length: number, to: BunSocket): BunLink {
+  const link = new BunLink(to, settings(), new FlushQueue(queueMicrotask));
+  link.start((started) => {
+    const handler = new TestHandler(started);
+    handler.out.bytes(new Uint8Array(length), 0, length, true);
+    return handler;
+  });
+  return link;
+}
+
+const nextRound = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("a link of Bun", () => {
+  test("writes a large payload by the mebibyte, so that others have their turn in between", async () => {
+    const written: number[] = [];
+    sending(3.5 * MIB, socket(written));
+    await Promise.resolve();
+    assertEquals(written, [MIB]);
+    for (let round = 0; round < 3; round++) await nextRound();
+    assertEquals(written, [MIB, MIB, MIB, MIB / 2]);
+  });
+
+  test("waits for the kernel when that takes less", async () => {
+    const written: number[] = [];
+    const link = sending(2 * MIB, socket(written, MIB / 2));
+    await Promise.resolve();
+    await nextRound();
+    assertEquals(written, [MIB / 2]);
+    link.drain();
+    await nextRound();
+    assertEquals(written, [MIB / 2, MIB / 2]);
+  });
+});
