@@ -6,8 +6,9 @@ import type { Accept, LinkSettings } from "./transport.ts";
 
 /** Unsent bytes at which a handler looks at what it held. */
 const RESUME_AT = 256 * 1024;
-/** Output that is worth a write of its own, however many there are to do. */
+/** Output that is worth a write of its own, however many there are to do: in bytes and in packets. */
 const LONG_OUTPUT = 64 * 1024;
+const MANY_PACKETS = 8;
 const CLOSED_BY_PEER = "closed by the peer";
 const CLOSED_HERE = "closed by this server";
 
@@ -29,6 +30,8 @@ export abstract class BaseLink implements Link, Flushable {
   #segment: Segment | undefined = undefined;
   #position = 0;
   #isWriting = false;
+  /** How often output was added since it was sent last. */
+  #packets = 0;
   /** Output that was dropped because there was too much, in bytes. */
   #dropped = 0;
   #isPaused = false;
@@ -156,10 +159,12 @@ export abstract class BaseLink implements Link, Flushable {
 
   get mayWait(): boolean {
     const handler = this.#handler;
-    return handler !== null && handler.mayWait && handler.out.size < LONG_OUTPUT;
+    return handler !== null && handler.mayWait && this.#packets < MANY_PACKETS &&
+      handler.out.size < LONG_OUTPUT;
   }
 
   flush(): void {
+    this.#packets++;
     if (!this.isQueued) return this.#queue.add(this);
     // One chunk may hold thousands of commands: their answers are bounded before the round ends.
     const out = this.#handler?.out;
@@ -182,6 +187,7 @@ export abstract class BaseLink implements Link, Flushable {
   send(): void {
     const handler = this.#handler;
     if (handler === null || this.#isClosed) return;
+    this.#packets = 0;
     const { out } = handler;
     if (!this.#isWriting && this.#dropped === 0) this.#writeAll(handler);
     if (this.#isClosed) return;

@@ -35,6 +35,10 @@ function sending(length: number, to: BunSocket): BunLink {
   return link;
 }
 
+class PatientHandler extends TestHandler {
+  override readonly mayWait = true;
+}
+
 const nextRound = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("a link of Bun", () => {
@@ -56,5 +60,19 @@ describe("a link of Bun", () => {
     link.drain();
     await nextRound();
     assertEquals(written, [MIB / 2, MIB / 2]);
+  });
+
+  test("may wait only while it has few packets and bytes to send", () => {
+    const link = new BunLink(socket([]), settings(), new FlushQueue(() => {}));
+    let handler: TestHandler;
+    link.start((started) => handler = new PatientHandler(started));
+    for (let packets = 0; packets < 7; packets++) link.flush();
+    assertEquals(link.mayWait, true);
+    link.flush();
+    assertEquals(link.mayWait, false);
+    link.send();
+    assertEquals(link.mayWait, true);
+    handler!.out.latin1("x".repeat(64 * 1024));
+    assertEquals(link.mayWait, false);
   });
 });
