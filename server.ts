@@ -35,11 +35,14 @@ import {
   type LinkSettings,
   type Listener,
 } from "./transport/transport.ts";
+import { DurableJobs } from "./store/durable_jobs.ts";
+import { messageOf } from "./transport/base_link.ts";
 import { VERSION } from "./version.ts";
 
 /** Unread output above which nothing more is read from a peer. */
 const PAUSE_READING_AT = 8 * 1024 * 1024;
 const DEFAULT_MAX_UNSENT = 256 * 1024 * 1024;
+const DEFAULT_MEMORY_LIMIT = 256 * 1024 * 1024;
 /** How long peers may take to read the last output when the server stops, in milliseconds. */
 const LONGEST_CLOSE = 200;
 const LONGEST_GRACEFUL_CLOSE = 5000;
@@ -99,6 +102,13 @@ export class Server implements AsyncDisposable {
   readonly #workers = new Set<StartedWorker>();
   readonly #accept = (link: Link): LinkHandler => this.#take(link);
   readonly #ignored = new Set<IgnoredOption>();
+  #durable: DurableJobs | null = null;
+  /**
+   * Resolves when the jobs of the store have been read, with their number. Until then the server
+   * listens and answers text commands, and packets wait. Rejects with a `StoreError` if they cannot
+   * be read; packets then wait for ever, and the server should be stopped.
+   */
+  readonly loaded: Promise<number> = Promise.resolve(0);
   #lastConnection: Connection | null = null;
   #lastRefusalLog = -Infinity;
   #stopped: Promise<void> | null = null;
@@ -118,17 +128,19 @@ export class Server implements AsyncDisposable {
     this.#options = options;
     this.#log = options.log === undefined ? SILENT_LOG : new CarefulLog(options.log);
     const { maxUnsent = DEFAULT_MAX_UNSENT } = options;
+    const { store, memoryLimit = DEFAULT_MEMORY_LIMIT } = options;
+    const report = (message: string) => this.#log.write("ERROR", message);
     this.#limits = {
       pauseReadingAt: Math.min(PAUSE_READING_AT, maxUnsent / 2),
       maxUnsent,
-      report: (message) => this.#log.write("ERROR", message),
+      report,
+      mayLeave: store && ((sender) => this.#durable!.mayLeave(sender)),
     };
     this.#router = new Router(systemClock, {
       wakeup: options.wakeup,
       wakeupDelay: options.wakeupDelay,
       jobRetries: options.jobRetries,
-      jobHandlePrefix: options.jobHandlePrefix ?? defaultHandlePrefix(),
-      bootId: newBootId(),
+      ...handleParts(options),
       exceptions: options.exceptions,
       maxPacketSize: options.maxPacketSize,
       allowShutdown: options.allowShutdown,
@@ -138,6 +150,12 @@ export class Server implements AsyncDisposable {
       pid: processId(),
       onShutdown: options.onShutdown ?? ((graceful) => void this.stop({ graceful })),
     });
+    if (store !== undefined) {
+      this.#durable = new DurableJobs(this.#router, store, { memoryLimit, later, report });
+      this.loaded = this.#durable.load();
+      // Whoever waits for it gets the error; a server that nobody waits for says it in its log.
+      this.loaded.catch((error) => report(messageOf(error)));
+    }
     this.#events = new EventListeners(this.#router.hooks, this.#log);
     for (const [name, setting] of Object.entries(options.maxQueue ?? {})) {
       this.setMaxQueue(name, setting);
@@ -235,6 +253,8 @@ export class Server implements AsyncDisposable {
 
   async #close(listenersClosed: Promise<void>): Promise<void> {
     if (!this.#isHurried) await this.#noJobs();
+    // Jobs that workers lose as they are disconnected are not lost: they are there at the next start.
+    await this.#durable?.close();
     for (const worker of this.#workers) worker.kill();
     await this.#noConnections();
     this.#router.close();
@@ -446,7 +466,7 @@ export class Server implements AsyncDisposable {
    */
   setMaxQueue(func: string, max?: MaxQueueSetting | ""): void {
     const setting = max === undefined || max === "" ? 0 : max;
-    this.#router.functions.setMaxQueue(encodeName(func), maxQueueOf(setting));
+    this.#router.setMaxQueue(encodeName(func), maxQueueOf(setting));
   }
 
   // --- events ----------------------------------------------------------------------------------
@@ -464,6 +484,23 @@ export class Server implements AsyncDisposable {
   ): () => void {
     return this.#events.add(name, listener);
   }
+}
+
+/** Those of the store, whose jobs have them for life; else new ones. */
+function handleParts(
+  { store, jobHandlePrefix }: ServerOptions,
+): { jobHandlePrefix: string; bootId: string } {
+  if (store === undefined) {
+    return { jobHandlePrefix: jobHandlePrefix ?? defaultHandlePrefix(), bootId: newBootId() };
+  }
+  const { handleBase } = store;
+  const end = handleBase.lastIndexOf(":");
+  return { jobHandlePrefix: handleBase.slice(0, end), bootId: handleBase.slice(end + 1) };
+}
+
+function later(run: () => void, delay?: number): void {
+  if (delay === undefined) setImmediate(run);
+  else setTimeout(run, delay);
 }
 
 /** Nine characters that no earlier start of a server on this machine had. */

@@ -1,4 +1,5 @@
 import type { Log, MaxQueue } from "./router/mod.ts";
+import type { JobStore } from "./store/store.ts";
 import type { KeepAlive } from "./transport/transport.ts";
 
 /**
@@ -119,6 +120,17 @@ export interface ServerOptions {
   readonly allowShutdown?: boolean;
   /** TCP keepalive on accepted connections; `true` with the system's times. */
   readonly keepAlive?: boolean | KeepAlive;
+  /**
+   * Where background jobs are kept, so that a restart does not lose them. The server closes it when
+   * it stops. In memory only by default.
+   */
+  readonly store?: JobStore;
+  /**
+   * Bytes that the payloads of stored jobs that wait may take in memory; those of further ones are
+   * read from the store when a worker takes them.
+   * @default {268435456}
+   */
+  readonly memoryLimit?: number;
   /** Where log lines go; nowhere by default. */
   readonly log?: Log;
   /** The text command `shutdown` was accepted; without it, the server stops itself. */
@@ -139,6 +151,8 @@ const TYPES: Record<keyof ServerOptions, readonly string[]> = {
   maxConnections: ["number"],
   allowShutdown: ["boolean"],
   keepAlive: ["boolean", "object"],
+  store: ["object"],
+  memoryLimit: ["number"],
   log: ["object"],
   onShutdown: ["function"],
 };
@@ -157,6 +171,7 @@ export function checkServerOptions(options: ServerOptions): void {
   if (options.port !== undefined) checkPort(options.port);
   checkCount("maxUnsent", options.maxUnsent);
   checkCount("maxConnections", options.maxConnections);
+  checkCount("memoryLimit", options.memoryLimit);
   for (const limits of Object.values(options.maxQueue ?? {})) maxQueueOf(limits);
   if (typeof options.keepAlive === "object") checkKeepAlive(options.keepAlive);
   for (const name of ["enabled", "write"] as const) {

@@ -16,6 +16,7 @@ const ENTRIES = {
   ".": "mod",
   "./protocol": "protocol/mod",
   "./router": "router/mod",
+  "./store": "store/mod",
   "./cli": "cli",
 };
 const PROGRAM = `#!/usr/bin/env node

@@ -75,10 +75,11 @@ export interface DecoderSink {
   /** The stream cannot be understood any further; nothing is decoded after this. */
   fault(name: FaultName): void;
   /**
-   * Asked after each packet and line: should the rest wait until {@linkcode PacketDecoder.resume}?
-   * One chunk may hold thousands of requests, and their answers must not pile up.
+   * Asked before each packet and line: should it and the rest wait until
+   * {@linkcode PacketDecoder.resume}? One chunk may hold thousands of requests, and their answers
+   * must not pile up.
    */
-  mustHold?(): boolean;
+  mustHold?(isPacket: boolean): boolean;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -176,7 +177,7 @@ export class PacketDecoder {
     let position = start;
     if (this.#pending.length > 0) position = this.#continuePending(bytes, position, end);
     while (position < end && !this.#stopped) {
-      if (this.#mustHold()) return this.#hold(bytes, position, end);
+      if (this.#mustHold(bytes[position] === NUL)) return this.#hold(bytes, position, end);
       const next = bytes[position] === NUL
         ? this.#packetAt(bytes, position, end, stable)
         : this.#lineAt(bytes, position, end);
@@ -188,8 +189,8 @@ export class PacketDecoder {
     }
   }
 
-  #mustHold(): boolean {
-    return this.#sink.mustHold !== undefined && this.#sink.mustHold();
+  #mustHold(isPacket: boolean): boolean {
+    return this.#sink.mustHold !== undefined && this.#sink.mustHold(isPacket);
   }
 
   #hold(bytes: Uint8Array, start: number, end: number): void {

@@ -63,6 +63,8 @@ export const ERRORS = {
   functionTooLarge: { code: "ARGUMENT_TOO_LARGE", text: "Function name too large" },
   /** The function holds as many jobs as its max queue allows. */
   queueFull: { code: "QUEUE_ERROR", text: "Job queue is full" },
+  /** The store of jobs takes nothing: its disk is full, say. The log has the cause. */
+  notStored: { code: "QUEUE_ERROR", text: "The job could not be stored" },
   /** OPTION_REQ with anything but `exceptions`. */
   unknownOption: {
     code: "UNKNOWN_OPTION",

@@ -30,6 +30,16 @@ export interface Segment {
   readonly pooled: boolean;
 }
 
+/** A change of {@linkcode OutputBuffer.rewrite}. */
+export interface OutputEdit {
+  /** Where it begins, as {@linkcode OutputBuffer.position} said then. */
+  readonly position: number;
+  /** How many bytes are replaced. */
+  readonly length: number;
+  /** By what. */
+  readonly bytes: Uint8Array;
+}
+
 /** A buffer of this size is closed and the next one begun, so nothing large is ever copied twice. */
 const SEGMENT_CAPACITY = LARGEST_BUFFER;
 
@@ -64,6 +74,7 @@ export class OutputBuffer {
   #tailLength = 0;
   #segments: Segment[] = [];
   #segmentBytes = 0;
+  #takenBytes = 0;
   /** Bytes of the next packet's magic that have been appended already. */
   #earlyBytes = 0;
 
@@ -79,6 +90,45 @@ export class OutputBuffer {
   /** Bytes that wait to be taken. */
   get size(): number {
     return this.#segmentBytes + this.#tailLength;
+  }
+
+  /** How many bytes were appended since the beginning: where the next one goes. */
+  get position(): number {
+    return this.#takenBytes + this.size;
+  }
+
+  /**
+   * Puts other bytes in the place of some that wait to be taken, for what turns out to be wrong.
+   *
+   * @param edits in the order of their positions; they do not overlap.
+   * @throws {RangeError} when one of them has been taken already; nothing is changed then.
+   */
+  rewrite(edits: readonly OutputEdit[]): void {
+    const start = this.#takenBytes;
+    if (edits.some(({ position }) => position < start)) {
+      throw new RangeError("Output that has been taken cannot be rewritten");
+    }
+    const before = this.#takeOut();
+    let copied = 0;
+    for (const { position, length, bytes } of edits) {
+      this.bytes(before, copied, position - start);
+      this.bytes(bytes);
+      copied = position - start + length;
+    }
+    this.bytes(before, copied, before.length);
+  }
+
+  /** All that waits, as one run. */
+  #takeOut(): Uint8Array {
+    const all = new Uint8Array(this.size);
+    let length = 0;
+    for (const { bytes, start, end } of this.#segments) {
+      all.set(bytes.subarray(start, end), length);
+      length += end - start;
+    }
+    all.set(this.#tail.subarray(0, this.#tailLength), length);
+    this.#drop();
+    return all;
   }
 
   /** Begins a packet from the server. The caller appends `bodyLength` bytes next. */
@@ -158,9 +208,11 @@ export class OutputBuffer {
     if (this.#segments.length > 0) {
       const segment = this.#segments.shift()!;
       this.#segmentBytes -= segment.end - segment.start;
+      this.#takenBytes += segment.end - segment.start;
       return segment;
     }
     if (this.#tailLength === 0) return undefined;
+    this.#takenBytes += this.#tailLength;
     return this.#closeTail();
   }
 
@@ -176,6 +228,11 @@ export class OutputBuffer {
 
   /** Drops all output, when nobody will read it any more. */
   clear(): void {
+    this.#takenBytes += this.size;
+    this.#drop();
+  }
+
+  #drop(): void {
     if (this.#tail !== EMPTY) giveBuffer(this.#tail);
     this.#tail = EMPTY;
     this.#tailLength = 0;

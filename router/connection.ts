@@ -123,7 +123,10 @@ export class Connection implements LinkHandler {
 
   /** See {@linkcode LinkHandler}. */
   receive(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
-    if (!this.isClosed) this.#decoder.push(bytes, start, end, stable);
+    if (this.isClosed) return;
+    this.#decoder.push(bytes, start, end, stable);
+    // The link must learn that it is to read no more.
+    if (this.router.isLoading && this.isHolding) this.link.flush();
   }
 
   /** See {@linkcode LinkHandler}. */
@@ -147,8 +150,8 @@ export class Connection implements LinkHandler {
   }
 
   /** @internal Should what came in wait until output has left? The decoder asks. */
-  mustHold(): boolean {
-    return this.out.size > HOLD_AT;
+  mustHold(isPacket: boolean): boolean {
+    return this.out.size > HOLD_AT || (isPacket && this.router.isLoading);
   }
 
   /** See {@linkcode LinkHandler}. */

@@ -73,6 +73,10 @@ function checkJob(router: Router, job: Job, waiting: Set<Job>): void {
   check((job.state === JobState.QUEUED) === waiting.has(job), `${handle} is queued but nowhere`);
   check((job.state === JobState.RUNNING) === (job.worker !== null), `${handle} and its worker`);
   check(job.state !== JobState.SCHEDULED || job.timer!.isSet, `${handle} waits for no timer`);
+  check(
+    job.state !== JobState.STORING || router.durability?.isWriting === true,
+    `${handle} waits to be stored but nothing is written`,
+  );
   check(job.isNeeded || job.state === JobState.RUNNING, `${handle} lives though nobody needs it`);
   check(
     job.worker === null || router.connections.get(job.worker.id) === job.worker,

@@ -1,7 +1,9 @@
 import { decodeName } from "../protocol/mod.ts";
 import type { Connection } from "./connection.ts";
+import { JobStorage, type JobStorageIndex } from "./durability.ts";
 import type { FunctionQueue } from "./function_queue.ts";
 import type { Listener } from "./listener.ts";
+import { copyBytes } from "./payload_store.ts";
 import type { Timer } from "./timers.ts";
 import type { JobKey } from "./unique_index.ts";
 
@@ -52,7 +54,8 @@ export const PRIORITIES: readonly PriorityIndex[] = [0, 1, 2];
 
 /**
  * Where a job is: `SCHEDULED` waits for its due time, `QUEUED` waits for a worker, `RUNNING` is with
- * one, `FINISHED` is gone whatever the outcome.
+ * one, `FINISHED` is gone whatever the outcome, `STORING` waits until it, or what came before it, is
+ * stored.
  *
  * @example
  * ```ts
@@ -67,7 +70,7 @@ export const PRIORITIES: readonly PriorityIndex[] = [0, 1, 2];
  * assertEquals(job.state, JobState.QUEUED);
  * ```
  */
-export const JobState = { SCHEDULED: 0, QUEUED: 1, RUNNING: 2, FINISHED: 3 } as const;
+export const JobState = { SCHEDULED: 0, QUEUED: 1, RUNNING: 2, FINISHED: 3, STORING: 4 } as const;
 
 /**
  * One of {@linkcode JobState}.
@@ -77,7 +80,13 @@ export const JobState = { SCHEDULED: 0, QUEUED: 1, RUNNING: 2, FINISHED: 3 } as 
  * import { type JobStateIndex, ManualClock, Router } from "@geartrain/server/router";
  * import { assertEquals } from "@std/assert";
  *
- * const WORDS: Record<JobStateIndex, string> = { 0: "later", 1: "waits", 2: "runs", 3: "ended" };
+ * const WORDS: Record<JobStateIndex, string> = {
+ *   0: "later",
+ *   1: "waits",
+ *   2: "runs",
+ *   3: "ended",
+ *   4: "is stored",
+ * };
  * const router = new Router(new ManualClock());
  * assertEquals(WORDS[router.enqueueJob({ function: "resize" })!.state], "waits");
  * ```
@@ -85,7 +94,7 @@ export const JobState = { SCHEDULED: 0, QUEUED: 1, RUNNING: 2, FINISHED: 3 } as 
 export type JobStateIndex = typeof JobState[keyof typeof JobState];
 
 /**
- * How a job ended. `abandoned`: nobody was left who needed it.
+ * How a job ended. `abandoned`: nobody was left who needed it. `refused`: it could not be stored.
  *
  * @example
  * ```ts
@@ -99,7 +108,14 @@ export type JobStateIndex = typeof JobState[keyof typeof JobState];
  * assertEquals(counts, { completed: 1 });
  * ```
  */
-export type JobOutcome = "completed" | "failed" | "exception" | "cancelled" | "lost" | "abandoned";
+export type JobOutcome =
+  | "completed"
+  | "failed"
+  | "exception"
+  | "cancelled"
+  | "lost"
+  | "abandoned"
+  | "refused";
 
 /**
  * The bytes of a job, as positions in a buffer; see {@linkcode Job}.
@@ -167,6 +183,8 @@ export class Job {
   background: boolean;
   /** Where it is. */
   state: JobStateIndex = JobState.QUEUED;
+  /** Where its bytes are. */
+  storage: JobStorageIndex = JobStorage.MEMORY;
 
   /** The bytes that hold it; the positions are those of {@linkcode JobContent}. */
   body: Uint8Array;
@@ -280,9 +298,42 @@ export class Job {
    * ended, unless it was looked at before.
    */
   get payload(): Uint8Array {
+    if (this.storage === JobStorage.OUTSIDE) return this.func.jobs.fetchPayload(this) ?? EMPTY;
     // Nobody knows how long the view will be used.
     this.func.jobs.payloads.letGo(this.body);
     return this.body.subarray(this.payloadStart, this.payloadEnd);
+  }
+
+  /** @internal Its payload is in the store: what is left of the body moves to a smaller place. */
+  leavePayload(): void {
+    const { payloads } = this.func.jobs;
+    const { body, uniqueStart } = this;
+    const length = this.payloadStart - uniqueStart;
+    const kept = payloads.reserve(length, false);
+    const { offset } = payloads;
+    copyBytes(body, uniqueStart, this.payloadStart, kept, offset);
+    this.body = kept;
+    this.uniqueStart = offset;
+    this.uniqueEnd += offset - uniqueStart;
+    this.payloadStart = offset + length;
+    this.payloadEnd = this.payloadStart;
+    this.storage = JobStorage.OUTSIDE;
+    payloads.release(body);
+  }
+
+  /** @internal The payload is back from the store. */
+  returnPayload(payload: Uint8Array): void {
+    const { body, uniqueStart, payloadStart } = this;
+    const length = payloadStart - uniqueStart;
+    const whole = new Uint8Array(length + payload.length);
+    whole.set(body.subarray(uniqueStart, payloadStart));
+    whole.set(payload, length);
+    this.body = whole;
+    this.uniqueEnd -= uniqueStart;
+    this.uniqueStart = 0;
+    this.payloadStart = length;
+    this.payloadEnd = whole.length;
+    this.storage = JobStorage.STORED;
   }
 
   /** @internal The job has ended: the buffer of its body may be used again. */
@@ -314,4 +365,5 @@ export class Job {
   }
 }
 
+const EMPTY = new Uint8Array(0);
 const PRIORITY_NAMES = ["high", "normal", "low"] as const;

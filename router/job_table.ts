@@ -81,6 +81,8 @@ const HIGH_DIGITS = DIGITS - 8;
 export class JobTable {
   /** @internal Where the bodies of jobs are. */
   readonly payloads: PayloadStore;
+  /** @internal Reads a payload that is in the store only. */
+  fetchPayload: (job: Job) => Uint8Array | null = () => null;
   readonly #jobs = new SequenceTable<Job>();
   readonly #base: Uint8Array;
   readonly #baseText: string;
@@ -117,6 +119,16 @@ export class JobTable {
   /** Is the job one of the live ones in this table? */
   has(job: Job): boolean {
     return this.#jobs.get(job.sequence) === job;
+  }
+
+  /** @internal The number that a job got last, or was to be above. */
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
+  /** @internal Jobs get numbers from this one on; those below are of earlier ones. */
+  startAt(sequence: number): void {
+    this.#lastSequence = Math.max(this.#lastSequence, sequence - 1);
   }
 
   /** @internal Adds a job. */

@@ -7,6 +7,12 @@
 
 export { type Clock, MAX_TIMER_DELAY } from "./clock.ts";
 export { Connection } from "./connection.ts";
+export {
+  type Durability,
+  JobStorage,
+  type JobStorageIndex,
+  type RestoredJob,
+} from "./durability.ts";
 export type { FunctionQueue, MaxQueue } from "./function_queue.ts";
 export type { FunctionTable } from "./function_table.ts";
 export type { RouterHooks } from "./hooks.ts";

@@ -10,7 +10,8 @@ import { addAbility, removeAbility, removeAllAbilities } from "./abilities.ts";
 import { ByteHash } from "./byte_hash.ts";
 import type { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
-import { type FunctionQueue } from "./function_queue.ts";
+import { type Durability, JobStorage, type RestoredJob } from "./durability.ts";
+import { type FunctionQueue, type MaxQueue } from "./function_queue.ts";
 import { FunctionTable } from "./function_table.ts";
 import { HalfClose } from "./half_close.ts";
 import type { RouterHooks } from "./hooks.ts";
@@ -22,10 +23,19 @@ import { type RouterOptions, routerOptions } from "./options.ts";
 import { PayloadStore } from "./payload_store.ts";
 import { ReadyFunctions } from "./ready_functions.ts";
 import { RouterLog } from "./router_log.ts";
-import { type JobRequest, keepContent, type Submission, submissionOf } from "./submission.ts";
+import {
+  type JobRequest,
+  keepContent,
+  type Submission,
+  submissionOf,
+  submissionOfRestored,
+} from "./submission.ts";
 import { Timer, Timers } from "./timers.ts";
 import { JobKey, type SubmittedKey, UniqueIndex } from "./unique_index.ts";
 import { WakeUps } from "./wake_ups.ts";
+
+/** When a payload that could not be read from the store is asked for again, in milliseconds. */
+const FETCH_RETRY = 1000;
 
 /**
  * The heart of the server: takes jobs in, keeps them in order, hands them to workers and the answers
@@ -63,6 +73,10 @@ export class Router {
     jobStarted: null,
     jobFinished: null,
   };
+  /** @internal Keeps jobs beyond the life of the process, if anything does. */
+  durability: Durability | null = null;
+  /** @internal Are stored jobs still being read? Packets wait until they are. */
+  isLoading = false;
   /** Called whenever the last live job has ended. */
   onIdle: (() => void) | null = null;
   /** Called whenever the last connection is gone. */
@@ -229,9 +243,14 @@ export class Router {
     this.jobs.add(job);
     func.live++;
     if (hasKey) this.uniques.add(job.key = new JobKey(job, this.#key));
-    this.#attach(job, background, connection);
-    if (due > this.clock.epoch()) this.#schedule(job, due);
-    else this.#enqueue(job);
+    const { durability } = this;
+    if (durability === null) {
+      this.#attach(job, background, connection);
+      this.#place(job, due);
+    } else {
+      this.#storeFirst(job, due, durability);
+      this.#attach(job, background, connection);
+    }
     if (this.log.hasJobs) this.log.submitted(job, due);
     this.hooks.jobSubmitted?.(job);
     return job;
@@ -254,7 +273,10 @@ export class Router {
 
   #join(job: Job, submission: Submission, connection: Connection | null): Job {
     // A background submit is a promise that the job runs, whoever else leaves.
-    if (submission.background) job.background = true;
+    if (submission.background && !job.background) {
+      job.background = true;
+      this.durability?.mustStore(job, 0);
+    }
     this.#attach(job, submission.background, connection);
     return job;
   }
@@ -262,9 +284,72 @@ export class Router {
   #attach(job: Job, background: boolean, connection: Connection | null): void {
     if (connection === null) return;
     if (!background) Listener.attach(job, connection);
+    else if (job.storage === JobStorage.WRITING) this.durability!.promised(job, connection);
     connection.out.packet(PacketType.JOB_CREATED, this.jobs.handleLength);
     this.jobs.writeHandle(job, connection.out);
     connection.link.flush();
+  }
+
+  /** Until the job is stored no worker gets it, and those that came later wait behind it. */
+  #storeFirst(job: Job, due: number, durability: Durability): void {
+    if (job.background) durability.mustStore(job, due);
+    else if (durability.isWriting) durability.waitBehind(job);
+    else return this.#place(job, due);
+    job.state = JobState.STORING;
+  }
+
+  #place(job: Job, due: number): void {
+    if (due > this.clock.epoch()) this.#schedule(job, due);
+    else this.#enqueue(job);
+  }
+
+  /** @internal What the job waited for is written: it takes its place. */
+  stored(job: Job, due: number): void {
+    if (job.state === JobState.STORING) this.#place(job, due);
+  }
+
+  /**
+   * @internal The job cannot be stored, and nobody was told that it is: it lives on only for the
+   * clients that wait for it.
+   */
+  notStored(job: Job, due: number): void {
+    if (job.state === JobState.FINISHED) return;
+    job.storage = JobStorage.MEMORY;
+    job.background = false;
+    if (job.isNeeded) this.stored(job, due);
+    else if (job.state !== JobState.RUNNING) this.finish(job, "refused");
+  }
+
+  /** @internal Takes in a job that was stored before; they come in the order of their numbers. */
+  restore(restored: RestoredJob): Job {
+    const submission = submissionOfRestored(restored);
+    const { functionBytes, functionEnd, priority } = submission;
+    const func = this.functions.findOrAdd(functionBytes, 0, functionEnd);
+    const hasKey = this.#setKey(func, submission);
+    const content = keepContent(submission, this.#payloads);
+    const job = new Job(restored.number, func, priority, true, content);
+    job.retries = restored.attempts;
+    job.storage = restored.payload === null ? JobStorage.OUTSIDE : JobStorage.STORED;
+    this.jobs.add(job);
+    this.jobs.startAt(restored.number + 1);
+    func.live++;
+    if (hasKey) this.uniques.add(job.key = new JobKey(job, this.#key));
+    this.#place(job, restored.due);
+    return job;
+  }
+
+  /** @internal All stored jobs are here: what peers sent meanwhile is looked at now. */
+  loaded(): void {
+    this.isLoading = false;
+    for (const connection of this.connections.values()) {
+      if (connection.isHolding) connection.link.flush();
+    }
+  }
+
+  /** Limits the live jobs of a function, whether it exists yet or not; stored if jobs are. */
+  setMaxQueue(name: Uint8Array, maxQueue: MaxQueue): void {
+    this.functions.setMaxQueue(name, maxQueue);
+    this.durability?.maxQueueSet(name, maxQueue);
   }
 
   #schedule(job: Job, due: number): void {
@@ -299,6 +384,7 @@ export class Router {
     this.#ready.removed(job);
     job.priorityIndex = priority;
     this.#enqueue(job);
+    if (job.storage !== JobStorage.MEMORY) this.durability!.changed(job);
   }
 
   // --- jobs go out -----------------------------------------------------------------------------
@@ -319,9 +405,24 @@ export class Router {
   grab(worker: Connection): Job | null {
     worker.isSleeping = false;
     this.wakeUps.looked(worker);
-    const job = this.#ready.take(worker);
-    if (job !== null) this.#start(job, worker);
-    return job;
+    for (;;) {
+      const job = this.#ready.take(worker);
+      if (job === null) return null;
+      if (job.storage === JobStorage.OUTSIDE && !this.#fetch(job)) continue;
+      this.#start(job, worker);
+      return job;
+    }
+  }
+
+  /** Reads the payload of a job; if that fails, it is tried again later, with other jobs before it. */
+  #fetch(job: Job): boolean {
+    const payload = this.durability!.payloadOf(job);
+    if (payload === null) {
+      this.#schedule(job, this.clock.epoch() + FETCH_RETRY);
+      return false;
+    }
+    job.returnPayload(payload);
+    return true;
   }
 
   #start(job: Job, worker: Connection): void {
@@ -361,11 +462,12 @@ export class Router {
     if (job.state === JobState.RUNNING) this.#stopRunning(job);
     else if (job.state === JobState.QUEUED) this.#unqueue(job);
     else if (job.state === JobState.SCHEDULED) this.#unschedule(job);
-    else return;
+    else if (job.state === JobState.FINISHED) return;
     job.state = JobState.FINISHED;
     job.func.live--;
     if (job.key !== null) this.uniques.remove(job.key);
     this.jobs.remove(job);
+    if (job.storage !== JobStorage.MEMORY) this.durability!.ended(job);
     while (job.firstListener !== null) {
       const { connection } = job.firstListener;
       job.firstListener.detach();
@@ -397,6 +499,7 @@ export class Router {
       return this.finish(job, "lost");
     }
     this.#stopRunning(job);
+    if (job.storage !== JobStorage.MEMORY) this.durability!.changed(job);
     job.progress = null;
     job.func.queues[job.priorityIndex].requeue(job);
     this.#nowWaiting(job);

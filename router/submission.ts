@@ -1,5 +1,6 @@
 import { encodeName } from "../protocol/mod.ts";
 import { type JobContent, Priority, type PriorityIndex } from "./job.ts";
+import type { RestoredJob } from "./durability.ts";
 import { copyBytes, type PayloadStore } from "./payload_store.ts";
 
 /**
@@ -183,6 +184,32 @@ export function submissionOf(request: JobRequest): Submission {
     priority: PRIORITY_OF[request.priority ?? "normal"],
     background: true,
     due: request.at?.getTime() ?? 0,
+  };
+}
+
+/** The submission that a stored job once was. */
+export function submissionOfRestored(job: RestoredJob): Submission {
+  const { func, unique, reducer, priority, due } = job;
+  const payload = job.payload ?? EMPTY;
+  const payloadStart = unique.length + reducer.length + 2;
+  const body = new Uint8Array(payloadStart + payload.length);
+  body.set(unique);
+  body.set(reducer, unique.length + 1);
+  body.set(payload, payloadStart);
+  return {
+    functionBytes: func,
+    functionStart: 0,
+    functionEnd: func.length,
+    body,
+    uniqueStart: 0,
+    uniqueEnd: unique.length,
+    reducerLength: reducer.length,
+    payloadStart,
+    payloadEnd: body.length,
+    stable: false,
+    priority,
+    background: true,
+    due,
   };
 }
 

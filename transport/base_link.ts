@@ -206,6 +206,8 @@ export abstract class BaseLink implements Link, Flushable {
 
   /** Writes until the socket takes no more. */
   #writeAll({ out }: LinkHandler): void {
+    const { mayLeave } = this.#settings;
+    if (mayLeave !== undefined && !mayLeave(this)) return;
     for (;;) {
       const segment = this.#segment ?? out.take();
       if (segment === undefined) return;
@@ -231,7 +233,8 @@ export abstract class BaseLink implements Link, Flushable {
     } catch (error) {
       return this.#closeAfter(error);
     }
-    this.flush();
+    // If it holds without a word, it says itself when it can go on.
+    if (!handler.isHolding || handler.out.size > 0) this.flush();
   }
 
   #pauseOrResume(mustPause: boolean): void {

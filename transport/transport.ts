@@ -64,6 +64,17 @@ export interface LinkSettings {
   readonly maxUnsent: number;
   /** Told in one line what went wrong beyond what peers do: it belongs in the server's log. */
   readonly report: (message: string) => void;
+  /**
+   * Asked before output leaves: is all written that it promises? If not, whoever was asked calls
+   * {@linkcode Sender.send} when it is.
+   */
+  readonly mayLeave?: (sender: Sender) => boolean;
+}
+
+/** Something that has output and can be told to send it. */
+export interface Sender {
+  /** Sends what waits; throws nothing. */
+  send(): void;
 }
 
 /**

@@ -5,7 +5,33 @@
  */
 import { OptionError } from "../options/option_error.ts";
 import type { OptionFor } from "../options/option.ts";
+import { oneOf, text } from "../options/values.ts";
 import type { ServeSettings } from "./settings.ts";
+
+/** What gearmand has to say that jobs are kept in SQLite. */
+export const GEARMAND_STORE_OPTIONS: readonly (
+  | OptionFor<ServeSettings, "queueType">
+  | OptionFor<ServeSettings, "libsqlite3Db">
+)[] = [
+  {
+    key: "queueType",
+    name: "queue-type",
+    aliases: ["q"],
+    group: "Durability",
+    value: "TYPE",
+    default: "builtin",
+    help: "As in gearmand: 'builtin' keeps jobs in memory, 'libsqlite3' in --libsqlite3-db.",
+    parse: oneOf("builtin", "libsqlite3"),
+  },
+  {
+    key: "libsqlite3Db",
+    name: "libsqlite3-db",
+    group: "Durability",
+    value: "FILE",
+    help: "As in gearmand: the same as --store sqlite:FILE, with --queue-type libsqlite3.",
+    parse: text,
+  },
+];
 
 /** They are understood, so that a command line written for gearmand can stay as it is. */
 export const GEARMAND_OPTIONS: readonly OptionFor<ServeSettings, "withoutEffect">[] = [
@@ -13,16 +39,6 @@ export const GEARMAND_OPTIONS: readonly OptionFor<ServeSettings, "withoutEffect"
   ignored("threads", "t", "N", "There is one thread."),
   ignored("hashtable-buckets", undefined, "N", "Tables grow as needed."),
   ignored("coredump", undefined, undefined, "The system decides about core dumps."),
-  {
-    key: "withoutEffect",
-    name: "queue-type",
-    aliases: ["q"],
-    group: "Accepted, without effect",
-    value: "TYPE",
-    help: "Only 'builtin', which keeps jobs in memory, is supported.",
-    parse: queueType,
-  },
-
   refused("protocol", "r", "NAME"),
   refused("http-port", undefined, "PORT"),
   refused("ssl"),
@@ -32,7 +48,6 @@ export const GEARMAND_OPTIONS: readonly OptionFor<ServeSettings, "withoutEffect"
   ...[
     "libmemcached-servers",
     "libmemcached-prefix",
-    "libsqlite3-db",
     "libsqlite3-table",
     "libpq-conninfo",
     "libpq-table",
@@ -88,9 +103,4 @@ function refused(
       throw new OptionError("this server does not support the option");
     },
   };
-}
-
-function queueType(text: string): string[] {
-  if (text.toLowerCase() === "builtin") return [];
-  throw new OptionError(`the queue type ${JSON.stringify(text)} is not supported, only "builtin"`);
 }

@@ -5,10 +5,11 @@
  * @module
  */
 import { LOG_LEVELS, MAX_HANDLE_PREFIX_LENGTH } from "../../router/mod.ts";
-import { GEARMAND_OPTIONS } from "./gearmand_options.ts";
+import { GEARMAND_OPTIONS, GEARMAND_STORE_OPTIONS } from "./gearmand_options.ts";
 import { LOG_FORMATS } from "./log_line.ts";
 import { parseListenAddress } from "./listen_address.ts";
 import { OptionError } from "../options/option_error.ts";
+import { storePlace, syncTime } from "./store_options.ts";
 import * as values from "../options/values.ts";
 import type { Option } from "../options/option.ts";
 import type { ServeSettings } from "./settings.ts";
@@ -213,6 +214,37 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     help: "Unread output at which a peer that does not read is cut off.",
     parse: values.bytes,
   },
+
+  {
+    key: "store",
+    name: "store",
+    group: "Durability",
+    value: "sqlite:FILE",
+    default: "none: jobs are in memory only",
+    help: "Keep background jobs in this SQLite database, so that no restart or crash loses them.",
+    parse: storePlace,
+  },
+  {
+    key: "sync",
+    name: "sync",
+    group: "Durability",
+    value: "WHEN",
+    default: "always",
+    help: "When what is stored is safe from a power cut: 'always' before a submit is answered, " +
+      "a time such as 10ms at most that much later, 'off' when the system likes. A crash of the " +
+      "server alone loses nothing in any case.",
+    parse: syncTime,
+  },
+  {
+    key: "memoryLimit",
+    name: "memory-limit",
+    group: "Durability",
+    value: "BYTES",
+    default: "256M",
+    help: "Payloads of stored jobs that wait may take so much memory; further ones stay on disk.",
+    parse: values.bytes,
+  },
+  ...GEARMAND_STORE_OPTIONS,
 
   {
     key: "daemon",

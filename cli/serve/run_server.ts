@@ -4,6 +4,8 @@ import { DEFAULT_PORT } from "../../client/server_address.ts";
 import { isDaemon, reportReady } from "./daemon.ts";
 import { connectionsWithin } from "./descriptors.ts";
 import { listenOnAll } from "./listening.ts";
+import type { JobStore } from "../../store/store.ts";
+import { openStore } from "./open_store.ts";
 import { openLog, type ProgramLog } from "./log.ts";
 import { logLine } from "./log_line.ts";
 import { writePidFile } from "./pid_file.ts";
@@ -29,11 +31,13 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
   };
   handleSignals(log, stop);
   try {
-    server = new Server(serverOptions(settings, log, stop));
+    const store = await openStore(settings, log);
+    server = new Server({ ...serverOptions(settings, log, stop), store });
     const removePidFile = await start(server, settings, log);
     handleCrashes(log, removePidFile);
     for (const note of notes) log.write("NOTICE", note);
     if (isDaemon()) reportReady();
+    if (store !== undefined) await loadStore(server, store, log);
     tellServiceManager(log, "READY=1", `STATUS=Serves on ${placesText(server.listeners())}`);
     const graceful = await told.promise;
     log.write("NOTICE", graceful ? "Stopping when no job is left" : "Stopping");
@@ -44,6 +48,14 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
     await server?.stop();
     await log.close();
   }
+}
+
+/** Reads the stored jobs; peers can connect already, and wait. */
+async function loadStore(server: Server, store: JobStore, log: ProgramLog): Promise<void> {
+  const begin = performance.now();
+  const count = await server.loaded;
+  const seconds = ((performance.now() - begin) / 1000).toFixed(1);
+  log.write("NOTICE", `${store.name}: ${count} stored jobs are back after ${seconds} s`);
 }
 
 /** Listens, and gives root's rights up once that is done; returns what takes the pid file away. */
@@ -108,6 +120,7 @@ function serverOptions(
     maxQueue: Object.fromEntries(settings.maxQueue ?? []),
     maxPacketSize: settings.maxPacketSize,
     maxUnsent: settings.maxUnsent,
+    memoryLimit: settings.memoryLimit,
     maxConnections: maxConnections(settings),
     allowShutdown: settings.allowShutdown,
     keepAlive: settings.keepalive !== false && {

@@ -1,6 +1,7 @@
 import type { LogLevel } from "../../router/mod.ts";
 import type { MaxQueueSetting } from "../../server_options.ts";
 import type { ListenAddress } from "./listen_address.ts";
+import type { SyncTime } from "../../store/sqlite_sync.ts";
 import type { LogFormat } from "./log_line.ts";
 
 /** What the options of `geartrain serve` say; what is not said is undefined. */
@@ -32,6 +33,16 @@ export interface ServeSettings {
   maxPacketSize?: number;
   /** Bytes. */
   maxUnsent?: number;
+
+  /** Where the SQLite database is. */
+  store?: string;
+  sync?: SyncTime;
+  /** Bytes. */
+  memoryLimit?: number;
+  /** gearmand's name of what keeps jobs. */
+  queueType?: "builtin" | "libsqlite3";
+  /** gearmand's name of the database. */
+  libsqlite3Db?: string;
 
   daemon?: boolean;
   pidFile?: string;

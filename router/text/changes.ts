@@ -42,7 +42,7 @@ export function drop({ router }: Connection, words: string[]): string {
 export function maxQueue({ router }: Connection, words: string[]): string {
   const [, name, ...sizes] = words;
   if (name === undefined || sizes.length > 3) return incomplete("maxqueue");
-  router.functions.setMaxQueue(unescapeName(name), limits(sizes.map(limit)));
+  router.setMaxQueue(unescapeName(name), limits(sizes.map(limit)));
   return OK_LF;
 }
 

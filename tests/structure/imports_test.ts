@@ -12,6 +12,7 @@ const ALLOWED: Record<string, string[]> = {
   router: ["router", "protocol"],
   transport: ["transport", "router", "protocol"],
   client: ["client", "transport", "router", "protocol"],
+  store: ["store", "router", "protocol"],
 };
 
 /** What only a runtime has. The web's own globals are not among them. */

@@ -35,6 +35,8 @@ export class FakePeer implements Link {
   readonly connection: Connection;
   /** Was the connection closed by the server's side? */
   isClosed = false;
+  /** Called before output is taken, as a link asks whether it may leave. */
+  beforeReading: () => void = () => {};
   #unread = "";
 
   constructor(router: Router, peer: PeerAddress = { hostname: "127.0.0.1", port: 40000 }) {
@@ -139,6 +141,7 @@ export class FakePeer implements Link {
   }
 
   #collect(): void {
+    this.beforeReading();
     // While it is being made there is no connection yet.
     if (this.connection === undefined) return;
     const { out } = this.connection;

@@ -1,0 +1,404 @@
+import { encodeName, ERRORS, HEADER_SIZE, OutputBuffer, PacketType } from "../protocol/mod.ts";
+import {
+  type Connection,
+  type Durability,
+  type Job,
+  JobState,
+  JobStorage,
+  type Router,
+} from "../router/mod.ts";
+import type { JobChange, JobStore, StoreBatch, StoredJob, StoredMaxQueue } from "./store.ts";
+
+/** Numbers of jobs are set aside so many at a time, so that few batches need to say so. */
+const NUMBERS_AHEAD = 1024 * 1024;
+/** Until what has ended is taken out again after an error, in milliseconds. */
+const RETRY_DELAY = 1000;
+const EMPTY = new Uint8Array(0);
+
+/** What {@linkcode DurableJobs} gets from its server. */
+export interface DurableJobsOptions {
+  /** Payloads of stored jobs that wait may take so many bytes of memory. */
+  readonly memoryLimit: number;
+  /** Calls a function when the round of the event loop has ended, or after `delay` milliseconds. */
+  readonly later: (run: () => void, delay?: number) => void;
+  /** Told in one line what went wrong. */
+  readonly report: (message: string) => void;
+}
+
+/** Something that has output and waits until it may leave. */
+interface Sender {
+  send(): void;
+}
+
+/** A job that takes its place when the batch is written. */
+interface Waiting {
+  readonly job: Job;
+  readonly due: number;
+  /** Is it in the batch, or does it only wait behind others? */
+  readonly isStored: boolean;
+}
+
+/** A JOB_CREATED that must not leave before the batch is written. */
+interface Promised {
+  readonly job: Job;
+  readonly connection: Connection;
+  position: number;
+}
+
+/** What one round brings, to be written together. */
+class Batch {
+  readonly waiting: Waiting[] = [];
+  readonly promises: Promised[] = [];
+  /** How many of the waiting are to be stored. */
+  storing = 0;
+  changed: Set<Job> = new Set();
+  removed: number[] = [];
+  maxQueues: Map<string, StoredMaxQueue> = new Map();
+
+  get isEmpty(): boolean {
+    return this.waiting.length === 0 && this.changed.size === 0 && this.removed.length === 0 &&
+      this.maxQueues.size === 0;
+  }
+}
+
+/**
+ * Keeps the background jobs of a router in a store: what a round of the event loop brings is written
+ * in one batch before any output of that round leaves, so thousands of submits share one sync.
+ *
+ * A job is with no worker before it is stored, and its JOB_CREATED becomes an ERROR if it cannot be.
+ * What has ended is taken out again with the next batch that can be written; a crash before that
+ * makes the job run again.
+ */
+export class DurableJobs implements Durability {
+  readonly #router: Router;
+  readonly #store: JobStore;
+  readonly #options: DurableJobsOptions;
+  #batch = new Batch();
+  /** The batch that is being written. */
+  #inFlight: Batch | null = null;
+  #senders: Sender[] = [];
+  #isScheduled = false;
+  #isRetrying = false;
+  #reserved: number;
+  /** Bytes of payloads of stored jobs in memory. */
+  #payloadBytes = 0;
+  #isFailing = false;
+  #isClosed = false;
+  readonly #settleLater = () => {
+    this.#isScheduled = false;
+    this.settle();
+  };
+
+  /** Jobs of the router are stored from now on. */
+  constructor(router: Router, store: JobStore, options: DurableJobsOptions) {
+    this.#router = router;
+    this.#store = store;
+    this.#options = options;
+    this.#reserved = store.nextNumber;
+    router.jobs.startAt(store.nextNumber);
+    router.jobs.fetchPayload = (job) => this.payloadOf(job);
+    for (const { func, limits } of store.maxQueues()) router.functions.setMaxQueue(func, limits);
+    router.durability = this;
+  }
+
+  /** Bytes of payloads of stored jobs that are in memory. */
+  get payloadBytes(): number {
+    return this.#payloadBytes;
+  }
+
+  // --- what the router says ----------------------------------------------------------------------
+
+  /** See {@linkcode Durability}. */
+  get isWriting(): boolean {
+    return this.#batch.storing > 0 || (this.#inFlight !== null && this.#inFlight.storing > 0);
+  }
+
+  /** See {@linkcode Durability}. */
+  mustStore(job: Job, due: number): void {
+    job.storage = JobStorage.WRITING;
+    this.#batch.waiting.push({ job, due, isStored: true });
+    this.#batch.storing++;
+    this.#schedule();
+  }
+
+  /** See {@linkcode Durability}. */
+  waitBehind(job: Job): void {
+    this.#batch.waiting.push({ job, due: 0, isStored: false });
+    this.#schedule();
+  }
+
+  /** See {@linkcode Durability}. */
+  promised(job: Job, connection: Connection): void {
+    this.#batch.promises.push({ job, connection, position: connection.out.position });
+  }
+
+  /** See {@linkcode Durability}. */
+  changed(job: Job): void {
+    // One that is being written is written as it is when its turn comes.
+    if (job.storage === JobStorage.WRITING && this.#inFlight === null) return;
+    this.#batch.changed.add(job);
+    this.#schedule();
+  }
+
+  /** See {@linkcode Durability}. */
+  ended(job: Job): void {
+    this.#batch.changed.delete(job);
+    if (job.storage === JobStorage.WRITING) return;
+    this.#forgetPayload(job);
+    this.#batch.removed.push(job.sequence);
+    this.#schedule();
+  }
+
+  /** See {@linkcode Durability}. */
+  maxQueueSet(func: Uint8Array, limits: readonly [number, number, number]): void {
+    this.#batch.maxQueues.set(func.join(), { func: func.slice(), limits });
+    this.#schedule();
+  }
+
+  /** See {@linkcode Durability}. */
+  payloadOf(job: Job): Uint8Array | null {
+    try {
+      const payload = this.#store.payload(job.sequence);
+      this.#payloadBytes += payload.length;
+      return payload;
+    } catch (error) {
+      this.#options.report(messageOf(error));
+      return null;
+    }
+  }
+
+  // --- writing -----------------------------------------------------------------------------------
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#isClosed) return;
+    this.#isScheduled = true;
+    this.#options.later(this.#settleLater);
+  }
+
+  /** For links: may output leave? If not, the sender is told when it may. */
+  mayLeave(sender: Sender): boolean {
+    if (this.settle()) return true;
+    if (!this.#senders.includes(sender)) this.#senders.push(sender);
+    return false;
+  }
+
+  /** Writes what there is. True if nothing is unwritten. */
+  settle(): boolean {
+    if (this.#inFlight !== null) return false;
+    const batch = this.#batch;
+    if (this.#isClosed || batch.isEmpty && !this.#needsNumbers()) return true;
+    if (batch.storing === 0 && this.#isRetrying) {
+      // Nobody waits for what could not be written: it is tried again at its time.
+      this.#place(batch.waiting.splice(0));
+      return true;
+    }
+    this.#batch = new Batch();
+    return this.#write(batch);
+  }
+
+  #needsNumbers(): boolean {
+    if (this.#isRetrying) return false;
+    return this.#router.jobs.lastSequence + NUMBERS_AHEAD / 2 > this.#reserved;
+  }
+
+  #write(batch: Batch): boolean {
+    this.#inFlight = batch;
+    const content = this.#content(batch);
+    try {
+      const written = this.#store.write(content);
+      if (written instanceof Promise) {
+        written.then(() => this.#written(batch, content), (error) => this.#failed(batch, error))
+          .then(() => this.#sendWaiting());
+        return false;
+      }
+      this.#written(batch, content);
+    } catch (error) {
+      this.#failed(batch, error);
+    }
+    return true;
+  }
+
+  #content(batch: Batch): StoreBatch {
+    const added: StoredJob[] = [];
+    for (const { job, due, isStored } of batch.waiting) {
+      if (isStored && job.state !== JobState.FINISHED) added.push(storedJob(job, due));
+    }
+    const changed: JobChange[] = [];
+    for (const { sequence: number, priorityIndex, retries: attempts } of batch.changed) {
+      changed.push({ number, priority: priorityIndex, attempts });
+    }
+    const nextNumber = this.#router.jobs.lastSequence + 1 + NUMBERS_AHEAD;
+    const maxQueues = [...batch.maxQueues.values()];
+    return { added, changed, removed: batch.removed, maxQueues, nextNumber };
+  }
+
+  #written(batch: Batch, { nextNumber }: StoreBatch): void {
+    this.#inFlight = null;
+    this.#reserved = nextNumber;
+    if (this.#isFailing) this.#options.report(`${this.#store.name} works again`);
+    this.#isFailing = false;
+    this.#isRetrying = false;
+    for (const { job, isStored } of batch.waiting) {
+      if (isStored && job.storage === JobStorage.WRITING) this.#nowStored(job);
+    }
+    this.#place(batch.waiting);
+    if (this.#payloadBytes > this.#options.memoryLimit) {
+      for (const { job, isStored } of batch.waiting) if (isStored) this.#leavePayload(job);
+    }
+  }
+
+  #nowStored(job: Job): void {
+    job.storage = JobStorage.STORED;
+    if (job.state !== JobState.FINISHED) {
+      this.#payloadBytes += job.payloadEnd - job.payloadStart;
+      return;
+    }
+    // It ended while it was being written.
+    this.#batch.removed.push(job.sequence);
+    this.#schedule();
+  }
+
+  /** All that waited for the batch takes its place. */
+  #place(waiting: readonly Waiting[]): void {
+    for (const { job, due } of waiting) this.#router.stored(job, due);
+  }
+
+  #failed(batch: Batch, error: unknown): void {
+    this.#inFlight = null;
+    if (!this.#isFailing) this.#options.report(messageOf(error));
+    this.#isFailing = true;
+    this.#breakPromises(batch);
+    for (const { job, due, isStored } of batch.waiting) {
+      if (isStored) this.#router.notStored(job, due);
+      else this.#router.stored(job, due);
+    }
+    this.#keepForLater(batch);
+  }
+
+  /** What has ended or changed is still to be written. */
+  #keepForLater({ changed, removed, maxQueues }: Batch): void {
+    const next = this.#batch;
+    for (const job of changed) if (job.state !== JobState.FINISHED) next.changed.add(job);
+    next.removed = removed.concat(next.removed);
+    next.maxQueues = new Map([...maxQueues, ...next.maxQueues]);
+    if (this.#isRetrying) return;
+    this.#isRetrying = true;
+    this.#options.later(() => {
+      this.#isRetrying = false;
+      this.settle();
+    }, RETRY_DELAY);
+  }
+
+  /** Each JOB_CREATED becomes an ERROR, in its place: clients count their answers. */
+  #breakPromises({ promises }: Batch): void {
+    const error = errorPacket();
+    const length = HEADER_SIZE + this.#router.jobs.handleLength;
+    const byConnection = Map.groupBy(promises, ({ connection }) => connection);
+    for (const [connection, broken] of byConnection) {
+      if (connection.isClosed) continue;
+      connection.out.rewrite(broken.map(({ position }) => ({ position, length, bytes: error })));
+      // What was appended later has moved.
+      for (const later of this.#batch.promises) {
+        if (later.connection === connection) {
+          later.position += broken.length * (error.length - length);
+        }
+      }
+    }
+  }
+
+  #sendWaiting(): void {
+    const senders = this.#senders;
+    this.#senders = [];
+    for (const sender of senders) sender.send();
+    if (!this.#batch.isEmpty) this.#schedule();
+  }
+
+  // --- payloads ----------------------------------------------------------------------------------
+
+  #leavePayload(job: Job): void {
+    const waits = job.state === JobState.QUEUED || job.state === JobState.SCHEDULED;
+    // Others are compared by its payload.
+    const isNeeded = job.key !== null && job.key.byPayload;
+    if (!waits || isNeeded || job.storage !== JobStorage.STORED) return;
+    if (this.#payloadBytes <= this.#options.memoryLimit) return;
+    this.#forgetPayload(job);
+    job.leavePayload();
+  }
+
+  #forgetPayload(job: Job): void {
+    if (job.storage === JobStorage.STORED) this.#payloadBytes -= job.payloadEnd - job.payloadStart;
+  }
+
+  // --- start and end -----------------------------------------------------------------------------
+
+  /**
+   * Takes in what is stored, so many jobs in a round, while packets wait.
+   *
+   * @returns how many, or rejects with a {@linkcode StoreError}.
+   */
+  async load(perRound = 2000): Promise<number> {
+    const router = this.#router;
+    router.isLoading = true;
+    let last = 0;
+    let count = 0;
+    for (;;) {
+      const room = Math.max(0, this.#options.memoryLimit - this.#payloadBytes);
+      const jobs = this.#store.load(last, perRound, room);
+      for (const job of jobs) {
+        const isKey = job.unique.length === 1 && job.unique[0] === 0x2d;
+        const payload = job.payload ?? (isKey ? this.#store.payload(job.number) : null);
+        this.#payloadBytes += payload?.length ?? 0;
+        router.restore(payload === job.payload ? job : { ...job, payload });
+      }
+      count += jobs.length;
+      if (jobs.length < perRound || this.#isClosed) break;
+      last = jobs[jobs.length - 1].number;
+      await new Promise<void>((resolve) => this.#options.later(resolve));
+    }
+    router.loaded();
+    return count;
+  }
+
+  /**
+   * Writes what is unwritten and lets go of the store. What happens to jobs from now on, as peers are
+   * disconnected, is not written any more: they are all there at the next start.
+   */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isRetrying = false;
+    while (!this.settle()) {
+      await new Promise<void>((resolve) => this.#senders.push({ send: resolve }));
+    }
+    this.#isClosed = true;
+    this.#store.close();
+  }
+}
+
+function storedJob(job: Job, due: number): StoredJob {
+  const { body, uniqueStart, uniqueEnd, reducerLength, payloadStart, payloadEnd } = job;
+  return {
+    number: job.sequence,
+    func: job.func.name,
+    unique: uniqueStart === uniqueEnd ? EMPTY : body.subarray(uniqueStart, uniqueEnd),
+    reducer: reducerLength === 0
+      ? EMPTY
+      : body.subarray(uniqueEnd + 1, uniqueEnd + 1 + reducerLength),
+    payload: payloadStart === payloadEnd ? EMPTY : body.subarray(payloadStart, payloadEnd),
+    priority: job.priorityIndex,
+    due,
+    attempts: job.retries,
+  };
+}
+
+function errorPacket(): Uint8Array {
+  const { code, text } = ERRORS.notStored;
+  const out = new OutputBuffer();
+  out.packet(PacketType.ERROR, code.length + 1 + text.length);
+  out.bytes(encodeName(`${code}\0${text}`));
+  const { bytes, start, end } = out.take()!;
+  return bytes.slice(start, end);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,17 @@
+/**
+ * Where background jobs are kept so that a restart does not lose them.
+ *
+ * @module
+ */
+
+export { SqliteStore, type SqliteStoreOptions } from "./sqlite_store.ts";
+export type { SyncTime } from "./sqlite_sync.ts";
+export {
+  type JobChange,
+  type JobStore,
+  type LoadedJob,
+  type StoreBatch,
+  type StoredJob,
+  type StoredMaxQueue,
+  StoreError,
+} from "./store.ts";

@@ -1,0 +1,319 @@
+import { describe, test } from "node:test";
+import { assert, assertEquals } from "@std/assert";
+import { assertInvariants, JobState, JobStorage } from "../../router/mod.ts";
+import { durableRouter } from "./durable_router.ts";
+import { TestStore } from "./test_store.ts";
+
+describe("JOB_CREATED of a background job", () => {
+  test("leaves when it is stored, all of a round by one batch", async () => {
+    const { peer, store, stored } = await durableRouter();
+    const client = peer(), other = peer();
+    for (const payload of ["1", "2", "3"]) client.send("SUBMIT_JOB_BG", "f", "", payload);
+    other.send("SUBMIT_JOB_HIGH_BG", "g", "", "4");
+    assertEquals([store.batches, store.jobs.size], [0, 0]);
+    assertEquals(client.types(), ["JOB_CREATED", "JOB_CREATED", "JOB_CREATED"]);
+    assertEquals(other.types(), ["JOB_CREATED"]);
+    assertEquals([store.batches, stored()], [1, ["1", "2", "3", "4"]]);
+  });
+
+  test("is an error in its place when the job cannot be stored, and no worker gets it", async () => {
+    const { peer, store, router, reports } = await durableRouter();
+    const client = peer(), worker = peer().canDo("f").send("PRE_SLEEP");
+    store.isBroken = true;
+    client.send("ECHO_REQ", "a").send("SUBMIT_JOB_BG", "f", "", "1").send("ECHO_REQ", "b")
+      .send("SUBMIT_JOB", "f", "", "2").send("SUBMIT_JOB_BG", "f", "", "3");
+    const packets = client.packets();
+    assertEquals(packets.map(({ type }) => type), [
+      "ECHO_RES",
+      "ERROR",
+      "ECHO_RES",
+      "JOB_CREATED",
+      "ERROR",
+    ]);
+    assertEquals(packets[1].args, ["QUEUE_ERROR", "The job could not be stored"]);
+    assertEquals(packets[2].args, ["b"]);
+    assertEquals(worker.types(), ["NOOP"]);
+    assertEquals([worker.grab()?.[2], worker.grab()], ["2", null]);
+    assertEquals([router.jobs.size, reports], [1, ["test: the disk is full"]]);
+    assertInvariants(router);
+  });
+
+  test("comes again as soon as the store takes jobs again", async () => {
+    const { peer, store, stored, reports } = await durableRouter();
+    const client = peer();
+    store.isBroken = true;
+    client.send("SUBMIT_JOB_BG", "f", "", "1").send("SUBMIT_JOB_BG", "f", "", "2");
+    assertEquals(client.types(), ["ERROR", "ERROR"]);
+    store.isBroken = false;
+    client.submit("SUBMIT_JOB_BG", "f", "", "3");
+    assertEquals([stored(), reports], [["3"], ["test: the disk is full", "test works again"]]);
+  });
+
+  test("waits with all other output while a batch is written elsewhere", async () => {
+    const { router, durable, store } = await durableRouter();
+    store.isSlow = true;
+    const sent: string[] = [];
+    const sender = { send: () => sent.push("sent") };
+    router.enqueueJob({ function: "f", payload: "1" });
+    assertEquals([durable.mayLeave(sender), durable.mayLeave(sender)], [false, false]);
+    router.enqueueJob({ function: "f", payload: "2" });
+    store.pending.shift()!();
+    await Promise.resolve();
+    await new Promise(setImmediate);
+    assertEquals([sent, store.jobs.size, store.pending.length], [["sent"], 1, 1]);
+    store.pending.shift()!();
+    await new Promise(setImmediate);
+    assertEquals([durable.mayLeave(sender), store.jobs.size], [true, 2]);
+    assertInvariants(router);
+  });
+});
+
+describe("a stored job", () => {
+  test("is taken out when it ends, however it does", async () => {
+    const { peer, router, stored } = await durableRouter({ jobRetries: 1 });
+    const client = peer(), worker = peer().canDo("f");
+    const handles = ["complete", "fail", "exception", "cancel", "lost", "stays"]
+      .map((payload) => client.submit("SUBMIT_JOB_BG", "f", "", payload));
+    for (let jobs = 0; jobs < 3; jobs++) worker.grab();
+    worker.send("WORK_COMPLETE", handles[0], "").send("WORK_FAIL", handles[1])
+      .send("WORK_EXCEPTION", handles[2], "why");
+    worker.packets();
+    router.cancel(router.jobByHandle(handles[3])!);
+    assertEquals(worker.grab()![2], "lost");
+    worker.vanish();
+    client.packets();
+    client.send("ECHO_REQ", "").packets();
+    assertEquals(stored(), ["stays"]);
+  });
+
+  test("that ended before it was written is never written", async () => {
+    const { router, store, durable } = await durableRouter();
+    router.cancel(router.enqueueJob({ function: "f", payload: "1" })!);
+    durable.settle();
+    assertEquals([store.jobs.size, router.jobs.size], [0, 0]);
+  });
+
+  test("that ended while it was being written is taken out behind that", async () => {
+    const { router, store, durable } = await durableRouter();
+    store.isSlow = true;
+    const job = router.enqueueJob({ function: "f", payload: "1" })!;
+    durable.settle();
+    router.cancel(job);
+    store.pending.shift()!();
+    await new Promise(setImmediate);
+    assertEquals(store.jobs.size, 1);
+    store.pending.shift()!();
+    await new Promise(setImmediate);
+    assertEquals(store.jobs.size, 0);
+  });
+
+  test("is taken out later when the store fails at its end", async () => {
+    const { peer, store, clock, stored } = await durableRouter();
+    const client = peer(), worker = peer().canDo("f");
+    const handle = client.submit("SUBMIT_JOB_BG", "f", "", "1");
+    worker.grab();
+    store.isBroken = true;
+    worker.send("WORK_COMPLETE", handle, "").packets();
+    assertEquals(stored(), ["1"]);
+    store.isBroken = false;
+    clock.advance(1000);
+    assertEquals(stored(), []);
+  });
+
+  test("begins as a foreground job that a background submit joined", async () => {
+    const { peer, store, stored, router } = await durableRouter();
+    const first = peer(), second = peer();
+    const handle = first.submit("SUBMIT_JOB", "f", "same", "1");
+    assertEquals(store.jobs.size, 0);
+    assertEquals(second.submit("SUBMIT_JOB_BG", "f", "same", "1"), handle);
+    assertEquals(stored(), ["1"]);
+    first.vanish();
+    assertEquals(router.jobs.size, 1);
+  });
+
+  test("refuses the background submit that joined, and goes on for the client that waits", async () => {
+    const { peer, store, router } = await durableRouter();
+    const first = peer(), second = peer();
+    first.submit("SUBMIT_JOB", "f", "same", "1");
+    store.isBroken = true;
+    assertEquals(second.send("SUBMIT_JOB_BG", "f", "same", "1").types(), ["ERROR"]);
+    assertEquals(router.jobs.size, 1);
+    assertInvariants(router);
+    first.vanish();
+    assertEquals(router.jobs.size, 0);
+  });
+
+  test("is not overtaken by a foreground job of the same round", async () => {
+    const { peer } = await durableRouter();
+    const client = peer(), worker = peer().canDo("f");
+    client.send("SUBMIT_JOB_BG", "f", "", "1").send("SUBMIT_JOB", "f", "", "2");
+    client.packets();
+    assertEquals([worker.grab()![2], worker.grab()![2]], ["1", "2"]);
+  });
+});
+
+describe("after a restart", () => {
+  test("jobs have their order, priority, unique, reducer, due time, attempts and handle", async () => {
+    const before = await durableRouter();
+    const client = before.peer(), worker = before.peer().canDo("f");
+    const later = String(Math.floor(before.clock.epoch() / 1000) + 60);
+    const lost = client.submit("SUBMIT_JOB_HIGH_BG", "f", "", "lost");
+    client.submit("SUBMIT_JOB_LOW_BG", "f", "", "low");
+    client.submit("SUBMIT_JOB_BG", "f", "unique", "normal");
+    client.submit("SUBMIT_REDUCE_JOB_BACKGROUND", "f", "", "sum", "", "reduced");
+    client.submit("SUBMIT_JOB_EPOCH", "f", "", later, "due");
+    worker.grab();
+    worker.vanish();
+    client.packets();
+
+    const { peer, router, clock } = await before.restart();
+    const again = peer(), other = peer().canDo("f");
+    assertEquals(router.jobByHandle(lost)!.retries, 1);
+    assertEquals(again.send("GET_STATUS", lost).packets()[0].args[1], "1");
+    const joined = again.submit("SUBMIT_JOB_BG", "f", "unique", "ignored");
+    assertEquals(router.jobByHandle(joined)!.unique, "unique");
+    assertEquals(other.grab()![2], "lost");
+    assertEquals(other.grab("GRAB_JOB_UNIQ")!.slice(2), ["unique", "normal"]);
+    assertEquals(other.grab("GRAB_JOB_ALL")!.slice(3), ["sum", "reduced"]);
+    assertEquals(other.grab()![2], "low");
+    assertEquals(other.grab(), null);
+    clock.advance(60_000);
+    assertEquals(other.grab()![2], "due");
+    assertInvariants(router);
+  });
+
+  test("no job gets the handle of an earlier one, also of one that was not stored", async () => {
+    const before = await durableRouter();
+    const client = before.peer();
+    const handles = new Set([client.submit("SUBMIT_JOB_BG", "f", "", "")]);
+    for (let jobs = 0; jobs < 100; jobs++) handles.add(client.submit("SUBMIT_JOB", "f", "", ""));
+    const { peer } = await before.restart();
+    for (let jobs = 0; jobs < 100; jobs++) handles.add(peer().submit("SUBMIT_JOB", "f", "", ""));
+    assertEquals(handles.size, 201);
+  });
+
+  test("limits hold that were set at run time", async () => {
+    const before = await durableRouter();
+    before.peer().text("maxqueue f 1");
+    const { peer } = await before.restart();
+    const client = peer();
+    client.submit("SUBMIT_JOB_BG", "f", "", "");
+    assertEquals(client.send("SUBMIT_JOB_BG", "f", "", "").packets()[0].args[0], "QUEUE_ERROR");
+  });
+
+  test("a job that a worker ran runs again", async () => {
+    const before = await durableRouter();
+    before.peer().submit("SUBMIT_JOB_BG", "f", "", "1");
+    assertEquals(before.peer().canDo("f").grab()![2], "1");
+    const { peer } = await before.restart();
+    assertEquals(peer().canDo("f").grab()![2], "1");
+  });
+});
+
+describe("payloads beyond the memory limit", () => {
+  test("are in the store only, and workers get them", async () => {
+    const { peer, router, durable } = await durableRouter({ memoryLimit: 25 });
+    const client = peer(), worker = peer().canDo("f");
+    const payloads = ["a", "b", "c", "d", "e"].map((letter) => letter.repeat(10));
+    for (const payload of payloads) client.submit("SUBMIT_JOB_BG", "f", "", payload);
+    const outside = [...router.jobs.values()].map(({ storage }) => storage === JobStorage.OUTSIDE);
+    assertEquals(outside, [false, false, true, true, true]);
+    assertEquals(durable.payloadBytes, 20);
+    for (const payload of payloads) {
+      const [handle, , got] = worker.grab()!;
+      assertEquals(got, payload);
+      worker.send("WORK_COMPLETE", handle, "").packets();
+    }
+    assertEquals(durable.payloadBytes, 0);
+    assertInvariants(router);
+  });
+
+  test("stay there when the server starts", async () => {
+    const before = await durableRouter({ memoryLimit: 25 });
+    for (let jobs = 0; jobs < 5; jobs++) {
+      before.peer().submit("SUBMIT_JOB_BG", "f", "u" + jobs, "x".repeat(10));
+    }
+    const { router, durable, peer } = await before.restart();
+    assert(durable.payloadBytes <= 25);
+    assertEquals(
+      [...router.jobs.values()].map(({ unique }) => unique).sort().join(),
+      "u0,u1,u2,u3,u4",
+    );
+    const worker = peer().canDo("f");
+    for (let jobs = 0; jobs < 5; jobs++) assertEquals(worker.grab()![2], "x".repeat(10));
+  });
+
+  test("are read for a program that looks at them", async () => {
+    const { router, durable } = await durableRouter({ memoryLimit: 0 });
+    const job = router.enqueueJob({ function: "f", payload: "payload" })!;
+    durable.settle();
+    assertEquals(job.storage, JobStorage.OUTSIDE);
+    assertEquals(new TextDecoder().decode(job.payload), "payload");
+  });
+
+  test("stay in memory if other submits are compared with them", async () => {
+    const { peer, router } = await durableRouter({ memoryLimit: 0 });
+    const handle = peer().submit("SUBMIT_JOB_BG", "f", "-", "payload");
+    assertEquals(peer().submit("SUBMIT_JOB_BG", "f", "-", "payload"), handle);
+    assertEquals(router.jobs.size, 1);
+  });
+
+  test("that cannot be read are asked for again, while other jobs go on", async () => {
+    const { peer, router, store, clock, reports } = await durableRouter({ memoryLimit: 0 });
+    const client = peer(), worker = peer().canDo("f");
+    client.submit("SUBMIT_JOB_BG", "f", "", "1");
+    store.isBroken = true;
+    client.submit("SUBMIT_JOB", "f", "", "2");
+    assertEquals([worker.grab()![2], worker.grab(), reports.length], ["2", null, 1]);
+    assertInvariants(router);
+    store.isBroken = false;
+    clock.advance(1000);
+    assertEquals(worker.grab()![2], "1");
+  });
+});
+
+describe("while stored jobs are read", () => {
+  test("text commands are answered and packets wait, in their order", async () => {
+    const before = await durableRouter();
+    const client = before.peer();
+    for (let jobs = 0; jobs < 10; jobs++) client.submit("SUBMIT_JOB_BG", "f", "", String(jobs));
+    const { router, durable, peer } = await before.restart();
+    router.isLoading = true;
+    const early = peer();
+    early.beforeReading = () => {};
+    early.raw("version\n");
+    const { out } = early.connection;
+    assert(out.size > 0);
+    out.clear();
+    early.send("ECHO_REQ", "x");
+    early.send("SUBMIT_JOB_BG", "f", "", "10");
+    assertEquals([out.size, early.connection.isHolding, router.jobs.size], [0, true, 10]);
+    router.loaded();
+    early.beforeReading = () => durable.settle();
+    assertEquals(early.types(), ["ECHO_RES", "JOB_CREATED"]);
+    assertEquals(router.jobs.size, 11);
+  });
+});
+
+describe("a durable router that is closed", () => {
+  test("writes what is unwritten, and nothing that happens after it", async () => {
+    const { peer, router, durable, store } = await durableRouter({ jobRetries: 1 });
+    const worker = peer().canDo("f");
+    const job = router.enqueueJob({ function: "f", payload: "1" })!;
+    durable.settle();
+    worker.grab();
+    router.enqueueJob({ function: "f", payload: "2" });
+    await durable.close();
+    worker.vanish();
+    assertEquals([job.state, store.isClosed, store.jobs.size], [JobState.FINISHED, true, 2]);
+    assertEquals(store.jobs.get(1)!.attempts, 0);
+  });
+});
+
+test("a store that fails at the start rejects the reading", async () => {
+  const store = new TestStore();
+  store.isBroken = true;
+  let message = "";
+  await durableRouter({ store }).catch((error) => message = error.message);
+  assertEquals(message, "test: the disk is full");
+});
