@@ -30,7 +30,24 @@ export interface Segment {
   readonly pooled: boolean;
 }
 
-/** A change of {@linkcode OutputBuffer.rewrite}. */
+/**
+ * A change of {@linkcode OutputBuffer.rewrite}.
+ *
+ * @example
+ * ```ts
+ * import { byteString, encodeName, OutputBuffer, type OutputEdit } from "@geartrain/server/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const out = new OutputBuffer();
+ * out.latin1("all is ");
+ * const { position } = out;
+ * out.latin1("well\n");
+ * const edit: OutputEdit = { position, length: 4, bytes: encodeName("lost") };
+ * out.rewrite([edit]);
+ * const { bytes, start, end } = out.take()!;
+ * assertEquals(byteString(bytes, start, end), "all is lost\n");
+ * ```
+ */
 export interface OutputEdit {
   /** Where it begins, as {@linkcode OutputBuffer.position} said then. */
   readonly position: number;

@@ -7,12 +7,7 @@
 
 export { type Clock, MAX_TIMER_DELAY } from "./clock.ts";
 export { Connection } from "./connection.ts";
-export {
-  type Durability,
-  JobStorage,
-  type JobStorageIndex,
-  type RestoredJob,
-} from "./durability.ts";
+export { JobStorage, type JobStorageIndex } from "./durability.ts";
 export type { FunctionQueue, MaxQueue } from "./function_queue.ts";
 export type { FunctionTable } from "./function_table.ts";
 export type { RouterHooks } from "./hooks.ts";

@@ -1,12 +1,6 @@
 import { encodeName, ERRORS, HEADER_SIZE, OutputBuffer, PacketType } from "../protocol/mod.ts";
-import {
-  type Connection,
-  type Durability,
-  type Job,
-  JobState,
-  JobStorage,
-  type Router,
-} from "../router/mod.ts";
+import { type Connection, type Job, JobState, JobStorage, type Router } from "../router/mod.ts";
+import type { Durability } from "../router/durability.ts";
 import type { JobChange, JobStore, StoreBatch, StoredJob, StoredMaxQueue } from "./store.ts";
 
 /** Numbers of jobs are set aside so many at a time, so that few batches need to say so. */

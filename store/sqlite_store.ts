@@ -14,7 +14,20 @@ import {
 } from "./store.ts";
 import { WalSync } from "./wal_sync.ts";
 
-/** How a {@linkcode SqliteStore} is opened. */
+/**
+ * How a {@linkcode SqliteStore} is opened.
+ *
+ * @example
+ * ```ts
+ * import { SqliteStore, type SqliteStoreOptions } from "@geartrain/server/store";
+ * import { assert } from "@std/assert";
+ *
+ * const options: SqliteStoreOptions = { sync: "off", handlePrefix: "H:web1" };
+ * const store = SqliteStore.open(Deno.makeTempFileSync({ suffix: ".db" }), options);
+ * assert(store.handleBase.startsWith("H:web1:"));
+ * store.close();
+ * ```
+ */
 export interface SqliteStoreOptions {
   /**
    * When what is written is safe from a power cut: `"always"` before a write returns, a number of
@@ -73,7 +86,7 @@ export class SqliteStore implements JobStore {
   readonly #functionIds: Map<string, number> = new Map();
   readonly #functionNames: Map<number, Uint8Array> = new Map();
   /** The function of the job before: mostly it is that of the next one too. */
-  #lastName = EMPTY;
+  #lastName: Uint8Array = EMPTY;
   #lastId = 0;
   readonly #syncs: boolean;
   /** Does a commit return only when the disk has it? */

@@ -77,8 +77,15 @@ const GOOD: [args: string, settings: ServeSettings][] = [
   ["--threads 4 --hashtable-buckets=991 --coredump", {
     withoutEffect: ["threads", "hashtable-buckets", "coredump"],
   }],
-  ["-q builtin", { withoutEffect: [] }],
-  ["--queue-type Builtin", { withoutEffect: [] }],
+  ["-q builtin", { queueType: "builtin" }],
+  ["--queue-type Builtin", { queueType: "builtin" }],
+  ["-q libsqlite3 --libsqlite3-db q.db", { queueType: "libsqlite3", libsqlite3Db: "q.db" }],
+  ["--store sqlite:/var/lib/q.db", { store: "/var/lib/q.db" }],
+  ["--sync always", { sync: "always" }],
+  ["--sync OFF", { sync: "off" }],
+  ["--sync 10ms", { sync: 10 }],
+  ["--sync 250", { sync: 250 }],
+  ["--memory-limit 1G", { memoryLimit: 1024 ** 3 }],
   ["-dp 4731", { port: 4731, daemon: true }],
   ["-dRp4731", { port: 4731, daemon: true, withoutEffect: ["round-robin"] }],
 ];
@@ -149,7 +156,14 @@ const BAD: [args: string, ...words: string[]][] = [
   ["-r http", "-r/--protocol", "not support"],
   ["--http-port 8080", "--http-port", "not support"],
   ["--redis-server=a", "--redis-server", "not support"],
-  ["--libsqlite3-db x", "--libsqlite3-db", "not support"],
+  ["--store queue.db", "--store", "queue.db", "sqlite:FILE"],
+  ["--store redis:x", "--store", "redis"],
+  ["--store sqlite:", "--store", "sqlite:FILE"],
+  ["--sync 0ms", "--sync", "0ms", "always"],
+  ["--sync sometimes", "--sync", "sometimes"],
+  ["--sync 61000", "--sync", "60000ms"],
+  ["--memory-limit x", "--memory-limit", "x"],
+  ["--libsqlite3-db=", "--libsqlite3-db", "needs a value"],
   ["--store-queue-on-shutdown", "--store-queue-on-shutdown", "not support"],
 ];
 
