@@ -8,7 +8,7 @@ import { type LinkSettings, plainAddress } from "./transport.ts";
 /** Bun reads no more at a time; a chunk of this length has more behind it. */
 const FULL_CHUNK = 512 * 1024;
 /** How often more is read behind a full chunk, until others have their turn. */
-const READS_BEHIND = 16;
+const READS_BEHIND = 4;
 /**
  * How much is written to one peer in a round. The kernel would take several megabytes at once, for
  * which the small jobs of others would wait: their 99th percentile doubles without this.
