@@ -51,7 +51,7 @@ describe("a decoder that lends", () => {
         assertEquals(recorder.events, all.map(({ event }) => event));
         assertEquals(recorder.decoder.pendingBytes, 0);
       }),
-      { numRuns: 100 },
+      { numRuns: 30 },
     );
   });
 
