@@ -1,0 +1,111 @@
+/**
+ * A job as it is stored. Names and payload are bytes, as peers sent them.
+ */
+export interface StoredJob {
+  /** The number in its handle; jobs that were submitted later have larger ones. */
+  readonly number: number;
+  /** Name of its function, at most 512 bytes. */
+  readonly func: Uint8Array;
+  /** Its unique, at most 64 bytes; `-` if the payload is the key. */
+  readonly unique: Uint8Array;
+  /** Its reducer, at most 64 bytes. */
+  readonly reducer: Uint8Array;
+  /** What the worker gets. */
+  readonly payload: Uint8Array;
+  /** 0 high, 1 normal, 2 low. */
+  readonly priority: 0 | 1 | 2;
+  /** When it is to run, in milliseconds since the Unix epoch; 0 as soon as possible. */
+  readonly due: number;
+  /** How many workers have lost it. */
+  readonly attempts: number;
+}
+
+/** A stored job whose payload may have been left where it is. */
+export interface LoadedJob extends Omit<StoredJob, "payload"> {
+  /** Its payload, or null: {@linkcode JobStore.payload} has it. */
+  readonly payload: Uint8Array | null;
+  /** Length of the payload in bytes. */
+  readonly payloadLength: number;
+}
+
+/** What becomes of a job that is stored already. */
+export interface JobChange {
+  /** Which. */
+  readonly number: number;
+  /** Its priority from now on. */
+  readonly priority: 0 | 1 | 2;
+  /** How many workers have lost it by now. */
+  readonly attempts: number;
+}
+
+/** How many jobs of a function may live, by priority: high, normal, low; 0 is no limit. */
+export interface StoredMaxQueue {
+  /** Name of the function. */
+  readonly func: Uint8Array;
+  /** The limits; three zeros if it has none any more. */
+  readonly limits: readonly [high: number, normal: number, low: number];
+}
+
+/** What is written together: all of it, or nothing. */
+export interface StoreBatch {
+  /** New jobs. Their numbers were never used before. */
+  readonly added: readonly StoredJob[];
+  /** Jobs whose priority or attempts are others now. One that is not stored is left out. */
+  readonly changed: readonly JobChange[];
+  /** Numbers of jobs that have ended. One that is not stored is left out. */
+  readonly removed: readonly number[];
+  /** Limits that were set. */
+  readonly maxQueues: readonly StoredMaxQueue[];
+  /** No job has got this number or a larger one; 0 if nothing is to be said about that. */
+  readonly nextNumber: number;
+}
+
+/**
+ * Where the jobs are kept that a restart must not lose. One server at a time owns the jobs that a
+ * store gives it; how owners share a database is the store's affair.
+ *
+ * All implementations pass the same tests (`tests/store/contract.ts`).
+ */
+export interface JobStore {
+  /** What operators know it by, for example `sqlite:/var/lib/geartrain/queue.db`. */
+  readonly name: string;
+  /**
+   * What the handles of its jobs begin with, up to their number: it stays the same for the life of
+   * the store, so that clients find their jobs after a restart.
+   */
+  readonly handleBase: string;
+  /** The lowest number that no job has had. */
+  readonly nextNumber: number;
+  /** The limits that were stored. */
+  maxQueues(): StoredMaxQueue[];
+  /**
+   * The stored jobs with numbers above `after`, in the order of their numbers, at most `count`.
+   *
+   * @param payloadBytes once the payloads are longer than this together, further ones are left out.
+   * @throws {StoreError} when they cannot be read.
+   */
+  load(after: number, count: number, payloadBytes: number): LoadedJob[];
+  /**
+   * The payload of a stored job.
+   *
+   * @throws {StoreError} when it cannot be read, or there is no such job.
+   */
+  payload(number: number): Uint8Array;
+  /**
+   * Writes a batch. When it returns, or the promise resolves, what it promises has happened: with a
+   * store that syncs, no power cut can undo it. The next batch is written after that.
+   *
+   * @throws {StoreError} when nothing of it was written.
+   */
+  write(batch: StoreBatch): void | Promise<void>;
+  /** Lets go of it, when all batches are written. */
+  close(): void;
+}
+
+/**
+ * A store cannot do what it was asked for. The message names the store and the cause, in one line.
+ */
+export class StoreError extends Error {
+  /** `StoreError` */
+  override readonly name: string = "StoreError";
+}

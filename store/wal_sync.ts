@@ -1,0 +1,70 @@
+import { close, fdatasync, openSync } from "node:fs";
+
+/** Syncs the data of a file, and says how that went. */
+type FileSync = (descriptor: number, done: (error?: Error | null) => void) => void;
+
+/**
+ * Syncs a write-ahead log to disk some time after writes, beside everything else that happens: what
+ * was written is safe that much later.
+ */
+export class WalSync {
+  readonly #path: string;
+  readonly #delay: number;
+  readonly #onError: (error: Error) => void;
+  readonly #fdatasync: FileSync;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #descriptor = -1;
+  #isSyncing = false;
+  #isClosed = false;
+
+  /**
+   * @param path of the log, which exists by the first write.
+   * @param delay the longest that a write waits for its sync to begin, in milliseconds.
+   * @param sync what does it; tests have their own.
+   */
+  constructor(
+    path: string,
+    delay: number,
+    onError: (error: Error) => void,
+    sync: FileSync = fdatasync,
+  ) {
+    this.#fdatasync = sync;
+    this.#path = path;
+    this.#delay = delay;
+    this.#onError = onError;
+  }
+
+  /** Something was written. */
+  written(): void {
+    this.#timer ??= setTimeout(() => this.#sync(), this.#delay);
+  }
+
+  /** No more syncs; SQLite itself syncs what there is when the database is closed. */
+  close(): void {
+    this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (!this.#isSyncing) this.#release();
+  }
+
+  #sync(): void {
+    this.#timer = null;
+    // One that takes longer than the delay is followed by the next at once.
+    if (this.#isSyncing) return this.written();
+    try {
+      if (this.#descriptor < 0) this.#descriptor = openSync(this.#path, "r+");
+    } catch (error) {
+      return this.#onError(error as Error);
+    }
+    this.#isSyncing = true;
+    this.#fdatasync(this.#descriptor, (error) => {
+      this.#isSyncing = false;
+      if (this.#isClosed) return this.#release();
+      if (error) this.#onError(error);
+    });
+  }
+
+  #release(): void {
+    if (this.#descriptor >= 0) close(this.#descriptor, () => {});
+    this.#descriptor = -1;
+  }
+}
