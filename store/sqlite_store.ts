@@ -132,20 +132,15 @@ export class SqliteStore implements JobStore {
 
   load(after: number, count: number, payloadBytes: number): LoadedJob[] {
     return this.#trying(() => {
-      const jobs: LoadedJob[] = [];
-      let left = payloadBytes;
-      let last = after;
-      for (const row of this.#statements.load.iterate(after, count) as Iterable<unknown>) {
-        const job = loadedJob(row as JobRow);
-        jobs.push(job);
-        last = job.number;
-        left -= job.payloadLength;
-        if (left < 0) break;
-      }
-      if (left >= 0 || jobs.length === count) return jobs;
-      const rows = this.#statements.loadWithout.all(last, count - jobs.length);
-      for (const row of rows) jobs.push(loadedJob(row as unknown as JobRow));
-      return jobs;
+      const { lengths, load, loadWithout } = this.#statements;
+      // All rows at once take Deno half the time of one after the other; so it is counted first.
+      const rows = lengths.all(after, count) as unknown as JobRow[];
+      const whole = withinBytes(rows, payloadBytes);
+      const jobs = (load.all(after, whole) as unknown as JobRow[]).map(loadedJob);
+      if (whole === rows.length) return jobs;
+      const last = whole === 0 ? after : rows[whole - 1].number;
+      const others = loadWithout.all(last, rows.length - whole) as unknown as JobRow[];
+      return jobs.concat(others.map(loadedJob));
     });
   }
 
@@ -246,6 +241,7 @@ function prepareStatements(database: DatabaseSync) {
     change: prepare("UPDATE job SET priority = ?, attempts = ? WHERE number = ?"),
     remove: prepare("DELETE FROM job WHERE number = ?"),
     payload: prepare("SELECT payload FROM job WHERE number = ?"),
+    lengths: prepare(`SELECT number, ${PAGE}`),
     load: prepare(`SELECT ${COLUMNS}, payload, ${PAGE}`),
     // Asked for its length only, SQLite does not read a payload that lies on pages of its own.
     loadWithout: prepare(`SELECT ${COLUMNS}, ${PAGE}`),
@@ -253,6 +249,13 @@ function prepareStatements(database: DatabaseSync) {
     unlimit: prepare("DELETE FROM max_queue WHERE function = ?"),
     next: prepare("UPDATE meta SET next_number = ?"),
   };
+}
+
+/** How many of the rows may have their payloads with them: up to the one that is too much. */
+function withinBytes(rows: readonly JobRow[], bytes: number): number {
+  let left = bytes;
+  const tooMuch = rows.findIndex(({ length }) => (left -= length) < 0);
+  return tooMuch < 0 ? rows.length : tooMuch + 1;
 }
 
 function loadedJob(row: JobRow): LoadedJob {
