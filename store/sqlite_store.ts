@@ -30,7 +30,7 @@ export interface SqliteStoreOptions {
   readonly handlePrefix: string;
   /** All of what they begin with, for a new store that continues another one. */
   readonly handleBase?: string;
-  /** Is a file that is not there an error? */
+  /** Is a file that is not there, or empty, an error? */
   readonly mustExist?: boolean;
   /** Told about syncs that fail, with a number of milliseconds. */
   readonly onError?: (error: StoreError) => void;
@@ -101,6 +101,7 @@ export class SqliteStore implements JobStore {
       database = new DatabaseSync(path);
       prepareConnection(database);
       if (isEmpty(database)) {
+        if (options.mustExist) throw new StoreError("it is empty");
         createTables(database, options.handleBase ?? newHandleBase(options.handlePrefix));
       }
       tryWriting(database);

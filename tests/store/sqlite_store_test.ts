@@ -81,6 +81,7 @@ describe("SqliteStore.open", () => {
   test("takes a file that is empty", () => {
     const path = newPath();
     fs.writeFileSync(path, "");
+    refused(path, /it is empty/, { mustExist: true });
     SqliteStore.open(path, OPTIONS).close();
     SqliteStore.open(path, { ...OPTIONS, mustExist: true }).close();
   });
