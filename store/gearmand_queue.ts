@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import type { ImportedJob } from "./imported_job.ts";
+import { checkedJob, type ImportedJob } from "./imported_job.ts";
 import { storeError } from "./sqlite_error.ts";
 import { StoreError } from "./store.ts";
 
@@ -12,8 +12,11 @@ const HEADER = new TextEncoder().encode("SQLite format 3\0");
 /** How many bytes {@linkcode isSqlite} needs. */
 export const HEADER_LENGTH: number = HEADER.length;
 
+const EMPTY = new Uint8Array(0);
+
 /** A row, as the statement below names things. */
 interface Row {
+  row: number;
   unique: Uint8Array | null;
   func: Uint8Array | null;
   priority: number | null;
@@ -40,7 +43,7 @@ export function* gearmandJobs(path: string, table = DEFAULT_TABLE): Generator<Im
     database = new DatabaseSync(path);
     // As BLOBs: a TEXT with a NUL byte would be cut there.
     const rows = database.prepare(`
-      SELECT CAST(unique_key AS BLOB) AS "unique", CAST(function_name AS BLOB) AS func, priority,
+      SELECT rowid AS row, CAST(unique_key AS BLOB) AS "unique", CAST(function_name AS BLOB) AS func, priority,
         CAST(data AS BLOB) AS data, ${whenToRun(database, table)} AS due
       FROM ${quoted(table)} ORDER BY rowid`).iterate();
     for (const row of rows as Iterable<unknown>) yield jobIn(row as Row);
@@ -66,9 +69,8 @@ function tablesOf(database: DatabaseSync): string {
   return tables.length === 0 ? "" : `, but ${tables.map(({ name }) => name).join(", ")}`;
 }
 
-function jobIn({ unique, func, priority, data, due }: Row): ImportedJob {
-  const EMPTY = new Uint8Array(0);
-  return {
+function jobIn({ row, unique, func, priority, data, due }: Row): ImportedJob {
+  const job: ImportedJob = {
     func: func ?? EMPTY,
     unique: unique ?? EMPTY,
     reducer: EMPTY,
@@ -77,6 +79,11 @@ function jobIn({ unique, func, priority, data, due }: Row): ImportedJob {
     due: (due ?? 0) * 1000,
     attempts: 0,
   };
+  try {
+    return checkedJob(job);
+  } catch (error) {
+    throw new StoreError(`row ${row}: ${(error as Error).message}`);
+  }
 }
 
 function quoted(name: string): string {

@@ -45,9 +45,8 @@ export class JobImport {
     this.#next = store.nextNumber;
   }
 
-  /** @throws {StoreError} when it is no job that a server could have. */
+  /** Adds one that is {@linkcode checkedJob checked}. */
   async add({ handle, ...job }: ImportedJob): Promise<void> {
-    checkJob(job);
     const number = this.#numberFor(handle);
     this.#next = number + 1;
     this.#added.push({ ...job, number });
@@ -88,7 +87,13 @@ export class JobImport {
   }
 }
 
-function checkJob({ func, unique, reducer, priority, due, attempts }: ImportedJob): void {
+/**
+ * The job.
+ *
+ * @throws {StoreError} when it is none that a server could have.
+ */
+export function checkedJob(job: ImportedJob): ImportedJob {
+  const { func, unique, reducer, priority, due, attempts } = job;
   checkLength("the name of its function", func, MAX_FUNCTION_LENGTH);
   if (func.length === 0) throw new StoreError("a job without the name of a function");
   checkLength("its unique", unique, MAX_KEY_LENGTH);
@@ -96,6 +101,7 @@ function checkJob({ func, unique, reducer, priority, due, attempts }: ImportedJo
   if (![0, 1, 2].includes(priority)) throw new StoreError(`a job with priority ${priority}`);
   if (!isCount(due)) throw new StoreError(`a job that is due at ${due}`);
   if (!isCount(attempts)) throw new StoreError(`a job with ${attempts} attempts`);
+  return job;
 }
 
 function checkLength(what: string, bytes: Uint8Array, most: number): void {

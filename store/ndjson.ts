@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { handleIn, type ImportedJob } from "./imported_job.ts";
+import { checkedJob, handleIn, type ImportedJob } from "./imported_job.ts";
 import { type JobStore, type LoadedJob, type StoredMaxQueue, StoreError } from "./store.ts";
 
 /** Bytes in JSON: a string if they are UTF-8. */
@@ -72,7 +72,7 @@ export function importedLine(text: string): StoreLine {
   if (handle !== undefined && typeof handle !== "string") throw new StoreError("handle: no string");
   return {
     kind: "job",
-    job: {
+    job: checkedJob({
       ...(handle === undefined ? {} : { handle }),
       func: bytesIn(line, "func"),
       unique: bytesIn(line, "unique", EMPTY),
@@ -81,7 +81,7 @@ export function importedLine(text: string): StoreLine {
       priority: numberIn(line, "priority", 1) as 0 | 1 | 2,
       due: numberIn(line, "due", 0),
       attempts: numberIn(line, "attempts", 0),
-    },
+    }),
   };
 }
 

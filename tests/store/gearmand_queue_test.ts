@@ -78,5 +78,12 @@ describe("The queue of a gearmand", () => {
       made("short.db", "CREATE TABLE gearman_queue (unique_key, function_name, priority)"),
       "its table gearman_queue has no column data",
     );
+    refused(
+      made(
+        "unfit.db",
+        `CREATE TABLE gearman_queue (${COLUMNS}); INSERT INTO gearman_queue VALUES ('', 'f', 7, '')`,
+      ),
+      "row 1: a job with priority 7",
+    );
   });
 });
