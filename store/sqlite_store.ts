@@ -36,17 +36,19 @@ export interface SqliteStoreOptions {
   readonly onError?: (error: StoreError) => void;
 }
 
-/** A row of the table of jobs; the payload only where it was asked for. */
+/** A row of the table of jobs, as it is loaded. */
 interface JobRow {
   number: number;
-  function: Uint8Array | null;
   priority: 0 | 1 | 2;
   due: number;
   attempts: number;
-  unique_key: Uint8Array | null;
-  reducer: Uint8Array | null;
-  payload?: Uint8Array | null;
+  /** Lengths of the bytes of its function, unique, reducer and payload. */
+  f: number;
+  u: number;
+  r: number;
   length: number;
+  /** Those bytes one after the other, perhaps without the payload. */
+  bytes: Uint8Array | null;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -55,6 +57,11 @@ const FILE_MODE = 0o600;
 const COLUMNS = "number, function, priority, due, attempts, unique_key, reducer";
 const PAGE = `ifnull(length(payload), 0) AS length FROM job WHERE number > ?
   ORDER BY number LIMIT ?`;
+const LENGTHS = `ifnull(length(function), 0) AS f, ifnull(length(unique_key), 0) AS u,
+  ifnull(length(reducer), 0) AS r`;
+const NAMES = "ifnull(function, x'') || ifnull(unique_key, x'') || ifnull(reducer, x'')";
+// In one piece: Deno takes half the time for a row with one BLOB that it takes for one with three.
+const LOADED = `SELECT number, priority, due, attempts, ${LENGTHS}, CAST(${NAMES}`;
 
 /** Jobs in an SQLite database that one process at a time has for itself. */
 export class SqliteStore implements JobStore {
@@ -137,17 +144,19 @@ export class SqliteStore implements JobStore {
       // All rows at once take Deno half the time of one after the other; so it is counted first.
       const rows = lengths.all(after, count) as unknown as JobRow[];
       const whole = withinBytes(rows, payloadBytes);
-      const jobs = (load.all(after, whole) as unknown as JobRow[]).map(loadedJob);
+      const jobs = (load.all(after, whole) as unknown as JobRow[]).map(wholeJob);
       if (whole === rows.length) return jobs;
       const last = whole === 0 ? after : rows[whole - 1].number;
       const others = loadWithout.all(last, rows.length - whole) as unknown as JobRow[];
-      return jobs.concat(others.map(loadedJob));
+      return jobs.concat(others.map(jobWithoutPayload));
     });
   }
 
   payload(number: number): Uint8Array {
     return this.#trying(() => {
-      const row = this.#statements.payload.get(number) as unknown as JobRow | undefined;
+      const row = this.#statements.payload.get(number) as
+        | { payload: Uint8Array | null }
+        | undefined;
       if (row === undefined) throw new StoreError(`it has no job with number ${number}`);
       return row.payload ?? EMPTY;
     });
@@ -243,9 +252,9 @@ function prepareStatements(database: DatabaseSync) {
     remove: prepare("DELETE FROM job WHERE number = ?"),
     payload: prepare("SELECT payload FROM job WHERE number = ?"),
     lengths: prepare(`SELECT number, ${PAGE}`),
-    load: prepare(`SELECT ${COLUMNS}, payload, ${PAGE}`),
+    load: prepare(`${LOADED} || ifnull(payload, x'') AS BLOB) AS bytes, ${PAGE}`),
     // Asked for its length only, SQLite does not read a payload that lies on pages of its own.
-    loadWithout: prepare(`SELECT ${COLUMNS}, ${PAGE}`),
+    loadWithout: prepare(`${LOADED} AS BLOB) AS bytes, ${PAGE}`),
     limit: prepare("INSERT OR REPLACE INTO max_queue VALUES (?, ?, ?, ?)"),
     unlimit: prepare("DELETE FROM max_queue WHERE function = ?"),
     next: prepare("UPDATE meta SET next_number = ?"),
@@ -259,17 +268,28 @@ function withinBytes(rows: readonly JobRow[], bytes: number): number {
   return tooMuch < 0 ? rows.length : tooMuch + 1;
 }
 
-function loadedJob(row: JobRow): LoadedJob {
+function wholeJob(row: JobRow): LoadedJob {
+  const payload = (row.bytes ?? EMPTY).subarray(row.f + row.u + row.r);
+  return loadedJob(row, payload);
+}
+
+function jobWithoutPayload(row: JobRow): LoadedJob {
+  return loadedJob(row, null);
+}
+
+function loadedJob(row: JobRow, payload: Uint8Array | null): LoadedJob {
+  const { number, priority, due, attempts, f, u, r, length: payloadLength } = row;
+  const bytes = row.bytes ?? EMPTY;
   return {
-    number: row.number,
-    func: row.function ?? EMPTY,
-    unique: row.unique_key ?? EMPTY,
-    reducer: row.reducer ?? EMPTY,
-    payload: row.payload === undefined ? null : row.payload ?? EMPTY,
-    payloadLength: row.length,
-    priority: row.priority,
-    due: row.due,
-    attempts: row.attempts,
+    number,
+    func: bytes.subarray(0, f),
+    unique: u === 0 ? EMPTY : bytes.subarray(f, f + u),
+    reducer: r === 0 ? EMPTY : bytes.subarray(f + u, f + u + r),
+    payload,
+    payloadLength,
+    priority,
+    due,
+    attempts,
   };
 }
 
