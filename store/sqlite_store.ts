@@ -1,4 +1,4 @@
-import { closeSync, openSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { storeError } from "./sqlite_error.ts";
@@ -306,7 +306,12 @@ function makeFile(path: string, mustExist: boolean): void {
   const file = statSync(path, { throwIfNoEntry: false });
   if (file?.isDirectory()) throw new StoreError("it is a folder");
   // Opening a file that is there and closing it would give up the locks that this process has on it.
-  if (file !== undefined) return;
+  if (file !== undefined) {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    // The log is made beside it.
+    accessSync(dirname(path), constants.W_OK);
+    return;
+  }
   if (mustExist) throw new StoreError("there is no such file");
   if (statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new StoreError(`there is no folder ${dirname(path)}`);

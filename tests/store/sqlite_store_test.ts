@@ -138,7 +138,7 @@ describe("SqliteStore.open", () => {
     const store = SqliteStore.open(newPath(), OPTIONS);
     store.close();
     fs.chmodSync(pathOf(store), 0o400);
-    refused(pathOf(store), /cannot be written to/);
+    refused(pathOf(store), /permission denied/);
   });
 
   test("says in words what SQLite and the system say", () => {
