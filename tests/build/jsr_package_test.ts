@@ -92,7 +92,8 @@ describe("the JSR package", () => {
       assert(published.includes(file), `${file} is not published`);
     }
     const folders = new Set(published.filter((f) => f.includes("/")).map((f) => f.split("/")[0]));
-    assertEquals([...folders].sort(), ["cli", "client", "protocol", "router", "transport"]);
+    const expected = ["cli", "client", "protocol", "router", "store", "transport"];
+    assertEquals([...folders].sort(), expected);
   });
 
   for (const entry of Object.values<string>(MANIFEST.exports)) {
