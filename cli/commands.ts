@@ -3,9 +3,11 @@ import { BENCH } from "./bench/bench.ts";
 import type { Command } from "./command.ts";
 import { completionsCommand } from "./completions/command.ts";
 import { HEALTH, PING } from "./health.ts";
+import { IMPORT } from "./import/import.ts";
 import { manCommand } from "./man.ts";
 import { TOP } from "./top/top.ts";
 import { SERVE } from "./serve/serve.ts";
+import { STORE } from "./store/store.ts";
 import { SUBMIT } from "./submit/submit.ts";
 import { WORK } from "./work/work.ts";
 
@@ -19,6 +21,8 @@ export const COMMANDS: readonly Command[] = [
   ADMIN,
   TOP,
   BENCH,
+  STORE,
+  IMPORT,
   completionsCommand(() => COMMANDS),
   manCommand(() => COMMANDS),
 ];

@@ -180,7 +180,7 @@ export class DurableJobs implements Durability {
   settle(): boolean {
     if (this.#inFlight !== null) return false;
     const batch = this.#batch;
-    if (this.#isClosed || batch.isEmpty && !this.#needsNumbers()) return true;
+    if (this.#isClosed || batch.isEmpty && (this.#isRetrying || !this.#needsNumbers())) return true;
     if (batch.storing === 0 && this.#isRetrying) {
       // Nobody waits for what could not be written: it is tried again at its time.
       this.#place(batch.waiting.splice(0));
@@ -190,8 +190,8 @@ export class DurableJobs implements Durability {
     return this.#write(batch);
   }
 
+  /** Numbers are set aside before the last of them is used. */
   #needsNumbers(): boolean {
-    if (this.#isRetrying) return false;
     return this.#router.jobs.lastSequence + NUMBERS_AHEAD / 2 > this.#reserved;
   }
 
@@ -221,14 +221,16 @@ export class DurableJobs implements Durability {
     for (const { sequence: number, priorityIndex, retries: attempts } of batch.changed) {
       changed.push({ number, priority: priorityIndex, attempts });
     }
-    const nextNumber = this.#router.jobs.lastSequence + 1 + NUMBERS_AHEAD;
+    const nextNumber = this.#needsNumbers()
+      ? this.#router.jobs.lastSequence + 1 + NUMBERS_AHEAD
+      : 0;
     const maxQueues = [...batch.maxQueues.values()];
     return { added, changed, removed: batch.removed, maxQueues, nextNumber };
   }
 
   #written(batch: Batch, { nextNumber }: StoreBatch): void {
     this.#inFlight = null;
-    this.#reserved = nextNumber;
+    this.#reserved = Math.max(this.#reserved, nextNumber);
     if (this.#isFailing) this.#options.report(`${this.#store.name} works again`);
     this.#isFailing = false;
     this.#isRetrying = false;

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { MemoryStore } from "./memory_store.ts";
 export { SqliteStore, type SqliteStoreOptions } from "./sqlite_store.ts";
 export type { SyncTime } from "./sqlite_sync.ts";
 export {

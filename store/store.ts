@@ -186,7 +186,8 @@ export interface JobStore {
   /**
    * The stored jobs with numbers above `after`, in the order of their numbers, at most `count`.
    *
-   * @param payloadBytes once the payloads are longer than this together, further ones are left out.
+   * @param payloadBytes the payloads of the first jobs come along, as many as are no longer than this
+   * together; further ones are left out, unless they are empty.
    * @throws {StoreError} when they cannot be read.
    */
   load(after: number, count: number, payloadBytes: number): LoadedJob[];

@@ -1,69 +1,70 @@
 import { close, fdatasync, openSync } from "node:fs";
-import type { SyncTime } from "./sqlite_sync.ts";
 
-/** When the end of jobs is synced if their beginning always is at once, in milliseconds. */
-const ENDED_SYNC = 100;
+/** Syncs the data of a file, and says how that went. */
+type FileSync = (descriptor: number, done: (error?: Error | null) => void) => void;
 
 /**
- * Makes what was written to the log of a database safe from a power cut, at most so many milliseconds
- * after it was. The system does it beside the event loop.
+ * Syncs a write-ahead log to disk some time after writes, beside everything else that happens: what
+ * was written is safe that much later.
  */
 export class WalSync {
   readonly #path: string;
-  readonly #time: number;
+  readonly #delay: number;
   readonly #onError: (error: Error) => void;
-  #file = -1;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #fdatasync: FileSync;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #descriptor = -1;
   #isSyncing = false;
-  #isDirty = false;
   #isClosed = false;
 
-  private constructor(path: string, time: number, onError: (error: Error) => void) {
+  /**
+   * @param path of the log, which exists by the first write.
+   * @param delay the longest that a write waits for its sync to begin, in milliseconds.
+   * @param sync what does it; tests have their own.
+   */
+  constructor(
+    path: string,
+    delay: number,
+    onError: (error: Error) => void,
+    sync: FileSync = fdatasync,
+  ) {
+    this.#fdatasync = sync;
     this.#path = path;
-    this.#time = time;
+    this.#delay = delay;
     this.#onError = onError;
   }
 
-  /** Null if that is the system's affair. */
-  static of(path: string, sync: SyncTime, onError: (error: Error) => void): WalSync | null {
-    if (sync === "off") return null;
-    return new WalSync(`${path}-wal`, sync === "always" ? ENDED_SYNC : sync, onError);
+  /** Something was written. */
+  written(): void {
+    this.#timer ??= setTimeout(() => this.#sync(), this.#delay);
   }
 
-  /** Something was written. */
-  wrote(): void {
-    this.#isDirty = true;
-    if (this.#timer !== undefined || this.#isSyncing) return;
-    this.#timer = setTimeout(() => this.#sync(), this.#time);
+  /** No more syncs; SQLite itself syncs what there is when the database is closed. */
+  close(): void {
+    this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (!this.#isSyncing) this.#release();
   }
 
   #sync(): void {
-    this.#timer = undefined;
-    if (this.#isClosed) return;
+    this.#timer = null;
+    // One that takes longer than the delay is followed by the next at once.
+    if (this.#isSyncing) return this.written();
     try {
-      if (this.#file < 0) this.#file = openSync(this.#path, "r+");
+      if (this.#descriptor < 0) this.#descriptor = openSync(this.#path, "r+");
     } catch (error) {
       return this.#onError(error as Error);
     }
-    this.#isDirty = false;
     this.#isSyncing = true;
-    fdatasync(this.#file, (error) => {
+    this.#fdatasync(this.#descriptor, (error) => {
       this.#isSyncing = false;
+      if (this.#isClosed) return this.#release();
       if (error) this.#onError(error);
-      if (this.#isClosed) this.#closeFile();
-      else if (this.#isDirty) this.wrote();
     });
   }
 
-  /** Syncs no more: the database does it when it is closed. */
-  close(): void {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
-    if (!this.#isSyncing) this.#closeFile();
-  }
-
-  #closeFile(): void {
-    if (this.#file >= 0) close(this.#file, () => {});
-    this.#file = -1;
+  #release(): void {
+    if (this.#descriptor >= 0) close(this.#descriptor, () => {});
+    this.#descriptor = -1;
   }
 }

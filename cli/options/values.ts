@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { LOG_LEVELS, type LogLevel } from "../../router/mod.ts";
+import { LOG_LEVELS, type LogLevel, MAX_HANDLE_PREFIX_LENGTH } from "../../router/mod.ts";
 import type { MaxQueueSetting } from "../../server_options.ts";
 import { serviceNamed } from "./service_names.ts";
 import { OptionError } from "./option_error.ts";
@@ -93,6 +93,18 @@ export function maxQueue(text: string): readonly [string, MaxQueueSetting] {
   if (name === undefined) throw wrong(text, "none of FUNC=N, FUNC=HIGH,NORMAL,LOW");
   const [first, normal, low] = sizes.split(",").map(Number);
   return [name, normal === undefined ? first : { high: first, normal, low: low ?? 0 }];
+}
+
+/** What handles begin with. */
+export function handlePrefix(text: string): string {
+  // deno-lint-ignore no-control-regex
+  if (/[\x00-\x20\x7f]/.test(text)) {
+    throw new OptionError(`${JSON.stringify(text)} has a space or a control character`);
+  }
+  if (new TextEncoder().encode(text).length <= MAX_HANDLE_PREFIX_LENGTH) return text;
+  throw new OptionError(
+    `${JSON.stringify(text)} is longer than ${MAX_HANDLE_PREFIX_LENGTH} bytes`,
+  );
 }
 
 function wrong(text: string, why: string): OptionError {

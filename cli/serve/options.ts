@@ -8,8 +8,8 @@ import { LOG_LEVELS, MAX_HANDLE_PREFIX_LENGTH } from "../../router/mod.ts";
 import { GEARMAND_OPTIONS, GEARMAND_STORE_OPTIONS } from "./gearmand_options.ts";
 import { LOG_FORMATS } from "./log_line.ts";
 import { parseListenAddress } from "./listen_address.ts";
-import { OptionError } from "../options/option_error.ts";
-import { storePlace, syncTime } from "./store_options.ts";
+import { syncTime } from "./sync_time.ts";
+import { sqlitePath } from "../options/store.ts";
 import * as values from "../options/values.ts";
 import type { Option } from "../options/option.ts";
 import type { ServeSettings } from "./settings.ts";
@@ -120,7 +120,7 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     value: "TEXT",
     default: "H:<host name>",
     help: `What job handles begin with, at most ${MAX_HANDLE_PREFIX_LENGTH} bytes without spaces.`,
-    parse: handlePrefix,
+    parse: values.handlePrefix,
   },
   {
     key: "exceptions",
@@ -222,7 +222,7 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     value: "sqlite:FILE",
     default: "none: jobs are in memory only",
     help: "Keep background jobs in this SQLite database, so that no restart or crash loses them.",
-    parse: storePlace,
+    parse: sqlitePath,
   },
   {
     key: "sync",
@@ -367,17 +367,6 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
 
   ...GEARMAND_OPTIONS,
 ];
-
-function handlePrefix(text: string): string {
-  // deno-lint-ignore no-control-regex
-  if (/[\x00-\x20\x7f]/.test(text)) {
-    throw new OptionError(`${JSON.stringify(text)} has a space or a control character`);
-  }
-  if (new TextEncoder().encode(text).length <= MAX_HANDLE_PREFIX_LENGTH) return text;
-  throw new OptionError(
-    `${JSON.stringify(text)} is longer than ${MAX_HANDLE_PREFIX_LENGTH} bytes`,
-  );
-}
 
 function debugLevel(text: string): "DEBUG" | "ERROR" {
   const wanted = values.oneOf("", "0", "1", "true", "false")(text);

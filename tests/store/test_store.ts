@@ -1,3 +1,4 @@
+import { MemoryStore } from "../../store/memory_store.ts";
 import {
   type JobStore,
   type LoadedJob,
@@ -7,46 +8,61 @@ import {
   StoreError,
 } from "../../store/store.ts";
 
-/** A store in memory that fails, or takes its time, when the test says so. */
+/** What can fail. */
+export type StoreCall = "maxQueues" | "load" | "payload" | "write" | "close";
+
+const EVERY_CALL: readonly StoreCall[] = ["maxQueues", "load", "payload", "write", "close"];
+
+/** A {@linkcode MemoryStore} that fails, or takes its time, when the test says so. */
 export class TestStore implements JobStore {
   readonly name = "test";
-  readonly handleBase = "H:test:000000000";
-  nextNumber = 1;
-  readonly jobs: Map<number, StoredJob> = new Map();
-  readonly limits: Map<string, StoredMaxQueue> = new Map();
+  readonly #memory = new MemoryStore("H:test:000000000");
   /** How many batches were written. */
   batches = 0;
-  /** Does every call fail? */
-  isBroken = false;
+  /** Calls that fail. */
+  failing: Set<StoreCall> = new Set();
   /** Set: batches are written when the test calls one of {@linkcode pending}. */
   isSlow = false;
   readonly pending: (() => void)[] = [];
   isClosed = false;
 
+  get handleBase(): string {
+    return this.#memory.handleBase;
+  }
+
+  get nextNumber(): number {
+    return this.#memory.nextNumber;
+  }
+
+  /** Does every call fail? */
+  set isBroken(isBroken: boolean) {
+    this.failing = new Set(isBroken ? EVERY_CALL : []);
+  }
+
+  /** What is in it. */
+  get jobs(): Map<number, StoredJob> {
+    const jobs = this.#memory.load(0, Infinity, Infinity);
+    return new Map(jobs.map(({ payloadLength: _, ...job }) => [job.number, job as StoredJob]));
+  }
+
   maxQueues(): StoredMaxQueue[] {
-    return [...this.limits.values()];
+    this.#check("maxQueues");
+    return this.#memory.maxQueues();
   }
 
   load(after: number, count: number, payloadBytes: number): LoadedJob[] {
-    this.#check();
-    let bytes = 0;
-    const jobs = [...this.jobs.values()].filter(({ number }) => number > after)
-      .sort((a, b) => a.number - b.number).slice(0, count);
-    return jobs.map((job) => {
-      bytes += job.payload.length;
-      const payload = bytes > payloadBytes ? null : job.payload;
-      return { ...job, payload, payloadLength: job.payload.length };
-    });
+    this.#check("load");
+    return this.#memory.load(after, count, payloadBytes);
   }
 
   payload(number: number): Uint8Array {
-    this.#check();
-    return this.jobs.get(number)!.payload.slice();
+    this.#check("payload");
+    return this.#memory.payload(number);
   }
 
   write(batch: StoreBatch): void | Promise<void> {
     if (!this.isSlow) return this.#write(batch);
-    // What it is to write is as it was when it was told.
+    // A store that takes its time has copied what it is to write.
     const copy = { ...batch, added: batch.added.map(copied) };
     return new Promise((resolve, reject) => {
       this.pending.push(() => {
@@ -61,23 +77,17 @@ export class TestStore implements JobStore {
 
   close(): void {
     this.isClosed = true;
+    this.#check("close");
   }
 
-  #write({ added, changed, removed, maxQueues, nextNumber }: StoreBatch): void {
-    this.#check();
+  #write(batch: StoreBatch): void {
+    this.#check("write");
     this.batches++;
-    for (const job of added) this.jobs.set(job.number, copied(job));
-    for (const { number, priority, attempts } of changed) {
-      const job = this.jobs.get(number);
-      if (job !== undefined) this.jobs.set(number, { ...job, priority, attempts });
-    }
-    for (const number of removed) this.jobs.delete(number);
-    for (const limit of maxQueues) this.limits.set(limit.func.join(), limit);
-    this.nextNumber = Math.max(this.nextNumber, nextNumber);
+    this.#memory.write(batch);
   }
 
-  #check(): void {
-    if (this.isBroken) throw new StoreError("test: the disk is full");
+  #check(call: StoreCall): void {
+    if (this.failing.has(call)) throw new StoreError("test: the disk is full");
   }
 }
 

@@ -15,6 +15,9 @@ const ALLOWED: Record<string, string[]> = {
   store: ["store", "router", "protocol"],
 };
 
+/** Those that deal with the system. */
+const SYSTEM_FOLDERS = ["transport", "store"];
+
 /** What only a runtime has. The web's own globals are not among them. */
 const RUNTIME_GLOBALS =
   /\b(Deno|Bun|process|Buffer|require|__dirname|globalThis|console|crypto|setTimeout|setInterval|setImmediate|queueMicrotask|performance|Date)\b/;
@@ -41,8 +44,7 @@ describe("imports", () => {
       assert(files.length > 5);
       for (const file of files) {
         for (const specifier of importsOf(file)) {
-          const mayUseNode = folder === "transport" || folder === "store";
-          if (specifier.startsWith("node:") && mayUseNode) continue;
+          if (specifier.startsWith("node:") && SYSTEM_FOLDERS.includes(folder)) continue;
           assert(specifier.startsWith("."), `${file} imports ${specifier}`);
           const target = relative(ROOT, resolve(ROOT, dirname(file), specifier));
           assert(allowed.includes(target.split("/")[0]), `${file} imports ${target}`);

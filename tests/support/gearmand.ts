@@ -108,6 +108,11 @@ export class Gearmand implements AsyncDisposable {
     return await peer.nextLine() === `OK ${this.#process.pid}`;
   }
 
+  /** Ends it as a crash would; disposing of it waits until it is gone. */
+  kill(): void {
+    this.#process.kill("SIGKILL");
+  }
+
   /** Stops it and waits for its end. */
   async stop(): Promise<void> {
     if (this.#process.exitCode === null && this.#process.signalCode === null) {

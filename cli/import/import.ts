@@ -1,0 +1,77 @@
+import { type Command, command, type CommonSettings, HELP_OPTION } from "../command.ts";
+import { OptionError } from "../options/option_error.ts";
+import type { OptionTable } from "../options/option.ts";
+import { sqlitePath } from "../options/store.ts";
+import * as values from "../options/values.ts";
+import { print } from "../print.ts";
+
+/** What `geartrain import` is told. */
+export interface ImportSettings extends CommonSettings {
+  /** Path of the database. */
+  store?: string;
+  table?: string;
+  jobHandlePrefix?: string;
+}
+
+const OPTIONS: OptionTable<ImportSettings> = [
+  {
+    key: "store",
+    name: "store",
+    group: "Store",
+    value: "sqlite:FILE",
+    help: "Where the jobs go, behind those that are there; made if there is none. Needed.",
+    parse: sqlitePath,
+  },
+  {
+    key: "jobHandlePrefix",
+    name: "job-handle-prefix",
+    group: "Store",
+    value: "TEXT",
+    default: "H:<host name>",
+    help: "What job handles of a new store begin with. Those of an export stay as they were.",
+    parse: values.handlePrefix,
+  },
+  {
+    key: "table",
+    name: "table",
+    group: "gearmand",
+    value: "NAME",
+    default: "gearman_queue",
+    help: "Table of the jobs in a database of gearmand, its --libsqlite3-table.",
+    parse: values.text,
+  },
+];
+
+/** `geartrain import`: fills the store of a server with jobs from elsewhere. */
+export const IMPORT: Command = command<ImportSettings>({
+  name: "import",
+  summary: "Put the jobs of gearmand's queue, or of an export, into a durable queue.",
+  usage: "FILE --store sqlite:FILE [OPTIONS]",
+  words: [],
+  introduction:
+    "Reads gearmand's SQLite database, or the lines of JSON of geartrain store export. " +
+    "No server may have the store open, and FILE should not change. FILE stays as it is.",
+  options: [...OPTIONS, HELP_OPTION],
+  sections: [{
+    title: "Exit status",
+    rows: [
+      ["0", "All jobs are stored."],
+      ["1", "They are not, or an option is wrong; how many are is said."],
+    ],
+  }],
+}, importFile);
+
+async function importFile(settings: ImportSettings, words: readonly string[]): Promise<number> {
+  const [file, other] = words;
+  if (file === undefined || file === "") throw new OptionError("import: name a file");
+  if (other !== undefined) {
+    throw new OptionError(`import: unexpected argument ${JSON.stringify(other)}`);
+  }
+  if (settings.store === undefined) {
+    throw new OptionError("import: say where to, with --store sqlite:FILE");
+  }
+  const { importJobs } = await import("./import_jobs.ts");
+  const count = await importJobs(file, { ...settings, store: settings.store });
+  print(`${count} jobs imported\n`);
+  return 0;
+}

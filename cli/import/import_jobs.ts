@@ -1,0 +1,93 @@
+import { closeSync, createReadStream, openSync, readSync } from "node:fs";
+import { gearmandJobs, HEADER_LENGTH, isSqlite } from "../../store/gearmand_queue.ts";
+import { JobImport } from "../../store/imported_job.ts";
+import { importedLine, type StoreLine } from "../../store/ndjson.ts";
+import { SqliteStore } from "../../store/sqlite_store.ts";
+import { StoreError } from "../../store/store.ts";
+import { defaultHandlePrefix } from "../../transport/host.ts";
+import { linesOf } from "../lines.ts";
+import { OptionError } from "../options/option_error.ts";
+import type { ImportSettings } from "./import.ts";
+
+/** As long as strings may be. */
+const MAX_LINE = 2 ** 29 - 25;
+
+type WithStore = ImportSettings & { readonly store: string };
+
+/**
+ * Puts the jobs of a file into a store.
+ *
+ * @returns how many there were.
+ * @throws {StoreError} when that is not possible; it tells how many are stored.
+ */
+export async function importJobs(file: string, settings: WithStore): Promise<number> {
+  const lines = linesIn(file, settings);
+  // What cannot be read leaves no empty store behind.
+  const first = await lines.next();
+  const store = openStore(settings, first.done ? undefined : first.value);
+  const into = new JobImport(store);
+  let nextNumber = 0;
+  try {
+    for (let at = first; !at.done; at = await lines.next()) {
+      const line = at.value;
+      if (line.kind === "limits") into.limit(line.maxQueue);
+      else if (line.kind === "job") await into.add(line.job);
+      else if (line.store.handleBase === store.handleBase) nextNumber = line.store.nextNumber;
+    }
+    await into.end(nextNumber);
+    return into.count;
+  } catch (error) {
+    throw new StoreError(`${(error as Error).message}; ${into.count} jobs were imported before`);
+  } finally {
+    await lines.return(undefined);
+    store.close();
+  }
+}
+
+/** A new store goes on with the handles of the one that was exported. */
+function openStore(
+  { store, jobHandlePrefix }: WithStore,
+  first: StoreLine | undefined,
+): SqliteStore {
+  return SqliteStore.open(store, {
+    sync: "always",
+    handlePrefix: jobHandlePrefix ?? defaultHandlePrefix(),
+    ...(first?.kind === "store" ? { handleBase: first.store.handleBase } : {}),
+  });
+}
+
+async function* linesIn(file: string, { table }: ImportSettings): AsyncGenerator<StoreLine> {
+  if (isSqlite(startOf(file))) {
+    for (const job of gearmandJobs(file, table)) yield { kind: "job", job };
+    return;
+  }
+  if (table !== undefined) throw new OptionError(`--table: ${file} is no SQLite database`);
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let number = 0;
+  const tooLong = () => new StoreError(`${file}:${number + 1}: more than ${MAX_LINE} bytes`);
+  const options = { limit: MAX_LINE, withNewline: false, tooLong };
+  for await (const { bytes } of linesOf(createReadStream(file), options)) {
+    number++;
+    if (bytes === null || bytes.length === 0) continue;
+    try {
+      yield importedLine(decoder.decode(bytes));
+    } catch (error) {
+      throw new StoreError(`${file}:${number}: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** The first bytes of a file. */
+function startOf(file: string): Uint8Array {
+  try {
+    const descriptor = openSync(file, "r");
+    try {
+      const start = new Uint8Array(HEADER_LENGTH);
+      return start.subarray(0, readSync(descriptor, start));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw new OptionError(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,66 @@
+import { type Command, command, type CommonSettings, HELP_OPTION } from "../command.ts";
+import { OptionError } from "../options/option_error.ts";
+import * as values from "../options/values.ts";
+import { STORE_WORDS } from "./words.ts";
+
+/** What `geartrain store` is told. */
+interface StoreSettings extends CommonSettings {
+  json?: boolean;
+}
+
+/** `geartrain store`: looks at the file of a store that no server uses. */
+export const STORE: Command = command<StoreSettings>({
+  name: "store",
+  summary: "Look after the file of a durable queue.",
+  usage: "WORD FILE [OPTIONS]",
+  words: STORE_WORDS.map(({ name }) => name),
+  introduction: "Works on the FILE of serve's --store sqlite:FILE while no server has it open.",
+  options: [
+    {
+      key: "json",
+      name: "json",
+      group: "Output",
+      help: "check and stats: JSON instead of text.",
+      parse: values.flag,
+    },
+    HELP_OPTION,
+  ],
+  sections: [{
+    title: "Words",
+    rows: STORE_WORDS.map(({ name, help }) => [`${name} FILE`, help]),
+  }, {
+    title: "Exit status",
+    rows: [
+      ["0", "It is done, and the store is whole."],
+      ["1", "The store is damaged or cannot be used, or an option is wrong."],
+    ],
+  }],
+}, store);
+
+async function store(settings: StoreSettings, args: readonly string[]): Promise<number> {
+  const [name, file, other] = args;
+  const word = STORE_WORDS.find((word) => word.name === name);
+  if (word === undefined) throw unknownWord(name);
+  if (file === undefined || file === "") throw new OptionError(`store ${name}: name a file`);
+  if (other !== undefined) {
+    throw new OptionError(`store ${name}: unexpected argument ${JSON.stringify(other)}`);
+  }
+  if (settings.json && !word.hasJson) throw new OptionError(`--json: not with store ${name}`);
+  const { SqliteStore } = await import("../../store/sqlite_store.ts");
+  const opened = SqliteStore.open(file.replace(/^sqlite:/, ""), {
+    sync: "always",
+    handlePrefix: "",
+    mustExist: true,
+  });
+  try {
+    return await word.run(opened, settings.json === true);
+  } finally {
+    opened.close();
+  }
+}
+
+function unknownWord(name: string | undefined): OptionError {
+  const names = STORE_WORDS.map(({ name }) => name).join(", ");
+  const what = name === undefined ? "say what to do" : `unknown word ${JSON.stringify(name)}`;
+  return new OptionError(`store: ${what}; the words are ${names}`);
+}

@@ -1,0 +1,103 @@
+import { statSync } from "node:fs";
+import type { JsonBytes } from "../../store/ndjson.ts";
+import type { StoredQueue, StoreStats } from "../../store/sqlite_report.ts";
+import type { SqliteStore } from "../../store/sqlite_store.ts";
+import { Output } from "../output.ts";
+import { print } from "../print.ts";
+import { type Column, table } from "../table.ts";
+
+/** What may follow `geartrain store`. */
+export interface StoreWord {
+  readonly name: string;
+  readonly help: string;
+  readonly hasJson?: true;
+  /** Does it with an open store; resolves to the exit status. */
+  readonly run: (store: SqliteStore, asJson: boolean) => number | Promise<number>;
+}
+
+/** All of them. */
+export const STORE_WORDS: readonly StoreWord[] = [
+  {
+    name: "check",
+    help: "Is the file whole, and can every job be read?",
+    hasJson: true,
+    run: check,
+  },
+  {
+    name: "stats",
+    help: "How many jobs it has, by function and priority, and their bytes.",
+    hasJson: true,
+    run: stats,
+  },
+  { name: "export", help: "All of it as lines of JSON, for geartrain import.", run: exportAll },
+  {
+    name: "vacuum",
+    help: "Give the room of jobs that are gone back to the system.",
+    run: vacuumed,
+  },
+];
+
+/** Lines are written together up to about this many characters. */
+const CHUNK = 64 * 1024;
+
+const COLUMNS: readonly Column<StoredQueue>[] = [
+  { title: "FUNCTION", cell: (queue) => textOf(queue.function) },
+  { title: "PRIORITY", cell: ({ priority }) => priority },
+  { title: "JOBS", cell: ({ jobs }) => jobs },
+  { title: "BYTES", cell: ({ bytes }) => bytes },
+];
+
+async function check(store: SqliteStore, asJson: boolean): Promise<number> {
+  const { problemsOf } = await import("../../store/sqlite_report.ts");
+  const problems = problemsOf(store);
+  const isWhole = problems.length === 0;
+  if (asJson) print(`${JSON.stringify({ ok: isWhole, problems }, null, 2)}\n`);
+  else print(isWhole ? "ok\n" : problems.map((problem) => `${problem}\n`).join(""));
+  return isWhole ? 0 : 1;
+}
+
+async function stats(store: SqliteStore, asJson: boolean): Promise<number> {
+  const { statsOf } = await import("../../store/sqlite_report.ts");
+  const found = statsOf(store);
+  print(asJson ? `${JSON.stringify(found, null, 2)}\n` : statsText(found));
+  return 0;
+}
+
+function statsText({ jobs, bytes, oldestNumber, nextNumber, queues }: StoreStats): string {
+  const total = [
+    `${jobs} jobs with ${bytes} bytes of payload`,
+    `oldest number ${oldestNumber ?? "-"}, next number ${nextNumber}`,
+  ];
+  const lines = queues.length === 0 ? total : [...total, "", ...table(COLUMNS, queues)];
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+async function exportAll(store: SqliteStore): Promise<number> {
+  const { exportedLines } = await import("../../store/ndjson.ts");
+  let isRead = true;
+  const output = new Output(() => isRead = false);
+  const encoder = new TextEncoder();
+  let text = "";
+  for (const line of exportedLines(store)) {
+    text += `${line}\n`;
+    if (text.length < CHUNK) continue;
+    await output.write(encoder.encode(text));
+    text = "";
+    if (!isRead) return 0;
+  }
+  await output.write(encoder.encode(text));
+  return 0;
+}
+
+async function vacuumed(store: SqliteStore): Promise<number> {
+  const { vacuum } = await import("../../store/sqlite_report.ts");
+  const path = store.name.replace(/^sqlite:/, "");
+  const before = statSync(path).size;
+  vacuum(store);
+  print(`${before} bytes before, ${statSync(path).size} now\n`);
+  return 0;
+}
+
+function textOf(bytes: JsonBytes): string {
+  return typeof bytes === "string" ? bytes : `base64:${bytes.base64}`;
+}

@@ -1,0 +1,31 @@
+import { encodeName } from "../protocol/mod.ts";
+import { BOOT_ID_LENGTH, MAX_HANDLE_PREFIX_LENGTH } from "../router/job_table.ts";
+import { type JobStore, StoreError } from "./store.ts";
+
+/** Hexadecimal digits at the end of a handle. */
+const DIGITS = 13;
+
+/** The handle of a job in a store. */
+export function handleIn(store: JobStore, number: number): string {
+  return store.handleBase + number.toString(16).padStart(DIGITS, "0");
+}
+
+/** What handles like this one begin with, and the number at the end. */
+export function partsOf(handle: string): { base: string; number: number } | null {
+  const [, base, digits] = /^(.+)([0-9a-f]{13})$/s.exec(handle) ?? [];
+  return base === undefined ? null : { base, number: Number.parseInt(digits, 16) };
+}
+
+/**
+ * What handles begin with.
+ *
+ * @throws {StoreError} when a server can make no such handles.
+ */
+export function checkedHandleBase(base: string): string {
+  // deno-lint-ignore no-control-regex
+  const [, prefix] = /^([^\x00-\x20\x7f]*):([0-9A-Za-z]*)$/.exec(base) ?? [];
+  const isOne = prefix !== undefined && base.length - prefix.length - 1 === BOOT_ID_LENGTH &&
+    encodeName(prefix).length <= MAX_HANDLE_PREFIX_LENGTH;
+  if (isOne) return base;
+  throw new StoreError(`no handles can begin with ${JSON.stringify(base)}`);
+}

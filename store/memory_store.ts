@@ -1,0 +1,127 @@
+import { checkedHandleBase } from "./handle.ts";
+import {
+  type JobStore,
+  type LoadedJob,
+  type StoreBatch,
+  type StoredJob,
+  type StoredMaxQueue,
+  StoreError,
+} from "./store.ts";
+
+/**
+ * Jobs in memory, for tests and as the plainest example of a store: they live as long as it.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@geartrain/server";
+ * import { MemoryStore } from "@geartrain/server/store";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const store = new MemoryStore("H:test:000000001");
+ * {
+ *   await using server = new Server({ store });
+ *   server.enqueueJob({ function: "resize" });
+ * }
+ * await using server = new Server({ store });
+ * assertEquals(await server.loaded, 1);
+ * ```
+ */
+export class MemoryStore implements JobStore {
+  readonly name: string = "memory";
+  readonly handleBase: string;
+  readonly #jobs = new Map<number, StoredJob>();
+  readonly #maxQueues = new Map<string, StoredMaxQueue>();
+  #nextNumber = 1;
+
+  /**
+   * An empty one.
+   *
+   * @param handleBase what the handles of its jobs begin with: a prefix, a colon and nine letters or
+   * digits.
+   * @throws {StoreError} when it is something else.
+   */
+  constructor(handleBase: string) {
+    this.handleBase = checkedHandleBase(handleBase);
+  }
+
+  /** See {@linkcode JobStore}. */
+  get nextNumber(): number {
+    return this.#nextNumber;
+  }
+
+  /** See {@linkcode JobStore}. */
+  maxQueues(): StoredMaxQueue[] {
+    return [...this.#maxQueues.values()];
+  }
+
+  /** See {@linkcode JobStore}. */
+  load(after: number, count: number, payloadBytes: number): LoadedJob[] {
+    const found = [...this.#jobs.values()].filter(({ number }) => number > after)
+      .sort((a, b) => a.number - b.number).slice(0, count);
+    let left = payloadBytes;
+    return found.map((job) => {
+      const { length } = job.payload;
+      left -= length;
+      return {
+        ...job,
+        payload: left >= 0 || length === 0 ? job.payload : null,
+        payloadLength: length,
+      };
+    });
+  }
+
+  /** See {@linkcode JobStore}. */
+  payload(number: number): Uint8Array {
+    const job = this.#jobs.get(number);
+    if (job === undefined) throw this.#error(`it has no job with number ${number}`);
+    return job.payload;
+  }
+
+  /** See {@linkcode JobStore}. */
+  write({ added, changed, removed, maxQueues, nextNumber }: StoreBatch): void {
+    this.#checkNumbers(added);
+    for (const job of added) {
+      this.#jobs.set(job.number, copyOf(job));
+      this.#nextNumber = Math.max(this.#nextNumber, job.number + 1);
+    }
+    for (const { number, priority, attempts } of changed) {
+      const job = this.#jobs.get(number);
+      if (job !== undefined) this.#jobs.set(number, { ...job, priority, attempts });
+    }
+    for (const number of removed) this.#jobs.delete(number);
+    for (const { func, limits } of maxQueues) {
+      const key = func.join();
+      if (limits.every((limit) => limit === 0)) this.#maxQueues.delete(key);
+      else this.#maxQueues.set(key, { func: func.slice(), limits });
+    }
+    this.#nextNumber = Math.max(this.#nextNumber, nextNumber);
+  }
+
+  /** See {@linkcode JobStore}. */
+  close(): void {}
+
+  #checkNumbers(added: readonly StoredJob[]): void {
+    const numbers = new Set<number>();
+    for (const { number } of added) {
+      if (this.#jobs.has(number) || numbers.has(number)) {
+        throw this.#error(`it has a job with number ${number} already`);
+      }
+      numbers.add(number);
+    }
+  }
+
+  #error(cause: string): StoreError {
+    return new StoreError(`${this.name}: ${cause}`);
+  }
+}
+
+/** The bytes belong to whoever has written the batch. */
+function copyOf(job: StoredJob): StoredJob {
+  return {
+    ...job,
+    func: job.func.slice(),
+    unique: job.unique.slice(),
+    reducer: job.reducer.slice(),
+    payload: job.payload.slice(),
+  };
+}

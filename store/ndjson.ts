@@ -1,0 +1,167 @@
+/**
+ * A store as lines of JSON: first one about the store, then the limits of functions, then the jobs.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { checkedHandleBase, handleIn } from "./handle.ts";
+import { checkedJob, type ImportedJob } from "./imported_job.ts";
+import { type JobStore, type LoadedJob, type StoredMaxQueue, StoreError } from "./store.ts";
+
+/** Bytes in JSON: a string if they are UTF-8. */
+export type JsonBytes = string | { readonly base64: string };
+
+/** What the first line says of the store. */
+export interface StoreHeader {
+  readonly handleBase: string;
+  readonly nextNumber: number;
+}
+
+/** What a line says. */
+export type StoreLine =
+  | { readonly kind: "store"; readonly store: StoreHeader }
+  | { readonly kind: "limits"; readonly maxQueue: StoredMaxQueue }
+  | { readonly kind: "job"; readonly job: ImportedJob };
+
+const PAGE = 1000;
+const PAGE_BYTES = 8 * 2 ** 20;
+const EMPTY = new Uint8Array(0);
+const JOB_FIELDS = [
+  "handle",
+  "number",
+  "func",
+  "unique",
+  "reducer",
+  "payload",
+  "priority",
+  "due",
+  "attempts",
+];
+// A byte order mark is part of a payload.
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * All of a store, line by line, without newlines.
+ *
+ * @throws {StoreError} when it cannot be read.
+ */
+export function* exportedLines(store: JobStore): Generator<string> {
+  const { handleBase, nextNumber } = store;
+  yield JSON.stringify({ handleBase, nextNumber });
+  for (const { func, limits } of store.maxQueues()) {
+    yield JSON.stringify({ func: jsonBytes(func), limits });
+  }
+  for (let after = 0;;) {
+    const jobs = store.load(after, PAGE, PAGE_BYTES);
+    for (const job of jobs) yield jobLine(store, job);
+    if (jobs.length === 0) return;
+    after = jobs[jobs.length - 1].number;
+  }
+}
+
+/**
+ * Reads a line of an export. A job needs no more than `func`; its number is taken from its handle.
+ *
+ * @throws {StoreError} when it is none.
+ */
+export function importedLine(text: string): StoreLine {
+  const line = objectIn(text);
+  if ("handleBase" in line) return { kind: "store", store: headerOf(line) };
+  if ("limits" in line) return { kind: "limits", maxQueue: maxQueueOf(line) };
+  onlyFields(line, JOB_FIELDS);
+  const { handle } = line;
+  if (handle !== undefined && typeof handle !== "string") throw new StoreError("handle: no string");
+  return {
+    kind: "job",
+    job: checkedJob({
+      ...(handle === undefined ? {} : { handle }),
+      func: bytesIn(line, "func"),
+      unique: bytesIn(line, "unique", EMPTY),
+      reducer: bytesIn(line, "reducer", EMPTY),
+      payload: bytesIn(line, "payload", EMPTY),
+      priority: numberIn(line, "priority", 1) as 0 | 1 | 2,
+      due: numberIn(line, "due", 0),
+      attempts: numberIn(line, "attempts", 0),
+    }),
+  };
+}
+
+/** Bytes as JSON can have them. */
+export function jsonBytes(bytes: Uint8Array): JsonBytes {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return { base64: Buffer.from(bytes).toString("base64") };
+  }
+}
+
+function jobLine(store: JobStore, job: LoadedJob): string {
+  return JSON.stringify({
+    handle: handleIn(store, job.number),
+    number: job.number,
+    func: jsonBytes(job.func),
+    unique: jsonBytes(job.unique),
+    reducer: jsonBytes(job.reducer),
+    payload: jsonBytes(job.payload ?? store.payload(job.number)),
+    priority: job.priority,
+    due: job.due,
+    attempts: job.attempts,
+  });
+}
+
+type Fields = Record<string, unknown>;
+
+function objectIn(text: string): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new StoreError("no JSON");
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+  throw new StoreError("no JSON object");
+}
+
+function headerOf(line: Fields): StoreHeader {
+  onlyFields(line, ["handleBase", "nextNumber"]);
+  const { handleBase } = line;
+  if (typeof handleBase !== "string") throw new StoreError("handleBase: no string");
+  return { handleBase: checkedHandleBase(handleBase), nextNumber: numberIn(line, "nextNumber", 0) };
+}
+
+function maxQueueOf(line: Fields): StoredMaxQueue {
+  onlyFields(line, ["func", "limits"]);
+  const { limits } = line;
+  if (!Array.isArray(limits) || limits.length !== 3 || !limits.every(isCount)) {
+    throw new StoreError("limits: not three numbers");
+  }
+  return { func: bytesIn(line, "func"), limits: limits as [number, number, number] };
+}
+
+function onlyFields(line: Fields, known: readonly string[]): void {
+  const other = Object.keys(line).find((key) => !known.includes(key));
+  if (other !== undefined) throw new StoreError(`unknown field ${JSON.stringify(other)}`);
+}
+
+function bytesIn(line: Fields, key: string, otherwise?: Uint8Array): Uint8Array {
+  const value = line[key] ?? otherwise;
+  if (value === undefined) throw new StoreError(`${key}: missing`);
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === "string") return Uint8Array.from(Buffer.from(value));
+  const { base64 } = value as { base64?: unknown };
+  if (typeof base64 === "string") {
+    const bytes = Buffer.from(base64, "base64");
+    if (bytes.toString("base64") === base64) return Uint8Array.from(bytes);
+  }
+  throw new StoreError(`${key}: neither a string nor {"base64": "…"}`);
+}
+
+function numberIn(line: Fields, key: string, otherwise: number): number {
+  const value = line[key] ?? otherwise;
+  if (isCount(value)) return value;
+  throw new StoreError(`${key}: no whole number from 0`);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

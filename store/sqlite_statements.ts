@@ -1,0 +1,86 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { LoadedJob } from "./store.ts";
+
+/** A row of the table of jobs, as it is loaded. */
+export interface JobRow {
+  number: number;
+  priority: 0 | 1 | 2;
+  due: number;
+  attempts: number;
+  /** Lengths of the bytes of its function, unique, reducer and payload. */
+  f: number;
+  u: number;
+  r: number;
+  length: number;
+  /** Those bytes one after the other, perhaps without the payload. */
+  bytes: Uint8Array | null;
+}
+
+const EMPTY = new Uint8Array(0);
+const COLUMNS = "number, function, priority, due, attempts, unique_key, reducer";
+const PAGE = `ifnull(length(payload), 0) AS length FROM job WHERE number > ?
+  ORDER BY number LIMIT ?`;
+const LENGTHS = `ifnull(length(function), 0) AS f, ifnull(length(unique_key), 0) AS u,
+  ifnull(length(reducer), 0) AS r`;
+const NAMES = "ifnull(function, x'') || ifnull(unique_key, x'') || ifnull(reducer, x'')";
+// In one piece: Deno takes half the time for a row with one BLOB that it takes for one with three.
+const LOADED = `SELECT number, priority, due, attempts, ${LENGTHS}, CAST(${NAMES}`;
+
+/** All that is done with jobs and limits. */
+export type Statements = ReturnType<typeof prepareStatements>;
+
+/** Prepares them, once for the life of a connection. */
+export function prepareStatements(database: DatabaseSync) {
+  const prepare = (text: string): StatementSync => database.prepare(text);
+  return {
+    begin: prepare("BEGIN IMMEDIATE"),
+    commit: prepare("COMMIT"),
+    rollback: prepare("ROLLBACK"),
+    add: prepare(`INSERT INTO job (${COLUMNS}, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
+    change: prepare("UPDATE job SET priority = ?, attempts = ? WHERE number = ?"),
+    remove: prepare("DELETE FROM job WHERE number = ?"),
+    payload: prepare("SELECT payload FROM job WHERE number = ?"),
+    lengths: prepare(`SELECT number, ${PAGE}`),
+    load: prepare(`${LOADED} || ifnull(payload, x'') AS BLOB) AS bytes, ${PAGE}`),
+    // Asked for its length only, SQLite does not read a payload that lies on pages of its own.
+    loadWithout: prepare(`${LOADED} AS BLOB) AS bytes, ${PAGE}`),
+    limit: prepare("INSERT OR REPLACE INTO max_queue VALUES (?, ?, ?, ?)"),
+    unlimit: prepare("DELETE FROM max_queue WHERE function = ?"),
+    next: prepare("UPDATE meta SET next_number = ?"),
+    maxQueues: prepare("SELECT * FROM max_queue ORDER BY function"),
+  };
+}
+
+/** How many of the first rows have payloads that are no longer than this together. */
+export function countWithin(rows: readonly JobRow[], bytes: number): number {
+  let left = bytes;
+  const tooMuch = rows.findIndex(({ length }) => (left -= length) < 0);
+  return tooMuch < 0 ? rows.length : tooMuch;
+}
+
+/** The job in a row that was loaded with its payload. */
+export function wholeJob(row: JobRow): LoadedJob {
+  const payload = (row.bytes ?? EMPTY).subarray(row.f + row.u + row.r);
+  return loadedJob(row, payload);
+}
+
+/** The job in a row that was loaded without; an empty payload is there all the same. */
+export function jobWithoutPayload(row: JobRow): LoadedJob {
+  return loadedJob(row, row.length === 0 ? EMPTY : null);
+}
+
+function loadedJob(row: JobRow, payload: Uint8Array | null): LoadedJob {
+  const { number, priority, due, attempts, f, u, r, length: payloadLength } = row;
+  const bytes = row.bytes ?? EMPTY;
+  return {
+    number,
+    func: bytes.subarray(0, f),
+    unique: u === 0 ? EMPTY : bytes.subarray(f, f + u),
+    reducer: r === 0 ? EMPTY : bytes.subarray(f + u, f + u + r),
+    payload,
+    payloadLength,
+    priority,
+    due,
+    attempts,
+  };
+}

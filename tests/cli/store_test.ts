@@ -1,0 +1,190 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { after, describe, test } from "node:test";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { SqliteStore } from "../../store/sqlite_store.ts";
+import { allOf, batch, bytes, limitsOf, storedJob } from "../store/contract.ts";
+import { runProgram } from "../support/program.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "geartrain-store-command-"));
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+let files = 0;
+
+function newPath(): string {
+  return join(directory, `${++files}`);
+}
+
+function open(path: string): SqliteStore {
+  return SqliteStore.open(path, { sync: "off", handlePrefix: "H:gear1" });
+}
+
+/** The file of a store with some jobs. */
+function someStore(): string {
+  const path = newPath();
+  const store = open(path);
+  store.write(batch({
+    added: [
+      storedJob(3),
+      storedJob(4, { priority: 0, func: bytes("mail") }),
+      storedJob(5, { payload: new Uint8Array(100_000) }),
+      storedJob(6, { payload: Uint8Array.of(0xff), due: 1_999_999_999_000 }),
+    ],
+    maxQueues: [{ func: bytes("mail"), limits: [1, 2, 3] }],
+    nextNumber: 9,
+  }));
+  store.close();
+  return path;
+}
+
+async function output(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await runProgram(args);
+  assertEquals([status, stderr], [0, []]);
+  return stdout;
+}
+
+async function refused(args: readonly string[], reason: string): Promise<void> {
+  const { status, stdout, stderr } = await runProgram(args);
+  assertEquals([status, stdout, stderr.length], [1, "", 1], stderr.join("\n"));
+  assertStringIncludes(stderr[0], reason);
+}
+
+describe("geartrain store", () => {
+  test("checks a store", async () => {
+    const path = someStore();
+    assertEquals(await output("store", "check", path), "ok\n");
+    assertEquals(JSON.parse(await output("store", "check", `sqlite:${path}`, "--json")), {
+      ok: true,
+      problems: [],
+    });
+    const store = open(path);
+    store.database.exec("UPDATE job SET priority = 9 WHERE number = 4");
+    store.close();
+    const { status, stdout } = await runProgram(["store", "check", path]);
+    assertEquals([status, stdout], [1, "job 4 cannot be read\n"]);
+  });
+
+  test("tells what is in a store", async () => {
+    const path = someStore();
+    const text = await output("store", "stats", path);
+    assertEquals(text.split("\n"), [
+      "4 jobs with 100019 bytes of payload",
+      "oldest number 3, next number 9",
+      "",
+      "FUNCTION  PRIORITY  JOBS   BYTES",
+      "mail      high         1       9",
+      "resize    normal       3  100010",
+      "",
+    ]);
+    const { queues, jobs, oldestNumber } = JSON.parse(
+      await output("store", "stats", path, "--json"),
+    );
+    assertEquals([jobs, oldestNumber], [4, 3]);
+    assertEquals(queues[0], { function: "mail", priority: "high", jobs: 1, bytes: 9 });
+    const empty = newPath();
+    open(empty).close();
+    assertStringIncludes(await output("store", "stats", empty), "0 jobs");
+  });
+
+  test("exports a store, which is the same when it is imported", async () => {
+    const path = someStore();
+    const exported = newPath();
+    writeFileSync(exported, await output("store", "export", path));
+    const copy = newPath();
+    assertEquals(
+      await output("import", exported, "--store", `sqlite:${copy}`),
+      "4 jobs imported\n",
+    );
+    const [a, b] = [open(path), open(copy)];
+    assertEquals([allOf(b), limitsOf(b)], [allOf(a), limitsOf(a)]);
+    assertEquals([b.handleBase, b.nextNumber], [a.handleBase, a.nextNumber]);
+    a.close();
+    b.close();
+  });
+
+  test("gives back the room of jobs that are gone", async () => {
+    const path = someStore();
+    const store = open(path);
+    store.write(batch({ removed: [5] }));
+    store.close();
+    const before = statSync(path).size;
+    const text = await output("store", "vacuum", path);
+    assertEquals(text, `${before} bytes before, ${statSync(path).size} now\n`);
+    assert(statSync(path).size < before - 50_000);
+  });
+
+  test("says in one line what it cannot do", async () => {
+    const path = someStore();
+    const store = open(path);
+    await refused(["store", "stats", path], "another server or program has it open");
+    store.close();
+    await refused(["store"], "check, stats, export, vacuum");
+    await refused(["store", "look", path], "unknown word");
+    await refused(["store", "check"], "name a file");
+    await refused(["store", "check", path, path], "unexpected argument");
+    await refused(["store", "export", path, "--json"], "--json");
+    await refused(["store", "check", join(directory, "none")], "no such file");
+    writeFileSync(path, readFileSync(path).subarray(0, 8192));
+    await refused(["store", "check", path], "damaged");
+  });
+});
+
+describe("geartrain import", () => {
+  test("takes gearmand's queue, also without uniques and payloads", async () => {
+    const [queue, path] = [newPath(), newPath()];
+    const database = new DatabaseSync(queue);
+    database.exec(
+      `CREATE TABLE jobs (unique_key TEXT, function_name TEXT, priority INTEGER, data BLOB,
+         when_to_run INTEGER, PRIMARY KEY(unique_key, function_name));
+       INSERT INTO jobs VALUES ('', 'resize', 1, NULL, 0), ('u', 'mail', 2, x'6100', 1999999999)`,
+    );
+    database.close();
+    const args = ["import", queue, "--store", `sqlite:${path}`];
+    await refused(args, "it has no table gearman_queue, but jobs");
+    const text = await output(...args, "--table", "jobs", "--job-handle-prefix", "H:new");
+    assertEquals(text, "2 jobs imported\n");
+    const store = open(path);
+    assertEquals(allOf(store), [
+      storedJob(1, { payload: bytes("") }),
+      storedJob(2, {
+        func: bytes("mail"),
+        unique: bytes("u"),
+        payload: bytes("a\0"),
+        priority: 2,
+        due: 1_999_999_999_000,
+      }),
+    ]);
+    assertStringIncludes(store.handleBase, "H:new:");
+    store.close();
+  });
+
+  test("says which line it cannot take, and how many jobs it has", async () => {
+    const lines = newPath();
+    writeFileSync(lines, `${'{"func":"f"}\n'.repeat(1000)}\n{"func":"f","prio":1}\n`);
+    const path = newPath();
+    await refused(
+      ["import", lines, "--store", `sqlite:${path}`],
+      `${lines}:1002: unknown field "prio"; 1000 jobs were imported before`,
+    );
+    const store = open(path);
+    assertEquals(allOf(store).length, 1000);
+    store.close();
+  });
+
+  test("says in one line what it cannot do", async () => {
+    const lines = newPath();
+    writeFileSync(lines, '{"func":"f"}\n');
+    const store = ["--store", `sqlite:${newPath()}`];
+    await refused(["import", ...store], "name a file");
+    await refused(["import", lines], "--store");
+    await refused(["import", lines, lines, ...store], "unexpected argument");
+    await refused(["import", lines, "--store", "redis:x"], 'only "sqlite"');
+    await refused(["import", lines, "--table", "t", ...store], "--table");
+    await refused(["import", join(directory, "none"), ...store], "cannot be read");
+    await refused(["import", directory, ...store], "cannot be read");
+    writeFileSync(lines, '"f"\n');
+    await refused(["import", lines, ...store], `${lines}:1: no JSON object`);
+  });
+});

@@ -1,0 +1,335 @@
+/**
+ * What every store must do. A test file calls {@linkcode contractTests} with a way to open a store.
+ *
+ * @module
+ */
+import { describe, test } from "node:test";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import {
+  type JobStore,
+  type LoadedJob,
+  type StoreBatch,
+  type StoredJob,
+  StoreError,
+} from "../../store/store.ts";
+import { arbitraryHistory, StoreModel } from "./model.ts";
+
+/** Stores of one kind. */
+export interface StoreKind {
+  readonly name: string;
+  /** An empty one. */
+  create(): JobStore;
+  /** What a restart makes of it: closes it and opens it again. Missing where nothing stays. */
+  readonly reopen?: (store: JobStore) => JobStore;
+  /** Lets go of it for ever. */
+  remove(store: JobStore): void;
+}
+
+const ALL = 1000;
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+export const EMPTY = new Uint8Array(0);
+
+/** A job; what is not said is as plain as can be. */
+export function storedJob(number: number, parts: Partial<StoredJob> = {}): StoredJob {
+  return {
+    number,
+    func: bytes("resize"),
+    unique: EMPTY,
+    reducer: EMPTY,
+    payload: bytes(`payload ${number}`),
+    priority: 1,
+    due: 0,
+    attempts: 0,
+    ...parts,
+  };
+}
+
+/** A batch of these, and nothing else. */
+export function batch(parts: Partial<StoreBatch>): StoreBatch {
+  return { added: [], changed: [], removed: [], maxQueues: [], nextNumber: 0, ...parts };
+}
+
+/** Its bytes as UTF-8. */
+export function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** All jobs of a store, with their payloads. */
+export function allOf(store: JobStore): StoredJob[] {
+  return store.load(0, ALL, NO_LIMIT).map(whole);
+}
+
+/** A loaded job as it was stored. */
+function whole({ payload, payloadLength, ...job }: LoadedJob): StoredJob {
+  assert(payload !== null);
+  assertEquals(payload.length, payloadLength);
+  return { ...job, payload: plain(payload), func: plain(job.func), ...namesOf(job) };
+}
+
+function namesOf({ unique, reducer }: Omit<LoadedJob, "payload" | "payloadLength">) {
+  return { unique: plain(unique), reducer: plain(reducer) };
+}
+
+/** A subclass such as Buffer equals no Uint8Array. */
+function plain(from: Uint8Array): Uint8Array {
+  return Uint8Array.from(from);
+}
+
+/** The limits of a store, by the name of the function. */
+export function limitsOf(store: JobStore): Record<string, readonly number[]> {
+  return Object.fromEntries(
+    store.maxQueues().map(({ func, limits }) => [`${plain(func)}`, [...limits]] as const)
+      .sort(([a], [b]) => a < b ? -1 : 1),
+  );
+}
+
+/** Writes what cannot be written; that is said in one line which names the store. */
+export async function assertRefused(store: JobStore, refused: StoreBatch): Promise<StoreError> {
+  const error = await assertRejects(async () => await store.write(refused), StoreError);
+  assertEquals(error.message.split("\n").length, 1);
+  assert(error.message.startsWith(`${store.name}: `), error.message);
+  return error;
+}
+
+/** Defines the tests. */
+export function contractTests(kind: StoreKind): void {
+  const withStore = (name: string, body: (store: JobStore) => Promise<void>) =>
+    test(name, async () => {
+      const store = kind.create();
+      try {
+        await body(store);
+      } finally {
+        kind.remove(store);
+      }
+    });
+  describe(`${kind.name}: a store`, () => {
+    jobTests(withStore);
+    pageTests(withStore);
+    batchTests(withStore);
+    numberTests(withStore, kind);
+    historyTest(kind);
+  });
+}
+
+type WithStore = (name: string, body: (store: JobStore) => Promise<void>) => void;
+
+function jobTests(withStore: WithStore): void {
+  withStore("gives back every part of a job", async (store) => {
+    const job = storedJob(7, {
+      unique: bytes("u"),
+      reducer: bytes("sum"),
+      priority: 2,
+      due: 1_799_999_999_999,
+      attempts: 3,
+    });
+    await store.write(batch({ added: [job] }));
+    assertEquals(allOf(store), [job]);
+    assertEquals(plain(store.payload(7)), job.payload);
+  });
+
+  withStore("keeps names and payloads of all bytes, and of none", async (store) => {
+    const every = Uint8Array.from({ length: 256 }, (_, index) => index);
+    const added = [
+      storedJob(1, { func: every, unique: every.subarray(0, 64), reducer: every.subarray(192) }),
+      storedJob(2, { payload: every }),
+      storedJob(3, { payload: EMPTY }),
+      storedJob(4, { func: bytes("a\0b"), unique: bytes("\0"), payload: bytes("\0x\0") }),
+      storedJob(5, { func: EMPTY, payload: new Uint8Array(3_000_000).fill(7) }),
+      // Part of something larger: only that part is stored.
+      storedJob(6, { func: every.subarray(65, 70), payload: every.subarray(1, 9) }),
+    ];
+    await store.write(batch({ added }));
+    const expected = added.map((job) => ({
+      ...job,
+      func: plain(job.func),
+      unique: plain(job.unique),
+      reducer: plain(job.reducer),
+      payload: plain(job.payload),
+    }));
+    assertEquals(allOf(store), expected);
+    assertEquals(store.payload(3).length, 0);
+  });
+
+  withStore("does not care what becomes of the bytes it was given", async (store) => {
+    const payload = bytes("before");
+    await store.write(batch({ added: [storedJob(1, { payload })] }));
+    payload.fill(0);
+    assertEquals(plain(store.payload(1)), bytes("before"));
+  });
+
+  withStore("has no payload of a job that it does not have", (store) => {
+    const error = thrownBy(() => store.payload(5));
+    assertInstanceOf(error, StoreError);
+    assert(error.message.startsWith(`${store.name}: `) && error.message.includes("5"));
+    return Promise.resolve();
+  });
+}
+
+function pageTests(withStore: WithStore): void {
+  withStore("gives jobs in the order of their numbers, a page at a time", async (store) => {
+    const numbers = [9, 2, 30, 4, 11];
+    await store.write(batch({ added: numbers.map((number) => storedJob(number)) }));
+    const page = (after: number, count: number) =>
+      store.load(after, count, NO_LIMIT).map(({ number }) => number);
+    assertEquals(page(0, 2), [2, 4]);
+    assertEquals(page(4, 2), [9, 11]);
+    assertEquals(page(11, 2), [30]);
+    assertEquals([page(30, 2), page(0, 0)], [[], []]);
+  });
+
+  withStore("leaves out payloads beyond a number of bytes, but no empty ones", async (store) => {
+    const sizes = [10, 10, 0, 10, 0];
+    const added = sizes.map((size, index) =>
+      storedJob(index + 1, { payload: new Uint8Array(size) })
+    );
+    await store.write(batch({ added }));
+    const kept = (limit: number, count = ALL) =>
+      store.load(0, count, limit).map(({ payload, payloadLength }) => {
+        if (payload !== null) assertEquals(payload.length, payloadLength);
+        return payload !== null;
+      });
+    assertEquals(kept(30), [true, true, true, true, true]);
+    assertEquals(kept(29), [true, true, true, false, true]);
+    assertEquals(kept(19), [true, false, true, false, true]);
+    assertEquals(kept(0, 3), [false, false, true]);
+    assertEquals(store.load(0, ALL, 0).map(({ payloadLength }) => payloadLength), sizes);
+  });
+}
+
+function batchTests(withStore: WithStore): void {
+  withStore("changes and removes jobs, and leaves out those it does not have", async (store) => {
+    await store.write(batch({ added: [1, 2, 3].map((number) => storedJob(number)) }));
+    await store.write(batch({
+      changed: [{ number: 2, priority: 0, attempts: 4 }, { number: 9, priority: 0, attempts: 1 }],
+      removed: [1, 8],
+    }));
+    assertEquals(allOf(store), [storedJob(2, { priority: 0, attempts: 4 }), storedJob(3)]);
+  });
+
+  withStore("takes a job that is changed or ends in the batch that adds it", async (store) => {
+    await store.write(batch({
+      added: [storedJob(1), storedJob(2)],
+      changed: [{ number: 1, priority: 2, attempts: 1 }],
+      removed: [2],
+    }));
+    assertEquals(allOf(store), [storedJob(1, { priority: 2, attempts: 1 })]);
+  });
+
+  withStore("writes nothing of a batch that cannot be written, and then goes on", async (store) => {
+    const limits = [1, 2, 3] as const;
+    await store.write(batch({ added: [storedJob(1), storedJob(2)], nextNumber: 5 }));
+    await assertRefused(
+      store,
+      batch({
+        added: [storedJob(6), storedJob(2)],
+        changed: [{ number: 1, priority: 0, attempts: 1 }],
+        removed: [1],
+        maxQueues: [{ func: bytes("f"), limits }],
+        nextNumber: 50,
+      }),
+    );
+    assertEquals(allOf(store), [storedJob(1), storedJob(2)]);
+    assertEquals([limitsOf(store), store.nextNumber], [{}, 5]);
+    await store.write(batch({ added: [storedJob(6)], removed: [1] }));
+    assertEquals(allOf(store), [storedJob(2), storedJob(6)]);
+  });
+
+  withStore("keeps the limits of functions, until they have none", async (store) => {
+    const [f, g] = [bytes("f"), bytes("g\0\xff")];
+    const set = (func: Uint8Array, ...limits: [number, number, number]) =>
+      store.write(batch({ maxQueues: [{ func, limits }] }));
+    await set(f, 1, 2, 3);
+    await set(g, 0, 0, 9);
+    await set(f, 4, 0, 2 ** 40);
+    assertEquals(limitsOf(store), { [`${f}`]: [4, 0, 2 ** 40], [`${g}`]: [0, 0, 9] });
+    await set(f, 0, 0, 0);
+    assertEquals(limitsOf(store), { [`${g}`]: [0, 0, 9] });
+  });
+
+  withStore("takes an empty batch", async (store) => {
+    await store.write(batch({}));
+    assertEquals([allOf(store), store.nextNumber], [[], 1]);
+  });
+}
+
+function numberTests(withStore: WithStore, { reopen, create, remove }: StoreKind): void {
+  withStore("knows the lowest number that no job has had", async (store) => {
+    assertEquals(store.nextNumber, 1);
+    await store.write(batch({ added: [storedJob(3), storedJob(2)] }));
+    assertEquals(store.nextNumber, 4);
+    await store.write(batch({ nextNumber: 10 }));
+    await store.write(batch({ removed: [3], nextNumber: 6 }));
+    assertEquals(store.nextNumber, 10);
+  });
+
+  withStore("has room for 2^52 jobs", async (store) => {
+    const last = 2 ** 52 - 1;
+    await store.write(batch({ added: [storedJob(last, { due: 2 ** 52 })] }));
+    assertEquals(allOf(store), [storedJob(last, { due: 2 ** 52 })]);
+    assertEquals([store.nextNumber, plain(store.payload(last)).length], [2 ** 52, 24]);
+    await store.write(batch({ changed: [{ number: last, priority: 0, attempts: 1 }] }));
+    assertEquals(allOf(store)[0].attempts, 1);
+    await store.write(batch({ removed: [last] }));
+    assertEquals(allOf(store), []);
+  });
+
+  if (reopen === undefined) return;
+  test("has everything after a restart, also numbers of jobs that are gone", async () => {
+    let store = create();
+    const { handleBase } = store;
+    try {
+      await store.write(batch({
+        added: [storedJob(1), storedJob(2, { payload: EMPTY }), storedJob(3)],
+        maxQueues: [{ func: bytes("f"), limits: [1, 2, 3] }],
+      }));
+      await store.write(batch({ removed: [3] }));
+      store = reopen(store);
+      assertEquals(allOf(store), [storedJob(1), storedJob(2, { payload: EMPTY })]);
+      assertEquals(limitsOf(store), { [`${bytes("f")}`]: [1, 2, 3] });
+      assertEquals([store.handleBase, store.nextNumber], [handleBase, 4]);
+      await store.write(batch({ nextNumber: 9 }));
+      store = reopen(store);
+      assertEquals(store.nextNumber, 9);
+      await assertRefused(store, batch({ added: [storedJob(1)] }));
+      await store.write(batch({ added: [storedJob(12)], removed: [1, 2, 12] }));
+      store = reopen(store);
+      assertEquals([allOf(store), store.nextNumber], [[], 13]);
+    } finally {
+      remove(store);
+    }
+  });
+}
+
+function historyTest({ create, reopen, remove }: StoreKind): void {
+  test("holds what a model holds after any history", async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryHistory(), async (history) => {
+        let store = create();
+        const model = new StoreModel();
+        try {
+          for (const step of history) {
+            const wanted = model.batchFor(step);
+            await store.write(wanted);
+            model.write(wanted);
+            if (step.restarts && reopen !== undefined) store = reopen(store);
+            assertEquals(allOf(store), model.all());
+            assertEquals(limitsOf(store), model.limits());
+            assertEquals(store.nextNumber, model.nextNumber);
+          }
+        } finally {
+          remove(store);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+}
+
+function thrownBy(act: () => void): unknown {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+}

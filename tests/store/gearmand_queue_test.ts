@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { after, describe, test } from "node:test";
+import { assertEquals, assertThrows } from "@std/assert";
+import { gearmandJobs } from "../../store/gearmand_queue.ts";
+import { StoreError } from "../../store/store.ts";
+import { Gearmand } from "../support/gearmand.ts";
+import { program, testWith } from "../support/programs.ts";
+import { RawPeer } from "../support/raw_peer.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "geartrain-gearmand-queue-"));
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+function made(name: string, statements: string): string {
+  const path = join(directory, name);
+  const database = new DatabaseSync(path);
+  database.exec(statements);
+  database.close();
+  return path;
+}
+
+/** The jobs with their bytes as text, one character a byte. */
+function texts(path: string, table?: string): unknown[][] {
+  const text = (bytes: Uint8Array) => String.fromCharCode(...bytes);
+  return [...gearmandJobs(path, table)].map((
+    { func, unique, payload, priority, due },
+  ) => [text(func), text(unique), text(payload), priority, due]);
+}
+
+const COLUMNS = "unique_key TEXT, function_name TEXT, priority INTEGER, data BLOB";
+
+describe("The queue of a gearmand", () => {
+  const gearmand = program("gearmand", "gearman-job-server");
+  testWith([gearmand], "is read as gearmand has written it", async () => {
+    const path = join(directory, "real.db");
+    const options = ["--queue-type=libsqlite3", `--libsqlite3-db=${path}`];
+    {
+      await using server = await Gearmand.start(gearmand.program, { options });
+      using peer = await RawPeer.connect(server.port);
+      const submit = (type: string, ...args: string[]) =>
+        peer.packet(type, ...args).expect("JOB_CREATED");
+      await submit("SUBMIT_JOB_HIGH_BG", "resize", "u1", "one\0\xff");
+      await submit("SUBMIT_JOB_BG", "resize", "", "no unique");
+      await submit("SUBMIT_JOB_LOW_BG", "mail", "u3", "");
+      await submit("SUBMIT_JOB_EPOCH", "mail", "u4", "1999999999", "later");
+      server.kill();
+    }
+    assertEquals(texts(path), [
+      ["resize", "u1", "one\0\xff", 0, 0],
+      ["resize", "", "no unique", 1, 0],
+      ["mail", "u3", "", 2, 0],
+      ["mail", "u4", "later", 1, 1_999_999_999_000],
+    ]);
+  });
+
+  test("may be older than jobs for later, and have another name", () => {
+    const path = made(
+      "old.db",
+      `CREATE TABLE "my ""jobs" (${COLUMNS});
+       INSERT INTO "my ""jobs" VALUES ('', 'f', 1, NULL), (NULL, 'f', 2, 'text'),
+         (CAST(x'610062' AS TEXT), 'g', NULL, x'00')`,
+    );
+    assertEquals(texts(path, 'my "jobs'), [
+      ["f", "", "", 1, 0],
+      ["f", "", "text", 2, 0],
+      ["g", "a\0b", "\0", 1, 0],
+    ]);
+  });
+
+  test("is missed in one line", () => {
+    const refused = (path: string, reason: string) =>
+      assertThrows(() => [...gearmandJobs(path)], StoreError, `${path}: ${reason}`);
+    refused(made("other.db", "CREATE TABLE t (a)"), "it has no table gearman_queue, but t");
+    refused(made("none.db", "PRAGMA user_version = 1"), "it has no table gearman_queue");
+    refused(
+      made("short.db", "CREATE TABLE gearman_queue (unique_key, function_name, priority)"),
+      "its table gearman_queue has no column data",
+    );
+    refused(
+      made(
+        "unfit.db",
+        `CREATE TABLE gearman_queue (${COLUMNS}); INSERT INTO gearman_queue VALUES ('', 'f', 7, '')`,
+      ),
+      "row 1: a job with priority 7",
+    );
+  });
+});

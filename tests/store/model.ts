@@ -1,0 +1,104 @@
+import fc from "fast-check";
+import type { StoreBatch, StoredJob } from "../../store/store.ts";
+
+/** One step of the life of a store. */
+export interface Step {
+  readonly jobs: readonly Omit<StoredJob, "number">[];
+  /** Which jobs change and which end: places among those that live, and some that do not. */
+  readonly changes: readonly { place: number; priority: 0 | 1 | 2; attempts: number }[];
+  readonly ends: readonly number[];
+  readonly limits: readonly { func: Uint8Array; limits: [number, number, number] }[];
+  /** How many numbers were given to jobs that are not stored. */
+  readonly skipped: number;
+  readonly restarts: boolean;
+}
+
+/** Some steps. */
+export function arbitraryHistory(): fc.Arbitrary<Step[]> {
+  return fc.array(
+    fc.record({
+      jobs: fc.array(arbitraryJob(), { maxLength: 6 }),
+      changes: fc.array(
+        fc.record({ place: fc.nat(9), priority: priority(), attempts: fc.nat(100) }),
+        { maxLength: 3 },
+      ),
+      ends: fc.array(fc.nat(9), { maxLength: 4 }),
+      limits: fc.array(
+        fc.record({ func: name(2), limits: fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2)) }),
+        { maxLength: 2 },
+      ),
+      skipped: fc.nat(3),
+      restarts: fc.boolean(),
+    }),
+    { maxLength: 8 },
+  );
+}
+
+/** Any job. */
+export function arbitraryJob(): fc.Arbitrary<Omit<StoredJob, "number">> {
+  return fc.record({
+    func: name(512),
+    unique: name(64),
+    reducer: name(64),
+    payload: fc.uint8Array({ maxLength: 2000 }),
+    priority: priority(),
+    due: fc.nat(2 ** 45),
+    attempts: fc.nat(1000),
+  });
+}
+
+/** The jobs and limits that a store should have. */
+export class StoreModel {
+  nextNumber = 1;
+  readonly #jobs = new Map<number, StoredJob>();
+  readonly #limits = new Map<string, readonly number[]>();
+
+  /** The batch that a step means. */
+  batchFor({ jobs, changes, ends, limits, skipped }: Step): StoreBatch {
+    const first = this.nextNumber + skipped;
+    const added = jobs.map((job, index) => ({ ...job, number: first + index }));
+    const numbers = [...this.#jobs.keys(), ...added.map(({ number }) => number)];
+    const numberAt = (place: number) => numbers[place] ?? this.nextNumber + 1000;
+    return {
+      added,
+      changed: changes.map(({ place, ...change }) => ({ ...change, number: numberAt(place) })),
+      removed: ends.map(numberAt),
+      maxQueues: limits,
+      nextNumber: skipped > 1 ? first : 0,
+    };
+  }
+
+  /** Does it. */
+  write({ added, changed, removed, maxQueues, nextNumber }: StoreBatch): void {
+    for (const job of added) this.#jobs.set(job.number, job);
+    for (const { number, ...change } of changed) {
+      const job = this.#jobs.get(number);
+      if (job !== undefined) this.#jobs.set(number, { ...job, ...change });
+    }
+    for (const number of removed) this.#jobs.delete(number);
+    for (const { func, limits } of maxQueues) {
+      if (limits.some((limit) => limit > 0)) this.#limits.set(`${func}`, limits);
+      else this.#limits.delete(`${func}`);
+    }
+    const numbers = added.map(({ number }) => number + 1);
+    this.nextNumber = Math.max(this.nextNumber, nextNumber, ...numbers);
+  }
+
+  /** Its jobs in the order of their numbers. */
+  all(): StoredJob[] {
+    return [...this.#jobs.values()].sort((a, b) => a.number - b.number);
+  }
+
+  /** Its limits, by the name of the function. */
+  limits(): Record<string, readonly number[]> {
+    return Object.fromEntries([...this.#limits].sort(([a], [b]) => a < b ? -1 : 1));
+  }
+}
+
+function name(maxLength: number): fc.Arbitrary<Uint8Array> {
+  return fc.uint8Array({ maxLength });
+}
+
+function priority(): fc.Arbitrary<0 | 1 | 2> {
+  return fc.constantFrom(0, 1, 2);
+}

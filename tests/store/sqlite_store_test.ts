@@ -1,0 +1,209 @@
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { DatabaseSync } from "node:sqlite";
+import { after, describe, test } from "node:test";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { storeError } from "../../store/sqlite_error.ts";
+import { SqliteStore, type SqliteStoreOptions } from "../../store/sqlite_store.ts";
+import { StoreError } from "../../store/store.ts";
+import { allOf, assertRefused, batch, bytes, contractTests, storedJob } from "./contract.ts";
+
+const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-store-"));
+after(() => fs.rmSync(directory, { recursive: true, force: true }));
+const OPTIONS: SqliteStoreOptions = { sync: "off", handlePrefix: "H:gear1" };
+
+let stores = 0;
+
+function newPath(): string {
+  return join(directory, `queue${++stores}.db`);
+}
+
+function pathOf({ name }: { name: string }): string {
+  return name.replace(/^sqlite:/, "");
+}
+
+contractTests({
+  name: "SqliteStore",
+  create: () => SqliteStore.open(newPath(), OPTIONS),
+  reopen: (store) => {
+    store.close();
+    return SqliteStore.open(pathOf(store), OPTIONS);
+  },
+  remove: (store) => {
+    store.close();
+    fs.rmSync(pathOf(store));
+  },
+});
+
+/** Opens what cannot be opened; that is said in one line which names the file. */
+function refused(path: string, cause: RegExp, options: Partial<SqliteStoreOptions> = {}): void {
+  const error = assertThrows(() => SqliteStore.open(path, { ...OPTIONS, ...options }), StoreError);
+  assert(error.message.startsWith(`sqlite:${path}: `), error.message);
+  assertMatch(error.message, cause);
+  assertEquals(error.message.split("\n").length, 1);
+}
+
+/** A database that something else has made. */
+function databaseWith(statements: string): string {
+  const path = newPath();
+  const database = new DatabaseSync(path);
+  database.exec(statements);
+  database.close();
+  return path;
+}
+
+describe("SqliteStore.open", () => {
+  test("makes a file that only its owner may read", () => {
+    const path = newPath();
+    const store = SqliteStore.open(path, OPTIONS);
+    store.write(batch({ added: [storedJob(1)] }));
+    const files = fs.readdirSync(directory).map((name) => join(directory, name))
+      .filter((file) => file.startsWith(path));
+    assertEquals(files.sort(), [path, `${path}-wal`]);
+    assertEquals(files.map((file) => fs.statSync(file).mode & 0o777), [0o600, 0o600]);
+    store.close();
+    assert(!fs.existsSync(`${path}-wal`));
+  });
+
+  test("makes up a base for handles, once for each store", () => {
+    const [a, b] = [1, 2].map(() => SqliteStore.open(newPath(), OPTIONS));
+    assertMatch(a.handleBase, /^H:gear1:[0-9A-Za-z]{9}$/);
+    assert(a.handleBase !== b.handleBase);
+    a.close();
+    b.close();
+    const again = SqliteStore.open(pathOf(a), { ...OPTIONS, handlePrefix: "H:other" });
+    assertEquals(again.handleBase, a.handleBase);
+    again.close();
+  });
+
+  test("takes a file that is empty", () => {
+    const path = newPath();
+    fs.writeFileSync(path, "");
+    refused(path, /it is empty/, { mustExist: true });
+    SqliteStore.open(path, OPTIONS).close();
+    SqliteStore.open(path, { ...OPTIONS, mustExist: true }).close();
+  });
+
+  test("refuses a place where no file can be", () => {
+    refused(join(directory, "none", "queue.db"), /no folder .*none/);
+    refused(directory, /it is a folder/);
+    refused("/proc/queue.db", /./);
+    refused(newPath(), /no such file/, { mustExist: true });
+  });
+
+  test("refuses a store that another server has, at once", () => {
+    const store = SqliteStore.open(newPath(), OPTIONS);
+    refused(pathOf(store), /another server or program has it open/);
+    store.write(batch({ added: [storedJob(1)] }));
+    refused(pathOf(store), /another server or program has it open/);
+    store.close();
+    SqliteStore.open(pathOf(store), OPTIONS).close();
+  });
+
+  test("refuses what is no database, and one of another program", () => {
+    const path = newPath();
+    fs.writeFileSync(path, "a text that is no database ".repeat(100));
+    refused(path, /not an SQLite database/);
+    assertMatch(fs.readFileSync(path, "utf8"), /^a text that/);
+    refused(databaseWith("CREATE TABLE t (a)"), /of another program/);
+    refused(databaseWith("CREATE TABLE gearman_queue (a)"), /of gearmand; geartrain import/);
+    refused(databaseWith("PRAGMA application_id = 77"), /of another program/);
+  });
+
+  test("refuses a store that a newer version has written", () => {
+    const store = SqliteStore.open(newPath(), OPTIONS);
+    store.database.exec("PRAGMA user_version = 2");
+    store.close();
+    refused(pathOf(store), /newer version of geartrain .*format 2/);
+  });
+
+  test("refuses a store that is damaged", () => {
+    const store = SqliteStore.open(newPath(), OPTIONS);
+    const added = Array.from({ length: 100 }, (_, index) => storedJob(index + 1));
+    store.write(batch({ added }));
+    store.close();
+    const whole = fs.readFileSync(pathOf(store));
+    fs.writeFileSync(pathOf(store), whole.subarray(0, whole.length - 8192));
+    refused(pathOf(store), /it is damaged/);
+    fs.writeFileSync(pathOf(store), whole.fill(0x5a, 100));
+    refused(pathOf(store), /it is damaged/);
+    const emptied = SqliteStore.open(newPath(), OPTIONS);
+    emptied.database.exec("DELETE FROM meta");
+    emptied.close();
+    refused(pathOf(emptied), /it is damaged/);
+  });
+
+  test("refuses a file that may not be written to", { skip: process.getuid?.() === 0 }, () => {
+    const store = SqliteStore.open(newPath(), OPTIONS);
+    store.close();
+    fs.chmodSync(pathOf(store), 0o400);
+    refused(pathOf(store), /permission denied/);
+  });
+
+  test("says in words what SQLite and the system say", () => {
+    const said = (message: string) => storeError("sqlite:x", new Error(message)).message;
+    assertMatch(said("attempt to write a readonly database"), /: it cannot be written to \(/);
+    assertMatch(said("EACCES: permission denied, open 'x'"), /: permission denied \(/);
+    assertEquals(said("something\nelse"), "sqlite:x: something else");
+  });
+});
+
+describe("SqliteStore", () => {
+  test("says that the disk is full, and goes on when there is room again", async () => {
+    const store = SqliteStore.open(newPath(), OPTIONS);
+    store.write(batch({ added: [storedJob(1)] }));
+    store.database.exec("PRAGMA max_page_count = 12");
+    const large = storedJob(2, { payload: new Uint8Array(1_000_000) });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const error = await assertRefused(store, batch({ added: [large], removed: [1] }));
+      assertMatch(error.message, /the disk is full/);
+      assertEquals(allOf(store), [storedJob(1)]);
+    }
+    store.write(batch({ changed: [{ number: 1, priority: 0, attempts: 1 }] }));
+    store.database.exec("PRAGMA max_page_count = 100000");
+    store.write(batch({ added: [large], removed: [1] }));
+    assertEquals(allOf(store).map(({ number }) => number), [2]);
+    store.close();
+  });
+
+  test("has what was written when the program is gone without closing it", () => {
+    const store = SqliteStore.open(newPath(), OPTIONS);
+    store.write(batch({ added: [storedJob(1), storedJob(2)] }));
+    store.write(batch({ removed: [1] }));
+    const copy = newPath();
+    for (const end of ["", "-wal"]) fs.copyFileSync(`${pathOf(store)}${end}`, `${copy}${end}`);
+    store.close();
+    const opened = SqliteStore.open(copy, OPTIONS);
+    assertEquals(allOf(opened), [storedJob(2)]);
+    opened.close();
+  });
+
+  test("refuses all when it is closed", async () => {
+    const store = SqliteStore.open(newPath(), OPTIONS);
+    store.close();
+    store.close();
+    await assertRefused(store, batch({}));
+    assertThrows(() => store.load(0, 1, 1), StoreError, store.name);
+    assertThrows(() => store.payload(1), StoreError, store.name);
+    assertThrows(() => store.maxQueues(), StoreError, store.name);
+  });
+
+  test("syncs with commits that have new jobs or limits if it is to sync always", () => {
+    const limits = [{ func: bytes("f"), limits: [1, 1, 1] as const }];
+    const batches = [{ added: [storedJob(1)] }, { removed: [1] }, { maxQueues: limits }, {}];
+    const levels = (["always", "off", 10] as const).map((sync) => {
+      const store = SqliteStore.open(newPath(), { ...OPTIONS, sync });
+      const found = batches.map((parts) => {
+        store.write(batch(parts));
+        return store.database.prepare("PRAGMA synchronous").get()!.synchronous;
+      });
+      store.close();
+      return found;
+    });
+    const [NORMAL, FULL] = [1, 2];
+    const never = [NORMAL, NORMAL, NORMAL, NORMAL];
+    assertEquals(levels, [[FULL, NORMAL, FULL, NORMAL], never, never]);
+  });
+});
