@@ -2,28 +2,44 @@ import { decodeName } from "../../protocol/mod.ts";
 import { ManualClock, Router } from "../../router/mod.ts";
 import { DurableJobs } from "../../store/durable_jobs.ts";
 import { FakePeer } from "../support/fake_peer.ts";
+import type { JobStore } from "../../store/store.ts";
 import { TestStore } from "./test_store.ts";
 
 /** A router whose background jobs are in a store. */
-export interface DurableRouter {
+export interface DurableRouter<Store extends JobStore = TestStore> {
   readonly router: Router;
   readonly clock: ManualClock;
   readonly durable: DurableJobs;
-  readonly store: TestStore;
+  readonly store: Store;
   readonly reports: string[];
   /** A peer whose output leaves as soon as all is written that it promises. */
   peer(): FakePeer;
   /** Payloads of the stored jobs, in their order. */
   stored(): string[];
   /** The process dies and begins again, with what is in the store. */
-  restart(): Promise<DurableRouter>;
+  restart(): Promise<DurableRouter<Store>>;
 }
 
-/** Begins with what is in the store; `epoch` is the time of the clock. */
-export async function durableRouter(
-  { store = new TestStore(), memoryLimit = Infinity, epoch = 1_700_000_000_000, jobRetries = -1 } =
-    {},
+/** What a {@linkcode DurableRouter} is told. */
+export interface DurableRouterSettings {
+  readonly memoryLimit?: number;
+  /** Time of the clock. */
+  readonly epoch?: number;
+  readonly jobRetries?: number;
+}
+
+/** Begins with a {@linkcode TestStore}, a new one if none is given. */
+export function durableRouter(
+  { store = new TestStore(), ...settings }: DurableRouterSettings & { store?: TestStore } = {},
 ): Promise<DurableRouter> {
+  return durableRouterOn(store, settings);
+}
+
+/** Begins with what is in a store. */
+export async function durableRouterOn<Store extends JobStore>(
+  store: Store,
+  { memoryLimit = Infinity, epoch = 1_700_000_000_000, jobRetries = -1 }: DurableRouterSettings,
+): Promise<DurableRouter<Store>> {
   const clock = new ManualClock(epoch);
   const router = new Router(clock, { jobHandlePrefix: "H:test", jobRetries });
   const reports: string[] = [];
@@ -45,9 +61,7 @@ export async function durableRouter(
       peer.beforeReading = () => durable.settle();
       return peer;
     },
-    stored: () =>
-      [...store.jobs.values()].sort((a, b) => a.number - b.number)
-        .map(({ payload }) => decodeName(payload)),
-    restart: () => durableRouter({ store, memoryLimit, epoch: clock.epoch(), jobRetries }),
+    stored: () => store.load(0, 1_000_000, Infinity).map(({ payload }) => decodeName(payload!)),
+    restart: () => durableRouterOn(store, { memoryLimit, epoch: clock.epoch(), jobRetries }),
   };
 }

@@ -1,0 +1,144 @@
+import { existsSync, readFileSync } from "node:fs";
+import type { SqliteStore } from "../../store/sqlite_store.ts";
+import type {
+  JobStore,
+  LoadedJob,
+  StoreBatch,
+  StoredJob,
+  StoredMaxQueue,
+} from "../../store/store.ts";
+import { StoreModel } from "../store/model.ts";
+import { commitsIn, readWal } from "./wal_file.ts";
+
+/** What a store must have after a commit. */
+export interface State {
+  readonly jobs: readonly StoredJob[];
+  readonly limits: Record<string, readonly number[]>;
+  readonly nextNumber: number;
+}
+
+/** The bytes of a database and its log at one moment. */
+export interface Files {
+  readonly database: Uint8Array;
+  readonly log: Uint8Array;
+}
+
+/** When files were copied. */
+export type Moment = "before a commit" | "amid a transaction" | "after a commit";
+
+/** A copy of the files of a store. */
+export interface Copy extends Files {
+  readonly moment: Moment;
+  /** Index of the state that the store must have. */
+  readonly state: number;
+}
+
+/** Passes all on to an SQLite store, and copies its files at every boundary of a write. */
+export class RecordedStore implements JobStore {
+  /** What the store had after each commit. */
+  readonly states: State[] = [];
+  readonly copies: Copy[] = [];
+  readonly #store: SqliteStore;
+  readonly #path: string;
+  readonly #model = new StoreModel();
+  readonly #committed = new Set<number>();
+
+  /** @param store a new one. */
+  constructor(store: SqliteStore) {
+    this.#store = store;
+    this.#path = store.name.replace(/^sqlite:/, "");
+    this.#record();
+  }
+
+  get name(): string {
+    return this.#store.name;
+  }
+
+  get handleBase(): string {
+    return this.#store.handleBase;
+  }
+
+  get nextNumber(): number {
+    return this.#store.nextNumber;
+  }
+
+  maxQueues(): StoredMaxQueue[] {
+    return this.#store.maxQueues();
+  }
+
+  load(after: number, count: number, payloadBytes: number): LoadedJob[] {
+    return this.#store.load(after, count, payloadBytes);
+  }
+
+  payload(number: number): Uint8Array {
+    return this.#store.payload(number);
+  }
+
+  write(batch: StoreBatch): void {
+    this.#copy("before a commit");
+    const before = this.copies.at(-1)!.log;
+    const middle = Math.floor(batch.added.length / 2);
+    const added = batch.added.map((job, index) => index === middle ? this.#copiedAt(job) : job);
+    this.#store.write({ ...batch, added });
+    this.#model.write({ ...batch, added: batch.added.map(copyOf) });
+    for (const { number } of batch.added) this.#committed.add(number);
+    // A batch of what the store does not have writes nothing.
+    if (sameLog(before, this.#files().log)) this.states.pop();
+    this.#record();
+  }
+
+  close(): void {
+    this.#store.close();
+  }
+
+  /** Was it written that there is a job with this number? */
+  wasCommitted(number: number): boolean {
+    return this.#committed.has(number);
+  }
+
+  #record(): void {
+    const { nextNumber } = this.#store;
+    this.states.push({ jobs: this.#model.all(), limits: this.#model.limits(), nextNumber });
+    this.#copy("after a commit");
+  }
+
+  /** The files are copied when the store asks for the payload: its transaction is open then. */
+  #copiedAt(job: StoredJob): StoredJob {
+    const copy = () => this.#copy("amid a transaction");
+    return {
+      ...job,
+      get payload() {
+        copy();
+        return job.payload;
+      },
+    };
+  }
+
+  #copy(moment: Moment): void {
+    this.copies.push({ ...this.#files(), moment, state: this.states.length - 1 });
+  }
+
+  #files(): Files {
+    const log = `${this.#path}-wal`;
+    return {
+      database: readFileSync(this.#path),
+      log: existsSync(log) ? readFileSync(log) : new Uint8Array(0),
+    };
+  }
+}
+
+function sameLog(a: Uint8Array, b: Uint8Array): boolean {
+  const [before, after] = [readWal(a), readWal(b)];
+  return before.salt === after.salt && commitsIn(before) === commitsIn(after);
+}
+
+function copyOf(job: StoredJob): StoredJob {
+  const { func, unique, reducer, payload } = job;
+  return {
+    ...job,
+    func: Uint8Array.from(func),
+    unique: Uint8Array.from(unique),
+    reducer: Uint8Array.from(reducer),
+    payload: Uint8Array.from(payload),
+  };
+}
