@@ -295,10 +295,12 @@ export class Job {
 
   /**
    * Its payload: a view, not to be changed. One of more than 1 KiB may be gone when the job has
-   * ended, unless it was looked at before.
+   * ended, unless it was looked at before. One that is in the store only is read there, each time.
+   *
+   * @throws {Error} when the store cannot read it, a `StoreError`.
    */
   get payload(): Uint8Array {
-    if (this.storage === JobStorage.OUTSIDE) return this.func.jobs.fetchPayload(this) ?? EMPTY;
+    if (this.storage === JobStorage.OUTSIDE) return this.func.jobs.fetchPayload(this);
     // Nobody knows how long the view will be used.
     this.func.jobs.payloads.letGo(this.body);
     return this.body.subarray(this.payloadStart, this.payloadEnd);
@@ -365,5 +367,4 @@ export class Job {
   }
 }
 
-const EMPTY = new Uint8Array(0);
 const PRIORITY_NAMES = ["high", "normal", "low"] as const;

@@ -81,8 +81,8 @@ const HIGH_DIGITS = DIGITS - 8;
 export class JobTable {
   /** @internal Where the bodies of jobs are. */
   readonly payloads: PayloadStore;
-  /** @internal Reads a payload that is in the store only. */
-  fetchPayload: (job: Job) => Uint8Array | null = () => null;
+  /** @internal Reads a payload that is in the store only, or throws. */
+  fetchPayload: (job: Job) => Uint8Array = () => new Uint8Array(0);
   readonly #jobs = new SequenceTable<Job>();
   readonly #base: Uint8Array;
   readonly #baseText: string;

@@ -90,7 +90,7 @@ export class DurableJobs implements Durability {
     this.#options = options;
     this.#reserved = store.nextNumber;
     router.jobs.startAt(store.nextNumber);
-    router.jobs.fetchPayload = (job) => this.payloadOf(job);
+    router.jobs.fetchPayload = (job) => store.payload(job.sequence);
     for (const { func, limits } of store.maxQueues()) router.functions.setMaxQueue(func, limits);
     router.durability = this;
   }
@@ -366,7 +366,12 @@ export class DurableJobs implements Durability {
       await new Promise<void>((resolve) => this.#senders.push({ send: resolve }));
     }
     this.#isClosed = true;
-    this.#store.close();
+    try {
+      this.#store.close();
+    } catch (error) {
+      // All is written that can be.
+      this.#options.report(messageOf(error));
+    }
   }
 }
 

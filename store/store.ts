@@ -199,7 +199,8 @@ export interface JobStore {
   payload(number: number): Uint8Array;
   /**
    * Writes a batch. When it returns, or the promise resolves, what it promises has happened: with a
-   * store that syncs, no power cut can undo it. The next batch is written after that.
+   * store that syncs, no power cut can undo it. The next batch is written after that. A store that
+   * returns a promise has copied the bytes of the batch before: they may change from then on.
    *
    * @throws {StoreError} when nothing of it was written.
    */

@@ -8,17 +8,18 @@ type FileSync = (descriptor: number, done: (error?: Error | null) => void) => vo
  * was written is safe that much later.
  */
 export class WalSync {
-  readonly #path: string;
   readonly #delay: number;
   readonly #onError: (error: Error) => void;
   readonly #fdatasync: FileSync;
   #timer: ReturnType<typeof setTimeout> | null = null;
-  #descriptor = -1;
+  readonly #descriptor: number;
   #isSyncing = false;
   #isClosed = false;
 
   /**
-   * @param path of the log, which exists by the first write.
+   * Opens the log, while this process may still do so.
+   *
+   * @param path of the log, which exists.
    * @param delay the longest that a write waits for its sync to begin, in milliseconds.
    * @param sync what does it; tests have their own.
    */
@@ -29,7 +30,7 @@ export class WalSync {
     sync: FileSync = fdatasync,
   ) {
     this.#fdatasync = sync;
-    this.#path = path;
+    this.#descriptor = openSync(path, "r+");
     this.#delay = delay;
     this.#onError = onError;
   }
@@ -41,6 +42,7 @@ export class WalSync {
 
   /** No more syncs; SQLite itself syncs what there is when the database is closed. */
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (!this.#isSyncing) this.#release();
@@ -50,11 +52,6 @@ export class WalSync {
     this.#timer = null;
     // One that takes longer than the delay is followed by the next at once.
     if (this.#isSyncing) return this.written();
-    try {
-      if (this.#descriptor < 0) this.#descriptor = openSync(this.#path, "r+");
-    } catch (error) {
-      return this.#onError(error as Error);
-    }
     this.#isSyncing = true;
     this.#fdatasync(this.#descriptor, (error) => {
       this.#isSyncing = false;
@@ -64,7 +61,6 @@ export class WalSync {
   }
 
   #release(): void {
-    if (this.#descriptor >= 0) close(this.#descriptor, () => {});
-    this.#descriptor = -1;
+    close(this.#descriptor, () => {});
   }
 }

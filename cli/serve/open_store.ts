@@ -1,20 +1,22 @@
+import { chownSync } from "node:fs";
 import type { JobStore } from "../../store/store.ts";
 import { defaultHandlePrefix } from "../../transport/host.ts";
-import { OptionError } from "../options/option_error.ts";
 import type { ProgramLog } from "./log.ts";
 import type { ServeSettings } from "./settings.ts";
+import type { User } from "./user.ts";
 
 /**
  * Opens the store that the options name, if they name one.
  *
- * @throws {OptionError} when they contradict each other.
+ * @param user gets its files, if this process becomes his.
  * @throws {StoreError} when it cannot be opened.
  */
 export async function openStore(
   settings: ServeSettings,
   log: ProgramLog,
+  user: User | undefined,
 ): Promise<JobStore | undefined> {
-  const path = databaseOf(settings);
+  const { store: path } = settings;
   if (path === undefined) return undefined;
   // Only a server with a store needs SQLite.
   const { SqliteStore } = await import("../../store/sqlite_store.ts");
@@ -23,6 +25,9 @@ export async function openStore(
     handlePrefix: settings.jobHandlePrefix ?? defaultHandlePrefix(),
     onError: (error) => log.write("ERROR", error.message),
   });
+  if (user !== undefined) {
+    for (const end of ["", "-wal"]) chownSync(path + end, user.uid, user.gid);
+  }
   const { jobHandlePrefix: prefix } = settings;
   if (prefix !== undefined && !store.handleBase.startsWith(`${prefix}:`)) {
     log.write(
@@ -31,20 +36,4 @@ export async function openStore(
     );
   }
   return store;
-}
-
-function databaseOf(settings: ServeSettings): string | undefined {
-  const { store, queueType, libsqlite3Db, sync } = settings;
-  if (queueType === "libsqlite3" && libsqlite3Db === undefined) {
-    throw new OptionError("--queue-type libsqlite3 needs --libsqlite3-db FILE");
-  }
-  if (libsqlite3Db !== undefined && queueType !== "libsqlite3") {
-    throw new OptionError("--libsqlite3-db needs --queue-type libsqlite3");
-  }
-  if (store !== undefined && libsqlite3Db !== undefined && store !== libsqlite3Db) {
-    throw new OptionError("--store and --libsqlite3-db name different databases");
-  }
-  const path = store ?? libsqlite3Db;
-  if (path === undefined && sync !== undefined) throw new OptionError("--sync needs --store");
-  return path;
 }

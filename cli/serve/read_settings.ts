@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { givenByArguments } from "../options/arguments.ts";
 import { OptionError } from "../options/option_error.ts";
 import { port as parsePort } from "../options/values.ts";
+import { databaseOf } from "./database.ts";
 import { merged, type ServeSettings } from "./settings.ts";
 import { settingsOf } from "../options/settings.ts";
 import { SERVE_OPTIONS } from "./options.ts";
@@ -35,10 +36,11 @@ export async function readSettings(
   const configFile = fromArguments.configFile ?? (hasDefaultFile ? defaultConfigFile : undefined);
   const fromFile = configFile === undefined ? {} : await settingsOfFile(configFile, notes);
   const settings = merged({ ...fromArguments, configFile }, fromFile);
+  const store = databaseOf(settings);
   const port = settings.port ?? portOf(environment[PORT_VARIABLE], notes);
   const { withoutEffect = [] } = settings;
   if (withoutEffect.length > 0) notes.push(`Options without effect: ${withoutEffect.join(", ")}`);
-  return { settings: { ...settings, port }, notes };
+  return { settings: { ...settings, store, port }, notes };
 }
 
 async function settingsOfFile(path: string, notes: string[]): Promise<ServeSettings> {

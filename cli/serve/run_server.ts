@@ -13,7 +13,7 @@ import type { SettingsRead } from "./read_settings.ts";
 import type { ServeSettings } from "./settings.ts";
 import { tellServiceManager } from "./service_manager.ts";
 import { handleCrashes, handleSignals } from "./signals.ts";
-import { becomeUser, userNamed } from "./user.ts";
+import { becomeUser, type User, userNamed } from "./user.ts";
 
 /**
  * Runs the server until it is told to stop.
@@ -31,9 +31,10 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
   };
   handleSignals(log, stop);
   try {
-    const store = await openStore(settings, log);
+    const user = settings.user === undefined ? undefined : userNamed(settings.user);
+    const store = await openStore(settings, log, user);
     server = new Server({ ...serverOptions(settings, log, stop), store });
-    const removePidFile = await start(server, settings, log);
+    const removePidFile = await start(server, settings, log, user);
     handleCrashes(log, removePidFile);
     for (const note of notes) log.write("NOTICE", note);
     if (isDaemon()) reportReady();
@@ -63,8 +64,8 @@ async function start(
   server: Server,
   settings: ServeSettings,
   log: ProgramLog,
+  user: User | undefined,
 ): Promise<() => void> {
-  const user = settings.user === undefined ? undefined : userNamed(settings.user);
   const listeners = await listenOnAll(server, settings, settings.port ?? DEFAULT_PORT);
   const remove = settings.pidFile === undefined ? () => {} : writePidFile(settings.pidFile, user);
   if (user !== undefined) {

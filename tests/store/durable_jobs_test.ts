@@ -112,10 +112,10 @@ describe("a stored job", () => {
     const client = peer(), worker = peer().canDo("f");
     const handle = client.submit("SUBMIT_JOB_BG", "f", "", "1");
     worker.grab();
-    store.isBroken = true;
+    store.failing.add("write");
     worker.send("WORK_COMPLETE", handle, "").packets();
     assertEquals(stored(), ["1"]);
-    store.isBroken = false;
+    store.failing.clear();
     clock.advance(1000);
     assertEquals(stored(), []);
   });

@@ -1,0 +1,25 @@
+import { OptionError } from "../options/option_error.ts";
+import type { ServeSettings } from "./settings.ts";
+
+/**
+ * The path of the database that the options name in one way or another, if they name one.
+ *
+ * @throws {OptionError} when they contradict each other.
+ */
+export function databaseOf(settings: ServeSettings): string | undefined {
+  const { store, queueType, libsqlite3Db, sync, memoryLimit } = settings;
+  if (queueType === "libsqlite3" && libsqlite3Db === undefined) {
+    throw new OptionError("--queue-type libsqlite3 needs --libsqlite3-db FILE");
+  }
+  if (libsqlite3Db !== undefined && queueType !== "libsqlite3") {
+    throw new OptionError("--libsqlite3-db needs --queue-type libsqlite3");
+  }
+  if (store !== undefined && libsqlite3Db !== undefined && store !== libsqlite3Db) {
+    throw new OptionError("--store and --libsqlite3-db name different databases");
+  }
+  const path = store ?? libsqlite3Db;
+  if (path !== undefined) return path;
+  if (sync !== undefined) throw new OptionError("--sync needs --store");
+  if (memoryLimit !== undefined) throw new OptionError("--memory-limit needs --store");
+  return undefined;
+}

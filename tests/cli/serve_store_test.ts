@@ -1,0 +1,187 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { DatabaseSync } from "node:sqlite";
+import { after, describe, test } from "node:test";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { SqliteStore } from "../../store/sqlite_store.ts";
+import { batch, storedJob } from "../store/contract.ts";
+import { type Program, programWords, runProgram, startServe } from "../support/program.ts";
+import { RawPeer } from "../support/raw_peer.ts";
+
+const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-serve-store-"));
+after(() => fs.rmSync(directory, { recursive: true, force: true }));
+let files = 0;
+
+function newPath(): string {
+  return join(directory, `queue${++files}.db`);
+}
+
+function newStore(path = newPath(), jobs = 0): string {
+  const store = SqliteStore.open(path, { sync: "off" });
+  const numbers = Array.from({ length: jobs }, (_, index) => index + 1);
+  store.write(batch({ added: numbers.map((number) => storedJob(number)) }));
+  store.close();
+  return path;
+}
+
+async function connect(program: Program): Promise<RawPeer> {
+  return await RawPeer.connect(await program.port());
+}
+
+async function submit(peer: RawPeer, type: string, payload = ""): Promise<string> {
+  const [handle] = await peer.packet(type, "f", "", payload).expect("JOB_CREATED");
+  return handle;
+}
+
+describe("geartrain serve --store", () => {
+  test("has its jobs after a kill, by both spellings", async () => {
+    const path = newPath();
+    const handles: string[] = [];
+    for (
+      const words of [["--store", `sqlite:${path}`], ["-qlibsqlite3", "--libsqlite3-db", path]]
+    ) {
+      await using program = startServe([...words, "--verbose", "NOTICE"]);
+      await program.line(new RegExp(`sqlite:${path}: ${handles.length} stored jobs are back`));
+      using client = await connect(program);
+      for (const handle of handles) {
+        const [, isKnown] = await client.packet("GET_STATUS", handle).expect("STATUS_RES", 5);
+        assertEquals(isKnown, "1");
+      }
+      handles.push(await submit(client, "SUBMIT_JOB_BG"));
+      program.kill("SIGKILL");
+      await program.end;
+    }
+  });
+
+  test("says that handles go on with the prefix they had", async () => {
+    const args = ["--store", `sqlite:${newStore()}`, "--job-handle-prefix", "H:new"];
+    await using program = startServe([...args, "--verbose", "WARNING"]);
+    await program.line(/Handles begin with H:geartrain:.*not with H:new/);
+  });
+
+  const isRoot = process.getuid?.() === 0;
+  test("gives its files to the user that it becomes", { skip: !isRoot }, async () => {
+    const folder = fs.mkdtempSync(join(tmpdir(), "geartrain-nobody-"));
+    after(() => fs.rmSync(folder, { recursive: true }));
+    fs.chownSync(folder, 65534, 65534);
+    const path = join(folder, "queue.db");
+    await using program = startServe(["--store", `sqlite:${path}`, "--sync", "1", "-u", "nobody"]);
+    using client = await connect(program);
+    await submit(client, "SUBMIT_JOB_BG");
+    assertEquals([path, `${path}-wal`].map((file) => fs.statSync(file).uid), [65534, 65534]);
+    program.kill("SIGTERM");
+    const { status, stderr } = await program.end;
+    assertEquals([status, stderr.filter((line) => line.includes("ERROR"))], [0, []]);
+    assertEquals(fs.readdirSync(folder), ["queue.db"]);
+  });
+});
+
+describe("geartrain serve --store that cannot start", () => {
+  const refused = async (args: readonly string[], ...parts: string[]) => {
+    const { status, stderr } = await runProgram(["serve", "-L127.0.0.1", "-p0", ...args]);
+    assertEquals(status, 1);
+    for (const part of parts) assertStringIncludes(stderr.at(-1)!, part);
+  };
+  const refusedFile = (path: string, cause: string) =>
+    refused(["--store", `sqlite:${path}`], `sqlite:${path}: `, cause);
+
+  test("says which file, and why", async () => {
+    const path = newStore();
+    const text = newPath();
+    fs.writeFileSync(text, "no database ".repeat(1000));
+    const newer = new DatabaseSync(newStore());
+    newer.exec("PRAGMA user_version = 99");
+    const newerPath = join(directory, `queue${files}.db`);
+    newer.close();
+    await using _ = startServe(["--store", `sqlite:${path}`]);
+    await _.port();
+    await refusedFile(path, "another server or program has it open");
+    await refusedFile(directory, "it is a folder");
+    await refusedFile(join(directory, "none", "queue.db"), "there is no folder");
+    await refusedFile(text, "it is not an SQLite database");
+    await refusedFile(newerPath, "a newer version of geartrain has written it");
+  });
+
+  test("says so when the damage shows as jobs are read", async () => {
+    const path = newStore(newPath(), 5000);
+    const file = fs.openSync(path, "r+");
+    fs.writeSync(file, new Uint8Array(8192), 0, 8192, 8192 * 20);
+    fs.closeSync(file);
+    await refusedFile(path, "it is damaged");
+  });
+
+  test("says which options contradict each other, also when they are only checked", async () => {
+    for (const check of [[], ["--check-args"]]) {
+      await refused([...check, "-q", "libsqlite3"], "needs --libsqlite3-db");
+      await refused([...check, "--libsqlite3-db", "q.db"], "needs --queue-type libsqlite3");
+      await refused([...check, "--sync", "always"], "--sync needs --store");
+      await refused([...check, "--memory-limit", "1M"], "--memory-limit needs --store");
+      const both = ["--store", "sqlite:a.db", "-q", "libsqlite3", "--libsqlite3-db", "b.db"];
+      await refused([...check, ...both], "different databases");
+    }
+  });
+});
+
+describe("geartrain serve --store on a full disk", () => {
+  const hasLimits = spawnSync("prlimit", ["--version"]).status === 0;
+
+  test("refuses jobs, serves others, and takes jobs again when there is room", {
+    skip: !hasLimits,
+  }, async () => {
+    const path = newPath();
+    // Writes beyond a limit of the size of files fail then, and do not kill.
+    const words = ["sh", "-c", 'trap "" XFSZ; exec "$@"', "sh", ...programWords()];
+    const command = { words, environment: process.env };
+    const args = ["--store", `sqlite:${path}`];
+    let handles: string[] = [];
+    {
+      await using program = startServe(args, {}, command);
+      using client = await connect(program);
+      const limit = (bytes: string) =>
+        execFileSync("prlimit", ["--pid", `${program.pid}`, `--fsize=${bytes}`]);
+      limit("2000000:");
+      handles = await submitUntilRefused(client);
+      assert(handles.length > 3);
+      await program.line(new RegExp(`sqlite:${path}: `));
+      await assertForeground(client, await connect(program));
+      limit("unlimited:");
+      handles.push(await submit(client, "SUBMIT_JOB_BG", "x".repeat(100_000)));
+      await program.line(/works again/);
+      program.kill("SIGKILL");
+      await program.end;
+    }
+    await using again = startServe(args);
+    using client = await connect(again);
+    for (const handle of handles) {
+      const [, isKnown] = await client.packet("GET_STATUS", handle).expect("STATUS_RES", 5);
+      assertEquals(isKnown, "1");
+    }
+    assertEquals((await client.send("show jobs\n").textReply()).length, handles.length);
+  });
+});
+
+/** The handles of the jobs that were taken. */
+async function submitUntilRefused(client: RawPeer): Promise<string[]> {
+  const handles: string[] = [];
+  for (;;) {
+    client.packet("SUBMIT_JOB_BG", "f", "", "x".repeat(100_000));
+    const answer = await client.nextPacket();
+    if (answer.type === "ERROR") {
+      assertEquals(answer.args(2), ["QUEUE_ERROR", "The job could not be stored"]);
+      return handles;
+    }
+    handles.push(answer.args(1)[0]);
+  }
+}
+
+async function assertForeground(client: RawPeer, worker: RawPeer): Promise<void> {
+  const [handle] = await client.packet("SUBMIT_JOB", "g", "", "data").expect("JOB_CREATED");
+  worker.packet("CAN_DO", "g").packet("GRAB_JOB");
+  assertEquals(await worker.expect("JOB_ASSIGN", 3), [handle, "g", "data"]);
+  worker.packet("WORK_COMPLETE", handle, "result");
+  assertEquals(await client.expect("WORK_COMPLETE", 2), [handle, "result"]);
+  worker.destroy();
+}

@@ -1,0 +1,196 @@
+import { describe, test } from "node:test";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertInvariants, JobStorage } from "../../router/mod.ts";
+import { StoreError } from "../../store/store.ts";
+import { type DurableRouter, durableRouter } from "./durable_router.ts";
+import { TestStore } from "./test_store.ts";
+
+const FULL = "test: the disk is full";
+
+/** A router with this stored job, begun again. */
+async function withStoredJob(unique: string, memoryLimit: number): Promise<DurableRouter> {
+  const before = await durableRouter({ memoryLimit });
+  before.peer().submit("SUBMIT_JOB_BG", "f", unique, "payload");
+  return before;
+}
+
+async function afterAll(): Promise<void> {
+  await new Promise(setImmediate);
+}
+
+describe("a store that fails when the server starts", () => {
+  test("to tell the limits is an error at once", async () => {
+    const store = new TestStore();
+    store.failing.add("maxQueues");
+    await assertRejects(() => durableRouter({ store }), StoreError, FULL);
+  });
+
+  test("to load rejects the reading", async () => {
+    const store = new TestStore();
+    store.failing.add("load");
+    await assertRejects(() => durableRouter({ store }), StoreError, FULL);
+  });
+
+  test("to load a later page lets no packet in, and no worker gets a job", async () => {
+    const before = await durableRouter();
+    const client = before.peer();
+    for (let jobs = 0; jobs < 5; jobs++) client.submit("SUBMIT_JOB_BG", "f", "", "");
+    const { router, durable, peer } = await before.restart();
+    before.store.failing.add("load");
+    await assertRejects(() => durable.load(2), StoreError, FULL);
+    const worker = peer();
+    worker.beforeReading = () => {};
+    worker.canDo("f").send("GRAB_JOB");
+    assertEquals([worker.connection.out.size, router.isLoading], [0, true]);
+  });
+
+  test("to read the payload that is a key rejects the reading", async () => {
+    const before = await withStoredJob("-", 0);
+    before.store.failing.add("payload");
+    await assertRejects(() => before.restart(), StoreError, FULL);
+    before.store.failing.clear();
+    const { peer, router } = await before.restart();
+    peer().submit("SUBMIT_JOB_BG", "f", "-", "payload");
+    assertEquals(router.jobs.size, 1);
+  });
+});
+
+describe("a store that fails to write", () => {
+  test("elsewhere makes errors of the JOB_CREATEDs of that batch, and of no other", async () => {
+    const { peer, router, store, stored } = await durableRouter();
+    const client = peer();
+    client.beforeReading = () => {};
+    store.isSlow = true;
+    client.send("SUBMIT_JOB_BG", "f", "", "1");
+    await afterAll();
+    client.send("ECHO_REQ", "a").send("SUBMIT_JOB_BG", "f", "", "2").send("ECHO_REQ", "b");
+    client.send("SUBMIT_JOB", "f", "", "3");
+    store.failing.add("write");
+    store.pending.shift()!();
+    await afterAll();
+    store.failing.clear();
+    store.pending.shift()!();
+    await afterAll();
+    const packets = client.packets().map(({ type, args }) => `${type} ${args[0]}`);
+    const [second, third] = [...router.jobs.values()].map(({ handle }) => handle);
+    assertEquals(packets, [
+      "ERROR QUEUE_ERROR",
+      "ECHO_RES a",
+      `JOB_CREATED ${second}`,
+      "ECHO_RES b",
+      `JOB_CREATED ${third}`,
+    ]);
+    assertEquals(stored(), ["2"]);
+    assertInvariants(router);
+  });
+
+  test("both of two batches makes errors of both", async () => {
+    const { peer, router, store } = await durableRouter();
+    const client = peer();
+    client.beforeReading = () => {};
+    store.isSlow = true;
+    store.failing.add("write");
+    client.send("SUBMIT_JOB_BG", "f", "", "1");
+    await afterAll();
+    client.send("SUBMIT_JOB_BG", "f", "", "2").send("ECHO_REQ", "a");
+    for (let batches = 0; batches < 2; batches++) {
+      store.pending.shift()!();
+      await afterAll();
+    }
+    assertEquals(client.types(), ["ERROR", "ERROR", "ECHO_RES"]);
+    assertEquals(router.jobs.size, 0);
+  });
+
+  test("a limit keeps it in force, and writes it later", async () => {
+    const { peer, store, clock, reports } = await durableRouter();
+    store.failing.add("write");
+    const client = peer();
+    assertEquals(client.text("maxqueue f 1"), "OK\n");
+    client.submit("SUBMIT_JOB", "f", "", "");
+    assertEquals(client.send("SUBMIT_JOB", "f", "", "").types(), ["ERROR"]);
+    assertEquals([store.maxQueues(), reports], [[], [FULL]]);
+    store.failing.clear();
+    clock.advance(1000);
+    assertEquals(store.maxQueues().map(({ limits }) => limits), [[1, 1, 1]]);
+    assertEquals(reports, [FULL, "test works again"]);
+  });
+
+  test("that a worker was lost writes it later", async () => {
+    const { peer, store, clock } = await durableRouter();
+    peer().submit("SUBMIT_JOB_BG", "f", "", "");
+    const worker = peer().canDo("f");
+    worker.grab();
+    store.failing.add("write");
+    worker.vanish();
+    peer().bytes();
+    assertEquals(store.jobs.get(1)!.attempts, 0);
+    store.failing.clear();
+    clock.advance(1000);
+    assertEquals(store.jobs.get(1)!.attempts, 1);
+  });
+
+  test("goes on failing says so once, and jobs in memory go on all the time", async () => {
+    const { peer, router, store, clock, reports } = await durableRouter();
+    const client = peer(), worker = peer().canDo("f");
+    client.submit("SUBMIT_JOB_BG", "f", "", "stored");
+    store.failing.add("write");
+    const [stored] = worker.grab()!;
+    worker.send("WORK_COMPLETE", stored, "").packets();
+    for (let seconds = 0; seconds < 10; seconds++) {
+      clock.advance(1000);
+      const handle = client.submit("SUBMIT_JOB", "f", "", "memory");
+      worker.grab();
+      worker.send("WORK_COMPLETE", handle, "result").packets();
+      assertEquals(client.types(), ["WORK_COMPLETE"]);
+      assertEquals(client.send("SUBMIT_JOB_BG", "f", "", "").types(), ["ERROR"]);
+    }
+    assertEquals([reports, router.jobs.size, store.jobs.size], [[FULL], 0, 1]);
+    store.failing.clear();
+    clock.advance(1000);
+    assertEquals([reports, store.jobs.size], [[FULL, "test works again"], 0]);
+  });
+
+  test("refuses the job of a program, and tells it that it has ended", async () => {
+    const { router, durable, store } = await durableRouter();
+    const outcomes: string[] = [];
+    router.hooks.jobFinished = (_job, outcome) => outcomes.push(outcome);
+    store.failing.add("write");
+    const job = router.enqueueJob({ function: "f" })!;
+    durable.settle();
+    assertEquals([outcomes, router.jobs.has(job)], [["refused"], false]);
+  });
+
+  test("at the end loses no job", async () => {
+    const before = await durableRouter();
+    before.peer().submit("SUBMIT_JOB_BG", "f", "", "1");
+    const worker = before.peer().canDo("f");
+    const [handle] = worker.grab()!;
+    before.store.failing.add("write");
+    worker.send("WORK_COMPLETE", handle, "");
+    await before.durable.close();
+    before.store.failing.clear();
+    const { peer } = await before.restart();
+    assertEquals(peer().canDo("f").grab()![0], handle);
+  });
+});
+
+describe("a store that fails to read a payload", () => {
+  test("tells a program that looks at it, and counts nothing for it", async () => {
+    const { router, durable, store } = await durableRouter({ memoryLimit: 0 });
+    const job = router.enqueueJob({ function: "f", payload: "payload" })!;
+    durable.settle();
+    assertEquals([job.storage, durable.payloadBytes], [JobStorage.OUTSIDE, 0]);
+    store.failing.add("payload");
+    assertThrows(() => job.payload, StoreError, FULL);
+    store.failing.clear();
+    assertEquals([job.payload.length, durable.payloadBytes], [7, 0]);
+  });
+});
+
+test("a store that fails to close is told of, and is let go of", async () => {
+  const { durable, store, reports } = await durableRouter();
+  store.failing.add("close");
+  await durable.close();
+  await durable.close();
+  assertEquals([reports, store.isClosed], [[FULL], true]);
+});
