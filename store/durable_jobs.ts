@@ -1,13 +1,13 @@
 import { encodeName, ERRORS, HEADER_SIZE, OutputBuffer, PacketType } from "../protocol/mod.ts";
 import { type Connection, type Job, JobState, JobStorage, type Router } from "../router/mod.ts";
 import type { Durability } from "../router/durability.ts";
-import type { JobChange, JobStore, StoreBatch, StoredJob, StoredMaxQueue } from "./store.ts";
+import { Batch, type Waiting } from "./durable_batch.ts";
+import type { JobStore, StoreBatch } from "./store.ts";
 
 /** Numbers of jobs are set aside so many at a time, so that few batches need to say so. */
 const NUMBERS_AHEAD = 1024 * 1024;
 /** Until what has ended is taken out again after an error, in milliseconds. */
 const RETRY_DELAY = 1000;
-const EMPTY = new Uint8Array(0);
 
 /** What {@linkcode DurableJobs} gets from its server. */
 export interface DurableJobsOptions {
@@ -22,37 +22,6 @@ export interface DurableJobsOptions {
 /** Something that has output and waits until it may leave. */
 interface Sender {
   send(): void;
-}
-
-/** A job that takes its place when the batch is written. */
-interface Waiting {
-  readonly job: Job;
-  readonly due: number;
-  /** Is it in the batch, or does it only wait behind others? */
-  readonly isStored: boolean;
-}
-
-/** A JOB_CREATED that must not leave before the batch is written. */
-interface Promised {
-  readonly job: Job;
-  readonly connection: Connection;
-  position: number;
-}
-
-/** What one round brings, to be written together. */
-class Batch {
-  readonly waiting: Waiting[] = [];
-  readonly promises: Promised[] = [];
-  /** How many of the waiting are to be stored. */
-  storing = 0;
-  changed: Set<Job> = new Set();
-  removed: number[] = [];
-  maxQueues: Map<string, StoredMaxQueue> = new Map();
-
-  get isEmpty(): boolean {
-    return this.waiting.length === 0 && this.changed.size === 0 && this.removed.length === 0 &&
-      this.maxQueues.size === 0;
-  }
 }
 
 /**
@@ -180,12 +149,11 @@ export class DurableJobs implements Durability {
   settle(): boolean {
     if (this.#inFlight !== null) return false;
     const batch = this.#batch;
-    if (this.#isClosed || batch.isEmpty && (this.#isRetrying || !this.#needsNumbers())) return true;
-    if (batch.storing === 0 && this.#isRetrying) {
-      // Nobody waits for what could not be written: it is tried again at its time.
-      this.#place(batch.waiting.splice(0));
-      return true;
-    }
+    // Nothing is being stored that they would overtake.
+    if (batch.storing === 0) this.#place(batch.waiting.splice(0));
+    if (this.#isClosed || batch.isEmpty && !this.#needsNumbers()) return true;
+    // Nobody waits for what could not be written: it is tried again at its time.
+    if (batch.storing === 0 && this.#isRetrying) return true;
     this.#batch = new Batch();
     return this.#write(batch);
   }
@@ -197,7 +165,8 @@ export class DurableJobs implements Durability {
 
   #write(batch: Batch): boolean {
     this.#inFlight = batch;
-    const content = this.#content(batch);
+    const { lastSequence } = this.#router.jobs;
+    const content = batch.content(this.#needsNumbers() ? lastSequence + 1 + NUMBERS_AHEAD : 0);
     try {
       const written = this.#store.write(content);
       if (written instanceof Promise) {
@@ -212,22 +181,6 @@ export class DurableJobs implements Durability {
     return true;
   }
 
-  #content(batch: Batch): StoreBatch {
-    const added: StoredJob[] = [];
-    for (const { job, due, isStored } of batch.waiting) {
-      if (isStored && job.state !== JobState.FINISHED) added.push(storedJob(job, due));
-    }
-    const changed: JobChange[] = [];
-    for (const { sequence: number, priorityIndex, retries: attempts } of batch.changed) {
-      changed.push({ number, priority: priorityIndex, attempts });
-    }
-    const nextNumber = this.#needsNumbers()
-      ? this.#router.jobs.lastSequence + 1 + NUMBERS_AHEAD
-      : 0;
-    const maxQueues = [...batch.maxQueues.values()];
-    return { added, changed, removed: batch.removed, maxQueues, nextNumber };
-  }
-
   #written(batch: Batch, { nextNumber }: StoreBatch): void {
     this.#inFlight = null;
     this.#reserved = Math.max(this.#reserved, nextNumber);
@@ -237,6 +190,9 @@ export class DurableJobs implements Durability {
     for (const { job, isStored } of batch.waiting) {
       if (isStored && job.storage === JobStorage.WRITING) this.#nowStored(job);
     }
+    this.#batch.promises = this.#batch.promises.filter(({ job }) =>
+      job.storage === JobStorage.WRITING
+    );
     this.#place(batch.waiting);
     if (this.#payloadBytes > this.#options.memoryLimit) {
       for (const { job, isStored } of batch.waiting) if (isStored) this.#leavePayload(job);
@@ -286,18 +242,23 @@ export class DurableJobs implements Durability {
   }
 
   /** Each JOB_CREATED becomes an ERROR, in its place: clients count their answers. */
-  #breakPromises({ promises }: Batch): void {
-    const error = errorPacket();
+  #breakPromises(batch: Batch): void {
+    const failed = new Set(batch.waiting.filter(({ isStored }) => isStored).map(({ job }) => job));
+    const next = this.#batch;
+    // Whoever joined one of these jobs while it was being written has his promise in the next batch.
+    const broken = batch.promises.concat(next.promises.filter(({ job }) => failed.has(job)));
+    next.promises = next.promises.filter(({ job }) => !failed.has(job));
+    const bytes = errorPacket();
     const length = HEADER_SIZE + this.#router.jobs.handleLength;
-    const byConnection = Map.groupBy(promises, ({ connection }) => connection);
-    for (const [connection, broken] of byConnection) {
+    for (const [connection, promises] of Map.groupBy(broken, ({ connection }) => connection)) {
       if (connection.isClosed) continue;
-      connection.out.rewrite(broken.map(({ position }) => ({ position, length, bytes: error })));
-      // What was appended later has moved.
-      for (const later of this.#batch.promises) {
-        if (later.connection === connection) {
-          later.position += broken.length * (error.length - length);
-        }
+      connection.out.rewrite(promises.map(({ position }) => ({ position, length, bytes })));
+      // What was appended behind them has moved.
+      let before = 0;
+      for (const later of next.promises) {
+        if (later.connection !== connection) continue;
+        while (before < promises.length && promises[before].position < later.position) before++;
+        later.position += before * (bytes.length - length);
       }
     }
   }
@@ -373,22 +334,6 @@ export class DurableJobs implements Durability {
       this.#options.report(messageOf(error));
     }
   }
-}
-
-function storedJob(job: Job, due: number): StoredJob {
-  const { body, uniqueStart, uniqueEnd, reducerLength, payloadStart, payloadEnd } = job;
-  return {
-    number: job.sequence,
-    func: job.func.name,
-    unique: uniqueStart === uniqueEnd ? EMPTY : body.subarray(uniqueStart, uniqueEnd),
-    reducer: reducerLength === 0
-      ? EMPTY
-      : body.subarray(uniqueEnd + 1, uniqueEnd + 1 + reducerLength),
-    payload: payloadStart === payloadEnd ? EMPTY : body.subarray(payloadStart, payloadEnd),
-    priority: job.priorityIndex,
-    due,
-    attempts: job.retries,
-  };
 }
 
 function errorPacket(): Uint8Array {

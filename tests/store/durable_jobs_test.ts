@@ -107,6 +107,22 @@ describe("a stored job", () => {
     assertEquals(store.jobs.size, 0);
   });
 
+  test("that loses its worker while it was being written has that written behind it", async () => {
+    const { peer, store } = await durableRouter();
+    const client = peer(), worker = peer().canDo("f");
+    client.submit("SUBMIT_JOB", "f", "same", "");
+    worker.grab();
+    store.isSlow = true;
+    client.send("SUBMIT_JOB_BG", "f", "same", "");
+    await new Promise(setImmediate);
+    worker.vanish();
+    for (const attempts of [0, 1]) {
+      store.pending.shift()!();
+      await new Promise(setImmediate);
+      assertEquals(store.jobs.get(1)!.attempts, attempts);
+    }
+  });
+
   test("is taken out later when the store fails at its end", async () => {
     const { peer, store, clock, stored } = await durableRouter();
     const client = peer(), worker = peer().canDo("f");

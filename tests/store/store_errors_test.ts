@@ -101,6 +101,44 @@ describe("a store that fails to write", () => {
     assertEquals(router.jobs.size, 0);
   });
 
+  test("a job tells so to those who joined it while it was being written", async () => {
+    const { peer, router, store } = await durableRouter();
+    const first = peer(), second = peer();
+    first.beforeReading = second.beforeReading = () => {};
+    store.isSlow = true;
+    store.failing.add("write");
+    first.send("SUBMIT_JOB_BG", "f", "same", "");
+    await afterAll();
+    second.send("SUBMIT_JOB_BG", "g", "", "").send("SUBMIT_JOB_BG", "f", "same", "");
+    second.send("SUBMIT_JOB_BG", "g", "", "");
+    store.pending.shift()!();
+    await afterAll();
+    store.failing.clear();
+    store.pending.shift()!();
+    await afterAll();
+    assertEquals(first.types(), ["ERROR"]);
+    assertEquals(second.types(), ["JOB_CREATED", "ERROR", "JOB_CREATED"]);
+    assertEquals([router.jobs.size, store.jobs.size], [2, 2]);
+  });
+
+  test("a later batch breaks no promise of an earlier one", async () => {
+    const { peer, store, stored } = await durableRouter();
+    const first = peer(), second = peer();
+    first.beforeReading = second.beforeReading = () => {};
+    store.isSlow = true;
+    first.send("SUBMIT_JOB_BG", "f", "same", "1");
+    await afterAll();
+    second.send("SUBMIT_JOB_BG", "f", "same", "").send("SUBMIT_JOB_BG", "g", "", "2");
+    store.pending.shift()!();
+    await afterAll();
+    store.failing.add("write");
+    store.pending.shift()!();
+    await afterAll();
+    store.failing.clear();
+    assertEquals([first.types(), second.types()], [["JOB_CREATED"], ["JOB_CREATED", "ERROR"]]);
+    assertEquals(stored(), ["1"]);
+  });
+
   test("a limit keeps it in force, and writes it later", async () => {
     const { peer, store, clock, reports } = await durableRouter();
     store.failing.add("write");

@@ -45,6 +45,16 @@ export class TestStore implements JobStore {
     return new Map(jobs.map(({ payloadLength: _, ...job }) => [job.number, job as StoredJob]));
   }
 
+  /** A store with what is in this one, which works. */
+  copy(): TestStore {
+    const copy = new TestStore();
+    const { nextNumber } = this;
+    const maxQueues = this.#memory.maxQueues();
+    const added = [...this.jobs.values()];
+    copy.#memory.write({ added, changed: [], removed: [], maxQueues, nextNumber });
+    return copy;
+  }
+
   maxQueues(): StoredMaxQueue[] {
     this.#check("maxQueues");
     return this.#memory.maxQueues();
