@@ -227,7 +227,8 @@ export class Server implements AsyncDisposable {
 
   /**
    * Stops: at once, or gracefully, which serves the connections that are open, new submits too, until
-   * no job is left. What was sent to a peer still reaches it, unless it takes too long. Resolves when
+   * no job is left. With a store it is until no job runs and no client waits for one: what is stored
+   * stays for the next start. What was sent to a peer still reaches it, unless it takes too long. Resolves when
    * all connections are closed. A second call makes a graceful stop an immediate one.
    */
   stop(options: { readonly graceful?: boolean } = {}): Promise<void> {
@@ -264,8 +265,7 @@ export class Server implements AsyncDisposable {
   #noJobs(): Promise<void> {
     return new Promise((resolve) => {
       this.#hurry = resolve;
-      this.#router.onIdle = resolve;
-      if (this.#router.jobs.size === 0) resolve();
+      this.#router.stopWhenIdle(resolve);
     });
   }
 

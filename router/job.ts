@@ -55,7 +55,7 @@ export const PRIORITIES: readonly PriorityIndex[] = [0, 1, 2];
 /**
  * Where a job is: `SCHEDULED` waits for its due time, `QUEUED` waits for a worker, `RUNNING` is with
  * one, `FINISHED` is gone whatever the outcome, `STORING` waits until it, or what came before it, is
- * stored.
+ * stored, `KEPT` stays in the store for the next start, as this router is to stop.
  *
  * @example
  * ```ts
@@ -70,7 +70,14 @@ export const PRIORITIES: readonly PriorityIndex[] = [0, 1, 2];
  * assertEquals(job.state, JobState.QUEUED);
  * ```
  */
-export const JobState = { SCHEDULED: 0, QUEUED: 1, RUNNING: 2, FINISHED: 3, STORING: 4 } as const;
+export const JobState = {
+  SCHEDULED: 0,
+  QUEUED: 1,
+  RUNNING: 2,
+  FINISHED: 3,
+  STORING: 4,
+  KEPT: 5,
+} as const;
 
 /**
  * One of {@linkcode JobState}.
@@ -86,6 +93,7 @@ export const JobState = { SCHEDULED: 0, QUEUED: 1, RUNNING: 2, FINISHED: 3, STOR
  *   2: "runs",
  *   3: "ended",
  *   4: "is stored",
+ *   5: "stays",
  * };
  * const router = new Router(new ManualClock());
  * assertEquals(WORDS[router.enqueueJob({ function: "resize" })!.state], "waits");

@@ -77,8 +77,6 @@ export class Router {
   durability: Durability | null = null;
   /** @internal Are stored jobs still being read? Packets wait until they are. */
   isLoading = false;
-  /** Called whenever the last live job has ended. */
-  onIdle: (() => void) | null = null;
   /** Called whenever the last connection is gone. */
   onNoConnections: (() => void) | null = null;
 
@@ -98,6 +96,8 @@ export class Router {
   readonly connections: Map<number, Connection> = new Map();
 
   readonly #ready: ReadyFunctions;
+  /** Set when it is to stop. */
+  #onIdle: (() => void) | null = null;
   readonly #payloads = new PayloadStore(this.buffers);
   readonly #key: SubmittedKey = {
     hash: 0,
@@ -173,6 +173,7 @@ export class Router {
       if (!job.isNeeded && job.state !== JobState.RUNNING) this.finish(job, "abandoned");
     }
     this.#endWork(connection);
+    if (this.#onIdle !== null) this.#checkIdle();
   }
 
   #endWork(connection: Connection): void {
@@ -278,6 +279,8 @@ export class Router {
       this.durability?.mustStore(job, 0);
     }
     this.#attach(job, submission.background, connection);
+    // Now somebody waits for it.
+    if (job.state === JobState.KEPT && job.firstListener !== null) this.#enqueue(job);
     return job;
   }
 
@@ -306,6 +309,7 @@ export class Router {
   /** @internal What the job waited for is written: it takes its place. */
   stored(job: Job, due: number): void {
     if (job.state === JobState.STORING) this.#place(job, due);
+    if (this.#onIdle !== null) this.#checkIdle();
   }
 
   /**
@@ -408,6 +412,10 @@ export class Router {
     for (;;) {
       const job = this.#ready.take(worker);
       if (job === null) return null;
+      if (this.#stays(job)) {
+        job.state = JobState.KEPT;
+        continue;
+      }
       if (job.storage === JobStorage.OUTSIDE && !this.#fetch(job)) continue;
       this.#start(job, worker);
       return job;
@@ -475,7 +483,7 @@ export class Router {
     }
     this.hooks.jobFinished?.(job, outcome);
     job.releaseBody();
-    if (this.jobs.size === 0) this.onIdle?.();
+    if (this.#onIdle !== null) this.#checkIdle();
   }
 
   #unqueue(job: Job): void {
@@ -503,6 +511,7 @@ export class Router {
     job.progress = null;
     job.func.queues[job.priorityIndex].requeue(job);
     this.#nowWaiting(job);
+    if (this.#onIdle !== null) this.#checkIdle();
   }
 
   /** Ends a job on somebody's order: its listeners get WORK_FAIL, a worker's result comes too late. */
@@ -516,6 +525,41 @@ export class Router {
     for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
       this.jobs.sendFail(job, listener.connection);
     }
+  }
+
+  // --- the end ---------------------------------------------------------------------------------
+
+  /** @internal Is it to stop when nobody would miss it? */
+  get isStopping(): boolean {
+    return this.#onIdle !== null;
+  }
+
+  /**
+   * @internal Calls a function, perhaps more than once, when nobody would miss this router: no job is
+   * left. If jobs are stored, those that are may be: they stay for the next start, and go to no worker
+   * any more unless a client waits for them.
+   */
+  stopWhenIdle(done: () => void): void {
+    this.#onIdle = done;
+    this.#checkIdle();
+  }
+
+  #checkIdle(): void {
+    if (this.#isIdle()) this.#onIdle?.();
+  }
+
+  #isIdle(): boolean {
+    if (this.durability === null) return this.jobs.size === 0;
+    if (this.durability.isWriting) return false;
+    for (const { firstJob, firstListener } of this.connections.values()) {
+      if (firstJob !== null || firstListener !== null) return false;
+    }
+    return true;
+  }
+
+  /** Does the job stay where it is, for the next start? */
+  #stays(job: Job): boolean {
+    return this.#onIdle !== null && job.storage >= JobStorage.STORED && job.firstListener === null;
   }
 
   // --- for programs ----------------------------------------------------------------------------

@@ -2,7 +2,7 @@ import { encodeName, ERRORS, HEADER_SIZE, OutputBuffer, PacketType } from "../pr
 import { type Connection, type Job, JobState, JobStorage, type Router } from "../router/mod.ts";
 import type { Durability } from "../router/durability.ts";
 import { Batch, type Waiting } from "./durable_batch.ts";
-import type { JobStore, StoreBatch } from "./store.ts";
+import { type JobStore, type StoreBatch, StoreError } from "./store.ts";
 
 /** Numbers of jobs are set aside so many at a time, so that few batches need to say so. */
 const NUMBERS_AHEAD = 1024 * 1024;
@@ -151,7 +151,11 @@ export class DurableJobs implements Durability {
     const batch = this.#batch;
     // Nothing is being stored that they would overtake.
     if (batch.storing === 0) this.#place(batch.waiting.splice(0));
-    if (this.#isClosed || batch.isEmpty && !this.#needsNumbers()) return true;
+    if (this.#isClosed || batch.isEmpty && !this.#needsNumbers()) {
+      // The store is closed: who submits now is not promised anything.
+      if (batch.storing > 0) this.#refuse(batch);
+      return true;
+    }
     // Nobody waits for what could not be written: it is tried again at its time.
     if (batch.storing === 0 && this.#isRetrying) return true;
     this.#batch = new Batch();
@@ -161,6 +165,11 @@ export class DurableJobs implements Durability {
   /** Numbers are set aside before the last of them is used. */
   #needsNumbers(): boolean {
     return this.#router.jobs.lastSequence + NUMBERS_AHEAD / 2 > this.#reserved;
+  }
+
+  #refuse(batch: Batch): void {
+    this.#batch = new Batch();
+    this.#failed(batch, new StoreError(`${this.#store.name}: it is closed`));
   }
 
   #write(batch: Batch): boolean {
@@ -233,7 +242,7 @@ export class DurableJobs implements Durability {
     for (const job of changed) if (job.state !== JobState.FINISHED) next.changed.add(job);
     next.removed = removed.concat(next.removed);
     next.maxQueues = new Map([...maxQueues, ...next.maxQueues]);
-    if (this.#isRetrying) return;
+    if (this.#isRetrying || this.#isClosed) return;
     this.#isRetrying = true;
     this.#options.later(() => {
       this.#isRetrying = false;
@@ -289,7 +298,8 @@ export class DurableJobs implements Durability {
   // --- start and end -----------------------------------------------------------------------------
 
   /**
-   * Takes in what is stored, so many jobs in a round, while packets wait.
+   * Takes in what is stored, so many jobs in a round, while packets wait. If this is closed before
+   * the end, packets wait for ever.
    *
    * @returns how many, or rejects with a {@linkcode StoreError}.
    */
@@ -298,7 +308,7 @@ export class DurableJobs implements Durability {
     router.isLoading = true;
     let last = 0;
     let count = 0;
-    for (;;) {
+    while (!this.#isClosed) {
       const room = Math.max(0, this.#options.memoryLimit - this.#payloadBytes);
       const jobs = this.#store.load(last, perRound, room);
       for (const job of jobs) {
@@ -308,11 +318,13 @@ export class DurableJobs implements Durability {
         router.restore(payload === job.payload ? job : { ...job, payload });
       }
       count += jobs.length;
-      if (jobs.length < perRound || this.#isClosed) break;
+      if (jobs.length < perRound) {
+        router.loaded();
+        break;
+      }
       last = jobs[jobs.length - 1].number;
       await new Promise<void>((resolve) => this.#options.later(resolve));
     }
-    router.loaded();
     return count;
   }
 

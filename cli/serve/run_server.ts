@@ -41,7 +41,8 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
     if (store !== undefined) await loadStore(server, store, log);
     tellServiceManager(log, "READY=1", `STATUS=Serves on ${placesText(server.listeners())}`);
     const graceful = await told.promise;
-    log.write("NOTICE", graceful ? "Stopping when no job is left" : "Stopping");
+    const when = store === undefined ? "no job is left" : "no job runs and no client waits for one";
+    log.write("NOTICE", graceful ? `Stopping when ${when}` : "Stopping");
     tellServiceManager(log, "STOPPING=1");
     await server.stop({ graceful });
     removePidFile();

@@ -20,7 +20,11 @@ const TEXT: CommandText = {
       title: "Signals",
       rows: [
         ["TERM, INT", "Stop at once; exit status 0."],
-        ["USR2", "Stop gracefully: listen no more, serve until no job is left."],
+        [
+          "USR2",
+          "Stop gracefully: listen no more, serve until no job is left; with --store until none " +
+          "runs and no client waits for one.",
+        ],
         [
           "USR1",
           "The same, as for the C server. Deno may also start its inspector on this one: USR2 is " +
@@ -42,7 +46,10 @@ const TEXT: CommandText = {
     },
     {
       title: "Exit status",
-      rows: [["0", "After a stop."], ["1", "An option is wrong, or an address is taken."]],
+      rows: [["0", "After a stop."], [
+        "1",
+        "An option is wrong, an address is taken, or the store cannot be used.",
+      ]],
     },
   ],
 };

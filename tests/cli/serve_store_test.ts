@@ -79,6 +79,31 @@ describe("geartrain serve --store", () => {
   });
 });
 
+describe("A graceful stop of geartrain serve --store", () => {
+  test("waits for the job that runs, and leaves the others for the next start", async () => {
+    const args = ["--store", `sqlite:${newPath()}`, "--verbose", "NOTICE"];
+    const handles: string[] = [];
+    {
+      await using program = startServe(args);
+      using client = await connect(program);
+      using worker = await connect(program);
+      for (let jobs = 0; jobs < 3; jobs++) handles.push(await submit(client, "SUBMIT_JOB_BG"));
+      await worker.packet("CAN_DO", "f").packet("GRAB_JOB").expect("JOB_ASSIGN", 3);
+      program.kill("SIGUSR2");
+      await program.line(/Stopping/);
+      await worker.packet("GRAB_JOB").expect("NO_JOB");
+      worker.packet("WORK_COMPLETE", handles[0], "");
+      assertEquals((await program.end).status, 0);
+    }
+    await using again = startServe(args);
+    using worker = await connect(again);
+    worker.packet("CAN_DO", "f");
+    for (const handle of handles.slice(1)) {
+      assertEquals((await worker.packet("GRAB_JOB").expect("JOB_ASSIGN", 3))[0], handle);
+    }
+  });
+});
+
 describe("geartrain serve --store that cannot start", () => {
   const refused = async (args: readonly string[], ...parts: string[]) => {
     const { status, stderr } = await runProgram(["serve", "-L127.0.0.1", "-p0", ...args]);
@@ -132,22 +157,18 @@ describe("geartrain serve --store on a full disk", () => {
     skip: !hasLimits,
   }, async () => {
     const path = newPath();
-    // Writes beyond a limit of the size of files fail then, and do not kill.
-    const words = ["sh", "-c", 'trap "" XFSZ; exec "$@"', "sh", ...programWords()];
-    const command = { words, environment: process.env };
     const args = ["--store", `sqlite:${path}`];
     let handles: string[] = [];
     {
-      await using program = startServe(args, {}, command);
+      const { program, limit } = startLimited(args);
+      await using _ = program;
       using client = await connect(program);
-      const limit = (bytes: string) =>
-        execFileSync("prlimit", ["--pid", `${program.pid}`, `--fsize=${bytes}`]);
-      limit("2000000:");
+      limit("2000000");
       handles = await submitUntilRefused(client);
       assert(handles.length > 3);
       await program.line(new RegExp(`sqlite:${path}: `));
       await assertForeground(client, await connect(program));
-      limit("unlimited:");
+      limit("unlimited");
       handles.push(await submit(client, "SUBMIT_JOB_BG", "x".repeat(100_000)));
       await program.line(/works again/);
       program.kill("SIGKILL");
@@ -161,7 +182,47 @@ describe("geartrain serve --store on a full disk", () => {
     }
     assertEquals((await client.send("show jobs\n").textReply()).length, handles.length);
   });
+
+  test("has a job again whose end it could not write before it was killed", {
+    skip: !hasLimits,
+  }, async () => {
+    const args = ["--store", `sqlite:${newPath()}`];
+    let handle: string;
+    {
+      const { program, limit } = startLimited(args);
+      await using _ = program;
+      using client = await connect(program);
+      using worker = await connect(program);
+      handle = await submit(client, "SUBMIT_JOB_BG", "payload");
+      await worker.packet("CAN_DO", "f").packet("GRAB_JOB").expect("JOB_ASSIGN", 3);
+      limit("1");
+      worker.packet("WORK_COMPLETE", handle, "");
+      await program.line(/ERROR.*sqlite:/);
+      // The server goes on: the job has ended for it.
+      const [, isKnown] = await client.packet("GET_STATUS", handle).expect("STATUS_RES", 5);
+      assertEquals(isKnown, "0");
+      program.kill("SIGKILL");
+      await program.end;
+    }
+    await using again = startServe(args);
+    using worker = await connect(again);
+    worker.packet("CAN_DO", "f").packet("GRAB_JOB");
+    assertEquals(await worker.expect("JOB_ASSIGN", 3), [handle, "f", "payload"]);
+  });
 });
+
+/** A program whose files can be given a limit of their size; writes beyond it fail. */
+function startLimited(args: readonly string[]): {
+  program: Program;
+  limit: (bytes: string) => void;
+} {
+  // They do not kill it.
+  const words = ["sh", "-c", 'trap "" XFSZ; exec "$@"', "sh", ...programWords()];
+  const program = startServe(args, {}, { words, environment: process.env });
+  const limit = (bytes: string) =>
+    void execFileSync("prlimit", ["--pid", `${program.pid}`, `--fsize=${bytes}:`]);
+  return { program, limit };
+}
 
 /** The handles of the jobs that were taken. */
 async function submitUntilRefused(client: RawPeer): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { assertInvariants, JobState, JobStorage } from "../../router/mod.ts";
+import { assertInvariants, JobStorage } from "../../router/mod.ts";
 import { durableRouter } from "./durable_router.ts";
 import { TestStore } from "./test_store.ts";
 
@@ -226,6 +226,41 @@ describe("after a restart", () => {
   });
 });
 
+describe("a crash", () => {
+  test("between a job's result and its commit makes the job run again, by the same handle", async () => {
+    const before = await durableRouter();
+    const handle = before.peer().submit("SUBMIT_JOB_BG", "f", "", "payload");
+    const client = before.peer(), worker = before.peer().canDo("f");
+    client.beforeReading = () => {};
+    // This one waits for the result, which must not leave before the commit either.
+    const unique = client.send("SUBMIT_JOB", "f", "", "other").packets()[0].args[0];
+    assertEquals([worker.grab()![0], worker.grab()![0]], [handle, unique]);
+    before.store.isSlow = true;
+    worker.send("WORK_COMPLETE", handle, "").send("WORK_COMPLETE", unique, "result");
+    const sender = { send: () => {} };
+    assertEquals(before.durable.mayLeave(sender), false);
+    assertEquals(before.router.jobs.size, 0);
+
+    const { peer, stored } = await durableRouter({ store: before.store.copy() });
+    const again = peer().canDo("f");
+    assertEquals(again.grab(), [handle, "f", "payload"]);
+    assertEquals(stored(), ["payload"]);
+    again.send("WORK_COMPLETE", handle, "").packets();
+    assertEquals([stored(), again.grab()], [[], null]);
+  });
+
+  test("before the commit of a submit leaves nothing behind, as nobody was told", async () => {
+    const before = await durableRouter();
+    before.store.isSlow = true;
+    const client = before.peer();
+    client.beforeReading = () => {};
+    client.send("SUBMIT_JOB_BG", "f", "", "payload");
+    assertEquals(before.durable.mayLeave({ send: () => {} }), false);
+    const { router } = await durableRouter({ store: before.store.copy() });
+    assertEquals(router.jobs.size, 0);
+  });
+});
+
 describe("payloads beyond the memory limit", () => {
   test("are in the store only, and workers get them", async () => {
     const { peer, router, durable } = await durableRouter({ memoryLimit: 25 });
@@ -308,21 +343,6 @@ describe("while stored jobs are read", () => {
     early.beforeReading = () => durable.settle();
     assertEquals(early.types(), ["ECHO_RES", "JOB_CREATED"]);
     assertEquals(router.jobs.size, 11);
-  });
-});
-
-describe("a durable router that is closed", () => {
-  test("writes what is unwritten, and nothing that happens after it", async () => {
-    const { peer, router, durable, store } = await durableRouter({ jobRetries: 1 });
-    const worker = peer().canDo("f");
-    const job = router.enqueueJob({ function: "f", payload: "1" })!;
-    durable.settle();
-    worker.grab();
-    router.enqueueJob({ function: "f", payload: "2" });
-    await durable.close();
-    worker.vanish();
-    assertEquals([job.state, store.isClosed, store.jobs.size], [JobState.FINISHED, true, 2]);
-    assertEquals(store.jobs.get(1)!.attempts, 0);
   });
 });
 
