@@ -105,8 +105,9 @@ export class Server implements AsyncDisposable {
   #durable: DurableJobs | null = null;
   /**
    * Resolves when the jobs of the store have been read, with their number. Until then the server
-   * listens and answers text commands, and packets wait. Rejects with a `StoreError` if they cannot
-   * be read; packets then wait for ever, and the server should be stopped.
+   * listens and answers text commands, and packets wait. A program should wait as well: what it
+   * submits before comes before stored jobs and joins none of them. Rejects with a `StoreError` if
+   * they cannot be read; packets then wait for ever, and the server should be stopped.
    */
   readonly loaded: Promise<number> = Promise.resolve(0);
   #lastConnection: Connection | null = null;

@@ -24,7 +24,9 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
   const log = openLog(logSettings(settings));
   const told = Promise.withResolvers<boolean>();
   let server: Server | undefined;
+  let isStopping = false;
   const stop = (graceful: boolean) => {
+    isStopping = true;
     told.resolve(graceful);
     // A signal to stop at once cuts a graceful stop short.
     if (!graceful) void server?.stop();
@@ -38,7 +40,10 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
     handleCrashes(log, removePidFile);
     for (const note of notes) log.write("NOTICE", note);
     if (isDaemon()) reportReady();
-    if (store !== undefined) await loadStore(server, store, log);
+    if (store !== undefined) {
+      // A server that is told to stop reads no further.
+      await Promise.race([loadStore(server, store, log, () => isStopping), told.promise]);
+    }
     tellServiceManager(log, "READY=1", `STATUS=Serves on ${placesText(server.listeners())}`);
     const graceful = await told.promise;
     const when = store === undefined ? "no job is left" : "no job runs and no client waits for one";
@@ -53,9 +58,15 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
 }
 
 /** Reads the stored jobs; peers can connect already, and wait. */
-async function loadStore(server: Server, store: JobStore, log: ProgramLog): Promise<void> {
+async function loadStore(
+  server: Server,
+  store: JobStore,
+  log: ProgramLog,
+  isStopping: () => boolean,
+): Promise<void> {
   const begin = performance.now();
   const count = await server.loaded;
+  if (isStopping()) return;
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
   log.write("NOTICE", `${store.name}: ${count} stored jobs are back after ${seconds} s`);
 }
