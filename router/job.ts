@@ -319,7 +319,7 @@ export class Job {
     const { payloads } = this.func.jobs;
     const { body, uniqueStart } = this;
     const length = this.payloadStart - uniqueStart;
-    const kept = payloads.reserve(length, false);
+    const kept = payloads.reserveRemainder(length);
     const { offset } = payloads;
     copyBytes(body, uniqueStart, this.payloadStart, kept, offset);
     this.body = kept;

@@ -10,6 +10,27 @@ const MAX_SHORT_LIVED_IN_SLAB = 1024;
 
 const EMPTY = new Uint8Array(0);
 
+/** One after the other gets room in the same memory, which is freed when all who share it let go. */
+class Slab {
+  #bytes: Uint8Array = EMPTY;
+  #used = 0;
+
+  /** Where room for `length` bytes begins in {@linkcode bytes}. */
+  reserve(length: number): number {
+    if (this.#used + length > this.#bytes.length) {
+      this.#bytes = new Uint8Array(SLAB_SIZE);
+      this.#used = 0;
+    }
+    const offset = this.#used;
+    this.#used += length;
+    return offset;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+}
+
 /**
  * Keeps bytes of packets beyond the packet's life: the unique, reducer and payload of jobs.
  *
@@ -23,8 +44,9 @@ export class PayloadStore {
   readonly #large: LargeBuffers;
   /** Buffers from the pool, each with a single job. */
   readonly #borrowed = new WeakSet<Uint8Array>();
-  #slab: Uint8Array = EMPTY;
-  #used = 0;
+  readonly #slab = new Slab();
+  /** For what stays of jobs whose payload has left: it must not keep a slab of payloads alive. */
+  readonly #remainders = new Slab();
 
   /** @param large where large bodies are kept. */
   constructor(large: LargeBuffers) {
@@ -38,13 +60,14 @@ export class PayloadStore {
       if (length > LARGEST_BUFFER) return this.#large.take(length);
       return isShortLived ? this.#borrow(length) : new Uint8Array(length);
     }
-    if (this.#used + length > this.#slab.length) {
-      this.#slab = new Uint8Array(SLAB_SIZE);
-      this.#used = 0;
-    }
-    this.offset = this.#used;
-    this.#used += length;
-    return this.#slab;
+    this.offset = this.#slab.reserve(length);
+    return this.#slab.bytes;
+  }
+
+  /** The same for the unique and the reducer of a job whose payload is kept elsewhere. */
+  reserveRemainder(length: number): Uint8Array {
+    this.offset = this.#remainders.reserve(length);
+    return this.#remainders.bytes;
   }
 
   #borrow(length: number): Uint8Array {

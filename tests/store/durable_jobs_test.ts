@@ -294,6 +294,17 @@ describe("payloads beyond the memory limit", () => {
     for (let jobs = 0; jobs < 5; jobs++) assertEquals(worker.grab()![2], "x".repeat(10));
   });
 
+  test("leave no memory behind that they shared with what stays", async () => {
+    const { router, durable } = await durableRouter({ memoryLimit: 0 });
+    for (let jobs = 0; jobs < 1000; jobs++) {
+      router.enqueueJob({ function: "f", unique: `u${jobs}`, payload: "x".repeat(1000) });
+      durable.settle();
+    }
+    const kept = new Set([...router.jobs.values()].map(({ body }) => body.buffer));
+    const bytes = [...kept].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    assert(bytes <= 128 * 1024, `${bytes} bytes for 1000 jobs`);
+  });
+
   test("are read for a program that looks at them", async () => {
     const { router, durable } = await durableRouter({ memoryLimit: 0 });
     const job = router.enqueueJob({ function: "f", payload: "payload" })!;
