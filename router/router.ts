@@ -14,6 +14,7 @@ import { type Durability, JobStorage, type RestoredJob } from "./durability.ts";
 import { type FunctionQueue, type MaxQueue } from "./function_queue.ts";
 import { FunctionTable } from "./function_table.ts";
 import { HalfClose } from "./half_close.ts";
+import { GracefulStop } from "./graceful_stop.ts";
 import type { RouterHooks } from "./hooks.ts";
 import { Job, type JobOutcome, JobState, type PriorityIndex } from "./job.ts";
 import { JobTable } from "./job_table.ts";
@@ -21,8 +22,8 @@ import type { Link } from "./link.ts";
 import { Listener } from "./listener.ts";
 import { type RouterOptions, routerOptions } from "./options.ts";
 import { PayloadStore } from "./payload_store.ts";
-import { ReadyFunctions } from "./ready_functions.ts";
 import { RouterLog } from "./router_log.ts";
+import { RunningJobs } from "./running_jobs.ts";
 import {
   type JobRequest,
   keepContent,
@@ -30,8 +31,9 @@ import {
   submissionOf,
   submissionOfRestored,
 } from "./submission.ts";
-import { Timer, Timers } from "./timers.ts";
+import { Timers } from "./timers.ts";
 import { JobKey, type SubmittedKey, UniqueIndex } from "./unique_index.ts";
+import { WaitingJobs } from "./waiting_jobs.ts";
 import { WakeUps } from "./wake_ups.ts";
 
 /** When a payload that could not be read from the store is asked for again, in milliseconds. */
@@ -95,9 +97,10 @@ export class Router {
   /** The open connections by id, in that order. */
   readonly connections: Map<number, Connection> = new Map();
 
-  readonly #ready: ReadyFunctions;
+  readonly #waiting: WaitingJobs;
+  readonly #running: RunningJobs;
   /** Set when it is to stop. */
-  #onIdle: (() => void) | null = null;
+  #stop: GracefulStop | null = null;
   readonly #payloads = new PayloadStore(this.buffers);
   readonly #key: SubmittedKey = {
     hash: 0,
@@ -122,9 +125,10 @@ export class Router {
     const hash = new ByteHash(this.options.hashKey);
     this.jobs = new JobTable(this.options.jobHandlePrefix, this.options.bootId, this.#payloads);
     this.functions = new FunctionTable(hash, this.jobs);
-    this.#ready = new ReadyFunctions(this.functions);
     this.uniques = new UniqueIndex(hash);
     this.wakeUps = new WakeUps(this.timers, this.options);
+    this.#waiting = new WaitingJobs(this);
+    this.#running = new RunningJobs(this.timers, (job) => this.lose(job));
     this.log = new RouterLog(this.options.log, clock);
   }
 
@@ -173,7 +177,7 @@ export class Router {
       if (!job.isNeeded && job.state !== JobState.RUNNING) this.finish(job, "abandoned");
     }
     this.#endWork(connection);
-    if (this.#onIdle !== null) this.#checkIdle();
+    this.#stop?.check();
   }
 
   #endWork(connection: Connection): void {
@@ -233,7 +237,7 @@ export class Router {
   submit(submission: Submission, connection: Connection | null): Job | null {
     const { functionBytes, functionStart, functionEnd } = submission;
     const func = this.functions.findOrAdd(functionBytes, functionStart, functionEnd);
-    const hasKey = this.#setKey(func, submission);
+    const hasKey = this.uniques.keyOf(submission, func, this.#key);
     const existing = hasKey ? this.uniques.find(func, this.#key) : null;
     if (existing !== null) return this.#join(existing, submission, connection);
     if (func.isFullFor(submission.priority)) return null;
@@ -241,13 +245,11 @@ export class Router {
     const { priority, background, due } = submission;
     const content = keepContent(submission, this.#payloads);
     const job = new Job(this.jobs.nextSequence(), func, priority, background, content);
-    this.jobs.add(job);
-    func.live++;
-    if (hasKey) this.uniques.add(job.key = new JobKey(job, this.#key));
+    this.#nowLive(job, hasKey);
     const { durability } = this;
     if (durability === null) {
       this.#attach(job, background, connection);
-      this.#place(job, due);
+      this.#waiting.add(job, due);
     } else {
       this.#storeFirst(job, due, durability);
       this.#attach(job, background, connection);
@@ -257,19 +259,10 @@ export class Router {
     return job;
   }
 
-  /** Works out by what others may join the job, if by anything. */
-  #setKey(func: FunctionQueue, submission: Submission): boolean {
-    const { body, uniqueStart, uniqueEnd, payloadStart, payloadEnd } = submission;
-    if (uniqueStart === uniqueEnd) return false;
-    const key = this.#key;
-    key.byPayload = uniqueEnd - uniqueStart === 1 && body[uniqueStart] === 0x2d;
-    key.bytes = body;
-    key.start = key.byPayload ? payloadStart : uniqueStart;
-    key.end = key.byPayload ? payloadEnd : uniqueEnd;
-    if (key.start === key.end) return false;
-    key.uniqueHash = this.uniques.hashOf(body, key.start, key.end);
-    key.hash = this.uniques.inFunction(key.uniqueHash, func, key.byPayload);
-    return true;
+  #nowLive(job: Job, hasKey: boolean): void {
+    this.jobs.add(job);
+    job.func.live++;
+    if (hasKey) this.uniques.add(job.key = new JobKey(job, this.#key));
   }
 
   #join(job: Job, submission: Submission, connection: Connection | null): Job {
@@ -280,7 +273,7 @@ export class Router {
     }
     this.#attach(job, submission.background, connection);
     // Now somebody waits for it.
-    if (job.state === JobState.KEPT && job.firstListener !== null) this.#enqueue(job);
+    if (job.state === JobState.KEPT && job.firstListener !== null) this.#waiting.enqueue(job);
     return job;
   }
 
@@ -297,19 +290,14 @@ export class Router {
   #storeFirst(job: Job, due: number, durability: Durability): void {
     if (job.background) durability.mustStore(job, due);
     else if (durability.isWriting) durability.waitBehind(job);
-    else return this.#place(job, due);
+    else return this.#waiting.add(job, due);
     job.state = JobState.STORING;
-  }
-
-  #place(job: Job, due: number): void {
-    if (due > this.clock.epoch()) this.#schedule(job, due);
-    else this.#enqueue(job);
   }
 
   /** @internal What the job waited for is written: it takes its place. */
   stored(job: Job, due: number): void {
-    if (job.state === JobState.STORING) this.#place(job, due);
-    if (this.#onIdle !== null) this.#checkIdle();
+    if (job.state === JobState.STORING) this.#waiting.add(job, due);
+    this.#stop?.check();
   }
 
   /**
@@ -329,16 +317,14 @@ export class Router {
     const submission = submissionOfRestored(restored);
     const { functionBytes, functionEnd, priority } = submission;
     const func = this.functions.findOrAdd(functionBytes, 0, functionEnd);
-    const hasKey = this.#setKey(func, submission);
+    const hasKey = this.uniques.keyOf(submission, func, this.#key);
     const content = keepContent(submission, this.#payloads);
     const job = new Job(restored.number, func, priority, true, content);
     job.retries = restored.attempts;
     job.storage = restored.payload === null ? JobStorage.OUTSIDE : JobStorage.STORED;
-    this.jobs.add(job);
     this.jobs.startAt(restored.number + 1);
-    func.live++;
-    if (hasKey) this.uniques.add(job.key = new JobKey(job, this.#key));
-    this.#place(job, restored.due);
+    this.#nowLive(job, hasKey);
+    this.#waiting.add(job, restored.due);
     return job;
   }
 
@@ -356,38 +342,13 @@ export class Router {
     this.durability?.maxQueueSet(name, maxQueue);
   }
 
-  #schedule(job: Job, due: number): void {
-    job.state = JobState.SCHEDULED;
-    job.func.scheduled[job.priorityIndex]++;
-    job.timer = new Timer(() => {
-      job.func.scheduled[job.priorityIndex]--;
-      job.timer = null;
-      this.#enqueue(job);
-    });
-    this.timers.setDueTime(job.timer, due);
-  }
-
-  #enqueue(job: Job): void {
-    job.func.queues[job.priorityIndex].push(job);
-    this.#nowWaiting(job);
-  }
-
-  #nowWaiting(job: Job): void {
-    job.state = JobState.QUEUED;
-    this.#ready.added(job);
-    this.wakeUps.wake(job.func);
-  }
-
   /**
    * Moves a waiting job to the end of the queue of another priority. What it is worth is not
    * forgotten: a worker that loses it puts it back there.
    */
   reprioritize(job: Job, priority: PriorityIndex): void {
     if (job.state !== JobState.QUEUED) return;
-    job.func.queues[job.priorityIndex].remove(job);
-    this.#ready.removed(job);
-    job.priorityIndex = priority;
-    this.#enqueue(job);
+    this.#waiting.reprioritize(job, priority);
     if (job.storage !== JobStorage.MEMORY) this.durability!.changed(job);
   }
 
@@ -395,7 +356,7 @@ export class Router {
 
   /** Is there a job that the worker could take now? Which function's, or null. */
   findWork(worker: Connection): FunctionQueue | null {
-    return this.#ready.find(worker);
+    return this.#waiting.find(worker);
   }
 
   /** The worker found nothing to do; there may be something by now, else it sleeps. */
@@ -410,14 +371,15 @@ export class Router {
     worker.isSleeping = false;
     this.wakeUps.looked(worker);
     for (;;) {
-      const job = this.#ready.take(worker);
+      const job = this.#waiting.take(worker);
       if (job === null) return null;
-      if (this.#stays(job)) {
+      if (this.#stop?.keeps(job)) {
         job.state = JobState.KEPT;
         continue;
       }
       if (job.storage === JobStorage.OUTSIDE && !this.#fetch(job)) continue;
-      this.#start(job, worker);
+      this.#running.add(job, worker);
+      this.hooks.jobStarted?.(job, worker);
       return job;
     }
   }
@@ -426,51 +388,21 @@ export class Router {
   #fetch(job: Job): boolean {
     const payload = this.durability!.payloadOf(job);
     if (payload === null) {
-      this.#schedule(job, this.clock.epoch() + FETCH_RETRY);
+      this.#waiting.schedule(job, this.clock.epoch() + FETCH_RETRY);
       return false;
     }
     job.returnPayload(payload);
     return true;
   }
 
-  #start(job: Job, worker: Connection): void {
-    job.state = JobState.RUNNING;
-    job.func.running++;
-    job.worker = worker;
-    job.next = worker.firstJob;
-    if (worker.firstJob !== null) worker.firstJob.previous = job;
-    worker.firstJob = job;
-    const timeout = worker.abilityOf!.get(job.func)!.timeout;
-    if (timeout > 0) {
-      job.timer = new Timer(() => this.lose(job));
-      this.timers.setDelay(job.timer, timeout);
-    }
-    this.hooks.jobStarted?.(job, worker);
-  }
-
-  #stopRunning(job: Job): void {
-    const worker = job.worker!;
-    if (job.timer !== null) {
-      this.timers.clearDelay(job.timer);
-      job.timer = null;
-    }
-    job.func.running--;
-    if (job.previous === null) worker.firstJob = job.next;
-    else job.previous.next = job.next;
-    if (job.next !== null) job.next.previous = job.previous;
-    job.previous = null;
-    job.next = null;
-    job.worker = null;
-  }
-
   // --- jobs end --------------------------------------------------------------------------------
 
   /** The job leaves the router, whatever state it is in. Listeners are told by the caller, before. */
   finish(job: Job, outcome: JobOutcome): void {
-    if (job.state === JobState.RUNNING) this.#stopRunning(job);
-    else if (job.state === JobState.QUEUED) this.#unqueue(job);
-    else if (job.state === JobState.SCHEDULED) this.#unschedule(job);
-    else if (job.state === JobState.FINISHED) return;
+    const { state } = job;
+    if (state === JobState.FINISHED) return;
+    if (state === JobState.RUNNING) this.#running.remove(job);
+    else if (state === JobState.QUEUED || state === JobState.SCHEDULED) this.#waiting.remove(job);
     job.state = JobState.FINISHED;
     job.func.live--;
     if (job.key !== null) this.uniques.remove(job.key);
@@ -483,18 +415,7 @@ export class Router {
     }
     this.hooks.jobFinished?.(job, outcome);
     job.releaseBody();
-    if (this.#onIdle !== null) this.#checkIdle();
-  }
-
-  #unqueue(job: Job): void {
-    job.func.queues[job.priorityIndex].remove(job);
-    this.#ready.removed(job);
-  }
-
-  #unschedule(job: Job): void {
-    this.timers.clearDueTime(job.timer!);
-    job.timer = null;
-    job.func.scheduled[job.priorityIndex]--;
+    this.#stop?.check();
   }
 
   /** The worker will not finish this job: it is gone, or took too long. */
@@ -506,12 +427,11 @@ export class Router {
       this.tellFailed(job);
       return this.finish(job, "lost");
     }
-    this.#stopRunning(job);
+    this.#running.remove(job);
     if (job.storage !== JobStorage.MEMORY) this.durability!.changed(job);
     job.progress = null;
-    job.func.queues[job.priorityIndex].requeue(job);
-    this.#nowWaiting(job);
-    if (this.#onIdle !== null) this.#checkIdle();
+    this.#waiting.requeue(job);
+    this.#stop?.check();
   }
 
   /** Ends a job on somebody's order: its listeners get WORK_FAIL, a worker's result comes too late. */
@@ -531,35 +451,13 @@ export class Router {
 
   /** @internal Is it to stop when nobody would miss it? */
   get isStopping(): boolean {
-    return this.#onIdle !== null;
+    return this.#stop !== null;
   }
 
-  /**
-   * @internal Calls a function, perhaps more than once, when nobody would miss this router: no job is
-   * left. If jobs are stored, those that are may be: they stay for the next start, and go to no worker
-   * any more unless a client waits for them.
-   */
+  /** @internal Calls a function, perhaps more than once, when nobody would miss this router. */
   stopWhenIdle(done: () => void): void {
-    this.#onIdle = done;
-    this.#checkIdle();
-  }
-
-  #checkIdle(): void {
-    if (this.#isIdle()) this.#onIdle?.();
-  }
-
-  #isIdle(): boolean {
-    if (this.durability === null) return this.jobs.size === 0;
-    if (this.durability.isWriting) return false;
-    for (const { firstJob, firstListener } of this.connections.values()) {
-      if (firstJob !== null || firstListener !== null) return false;
-    }
-    return true;
-  }
-
-  /** Does the job stay where it is, for the next start? */
-  #stays(job: Job): boolean {
-    return this.#onIdle !== null && job.storage >= JobStorage.STORED && job.firstListener === null;
+    this.#stop = new GracefulStop(this, done);
+    this.#stop.check();
   }
 
   // --- for programs ----------------------------------------------------------------------------

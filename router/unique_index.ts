@@ -1,14 +1,16 @@
 import { type ByteHash, equalBytes } from "./byte_hash.ts";
 import type { FunctionQueue } from "./function_queue.ts";
-import type { Job } from "./job.ts";
+import type { Job, JobContent } from "./job.ts";
 
+/** `-` as a unique. */
+const PAYLOAD_IS_KEY = 0x2d;
 const FIRST_SIZE = 64;
 /** Buckets moved for each change while the table grows: a million jobs cause no pause. */
 const MOVED_PER_CHANGE = 8;
 
 /** What a submit is compared by, apart from the function. */
 export interface SubmittedKey {
-  /** Hash over function and key, from {@linkcode UniqueIndex.hash}. */
+  /** Hash over function and key. */
   hash: number;
   /** Hash over the key alone. */
   uniqueHash: number;
@@ -72,14 +74,28 @@ export class UniqueIndex {
     return this.#size;
   }
 
-  /** Hash of a unique or payload, to be used with {@linkcode inFunction}. */
+  /** Hash of a unique or payload. */
   hashOf(bytes: Uint8Array, start: number, end: number): number {
     return this.#hash.of(bytes, start, end);
   }
 
-  /** Makes the hash of (function, key) from that of the key. */
-  inFunction(hash: number, func: FunctionQueue, byPayload: boolean): number {
-    return Math.imul(hash ^ Math.imul(func.id * 2 + (byPayload ? 1 : 0), 0x9e3779b1), 0x85ebca6b);
+  /**
+   * Works out by what others may join a job that is submitted.
+   *
+   * @param key filled in.
+   * @returns false if by nothing.
+   */
+  keyOf(content: JobContent, func: FunctionQueue, key: SubmittedKey): boolean {
+    const { body, uniqueStart, uniqueEnd, payloadStart, payloadEnd } = content;
+    if (uniqueStart === uniqueEnd) return false;
+    key.byPayload = uniqueEnd - uniqueStart === 1 && body[uniqueStart] === PAYLOAD_IS_KEY;
+    key.bytes = body;
+    key.start = key.byPayload ? payloadStart : uniqueStart;
+    key.end = key.byPayload ? payloadEnd : uniqueEnd;
+    if (key.start === key.end) return false;
+    key.uniqueHash = this.hashOf(body, key.start, key.end);
+    key.hash = inFunction(key.uniqueHash, func, key.byPayload);
+    return true;
   }
 
   /** The live job of the function with this key. */
@@ -185,6 +201,11 @@ export class UniqueIndex {
     }
     if (this.#oldFrom === old.length) this.#old = null;
   }
+}
+
+/** Makes the hash of (function, key) from that of the key. */
+function inFunction(hash: number, func: FunctionQueue, byPayload: boolean): number {
+  return Math.imul(hash ^ Math.imul(func.id * 2 + (byPayload ? 1 : 0), 0x9e3779b1), 0x85ebca6b);
 }
 
 function emptyBuckets(size: number): (JobKey | null)[] {

@@ -1,0 +1,39 @@
+import { JobStorage } from "./durability.ts";
+import type { Job } from "./job.ts";
+import type { Router } from "./router.ts";
+
+/**
+ * Watches for the moment when nobody would miss a router: no job is left. If jobs are stored, those
+ * that are may be: they stay for the next start, and go to no worker any more unless a client waits
+ * for them.
+ */
+export class GracefulStop {
+  readonly #router: Router;
+  readonly #done: () => void;
+
+  /** @param done called, perhaps more than once, when the moment has come. */
+  constructor(router: Router, done: () => void) {
+    this.#router = router;
+    this.#done = done;
+  }
+
+  /** Has the moment come? To be asked whenever a job has ended or a client has left. */
+  check(): void {
+    if (this.#isIdle()) this.#done();
+  }
+
+  #isIdle(): boolean {
+    const { durability, jobs, connections } = this.#router;
+    if (durability === null) return jobs.size === 0;
+    if (durability.isWriting) return false;
+    for (const { firstJob, firstListener } of connections.values()) {
+      if (firstJob !== null || firstListener !== null) return false;
+    }
+    return true;
+  }
+
+  /** Does the job stay where it is, for the next start? */
+  keeps(job: Job): boolean {
+    return job.storage >= JobStorage.STORED && job.firstListener === null;
+  }
+}

@@ -1,0 +1,97 @@
+import type { Clock } from "./clock.ts";
+import type { Connection } from "./connection.ts";
+import type { FunctionQueue } from "./function_queue.ts";
+import type { FunctionTable } from "./function_table.ts";
+import { type Job, JobState, type PriorityIndex } from "./job.ts";
+import { ReadyFunctions } from "./ready_functions.ts";
+import { Timer, type Timers } from "./timers.ts";
+import type { WakeUps } from "./wake_ups.ts";
+
+/** What {@linkcode WaitingJobs} need. */
+export interface WaitingJobsParts {
+  readonly functions: FunctionTable;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly wakeUps: WakeUps;
+}
+
+/** The jobs that no worker has yet: they stand in the queues of their functions, or wait for their due time. */
+export class WaitingJobs {
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #wakeUps: WakeUps;
+  readonly #ready: ReadyFunctions;
+
+  constructor({ functions, clock, timers, wakeUps }: WaitingJobsParts) {
+    this.#clock = clock;
+    this.#timers = timers;
+    this.#wakeUps = wakeUps;
+    this.#ready = new ReadyFunctions(functions);
+  }
+
+  /** Puts a job where it belongs; `due` in milliseconds since the Unix epoch, 0 for now. */
+  add(job: Job, due: number): void {
+    if (due > this.#clock.epoch()) this.schedule(job, due);
+    else this.enqueue(job);
+  }
+
+  /** It stands in its queue when its time has come. */
+  schedule(job: Job, due: number): void {
+    job.state = JobState.SCHEDULED;
+    job.func.scheduled[job.priorityIndex]++;
+    job.timer = new Timer(() => {
+      job.func.scheduled[job.priorityIndex]--;
+      job.timer = null;
+      this.enqueue(job);
+    });
+    this.#timers.setDueTime(job.timer, due);
+  }
+
+  /** Puts it at the end of its queue. */
+  enqueue(job: Job): void {
+    job.func.queues[job.priorityIndex].push(job);
+    this.#nowWaiting(job);
+  }
+
+  /** Puts one that a worker lost where it was: before those that came later. */
+  requeue(job: Job): void {
+    job.func.queues[job.priorityIndex].requeue(job);
+    this.#nowWaiting(job);
+  }
+
+  #nowWaiting(job: Job): void {
+    job.state = JobState.QUEUED;
+    this.#ready.added(job);
+    this.#wakeUps.wake(job.func);
+  }
+
+  /** Moves one that stands in a queue to the end of that of another priority. */
+  reprioritize(job: Job, priority: PriorityIndex): void {
+    this.#unqueue(job);
+    job.priorityIndex = priority;
+    this.enqueue(job);
+  }
+
+  /** Takes out one that stands in a queue or waits for its time. */
+  remove(job: Job): void {
+    if (job.state === JobState.QUEUED) return this.#unqueue(job);
+    this.#timers.clearDueTime(job.timer!);
+    job.timer = null;
+    job.func.scheduled[job.priorityIndex]--;
+  }
+
+  #unqueue(job: Job): void {
+    job.func.queues[job.priorityIndex].remove(job);
+    this.#ready.removed(job);
+  }
+
+  /** The function whose job is next for the worker, or null. */
+  find(worker: Connection): FunctionQueue | null {
+    return this.#ready.find(worker);
+  }
+
+  /** Takes out the job that is next for the worker, or null. */
+  take(worker: Connection): Job | null {
+    return this.#ready.take(worker);
+  }
+}
