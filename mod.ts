@@ -65,8 +65,8 @@ export type {
   When,
 } from "./client/submit_options.ts";
 export { Server, type StartedWorker } from "./server.ts";
-export type { ServerEventListener, ServerEvents } from "./server_events.ts";
-export type { ListeningSockOptions, MaxQueueSetting, ServerOptions } from "./server_options.ts";
+export type { ServerEventListener, ServerEvents } from "./server/events.ts";
+export type { ListeningSockOptions, MaxQueueSetting, ServerOptions } from "./server/options.ts";
 export {
   type Clock,
   type Connection,

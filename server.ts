@@ -11,30 +11,24 @@ import {
   Router,
   SILENT_LOG,
 } from "./router/mod.ts";
-import { EventListeners, type ServerEventListener, type ServerEvents } from "./server_events.ts";
-import { CarefulLog } from "./server_log.ts";
+import { EventListeners, type ServerEventListener, type ServerEvents } from "./server/events.ts";
+import { CarefulLog } from "./server/log.ts";
+import { Listeners } from "./server/listeners.ts";
 import {
-  checkListeningSockOptions,
-  checkPlace,
   checkServerOptions,
   type ListeningSockOptions,
   maxQueueOf,
   type MaxQueueSetting,
   type ServerOptions,
-} from "./server_options.ts";
+} from "./server/options.ts";
+import { ServerStop } from "./server/stop.ts";
 import { adopt, type AdoptableConnection } from "./transport/adopt.ts";
 import { startWorkerProcess, type WorkerExit } from "./transport/child_worker.ts";
-import { transport } from "./transport/choose.ts";
 import { defaultHandlePrefix, processId } from "./transport/host.ts";
 import { connectInprocess, type InprocessConn } from "./transport/memory.ts";
 import { systemClock } from "./transport/system_clock.ts";
 import { refuse } from "./transport/refusal.ts";
-import {
-  ignoredOf,
-  type IgnoredOption,
-  type LinkSettings,
-  type Listener,
-} from "./transport/transport.ts";
+import type { LinkSettings, Listener } from "./transport/transport.ts";
 import { DurableJobs } from "./store/durable_jobs.ts";
 import { messageOf } from "./transport/base_link.ts";
 import { VERSION } from "./version.ts";
@@ -43,9 +37,6 @@ import { VERSION } from "./version.ts";
 const PAUSE_READING_AT = 8 * 1024 * 1024;
 const DEFAULT_MAX_UNSENT = 256 * 1024 * 1024;
 const DEFAULT_MEMORY_LIMIT = 256 * 1024 * 1024;
-/** How long peers may take to read the last output when the server stops, in milliseconds. */
-const LONGEST_CLOSE = 200;
-const LONGEST_GRACEFUL_CLOSE = 5000;
 /** Shortest time between two log lines about refused connections, in milliseconds. */
 const REFUSAL_LOG_INTERVAL = 1000;
 
@@ -98,24 +89,20 @@ export class Server implements AsyncDisposable {
   readonly #limits: LinkSettings;
   readonly #events: EventListeners;
   readonly #log: Log;
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners: Listeners;
   readonly #workers = new Set<StartedWorker>();
   readonly #accept = (link: Link): LinkHandler => this.#take(link);
-  readonly #ignored = new Set<IgnoredOption>();
   #durable: DurableJobs | null = null;
   /**
    * Resolves when the jobs of the store have been read, with their number. Until then the server
-   * listens and answers text commands, and packets wait. A program should wait as well: what it
-   * submits before comes before stored jobs and joins none of them. Rejects with a `StoreError` if
-   * they cannot be read; packets then wait for ever, and the server should be stopped.
+   * listens and answers text commands, and packets wait; {@linkcode jobs} and its like do not have
+   * all jobs yet. Rejects with a `StoreError` if they cannot be read; packets then wait for ever, and
+   * the server should be stopped.
    */
   readonly loaded: Promise<number> = Promise.resolve(0);
   #lastConnection: Connection | null = null;
   #lastRefusalLog = -Infinity;
-  #stopped: Promise<void> | null = null;
-  /** Ends the waiting of a graceful stop. */
-  #hurry: (() => void) | null = null;
-  #isHurried = false;
+  readonly #end: ServerStop;
 
   /**
    * With `port`, the server listens at once.
@@ -157,6 +144,10 @@ export class Server implements AsyncDisposable {
       // Whoever waits for it gets the error; a server that nobody waits for says it in its log.
       this.loaded.catch((error) => report(messageOf(error)));
     }
+    const { keepAlive = true } = options;
+    const parts = { limits: this.#limits, log: this.#log, accept: this.#accept, keepAlive };
+    this.#listeners = new Listeners(parts);
+    this.#end = this.#plannedEnd();
     this.#events = new EventListeners(this.#router.hooks, this.#log);
     for (const [name, setting] of Object.entries(options.maxQueue ?? {})) {
       this.setMaxQueue(name, setting);
@@ -180,24 +171,7 @@ export class Server implements AsyncDisposable {
     options: ListeningSockOptions = {},
   ): Listener {
     this.#checkNotStopped();
-    checkPlace(port);
-    checkListeningSockOptions(options);
-    const { localAddr, acceptPerLoop, backlog } = options;
-    const where = typeof port === "number" ? { port, hostname: localAddr } : { path: port.path };
-    const { keepAlive = true } = this.#options;
-    const listenOptions = { ...where, acceptPerLoop, backlog, keepAlive };
-    const listener = transport.listen(listenOptions, this.#limits, this.#accept);
-    this.#listeners.add(listener);
-    this.#logIgnored(ignoredOf(transport, listenOptions));
-    return listener;
-  }
-
-  /** Once for each option, however many sockets it was given for. */
-  #logIgnored(names: readonly IgnoredOption[]): void {
-    const fresh = names.filter((name) => !this.#ignored.has(name));
-    for (const name of fresh) this.#ignored.add(name);
-    if (fresh.length === 0) return;
-    this.#log.write("NOTICE", `Without effect on ${transport.name}: ${fresh.join(", ")}`);
+    return this.#listeners.open(port, options);
   }
 
   /**
@@ -213,32 +187,25 @@ export class Server implements AsyncDisposable {
     try {
       await listener.ready;
     } catch (error) {
-      this.#listeners.delete(listener);
+      this.#listeners.forget(listener);
       throw error;
     }
     return listener;
   }
 
-  /**
-   * Where the server listens.
-   */
+  /** Where the server listens. */
   listeners(): Listener[] {
-    return [...this.#listeners];
+    return this.#listeners.all();
   }
 
   /**
    * Stops: at once, or gracefully, which serves the connections that are open, new submits too, until
    * no job is left. With a store it is until no job runs and no client waits for one: what is stored
-   * stays for the next start. What was sent to a peer still reaches it, unless it takes too long. Resolves when
-   * all connections are closed. A second call makes a graceful stop an immediate one.
+   * stays for the next start. What was sent to a peer still reaches it, unless it takes too long.
+   * Resolves when all connections are closed. A second call makes a graceful stop an immediate one.
    */
   stop(options: { readonly graceful?: boolean } = {}): Promise<void> {
-    if (options.graceful !== true) {
-      this.#isHurried = true;
-      this.#hurry?.();
-    }
-    this.#stopped ??= this.#close(this.#closeListeners());
-    return this.#stopped;
+    return this.#end.begin(options.graceful === true);
   }
 
   /** Stops at once. */
@@ -246,46 +213,14 @@ export class Server implements AsyncDisposable {
     return this.stop();
   }
 
-  /** Resolves when all their addresses are free again. */
-  async #closeListeners(): Promise<void> {
-    const listeners = [...this.#listeners];
-    this.#listeners.clear();
-    await Promise.all(listeners.map((listener) => listener.close()));
-  }
-
-  async #close(listenersClosed: Promise<void>): Promise<void> {
-    if (!this.#isHurried) await this.#noJobs();
-    // Jobs that workers lose as they are disconnected are not lost: they are there at the next start.
-    await this.#durable?.close();
-    for (const worker of this.#workers) worker.kill();
-    await this.#noConnections();
-    this.#router.close();
-    await listenersClosed;
-  }
-
-  #noJobs(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#hurry = resolve;
-      this.#router.stopWhenIdle(resolve);
-    });
-  }
-
-  /** Everybody gets to read what was sent to him before his connection ends. */
-  #noConnections(): Promise<void> {
-    const { connections } = this.#router;
-    if (connections.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const wait = (longest: number) => setTimeout(resolve, longest);
-      let timer = wait(this.#isHurried ? LONGEST_CLOSE : LONGEST_GRACEFUL_CLOSE);
-      this.#hurry = () => {
-        clearTimeout(timer);
-        timer = wait(LONGEST_CLOSE);
-      };
-      this.#router.onNoConnections = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      for (const connection of [...connections.values()]) connection.link.end();
+  #plannedEnd(): ServerStop {
+    return new ServerStop({
+      router: this.#router,
+      closeListeners: () => this.#listeners.close(),
+      closeStore: async () => await this.#durable?.close(),
+      endWorkers: () => {
+        for (const worker of this.#workers) worker.kill();
+      },
     });
   }
 
@@ -373,7 +308,7 @@ export class Server implements AsyncDisposable {
   }
 
   #checkNotStopped(): void {
-    if (this.#stopped !== null) throw new Error("The server has been stopped");
+    if (this.#end.hasBegun) throw new Error("The server has been stopped");
   }
 
   #logRefusal(): void {
@@ -387,12 +322,14 @@ export class Server implements AsyncDisposable {
   /**
    * Puts a job in its queue, in the background, unless its function's max queue is reached. A live
    * job with the same function and unique is joined. A waiting {@linkcode Job} moves to the end of
-   * the queue of the given priority; one that runs or has ended stays as it is.
+   * the queue of the given priority; one that runs or has ended stays as it is. Stored jobs that have not been read yet are read before, so that it does not overtake them: better
+   * await {@linkcode loaded}.
    *
    * @param highpri put it among the high priority jobs.
    * @returns the job, or undefined when the queue is full.
    * @throws {RangeError} when a name is too long.
    * @throws {TypeError} for a job of another server.
+   * @throws {StoreError} when the stored jobs cannot be read.
    */
   enqueueJob(job: JobRequest | Job, highpri = false): Job | undefined {
     if (job instanceof Job) {
@@ -401,6 +338,7 @@ export class Server implements AsyncDisposable {
       this.#router.reprioritize(job, highpri ? Priority.HIGH : job.priorityIndex);
       return job;
     }
+    this.#durable?.loadRest();
     return this.#router.enqueueJob(highpri ? { ...job, priority: "high" } : job) ?? undefined;
   }
 

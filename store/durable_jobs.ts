@@ -1,6 +1,7 @@
 import { encodeName, ERRORS, HEADER_SIZE, OutputBuffer, PacketType } from "../protocol/mod.ts";
 import { type Connection, type Job, JobState, JobStorage, type Router } from "../router/mod.ts";
 import type { Durability } from "../router/durability.ts";
+import { Backlog } from "./backlog.ts";
 import { Batch, type Waiting } from "./durable_batch.ts";
 import { type JobStore, type StoreBatch, StoreError } from "./store.ts";
 
@@ -39,6 +40,7 @@ export class DurableJobs implements Durability {
   #batch = new Batch();
   /** The batch that is being written. */
   #inFlight: Batch | null = null;
+  #backlog: Backlog | null = null;
   #senders: Sender[] = [];
   #isScheduled = false;
   #isRetrying = false;
@@ -304,28 +306,33 @@ export class DurableJobs implements Durability {
    * @returns how many, or rejects with a {@linkcode StoreError}.
    */
   async load(perRound = 2000): Promise<number> {
-    const router = this.#router;
-    router.isLoading = true;
-    let last = 0;
-    let count = 0;
-    while (!this.#isClosed) {
-      const room = Math.max(0, this.#options.memoryLimit - this.#payloadBytes);
-      const jobs = this.#store.load(last, perRound, room);
-      for (const job of jobs) {
-        const isKey = job.unique.length === 1 && job.unique[0] === 0x2d;
-        const payload = job.payload ?? (isKey ? this.#store.payload(job.number) : null);
-        this.#payloadBytes += payload?.length ?? 0;
-        router.restore(payload === job.payload ? job : { ...job, payload });
-      }
-      count += jobs.length;
-      if (jobs.length < perRound) {
-        router.loaded();
-        break;
-      }
-      last = jobs[jobs.length - 1].number;
+    const backlog = this.#backlog = new Backlog(this.#router, this.#store);
+    for (;;) {
+      this.#takeIn(backlog, perRound);
+      if (!this.isLoading) return backlog.count;
       await new Promise<void>((resolve) => this.#options.later(resolve));
     }
-    return count;
+  }
+
+  /**
+   * Takes in at once what {@linkcode load} has not yet, for a program that submits a job: it must not
+   * come before stored ones, and may join one of them.
+   *
+   * @throws {StoreError} when the rest cannot be read.
+   */
+  loadRest(perRound = 2000): void {
+    while (this.isLoading) this.#takeIn(this.#backlog!, perRound);
+  }
+
+  /** Are there jobs in the store that were not taken in yet, and will be? */
+  get isLoading(): boolean {
+    return this.#router.isLoading && !this.#isClosed;
+  }
+
+  #takeIn(backlog: Backlog, most: number): void {
+    if (!this.isLoading) return;
+    const room = Math.max(0, this.#options.memoryLimit - this.#payloadBytes);
+    this.#payloadBytes += backlog.takeIn(most, room);
   }
 
   /**

@@ -5,7 +5,7 @@
  * @module
  */
 import { LOG_LEVELS, type LogLevel, MAX_HANDLE_PREFIX_LENGTH } from "../../router/mod.ts";
-import type { MaxQueueSetting } from "../../server_options.ts";
+import type { MaxQueueSetting } from "../../server/options.ts";
 import { serviceNamed } from "./service_names.ts";
 import { OptionError } from "./option_error.ts";
 

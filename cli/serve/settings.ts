@@ -1,5 +1,5 @@
 import type { LogLevel } from "../../router/mod.ts";
-import type { MaxQueueSetting } from "../../server_options.ts";
+import type { MaxQueueSetting } from "../../server/options.ts";
 import type { ListenAddress } from "./listen_address.ts";
 import type { SyncTime } from "../../store/sqlite_sync.ts";
 import type { LogFormat } from "./log_line.ts";

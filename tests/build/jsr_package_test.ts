@@ -97,6 +97,7 @@ describe("the JSR package", () => {
       "client",
       "protocol",
       "router",
+      "server",
       "store",
       "transport",
     ]);

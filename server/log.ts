@@ -1,4 +1,4 @@
-import type { Log, LogLevel } from "./router/mod.ts";
+import type { Log, LogLevel } from "../router/mod.ts";
 
 /**
  * A log of an embedding program as the server uses it. What it throws is dropped: the server writes

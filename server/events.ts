@@ -1,4 +1,4 @@
-import type { Connection, Job, JobOutcome, Log, RouterHooks } from "./router/mod.ts";
+import type { Connection, Job, JobOutcome, Log, RouterHooks } from "../router/mod.ts";
 
 /**
  * What {@linkcode Server.on} can watch, and what its listeners get.

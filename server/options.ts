@@ -1,6 +1,6 @@
-import type { Log, MaxQueue } from "./router/mod.ts";
-import type { JobStore } from "./store/store.ts";
-import type { KeepAlive } from "./transport/transport.ts";
+import type { Log, MaxQueue } from "../router/mod.ts";
+import type { JobStore } from "../store/store.ts";
+import type { KeepAlive } from "../transport/transport.ts";
 
 /**
  * Limit of the live jobs of a function: one for all priorities, or by priority. 0 is no limit.

@@ -1,0 +1,73 @@
+import type { Link, LinkHandler, Log } from "../router/mod.ts";
+import { checkListeningSockOptions, checkPlace, type ListeningSockOptions } from "./options.ts";
+import { transport } from "../transport/choose.ts";
+import {
+  ignoredOf,
+  type IgnoredOption,
+  type KeepAlive,
+  type LinkSettings,
+  type Listener,
+} from "../transport/transport.ts";
+
+/** What the {@linkcode Listeners} of a server need. */
+export interface ListenersParts {
+  readonly limits: LinkSettings;
+  readonly log: Log;
+  /** Takes a new peer in. */
+  readonly accept: (link: Link) => LinkHandler;
+  /** How the system looks after peers that are silent. */
+  readonly keepAlive: KeepAlive | boolean;
+}
+
+/** The sockets that a server listens on. */
+export class Listeners {
+  readonly #parts: ListenersParts;
+  readonly #open = new Set<Listener>();
+  readonly #ignored = new Set<IgnoredOption>();
+
+  /** None yet. */
+  constructor(parts: ListenersParts) {
+    this.#parts = parts;
+  }
+
+  /** Those that are open. */
+  all(): Listener[] {
+    return [...this.#open];
+  }
+
+  /** Opens one more; see `Server.createListeningSock`. */
+  open(place: number | { readonly path: string }, options: ListeningSockOptions): Listener {
+    checkPlace(place);
+    checkListeningSockOptions(options);
+    const { localAddr, acceptPerLoop, backlog } = options;
+    const where = typeof place === "number"
+      ? { port: place, hostname: localAddr }
+      : { path: place.path };
+    const { limits, accept, keepAlive } = this.#parts;
+    const listenOptions = { ...where, acceptPerLoop, backlog, keepAlive };
+    const listener = transport.listen(listenOptions, limits, accept);
+    this.#open.add(listener);
+    this.#logIgnored(ignoredOf(transport, listenOptions));
+    return listener;
+  }
+
+  /** One that could not listen after all. */
+  forget(listener: Listener): void {
+    this.#open.delete(listener);
+  }
+
+  /** Closes them; resolves when all their addresses are free again. */
+  async close(): Promise<void> {
+    const listeners = this.all();
+    this.#open.clear();
+    await Promise.all(listeners.map((listener) => listener.close()));
+  }
+
+  /** Once for each option, however many sockets it was given for. */
+  #logIgnored(names: readonly IgnoredOption[]): void {
+    const fresh = names.filter((name) => !this.#ignored.has(name));
+    for (const name of fresh) this.#ignored.add(name);
+    if (fresh.length === 0) return;
+    this.#parts.log.write("NOTICE", `Without effect on ${transport.name}: ${fresh.join(", ")}`);
+  }
+}

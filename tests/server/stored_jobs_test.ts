@@ -1,0 +1,45 @@
+import { describe, test } from "node:test";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Server } from "../../mod.ts";
+import { MemoryStore, StoreError } from "../../store/mod.ts";
+import { TestStore } from "../store/test_store.ts";
+
+/** More than a server reads in one round. */
+const JOBS = 5000;
+
+async function fill(store: MemoryStore | TestStore): Promise<void> {
+  await using server = new Server({ store });
+  for (let job = 0; job < JOBS; job++) {
+    server.enqueueJob({ function: "resize", unique: `u${job}` });
+  }
+}
+
+describe("a program that submits while stored jobs are read", () => {
+  test("joins the one that it would have joined", async () => {
+    const store = new TestStore();
+    await fill(store);
+    await using server = new Server({ store });
+    assert(server.jobsOutstanding() < JOBS);
+    const job = server.enqueueJob({ function: "resize", unique: `u${JOBS - 1}` })!;
+    assertEquals(job.handle, `${store.handleBase}${JOBS.toString(16).padStart(13, "0")}`);
+    assertEquals([server.jobsOutstanding(), await server.loaded], [JOBS, JOBS]);
+  });
+
+  test("comes behind all of them", async () => {
+    const store = new TestStore();
+    await fill(store);
+    await using server = new Server({ store });
+    const late = server.enqueueJob({ function: "resize", unique: "late" })!;
+    assertEquals(server.jobs().at(-1), late);
+    assertEquals(await server.loaded, JOBS);
+  });
+
+  test("is told when they cannot be read", async () => {
+    const store = new TestStore();
+    await fill(store);
+    await using server = new Server({ store });
+    store.failing.add("load");
+    assertThrows(() => server.enqueueJob({ function: "resize" }), StoreError, "the disk is full");
+    await server.loaded.catch(() => {});
+  });
+});
