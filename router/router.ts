@@ -27,9 +27,9 @@ import { RunningJobs } from "./running_jobs.ts";
 import {
   type JobRequest,
   keepContent,
+  keepRestored,
   type Submission,
   submissionOf,
-  submissionOfRestored,
 } from "./submission.ts";
 import { Timers } from "./timers.ts";
 import { JobKey, type SubmittedKey, UniqueIndex } from "./unique_index.ts";
@@ -314,12 +314,11 @@ export class Router {
 
   /** @internal Takes in a job that was stored before; they come in the order of their numbers. */
   restore(restored: RestoredJob): Job {
-    const submission = submissionOfRestored(restored);
-    const { functionBytes, functionEnd, priority } = submission;
-    const func = this.functions.findOrAdd(functionBytes, 0, functionEnd);
-    const hasKey = this.uniques.keyOf(submission, func, this.#key);
-    const content = keepContent(submission, this.#payloads);
-    const job = new Job(restored.number, func, priority, true, content);
+    const name = restored.func;
+    const func = this.functions.findOrAdd(name, 0, name.length);
+    const content = keepRestored(restored, this.#payloads);
+    const hasKey = this.uniques.keyOf(content, func, this.#key);
+    const job = new Job(restored.number, func, restored.priority, true, content);
     job.retries = restored.attempts;
     job.storage = restored.payload === null ? JobStorage.OUTSIDE : JobStorage.STORED;
     this.jobs.startAt(restored.number + 1);

@@ -187,29 +187,28 @@ export function submissionOf(request: JobRequest): Submission {
   };
 }
 
-/** The submission that a stored job once was. */
-export function submissionOfRestored(job: RestoredJob): Submission {
-  const { func, unique, reducer, priority, due } = job;
-  const payload = job.payload ?? EMPTY;
-  const payloadStart = unique.length + reducer.length + 2;
-  const body = new Uint8Array(payloadStart + payload.length);
-  body.set(unique);
-  body.set(reducer, unique.length + 1);
-  body.set(payload, payloadStart);
+/** Keeps the bytes of a stored job, as those of a submission are kept. */
+export function keepRestored(job: RestoredJob, store: PayloadStore): JobContent {
+  const { unique, reducer, payload } = job;
+  const names = unique.length + reducer.length + 2;
+  const body = payload === null
+    ? store.reserveRemainder(names)
+    : store.reserve(names + payload.length, false);
+  const uniqueStart = store.offset;
+  const uniqueEnd = uniqueStart + unique.length;
+  const payloadStart = uniqueStart + names;
+  copyBytes(unique, 0, unique.length, body, uniqueStart);
+  body[uniqueEnd] = 0;
+  copyBytes(reducer, 0, reducer.length, body, uniqueEnd + 1);
+  body[payloadStart - 1] = 0;
+  if (payload !== null) copyBytes(payload, 0, payload.length, body, payloadStart);
   return {
-    functionBytes: func,
-    functionStart: 0,
-    functionEnd: func.length,
     body,
-    uniqueStart: 0,
-    uniqueEnd: unique.length,
+    uniqueStart,
+    uniqueEnd,
     reducerLength: reducer.length,
     payloadStart,
-    payloadEnd: body.length,
-    stable: false,
-    priority,
-    background: true,
-    due,
+    payloadEnd: payloadStart + (payload?.length ?? 0),
   };
 }
 

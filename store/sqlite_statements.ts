@@ -40,7 +40,9 @@ export function prepareStatements(database: DatabaseSync) {
     change: prepare("UPDATE job SET priority = ?, attempts = ? WHERE number = ?"),
     remove: prepare("DELETE FROM job WHERE number = ?"),
     payload: prepare("SELECT payload FROM job WHERE number = ?"),
-    lengths: prepare(`SELECT number, ${PAGE}`),
+    within: prepare(`SELECT count(*) AS whole FROM (
+      SELECT sum(length) OVER (ORDER BY number) AS bytes FROM (SELECT number, ${PAGE})
+    ) WHERE bytes <= ?`),
     load: prepare(`${LOADED} || ifnull(payload, x'') AS BLOB) AS bytes, ${PAGE}`),
     // Asked for its length only, SQLite does not read a payload that lies on pages of its own.
     loadWithout: prepare(`${LOADED} AS BLOB) AS bytes, ${PAGE}`),
@@ -49,13 +51,6 @@ export function prepareStatements(database: DatabaseSync) {
     next: prepare("UPDATE meta SET next_number = ?"),
     maxQueues: prepare("SELECT * FROM max_queue ORDER BY function"),
   };
-}
-
-/** How many of the first rows have payloads that are no longer than this together. */
-export function countWithin(rows: readonly JobRow[], bytes: number): number {
-  let left = bytes;
-  const tooMuch = rows.findIndex(({ length }) => (left -= length) < 0);
-  return tooMuch < 0 ? rows.length : tooMuch;
 }
 
 /** The job in a row that was loaded with its payload. */
