@@ -1,5 +1,5 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { LoadedJob } from "./store.ts";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { LoadedJob, StoredJob } from "./store.ts";
 
 /** A row of the table of jobs, as it is loaded. */
 export interface JobRow {
@@ -17,7 +17,11 @@ export interface JobRow {
 }
 
 const EMPTY = new Uint8Array(0);
+/** So many rows at a time are written by one statement: it takes half the time of one each. */
+const AT_ONCE = 8;
 const COLUMNS = "number, function, priority, due, attempts, unique_key, reducer";
+const ADD = `INSERT INTO job (${COLUMNS}, payload) VALUES`;
+const ROW = "(?, ?, ?, ?, ?, ?, ?, ?)";
 const PAGE = `ifnull(length(payload), 0) AS length FROM job WHERE number > ?
   ORDER BY number LIMIT ?`;
 const LENGTHS = `ifnull(length(function), 0) AS f, ifnull(length(unique_key), 0) AS u,
@@ -36,9 +40,11 @@ export function prepareStatements(database: DatabaseSync) {
     begin: prepare("BEGIN IMMEDIATE"),
     commit: prepare("COMMIT"),
     rollback: prepare("ROLLBACK"),
-    add: prepare(`INSERT INTO job (${COLUMNS}, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
+    add: prepare(`${ADD} ${ROW}`),
+    addMany: prepare(`${ADD} ${Array(AT_ONCE).fill(ROW).join()}`),
     change: prepare("UPDATE job SET priority = ?, attempts = ? WHERE number = ?"),
     remove: prepare("DELETE FROM job WHERE number = ?"),
+    removeMany: prepare(`DELETE FROM job WHERE number IN (${Array(AT_ONCE).fill("?").join()})`),
     payload: prepare("SELECT payload FROM job WHERE number = ?"),
     within: prepare(`SELECT count(*) AS whole FROM (
       SELECT sum(length) OVER (ORDER BY number) AS bytes FROM (SELECT number, ${PAGE})
@@ -51,6 +57,45 @@ export function prepareStatements(database: DatabaseSync) {
     next: prepare("UPDATE meta SET next_number = ?"),
     maxQueues: prepare("SELECT * FROM max_queue ORDER BY function"),
   };
+}
+
+/** Writes jobs that are new. */
+export function addJobs({ add, addMany }: Statements, jobs: readonly StoredJob[]): void {
+  const whole = jobs.length - jobs.length % AT_ONCE;
+  const values: SQLInputValue[] = [];
+  for (let index = 0; index < whole; index++) {
+    pushRow(values, jobs[index]);
+    if (index % AT_ONCE < AT_ONCE - 1) continue;
+    addMany.run(...values);
+    values.length = 0;
+  }
+  for (let index = whole; index < jobs.length; index++) {
+    pushRow(values, jobs[index]);
+    add.run(...values);
+    values.length = 0;
+  }
+}
+
+function pushRow(values: SQLInputValue[], job: StoredJob): void {
+  const { number, func, priority, due, attempts, unique, reducer, payload } = job;
+  values.push(number, orNull(func), priority, due, attempts);
+  values.push(orNull(unique), orNull(reducer), orNull(payload));
+}
+
+function orNull(bytes: Uint8Array): Uint8Array | null {
+  return bytes.length === 0 ? null : bytes;
+}
+
+/** Takes jobs out; those that are not there are left out. */
+export function removeJobs(
+  { remove, removeMany }: Statements,
+  numbers: readonly number[],
+): void {
+  const whole = numbers.length - numbers.length % AT_ONCE;
+  for (let index = 0; index < whole; index += AT_ONCE) {
+    removeMany.run(...numbers.slice(index, index + AT_ONCE));
+  }
+  for (let index = whole; index < numbers.length; index++) remove.run(numbers[index]);
 }
 
 /** The job in a row that was loaded with its payload. */

@@ -11,9 +11,11 @@ import {
   tryWriting,
 } from "./sqlite_schema.ts";
 import {
+  addJobs,
   type JobRow,
   jobWithoutPayload,
   prepareStatements,
+  removeJobs,
   type Statements,
   wholeJob,
 } from "./sqlite_statements.ts";
@@ -226,21 +228,10 @@ export class SqliteStore implements JobStore {
   }
 
   #writeJobs({ added, changed, removed }: StoreBatch): void {
-    const { add, change, remove } = this.#statements;
-    for (const job of added) {
-      add.run(
-        job.number,
-        orNull(job.func),
-        job.priority,
-        job.due,
-        job.attempts,
-        orNull(job.unique),
-        orNull(job.reducer),
-        orNull(job.payload),
-      );
-    }
+    const { change } = this.#statements;
+    addJobs(this.#statements, added);
     for (const { number, priority, attempts } of changed) change.run(priority, attempts, number);
-    for (const number of removed) remove.run(number);
+    removeJobs(this.#statements, removed);
   }
 
   #writeMaxQueues({ maxQueues }: StoreBatch): void {
@@ -278,10 +269,6 @@ export class SqliteStore implements JobStore {
       throw storeError(this.name, error);
     }
   }
-}
-
-function orNull(bytes: Uint8Array): Uint8Array | null {
-  return bytes.length === 0 ? null : bytes;
 }
 
 function nameOf(path: string): string {
