@@ -140,9 +140,6 @@ export class Server implements AsyncDisposable {
     });
     if (store !== undefined) {
       this.#durable = new DurableJobs(this.#router, store, { memoryLimit, later, report });
-      this.loaded = this.#durable.load();
-      // Whoever waits for it gets the error; a server that nobody waits for says it in its log.
-      this.loaded.catch((error) => report(messageOf(error)));
     }
     const { keepAlive = true } = options;
     const parts = { limits: this.#limits, log: this.#log, accept: this.#accept, keepAlive };
@@ -150,9 +147,15 @@ export class Server implements AsyncDisposable {
     this.#end = this.#plannedEnd();
     this.#events = new EventListeners(this.#router.hooks, this.#log);
     for (const [name, setting] of Object.entries(options.maxQueue ?? {})) {
-      this.setMaxQueue(name, setting);
+      // Not stored: it holds as long as the option is given.
+      this.#router.functions.setMaxQueue(encodeName(name), maxQueueOf(setting));
     }
     if (options.port !== undefined) this.createListeningSock(options.port);
+    if (this.#durable !== null) {
+      this.loaded = this.#durable.load();
+      // Whoever waits for it gets the error; a server that nobody waits for says it in its log.
+      this.loaded.catch((error) => report(messageOf(error)));
+    }
   }
 
   // --- listening and stopping ------------------------------------------------------------------
@@ -327,7 +330,7 @@ export class Server implements AsyncDisposable {
    *
    * @param highpri put it among the high priority jobs.
    * @returns the job, or undefined when the queue is full.
-   * @throws {RangeError} when a name is too long.
+   * @throws {RangeError} when a name is too long or contains a NUL, or the date is an invalid one.
    * @throws {TypeError} for a job of another server.
    * @throws {StoreError} when the stored jobs cannot be read.
    */

@@ -109,6 +109,11 @@ export class OutputBuffer {
     return this.#segmentBytes + this.#tailLength;
   }
 
+  /** The position of the first byte that waits: those before it were taken, or dropped. */
+  get start(): number {
+    return this.#takenBytes;
+  }
+
   /** How many bytes were appended since the beginning: where the next one goes. */
   get position(): number {
     return this.#takenBytes + this.size;

@@ -38,6 +38,8 @@ import { WakeUps } from "./wake_ups.ts";
 
 /** When a payload that could not be read from the store is asked for again, in milliseconds. */
 const FETCH_RETRY = 1000;
+/** A grab gives up after so many of them: a large backlog that cannot be read must not stop all else. */
+const MOST_UNREAD = 16;
 
 /**
  * The heart of the server: takes jobs in, keeps them in order, hands them to workers and the answers
@@ -305,7 +307,8 @@ export class Router {
    * clients that wait for it.
    */
   notStored(job: Job, due: number): void {
-    if (job.state === JobState.FINISHED) return;
+    // Nothing is being written any more: a stop may have waited for that.
+    if (job.state === JobState.FINISHED) return this.#stop?.check();
     job.storage = JobStorage.MEMORY;
     job.background = false;
     if (job.isNeeded) this.stored(job, due);
@@ -369,18 +372,23 @@ export class Router {
   grab(worker: Connection): Job | null {
     worker.isSleeping = false;
     this.wakeUps.looked(worker);
-    for (;;) {
+    let unread = 0;
+    while (unread < MOST_UNREAD) {
       const job = this.#waiting.take(worker);
       if (job === null) return null;
       if (this.#stop?.keeps(job)) {
         job.state = JobState.KEPT;
         continue;
       }
-      if (job.storage === JobStorage.OUTSIDE && !this.#fetch(job)) continue;
+      if (job.storage === JobStorage.OUTSIDE && !this.#fetch(job)) {
+        unread++;
+        continue;
+      }
       this.#running.add(job, worker);
       this.hooks.jobStarted?.(job, worker);
       return job;
     }
+    return null;
   }
 
   /** Reads the payload of a job; if that fails, it is tried again later, with other jobs before it. */
@@ -479,7 +487,7 @@ export class Router {
    * Submits a background job for a program; joins a live one with the same function and unique.
    *
    * @returns null when the function's queue is full.
-   * @throws {RangeError} when a name is too long or contains a NUL.
+   * @throws {RangeError} when a name is too long or contains a NUL, or the date is an invalid one.
    */
   enqueueJob(request: JobRequest): Job | null {
     return this.submit(submissionOf(request), null);

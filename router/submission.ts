@@ -157,7 +157,7 @@ export interface JobRequest {
 /**
  * The submission that a request means: a background job, as nobody is there to listen.
  *
- * @throws {RangeError} when a name is too long or contains a NUL.
+ * @throws {RangeError} when a name is too long or contains a NUL, or the date is an invalid one.
  */
 export function submissionOf(request: JobRequest): Submission {
   const functionBytes = checkedName("function", request.function, MAX_FUNCTION_LENGTH);
@@ -183,8 +183,15 @@ export function submissionOf(request: JobRequest): Submission {
     stable: true,
     priority: PRIORITY_OF[request.priority ?? "normal"],
     background: true,
-    due: request.at?.getTime() ?? 0,
+    due: dueOf(request),
   };
+}
+
+function dueOf({ at }: JobRequest): number {
+  if (at === undefined) return 0;
+  const due = at.getTime();
+  if (Number.isNaN(due)) throw new RangeError("The time of a job (at) is an invalid date");
+  return Math.max(0, due);
 }
 
 /** Keeps the bytes of a stored job, as those of a submission are kept. */

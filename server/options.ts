@@ -269,8 +269,10 @@ export function maxQueueOf(setting: MaxQueueSetting): MaxQueue {
   }
   const { high, normal, low } = limits;
   for (const limit of [high, normal, low]) {
-    if (Number.isInteger(limit) && limit >= 0) continue;
-    throw new RangeError(`Option maxQueue has ${limit}; a limit must be an integer from 0`);
+    if (Number.isSafeInteger(limit) && limit >= 0) continue;
+    throw new RangeError(
+      `Option maxQueue has ${limit}; a limit must be an integer from 0 below 2 ** 53`,
+    );
   }
   return [high, normal, low];
 }

@@ -10,6 +10,8 @@ export class Backlog {
   readonly #store: JobStore;
   #last = 0;
   #count = 0;
+  /** Why no more can be read. */
+  #failure: unknown = null;
 
   /** Packets of peers wait from now on, until all jobs are there. */
   constructor(router: Router, store: JobStore) {
@@ -29,15 +31,14 @@ export class Backlog {
    * @param most how many.
    * @param room for so many bytes of payloads; others stay in the store.
    * @returns how many bytes of payloads are in memory now.
-   * @throws {StoreError} when they cannot be read.
+   * @throws {StoreError} when they cannot be read; then, and at each later call, none is taken in.
    */
   takeIn(most: number, room: number): number {
-    const jobs = this.#store.load(this.#last, most, room);
+    const jobs = this.#read(most, room);
     let bytes = 0;
     for (const job of jobs) {
-      const payload = job.payload ?? this.#neededPayload(job);
-      bytes += payload?.length ?? 0;
-      this.#router.restore(payload === job.payload ? job : { ...job, payload });
+      bytes += job.payload?.length ?? 0;
+      this.#router.restore(job);
     }
     this.#count += jobs.length;
     if (jobs.length < most) this.#router.loaded();
@@ -45,9 +46,22 @@ export class Backlog {
     return bytes;
   }
 
+  /** All that is needed of them, before the first is taken in: none must come twice. */
+  #read(most: number, room: number): LoadedJob[] {
+    if (this.#failure !== null) throw this.#failure;
+    try {
+      const jobs = this.#store.load(this.#last, most, room);
+      return jobs.map((job) => job.payload === null ? this.#withNeededPayload(job) : job);
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
+  }
+
   /** Other submits are compared with it. */
-  #neededPayload({ number, unique }: LoadedJob): Uint8Array | null {
+  #withNeededPayload(job: LoadedJob): LoadedJob {
+    const { number, unique } = job;
     const isKey = unique.length === 1 && unique[0] === PAYLOAD_IS_KEY;
-    return isKey ? this.#store.payload(number) : null;
+    return isKey ? { ...job, payload: this.#store.payload(number) } : job;
   }
 }

@@ -2,6 +2,8 @@ import { type Connection, type Job, JobState } from "../router/mod.ts";
 import type { JobChange, StoreBatch, StoredJob, StoredMaxQueue } from "./store.ts";
 
 const EMPTY = new Uint8Array(0);
+/** Stores have exact numbers. A later time, which a client may ask for, never comes anyway. */
+const LATEST_DUE = Number.MAX_SAFE_INTEGER;
 
 /** A job that takes its place when the batch is written. */
 export interface Waiting {
@@ -31,6 +33,12 @@ export class Batch {
   get isEmpty(): boolean {
     return this.waiting.length === 0 && this.changed.size === 0 && this.removed.length === 0 &&
       this.maxQueues.size === 0;
+  }
+
+  /** Takes over the changes and ends of jobs that another batch could not write. */
+  takeChanges({ changed, removed }: Batch): void {
+    for (const job of changed) if (job.state !== JobState.FINISHED) this.changed.add(job);
+    for (const number of removed) this.removed.push(number);
   }
 
   /** What the store is to write. */
@@ -64,7 +72,7 @@ function storedJob(job: Job, due: number): StoredJob {
       : body.subarray(uniqueEnd + 1, uniqueEnd + 1 + reducerLength),
     payload: payloadStart === payloadEnd ? EMPTY : body.subarray(payloadStart, payloadEnd),
     priority: job.priorityIndex,
-    due,
+    due: Math.min(due, LATEST_DUE),
     attempts: job.retries,
   };
 }

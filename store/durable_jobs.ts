@@ -40,18 +40,24 @@ export class DurableJobs implements Durability {
   #batch = new Batch();
   /** The batch that is being written. */
   #inFlight: Batch | null = null;
+  /** Changes and ends of jobs that could not be written, until they are tried again. */
+  #unwritten = new Batch();
   #backlog: Backlog | null = null;
-  #senders: Sender[] = [];
+  #senders: Set<Sender> = new Set();
+  /** Does output leave that waited for a batch? */
+  #isSending = false;
   #isScheduled = false;
   #isRetrying = false;
   #reserved: number;
   /** Bytes of payloads of stored jobs in memory. */
   #payloadBytes = 0;
   #isFailing = false;
+  /** Could the last payload that was asked for not be read? */
+  #cannotRead = false;
   #isClosed = false;
   readonly #settleLater = () => {
     this.#isScheduled = false;
-    this.settle();
+    if (this.settle() && this.#senders.size > 0) this.#sendWaiting();
   };
 
   /** Jobs of the router are stored from now on. */
@@ -75,7 +81,8 @@ export class DurableJobs implements Durability {
 
   /** See {@linkcode Durability}. */
   get isWriting(): boolean {
-    return this.#batch.storing > 0 || (this.#inFlight !== null && this.#inFlight.storing > 0);
+    return this.#batch.waiting.length > 0 ||
+      (this.#inFlight !== null && this.#inFlight.storing > 0);
   }
 
   /** See {@linkcode Durability}. */
@@ -108,6 +115,7 @@ export class DurableJobs implements Durability {
   /** See {@linkcode Durability}. */
   ended(job: Job): void {
     this.#batch.changed.delete(job);
+    this.#unwritten.changed.delete(job);
     if (job.storage === JobStorage.WRITING) return;
     this.#forgetPayload(job);
     this.#batch.removed.push(job.sequence);
@@ -125,9 +133,12 @@ export class DurableJobs implements Durability {
     try {
       const payload = this.#store.payload(job.sequence);
       this.#payloadBytes += payload.length;
+      this.#cannotRead = false;
       return payload;
     } catch (error) {
-      this.#options.report(messageOf(error));
+      // There may be a million of them.
+      if (!this.#cannotRead) this.#options.report(messageOf(error));
+      this.#cannotRead = true;
       return null;
     }
   }
@@ -142,8 +153,10 @@ export class DurableJobs implements Durability {
 
   /** For links: may output leave? If not, the sender is told when it may. */
   mayLeave(sender: Sender): boolean {
+    // The next batch begins behind it.
+    if (this.#isSending && !this.#promisedLinks().has(sender)) return true;
     if (this.settle()) return true;
-    if (!this.#senders.includes(sender)) this.#senders.push(sender);
+    this.#senders.add(sender);
     return false;
   }
 
@@ -178,18 +191,20 @@ export class DurableJobs implements Durability {
     this.#inFlight = batch;
     const { lastSequence } = this.#router.jobs;
     const content = batch.content(this.#needsNumbers() ? lastSequence + 1 + NUMBERS_AHEAD : 0);
+    let written: void | Promise<void>;
     try {
-      const written = this.#store.write(content);
-      if (written instanceof Promise) {
-        written.then(() => this.#written(batch, content), (error) => this.#failed(batch, error))
-          .then(() => this.#sendWaiting());
-        return false;
-      }
-      this.#written(batch, content);
+      written = this.#store.write(content);
     } catch (error) {
       this.#failed(batch, error);
+      return true;
     }
-    return true;
+    if (written === undefined) {
+      this.#written(batch, content);
+      return true;
+    }
+    written.then(() => this.#written(batch, content), (error) => this.#failed(batch, error))
+      .then(() => this.#sendWaiting());
+    return false;
   }
 
   #written(batch: Batch, { nextNumber }: StoreBatch): void {
@@ -198,6 +213,7 @@ export class DurableJobs implements Durability {
     if (this.#isFailing) this.#options.report(`${this.#store.name} works again`);
     this.#isFailing = false;
     this.#isRetrying = false;
+    this.#takeUnwritten();
     for (const { job, isStored } of batch.waiting) {
       if (isStored && job.storage === JobStorage.WRITING) this.#nowStored(job);
     }
@@ -238,18 +254,31 @@ export class DurableJobs implements Durability {
     this.#keepForLater(batch);
   }
 
-  /** What has ended or changed is still to be written. */
-  #keepForLater({ changed, removed, maxQueues }: Batch): void {
-    const next = this.#batch;
-    for (const job of changed) if (job.state !== JobState.FINISHED) next.changed.add(job);
-    next.removed = removed.concat(next.removed);
-    next.maxQueues = new Map([...maxQueues, ...next.maxQueues]);
+  /**
+   * What has ended or changed is still to be written, but not with every submit that is refused
+   * meanwhile: there may be much of it.
+   */
+  #keepForLater(batch: Batch): void {
+    this.#unwritten.takeChanges(batch);
+    this.#batch.maxQueues = new Map([...batch.maxQueues, ...this.#batch.maxQueues]);
     if (this.#isRetrying || this.#isClosed) return;
     this.#isRetrying = true;
     this.#options.later(() => {
       this.#isRetrying = false;
+      this.#takeUnwritten();
       this.settle();
     }, RETRY_DELAY);
+  }
+
+  /** The next batch writes it. */
+  #takeUnwritten(): void {
+    const unwritten = this.#unwritten;
+    if (unwritten.isEmpty) return;
+    this.#unwritten = new Batch();
+    unwritten.takeChanges(this.#batch);
+    this.#batch.changed = unwritten.changed;
+    this.#batch.removed = unwritten.removed;
+    this.#schedule();
   }
 
   /** Each JOB_CREATED becomes an ERROR, in its place: clients count their answers. */
@@ -257,7 +286,9 @@ export class DurableJobs implements Durability {
     const failed = new Set(batch.waiting.filter(({ isStored }) => isStored).map(({ job }) => job));
     const next = this.#batch;
     // Whoever joined one of these jobs while it was being written has his promise in the next batch.
-    const broken = batch.promises.concat(next.promises.filter(({ job }) => failed.has(job)));
+    const broken = batch.promises.concat(next.promises.filter(({ job }) => failed.has(job)))
+      // What a peer did not read may have been dropped.
+      .filter(({ connection, position }) => position >= connection.out.start);
     next.promises = next.promises.filter(({ job }) => !failed.has(job));
     const bytes = errorPacket();
     const length = HEADER_SIZE + this.#router.jobs.handleLength;
@@ -274,11 +305,23 @@ export class DurableJobs implements Durability {
     }
   }
 
+  /** What waited leaves before the next batch begins, or it would wait for that one as well. */
   #sendWaiting(): void {
     const senders = this.#senders;
-    this.#senders = [];
-    for (const sender of senders) sender.send();
-    if (!this.#batch.isEmpty) this.#schedule();
+    const promised = this.#promisedLinks();
+    this.#senders = new Set();
+    this.#isSending = true;
+    for (const sender of senders) {
+      if (promised.has(sender)) this.#senders.add(sender);
+      else sender.send();
+    }
+    this.#isSending = false;
+    if (!this.#batch.isEmpty || this.#senders.size > 0) this.#schedule();
+  }
+
+  /** Those whose output has a JOB_CREATED that the next batch is to keep. */
+  #promisedLinks(): Set<object> {
+    return new Set(this.#batch.promises.map(({ connection }) => connection.link));
   }
 
   // --- payloads ----------------------------------------------------------------------------------
@@ -342,8 +385,9 @@ export class DurableJobs implements Durability {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isRetrying = false;
+    this.#takeUnwritten();
     while (!this.settle()) {
-      await new Promise<void>((resolve) => this.#senders.push({ send: resolve }));
+      await new Promise<void>((resolve) => this.#senders.add({ send: resolve }));
     }
     this.#isClosed = true;
     try {

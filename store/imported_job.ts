@@ -83,7 +83,6 @@ export class JobImport {
 export function checkedJob(job: ImportedJob): ImportedJob {
   const { func, unique, reducer, priority, due, attempts } = job;
   checkLength("the name of its function", func, MAX_FUNCTION_LENGTH);
-  if (func.length === 0) throw new StoreError("a job without the name of a function");
   checkLength("its unique", unique, MAX_KEY_LENGTH);
   checkLength("its reducer", reducer, MAX_KEY_LENGTH);
   if (![0, 1, 2].includes(priority)) throw new StoreError(`a job with priority ${priority}`);

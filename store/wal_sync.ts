@@ -14,6 +14,8 @@ export class WalSync {
   #timer: ReturnType<typeof setTimeout> | null = null;
   readonly #descriptor: number;
   #isSyncing = false;
+  /** Has the time for the next one come while one was under way? */
+  #isDue = false;
   #isClosed = false;
 
   /**
@@ -50,14 +52,20 @@ export class WalSync {
 
   #sync(): void {
     this.#timer = null;
-    // One that takes longer than the delay is followed by the next at once.
-    if (this.#isSyncing) return this.written();
+    this.#isDue = this.#isSyncing;
+    if (this.#isSyncing) return;
     this.#isSyncing = true;
-    this.#fdatasync(this.#descriptor, (error) => {
-      this.#isSyncing = false;
-      if (this.#isClosed) return this.#release();
-      if (error) this.#onError(error);
-    });
+    this.#fdatasync(this.#descriptor, (error) => this.#synced(error ?? null));
+  }
+
+  #synced(error: Error | null): void {
+    this.#isSyncing = false;
+    if (this.#isClosed) return this.#release();
+    if (error !== null) this.#onError(error);
+    // One that took longer than the delay is followed by the next at once.
+    if (this.#isDue) return this.#sync();
+    // What could not be synced is still to be.
+    if (error !== null) this.written();
   }
 
   #release(): void {

@@ -44,11 +44,13 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
       // A server that is told to stop reads no further.
       await Promise.race([loadStore(server, store, log, () => isStopping), told.promise]);
     }
-    tellServiceManager(log, "READY=1", `STATUS=Serves on ${placesText(server.listeners())}`);
+    if (!isStopping) {
+      void tellServiceManager(log, "READY=1", `STATUS=Serves on ${placesText(server.listeners())}`);
+    }
     const graceful = await told.promise;
     const when = store === undefined ? "no job is left" : "no job runs and no client waits for one";
     log.write("NOTICE", graceful ? `Stopping when ${when}` : "Stopping");
-    tellServiceManager(log, "STOPPING=1");
+    void tellServiceManager(log, "STOPPING=1");
     await server.stop({ graceful });
     removePidFile();
   } finally {
@@ -65,10 +67,13 @@ async function loadStore(
   isStopping: () => boolean,
 ): Promise<void> {
   const begin = performance.now();
+  log.write("NOTICE", `${store.name}: reading stored jobs; packets wait until they are back`);
+  const isTold = tellServiceManager(log, "STATUS=Reads stored jobs");
   const count = await server.loaded;
   if (isStopping()) return;
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
   log.write("NOTICE", `${store.name}: ${count} stored jobs are back after ${seconds} s`);
+  await isTold;
 }
 
 /** Listens, and gives root's rights up once that is done; returns what takes the pid file away. */

@@ -59,6 +59,21 @@ describe("A service manager", () => {
     }
   });
 
+  testWith(needed, "is told meanwhile that stored jobs are read", async () => {
+    const path = join(directory, "reading.sock");
+    const { messages, end } = serviceManager(path);
+    try {
+      assertEquals((await messages.next()).value, "listening");
+      const store = `sqlite:${join(directory, "queue.db")}`;
+      await using program = startServe(["--store", store], { NOTIFY_SOCKET: path });
+      await program.port();
+      assertMatch(await nextMessage(messages), /^STATUS=Reads stored jobs /);
+      assertMatch(await nextMessage(messages), /^READY=1 STATUS=Serves on /);
+    } finally {
+      end();
+    }
+  });
+
   test("that cannot be told is named in the log, and the server serves", async () => {
     const broken = join(directory, "systemd-notify");
     writeFileSync(broken, "#!/bin/sh\nexit 3\n");

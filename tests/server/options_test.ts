@@ -16,7 +16,9 @@ const WRONG: Record<string, readonly unknown[]> = {
   jobRetries: [-2, 256, 0.5, NaN, "1"],
   jobHandlePrefix: ["", "a b", "a\nb", "a\0b", "x".repeat(41), 5],
   exceptions: ["false", 1],
-  maxQueue: [5, { a: -1 }, { a: 1.5 }, { a: "5" }, { a: { high: -1 } }, { a: { hihg: 1 } }],
+  maxQueue: [5, { a: -1 }, { a: 1.5 }, { a: 2 ** 60 }, { a: "5" }, { a: { high: -1 } }, {
+    a: { hihg: 1 },
+  }],
   maxPacketSize: [0, -1, 1.5, 2 ** 32, NaN, "1"],
   maxUnsent: [0, -1, 1.5, NaN, "1"],
   maxConnections: [0, -1, 1.5, NaN, "1"],

@@ -1,6 +1,7 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { Server } from "../../mod.ts";
+import { ListenError, Server } from "../../mod.ts";
+import { decodeName } from "../../protocol/mod.ts";
 import { MemoryStore, StoreError } from "../../store/mod.ts";
 import { TestStore } from "../store/test_store.ts";
 
@@ -41,5 +42,39 @@ describe("a program that submits while stored jobs are read", () => {
     store.failing.add("load");
     assertThrows(() => server.enqueueJob({ function: "resize" }), StoreError, "the disk is full");
     await server.loaded.catch(() => {});
+  });
+});
+
+describe("a server with a store", () => {
+  test("does not store the limits that its options give", async () => {
+    const store = new TestStore();
+    const limited = new Server({ store, maxQueue: { resize: 1 } });
+    limited.setMaxQueue("crop", 2);
+    await limited.stop();
+    assertEquals(store.maxQueues().map(({ func }) => decodeName(func)), ["crop"]);
+  });
+
+  test("reads nothing of it when it cannot listen", async () => {
+    await using other = new Server();
+    const { addr: { port } } = await other.start(0, { localAddr: "0.0.0.0" });
+    const store = new TestStore();
+    let reads = 0;
+    store.load = () => {
+      reads++;
+      return [];
+    };
+    assertThrows(() => new Server({ store, port }), ListenError, "the address is in use");
+    assertEquals(reads, 0);
+  });
+
+  test("refuses a job of a program with a date that is none", async () => {
+    const store = new TestStore();
+    await using server = new Server({ store });
+    const at = new Date("no date");
+    assertThrows(() => server.enqueueJob({ function: "resize", at }), RangeError, "invalid date");
+    const job = server.enqueueJob({ function: "resize", at: new Date(-1) })!;
+    assertEquals(job.isFinished, false);
+    await server.stop();
+    assertEquals(store.jobs.get(1)!.due, 0);
   });
 });

@@ -1,8 +1,13 @@
 import { describe, test } from "node:test";
-import { assert, assertEquals } from "@std/assert";
-import { assertInvariants, JobStorage } from "../../router/mod.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { PacketType } from "../../protocol/mod.ts";
+import { assertInvariants, JobState, JobStorage } from "../../router/mod.ts";
+import { type FakePeer, request } from "../support/fake_peer.ts";
 import { durableRouter } from "./durable_router.ts";
+import { StoreError } from "../../store/store.ts";
 import { TestStore } from "./test_store.ts";
+
+const { SUBMIT_JOB_BG } = PacketType;
 
 describe("JOB_CREATED of a background job", () => {
   test("leaves when it is stored, all of a round by one batch", async () => {
@@ -66,6 +71,61 @@ describe("JOB_CREATED of a background job", () => {
     assertEquals([durable.mayLeave(sender), store.jobs.size], [true, 2]);
     assertInvariants(router);
   });
+});
+
+describe("output that waits for a store that takes its time", () => {
+  test("leaves when its batch is written, though the next one begins then", async () => {
+    const { peer, store, router, durable } = await durableRouter();
+    const first = peer(), second = peer();
+    store.isSlow = true;
+    const sent: string[] = [];
+    const submit = (peer: FakePeer) => peer.raw(request(SUBMIT_JOB_BG, "f", "", ""));
+    const senderOf = (peer: FakePeer, name: string) =>
+      Object.assign(peer, {
+        send() {
+          if (durable.mayLeave(this)) sent.push(name);
+        },
+      });
+    submit(first);
+    const senders = [senderOf(first, "first"), senderOf(second, "second")];
+    for (const sender of senders) assertEquals(durable.mayLeave(sender), false);
+    // This one waits for the next batch, which must not begin before the first has sent.
+    submit(second);
+    store.pending.shift()!();
+    await new Promise(setImmediate);
+    assertEquals([sent, store.pending.length], [["first"], 1]);
+    store.pending.shift()!();
+    await new Promise(setImmediate);
+    assertEquals([sent, store.jobs.size, router.jobs.size], [["first", "second"], 2, 2]);
+  });
+
+  test("keeps the order of foreground jobs that came in while a batch was written", async () => {
+    const { peer, store, durable } = await durableRouter();
+    const client = peer(), worker = peer().canDo("f");
+    client.beforeReading = worker.beforeReading = () => {};
+    store.isSlow = true;
+    client.send("SUBMIT_JOB_BG", "f", "", "1");
+    assertEquals(durable.mayLeave({ send: () => {} }), false);
+    client.send("SUBMIT_JOB", "f", "", "2");
+    store.pending.shift()!();
+    await Promise.resolve();
+    client.send("SUBMIT_JOB", "f", "", "3");
+    await new Promise(setImmediate);
+    durable.settle();
+    const payloads = [1, 2, 3].map(() => worker.grab()?.[2]);
+    assertEquals(payloads, ["1", "2", "3"]);
+  });
+});
+
+test("a defect that shows when a job is stored breaks no promise of it", async () => {
+  const { peer, router, durable, store } = await durableRouter();
+  const client = peer(), worker = peer().canDo("f").send("PRE_SLEEP");
+  client.send("SUBMIT_JOB_BG", "f", "", "1");
+  worker.flush = () => {
+    throw new Error("a defect");
+  };
+  assertThrows(() => durable.settle(), Error, "a defect");
+  assertEquals([client.types(), store.jobs.size, router.jobs.size], [["JOB_CREATED"], 1, 1]);
 });
 
 describe("a stored job", () => {
@@ -134,6 +194,14 @@ describe("a stored job", () => {
     store.failing.clear();
     clock.advance(1000);
     assertEquals(stored(), []);
+  });
+
+  test("has a time that numbers can have, however far away a client wants it", async () => {
+    const { peer, store, restart } = await durableRouter();
+    peer().submit("SUBMIT_JOB_EPOCH", "f", "", "99999999999999999", "far");
+    assertEquals(store.jobs.get(1)!.due, Number.MAX_SAFE_INTEGER);
+    const { router } = await restart();
+    assertEquals([...router.jobs.values()].map(({ state }) => state), [JobState.SCHEDULED]);
   });
 
   test("begins as a foreground job that a background submit joined", async () => {
@@ -331,6 +399,24 @@ describe("payloads beyond the memory limit", () => {
     store.isBroken = false;
     clock.advance(1000);
     assertEquals(worker.grab()![2], "1");
+  });
+
+  test("that cannot be read are asked for a few at a time, and told of once", async () => {
+    const { peer, store, clock, reports } = await durableRouter({ memoryLimit: 0 });
+    const client = peer(), worker = peer().canDo("f");
+    for (let jobs = 0; jobs < 100; jobs++) client.submit("SUBMIT_JOB_BG", "f", "", "payload");
+    let reads = 0;
+    const { payload } = store;
+    store.payload = () => {
+      reads++;
+      throw new StoreError("test: cannot read");
+    };
+    assertEquals([worker.grab(), worker.grab()], [null, null]);
+    assertEquals([reads, reports], [32, ["test: cannot read"]]);
+    store.payload = payload;
+    assertEquals(worker.grab()![2], "payload");
+    clock.advance(1000);
+    for (let jobs = 1; jobs < 100; jobs++) assertEquals(worker.grab()![2], "payload");
   });
 });
 

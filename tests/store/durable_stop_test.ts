@@ -95,6 +95,21 @@ describe("a router with a store that stops when nobody would miss it", () => {
   });
 });
 
+test("a router that stops does not wait for a job that ended before it could not be stored", async () => {
+  const { router, store } = await durableRouter();
+  store.isSlow = true;
+  store.failing.add("write");
+  const job = router.enqueueJob({ function: "f" })!;
+  let isDone = false;
+  router.stopWhenIdle(() => isDone = true);
+  await new Promise(setImmediate);
+  router.cancel(job);
+  assertEquals(isDone, false);
+  store.pending.shift()!();
+  await new Promise(setImmediate);
+  assertEquals(isDone, true);
+});
+
 test("a router whose store is closed promises nothing", async () => {
   const { peer, router, durable, store } = await durableRouter();
   const client = peer();

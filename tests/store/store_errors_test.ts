@@ -1,6 +1,7 @@
 import { describe, test } from "node:test";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { assertInvariants, JobStorage } from "../../router/mod.ts";
+import { assertInvariants, JobStorage, ManualClock, Router } from "../../router/mod.ts";
+import { Backlog } from "../../store/backlog.ts";
 import { StoreError } from "../../store/store.ts";
 import { type DurableRouter, durableRouter } from "./durable_router.ts";
 import { TestStore } from "./test_store.ts";
@@ -42,6 +43,18 @@ describe("a store that fails when the server starts", () => {
     worker.beforeReading = () => {};
     worker.canDo("f").send("GRAB_JOB");
     assertEquals([worker.connection.out.size, router.isLoading], [0, true]);
+  });
+
+  test("amid a page takes none of it in, and goes on failing", async () => {
+    const before = await durableRouter();
+    for (const unique of ["", "-"]) before.peer().submit("SUBMIT_JOB_BG", "f", unique, "payload");
+    before.store.failing.add("payload");
+    const router = new Router(new ManualClock(), { jobHandlePrefix: "H:test" });
+    const backlog = new Backlog(router, before.store);
+    assertThrows(() => backlog.takeIn(10, 0), StoreError, FULL);
+    before.store.failing.clear();
+    assertThrows(() => backlog.takeIn(10, 0), StoreError, FULL);
+    assertEquals([router.jobs.size, router.isLoading], [0, true]);
   });
 
   test("to read the payload that is a key rejects the reading", async () => {
@@ -137,6 +150,42 @@ describe("a store that fails to write", () => {
     store.failing.clear();
     assertEquals([first.types(), second.types()], [["JOB_CREATED"], ["JOB_CREATED", "ERROR"]]);
     assertEquals(stored(), ["1"]);
+  });
+
+  test("does not try what has ended with every submit that is refused meanwhile", async () => {
+    const { peer, store, clock, stored } = await durableRouter();
+    const client = peer(), worker = peer().canDo("f");
+    for (let jobs = 0; jobs < 9; jobs++) client.submit("SUBMIT_JOB_BG", "f", "", "");
+    store.failing.add("write");
+    for (let jobs = 0; jobs < 9; jobs++) worker.send("WORK_COMPLETE", worker.grab()![0], "");
+    worker.bytes();
+    const removed: number[] = [];
+    const { write } = store;
+    store.write = function (batch) {
+      removed.push(batch.removed.length);
+      return write.call(this, batch);
+    };
+    for (let submits = 0; submits < 3; submits++) {
+      assertEquals(client.send("SUBMIT_JOB_BG", "f", "", "").types(), ["ERROR"]);
+    }
+    // The first takes those along that nobody has tried to take out yet.
+    assertEquals(removed, [8, 0, 0]);
+    clock.advance(1000);
+    store.failing.clear();
+    client.submit("SUBMIT_JOB_BG", "f", "", "taken");
+    await afterAll();
+    assertEquals([removed, stored()], [[8, 0, 0, 9, 0, 9], ["taken"]]);
+  });
+
+  test("breaks no promise of output that was dropped", async () => {
+    const { peer, store, router } = await durableRouter();
+    const client = peer();
+    store.failing.add("write");
+    client.send("SUBMIT_JOB_BG", "f", "", "1");
+    // What a peer does not read is dropped when there is too much of it.
+    client.connection.out.clear();
+    client.send("SUBMIT_JOB_BG", "f", "", "2");
+    assertEquals([client.types(), router.jobs.size], [["ERROR"], 0]);
   });
 
   test("a limit keeps it in force, and writes it later", async () => {

@@ -40,6 +40,41 @@ describe("A log that is synced after writes", () => {
     assertEquals(errors.length, 1);
   });
 
+  test("is synced at once behind a sync that took longer than the delay", async () => {
+    await withTimers((ring) => {
+      const dones: Done[] = [];
+      const sync = new WalSync(log, 10, () => {}, (_descriptor, done) => dones.push(done));
+      sync.written();
+      ring();
+      sync.written();
+      ring();
+      assertEquals(dones.length, 1);
+      dones[0](null);
+      assertEquals(dones.length, 2);
+      dones[1](null);
+      sync.close();
+      assertEquals(dones.length, 2);
+    });
+  });
+
+  test("is synced again after a sync that failed", async () => {
+    await withTimers((ring) => {
+      const dones: Done[] = [];
+      const errors: Error[] = [];
+      const sync = new WalSync(log, 10, (error) => errors.push(error), (_descriptor, done) => {
+        dones.push(done);
+      });
+      sync.written();
+      ring();
+      dones[0](new Error("I/O error"));
+      assertEquals([errors.length, ring()], [1, 1]);
+      assertEquals(dones.length, 2);
+      dones[1](null);
+      assertEquals(ring(), 0);
+      sync.close();
+    });
+  });
+
   test("must be there", () => {
     assertThrows(() => new WalSync(join(directory, "none"), 0, () => {}), Error, "ENOENT");
   });
@@ -74,4 +109,26 @@ function delaysIn(act: () => void): (number | undefined)[] {
     globalThis.setTimeout = setTimeout;
   }
   return delays;
+}
+
+/** Timers that are set meanwhile ring when the test says so: all of them, and it is told how many. */
+async function withTimers(act: (ring: () => number) => void | Promise<void>): Promise<void> {
+  const { setTimeout, clearTimeout } = globalThis;
+  const set = new Map<object, () => void>();
+  globalThis.setTimeout = ((run: () => void) => {
+    const timer = {};
+    set.set(timer, run);
+    return timer;
+  }) as unknown as typeof setTimeout;
+  globalThis.clearTimeout = ((timer: object) => void set.delete(timer)) as typeof clearTimeout;
+  try {
+    await act(() => {
+      const due = [...set.values()];
+      set.clear();
+      for (const run of due) run();
+      return due.length;
+    });
+  } finally {
+    Object.assign(globalThis, { setTimeout, clearTimeout });
+  }
 }
