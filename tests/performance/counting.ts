@@ -30,6 +30,41 @@ export function callsDuring(classes: readonly Class[], action: () => void): numb
   return calls;
 }
 
+/** Methods that may go through all of what they are called on. */
+const WALKS: readonly [Class, readonly string[]][] = [
+  [Array, [
+    ...["concat", "copyWithin", "every", "fill", "filter", "find", "findIndex", "findLast"],
+    ...["findLastIndex", "flatMap", "forEach", "includes", "indexOf", "join", "lastIndexOf", "map"],
+    ...["reduce", "reduceRight", "reverse", "shift", "slice", "some", "sort", "splice", "toSorted"],
+    ...["unshift"],
+  ]],
+  [Map, ["entries", "forEach", "keys", "values"]],
+  [Set, ["entries", "forEach", "keys", "values"]],
+];
+
+/** How many elements such methods of arrays, maps and sets may go through in `action`. */
+export function elementsWalkedBy(action: () => void): number {
+  let elements = 0;
+  const restore: (() => void)[] = [];
+  for (const [{ prototype }, names] of WALKS) {
+    for (const name of names) {
+      const property = Object.getOwnPropertyDescriptor(prototype, name)!;
+      const walk = function (this: { length?: number; size?: number }, ...args: unknown[]) {
+        elements += this.length ?? this.size ?? 0;
+        return property.value.apply(this, args);
+      };
+      Object.defineProperty(prototype, name, { ...property, value: walk });
+      restore.push(() => Object.defineProperty(prototype, name, property));
+    }
+  }
+  try {
+    action();
+  } finally {
+    for (const undo of restore) undo();
+  }
+  return elements;
+}
+
 /** Counts reads and writes of the fields of objects from now on. */
 export class Touches {
   /** How often a field was read or written. */

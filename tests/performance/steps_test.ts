@@ -2,33 +2,25 @@ import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { PacketType } from "../../protocol/mod.ts";
 import type { Router } from "../../router/mod.ts";
-import { FunctionQueue } from "../../router/function_queue.ts";
-import { FunctionTable } from "../../router/function_table.ts";
-import { IdSet } from "../../router/id_set.ts";
 import { IndexedHeap } from "../../router/indexed_heap.ts";
-import { JobQueue } from "../../router/job_queue.ts";
-import { JobTable } from "../../router/job_table.ts";
-import { ReadyFunctions } from "../../router/ready_functions.ts";
-import { SequenceTable } from "../../router/sequence_table.ts";
-import { Timer, Timers } from "../../router/timers.ts";
-import { UniqueIndex } from "../../router/unique_index.ts";
+import { Timer } from "../../router/timers.ts";
 import { FakePeer, request } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
-import { callsDuring, Touches } from "./counting.ts";
+import { Touches } from "./counting.ts";
+import { stepsDuring } from "./router_steps.ts";
 
 const MILLION = 1_000_000;
-/** What a job passes through. */
-const PARTS = [
-  ...[FunctionQueue, FunctionTable, IdSet, IndexedHeap, JobQueue, JobTable, ReadyFunctions],
-  ...[SequenceTable, Timers, UniqueIndex],
-];
+/** Comparisons in a heap of a million, on the way of one item to its place. */
+const MOST_COMPARISONS = 2 * Math.ceil(Math.log2(MILLION)) + 2;
+/** Seconds: when the jobs for later are due, and when the one that is watched is. */
+const LATER = 2_000_000_000;
+const SOON = 1_700_000_001;
 
-/** Sends the same packet so many times, as one that reads all answers. */
-function fill(router: Router, count: number, type: number, ...args: string[]): void {
+/** Sends these packets in turn, `count` in all, as one that reads all answers. */
+function fill(router: Router, count: number, packets: readonly Uint8Array[]): void {
   const client = new FakePeer(router);
-  const packet = request(type, ...args);
   for (let job = 0; job < count; job++) {
-    client.raw(packet);
+    client.raw(packets[job % packets.length]);
     client.connection.out.clear();
   }
 }
@@ -44,40 +36,68 @@ function oneJob(client: FakePeer, worker: FakePeer): void {
 function watchJobs(router: Router): Touches {
   const touches = new Touches();
   let number = 0;
-  for (const job of router.jobs.values()) if (number++ % 1000 === 500) touches.watch(job);
+  for (const job of router.jobs.values()) {
+    if (number++ % 1000 !== 500) continue;
+    if (job.timer !== null) touches.watch(job.timer);
+    touches.watch(job);
+  }
+  touches.count = 0;
   return touches;
 }
 
-describe("a job among a million", () => {
-  const { router, peer } = testRouter();
-  const client = peer(), worker = peer().canDo("f");
+describe("a job among a million that wait and a million for later", () => {
+  const { router, clock, peer } = testRouter();
+  const client = peer(), worker = peer().canDo("f"), other = peer().canDo("g");
+  /** A job for later, from submit to result. */
+  const oneLater = (due: number) => {
+    client.submit("SUBMIT_JOB_EPOCH", "g", "", `${due}`, "payload");
+    clock.advance(1000);
+    const [handle] = other.grab()!;
+    other.send("WORK_COMPLETE", handle, "");
+  };
   client.submit("SUBMIT_JOB_BG", "f", "", "payload");
+  client.submit("SUBMIT_JOB_EPOCH", "g", "", `${LATER + 1_000_000}`, "payload");
   oneJob(client, worker);
-  const alone = callsDuring(PARTS, () => oneJob(client, worker));
-  fill(router, MILLION, PacketType.SUBMIT_JOB_BG, "f", "", "payload");
+  oneLater(SOON);
+  const alone = stepsDuring(() => oneJob(client, worker));
+  const laterAlone = stepsDuring(() => oneLater(SOON + 1));
+  fill(router, MILLION, [request(PacketType.SUBMIT_JOB_BG, "f", "", "payload")]);
+  // Neighbours in the order of arrival are not neighbours in time.
+  const later = Array.from(
+    { length: 1000 },
+    (_, n) => request(PacketType.SUBMIT_JOB_EPOCH, "f", "", `${LATER + (n * 7919) % 1000}`, "load"),
+  );
+  fill(router, MILLION, later);
 
-  test("is grabbed, completed and queued by the same calls as one alone", () => {
+  test("is grabbed, completed and queued in as many steps as one alone", () => {
     oneJob(client, worker);
-    const among = callsDuring(PARTS, () => oneJob(client, worker));
-    assert(alone > 10, "the calls are seen");
+    const among = stepsDuring(() => oneJob(client, worker));
+    assert(alone > 50, "the steps are seen");
     // The first and the last job of a function also mark it as ready and as empty.
-    assert(among <= alone, `${among} calls among a million, ${alone} alone`);
+    assert(among <= alone, `${among} steps among two million, ${alone} alone`);
   });
 
-  test("is grabbed, completed and queued without a look at those that wait", () => {
+  test("is put off, and done when its time has come, in as many steps as one alone", () => {
+    assertEquals(stepsDuring(() => oneLater(SOON + 2)), laterAlone);
+  });
+
+  test("is grabbed, completed and queued without a look at the others", () => {
     const touches = watchJobs(router);
     for (let count = 0; count < 100; count++) oneJob(client, worker);
     assertEquals(touches.count, 0);
-    assertEquals(router.jobs.size, MILLION + 1);
+    assertEquals(router.jobs.size, 2 * MILLION + 2);
+    oneLater(SOON + 3);
+    // Of those in its way in the heap of timers each comparison looks at two fields, of two timers.
+    assert(touches.count <= 2 * 4 * MOST_COMPARISONS, `${touches.count} looks at those for later`);
     for (const job of router.jobs.values()) router.jobs.has(job);
-    assert(touches.count > 0, "a look would be counted");
+    assert(touches.count > 1000, "a look would be counted");
   });
 });
 
 describe("a worker that leaves", () => {
   test("looks at no job but its own", () => {
     const { router, peer } = testRouter();
-    fill(router, 20_000, PacketType.SUBMIT_JOB_BG, "f", "", "");
+    fill(router, 20_000, [request(PacketType.SUBMIT_JOB_BG, "f", "", "")]);
     const touches = watchJobs(router);
     const workers = Array.from({ length: 100 }, () => peer().canDo("f"));
     for (const worker of workers) worker.grab();
@@ -106,40 +126,32 @@ describe("a client that leaves a job it joined", () => {
 });
 
 describe("a heap of a million timers", () => {
-  test("compares at most 2 log2(n) of them to set, call off or fire one", () => {
-    let comparisons = 0;
-    const heap = new IndexedHeap<Timer>((a, b) => {
-      comparisons++;
-      return a.due < b.due;
-    });
-    const timer = (due: number) => Object.assign(new Timer(() => {}), { due });
-    // Neighbouring times lie far apart, as those of jobs do.
-    const timers = Array.from({ length: MILLION }, (_, index) => timer((index * 7919) % MILLION));
-    for (const item of timers) heap.push(item);
-    const most = 2 * Math.ceil(Math.log2(MILLION)) + 2;
+  let comparisons = 0;
+  const heap = new IndexedHeap<Timer>((a, b) => {
+    comparisons++;
+    return a.due < b.due;
+  });
+  const timer = (due: number) => Object.assign(new Timer(() => {}), { due });
+  // Neighbouring times lie far apart, as those of jobs do.
+  const timers = Array.from({ length: MILLION }, (_, index) => timer((index * 7919) % MILLION));
+  for (const item of timers) heap.push(item);
+  const atMost2Log2 = (what: string, change: () => void) => {
+    comparisons = 0;
+    change();
+    assert(comparisons <= MOST_COMPARISONS, `${comparisons} comparisons to ${what}`);
+  };
+
+  test("compares at most 2 log2(n) of them to set or call off one", () => {
     for (let index = 0; index < MILLION; index += 10_007) {
-      comparisons = 0;
-      heap.remove(timers[index]);
-      assert(comparisons <= most, `${comparisons} comparisons to remove`);
-      comparisons = 0;
-      heap.push(timers[index]);
-      assert(comparisons <= most, `${comparisons} comparisons to push`);
+      atMost2Log2("remove", () => heap.remove(timers[index]));
+      atMost2Log2("push", () => heap.push(timers[index]));
     }
   });
-});
 
-describe("a grab by a worker with thousands of functions", () => {
-  test("calls the same methods whether it has 20 or 20,000", () => {
-    const calls = [20, 20_000].map((count) => {
-      const { peer } = testRouter();
-      const client = peer();
-      const names = Array.from({ length: count }, (_, index) => `f${index}`);
-      const worker = peer().canDo(...names, "f");
-      // Every function but those of the worker has work, so that it finds none where it looks.
-      for (const name of names) client.send("SUBMIT_JOB_BG", `other-${name}`, "", "");
-      client.bytes();
-      return callsDuring(PARTS, () => assertEquals(worker.grab(), null));
-    });
-    assertEquals(calls[0], calls[1]);
+  test("compares at most 2 log2(n) of them to fire the first one", () => {
+    for (let due = 0; due < 1000; due++) {
+      atMost2Log2("pop", () => assertEquals(heap.pop()!.due, due));
+    }
+    assert(comparisons > 20, "the comparisons are seen");
   });
 });

@@ -1,0 +1,122 @@
+import { describe, test } from "node:test";
+import { assert, assertEquals } from "@std/assert";
+import type { Router } from "../../router/mod.ts";
+import type { FakePeer } from "../support/fake_peer.ts";
+import { testRouter } from "../support/router.ts";
+import { Touches } from "./counting.ts";
+import { stepsDuring } from "./router_steps.ts";
+
+const MANY = 20_000;
+
+/** A worker that can do `count` functions and `f`, and a client; as many other functions have jobs. */
+function amongFunctions(count: number): { router: Router; client: FakePeer; worker: FakePeer } {
+  const { router, peer } = testRouter();
+  const client = peer();
+  const names = Array.from({ length: count }, (_, index) => `f${index}`);
+  const worker = peer().canDo(...names, "f");
+  // Every function but those of the worker has work, so that it finds none where it looks.
+  for (const name of names) client.send("SUBMIT_JOB_BG", `other-${name}`, "", "");
+  client.bytes();
+  return { router, client, worker };
+}
+
+/** The worker sleeps, is woken for a job, finds it, does it, finds no other, and sleeps again. */
+function oneJob(client: FakePeer, worker: FakePeer): void {
+  const handle = client.submit("SUBMIT_JOB", "f", "", "");
+  assertEquals(worker.grab(), [handle, "f", ""]);
+  worker.send("WORK_COMPLETE", handle, "");
+  assertEquals(worker.grab(), null);
+  worker.send("PRE_SLEEP");
+  assertEquals(client.types(), ["WORK_COMPLETE"]);
+}
+
+describe("a worker with thousands of functions", () => {
+  test("grabs in as many steps as one with twenty, when it finds nothing and when it finds a job", () => {
+    const [few, many] = [20, MANY].map((count) => {
+      const { client, worker } = amongFunctions(count);
+      const none = stepsDuring(() => assertEquals(worker.grab(), null));
+      const handle = client.submit("SUBMIT_JOB", "f", "", "");
+      const one = stepsDuring(() => assertEquals(worker.grab()?.[0], handle));
+      return { none, one };
+    });
+    assert(few.none > 5 && few.one > few.none, "the steps are seen");
+    assertEquals(many, few);
+  });
+
+  test("sleeps, wakes and does a job in as many steps as one with a hundred", () => {
+    const [few, many] = [100, MANY].map((count) => {
+      const { client, worker } = amongFunctions(count);
+      // Once it is listed as a sleeper with each of its functions.
+      worker.send("PRE_SLEEP");
+      oneJob(client, worker);
+      return stepsDuring(() => oneJob(client, worker));
+    });
+    assertEquals(many, few);
+  });
+
+  test("does a job without a look at its other functions", () => {
+    const { router, client, worker } = amongFunctions(MANY);
+    worker.send("PRE_SLEEP");
+    oneJob(client, worker);
+    const touches = new Touches();
+    for (const ability of worker.connection.abilities.slice(0, -1)) {
+      // In the table of functions some stand before the one that is looked for.
+      if (ability.func.id % 10 === 0) touches.watch(ability.func);
+      touches.watch(ability);
+    }
+    touches.count = 0;
+    for (let count = 0; count < 100; count++) oneJob(client, worker);
+    assert(touches.count <= 200, `${touches.count} looks in a hundred jobs`);
+    for (const { func } of worker.connection.abilities) router.dropFunction(func);
+    assert(touches.count > MANY, "a look would be counted");
+  });
+});
+
+describe("a unique that jobs of thousands of functions have", () => {
+  test("is looked up with the same steps, and the same looks at jobs, as that of one job", () => {
+    const { router, peer } = testRouter();
+    const client = peer();
+    const touches = new Touches();
+    const submit = (name: string) => {
+      const handle = client.submit("SUBMIT_JOB_BG", name, "u", "");
+      const job = router.jobByHandle(handle)!;
+      touches.watch(job.key!);
+      touches.watch(job);
+    };
+    const ask = () => {
+      client.send("GET_STATUS_UNIQUE", "u");
+      assertEquals(client.types(), ["STATUS_RES_UNIQUE"]);
+    };
+    const cost = () => {
+      touches.count = 0;
+      return [stepsDuring(ask), touches.count];
+    };
+    submit("first");
+    const alone = cost();
+    assert(alone[0] > 5 && alone[1] > 5, "steps and looks are seen");
+    for (let index = 0; index < MANY; index++) submit(`f${index}`);
+    assertEquals(cost(), alone);
+  });
+
+  test("is joined in one of them with as many steps, and without a look at the others", () => {
+    const { router, peer } = testRouter();
+    const client = peer();
+    client.submit("SUBMIT_JOB_BG", "first", "u", "");
+    const join = () => {
+      client.send("SUBMIT_JOB_BG", "first", "u", "");
+      assertEquals(client.types(), ["JOB_CREATED"]);
+    };
+    const alone = stepsDuring(join);
+    for (let index = 0; index < MANY; index++) client.send("SUBMIT_JOB_BG", `f${index}`, "u", "");
+    client.bytes();
+    assertEquals(stepsDuring(join), alone);
+    const [, ...others] = router.jobs.values();
+    const touches = new Touches();
+    for (const { key } of others) touches.watch(key!);
+    touches.count = 0;
+    join();
+    // Some stand in the same bucket of the index.
+    assert(touches.count <= 20, `${touches.count} looks at the keys of others`);
+    assertEquals(router.jobs.size, MANY + 1);
+  });
+});
