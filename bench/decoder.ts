@@ -1,5 +1,6 @@
-import { bench, group } from "mitata";
+import { group } from "mitata";
 import { LargeBuffers, PacketDecoder, PACKETS, type PacketView } from "../protocol/mod.ts";
+import { add } from "./benchmark.ts";
 import { repeated, request } from "./packets.ts";
 
 const KIB = 1024;
@@ -25,7 +26,7 @@ class Splitter {
 
 /** Decodes `bytes` in chunks of `size` each time. */
 function decoding(name: string, bytes: Uint8Array, size: number = bytes.length): void {
-  bench(`decoder: ${name}`, function* () {
+  add(`decoder: ${name}`, function* () {
     const sink = new Splitter();
     const decoder = new PacketDecoder(sink, undefined, undefined, new LargeBuffers());
     yield () => {

@@ -1,5 +1,6 @@
-import { bench, group } from "mitata";
+import { group } from "mitata";
 import { encodeName, OutputBuffer, PacketType } from "../protocol/mod.ts";
+import { add } from "./benchmark.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -7,7 +8,7 @@ const HANDLE = encodeName("H:localhost:mwus584jf0000000000017");
 
 /** Encodes results with this payload, then takes all output and gives its memory back. */
 function encoding(name: string, count: number, payload: Uint8Array): void {
-  bench(`output: ${name}`, function* () {
+  add(`output: ${name}`, function* () {
     const out = new OutputBuffer();
     yield () => {
       for (let packet = 0; packet < count; packet++) {

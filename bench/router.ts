@@ -1,6 +1,7 @@
-import { bench, group } from "mitata";
+import { group } from "mitata";
 import { HEADER_SIZE } from "../protocol/mod.ts";
 import { ManualClock, Router } from "../router/mod.ts";
+import { add } from "./benchmark.ts";
 import { joined, request } from "./packets.ts";
 import { Peer } from "./peer.ts";
 
@@ -17,7 +18,7 @@ function canDo(count: number): Uint8Array {
 
 /** One job comes, the oldest is grabbed and done, while so many others wait. */
 function jobs(name: string, submit: Uint8Array, waiting: number): void {
-  bench(`router: ${name}`, function* () {
+  add(`router: ${name}`, function* () {
     const router = new Router(new ManualClock());
     const client = new Peer(router), worker = new Peer(router);
     worker.send(request("CAN_DO", "resize"));
@@ -40,7 +41,7 @@ function jobs(name: string, submit: Uint8Array, waiting: number): void {
 
 /** A request that changes nothing, asked by a peer that can do so many functions. */
 function asking(name: string, packet: Uint8Array, abilities: number): void {
-  bench(`router: ${name}`, function* () {
+  add(`router: ${name}`, function* () {
     const router = new Router(new ManualClock());
     const peer = new Peer(router);
     peer.send(canDo(abilities));
@@ -54,7 +55,7 @@ function asking(name: string, packet: Uint8Array, abilities: number): void {
 
 /** One more client joins a job that waits, and goes. */
 function coalescing(): void {
-  bench("router: join a job by its unique, and leave it", function* () {
+  add("router: join a job by its unique, and leave it", function* () {
     const router = new Router(new ManualClock());
     const submit = request("SUBMIT_JOB", "resize", "cat-17", "a payload of twenty");
     const first = new Peer(router);
@@ -88,7 +89,7 @@ class Sleeper extends Peer {
 
 /** A job wakes workers, one of them does it, and they sleep again. */
 function wakingUp(sleepers: number): void {
-  bench(`router: a job among ${sleepers} sleeping workers`, function* () {
+  add(`router: a job among ${sleepers} sleeping workers`, function* () {
     const router = new Router(new ManualClock());
     const client = new Peer(router);
     const woken: Peer[] = [];

@@ -2,8 +2,9 @@ import { spawn } from "node:child_process";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { bench, group } from "mitata";
+import { group } from "mitata";
 import { PacketType } from "../protocol/mod.ts";
+import { add } from "./benchmark.ts";
 import { repeated, request } from "./packets.ts";
 import { SocketPeer } from "./socket_peer.ts";
 
@@ -28,8 +29,8 @@ async function startServer(): Promise<Served> {
   return { port: Number(value), stop: () => child.stdin.end() };
 }
 
-/** Does jobs, one after the other; the result is the payload. */
-async function startWorker(port: number): Promise<SocketPeer> {
+/** Does jobs, one after the other; the result is the payload. `done` is called for each. */
+async function startWorker(port: number, done: () => void = () => {}): Promise<SocketPeer> {
   const worker = await SocketPeer.connect(port);
   worker.onPacket = (type, body) => {
     if (type === PacketType.NO_JOB) return worker.send(PRE_SLEEP);
@@ -39,6 +40,7 @@ async function startWorker(port: number): Promise<SocketPeer> {
     const handle = body.toString("latin1", 0, handleEnd);
     worker.send(request("WORK_COMPLETE", handle, body.subarray(payloadStart)));
     worker.send(GRAB);
+    done();
   };
   worker.send(request("CAN_DO", "echo"));
   worker.send(GRAB);
@@ -58,13 +60,11 @@ function answers(peer: SocketPeer, requests: Uint8Array, type: number, count: nu
 
 /** So many jobs at once from each client, until all have their results. */
 function jobs(name: string, clients: number, depth: number, workers: number, size: number): void {
-  bench(`server: ${name}`, async function* () {
+  add(`server: ${name}`, async function* () {
     const server = await startServer();
     const { port } = server;
-    const some = (count: number, make: (port: number) => Promise<SocketPeer>) =>
-      Promise.all(Array.from({ length: count }, () => make(port)));
-    const submitters = await some(clients, SocketPeer.connect);
-    const done = await some(workers, startWorker);
+    const submitters = await some(clients, () => SocketPeer.connect(port));
+    const done = await some(workers, () => startWorker(port));
     const submits = repeated(request("SUBMIT_JOB", "echo", "", new Uint8Array(size)), depth);
     const { WORK_COMPLETE } = PacketType;
     const round = () =>
@@ -77,8 +77,49 @@ function jobs(name: string, clients: number, depth: number, workers: number, siz
   });
 }
 
+/** So many background jobs at once from each client, until the last one is acknowledged. */
+function submits(name: string, clients: number, depth: number): void {
+  add(`server: ${name}`, async function* () {
+    const server = await startServer();
+    const submitters = await some(clients, () => SocketPeer.connect(server.port));
+    const jobs = repeated(request("SUBMIT_JOB_BG", "queued", "", new Uint8Array(100)), depth);
+    const { JOB_CREATED } = PacketType;
+    yield () => Promise.all(submitters.map((client) => answers(client, jobs, JOB_CREATED, depth)));
+    for (const peer of submitters) peer.close();
+    server.stop();
+  });
+}
+
+/** So many background jobs at once, until workers, who sleep before, have done all of them. */
+function drained(name: string, depth: number, workers: number): void {
+  add(`server: ${name}`, async function* () {
+    const server = await startServer();
+    let left = 0;
+    let resolve = () => {};
+    const client = await SocketPeer.connect(server.port);
+    const done = await some(workers, () =>
+      startWorker(server.port, () => {
+        if (--left === 0) resolve();
+      }));
+    const jobs = repeated(request("SUBMIT_JOB_BG", "echo", "", new Uint8Array(100)), depth);
+    const round = async () => {
+      left = depth;
+      const all = new Promise<void>((last) => resolve = last);
+      await Promise.all([answers(client, jobs, PacketType.JOB_CREATED, depth), all]);
+    };
+    for (let count = 0; count < WARM_UP_ROUNDS; count++) await round();
+    yield round;
+    for (const peer of [client, ...done]) peer.close();
+    server.stop();
+  });
+}
+
+function some(count: number, make: () => Promise<SocketPeer>): Promise<SocketPeer[]> {
+  return Promise.all(Array.from({ length: count }, make));
+}
+
 function echoes(depth: number): void {
-  bench(`server: ${depth} ECHO_REQ in one write`, async function* () {
+  add(`server: ${depth} ECHO_REQ in one write`, async function* () {
     const server = await startServer();
     const client = await SocketPeer.connect(server.port);
     const requests = repeated(request("ECHO_REQ", "a text of twenty...."), depth);
@@ -93,5 +134,7 @@ group("Server, in a process of its own, over loopback", () => {
   jobs("64 jobs at once, 1 client, 8 workers", 1, 64, 8, 100);
   jobs("128 jobs at once, 8 clients, 8 workers", 8, 16, 8, 100);
   jobs("128 jobs of 4 KiB at once, 8 clients, 8 workers", 8, 16, 8, 4096);
+  submits("512 background submits at once, 8 clients", 8, 64);
+  drained("512 background jobs at once, done by 8 workers", 512, 8);
   echoes(64);
 });
