@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { VERSION } from "../../version.ts";
 import { commit } from "../../build/commit.ts";
 import { type ProgramCommand, runProgram, startServe } from "../support/program.ts";
@@ -20,9 +20,6 @@ const alone: ProgramCommand = {
   environment: {},
   directory: elsewhere,
 };
-/** Of so many starts one must be fast: a busy machine slows some. */
-const STARTS = 100;
-const FAST = 100;
 
 before(() => {
   if (withoutPackages) return;
@@ -46,17 +43,11 @@ describe("the binary that Bun builds", { skip: withoutPackages }, () => {
     assertStringIncludes(stdout, `commit ${commit()}, Bun `);
   });
 
-  test("starts in less than 100 ms and ends with status 0 at SIGTERM", async () => {
-    const times: number[] = [];
-    while (times.length < STARTS && !times.some((time) => time < FAST)) {
-      const start = performance.now();
-      await using server = startServe([], {}, alone);
-      await server.port();
-      times.push(performance.now() - start);
-      server.kill("SIGTERM");
-      assertEquals((await server.end).status, 0);
-    }
-    assert(Math.min(...times) < FAST, `it took ${times.map(Math.round).join(", ")} ms`);
+  test("starts, and ends with status 0 at SIGTERM", async () => {
+    await using server = startServe([], {}, alone);
+    await server.port();
+    server.kill("SIGTERM");
+    assertEquals((await server.end).status, 0);
   });
 
   test("writes nothing where it is started", async () => {
