@@ -42,15 +42,18 @@ const TABLES = `
 const ID_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /** What is told to a connection before all else: it alone may use the file, now and later. */
-export function prepareConnection(database: DatabaseSync): void {
-  // Pages of 8 KiB: 1.4 times the jobs a second that pages of 4 KiB take.
-  database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = 8192");
-  // Deno lets no database be attached, so VACUUM, which does that, cannot shrink a file there.
-  database.exec("PRAGMA auto_vacuum = INCREMENTAL");
+export function prepareConnection(database: DatabaseSync, isNewFile: boolean): void {
+  database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  // Whose file another one is must be known before anything is changed in it.
+  if (isNewFile) {
+    // Pages of 8 KiB: 1.4 times the jobs a second that pages of 4 KiB take.
+    database.exec("PRAGMA page_size = 8192");
+    // Deno lets no database be attached, so VACUUM, which does that, cannot shrink a file there.
+    database.exec("PRAGMA auto_vacuum = INCREMENTAL");
+  }
   // Whoever holds the file makes this fail, whatever that one is doing.
   database.exec("BEGIN EXCLUSIVE; COMMIT");
-  const isNew = isEmpty(database);
-  if (!isNew) checkOwner(database);
+  if (!isEmpty(database)) checkOwner(database);
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   database.exec("PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864");
   database.exec("PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY");

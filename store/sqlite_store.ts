@@ -134,9 +134,9 @@ export class SqliteStore implements JobStore {
     const { handlePrefix = DEFAULT_PREFIX, mustExist = false } = options;
     let database: DatabaseSync | undefined;
     try {
-      makeFile(path, mustExist);
+      const isNewFile = makeFile(path, mustExist);
       database = new DatabaseSync(path);
-      prepareConnection(database);
+      prepareConnection(database, isNewFile);
       if (isEmpty(database)) {
         if (mustExist) throw new StoreError("it is empty");
         createTables(database, options.handleBase ?? newHandleBase(handlePrefix));

@@ -112,6 +112,22 @@ describe("SqliteStore.open", () => {
     refused(databaseWith("PRAGMA application_id = 77"), /of another program/);
   });
 
+  test("changes nothing of a database of another program", () => {
+    for (const mode of ["NONE", "FULL", "INCREMENTAL"]) {
+      const path = databaseWith(`PRAGMA auto_vacuum = ${mode}; CREATE TABLE t (a)`);
+      const before = fs.readFileSync(path);
+      refused(path, /of another program/);
+      assert(before.equals(fs.readFileSync(path)), `a file with auto_vacuum ${mode} was changed`);
+    }
+  });
+
+  test("makes a file of large pages that can give room back", () => {
+    const store = SqliteStore.open(newPath(), OPTIONS);
+    const value = (name: string) => Object.values(store.database.prepare(`PRAGMA ${name}`).get()!);
+    assertEquals([value("page_size"), value("auto_vacuum")], [[8192], [2]]);
+    store.close();
+  });
+
   test("refuses a store that a newer version has written", () => {
     const store = SqliteStore.open(newPath(), OPTIONS);
     store.database.exec("PRAGMA user_version = 2");
