@@ -30,7 +30,7 @@ import { systemClock } from "./transport/system_clock.ts";
 import { refuse } from "./transport/refusal.ts";
 import type { LinkSettings, Listener } from "./transport/transport.ts";
 import { DurableJobs } from "./store/durable_jobs.ts";
-import { messageOf } from "./transport/base_link.ts";
+import { messageOf } from "./router/error_message.ts";
 import { VERSION } from "./version.ts";
 
 /** Unread output above which nothing more is read from a peer. */

@@ -88,7 +88,7 @@ export class UniqueIndex {
   keyOf(content: JobContent, func: FunctionQueue, key: SubmittedKey): boolean {
     const { body, uniqueStart, uniqueEnd, payloadStart, payloadEnd } = content;
     if (uniqueStart === uniqueEnd) return false;
-    key.byPayload = uniqueEnd - uniqueStart === 1 && body[uniqueStart] === PAYLOAD_IS_KEY;
+    key.byPayload = isPayloadKey(body, uniqueStart, uniqueEnd);
     key.bytes = body;
     key.start = key.byPayload ? payloadStart : uniqueStart;
     key.end = key.byPayload ? payloadEnd : uniqueEnd;
@@ -227,4 +227,9 @@ function isSame({ job, byPayload }: JobKey, wanted: SubmittedKey): boolean {
 function isUnique(job: Job, bytes: Uint8Array, start: number, end: number): boolean {
   return job.uniqueLength === end - start &&
     equalBytes(job.body, job.uniqueStart, bytes, start, end - start);
+}
+
+/** Is this unique `-`, which makes the payload the key? */
+export function isPayloadKey(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start === 1 && bytes[start] === PAYLOAD_IS_KEY;
 }

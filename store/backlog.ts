@@ -1,8 +1,6 @@
 import type { Router } from "../router/mod.ts";
+import { isPayloadKey } from "../router/unique_index.ts";
 import type { JobStore, LoadedJob } from "./store.ts";
-
-/** `-` as a unique: the payload is the key. */
-const PAYLOAD_IS_KEY = 0x2d;
 
 /** The jobs that a store has when a server starts: takes them in, so many at a time. */
 export class Backlog {
@@ -61,7 +59,7 @@ export class Backlog {
   /** Other submits are compared with it. */
   #withNeededPayload(job: LoadedJob): LoadedJob {
     const { number, unique } = job;
-    const isKey = unique.length === 1 && unique[0] === PAYLOAD_IS_KEY;
+    const isKey = isPayloadKey(unique, 0, unique.length);
     return isKey ? { ...job, payload: this.#store.payload(number) } : job;
   }
 }

@@ -1,6 +1,7 @@
 import { encodeName, ERRORS, HEADER_SIZE, OutputBuffer, PacketType } from "../protocol/mod.ts";
 import { type Connection, type Job, JobState, JobStorage, type Router } from "../router/mod.ts";
 import type { Durability } from "../router/durability.ts";
+import { messageOf } from "../router/error_message.ts";
 import { Backlog } from "./backlog.ts";
 import { Batch, type Waiting } from "./durable_batch.ts";
 import { type JobStore, type StoreBatch, StoreError } from "./store.ts";
@@ -406,8 +407,4 @@ function errorPacket(): Uint8Array {
   out.bytes(encodeName(`${code}\0${text}`));
   const { bytes, start, end } = out.take()!;
   return bytes.slice(start, end);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

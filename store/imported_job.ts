@@ -1,3 +1,4 @@
+import { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../router/mod.ts";
 import { partsOf } from "./handle.ts";
 import {
   type JobStore,
@@ -13,8 +14,6 @@ export interface ImportedJob extends Omit<StoredJob, "number"> {
   readonly handle?: string;
 }
 
-const MAX_FUNCTION_LENGTH = 512;
-const MAX_KEY_LENGTH = 64;
 const MAX_BATCH = 1000;
 const MAX_BATCH_BYTES = 8 * 2 ** 20;
 
@@ -83,8 +82,8 @@ export class JobImport {
 export function checkedJob(job: ImportedJob): ImportedJob {
   const { func, unique, reducer, priority, due, attempts } = job;
   checkLength("the name of its function", func, MAX_FUNCTION_LENGTH);
-  checkLength("its unique", unique, MAX_KEY_LENGTH);
-  checkLength("its reducer", reducer, MAX_KEY_LENGTH);
+  checkLength("its unique", unique, MAX_UNIQUE_LENGTH);
+  checkLength("its reducer", reducer, MAX_UNIQUE_LENGTH);
   if (![0, 1, 2].includes(priority)) throw new StoreError(`a job with priority ${priority}`);
   if (!isCount(due)) throw new StoreError(`a job that is due at ${due}`);
   if (!isCount(attempts)) throw new StoreError(`a job with ${attempts} attempts`);
@@ -96,6 +95,7 @@ function checkLength(what: string, bytes: Uint8Array, most: number): void {
   throw new StoreError(`a job where ${what} has ${bytes.length} bytes, more than ${most}`);
 }
 
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0;
+/** Is it a number that a store can have, from 0? */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

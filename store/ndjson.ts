@@ -5,7 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { checkedHandleBase, handleIn } from "./handle.ts";
-import { checkedJob, type ImportedJob } from "./imported_job.ts";
+import { checkedJob, type ImportedJob, isCount } from "./imported_job.ts";
 import { type JobStore, type LoadedJob, type StoredMaxQueue, StoreError } from "./store.ts";
 
 /** Bytes in JSON: a string if they are UTF-8. */
@@ -160,8 +160,4 @@ function numberIn(line: Fields, key: string, otherwise: number): number {
   const value = line[key] ?? otherwise;
   if (isCount(value)) return value;
   throw new StoreError(`${key}: no whole number from 0`);
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

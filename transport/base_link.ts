@@ -280,8 +280,3 @@ export abstract class BaseLink implements Link, Flushable {
     );
   }
 }
-
-/** What an error says. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

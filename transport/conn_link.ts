@@ -1,5 +1,6 @@
+import { messageOf } from "../router/error_message.ts";
 import type { PeerAddress } from "../router/mod.ts";
-import { BaseLink, messageOf } from "./base_link.ts";
+import { BaseLink } from "./base_link.ts";
 import type { FlushQueue } from "./flush_queue.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import type { LinkSettings } from "./transport.ts";

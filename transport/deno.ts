@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import { messageOf } from "./base_link.ts";
+import { messageOf } from "../router/error_message.ts";
 import type { Link, PeerAddress } from "../router/mod.ts";
 import { ConnLink } from "./conn_link.ts";
 import { FlushQueue } from "./flush_queue.ts";
