@@ -139,7 +139,12 @@ export class Server implements AsyncDisposable {
       onShutdown: options.onShutdown ?? ((graceful) => void this.stop({ graceful })),
     });
     if (store !== undefined) {
-      this.#durable = new DurableJobs(this.#router, store, { memoryLimit, later, report });
+      this.#durable = new DurableJobs(this.#router, store, {
+        memoryLimit,
+        later,
+        inNextRound,
+        report,
+      });
     }
     const { keepAlive = true } = options;
     const parts = { limits: this.#limits, log: this.#log, accept: this.#accept, keepAlive };
@@ -438,6 +443,11 @@ function handleParts(
   const { handleBase } = store;
   const end = handleBase.lastIndexOf(":");
   return { jobHandlePrefix: handleBase.slice(0, end), bootId: handleBase.slice(end + 1) };
+}
+
+// Immediates of Deno run without a look at the sockets: only a timer lets a round come between.
+function inNextRound(run: () => void): void {
+  setTimeout(run, 0);
 }
 
 function later(run: () => void, delay?: number): void {

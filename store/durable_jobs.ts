@@ -17,6 +17,8 @@ export interface DurableJobsOptions {
   readonly memoryLimit: number;
   /** Calls a function when the round of the event loop has ended, or after `delay` milliseconds. */
   readonly later: (run: () => void, delay?: number) => void;
+  /** Calls a function in a later round, when sockets have had their turn. */
+  readonly inNextRound: (run: () => void) => void;
   /** Told in one line what went wrong. */
   readonly report: (message: string) => void;
 }
@@ -224,6 +226,8 @@ export class DurableJobs implements Durability {
     this.#place(batch.waiting);
     if (this.#payloadBytes > this.#options.memoryLimit) {
       for (const { job, isStored } of batch.waiting) if (isStored) this.#leavePayload(job);
+      // Those that workers lost wait again.
+      for (const job of batch.changed) this.#leavePayload(job);
     }
   }
 
@@ -354,7 +358,7 @@ export class DurableJobs implements Durability {
     for (;;) {
       this.#takeIn(backlog, perRound);
       if (!this.isLoading) return backlog.count;
-      await new Promise<void>((resolve) => this.#options.later(resolve));
+      await new Promise<void>((resolve) => this.#options.inNextRound(resolve));
     }
   }
 

@@ -12,6 +12,9 @@ const HEADER = new TextEncoder().encode("SQLite format 3\0");
 /** How many bytes {@linkcode isSqlite} needs. */
 export const HEADER_LENGTH: number = HEADER.length;
 
+/** The server itself has no later time, in milliseconds. */
+const LATEST_SECONDS = Math.floor(Number.MAX_SAFE_INTEGER / 1000);
+
 const EMPTY = new Uint8Array(0);
 
 /** A row, as the statement below names things. */
@@ -61,7 +64,8 @@ function whenToRun(database: DatabaseSync, table: string): string {
   if (columns.length === 0) throw new StoreError(`it has no table ${table}${tablesOf(database)}`);
   const missing = COLUMNS.find((name) => !columns.includes(name));
   if (missing !== undefined) throw new StoreError(`its table ${table} has no column ${missing}`);
-  return columns.includes("when_to_run") ? "when_to_run" : "0";
+  // What gearmand takes has no limits.
+  return columns.includes("when_to_run") ? `min(max(when_to_run, 0), ${LATEST_SECONDS})` : "0";
 }
 
 function tablesOf(database: DatabaseSync): string {

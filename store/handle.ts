@@ -5,6 +5,21 @@ import { type JobStore, StoreError } from "./store.ts";
 /** Hexadecimal digits at the end of a handle. */
 const DIGITS = 13;
 
+/** How many numbers the digits have room for. */
+export const MOST_NUMBERS = 16 ** DIGITS;
+/** A store with larger ones is taken for damaged: a million jobs a second would get there in 140 years. */
+const LARGEST_NEXT = MOST_NUMBERS - 2 ** 32;
+
+/**
+ * The lowest number that no job has had.
+ *
+ * @throws {StoreError} when no server can have come that far.
+ */
+export function checkedNextNumber(number: number): number {
+  if (Number.isSafeInteger(number) && number >= 0 && number <= LARGEST_NEXT) return number;
+  throw new StoreError(`there is no room for jobs behind number ${number}`);
+}
+
 /** The handle of a job in a store. */
 export function handleIn(store: JobStore, number: number): string {
   return store.handleBase + number.toString(16).padStart(DIGITS, "0");

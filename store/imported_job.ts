@@ -1,5 +1,5 @@
 import { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../router/mod.ts";
-import { partsOf } from "./handle.ts";
+import { checkedNextNumber, partsOf } from "./handle.ts";
 import {
   type JobStore,
   type StoreBatch,
@@ -53,8 +53,8 @@ export class JobImport {
 
   #numberFor(handle: string | undefined): number {
     const parts = handle === undefined ? null : partsOf(handle);
-    const isOurs = parts !== null && parts.base === this.#store.handleBase;
-    return isOurs && parts.number >= this.#next ? parts.number : this.#next;
+    if (parts === null || parts.base !== this.#store.handleBase) return this.#next;
+    return Math.max(this.#next, checkedNextNumber(parts.number));
   }
 
   async #write(nextNumber = 0): Promise<void> {
@@ -81,18 +81,21 @@ export class JobImport {
  */
 export function checkedJob(job: ImportedJob): ImportedJob {
   const { func, unique, reducer, priority, due, attempts } = job;
-  checkLength("the name of its function", func, MAX_FUNCTION_LENGTH);
-  checkLength("its unique", unique, MAX_UNIQUE_LENGTH);
-  checkLength("its reducer", reducer, MAX_UNIQUE_LENGTH);
+  checkName("the name of its function", func, MAX_FUNCTION_LENGTH);
+  checkName("its unique", unique, MAX_UNIQUE_LENGTH);
+  checkName("its reducer", reducer, MAX_UNIQUE_LENGTH);
   if (![0, 1, 2].includes(priority)) throw new StoreError(`a job with priority ${priority}`);
   if (!isCount(due)) throw new StoreError(`a job that is due at ${due}`);
   if (!isCount(attempts)) throw new StoreError(`a job with ${attempts} attempts`);
   return job;
 }
 
-function checkLength(what: string, bytes: Uint8Array, most: number): void {
-  if (bytes.length <= most) return;
-  throw new StoreError(`a job where ${what} has ${bytes.length} bytes, more than ${most}`);
+function checkName(what: string, bytes: Uint8Array, most: number): void {
+  if (bytes.length > most) {
+    throw new StoreError(`a job where ${what} has ${bytes.length} bytes, more than ${most}`);
+  }
+  // Packets have NULs between their arguments: a worker would get another payload.
+  if (bytes.includes(0)) throw new StoreError(`a job where ${what} contains a NUL`);
 }
 
 /** Is it a number that a store can have, from 0? */

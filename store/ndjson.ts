@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { checkedHandleBase, handleIn } from "./handle.ts";
+import { checkedHandleBase, checkedNextNumber, handleIn } from "./handle.ts";
 import { checkedJob, type ImportedJob, isCount } from "./imported_job.ts";
 import { type JobStore, type LoadedJob, type StoredMaxQueue, StoreError } from "./store.ts";
 
@@ -126,7 +126,10 @@ function headerOf(line: Fields): StoreHeader {
   onlyFields(line, ["handleBase", "nextNumber"]);
   const { handleBase } = line;
   if (typeof handleBase !== "string") throw new StoreError("handleBase: no string");
-  return { handleBase: checkedHandleBase(handleBase), nextNumber: numberIn(line, "nextNumber", 0) };
+  return {
+    handleBase: checkedHandleBase(handleBase),
+    nextNumber: checkedNextNumber(numberIn(line, "nextNumber", 0)),
+  };
 }
 
 function maxQueueOf(line: Fields): StoredMaxQueue {

@@ -4,7 +4,8 @@ import { StoreError } from "./store.ts";
 const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/database( table)? is locked/, "another server or program has it open"],
   [/file is not a database/, "it is not an SQLite database"],
-  [/malformed|no such table|no such column/, "it is damaged"],
+  [/malformed|no such table|no such column|unsupported file format/, "it is damaged"],
+  [/constraint failed|too large to be represented/, "it is damaged"],
   [/disk is full|ENOSPC|EDQUOT/, "the disk is full"],
   [/readonly|read-only|EROFS/, "it cannot be written to"],
   [/EACCES|EPERM|permission denied|PermissionDenied/i, "permission denied"],

@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, openSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, lstatSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { StoreError } from "./store.ts";
 
@@ -23,6 +23,9 @@ export function makeFile(path: string, mustExist: boolean): boolean {
     return file.size === 0;
   }
   if (mustExist) throw new StoreError("there is no such file");
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
+    throw new StoreError("it is a link to a file that there is not");
+  }
   if (statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new StoreError(`there is no folder ${dirname(path)}`);
   }

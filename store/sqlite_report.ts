@@ -30,14 +30,24 @@ const MOST_PROBLEMS = 100;
 
 /** Rows that no version of this program has written. */
 const UNREADABLE = `
-  SELECT number FROM job WHERE
+  SELECT CAST(number AS TEXT) AS number FROM job WHERE
     typeof(function) NOT IN ('blob', 'null') OR ifnull(length(function), 0) > 512
     OR typeof(unique_key) NOT IN ('blob', 'null') OR ifnull(length(unique_key), 0) > 64
     OR typeof(reducer) NOT IN ('blob', 'null') OR ifnull(length(reducer), 0) > 64
+    OR instr(function, x'00') OR instr(unique_key, x'00') OR instr(reducer, x'00')
     OR typeof(payload) NOT IN ('blob', 'null')
     OR priority NOT IN (0, 1, 2) OR number < 1 OR number >= 1 << 52
     OR typeof(due) <> 'integer' OR due NOT BETWEEN 0 AND (1 << 53) - 1
     OR typeof(attempts) <> 'integer' OR attempts NOT BETWEEN 0 AND (1 << 53) - 1
+  LIMIT ${MOST_PROBLEMS}`;
+
+const UNREADABLE_LIMITS = `
+  SELECT quote(function) AS name FROM max_queue WHERE typeof(function) <> 'blob'
+    ${
+  ["high", "normal", "low"].map((limit) =>
+    `OR typeof(${limit}) <> 'integer' OR ${limit} NOT BETWEEN 0 AND (1 << 53) - 1`
+  ).join(" ")
+}
   LIMIT ${MOST_PROBLEMS}`;
 
 /**
@@ -50,7 +60,12 @@ export function problemsOf({ name, database }: SqliteStore): string[] {
     const check = database.prepare(`PRAGMA integrity_check(${MOST_PROBLEMS})`).all();
     const found = check.map((row) => String(row.integrity_check)).filter((text) => text !== "ok");
     const rows = database.prepare(UNREADABLE).all();
-    return [...found, ...rows.map(({ number }) => `job ${number} cannot be read`)]
+    const limits = database.prepare(UNREADABLE_LIMITS).all();
+    return [
+      ...found,
+      ...rows.map(({ number }) => `job ${number} cannot be read`),
+      ...limits.map(({ name }) => `the limit of the function ${name} cannot be read`),
+    ]
       .map((text) => text.replaceAll(/\s+/g, " "));
   } catch (error) {
     throw storeError(name, error);

@@ -1,5 +1,8 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import type { LoadedJob, StoredJob } from "./store.ts";
+import { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../router/mod.ts";
+import { MOST_NUMBERS } from "./handle.ts";
+import { isCount } from "./imported_job.ts";
+import { type LoadedJob, type StoredJob, StoreError } from "./store.ts";
 
 /** A row of the table of jobs, as it is loaded. */
 export interface JobRow {
@@ -98,15 +101,35 @@ export function removeJobs(
   for (let index = whole; index < numbers.length; index++) remove.run(numbers[index]);
 }
 
-/** The job in a row that was loaded with its payload. */
+/**
+ * The job in a row that was loaded with its payload.
+ *
+ * @throws {StoreError} when the row is damaged.
+ */
 export function wholeJob(row: JobRow): LoadedJob {
+  checkRow(row, row.length);
   const payload = (row.bytes ?? EMPTY).subarray(row.f + row.u + row.r);
   return loadedJob(row, payload);
 }
 
-/** The job in a row that was loaded without; an empty payload is there all the same. */
+/**
+ * The job in a row that was loaded without; an empty payload is there all the same.
+ *
+ * @throws {StoreError} when the row is damaged.
+ */
 export function jobWithoutPayload(row: JobRow): LoadedJob {
+  checkRow(row, 0);
   return loadedJob(row, row.length === 0 ? EMPTY : null);
+}
+
+/** A file may be damaged where SQLite does not see it, or another program may have written to it. */
+function checkRow(row: JobRow, payloadLength: number): void {
+  const { number, priority, due, attempts, f, u, r, bytes } = row;
+  const isWhole = (bytes?.length ?? 0) === f + u + r + payloadLength;
+  const isSound = isWhole && (priority === 0 || priority === 1 || priority === 2) &&
+    isCount(due) && isCount(attempts) && number > 0 && number < MOST_NUMBERS &&
+    f <= MAX_FUNCTION_LENGTH && u <= MAX_UNIQUE_LENGTH && r <= MAX_UNIQUE_LENGTH;
+  if (!isSound) throw new StoreError(`it is damaged (job ${number} cannot be read)`);
 }
 
 function loadedJob(row: JobRow, payload: Uint8Array | null): LoadedJob {

@@ -1,4 +1,7 @@
+import { realpathSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { checkedNextNumber } from "./handle.ts";
+import { isCount } from "./imported_job.ts";
 import { storeError } from "./sqlite_error.ts";
 import { makeFile } from "./sqlite_file.ts";
 import {
@@ -105,16 +108,17 @@ export class SqliteStore implements JobStore {
   #storedNumber: number;
 
   private constructor(
+    name: string,
     path: string,
     database: DatabaseSync,
     { handleBase, storedNumber, lastNumber }: Meta,
     { sync = "always", onError = () => {} }: SqliteStoreOptions,
   ) {
-    this.name = nameOf(path);
+    this.name = name;
     this.#database = database;
     this.handleBase = handleBase;
-    this.#storedNumber = storedNumber;
-    this.#nextNumber = Math.max(storedNumber, lastNumber + 1);
+    this.#storedNumber = checkedNextNumber(storedNumber);
+    this.#nextNumber = checkedNextNumber(Math.max(storedNumber, lastNumber + 1));
     this.#statements = prepareStatements(database);
     this.#syncsAlways = sync === "always";
     this.#walSync = sync === "off" ? null : new WalSync(
@@ -135,14 +139,16 @@ export class SqliteStore implements JobStore {
     let database: DatabaseSync | undefined;
     try {
       const isNewFile = makeFile(path, mustExist);
-      database = new DatabaseSync(path);
+      // SQLite puts the log beside the file that a link leads to, and knows names that are no files.
+      const realPath = realpathSync(path);
+      database = new DatabaseSync(realPath);
       prepareConnection(database, isNewFile);
       if (isEmpty(database)) {
         if (mustExist) throw new StoreError("it is empty");
         createTables(database, options.handleBase ?? newHandleBase(handlePrefix));
       }
       tryWriting(database);
-      return new SqliteStore(path, database, readMeta(database), options);
+      return new SqliteStore(nameOf(path), realPath, database, readMeta(database), options);
     } catch (error) {
       closeQuietly(database);
       throw storeError(nameOf(path), error);
@@ -162,10 +168,13 @@ export class SqliteStore implements JobStore {
   /** See {@linkcode JobStore}. */
   maxQueues(): StoredMaxQueue[] {
     return this.#trying(() =>
-      this.#statements.maxQueues.all().map((row) => ({
-        func: row.function as Uint8Array,
-        limits: [row.high, row.normal, row.low] as [number, number, number],
-      }))
+      this.#statements.maxQueues.all().map((row) => {
+        const limits = [row.high, row.normal, row.low];
+        if (!(row.function instanceof Uint8Array) || !limits.every(isCount)) {
+          throw new StoreError("it is damaged (the limit of a function cannot be read)");
+        }
+        return { func: row.function, limits: limits as [number, number, number] };
+      })
     );
   }
 
@@ -177,10 +186,9 @@ export class SqliteStore implements JobStore {
       const { whole } = within.get(after, count, most) as { whole: number };
       // All rows at once take Deno half the time of one after the other.
       const jobs = (load.all(after, whole) as unknown as JobRow[]).map(wholeJob);
-      if (whole === count) return jobs;
       const last = jobs.at(-1)?.number ?? after;
-      const others = loadWithout.all(last, count - whole) as unknown as JobRow[];
-      return jobs.concat(others.map(jobWithoutPayload));
+      const others = whole === count ? [] : loadWithout.all(last, count - whole);
+      return inOrder(jobs.concat((others as unknown as JobRow[]).map(jobWithoutPayload)), after);
     });
   }
 
@@ -269,6 +277,16 @@ export class SqliteStore implements JobStore {
       throw storeError(this.name, error);
     }
   }
+}
+
+/** In a damaged table rows may come again and again. */
+function inOrder(jobs: LoadedJob[], after: number): LoadedJob[] {
+  let last = after;
+  for (const { number } of jobs) {
+    if (number <= last) throw new StoreError(`it is damaged (job ${number} comes after ${last})`);
+    last = number;
+  }
+  return jobs;
 }
 
 function nameOf(path: string): string {

@@ -56,17 +56,31 @@ function openStore(
   });
 }
 
+/** A file may be a pipe: each of its bytes is read once. */
 async function* linesIn(file: string, { table }: ImportSettings): AsyncGenerator<StoreLine> {
-  if (isSqlite(startOf(file))) {
-    for (const job of gearmandJobs(file, table)) yield { kind: "job", job };
-    return;
+  const { descriptor, start } = opened(file);
+  try {
+    if (isSqlite(start)) {
+      for (const job of gearmandJobs(file, table)) yield { kind: "job", job };
+    } else if (table !== undefined) {
+      throw new OptionError(`--table: ${file} is no SQLite database`);
+    } else {
+      yield* jsonLines(file, chunksOf(start, descriptor));
+    }
+  } finally {
+    closeSync(descriptor);
   }
-  if (table !== undefined) throw new OptionError(`--table: ${file} is no SQLite database`);
+}
+
+async function* jsonLines(
+  file: string,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<StoreLine> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let number = 0;
   const tooLong = () => new StoreError(`${file}:${number + 1}: more than ${MAX_LINE} bytes`);
   const options = { limit: MAX_LINE, withNewline: false, tooLong };
-  for await (const { bytes } of linesOf(createReadStream(file), options)) {
+  for await (const { bytes } of linesOf(chunks, options)) {
     number++;
     if (bytes === null || bytes.length === 0) continue;
     try {
@@ -77,17 +91,28 @@ async function* linesIn(file: string, { table }: ImportSettings): AsyncGenerator
   }
 }
 
-/** The first bytes of a file. */
-function startOf(file: string): Uint8Array {
+function opened(file: string): { descriptor: number; start: Uint8Array } {
+  let descriptor: number | undefined;
   try {
-    const descriptor = openSync(file, "r");
-    try {
-      const start = new Uint8Array(HEADER_LENGTH);
-      return start.subarray(0, readSync(descriptor, start));
-    } finally {
-      closeSync(descriptor);
-    }
+    descriptor = openSync(file, "r");
+    return { descriptor, start: startOf(descriptor) };
   } catch (error) {
+    if (descriptor !== undefined) closeSync(descriptor);
     throw new OptionError(`${file} cannot be read: ${(error as Error).message}`);
   }
+}
+
+/** As many of the first bytes as tell an SQLite database from others; fewer if that is all. */
+function startOf(descriptor: number): Uint8Array {
+  const start = new Uint8Array(HEADER_LENGTH);
+  let length = 0;
+  for (let count = -1; count !== 0 && length < start.length; length += count) {
+    count = readSync(descriptor, start, length, start.length - length, null);
+  }
+  return start.subarray(0, length);
+}
+
+async function* chunksOf(start: Uint8Array, descriptor: number): AsyncGenerator<Uint8Array> {
+  yield start;
+  yield* createReadStream("", { fd: descriptor, autoClose: false });
 }

@@ -1,4 +1,4 @@
-import { chownSync } from "node:fs";
+import { chownSync, realpathSync } from "node:fs";
 import type { JobStore } from "../../store/store.ts";
 import { defaultHandlePrefix } from "../../transport/host.ts";
 import type { ProgramLog } from "./log.ts";
@@ -26,7 +26,8 @@ export async function openStore(
     onError: (error) => log.write("ERROR", error.message),
   });
   if (user !== undefined) {
-    for (const end of ["", "-wal"]) chownSync(path + end, user.uid, user.gid);
+    const file = realpathSync(path);
+    for (const end of ["", "-wal"]) chownSync(file + end, user.uid, user.gid);
   }
   const { jobHandlePrefix: prefix } = settings;
   if (prefix !== undefined && !store.handleBase.startsWith(`${prefix}:`)) {

@@ -6,7 +6,8 @@ import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { SqliteStore } from "../../store/sqlite_store.ts";
 import { allOf, batch, bytes, limitsOf, storedJob } from "../store/contract.ts";
-import { runProgram } from "../support/program.ts";
+import { programWords, runProgram } from "../support/program.ts";
+import { run } from "../support/programs.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "geartrain-store-command-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -157,6 +158,22 @@ describe("geartrain import", () => {
       }),
     ]);
     assertStringIncludes(store.handleBase, "H:new:");
+    store.close();
+  });
+
+  test("takes lines from a pipe", async () => {
+    const path = newPath();
+    // Deno opens /dev/stdin for programs with all permissions only.
+    const script = `mkfifo "$0" && { printf '%s\\n' "$1" "$1" > "$0" & shift; "$@"; }`;
+    const fifo = newPath();
+    const words = [...programWords(), "import", fifo, "--store", `sqlite:${path}`];
+    const { code, stdout, stderr } = await run("/bin/sh", [
+      ...["-c", script, fifo],
+      ...['{"func":"f"}', ...words],
+    ]);
+    assertEquals([code, stdout, stderr], [0, "2 jobs imported\n", ""]);
+    const store = open(path);
+    assertEquals(allOf(store).map(({ number }) => number), [1, 2]);
     store.close();
   });
 

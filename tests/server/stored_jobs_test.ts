@@ -3,7 +3,9 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ListenError, Server } from "../../mod.ts";
 import { decodeName } from "../../protocol/mod.ts";
 import { MemoryStore, StoreError } from "../../store/mod.ts";
+import { storedJob } from "../store/contract.ts";
 import { TestStore } from "../store/test_store.ts";
+import { RawPeer } from "../support/raw_peer.ts";
 
 /** More than a server reads in one round. */
 const JOBS = 5000;
@@ -76,5 +78,29 @@ describe("a server with a store", () => {
     assertEquals(job.isFinished, false);
     await server.stop();
     assertEquals(store.jobs.get(1)!.due, 0);
+  });
+});
+
+describe("a server that reads stored jobs", () => {
+  test("has turns for its sockets between the pages", async () => {
+    const store = new TestStore();
+    let pages = 0;
+    let isAnswered = false;
+    store.load = (after, count) => {
+      // A server that has no turns for them would read for ever.
+      if (isAnswered || ++pages > 100) return [];
+      return Array.from({ length: count }, (_, index) => ({
+        ...storedJob(after + index + 1),
+        payloadLength: 0,
+      }));
+    };
+    const server = new Server({ store });
+    const { addr: { port } } = await server.start(0, { localAddr: "127.0.0.1" });
+    using peer = await RawPeer.connect(port);
+    await peer.send("version\n").nextLine();
+    isAnswered = true;
+    await server.loaded;
+    await server.stop();
+    assert(pages <= 100, "it was answered when all was read");
   });
 });

@@ -347,6 +347,20 @@ describe("payloads beyond the memory limit", () => {
     assertInvariants(router);
   });
 
+  test("leave memory again when the worker is lost that had them", async () => {
+    const { peer, durable, router } = await durableRouter({ memoryLimit: 25 });
+    for (let jobs = 0; jobs < 5; jobs++) peer().submit("SUBMIT_JOB_BG", "f", "", "x".repeat(10));
+    const worker = peer().canDo("f");
+    for (let jobs = 0; jobs < 5; jobs++) worker.grab();
+    assertEquals(durable.payloadBytes, 50);
+    worker.vanish();
+    peer().bytes();
+    assertEquals(durable.payloadBytes, 20);
+    assertInvariants(router);
+    const next = peer().canDo("f");
+    for (let jobs = 0; jobs < 5; jobs++) assertEquals(next.grab()![2], "x".repeat(10));
+  });
+
   test("stay there when the server starts", async () => {
     const before = await durableRouter({ memoryLimit: 25 });
     for (let jobs = 0; jobs < 5; jobs++) {

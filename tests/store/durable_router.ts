@@ -47,6 +47,7 @@ export async function durableRouterOn<Store extends JobStore>(
     memoryLimit,
     // Rounds end when a test reads; what is to happen later happens when the clock moves.
     later: (run, delay) => delay === undefined ? queueMicrotask(run) : clock.after(delay, run),
+    inNextRound: queueMicrotask,
     report: (message) => reports.push(message),
   });
   await durable.load();

@@ -55,17 +55,33 @@ describe("The queue of a gearmand", () => {
     ]);
   });
 
+  test("may have jobs for times that no number of this program can have", () => {
+    const path = made(
+      "far.db",
+      `CREATE TABLE gearman_queue (${COLUMNS}, when_to_run INTEGER);
+       INSERT INTO gearman_queue VALUES ('a', 'f', 1, '', 99999999999999),
+         ('b', 'f', 1, '', 9223372036854775807), ('c', 'f', 1, '', -5), ('d', 'f', 1, '', NULL)`,
+    );
+    const far = Math.floor(Number.MAX_SAFE_INTEGER / 1000) * 1000;
+    assertEquals(texts(path).map(([, unique, , , due]) => [unique, due]), [
+      ["a", far],
+      ["b", far],
+      ["c", 0],
+      ["d", 0],
+    ]);
+  });
+
   test("may be older than jobs for later, and have another name", () => {
     const path = made(
       "old.db",
       `CREATE TABLE "my ""jobs" (${COLUMNS});
        INSERT INTO "my ""jobs" VALUES ('', 'f', 1, NULL), (NULL, 'f', 2, 'text'),
-         (CAST(x'610062' AS TEXT), 'g', NULL, x'00')`,
+         ('ab', 'g', NULL, CAST(x'610062' AS TEXT))`,
     );
     assertEquals(texts(path, 'my "jobs'), [
       ["f", "", "", 1, 0],
       ["f", "", "text", 2, 0],
-      ["g", "a\0b", "\0", 1, 0],
+      ["g", "ab", "a\0b", 1, 0],
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, test } from "node:test";
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { JobImport } from "../../store/imported_job.ts";
 import { MemoryStore } from "../../store/memory_store.ts";
@@ -42,6 +42,9 @@ describe("A store as lines of JSON", () => {
     await fc.assert(fc.asyncProperty(arbitrary, async (jobs) => {
       const [from, to] = [new MemoryStore(BASE), new MemoryStore(BASE)];
       let number = 0;
+      // Names have no NULs, in packets.
+      const names = jobs.flatMap(([{ func, unique, reducer }]) => [func, unique, reducer]);
+      fc.pre(!names.some((name) => name.includes(0)));
       const added = jobs.map(([job, step]) => ({ ...job, number: number += step }));
       from.write(batch({
         added,
@@ -75,6 +78,14 @@ describe("A store as lines of JSON", () => {
     assertEquals(allOf(from).map(({ number }) => number), [7, 9, 10, 11]);
   });
 
+  test("gets no number that leaves no room for others", async () => {
+    const store = new MemoryStore(BASE);
+    const line = (digits: string) => `{"func":"f","handle":"${BASE}${digits}"}`;
+    await assertRejects(() => importAll([line("fffffffffffff")], store), StoreError, "no room");
+    await importAll([line("000000000000f"), line("0000000000003")], store);
+    assertEquals(allOf(store).map(({ number }) => number), [15, 16]);
+  });
+
   test("may be written by hand: a job needs a function only", async () => {
     const store = new MemoryStore(BASE);
     await importAll(['{"func":"f"}'], store);
@@ -100,5 +111,13 @@ describe("A store as lines of JSON", () => {
     refused(`{"func":"${"f".repeat(513)}"}`, "more than 512");
     refused(`{"func":"f","unique":"${"u".repeat(65)}"}`, "more than 64");
     refused('{"func":"f","priority":3}', "priority 3");
+    refused('{"func":"f\\u0000"}', "contains a NUL");
+    refused('{"func":"f","unique":"a\\u0000b"}', "its unique contains a NUL");
+    refused('{"func":"f","reducer":"a\\u0000b"}', "its reducer contains a NUL");
+    const header = (next: number) => `{"handleBase":"${BASE}","nextNumber":${next}}`;
+    for (const next of [Number.MAX_SAFE_INTEGER, 2 ** 52, 2 ** 52 - 2 ** 32 + 1]) {
+      refused(header(next), "no room for jobs");
+    }
+    assertEquals(importedLine(header(2 ** 52 - 2 ** 32)).kind, "store");
   });
 });

@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { storeError } from "../../store/sqlite_error.ts";
+import { problemsOf } from "../../store/sqlite_report.ts";
 import { SqliteStore, type SqliteStoreOptions } from "../../store/sqlite_store.ts";
 import { StoreError } from "../../store/store.ts";
 import { allOf, assertRefused, batch, bytes, contractTests, storedJob } from "./contract.ts";
@@ -151,6 +152,46 @@ describe("SqliteStore.open", () => {
     refused(pathOf(emptied), /it is damaged/);
   });
 
+  test("refuses a store whose numbers have no room for more jobs", () => {
+    for (const next of ["9223372036854775807", "4503599627370496", "1e300", "-5", "'x'"]) {
+      const store = SqliteStore.open(newPath(), OPTIONS);
+      store.database.exec(`UPDATE meta SET next_number = ${next}`);
+      store.close();
+      refused(pathOf(store), /it is damaged|no room for jobs/);
+    }
+    const store = SqliteStore.open(newPath(), OPTIONS);
+    store.write(batch({ added: [storedJob(2 ** 52 - 1)] }));
+    store.close();
+    refused(pathOf(store), /no room for jobs/);
+  });
+
+  test("takes the file that a link leads to", () => {
+    const [path, link] = [newPath(), newPath()];
+    fs.symlinkSync(path, link);
+    refused(link, /it is a link to a file that there is not/);
+    SqliteStore.open(path, OPTIONS).close();
+    for (const sync of ["always", 10, "off"] as const) {
+      const store = SqliteStore.open(link, { ...OPTIONS, sync });
+      store.write(batch({ removed: [1] }));
+      assertEquals([store.name, fs.existsSync(`${path}-wal`)], [`sqlite:${link}`, true]);
+      refused(path, /another server or program has it open/);
+      store.close();
+    }
+  });
+
+  test("takes a name for a file, whatever it means to SQLite", () => {
+    const before = process.cwd();
+    process.chdir(directory);
+    try {
+      for (const name of [":memory:", "file:queue.db?mode=memory"]) {
+        SqliteStore.open(name, OPTIONS).write(batch({ added: [storedJob(1)] }));
+        assert(fs.statSync(join(directory, name)).size > 0);
+      }
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   test("refuses a file that may not be written to", { skip: process.getuid?.() === 0 }, () => {
     const store = SqliteStore.open(newPath(), OPTIONS);
     store.close();
@@ -221,5 +262,71 @@ describe("SqliteStore", () => {
     const [NORMAL, FULL] = [1, 2];
     const never = [NORMAL, NORMAL, NORMAL, NORMAL];
     assertEquals(levels, [[FULL, NORMAL, FULL, NORMAL], never, never]);
+  });
+});
+
+describe("a damaged table of SqliteStore", () => {
+  /** A store whose rows another program has changed. */
+  function changed(statement: string): SqliteStore {
+    const store = SqliteStore.open(newPath(), OPTIONS);
+    store.write(batch({
+      added: [storedJob(1), storedJob(2)],
+      maxQueues: [{ func: bytes("f"), limits: [1, 2, 3] }],
+    }));
+    store.database.exec(statement);
+    return store;
+  }
+
+  const values = [
+    ["priority = 7", "priority = 'x'", "due = 'x'", "due = -1", "due = 1.5", "attempts = 1.5"],
+    ["attempts = -1", "function = 'ä'", "unique_key = 'ä'", "reducer = zeroblob(65)"],
+    ["unique_key = zeroblob(65)", "function = zeroblob(513)", "number = 4503599627370496"],
+  ].flat();
+  for (const value of values) {
+    test(`is told of when a row has ${value}`, () => {
+      const store = changed(`UPDATE job SET ${value} WHERE number = 2`);
+      for (const room of [1000, 0]) {
+        assertThrows(() => store.load(0, 10, room), StoreError, "it is damaged (job ");
+      }
+      assertEquals(store.load(0, 1, 1000).length, 1);
+      assert(problemsOf(store).length > 0, "check finds it as well");
+      store.close();
+    });
+  }
+
+  test("is told of when a number is too large for this program", () => {
+    const store = changed("UPDATE job SET due = 9223372036854775807");
+    assertThrows(() => store.load(0, 10, 0), StoreError, "it is damaged (");
+    store.close();
+  });
+
+  test("is told of when the limit of a function is none", () => {
+    for (const value of ["high = -1", "normal = 'x'", "low = 1.5", "function = 'f'"]) {
+      const store = changed(`UPDATE max_queue SET ${value}`);
+      assertThrows(() => store.maxQueues(), StoreError, "it is damaged (the limit of a function");
+      assert(problemsOf(store).length > 0, "check finds it as well");
+      store.close();
+    }
+  });
+
+  test("never gives a row twice, and loading it comes to an end", () => {
+    const store = SqliteStore.open(newPath(), OPTIONS);
+    const payload = new Uint8Array(1000);
+    const added = Array.from({ length: 100 }, (_, index) => storedJob(index + 1, { payload }));
+    store.write(batch({ added }));
+    const { rootpage } = store.database.prepare(
+      "SELECT rootpage FROM sqlite_schema WHERE name = 'job'",
+    ).get() as { rootpage: number };
+    store.close();
+    const file = fs.readFileSync(pathOf(store));
+    const page = file.subarray((rootpage - 1) * 8192, rootpage * 8192);
+    assertEquals(page[0], 5, "a page that leads to others");
+    // The first of them becomes the second: its rows come twice.
+    const [first, second] = [page.readUInt16BE(12), page.readUInt16BE(14)];
+    page.copy(page, first, second, second + 4);
+    fs.writeFileSync(pathOf(store), file);
+    const damaged = SqliteStore.open(pathOf(store), OPTIONS);
+    assertThrows(() => damaged.load(0, 1000, 1e6), StoreError, "it is damaged (job 9 comes after");
+    damaged.close();
   });
 });
