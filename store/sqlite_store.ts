@@ -30,7 +30,7 @@ import {
   type StoredMaxQueue,
   StoreError,
 } from "./store.ts";
-import { WalSync } from "./wal_sync.ts";
+import { type FileSync, WalSync } from "./wal_sync.ts";
 
 /**
  * How a {@linkcode SqliteStore} is opened.
@@ -113,6 +113,7 @@ export class SqliteStore implements JobStore {
     database: DatabaseSync,
     { handleBase, storedNumber, lastNumber }: Meta,
     { sync = "always", onError = () => {} }: SqliteStoreOptions,
+    fileSync?: FileSync,
   ) {
     this.name = name;
     this.#database = database;
@@ -124,17 +125,38 @@ export class SqliteStore implements JobStore {
     this.#walSync = sync === "off" ? null : new WalSync(
       `${path}-wal`,
       sync === "always" ? ENDED_SYNC : sync,
-      (error) => onError(storeError(this.name, error)),
+      (error) => {
+        onError(storeError(this.name, error));
+        this.#checkpoint(onError);
+      },
+      fileSync,
     );
+  }
+
+  /**
+   * After a sync that failed the system may count as written what is not, and a later sync says
+   * nothing of it: what is in the log is written to the database, and that is synced.
+   */
+  #checkpoint(onError: (error: StoreError) => void): void {
+    try {
+      this.#database.exec("PRAGMA wal_checkpoint(FULL)");
+    } catch (error) {
+      onError(storeError(this.name, error));
+    }
   }
 
   /**
    * Opens a store, and makes it if there is none; only its owner may read a new one.
    *
+   * @param fileSync what syncs the log some time after a write; tests have their own.
    * @throws {StoreError} when it cannot be opened or written to, another process has it, it is
    * damaged, or it belongs to another program or a newer version.
    */
-  static open(path: string, options: SqliteStoreOptions = {}): SqliteStore {
+  static open(
+    path: string,
+    options: SqliteStoreOptions = {},
+    fileSync?: FileSync,
+  ): SqliteStore {
     const { handlePrefix = DEFAULT_PREFIX, mustExist = false } = options;
     let database: DatabaseSync | undefined;
     try {
@@ -148,7 +170,14 @@ export class SqliteStore implements JobStore {
         createTables(database, options.handleBase ?? newHandleBase(handlePrefix));
       }
       tryWriting(database);
-      return new SqliteStore(nameOf(path), realPath, database, readMeta(database), options);
+      return new SqliteStore(
+        nameOf(path),
+        realPath,
+        database,
+        readMeta(database),
+        options,
+        fileSync,
+      );
     } catch (error) {
       closeQuietly(database);
       throw storeError(nameOf(path), error);

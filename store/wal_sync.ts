@@ -1,7 +1,7 @@
 import { close, fdatasync, openSync } from "node:fs";
 
 /** Syncs the data of a file, and says how that went. */
-type FileSync = (descriptor: number, done: (error?: Error | null) => void) => void;
+export type FileSync = (descriptor: number, done: (error?: Error | null) => void) => void;
 
 /**
  * Syncs a write-ahead log to disk some time after writes, beside everything else that happens: what

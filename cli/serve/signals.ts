@@ -3,8 +3,8 @@ import type { ProgramLog } from "./log.ts";
 
 /**
  * Signals of the server program, from now on:
- * TERM and INT stop at once, USR2 and gearmand's USR1 gracefully, HUP opens the log again, PIPE does
- * nothing. To be called before anything listens: Deno ends the process when descriptors run out and
+ * TERM and INT stop at once, USR2 and gearmand's USR1 gracefully, HUP opens the log again, PIPE and
+ * XFSZ do nothing. To be called before anything listens: Deno ends the process when descriptors run out and
  * no signal has ever been listened to. Windows has none of the others, and Deno refuses to listen to
  * a signal that the system does not have.
  */
@@ -18,6 +18,8 @@ export function handleSignals(log: ProgramLog, stop: (graceful: boolean) => void
     log.announce("SIGHUP, reopening log file");
   });
   process.on("SIGPIPE", () => {});
+  // A file of the store or the log may have reached its largest size: writing says so by an error too.
+  process.on("SIGXFSZ", () => {});
 }
 
 /** An error that nothing has caught goes to the log, where somebody may look for it, and ends all. */

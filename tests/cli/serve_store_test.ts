@@ -8,7 +8,7 @@ import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { SqliteStore } from "../../store/sqlite_store.ts";
 import { batch, storedJob } from "../store/contract.ts";
-import { type Program, programWords, runProgram, startServe } from "../support/program.ts";
+import { type Program, runProgram, startServe } from "../support/program.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-serve-store-"));
@@ -216,9 +216,7 @@ function startLimited(args: readonly string[]): {
   program: Program;
   limit: (bytes: string) => void;
 } {
-  // They do not kill it.
-  const words = ["sh", "-c", 'trap "" XFSZ; exec "$@"', "sh", ...programWords()];
-  const program = startServe(args, {}, { words, environment: process.env });
+  const program = startServe(args);
   const limit = (bytes: string) =>
     void execFileSync("prlimit", ["--pid", `${program.pid}`, `--fsize=${bytes}:`]);
   return { program, limit };

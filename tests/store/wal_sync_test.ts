@@ -75,6 +75,34 @@ describe("A log that is synced after writes", () => {
     });
   });
 
+  test("that could not be synced is written to the database at once", async () => {
+    await withTimers((ring) => {
+      const [path, copy] = ["failed.db", "copy.db"].map((name) => join(directory, name));
+      const dones: Done[] = [];
+      const errors: string[] = [];
+      const onError = ({ message }: Error) => void errors.push(message);
+      const store = SqliteStore.open(path, { sync: 10, onError }, (_descriptor, done) => {
+        dones.push(done);
+      });
+      store.write(batch({ added: [storedJob(1)] }));
+      ring();
+      const jobsInFile = () => {
+        fs.copyFileSync(path, copy);
+        const without = SqliteStore.open(copy, { sync: "off" });
+        const { length } = without.load(0, 10, 0);
+        without.close();
+        return length;
+      };
+      assertEquals(jobsInFile(), 0);
+      dones[0](new Error("EIO: i/o error"));
+      assertEquals(jobsInFile(), 1);
+      assertEquals(errors, [
+        `sqlite:${path}: the disk cannot be read or written (EIO: i/o error)`,
+      ]);
+      store.close();
+    });
+  });
+
   test("must be there", () => {
     assertThrows(() => new WalSync(join(directory, "none"), 0, () => {}), Error, "ENOENT");
   });
