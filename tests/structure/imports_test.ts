@@ -38,6 +38,19 @@ function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
 }
 
+/** What is loaded with a file: the files of the project, and the packages. */
+function loadedWith(file: string, loaded = new Set<string>()): Set<string> {
+  if (loaded.has(file)) return loaded;
+  loaded.add(file);
+  const text = withoutComments(readFileSync(join(ROOT, file), "utf8"));
+  const statements = /^(?:import|export) (?!type )(?:[^;"]*? from )?"([^"\s]+)"/gm;
+  for (const [, specifier] of text.matchAll(statements)) {
+    if (!specifier.startsWith(".")) loaded.add(specifier);
+    else loadedWith(relative(ROOT, resolve(ROOT, dirname(file), specifier)), loaded);
+  }
+  return loaded;
+}
+
 describe("imports", () => {
   for (const [folder, allowed] of Object.entries(ALLOWED)) {
     test(`of ${folder}/ stay within ${allowed.join(", ")}`, () => {
@@ -89,5 +102,16 @@ describe("imports", () => {
       const sockets = text.replace(/import \{ isIP(v[46])? \} from "node:net";/, "");
       assert(!/\b(Deno|Bun)\.(listen|connect)|"node:net"/.test(sockets), file);
     }
+  });
+
+  test("of the program load for a server no other command, no database and few packages", () => {
+    const loaded = [...loadedWith("cli.ts")];
+    assert(loaded.includes("router/router.ts") && loaded.includes("cli/serve/run_server.ts"));
+    const more = loaded.filter((name) =>
+      /^cli\/(?!serve\/|options\/)[^/]+\/|^cli\/commands\.ts|sqlite|ndjson|toml|progress/.test(name)
+    );
+    assertEquals(more, []);
+    const packages = loaded.filter((name) => !name.endsWith(".ts") && !name.startsWith("node:"));
+    assertEquals(packages.sort(), ["@std/cli/parse-args", "@std/streams/text-line-stream"]);
   });
 });
