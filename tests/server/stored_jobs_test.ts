@@ -8,7 +8,7 @@ import { TestStore } from "../store/test_store.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 
 /** More than a server reads in one round. */
-const JOBS = 5000;
+const JOBS = 10_000;
 
 async function fill(store: MemoryStore | TestStore): Promise<void> {
   await using server = new Server({ store });
