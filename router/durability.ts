@@ -7,17 +7,19 @@ import type { Job } from "./job.ts";
  * cannot be. No output leaves before what it promises is written; that is the affair of the links.
  */
 export interface Durability {
-  /** Are there jobs whose writing has not ended? Then others wait behind them, so none overtakes. */
+  /** Are there jobs whose writing has not ended? */
   readonly isWriting: boolean;
   /** A job must run whatever happens: it is to be stored. `due` as in a submission. */
   mustStore(job: Job, due: number): void;
-  /** One that is not to be stored takes its place behind those that are being written. */
+  /** One that is not to be stored takes its place behind those of its function that are being written. */
   waitBehind(job: Job): void;
   /**
    * A JOB_CREATED for a job that is being written is about to be appended to the connection's output:
    * it becomes an ERROR if the job cannot be stored.
    */
   promised(job: Job, connection: Connection): void;
+  /** What the connection is told from now on must not leave before what it has done is written. */
+  mustFollow(connection: Connection): void;
   /** Its priority or the number of workers that lost it has changed. */
   changed(job: Job): void;
   /** A stored job has ended. */

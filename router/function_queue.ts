@@ -64,6 +64,8 @@ export class FunctionQueue {
   waiting = 0;
   /** Jobs that workers run. */
   running = 0;
+  /** @internal Jobs that wait until they, or those that came before them, are stored. */
+  storing = 0;
   /** Jobs that live: waiting, scheduled and running. */
   live = 0;
   /** How many connections can do it. */

@@ -100,6 +100,7 @@ function checkFunction(router: Router, func: FunctionQueue, jobs: Job[]): void {
   check(func.live === jobs.length, `live is ${func.live} of ${jobs.length}`);
   check(func.running === inState(JobState.RUNNING), `running is ${func.running}`);
   check(func.waiting === inState(JobState.QUEUED), `waiting is ${func.waiting}`);
+  check(func.storing === inState(JobState.STORING), `storing is ${func.storing}`);
   const scheduled = func.scheduled[0] + func.scheduled[1] + func.scheduled[2];
   check(scheduled === inState(JobState.SCHEDULED), `scheduled is ${scheduled}`);
   let workers = 0;

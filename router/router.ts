@@ -288,17 +288,21 @@ export class Router {
     connection.link.flush();
   }
 
-  /** Until the job is stored no worker gets it, and those that came later wait behind it. */
+  /** Until the job is stored no worker gets it, and later ones of its function wait behind it. */
   #storeFirst(job: Job, due: number, durability: Durability): void {
     if (job.background) durability.mustStore(job, due);
-    else if (durability.isWriting) durability.waitBehind(job);
+    else if (job.func.storing > 0) durability.waitBehind(job);
     else return this.#waiting.add(job, due);
     job.state = JobState.STORING;
+    job.func.storing++;
   }
 
   /** @internal What the job waited for is written: it takes its place. */
   stored(job: Job, due: number): void {
-    if (job.state === JobState.STORING) this.#waiting.add(job, due);
+    if (job.state === JobState.STORING) {
+      job.func.storing--;
+      this.#waiting.add(job, due);
+    }
     this.#stop?.check();
   }
 
@@ -410,6 +414,7 @@ export class Router {
     if (state === JobState.FINISHED) return;
     if (state === JobState.RUNNING) this.#running.remove(job);
     else if (state === JobState.QUEUED || state === JobState.SCHEDULED) this.#waiting.remove(job);
+    else if (state === JobState.STORING) job.func.storing--;
     job.state = JobState.FINISHED;
     job.func.live--;
     if (job.key !== null) this.uniques.remove(job.key);

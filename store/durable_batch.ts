@@ -24,6 +24,8 @@ export interface Promised {
 export class Batch {
   readonly waiting: Waiting[] = [];
   promises: Promised[] = [];
+  /** Links whose output must not leave before the batch is written. */
+  readonly links: Set<object> = new Set();
   /** How many of the waiting are to be stored. */
   storing = 0;
   changed: Set<Job> = new Set();

@@ -33,7 +33,7 @@ interface Sender {
 
 /**
  * Keeps the background jobs of a router in a store: what a round of the event loop brings is written
- * in one batch before any output of that round leaves, so thousands of submits share one sync.
+ * in one batch before any output that depends on it leaves, so thousands of submits share one sync.
  *
  * A job is with no worker before it is stored, and its JOB_CREATED becomes an ERROR if it cannot be.
  * What has ended is taken out again with the next batch that can be written; a crash before that
@@ -108,6 +108,12 @@ export class DurableJobs implements Durability {
   /** See {@linkcode Durability}. */
   promised(job: Job, connection: Connection): void {
     this.#batch.promises.push({ job, connection, position: connection.out.position });
+    this.mustFollow(connection);
+  }
+
+  /** See {@linkcode Durability}. */
+  mustFollow({ link }: Connection): void {
+    this.#batch.links.add(link);
   }
 
   /** See {@linkcode Durability}. */
@@ -157,11 +163,15 @@ export class DurableJobs implements Durability {
     this.#options.later(this.#settleLater);
   }
 
-  /** For links: may output leave? If not, the sender is told when it may. */
+  /**
+   * For links: may output leave? If not, the sender is told when it may. Whoever has nothing to do
+   * with what is being written does not wait for the disk.
+   */
   mayLeave(sender: Sender): boolean {
     // The next batch begins behind it.
-    if (this.#isSending && !this.#promisedLinks().has(sender)) return true;
+    if (this.#isSending && !this.#batch.links.has(sender)) return true;
     if (this.settle()) return true;
+    if (!this.#batch.links.has(sender) && !this.#inFlight!.links.has(sender)) return true;
     this.#senders.add(sender);
     return false;
   }
@@ -175,10 +185,14 @@ export class DurableJobs implements Durability {
     if (this.#isClosed || batch.isEmpty && !this.#needsNumbers()) {
       // The store is closed: who submits now is not promised anything.
       if (batch.storing > 0) this.#refuse(batch);
+      batch.links.clear();
       return true;
     }
     // Nobody waits for what could not be written: it is tried again at its time.
-    if (batch.storing === 0 && this.#isRetrying) return true;
+    if (batch.storing === 0 && this.#isRetrying) {
+      batch.links.clear();
+      return true;
+    }
     this.#batch = new Batch();
     return this.#write(batch);
   }
@@ -226,6 +240,8 @@ export class DurableJobs implements Durability {
     this.#batch.promises = this.#batch.promises.filter(({ job }) =>
       job.storage === JobStorage.WRITING
     );
+    // What joined a job while that was being written has its promise now.
+    if (this.#batch.isEmpty) this.#batch.links.clear();
     this.#place(batch.waiting);
     if (this.#payloadBytes > this.#options.memoryLimit) {
       for (const { job, isStored } of batch.waiting) if (isStored) this.#leavePayload(job);
@@ -316,20 +332,15 @@ export class DurableJobs implements Durability {
   /** What waited leaves before the next batch begins, or it would wait for that one as well. */
   #sendWaiting(): void {
     const senders = this.#senders;
-    const promised = this.#promisedLinks();
+    const { links } = this.#batch;
     this.#senders = new Set();
     this.#isSending = true;
     for (const sender of senders) {
-      if (promised.has(sender)) this.#senders.add(sender);
+      if (links.has(sender)) this.#senders.add(sender);
       else sender.send();
     }
     this.#isSending = false;
     if (!this.#batch.isEmpty || this.#senders.size > 0) this.#schedule();
-  }
-
-  /** Those whose output has a JOB_CREATED that the next batch is to keep. */
-  #promisedLinks(): Set<object> {
-    return new Set(this.#batch.promises.map(({ connection }) => connection.link));
   }
 
   // --- payloads ----------------------------------------------------------------------------------

@@ -48,8 +48,8 @@ import { type FileSync, WalSync } from "./wal_sync.ts";
  */
 export interface SqliteStoreOptions {
   /**
-   * When new jobs and limits are safe from a power cut: `"always"` before
-   * {@linkcode SqliteStore.write} returns, a number of milliseconds later at most, or `"off"` when
+   * When new jobs and limits are safe from a power cut: `"always"` before the promise of
+   * {@linkcode SqliteStore.write} resolves, a number of milliseconds later at most, or `"off"` when
    * the system likes. What changes and ends is safe 100 ms later with `"always"`. A crash of the
    * process loses nothing in any case, and the database stays whole.
    * @default {"always"}
@@ -99,10 +99,11 @@ export class SqliteStore implements JobStore {
   readonly handleBase: string;
   readonly #database: DatabaseSync;
   readonly #syncsAlways: boolean;
+  readonly #onError: (error: StoreError) => void;
   readonly #walSync: WalSync | null;
   readonly #statements: Statements;
-  /** Does a commit return only when the disk has it? */
-  #isFull = true;
+  /** Numbers of jobs that were refused, as they could not be synced, and are still to be taken out. */
+  #refused: number[] = [];
   #nextNumber: number;
   /** What the database says by itself, without the numbers of the jobs in it. */
   #storedNumber: number;
@@ -115,6 +116,7 @@ export class SqliteStore implements JobStore {
     { sync = "always", onError = () => {} }: SqliteStoreOptions,
     fileSync?: FileSync,
   ) {
+    this.#onError = onError;
     this.name = name;
     this.#database = database;
     this.handleBase = handleBase;
@@ -127,7 +129,7 @@ export class SqliteStore implements JobStore {
       sync === "always" ? ENDED_SYNC : sync,
       (error) => {
         onError(storeError(this.name, error));
-        this.#checkpoint(onError);
+        this.#checkpoint();
       },
       fileSync,
     );
@@ -137,11 +139,11 @@ export class SqliteStore implements JobStore {
    * After a sync that failed the system may count as written what is not, and a later sync says
    * nothing of it: what is in the log is written to the database, and that is synced.
    */
-  #checkpoint(onError: (error: StoreError) => void): void {
+  #checkpoint(): void {
     try {
       this.#database.exec("PRAGMA wal_checkpoint(FULL)");
     } catch (error) {
-      onError(storeError(this.name, error));
+      this.#onError(storeError(this.name, error));
     }
   }
 
@@ -170,6 +172,8 @@ export class SqliteStore implements JobStore {
         createTables(database, options.handleBase ?? newHandleBase(handlePrefix));
       }
       tryWriting(database);
+      // From now on the log is synced beside the event loop, not within each commit.
+      database.exec("PRAGMA synchronous = NORMAL");
       return new SqliteStore(
         nameOf(path),
         realPath,
@@ -232,14 +236,21 @@ export class SqliteStore implements JobStore {
     });
   }
 
-  /** See {@linkcode JobStore}. */
-  write(batch: StoreBatch): void {
-    const { begin, commit } = this.#statements;
+  /** See {@linkcode JobStore}. With `sync: "always"`, new jobs and limits make it take its time. */
+  write(batch: StoreBatch): void | Promise<void> {
+    this.#commit(batch);
     // Nobody waits to hear that a job is taken out: at worst it runs once more after a power cut.
     const mustSync = this.#syncsAlways && batch.added.length + batch.maxQueues.length > 0;
+    if (mustSync) return this.#walSync!.now().catch((error) => this.#takeBack(batch, error));
+    this.#walSync?.written();
+  }
+
+  /** Writes a batch to the log. A crash of the process loses nothing of it any more. */
+  #commit(given: StoreBatch): void {
+    const { begin, commit } = this.#statements;
+    const batch = { ...given, removed: given.removed.concat(this.#refused) };
     let next = 0;
     try {
-      if (mustSync !== this.#isFull) this.#setFull(mustSync);
       begin.run();
       this.#writeJobs(batch);
       this.#writeMaxQueues(batch);
@@ -249,19 +260,27 @@ export class SqliteStore implements JobStore {
       this.#rollBack();
       throw storeError(this.name, error);
     }
+    this.#refused = [];
     this.#nextNumber = Math.max(this.#nextNumber, next);
-    if (!mustSync) this.#walSync?.written();
+  }
+
+  /** The jobs of a batch that could not be synced are refused: they must not come back by themselves. */
+  #takeBack({ added }: StoreBatch, error: Error): never {
+    const failure = storeError(this.name, error);
+    this.#refused.push(...added.map(({ number }) => number));
+    this.#checkpoint();
+    try {
+      this.#commit({ added: [], changed: [], removed: [], maxQueues: [], nextNumber: 0 });
+    } catch {
+      // The next batch that can be written takes them out.
+    }
+    throw failure;
   }
 
   /** See {@linkcode JobStore}. */
   close(): void {
     this.#walSync?.close();
     closeQuietly(this.#database);
-  }
-
-  #setFull(isFull: boolean): void {
-    this.#database.exec(`PRAGMA synchronous = ${isFull ? "FULL" : "NORMAL"}`);
-    this.#isFull = isFull;
   }
 
   #writeJobs({ added, changed, removed }: StoreBatch): void {

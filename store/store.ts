@@ -18,7 +18,7 @@
  *   due: 0,
  *   attempts: 0,
  * };
- * store.write({ added: [job], changed: [], removed: [], maxQueues: [], nextNumber: 2 });
+ * await store.write({ added: [job], changed: [], removed: [], maxQueues: [], nextNumber: 2 });
  * assertEquals(store.load(0, 10, 1000), [{ ...job, payloadLength: 7 }]);
  * store.close();
  * ```
@@ -62,7 +62,7 @@ export interface StoredJob {
  *   due: 0,
  *   attempts: 0,
  * };
- * store.write({ added: [job], changed: [], removed: [], maxQueues: [], nextNumber: 2 });
+ * await store.write({ added: [job], changed: [], removed: [], maxQueues: [], nextNumber: 2 });
  * const [loaded]: LoadedJob[] = store.load(0, 10, 0);
  * assertEquals([loaded.payload, loaded.payloadLength], [null, 7]);
  * store.close();
@@ -107,7 +107,7 @@ export interface JobChange {
  *
  * const store = SqliteStore.open(Deno.makeTempFileSync({ suffix: ".db" }));
  * const limit: StoredMaxQueue = { func: encodeName("resize"), limits: [10, 10, 5] };
- * store.write({ added: [], changed: [], removed: [], maxQueues: [limit], nextNumber: 0 });
+ * await store.write({ added: [], changed: [], removed: [], maxQueues: [limit], nextNumber: 0 });
  * assertEquals(store.maxQueues(), [limit]);
  * store.close();
  * ```
@@ -135,7 +135,7 @@ export interface StoredMaxQueue {
  *   maxQueues: [],
  *   nextNumber: 100,
  * };
- * store.write(batch);
+ * await store.write(batch);
  * assertEquals(store.nextNumber, 100);
  * store.close();
  * ```
@@ -202,7 +202,8 @@ export interface JobStore {
    * store that syncs, no power cut can undo it. The next batch is written after that. A store that
    * returns a promise has copied the bytes of the batch before: they may change from then on.
    *
-   * @throws {StoreError} when nothing of it was written.
+   * @throws {StoreError} when none of its jobs is stored. What has changed or ended, and limits, are
+   * to be written again then; they may have been.
    */
   write(batch: StoreBatch): void | Promise<void>;
   /** Lets go of it, when all batches are written. */

@@ -4,8 +4,8 @@ import { close, fdatasync, openSync } from "node:fs";
 export type FileSync = (descriptor: number, done: (error?: Error | null) => void) => void;
 
 /**
- * Syncs a write-ahead log to disk some time after writes, beside everything else that happens: what
- * was written is safe that much later.
+ * Syncs a write-ahead log to disk, at once or some time after writes, beside everything else that
+ * happens: a slow disk holds up nobody who does not wait for it.
  */
 export class WalSync {
   readonly #delay: number;
@@ -14,6 +14,8 @@ export class WalSync {
   #timer: ReturnType<typeof setTimeout> | null = null;
   readonly #descriptor: number;
   #isSyncing = false;
+  /** Syncs that were asked for at once and are under way. */
+  #urgent = 0;
   /** Has the time for the next one come while one was under way? */
   #isDue = false;
   #isClosed = false;
@@ -42,12 +44,27 @@ export class WalSync {
     this.#timer ??= setTimeout(() => this.#sync(), this.#delay);
   }
 
+  /**
+   * Syncs what has been written.
+   *
+   * @throws {Error} when that fails.
+   */
+  now(): Promise<void> {
+    this.#urgent++;
+    return new Promise<void>((resolve, reject) => {
+      this.#fdatasync(this.#descriptor, (error) => error ? reject(error) : resolve());
+    }).finally(() => {
+      this.#urgent--;
+      this.#releaseWhenClosed();
+    });
+  }
+
   /** No more syncs; SQLite itself syncs what there is when the database is closed. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    if (!this.#isSyncing) this.#release();
+    this.#releaseWhenClosed();
   }
 
   #sync(): void {
@@ -60,7 +77,7 @@ export class WalSync {
 
   #synced(error: Error | null): void {
     this.#isSyncing = false;
-    if (this.#isClosed) return this.#release();
+    if (this.#isClosed) return this.#releaseWhenClosed();
     if (error !== null) this.#onError(error);
     // One that took longer than the delay is followed by the next at once.
     if (this.#isDue) return this.#sync();
@@ -68,7 +85,8 @@ export class WalSync {
     if (error !== null) this.written();
   }
 
-  #release(): void {
-    close(this.#descriptor, () => {});
+  /** Another file may get the descriptor when it is released: no sync must be under way then. */
+  #releaseWhenClosed(): void {
+    if (this.#isClosed && !this.#isSyncing && this.#urgent === 0) close(this.#descriptor, () => {});
   }
 }

@@ -6,6 +6,7 @@ import {
   readStatusNumber,
 } from "../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
+import { JobStorage } from "../durability.ts";
 import type { Job } from "../job.ts";
 import { MAX_HANDLE_LENGTH } from "../job_table.ts";
 
@@ -95,8 +96,11 @@ function end(
   job: Job,
   outcome: "completed" | "failed" | "exception",
 ): void {
+  const { router } = connection;
   connection.hasWorked = true;
-  connection.router.finish(job, outcome);
+  // A worker that goes on has done this job for good: it does not run again after a crash.
+  if (job.storage !== JobStorage.MEMORY) router.durability!.mustFollow(connection);
+  router.finish(job, outcome);
 }
 
 /** Sends the status as it came, but with all its NULs: Perl may leave the denominator out. */

@@ -7,12 +7,14 @@ const OK_CRLF = "OK\r\n";
 const OK_LF = "OK\n";
 
 /** `cancel job HANDLE` (C). */
-export function cancel({ router }: Connection, words: string[]): string | null {
+export function cancel(connection: Connection, words: string[]): string | null {
   if (words.length < 3) return null;
   if (words[1].toLowerCase() !== "job" || words.length > 3) return errorLine("UNKNOWN_ERROR");
+  const { router } = connection;
   const handle = unescapeName(words[2]);
   const job = router.jobs.find(handle, 0, handle.length);
   if (job === undefined) return errorLine("UNKNOWN_JOB");
+  router.durability?.mustFollow(connection);
   router.cancel(job);
   return OK_CRLF;
 }
@@ -39,9 +41,11 @@ export function drop({ router }: Connection, words: string[]): string {
  * `maxqueue NAME [ALL | HIGH NORMAL [LOW]]` (C, with Perl's LF): no size resets, one is for all
  * priorities. Zero, negative or no number means no limit.
  */
-export function maxQueue({ router }: Connection, words: string[]): string {
+export function maxQueue(connection: Connection, words: string[]): string {
   const [, name, ...sizes] = words;
   if (name === undefined || sizes.length > 3) return incomplete("maxqueue");
+  const { router } = connection;
+  router.durability?.mustFollow(connection);
   router.setMaxQueue(unescapeName(name), limits(sizes.map(limit)));
   return OK_LF;
 }

@@ -3,11 +3,17 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { PacketType } from "../../protocol/mod.ts";
 import { assertInvariants, JobState, JobStorage } from "../../router/mod.ts";
 import { type FakePeer, request } from "../support/fake_peer.ts";
+import type { DurableJobs } from "../../store/durable_jobs.ts";
 import { durableRouter } from "./durable_router.ts";
 import { StoreError } from "../../store/store.ts";
 import { TestStore } from "./test_store.ts";
 
-const { SUBMIT_JOB_BG } = PacketType;
+const { SUBMIT_JOB_BG, WORK_COMPLETE } = PacketType;
+
+/** May the output of this peer leave? From now on it sends by `raw` only, as a link has another `send`. */
+function mayLeave(durable: DurableJobs, peer: FakePeer): boolean {
+  return durable.mayLeave(Object.assign(peer, { send: () => {} }) as { send(): void });
+}
 
 describe("JOB_CREATED of a background job", () => {
   test("leaves when it is stored, all of a round by one batch", async () => {
@@ -54,13 +60,14 @@ describe("JOB_CREATED of a background job", () => {
     assertEquals([stored(), reports], [["3"], ["test: the disk is full", "test works again"]]);
   });
 
-  test("waits with all other output while a batch is written elsewhere", async () => {
-    const { router, durable, store } = await durableRouter();
+  test("waits while its batch is written elsewhere, and nobody else's output does", async () => {
+    const { peer, router, durable, store } = await durableRouter();
     store.isSlow = true;
     const sent: string[] = [];
-    const sender = { send: () => sent.push("sent") };
-    router.enqueueJob({ function: "f", payload: "1" });
+    const sender = Object.assign(peer(), { send: () => sent.push("sent") });
+    sender.raw(request(SUBMIT_JOB_BG, "f", "", "1"));
     assertEquals([durable.mayLeave(sender), durable.mayLeave(sender)], [false, false]);
+    assertEquals(durable.mayLeave({ send: () => {} }), true);
     router.enqueueJob({ function: "f", payload: "2" });
     store.pending.shift()!();
     await Promise.resolve();
@@ -88,9 +95,10 @@ describe("output that waits for a store that takes its time", () => {
       });
     submit(first);
     const senders = [senderOf(first, "first"), senderOf(second, "second")];
-    for (const sender of senders) assertEquals(durable.mayLeave(sender), false);
+    assertEquals(senders.map((sender) => durable.mayLeave(sender)), [false, true]);
     // This one waits for the next batch, which must not begin before the first has sent.
     submit(second);
+    assertEquals(durable.mayLeave(senders[1]), false);
     store.pending.shift()!();
     await new Promise(setImmediate);
     assertEquals([sent, store.pending.length], [["first"], 1]);
@@ -105,7 +113,7 @@ describe("output that waits for a store that takes its time", () => {
     client.beforeReading = worker.beforeReading = () => {};
     store.isSlow = true;
     client.send("SUBMIT_JOB_BG", "f", "", "1");
-    assertEquals(durable.mayLeave({ send: () => {} }), false);
+    assertEquals(durable.settle(), false);
     client.send("SUBMIT_JOB", "f", "", "2");
     store.pending.shift()!();
     await Promise.resolve();
@@ -114,6 +122,40 @@ describe("output that waits for a store that takes its time", () => {
     durable.settle();
     const payloads = [1, 2, 3].map(() => worker.grab()?.[2]);
     assertEquals(payloads, ["1", "2", "3"]);
+  });
+
+  test("does not hold up foreground jobs of other functions", async () => {
+    const { peer, store, durable, router } = await durableRouter();
+    const client = peer(), worker = peer().canDo("g");
+    client.beforeReading = worker.beforeReading = () => {};
+    store.isSlow = true;
+    client.send("SUBMIT_JOB_BG", "f", "", "1");
+    assertEquals(durable.settle(), false);
+    client.send("SUBMIT_JOB", "g", "", "2");
+    assertEquals(worker.grab()?.[2], "2");
+    assertInvariants(router);
+  });
+
+  test("goes on waiting if the peer has more to do with what is written next", async () => {
+    const { peer, store, durable } = await durableRouter();
+    const worker = peer().canDo("f"), other = peer();
+    const handle = other.submit("SUBMIT_JOB_BG", "f", "", "1");
+    worker.grab();
+    worker.beforeReading = other.beforeReading = () => {};
+    store.isSlow = true;
+    other.send("SUBMIT_JOB_BG", "f", "", "2");
+    assertEquals([durable.settle(), mayLeave(durable, worker)], [false, true]);
+    // The result is written with the next batch, before the worker gets the next job.
+    worker.raw(request(WORK_COMPLETE, handle, ""));
+    assertEquals(mayLeave(durable, worker), false);
+    other.text("maxqueue f 5");
+    assertEquals(mayLeave(durable, other), false);
+    for (let batches = 0; batches < 2; batches++) {
+      store.pending.shift()!();
+      await new Promise(setImmediate);
+    }
+    assertEquals([mayLeave(durable, worker), mayLeave(durable, other)], [true, true]);
+    assertEquals(store.jobs.size, 1);
   });
 });
 
@@ -300,13 +342,12 @@ describe("a crash", () => {
     const handle = before.peer().submit("SUBMIT_JOB_BG", "f", "", "payload");
     const client = before.peer(), worker = before.peer().canDo("f");
     client.beforeReading = () => {};
-    // This one waits for the result, which must not leave before the commit either.
     const unique = client.send("SUBMIT_JOB", "f", "", "other").packets()[0].args[0];
     assertEquals([worker.grab()![0], worker.grab()![0]], [handle, unique]);
     before.store.isSlow = true;
     worker.send("WORK_COMPLETE", handle, "").send("WORK_COMPLETE", unique, "result");
-    const sender = { send: () => {} };
-    assertEquals(before.durable.mayLeave(sender), false);
+    // The worker gets nothing more before the commit.
+    assertEquals(mayLeave(before.durable, worker), false);
     assertEquals(before.router.jobs.size, 0);
 
     const { peer, stored } = await durableRouter({ store: before.store.copy() });
@@ -323,7 +364,7 @@ describe("a crash", () => {
     const client = before.peer();
     client.beforeReading = () => {};
     client.send("SUBMIT_JOB_BG", "f", "", "payload");
-    assertEquals(before.durable.mayLeave({ send: () => {} }), false);
+    assertEquals(mayLeave(before.durable, client), false);
     const { router } = await durableRouter({ store: before.store.copy() });
     assertEquals(router.jobs.size, 0);
   });

@@ -247,21 +247,42 @@ describe("SqliteStore", () => {
     assertThrows(() => store.maxQueues(), StoreError, store.name);
   });
 
-  test("syncs with commits that have new jobs or limits if it is to sync always", () => {
+  test("syncs what has new jobs or limits before its promise resolves if it is to sync always", async () => {
     const limits = [{ func: bytes("f"), limits: [1, 1, 1] as const }];
     const batches = [{ added: [storedJob(1)] }, { removed: [1] }, { maxQueues: limits }, {}];
-    const levels = (["always", "off", 10] as const).map((sync) => {
-      const store = SqliteStore.open(newPath(), { ...OPTIONS, sync });
-      const found = batches.map((parts) => {
-        store.write(batch(parts));
-        return store.database.prepare("PRAGMA synchronous").get()!.synchronous;
+    const found = [];
+    for (const sync of ["always", "off", 10] as const) {
+      let syncs = 0;
+      const store = SqliteStore.open(newPath(), { ...OPTIONS, sync }, (_descriptor, done) => {
+        syncs++;
+        done();
       });
+      const synced = [];
+      for (const parts of batches) {
+        const before = syncs;
+        await store.write(batch(parts));
+        synced.push(syncs - before);
+      }
       store.close();
-      return found;
-    });
-    const [NORMAL, FULL] = [1, 2];
-    const never = [NORMAL, NORMAL, NORMAL, NORMAL];
-    assertEquals(levels, [[FULL, NORMAL, FULL, NORMAL], never, never]);
+      found.push(synced);
+    }
+    assertEquals(found, [[1, 0, 1, 0], [0, 0, 0, 0], [0, 0, 0, 0]]);
+  });
+
+  test("has none of the jobs that could not be synced, and they do not come back", async () => {
+    const path = newPath();
+    const errors: (Error | null)[] = [null, new Error("EIO: i/o error"), null];
+    const always = { ...OPTIONS, sync: "always" } as const;
+    const store = SqliteStore.open(path, always, (_descriptor, done) => done(errors.shift()));
+    await store.write(batch({ added: [storedJob(1)] }));
+    const { message } = await assertRefused(store, batch({ added: [storedJob(2), storedJob(3)] }));
+    assertEquals(message, `sqlite:${path}: the disk cannot be read or written (EIO: i/o error)`);
+    assertEquals(store.load(0, 10, 0).map(({ number }) => number), [1]);
+    await store.write(batch({ added: [storedJob(4)] }));
+    store.close();
+    const again = SqliteStore.open(path);
+    assertEquals(again.load(0, 10, 0).map(({ number }) => number), [1, 4]);
+    again.close();
   });
 });
 
