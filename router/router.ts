@@ -346,11 +346,15 @@ export class Router {
 
   /**
    * Moves a waiting job to the end of the queue of another priority. What it is worth is not
-   * forgotten: a worker that loses it puts it back there.
+   * forgotten: a worker that loses it puts it back there. One that is being stored, or waits for its
+   * time, takes its place in that queue when it is stored, or due.
    */
   reprioritize(job: Job, priority: PriorityIndex): void {
-    if (job.state !== JobState.QUEUED) return;
-    this.#waiting.reprioritize(job, priority);
+    const { state } = job;
+    if (state === JobState.STORING) job.priorityIndex = priority;
+    else if (state === JobState.QUEUED || state === JobState.SCHEDULED) {
+      this.#waiting.reprioritize(job, priority);
+    } else return;
     if (job.storage !== JobStorage.MEMORY) this.durability!.changed(job);
   }
 

@@ -65,8 +65,14 @@ export class WaitingJobs {
     this.#wakeUps.wake(job.func);
   }
 
-  /** Moves one that stands in a queue to the end of that of another priority. */
+  /** Moves one that stands in a queue, or will, to the end of that of another priority. */
   reprioritize(job: Job, priority: PriorityIndex): void {
+    if (job.state === JobState.SCHEDULED) {
+      job.func.scheduled[job.priorityIndex]--;
+      job.priorityIndex = priority;
+      job.func.scheduled[priority]++;
+      return;
+    }
     this.#unqueue(job);
     job.priorityIndex = priority;
     this.enqueue(job);
