@@ -95,8 +95,8 @@ export class Server implements AsyncDisposable {
   #durable: DurableJobs | null = null;
   /**
    * Resolves when the jobs of the store have been read, with their number. Until then the server
-   * listens and answers text commands, and packets wait; {@linkcode jobs} and its like do not have
-   * all jobs yet. Rejects with a `StoreError` if they cannot be read; packets then wait for ever, and
+   * listens and answers text commands that are not about jobs; the others and packets wait, and
+   * {@linkcode jobs} and its like do not have all jobs yet. Rejects with a `StoreError` if they cannot be read; packets then wait for ever, and
    * the server should be stopped.
    */
   readonly loaded: Promise<number> = Promise.resolve(0);
