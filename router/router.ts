@@ -81,6 +81,8 @@ export class Router {
   durability: Durability | null = null;
   /** @internal Are stored jobs still being read? Packets wait until they are. */
   isLoading = false;
+  /** @internal Has a stop begun, gracefully or not? */
+  hasStopBegun = false;
   /** Called whenever the last connection is gone. */
   onNoConnections: (() => void) | null = null;
 

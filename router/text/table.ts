@@ -1,7 +1,16 @@
 import { errorLine, words } from "../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import { cancel, create, drop, maxQueue, shutdown } from "./changes.ts";
-import { clients, gladiator, jobs, prioritystatus, show, status, workers } from "./listings.ts";
+import {
+  clients,
+  gladiator,
+  jobs,
+  prioritystatus,
+  ready,
+  show,
+  status,
+  workers,
+} from "./listings.ts";
 
 /**
  * Answers one text command. `words[0]` is the command itself.
@@ -16,6 +25,7 @@ const AT_ONCE: Record<string, TextHandler> = {
   workers,
   clients,
   // About the server
+  ready,
   version: ({ router }) => `OK ${router.options.version}\n`,
   getpid: ({ router }) => `OK ${router.options.pid}\n`,
   verbose: ({ router }) => `OK ${router.options.log.level}\n`,

@@ -3,7 +3,16 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { FakePeer } from "../support/fake_peer.ts";
 import { type DurableRouter, durableRouter } from "./durable_router.ts";
 
-const READ_AT_ONCE = ["version", "getpid", "verbose", "workers", "clients", "shutdown", "nothing"];
+const READ_AT_ONCE = [
+  "version",
+  "getpid",
+  "verbose",
+  "workers",
+  "clients",
+  "shutdown",
+  "ready",
+  "x",
+];
 const READ_LATER = [
   ...["status", "prioritystatus", "show jobs", "show unique jobs", "jobs", "gladiator"],
   ...["cancel job x", "create function f", "drop function f", "maxqueue f 1", "STATUS"],
@@ -47,6 +56,15 @@ describe("while stored jobs are read", () => {
       assertEquals([sent(early) !== "", early.connection.isHolding], [true, false]);
     });
   }
+
+  test("ready says so, and that it is when they are", async () => {
+    const { early, router } = await loading();
+    early.raw("ready\n");
+    assertEquals(sent(early), "ERR NOT_READY Stored+jobs+are+being+read\r\n");
+    router.loaded();
+    early.raw("READY\n");
+    assertEquals(sent(early), "OK ready\n");
+  });
 
   test("lines and packets that come together, or one after the other, are answered in order", async () => {
     const { early, router, handle } = await loading();
