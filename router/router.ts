@@ -11,7 +11,7 @@ import { ByteHash } from "./byte_hash.ts";
 import type { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { type Durability, JobStorage, type RestoredJob } from "./durability.ts";
-import { type FunctionQueue, type MaxQueue } from "./function_queue.ts";
+import { type FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "./function_queue.ts";
 import { FunctionTable } from "./function_table.ts";
 import { HalfClose } from "./half_close.ts";
 import { GracefulStop } from "./graceful_stop.ts";
@@ -193,7 +193,7 @@ export class Router {
   // --- functions -------------------------------------------------------------------------------
 
   /**
-   * Forgets a function that nobody uses.
+   * Forgets a function that nobody uses, and its limit.
    *
    * @returns false when it has workers or live jobs.
    */
@@ -201,6 +201,7 @@ export class Router {
     if (func.workers > 0 || func.live > 0) return false;
     this.wakeUps.forget(func);
     this.functions.remove(func);
+    this.durability?.maxQueueSet(func.name, NO_MAX_QUEUE);
     return true;
   }
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { decodeName } from "../../protocol/mod.ts";
+import { decodeName, encodeName } from "../../protocol/mod.ts";
 import { assertInvariants, type Job, PRIORITIES, type Router } from "../../router/mod.ts";
 import type { StoredJob } from "../../store/store.ts";
 import { type DurableRouter, durableRouter } from "../store/durable_router.ts";
@@ -27,7 +27,7 @@ const SUBMITS = [
 const KINDS = [
   ...["submit", "submit", "submit", "submit", "epoch", "reduce", "grab", "grab", "grab"] as const,
   ...["complete", "complete", "fail", "exception", "cancel", "cancelAny", "reprioritize"] as const,
-  ...["vanish", "limit", "drop", "time", "read", "crash", "stop"] as const,
+  ...["vanish", "create", "limit", "drop", "time", "read", "crash", "stop"] as const,
   ...["slow", "written", "break", "mend"] as const,
 ] as const;
 
@@ -107,6 +107,7 @@ export class Life {
     this.#readAll();
     assertInvariants(this.#now.router);
     this.#assertSame();
+    this.#assertSameLimits();
   }
 
   async #do({ kind, slot, number, func, unique }: Step): Promise<void> {
@@ -151,6 +152,8 @@ export class Life {
       case "vanish":
         peer.vanish();
         return void (this.#slots[slot] = undefined);
+      case "create":
+        return this.#tell(`create function ${func}`);
       case "limit":
         return this.#tell(`maxqueue ${func} ${number % 6}`);
       case "drop":
@@ -252,6 +255,15 @@ export class Life {
     const live = [...router.jobs.values()].filter(({ background }) => background);
     const expected = live.sort((a, b) => a.sequence - b.sequence).map((job) => this.#stored(job));
     assertEquals([...store.jobs.values()].map(textOf), expected);
+  }
+
+  #assertSameLimits(): void {
+    const { router, store } = this.#now;
+    const stored = new Map(store.maxQueues().map(({ func, limits }) => [decodeName(func), limits]));
+    for (const name of ["a", "b", "c"]) {
+      const { maxQueue } = router.functions.findOrAdd(encodeName(name), 0, name.length);
+      assertEquals(stored.get(name) ?? [0, 0, 0], maxQueue, `limits of ${name}`);
+    }
   }
 
   #stored(job: Job): string[] {
