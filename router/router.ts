@@ -256,7 +256,8 @@ export class Router {
       this.#attach(job, background, connection);
       this.#waiting.add(job, due);
     } else {
-      this.#storeFirst(job, due, durability);
+      // One that is ready now stands before later ones after a restart too.
+      this.#storeFirst(job, due > 0 && due <= this.clock.epoch() ? 0 : due, durability);
       this.#attach(job, background, connection);
     }
     if (this.log.hasJobs) this.log.submitted(job, due);
@@ -336,6 +337,7 @@ export class Router {
   /** @internal All stored jobs are here: what peers sent meanwhile is looked at now. */
   loaded(): void {
     this.isLoading = false;
+    this.#waiting.allBack();
     for (const connection of this.connections.values()) {
       if (connection.isHolding) connection.link.flush();
     }
