@@ -95,8 +95,8 @@ export class Server implements AsyncDisposable {
   #durable: DurableJobs | null = null;
   /**
    * Resolves when the jobs of the store have been read, with their number. Until then the server
-   * listens and answers text commands, and packets wait; {@linkcode jobs} and its like do not have
-   * all jobs yet. Rejects with a `StoreError` if they cannot be read; packets then wait for ever, and
+   * listens and answers text commands that are not about jobs; the others and packets wait, and
+   * {@linkcode jobs} and its like do not have all jobs yet. Rejects with a `StoreError` if they cannot be read; packets then wait for ever, and
    * the server should be stopped.
    */
   readonly loaded: Promise<number> = Promise.resolve(0);
@@ -330,8 +330,9 @@ export class Server implements AsyncDisposable {
   /**
    * Puts a job in its queue, in the background, unless its function's max queue is reached. A live
    * job with the same function and unique is joined. A waiting {@linkcode Job} moves to the end of
-   * the queue of the given priority; one that runs or has ended stays as it is. Stored jobs that have not been read yet are read before, so that it does not overtake them: better
-   * await {@linkcode loaded}.
+   * the queue of the given priority, one that is not stored or not due yet when it is; one that runs
+   * or has ended stays as it is. Stored jobs that have not been read yet are read before, so that it
+   * does not overtake them: better await {@linkcode loaded}.
    *
    * @param highpri put it among the high priority jobs.
    * @returns the job, or undefined when the queue is full.

@@ -7,9 +7,28 @@ import {
 } from "./options/server.ts";
 import { print } from "./print.ts";
 import { TextConnection } from "./text_protocol/connection.ts";
+import { Refusal } from "./text_protocol/errors.ts";
+import type { OptionTable } from "./options/option.ts";
+import * as values from "./options/values.ts";
 
 /** What `geartrain health` is told. */
-type HealthSettings = CommonSettings & ServerSettings;
+interface HealthSettings extends CommonSettings, ServerSettings {
+  /** Ask whether it serves, not only whether it answers. */
+  ready?: boolean;
+}
+
+const OPTIONS: OptionTable<HealthSettings> = [
+  ...SERVER_OPTIONS,
+  {
+    key: "ready",
+    name: "ready",
+    group: "Question",
+    help: "Ask whether it serves: it does not while it reads stored jobs or stops. " +
+      "A server that does not know this question is ready when it answers.",
+    parse: values.flag,
+  },
+  HELP_OPTION,
+];
 
 /** `geartrain health`: does a job server answer? */
 export const HEALTH: Command = healthCommand("health", "Ask a job server whether it serves.");
@@ -25,16 +44,30 @@ function healthCommand(name: string, summary: string): Command {
     introduction:
       "Connects to a Gearman server, this one or any other, and asks for its version. " +
       "For health checks of containers and load balancers.",
-    options: [...SERVER_OPTIONS, HELP_OPTION],
+    options: OPTIONS,
     sections: [{
       title: "Exit status",
-      rows: [["0", "The server has answered."], ["1", "It has not, or an option is wrong."]],
+      rows: [
+        ["0", "The server has answered; with --ready, that it is ready."],
+        ["1", "It has not, or an option is wrong."],
+      ],
     }],
   }, health);
 }
 
 async function health(settings: HealthSettings): Promise<number> {
   using server = await TextConnection.open(serverAddress(settings), serverTimeout(settings));
-  print(`${await server.ask("version")}\n`);
+  print(`${await (settings.ready ? askReady(server) : server.ask("version"))}\n`);
   return 0;
+}
+
+/** `ready` is an addition of ours: others refuse it and serve as soon as they answer. */
+async function askReady(server: TextConnection): Promise<string> {
+  try {
+    return await server.ask("ready");
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (error.code === "NOT_READY") throw new Error(`the server is not ready: ${error.reason}`);
+    return await server.ask("version");
+  }
 }

@@ -18,7 +18,7 @@ import type { Link, LinkHandler, PeerAddress } from "./link.ts";
 import type { Listener } from "./listener.ts";
 import { dispatchPacket } from "./packets/table.ts";
 import type { Router } from "./router.ts";
-import { dispatchLine } from "./text/table.ts";
+import { dispatchLine, mustWait } from "./text/table.ts";
 
 const NO_CLIENT_ID = encodeName("-");
 /** Output in bytes above which the rest of a chunk waits: a listing may be long, and asked for often. */
@@ -92,6 +92,8 @@ export class Connection implements LinkHandler {
   unlisted: Ability[] = [];
 
   readonly #decoder: PacketDecoder;
+  /** A text line that waits until all stored jobs are back. */
+  #heldLine: Uint8Array | null = null;
   #peerHasEnded = false;
   readonly #exceptions: number[] = [];
 
@@ -146,17 +148,24 @@ export class Connection implements LinkHandler {
 
   /** See {@linkcode LinkHandler}. */
   get isHolding(): boolean {
-    return this.#decoder.isHolding;
+    return this.#heldLine !== null || this.#decoder.isHolding;
   }
 
   /** @internal Should what came in wait until output has left? The decoder asks. */
   mustHold(isPacket: boolean): boolean {
-    return this.out.size > HOLD_AT || (isPacket && this.router.isLoading);
+    if (this.out.size > HOLD_AT) return true;
+    // What stands behind a line that waits is answered after it.
+    return this.router.isLoading && (isPacket || this.#heldLine !== null);
   }
 
   /** See {@linkcode LinkHandler}. */
   resume(): void {
     if (this.isClosed) return;
+    const line = this.#heldLine;
+    if (line !== null && !this.router.isLoading) {
+      this.#heldLine = null;
+      this.line(line, 0, line.length);
+    }
     this.#decoder.resume();
     if (this.#peerHasEnded && !this.isHolding) this.peerEnded();
   }
@@ -184,7 +193,9 @@ export class Connection implements LinkHandler {
 
   /** @internal A text line came in. */
   line(bytes: Uint8Array, start: number, end: number): void {
-    dispatchLine(this, bytes, start, end);
+    if (this.router.isLoading && mustWait(bytes, start, end)) {
+      this.#heldLine = bytes.slice(start, end);
+    } else dispatchLine(this, bytes, start, end);
   }
 
   /** @internal What came in makes no sense: says what was wrong and closes. */

@@ -11,7 +11,7 @@ import { ByteHash } from "./byte_hash.ts";
 import type { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { type Durability, JobStorage, type RestoredJob } from "./durability.ts";
-import { type FunctionQueue, type MaxQueue } from "./function_queue.ts";
+import { type FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "./function_queue.ts";
 import { FunctionTable } from "./function_table.ts";
 import { HalfClose } from "./half_close.ts";
 import { GracefulStop } from "./graceful_stop.ts";
@@ -81,6 +81,8 @@ export class Router {
   durability: Durability | null = null;
   /** @internal Are stored jobs still being read? Packets wait until they are. */
   isLoading = false;
+  /** @internal Has a stop begun, gracefully or not? */
+  hasStopBegun = false;
   /** Called whenever the last connection is gone. */
   onNoConnections: (() => void) | null = null;
 
@@ -191,7 +193,7 @@ export class Router {
   // --- functions -------------------------------------------------------------------------------
 
   /**
-   * Forgets a function that nobody uses.
+   * Forgets a function that nobody uses, and its limit.
    *
    * @returns false when it has workers or live jobs.
    */
@@ -199,6 +201,7 @@ export class Router {
     if (func.workers > 0 || func.live > 0) return false;
     this.wakeUps.forget(func);
     this.functions.remove(func);
+    this.durability?.maxQueueSet(func.name, NO_MAX_QUEUE);
     return true;
   }
 
@@ -253,7 +256,8 @@ export class Router {
       this.#attach(job, background, connection);
       this.#waiting.add(job, due);
     } else {
-      this.#storeFirst(job, due, durability);
+      // One that is ready now stands before later ones after a restart too.
+      this.#storeFirst(job, due > 0 && due <= this.clock.epoch() ? 0 : due, durability);
       this.#attach(job, background, connection);
     }
     if (this.log.hasJobs) this.log.submitted(job, due);
@@ -337,6 +341,7 @@ export class Router {
   /** @internal All stored jobs are here: what peers sent meanwhile is looked at now. */
   loaded(): void {
     this.isLoading = false;
+    this.#waiting.allBack();
     for (const connection of this.connections.values()) {
       if (connection.isHolding) connection.link.flush();
     }
@@ -350,11 +355,15 @@ export class Router {
 
   /**
    * Moves a waiting job to the end of the queue of another priority. What it is worth is not
-   * forgotten: a worker that loses it puts it back there.
+   * forgotten: a worker that loses it puts it back there. One that is being stored, or waits for its
+   * time, takes its place in that queue when it is stored, or due.
    */
   reprioritize(job: Job, priority: PriorityIndex): void {
-    if (job.state !== JobState.QUEUED) return;
-    this.#waiting.reprioritize(job, priority);
+    const { state } = job;
+    if (state === JobState.STORING) job.priorityIndex = priority;
+    else if (state === JobState.QUEUED || state === JobState.SCHEDULED) {
+      this.#waiting.reprioritize(job, priority);
+    } else return;
     if (job.storage !== JobStorage.MEMORY) this.durability!.changed(job);
   }
 

@@ -13,16 +13,29 @@ export interface WaitingJobsParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly wakeUps: WakeUps;
+  /** Are stored jobs still being read? */
+  readonly isLoading: boolean;
+}
+
+/** A job whose time has come. */
+interface DueJob {
+  readonly job: Job;
+  readonly due: number;
 }
 
 /** The jobs that no worker has yet: they stand in the queues of their functions, or wait for their due time. */
 export class WaitingJobs {
+  readonly #parts: WaitingJobsParts;
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #wakeUps: WakeUps;
   readonly #ready: ReadyFunctions;
+  /** Stored jobs whose time has come before all of them were back. */
+  #overdue: DueJob[] = [];
 
-  constructor({ functions, clock, timers, wakeUps }: WaitingJobsParts) {
+  constructor(parts: WaitingJobsParts) {
+    const { functions, clock, timers, wakeUps } = parts;
+    this.#parts = parts;
     this.#clock = clock;
     this.#timers = timers;
     this.#wakeUps = wakeUps;
@@ -32,6 +45,7 @@ export class WaitingJobs {
   /** Puts a job where it belongs; `due` in milliseconds since the Unix epoch, 0 for now. */
   add(job: Job, due: number): void {
     if (due > this.#clock.epoch()) this.schedule(job, due);
+    else if (due > 0) this.#nowDue(job, due);
     else this.enqueue(job);
   }
 
@@ -42,9 +56,25 @@ export class WaitingJobs {
     job.timer = new Timer(() => {
       job.func.scheduled[job.priorityIndex]--;
       job.timer = null;
-      this.enqueue(job);
+      this.#nowDue(job, due);
     });
     this.#timers.setDueTime(job.timer, due);
+  }
+
+  /** Stored jobs come in the order of their numbers: those that were ready sooner must come before. */
+  #nowDue(job: Job, due: number): void {
+    if (!this.#parts.isLoading) return this.enqueue(job);
+    job.state = JobState.STORING;
+    this.#overdue.push({ job, due });
+  }
+
+  /** All stored jobs are back: those whose time has come stand behind the others, by that time. */
+  allBack(): void {
+    const overdue = this.#overdue;
+    this.#overdue = [];
+    // Those of the same time stay in the order of their numbers, or of their timers, which is it too.
+    overdue.sort((a, b) => a.due - b.due);
+    for (const { job } of overdue) if (job.state === JobState.STORING) this.enqueue(job);
   }
 
   /** Puts it at the end of its queue. */
@@ -65,8 +95,14 @@ export class WaitingJobs {
     this.#wakeUps.wake(job.func);
   }
 
-  /** Moves one that stands in a queue to the end of that of another priority. */
+  /** Moves one that stands in a queue, or will, to the end of that of another priority. */
   reprioritize(job: Job, priority: PriorityIndex): void {
+    if (job.state === JobState.SCHEDULED) {
+      job.func.scheduled[job.priorityIndex]--;
+      job.priorityIndex = priority;
+      job.func.scheduled[priority]++;
+      return;
+    }
     this.#unqueue(job);
     job.priorityIndex = priority;
     this.enqueue(job);

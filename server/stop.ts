@@ -35,6 +35,7 @@ export class ServerStop {
 
   /** Begins it, or hurries one that has begun; see `Server.stop`. */
   begin(isGraceful: boolean): Promise<void> {
+    this.#parts.router.hasStopBegun = true;
     if (!isGraceful) {
       this.#isHurried = true;
       this.#hurry?.();

@@ -8,7 +8,7 @@ import type { User } from "./user.ts";
 export interface ProgramLog extends Log {
   /**
    * Writes a line of level NOTICE even where such lines are not wanted, at once: what happens next may
-   * tell others to look for it.
+   * tell others to look for it, or take its time.
    */
   announce(message: string): void;
   /** Opens the file again by its name, after somebody has renamed it. */

@@ -67,12 +67,13 @@ async function loadStore(
   isStopping: () => boolean,
 ): Promise<void> {
   const begin = performance.now();
-  log.write("NOTICE", `${store.name}: reading stored jobs; packets wait until they are back`);
+  // Whatever the level: peers that connect now wait, and somebody will want to know why.
+  log.announce(`${store.name}: reading stored jobs; packets wait until they are back`);
   const isTold = tellServiceManager(log, "STATUS=Reads stored jobs");
   const count = await server.loaded;
   if (isStopping()) return;
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
-  log.write("NOTICE", `${store.name}: ${count} stored jobs are back after ${seconds} s`);
+  log.announce(`${store.name}: ${count} stored jobs are back after ${seconds} s`);
   await isTold;
 }
 

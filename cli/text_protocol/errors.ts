@@ -5,6 +5,8 @@ export class Refusal extends Error {
   readonly line: string;
   /** Its first word behind `ERR`, in capitals, such as `UNKNOWN_JOB`. */
   readonly code: string;
+  /** What follows that word, for people. */
+  readonly reason: string;
 
   constructor(line: string, command: string) {
     const text = line.slice("ERR ".length).trim();
@@ -17,6 +19,7 @@ export class Refusal extends Error {
     );
     this.line = line;
     this.code = code.toUpperCase();
+    this.reason = readable(text).slice(code.length).trim();
   }
 }
 

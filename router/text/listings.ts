@@ -81,6 +81,13 @@ export function clients({ router }: Connection): string {
   return text + END;
 }
 
+/** `ready`: does the server serve? Not while it reads stored jobs or stops (an addition of ours). */
+export function ready({ router }: Connection): string {
+  if (router.hasStopBegun) return errorLine("NOT_READY", "The server is stopping");
+  if (router.isLoading) return errorLine("NOT_READY", "Stored jobs are being read");
+  return "OK ready\n";
+}
+
 /** `gladiator`: how many objects of each kind live (Perl, where it names Perl's own classes). */
 export function gladiator({ router }: Connection): string {
   const counts: [number, string][] = [

@@ -1,7 +1,16 @@
 import { errorLine, words } from "../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import { cancel, create, drop, maxQueue, shutdown } from "./changes.ts";
-import { clients, gladiator, jobs, prioritystatus, show, status, workers } from "./listings.ts";
+import {
+  clients,
+  gladiator,
+  jobs,
+  prioritystatus,
+  ready,
+  show,
+  status,
+  workers,
+} from "./listings.ts";
 
 /**
  * Answers one text command. `words[0]` is the command itself.
@@ -10,29 +19,42 @@ import { clients, gladiator, jobs, prioritystatus, show, status, workers } from 
  */
 export type TextHandler = (connection: Connection, words: string[]) => string | null;
 
-/** What each command does; commands are matched in any case. */
-const HANDLERS: Record<string, TextHandler> = {
-  // What is there
+/** Commands that are answered at any time; they are matched in any case. */
+const AT_ONCE: Record<string, TextHandler> = {
+  // Who is there
   workers,
+  clients,
+  // About the server
+  ready,
+  version: ({ router }) => `OK ${router.options.version}\n`,
+  getpid: ({ router }) => `OK ${router.options.pid}\n`,
+  verbose: ({ router }) => `OK ${router.options.log.level}\n`,
+  shutdown,
+};
+
+/** Commands about jobs and functions: they wait until all stored jobs are back. */
+const WHEN_LOADED: Record<string, TextHandler> = {
+  // What is there
   status,
   prioritystatus,
   show,
   jobs,
-  clients,
   gladiator,
-  // About the server
-  version: ({ router }) => `OK ${router.options.version}\n`,
-  getpid: ({ router }) => `OK ${router.options.pid}\n`,
-  verbose: ({ router }) => `OK ${router.options.log.level}\n`,
   // Changes
   cancel,
   create,
   drop,
   maxqueue: maxQueue,
-  shutdown,
 };
 
+const HANDLERS: Record<string, TextHandler> = { ...AT_ONCE, ...WHEN_LOADED };
+
 const UNKNOWN_COMMAND = errorLine("UNKNOWN_COMMAND", "Unknown server command");
+
+/** Must the command in a line wait while stored jobs are read? Half of them would be no answer. */
+export function mustWait(bytes: Uint8Array, start: number, end: number): boolean {
+  return Object.hasOwn(WHEN_LOADED, commandIn(words(bytes, start, end)));
+}
 
 /** Answers a text line. */
 export function dispatchLine(
@@ -42,7 +64,11 @@ export function dispatchLine(
   end: number,
 ): void {
   const line = words(bytes, start, end);
-  const name = line[0].toLowerCase();
+  const name = commandIn(line);
   const handler = Object.hasOwn(HANDLERS, name) ? HANDLERS[name] : undefined;
   connection.sendText(handler?.(connection, line) ?? UNKNOWN_COMMAND);
+}
+
+function commandIn([name]: string[]): string {
+  return name.toLowerCase();
 }

@@ -58,6 +58,34 @@ describe("geartrain health", () => {
     await refused(["-p", web.portText], "an HTTP server");
   });
 
+  test("says with --ready what the server says, in words when it is not", async () => {
+    using reading = await ScriptedServer.start((line) => {
+      return line === "ready" ? "ERR NOT_READY Stored+jobs+are+being+read\r\n" : "OK 1.0\n";
+    });
+    const port = ["-p", reading.portText];
+    await refused([...port, "--ready"], "the server is not ready: Stored jobs are being read");
+    assertEquals((await runProgram(["health", ...port])).status, 0);
+    await using server = startServe();
+    const { status, stdout } = await runProgram([
+      "ping",
+      "--ready",
+      "-p",
+      `${await server.port()}`,
+    ]);
+    assertEquals([status, stdout], [0, "OK ready\n"]);
+  });
+
+  test("takes the version of a server that does not know --ready for a yes", async () => {
+    using other = await ScriptedServer.start((line) => {
+      return line === "version" ? "OK 1.1.20\n" : "ERR UNKNOWN_COMMAND Unknown+server+command\r\n";
+    });
+    const { status, stdout } = await runProgram(["health", "--ready", "-p", other.portText]);
+    assertEquals([status, stdout], [0, "OK 1.1.20\n"]);
+    assertEquals(other.lines, ["ready\r\n", "version\r\n"]);
+    using silent = await ScriptedServer.start(() => "");
+    await refused(["--ready", "-p", silent.portText, "--timeout", "0.1"], "does not answer");
+  });
+
   test("is ping as well", async () => {
     await using server = startServe();
     const { status, stdout } = await runProgram(["ping", "-p", `${await server.port()}`]);

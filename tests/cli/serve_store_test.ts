@@ -56,6 +56,13 @@ describe("geartrain serve --store", () => {
     }
   });
 
+  test("says at any level that it reads stored jobs, and when they are back", async () => {
+    const path = newStore(newPath(), 3);
+    await using program = startServe(["--store", `sqlite:${path}`]);
+    await program.line(/ NOTICE .*: reading stored jobs; packets wait until they are back$/);
+    await program.line(/ NOTICE .*: 3 stored jobs are back after \d+\.\d s$/);
+  });
+
   test("says that handles go on with the prefix they had", async () => {
     const args = ["--store", `sqlite:${newStore()}`, "--job-handle-prefix", "H:new"];
     await using program = startServe([...args, "--verbose", "WARNING"]);

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { decodeName } from "../../protocol/mod.ts";
-import { assertInvariants, type Job, PRIORITIES, type Router } from "../../router/mod.ts";
+import { decodeName, encodeName } from "../../protocol/mod.ts";
+import { assertInvariants, type Job, PRIORITIES } from "../../router/mod.ts";
 import type { StoredJob } from "../../store/store.ts";
 import { type DurableRouter, durableRouter } from "../store/durable_router.ts";
 import { TestStore } from "../store/test_store.ts";
@@ -27,7 +27,7 @@ const SUBMITS = [
 const KINDS = [
   ...["submit", "submit", "submit", "submit", "epoch", "reduce", "grab", "grab", "grab"] as const,
   ...["complete", "complete", "fail", "exception", "cancel", "cancelAny", "reprioritize"] as const,
-  ...["vanish", "limit", "drop", "time", "read", "crash", "stop"] as const,
+  ...["vanish", "create", "limit", "drop", "time", "read", "crash", "stop"] as const,
   ...["slow", "written", "break", "mend"] as const,
 ] as const;
 
@@ -107,6 +107,7 @@ export class Life {
     this.#readAll();
     assertInvariants(this.#now.router);
     this.#assertSame();
+    this.#assertSameLimits();
   }
 
   async #do({ kind, slot, number, func, unique }: Step): Promise<void> {
@@ -122,7 +123,8 @@ export class Life {
       }
       case "epoch": {
         const due = Math.floor(clock.epoch() / 1000) + number % 5;
-        this.#due.set(payload, due * 1000);
+        // One whose time has come is stored as one without.
+        this.#due.set(payload, due * 1000 <= clock.epoch() ? 0 : due * 1000);
         peer.send("SUBMIT_JOB_EPOCH", func, unique, `${due}`, payload);
         return void answers.push({ isBackground: true });
       }
@@ -151,6 +153,8 @@ export class Life {
       case "vanish":
         peer.vanish();
         return void (this.#slots[slot] = undefined);
+      case "create":
+        return this.#tell(`create function ${func}`);
       case "limit":
         return this.#tell(`maxqueue ${func} ${number % 6}`);
       case "drop":
@@ -211,7 +215,7 @@ export class Life {
       assert(this.#now.router.jobByHandle(handle), `${handle} was promised and is lost`);
     }
     this.#assertSame();
-    assertOrder(this.#now.router);
+    this.#assertOrder();
     assertInvariants(this.#now.router);
   }
 
@@ -254,9 +258,32 @@ export class Life {
     assertEquals([...store.jobs.values()].map(textOf), expected);
   }
 
+  #assertSameLimits(): void {
+    const { router, store } = this.#now;
+    const stored = new Map(store.maxQueues().map(({ func, limits }) => [decodeName(func), limits]));
+    for (const name of ["a", "b", "c"]) {
+      const { maxQueue } = router.functions.findOrAdd(encodeName(name), 0, name.length);
+      assertEquals(stored.get(name) ?? [0, 0, 0], maxQueue, `limits of ${name}`);
+    }
+  }
+
+  /** Jobs that were stored are in the order of their submits, and behind them by their due times. */
+  #assertOrder(): void {
+    for (const func of this.#now.router.functions.sorted()) {
+      for (const queue of func.queues) {
+        const jobs = [...queue].map((job) => [this.#dueOf(job), job.sequence]);
+        assertEquals(jobs, jobs.toSorted((a, b) => a[0] - b[0] || a[1] - b[1]));
+      }
+    }
+  }
+
+  #dueOf(job: Job): number {
+    return this.#due.get(decodeName(job.payload)) ?? 0;
+  }
+
   #stored(job: Job): string[] {
     const payload = decodeName(job.payload);
-    const due = this.#due.get(payload) ?? 0;
+    const due = this.#dueOf(job);
     const { sequence, func, unique, reducer, priorityIndex, retries } = job;
     return [sequence, decodeName(func.name), unique, reducer, payload, priorityIndex, due, retries]
       .map(String);
@@ -267,15 +294,4 @@ function textOf(job: StoredJob): string[] {
   const { number, func, unique, reducer, payload, priority, due, attempts } = job;
   const names = [func, unique, reducer, payload].map(decodeName);
   return [number, ...names, priority, due, attempts].map(String);
-}
-
-/** Jobs that were stored are in the order of their submits. */
-function assertOrder({ functions }: Router): void {
-  for (const func of functions.sorted()) {
-    for (const priority of PRIORITIES) {
-      const numbers = [...func.waitingJobs()].filter((job) => job.priorityIndex === priority)
-        .map(({ sequence }) => sequence);
-      assertEquals(numbers, numbers.toSorted((a, b) => a - b));
-    }
-  }
 }

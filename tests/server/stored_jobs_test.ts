@@ -81,6 +81,26 @@ describe("a server with a store", () => {
   });
 });
 
+describe("a server that is asked whether it is ready", () => {
+  test("says no while a graceful stop waits for a job that runs", async () => {
+    const server = new Server();
+    const { addr: { port } } = await server.start(0, { localAddr: "127.0.0.1" });
+    using worker = await RawPeer.connect(port);
+    using peer = await RawPeer.connect(port);
+    assertEquals(await peer.send("ready\n").nextRawLine(), "OK ready\n");
+    server.enqueueJob({ function: "resize" });
+    await worker.packet("CAN_DO", "resize").packet("GRAB_JOB").expect("JOB_ASSIGN", 3);
+    const stopped = server.stop({ graceful: true });
+    assertEquals(
+      await peer.send("ready\n").nextRawLine(),
+      "ERR NOT_READY The+server+is+stopping\r\n",
+    );
+    worker.destroy();
+    await server.stop();
+    await stopped;
+  });
+});
+
 describe("a server that reads stored jobs", () => {
   test("has turns for its sockets between the pages", async () => {
     const store = new TestStore();
