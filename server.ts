@@ -93,13 +93,9 @@ export class Server implements AsyncDisposable {
   readonly #workers = new Set<StartedWorker>();
   readonly #accept = (link: Link): LinkHandler => this.#take(link);
   #durable: DurableJobs | null = null;
-  /**
-   * Resolves when the jobs of the store have been read, with their number. Until then the server
-   * listens and answers text commands that are not about jobs; the others and packets wait, and
-   * {@linkcode jobs} and its like do not have all jobs yet. Rejects with a `StoreError` if they cannot be read; packets then wait for ever, and
-   * the server should be stopped.
-   */
-  readonly loaded: Promise<number> = Promise.resolve(0);
+  #loaded: Promise<number> = Promise.resolve(0);
+  /** Does anybody wait for that? */
+  #isAwaited = false;
   #lastConnection: Connection | null = null;
   #lastRefusalLog = -Infinity;
   readonly #end: ServerStop;
@@ -157,10 +153,21 @@ export class Server implements AsyncDisposable {
     }
     if (options.port !== undefined) this.createListeningSock(options.port);
     if (this.#durable !== null) {
-      this.loaded = this.#durable.load();
-      // Whoever waits for it gets the error; a server that nobody waits for says it in its log.
-      this.loaded.catch((error) => report(messageOf(error)));
+      // Not in this round: the server listens before the first of them is read.
+      this.#loaded = this.#durable.load();
+      this.#loaded.catch((error) => this.#isAwaited || report(messageOf(error)));
     }
+  }
+
+  /**
+   * Resolves when the jobs of the store have been read, with their number. Until then the server
+   * listens and answers text commands that are not about jobs; the others and packets wait, and
+   * {@linkcode jobs} and its like do not have all jobs yet. Rejects with a `StoreError` if they cannot be read, or, if nobody has asked for
+   * this by then, says so in the log; packets then wait for ever, and the server should be stopped.
+   */
+  get loaded(): Promise<number> {
+    this.#isAwaited = true;
+    return this.#loaded;
   }
 
   // --- listening and stopping ------------------------------------------------------------------

@@ -68,6 +68,8 @@ export interface RestoredJob {
   readonly reducer: Uint8Array;
   /** Null if it is in the store only. */
   readonly payload: Uint8Array | null;
+  /** Its payload if it is the key and is in the store only: it need not stay. */
+  readonly keyPayload?: Uint8Array;
   readonly priority: 0 | 1 | 2;
   readonly due: number;
   readonly attempts: number;

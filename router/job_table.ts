@@ -83,6 +83,8 @@ export class JobTable {
   readonly payloads: PayloadStore;
   /** @internal Reads a payload that is in the store only, or throws. */
   fetchPayload: (job: Job) => Uint8Array = () => new Uint8Array(0);
+  /** @internal The same for a submit that may join the job; null, and a line in the log, if it fails. */
+  comparePayload: (job: Job) => Uint8Array | null = () => null;
   readonly #jobs = new SequenceTable<Job>();
   readonly #base: Uint8Array;
   readonly #baseText: string;

@@ -16,7 +16,7 @@ import { FunctionTable } from "./function_table.ts";
 import { HalfClose } from "./half_close.ts";
 import { GracefulStop } from "./graceful_stop.ts";
 import type { RouterHooks } from "./hooks.ts";
-import { Job, type JobOutcome, JobState, type PriorityIndex } from "./job.ts";
+import { Job, type JobContent, type JobOutcome, JobState, type PriorityIndex } from "./job.ts";
 import { JobTable } from "./job_table.ts";
 import type { Link } from "./link.ts";
 import { Listener } from "./listener.ts";
@@ -328,7 +328,7 @@ export class Router {
     const name = restored.func;
     const func = this.functions.findOrAdd(name, 0, name.length);
     const content = keepRestored(restored, this.#payloads);
-    const hasKey = this.uniques.keyOf(content, func, this.#key);
+    const hasKey = this.#hasKey(restored, content, func);
     const job = new Job(restored.number, func, restored.priority, true, content);
     job.retries = restored.attempts;
     job.storage = restored.payload === null ? JobStorage.OUTSIDE : JobStorage.STORED;
@@ -336,6 +336,12 @@ export class Router {
     this.#nowLive(job, hasKey);
     this.#waiting.add(job, restored.due);
     return job;
+  }
+
+  #hasKey({ keyPayload }: RestoredJob, content: JobContent, func: FunctionQueue): boolean {
+    if (keyPayload === undefined) return this.uniques.keyOf(content, func, this.#key);
+    this.uniques.keyOfPayload(keyPayload, func, this.#key);
+    return true;
   }
 
   /** @internal All stored jobs are here: what peers sent meanwhile is looked at now. */

@@ -1,4 +1,5 @@
 import { type ByteHash, equalBytes } from "./byte_hash.ts";
+import { JobStorage } from "./durability.ts";
 import type { FunctionQueue } from "./function_queue.ts";
 import type { Job, JobContent } from "./job.ts";
 
@@ -93,9 +94,22 @@ export class UniqueIndex {
     key.start = key.byPayload ? payloadStart : uniqueStart;
     key.end = key.byPayload ? payloadEnd : uniqueEnd;
     if (key.start === key.end) return false;
-    key.uniqueHash = this.hashOf(body, key.start, key.end);
-    key.hash = inFunction(key.uniqueHash, func, key.byPayload);
+    this.#hashKey(key, func);
     return true;
+  }
+
+  /** The same for a job whose key is its payload, which is not in memory. */
+  keyOfPayload(payload: Uint8Array, func: FunctionQueue, key: SubmittedKey): void {
+    key.byPayload = true;
+    key.bytes = payload;
+    key.start = 0;
+    key.end = payload.length;
+    this.#hashKey(key, func);
+  }
+
+  #hashKey(key: SubmittedKey, func: FunctionQueue): void {
+    key.uniqueHash = this.hashOf(key.bytes, key.start, key.end);
+    key.hash = inFunction(key.uniqueHash, func, key.byPayload);
   }
 
   /** The live job of the function with this key. */
@@ -218,10 +232,18 @@ function indexIn(buckets: (JobKey | null)[], hash: number): number {
 
 function isSame({ job, byPayload }: JobKey, wanted: SubmittedKey): boolean {
   if (byPayload !== wanted.byPayload) return false;
+  if (byPayload && job.storage === JobStorage.OUTSIDE) return hasStoredPayload(job, wanted);
   const start = byPayload ? job.payloadStart : job.uniqueStart;
   const end = byPayload ? job.payloadEnd : job.uniqueEnd;
   return end - start === wanted.end - wanted.start &&
     equalBytes(job.body, start, wanted.bytes, wanted.start, end - start);
+}
+
+/** A payload that cannot be read is not the same: better a job too many than one too few. */
+function hasStoredPayload(job: Job, { bytes, start, end }: SubmittedKey): boolean {
+  const payload = job.func.jobs.comparePayload(job);
+  return payload !== null && payload.length === end - start &&
+    equalBytes(payload, 0, bytes, start, end - start);
 }
 
 function isUnique(job: Job, bytes: Uint8Array, start: number, end: number): boolean {

@@ -65,6 +65,7 @@ export class WaitingJobs {
   #nowDue(job: Job, due: number): void {
     if (!this.#parts.isLoading) return this.enqueue(job);
     job.state = JobState.STORING;
+    job.func.storing++;
     this.#overdue.push({ job, due });
   }
 
@@ -74,7 +75,11 @@ export class WaitingJobs {
     this.#overdue = [];
     // Those of the same time stay in the order of their numbers, or of their timers, which is it too.
     overdue.sort((a, b) => a.due - b.due);
-    for (const { job } of overdue) if (job.state === JobState.STORING) this.enqueue(job);
+    for (const { job } of overdue) {
+      if (job.state !== JobState.STORING) continue;
+      job.func.storing--;
+      this.enqueue(job);
+    }
   }
 
   /** Puts it at the end of its queue. */

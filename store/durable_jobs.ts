@@ -5,25 +5,19 @@ import { messageOf } from "../router/error_message.ts";
 import { Backlog } from "./backlog.ts";
 import { Batch, type Waiting } from "./durable_batch.ts";
 import { type JobStore, type StoreBatch, StoreError } from "./store.ts";
+import { StoredPayloads, type StoredPayloadsOptions } from "./stored_payloads.ts";
 
 /** Numbers of jobs are set aside so many at a time, so that few batches need to say so. */
 const NUMBERS_AHEAD = 1024 * 1024;
 /** Until what has ended is taken out again after an error, in milliseconds. */
 const RETRY_DELAY = 1000;
 
-/** Stored jobs are read so many at a time: a million take a tenth less time than 2000 at a time. */
-const PER_ROUND = 4000;
-
 /** What {@linkcode DurableJobs} gets from its server. */
-export interface DurableJobsOptions {
-  /** Payloads of stored jobs that wait may take so many bytes of memory. */
-  readonly memoryLimit: number;
+export interface DurableJobsOptions extends StoredPayloadsOptions {
   /** Calls a function when the round of the event loop has ended, or after `delay` milliseconds. */
   readonly later: (run: () => void, delay?: number) => void;
   /** Calls a function in a later round, when sockets have had their turn. */
   readonly inNextRound: (run: () => void) => void;
-  /** Told in one line what went wrong. */
-  readonly report: (message: string) => void;
 }
 
 /** Something that has output and waits until it may leave. */
@@ -43,6 +37,7 @@ export class DurableJobs implements Durability {
   readonly #router: Router;
   readonly #store: JobStore;
   readonly #options: DurableJobsOptions;
+  readonly #payloads: StoredPayloads;
   #batch = new Batch();
   /** The batch that is being written. */
   #inFlight: Batch | null = null;
@@ -55,11 +50,7 @@ export class DurableJobs implements Durability {
   #isScheduled = false;
   #isRetrying = false;
   #reserved: number;
-  /** Bytes of payloads of stored jobs in memory. */
-  #payloadBytes = 0;
   #isFailing = false;
-  /** Could the last payload that was asked for not be read? */
-  #cannotRead = false;
   #isClosed = false;
   readonly #settleLater = () => {
     this.#isScheduled = false;
@@ -71,16 +62,18 @@ export class DurableJobs implements Durability {
     this.#router = router;
     this.#store = store;
     this.#options = options;
+    this.#payloads = new StoredPayloads(store, options);
     this.#reserved = store.nextNumber;
     router.jobs.startAt(store.nextNumber);
     router.jobs.fetchPayload = (job) => store.payload(job.sequence);
+    router.jobs.comparePayload = (job) => this.#payloads.read(job);
     for (const { func, limits } of store.maxQueues()) router.functions.setMaxQueue(func, limits);
     router.durability = this;
   }
 
   /** Bytes of payloads of stored jobs that are in memory. */
   get payloadBytes(): number {
-    return this.#payloadBytes;
+    return this.#payloads.bytes;
   }
 
   // --- what the router says ----------------------------------------------------------------------
@@ -129,7 +122,7 @@ export class DurableJobs implements Durability {
     this.#batch.changed.delete(job);
     this.#unwritten.changed.delete(job);
     if (job.storage === JobStorage.WRITING) return;
-    this.#forgetPayload(job);
+    this.#payloads.forget(job);
     this.#batch.removed.push(job.sequence);
     this.#schedule();
   }
@@ -142,17 +135,7 @@ export class DurableJobs implements Durability {
 
   /** See {@linkcode Durability}. */
   payloadOf(job: Job): Uint8Array | null {
-    try {
-      const payload = this.#store.payload(job.sequence);
-      this.#payloadBytes += payload.length;
-      this.#cannotRead = false;
-      return payload;
-    } catch (error) {
-      // There may be a million of them.
-      if (!this.#cannotRead) this.#options.report(messageOf(error));
-      this.#cannotRead = true;
-      return null;
-    }
+    return this.#payloads.fetch(job);
   }
 
   // --- writing -----------------------------------------------------------------------------------
@@ -243,17 +226,17 @@ export class DurableJobs implements Durability {
     // What joined a job while that was being written has its promise now.
     if (this.#batch.isEmpty) this.#batch.links.clear();
     this.#place(batch.waiting);
-    if (this.#payloadBytes > this.#options.memoryLimit) {
-      for (const { job, isStored } of batch.waiting) if (isStored) this.#leavePayload(job);
+    if (this.#payloads.bytes > this.#options.memoryLimit) {
+      for (const { job, isStored } of batch.waiting) if (isStored) this.#payloads.leave(job);
       // Those that workers lost wait again.
-      for (const job of batch.changed) this.#leavePayload(job);
+      for (const job of batch.changed) this.#payloads.leave(job);
     }
   }
 
   #nowStored(job: Job): void {
     job.storage = JobStorage.STORED;
     if (job.state !== JobState.FINISHED) {
-      this.#payloadBytes += job.payloadEnd - job.payloadStart;
+      this.#payloads.nowStored(job);
       return;
     }
     // It ended while it was being written.
@@ -343,37 +326,23 @@ export class DurableJobs implements Durability {
     if (!this.#batch.isEmpty || this.#senders.size > 0) this.#schedule();
   }
 
-  // --- payloads ----------------------------------------------------------------------------------
-
-  #leavePayload(job: Job): void {
-    const waits = job.state === JobState.QUEUED || job.state === JobState.SCHEDULED;
-    // Others are compared by its payload.
-    const isNeeded = job.key !== null && job.key.byPayload;
-    if (!waits || isNeeded || job.storage !== JobStorage.STORED) return;
-    if (this.#payloadBytes <= this.#options.memoryLimit) return;
-    this.#forgetPayload(job);
-    job.leavePayload();
-  }
-
-  #forgetPayload(job: Job): void {
-    if (job.storage === JobStorage.STORED) this.#payloadBytes -= job.payloadEnd - job.payloadStart;
-  }
-
   // --- start and end -----------------------------------------------------------------------------
 
   /**
-   * Takes in what is stored, so many jobs in a round, while packets wait. If this is closed before
-   * the end, packets wait for ever.
+   * Takes in what is stored, page by page, each in a round of its own and none in this one, while
+   * packets wait. If this is closed before the end, packets wait for ever.
    *
+   * @param perPage how many jobs a page has at most.
    * @returns how many, or rejects with a {@linkcode StoreError}.
    */
-  async load(perRound = PER_ROUND): Promise<number> {
-    const backlog = this.#backlog = new Backlog(this.#router, this.#store);
-    for (;;) {
-      this.#takeIn(backlog, perRound);
-      if (!this.isLoading) return backlog.count;
+  async load(perPage?: number): Promise<number> {
+    const backlog = new Backlog(this.#router, this.#store, this.#payloads, perPage);
+    this.#backlog = backlog;
+    do {
       await new Promise<void>((resolve) => this.#options.inNextRound(resolve));
-    }
+      if (this.isLoading) backlog.takeIn();
+    } while (this.isLoading);
+    return backlog.count;
   }
 
   /**
@@ -382,19 +351,13 @@ export class DurableJobs implements Durability {
    *
    * @throws {StoreError} when the rest cannot be read.
    */
-  loadRest(perRound = PER_ROUND): void {
-    while (this.isLoading) this.#takeIn(this.#backlog!, perRound);
+  loadRest(): void {
+    while (this.isLoading) this.#backlog!.takeIn();
   }
 
   /** Are there jobs in the store that were not taken in yet, and will be? */
   get isLoading(): boolean {
     return this.#router.isLoading && !this.#isClosed;
-  }
-
-  #takeIn(backlog: Backlog, most: number): void {
-    if (!this.isLoading) return;
-    const room = Math.max(0, this.#options.memoryLimit - this.#payloadBytes);
-    this.#payloadBytes += backlog.takeIn(most, room);
   }
 
   /**

@@ -4,6 +4,7 @@ import { DEFAULT_PORT } from "../../client/server_address.ts";
 import { isDaemon, reportReady } from "./daemon.ts";
 import { connectionsWithin } from "./descriptors.ts";
 import { listenOnAll } from "./listening.ts";
+import { messageOf } from "../../router/error_message.ts";
 import type { JobStore } from "../../store/store.ts";
 import { openStore } from "./open_store.ts";
 import { openLog, type ProgramLog } from "./log.ts";
@@ -36,13 +37,14 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
     const user = settings.user === undefined ? undefined : userNamed(settings.user);
     const store = await openStore(settings, log, user);
     server = new Server({ ...serverOptions(settings, log, stop), store });
-    const removePidFile = await start(server, settings, log, user);
+    const loaded = storedJobs(server, settings, log);
+    const removePidFile = await start(server, loaded, settings, log, user);
     handleCrashes(log, removePidFile);
     for (const note of notes) log.write("NOTICE", note);
     if (isDaemon()) reportReady();
     if (store !== undefined) {
       // A server that is told to stop reads no further.
-      await Promise.race([loadStore(server, store, log, () => isStopping), told.promise]);
+      await Promise.race([loadStore(loaded, store, log, () => isStopping), told.promise]);
     }
     if (!isStopping) {
       void tellServiceManager(log, "READY=1", `STATUS=Serves on ${placesText(server.listeners())}`);
@@ -59,9 +61,22 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
   }
 }
 
-/** Reads the stored jobs; peers can connect already, and wait. */
+/**
+ * The number of stored jobs. If they cannot be read, the log says so too, unless it goes where the
+ * program says why it ends: nobody hears it twice.
+ */
+function storedJobs(server: Server, settings: ServeSettings, log: ProgramLog): Promise<number> {
+  const { file, syslog } = logSettings(settings);
+  const loaded = server.loaded;
+  loaded.catch((error) => {
+    if (file !== "stderr" || syslog) log.write("ERROR", messageOf(error));
+  });
+  return loaded;
+}
+
+/** Waits until the stored jobs are read; peers can connect already, and wait. */
 async function loadStore(
-  server: Server,
+  loaded: Promise<number>,
   store: JobStore,
   log: ProgramLog,
   isStopping: () => boolean,
@@ -70,7 +85,7 @@ async function loadStore(
   // Whatever the level: peers that connect now wait, and somebody will want to know why.
   log.announce(`${store.name}: reading stored jobs; packets wait until they are back`);
   const isTold = tellServiceManager(log, "STATUS=Reads stored jobs");
-  const count = await server.loaded;
+  const count = await loaded;
   if (isStopping()) return;
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
   log.announce(`${store.name}: ${count} stored jobs are back after ${seconds} s`);
@@ -80,11 +95,14 @@ async function loadStore(
 /** Listens, and gives root's rights up once that is done; returns what takes the pid file away. */
 async function start(
   server: Server,
+  loaded: Promise<number>,
   settings: ServeSettings,
   log: ProgramLog,
   user: User | undefined,
 ): Promise<() => void> {
   const listeners = await listenOnAll(server, settings, settings.port ?? DEFAULT_PORT);
+  // If its jobs could not be read meanwhile, it says that, not that it listens.
+  await Promise.race([loaded, null]);
   const remove = settings.pidFile === undefined ? () => {} : writePidFile(settings.pidFile, user);
   if (user !== undefined) {
     log.giveTo(user);

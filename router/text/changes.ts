@@ -28,11 +28,13 @@ export function create({ router }: Connection, words: string[]): string {
 }
 
 /** `drop function NAME` (C): only a function without workers and jobs. */
-export function drop({ router }: Connection, words: string[]): string {
+export function drop(connection: Connection, words: string[]): string {
   if (!isFunctionCommand(words)) return incomplete("drop");
+  const { router } = connection;
   const name = unescapeName(words[2]);
   const func = router.functions.find(name, 0, name.length);
   if (func === undefined) return "ERR function not found\r\n";
+  router.durability?.mustFollow(connection);
   if (router.dropFunction(func)) return OK_CRLF;
   return "ERR there are still connected workers or executing clients\r\n";
 }

@@ -116,6 +116,11 @@ describe("geartrain serve --store that cannot start", () => {
     const { status, stderr } = await runProgram(["serve", "-L127.0.0.1", "-p0", ...args]);
     assertEquals(status, 1);
     for (const part of parts) assertStringIncludes(stderr.at(-1)!, part);
+    assertEquals(
+      stderr.filter((line) => line.includes(parts.at(-1)!)).length,
+      1,
+      "it is said once",
+    );
   };
   const refusedFile = (path: string, cause: string) =>
     refused(["--store", `sqlite:${path}`], `sqlite:${path}: `, cause);
@@ -138,11 +143,19 @@ describe("geartrain serve --store that cannot start", () => {
   });
 
   test("says so when the damage shows as jobs are read", async () => {
-    const path = newStore(newPath(), 5000);
-    const file = fs.openSync(path, "r+");
-    fs.writeSync(file, new Uint8Array(8192), 0, 8192, 8192 * 20);
-    fs.closeSync(file);
-    await refusedFile(path, "it is damaged");
+    for (const page of [8, 20]) {
+      const path = newStore(newPath(), 5000);
+      const file = fs.openSync(path, "r+");
+      fs.writeSync(file, new Uint8Array(8192), 0, 8192, 8192 * page);
+      fs.closeSync(file);
+      await refusedFile(path, "it is damaged");
+      const log = `${path}.log`;
+      await refused(["--store", `sqlite:${path}`, "--log-file", log], "it is damaged");
+      assertStringIncludes(
+        fs.readFileSync(log, "utf8").trim().split("\n").at(-1)!,
+        "it is damaged",
+      );
+    }
   });
 
   test("says which options contradict each other, also when they are only checked", async () => {

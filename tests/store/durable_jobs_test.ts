@@ -1,5 +1,5 @@
 import { describe, test } from "node:test";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { PacketType } from "../../protocol/mod.ts";
 import { assertInvariants, JobState, JobStorage } from "../../router/mod.ts";
 import { type FakePeer, request } from "../support/fake_peer.ts";
@@ -436,11 +436,35 @@ describe("payloads beyond the memory limit", () => {
     assertEquals(new TextDecoder().decode(job.payload), "payload");
   });
 
-  test("stay in memory if other submits are compared with them", async () => {
-    const { peer, router } = await durableRouter({ memoryLimit: 0 });
+  test("are read in the store if other submits are compared with them", async () => {
+    const { peer, router, durable, restart } = await durableRouter({ memoryLimit: 0 });
     const handle = peer().submit("SUBMIT_JOB_BG", "f", "-", "payload");
+    assertEquals([...router.jobs.values()].map(({ storage }) => storage), [JobStorage.OUTSIDE]);
     assertEquals(peer().submit("SUBMIT_JOB_BG", "f", "-", "payload"), handle);
-    assertEquals(router.jobs.size, 1);
+    assertNotEquals(peer().submit("SUBMIT_JOB_BG", "f", "-", "another"), handle);
+    assertEquals([router.jobs.size, durable.payloadBytes], [2, 0]);
+    assertInvariants(router);
+    const again = await restart();
+    assertEquals(again.durable.payloadBytes, 0);
+    assertEquals(again.peer().submit("SUBMIT_JOB_BG", "f", "-", "payload"), handle);
+    assertEquals(again.router.jobs.size, 2);
+    assertEquals(again.peer().canDo("f").grab()!.slice(0, 3), [handle, "f", "payload"]);
+  });
+
+  test("that are keys and cannot be read are those of other jobs, and the log says so", async () => {
+    const { peer, router, store, reports } = await durableRouter({ memoryLimit: 0 });
+    const handle = peer().submit("SUBMIT_JOB_BG", "f", "-", "payload");
+    store.failing.add("payload");
+    assertNotEquals(peer().submit("SUBMIT_JOB_BG", "f", "-", "payload"), handle);
+    assertEquals([router.jobs.size, reports], [2, ["test: the disk is full"]]);
+    assertInvariants(router);
+    store.failing.clear();
+    const worker = peer().canDo("f");
+    assertEquals([worker.grab()![2], worker.grab()![2], worker.grab()], [
+      "payload",
+      "payload",
+      null,
+    ]);
   });
 
   test("that cannot be read are asked for again, while other jobs go on", async () => {

@@ -3,6 +3,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { assertInvariants, JobStorage, ManualClock, Router } from "../../router/mod.ts";
 import { Backlog } from "../../store/backlog.ts";
 import { StoreError } from "../../store/store.ts";
+import { StoredPayloads } from "../../store/stored_payloads.ts";
 import { type DurableRouter, durableRouter } from "./durable_router.ts";
 import { TestStore } from "./test_store.ts";
 
@@ -50,10 +51,11 @@ describe("a store that fails when the server starts", () => {
     for (const unique of ["", "-"]) before.peer().submit("SUBMIT_JOB_BG", "f", unique, "payload");
     before.store.failing.add("payload");
     const router = new Router(new ManualClock(), { jobHandlePrefix: "H:test" });
-    const backlog = new Backlog(router, before.store);
-    assertThrows(() => backlog.takeIn(10, 0), StoreError, FULL);
+    const payloads = new StoredPayloads(before.store, { memoryLimit: 0, report: () => {} });
+    const backlog = new Backlog(router, before.store, payloads);
+    assertThrows(() => backlog.takeIn(), StoreError, FULL);
     before.store.failing.clear();
-    assertThrows(() => backlog.takeIn(10, 0), StoreError, FULL);
+    assertThrows(() => backlog.takeIn(), StoreError, FULL);
     assertEquals([router.jobs.size, router.isLoading], [0, true]);
   });
 
