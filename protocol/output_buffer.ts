@@ -62,6 +62,7 @@ const SEGMENT_CAPACITY = LARGEST_BUFFER;
 
 /** `\0RES`: what every packet from the server begins with. */
 const MAGIC = new Uint8Array([0, 0x52, 0x45, 0x53]);
+const HEX = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
 const EMPTY = new Uint8Array(0);
 const encoder = new TextEncoder();
 
@@ -185,6 +186,18 @@ export class OutputBuffer {
   byte(value: number): void {
     const position = this.#reserve(1);
     this.#tail[position] = value;
+  }
+
+  /** Appends a number below 2^53 as hexadecimal digits, so many of them, with zeros in front. */
+  hexadecimal(value: number, digits: number): void {
+    const position = this.#reserve(digits);
+    const tail = this.#tail;
+    let rest = value >>> 0;
+    for (let index = digits - 1; index >= 0; index--) {
+      if (digits - index === 9) rest = Math.floor(value / 0x1_0000_0000);
+      tail[position + index] = HEX[rest & 15];
+      rest >>>= 4;
+    }
   }
 
   /**

@@ -55,9 +55,6 @@ const DIGITS = 13;
  */
 export const MAX_HANDLE_PREFIX_LENGTH: number = MAX_HANDLE_LENGTH - 1 - BOOT_ID_LENGTH - DIGITS;
 
-const HEX = encodeName("0123456789abcdef");
-const HIGH_DIGITS = DIGITS - 8;
-
 /**
  * The live jobs by their handles. A handle is `<prefix>:<boot id><number>`: the boot id differs from
  * start to start, so no handle ever comes back, and the number has a fixed width, so none is a
@@ -180,15 +177,9 @@ export class JobTable {
 
   /** @internal Appends the handle of a job to a packet. */
   writeHandle(job: Job, out: OutputBuffer): void {
-    const { sequence } = job;
     const base = this.#base;
     out.bytes(base, 0, base.length);
-    const high = Math.floor(sequence / 0x1_0000_0000);
-    for (let digit = HIGH_DIGITS - 1; digit >= 0; digit--) {
-      out.byte(HEX[(high >>> (digit * 4)) & 15]);
-    }
-    const low = sequence >>> 0;
-    for (let shift = 28; shift >= 0; shift -= 4) out.byte(HEX[(low >>> shift) & 15]);
+    out.hexadecimal(job.sequence, DIGITS);
   }
 
   /** @internal The handle of a job as a string. */

@@ -37,6 +37,16 @@ describe("the output buffer writes", () => {
     assertEquals(takeAll(out), "\xc3\xa4\xe2\x82\xac\xf0\x9d\x84\x9e\xe4\0");
   });
 
+  test("numbers as hexadecimal digits, up to the largest that are exact", () => {
+    for (
+      const number of [0, 9, 255, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 52 + 2 ** 31, 2 ** 53 - 1]
+    ) {
+      const out = new OutputBuffer();
+      out.hexadecimal(number, 14);
+      assertEquals(takeAll(out), number.toString(16).padStart(14, "0"));
+    }
+  });
+
   test("only the given range of an array", () => {
     const out = new OutputBuffer();
     out.bytes(binary("abcdef"), 2, 4);
