@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { after, describe, test } from "node:test";
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { SqliteStore } from "../../store/sqlite_store.ts";
 import { batch, storedJob } from "../store/contract.ts";
 import { type Program, runProgram, startServe } from "../support/program.ts";
@@ -71,7 +71,8 @@ describe("geartrain serve --store", () => {
     await using program = startServe(["--store", `sqlite:${path}`, "--sync", "1", "-u", "nobody"]);
     using client = await connect(program);
     await submit(client, "SUBMIT_JOB_BG");
-    assertEquals([path, `${path}-wal`].map((file) => fs.statSync(file).uid), [65534, 65534]);
+    const owners = ["", "-wal", "-reserve"].map((end) => fs.statSync(path + end).uid);
+    assertEquals(owners, [65534, 65534, 65534]);
     program.kill("SIGTERM");
     const { status, stderr } = await program.end;
     assertEquals([status, stderr.filter((line) => line.includes("ERROR"))], [0, []]);
@@ -136,6 +137,13 @@ describe("geartrain serve --store that cannot start", () => {
     fs.writeSync(file, new Uint8Array(8192), 0, 8192, 8192 * 20);
     fs.closeSync(file);
     await refusedFile(path, "it is damaged");
+    const log = join(directory, "damaged.log");
+    for (const more of [[], ["--log-file", log]]) {
+      const args = ["serve", "-L127.0.0.1", "-p0", "--store", `sqlite:${path}`, ...more];
+      const { stderr } = await runProgram(args);
+      assertEquals(stderr.filter((line) => line.includes("it is damaged")).length, 1);
+    }
+    assertMatch(fs.readFileSync(log, "utf8"), /ERROR .*it is damaged/);
   });
 
   test("says which options contradict each other, also when they are only checked", async () => {
@@ -157,7 +165,7 @@ describe("geartrain serve --store on a full disk", () => {
     skip: !hasLimits,
   }, async () => {
     const path = newPath();
-    const args = ["--store", `sqlite:${path}`];
+    const args = ["--store", `sqlite:${path}`, "--verbose", "NOTICE"];
     let handles: string[] = [];
     {
       const { program, limit } = startLimited(args);
@@ -169,8 +177,8 @@ describe("geartrain serve --store on a full disk", () => {
       await program.line(new RegExp(`sqlite:${path}: `));
       await assertForeground(client, await connect(program));
       limit("unlimited");
-      handles.push(await submit(client, "SUBMIT_JOB_BG", "x".repeat(100_000)));
-      await program.line(/works again/);
+      handles.push(await submitUntilTaken(client));
+      await program.line(/NOTICE .*room on the disk again/);
       program.kill("SIGKILL");
       await program.end;
     }
@@ -233,6 +241,15 @@ async function submitUntilRefused(client: RawPeer): Promise<string[]> {
       return handles;
     }
     handles.push(answer.args(1)[0]);
+  }
+}
+
+/** The server looks for room every two seconds at most. */
+async function submitUntilTaken(client: RawPeer): Promise<string> {
+  for (;;) {
+    client.packet("SUBMIT_JOB_BG", "f", "", "x".repeat(100_000));
+    const answer = await client.nextPacket();
+    if (answer.type === "JOB_CREATED") return answer.args(1)[0];
   }
 }
 
