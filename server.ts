@@ -7,6 +7,7 @@ import {
   type Link,
   type LinkHandler,
   type Log,
+  type LogLevel,
   Priority,
   Router,
   SILENT_LOG,
@@ -93,13 +94,20 @@ export class Server implements AsyncDisposable {
   readonly #workers = new Set<StartedWorker>();
   readonly #accept = (link: Link): LinkHandler => this.#take(link);
   #durable: DurableJobs | null = null;
+  readonly #loaded: Promise<number> = Promise.resolve(0);
+  /** Does somebody know from {@linkcode loaded} if jobs cannot be read? */
+  #isLoadedAwaited = false;
   /**
    * Resolves when the jobs of the store have been read, with their number. Until then the server
    * listens and answers text commands, and packets wait; {@linkcode jobs} and its like do not have
    * all jobs yet. Rejects with a `StoreError` if they cannot be read; packets then wait for ever, and
    * the server should be stopped.
    */
-  readonly loaded: Promise<number> = Promise.resolve(0);
+  get loaded(): Promise<number> {
+    this.#isLoadedAwaited = true;
+    return this.#loaded;
+  }
+
   #lastConnection: Connection | null = null;
   #lastRefusalLog = -Infinity;
   readonly #end: ServerStop;
@@ -117,7 +125,7 @@ export class Server implements AsyncDisposable {
     this.#log = options.log === undefined ? SILENT_LOG : new CarefulLog(options.log);
     const { maxUnsent = DEFAULT_MAX_UNSENT } = options;
     const { store, memoryLimit = DEFAULT_MEMORY_LIMIT } = options;
-    const report = (message: string) => this.#log.write("ERROR", message);
+    const report = (message: string, level: LogLevel = "ERROR") => this.#log.write(level, message);
     this.#limits = {
       pauseReadingAt: Math.min(PAUSE_READING_AT, maxUnsent / 2),
       maxUnsent,
@@ -157,9 +165,11 @@ export class Server implements AsyncDisposable {
     }
     if (options.port !== undefined) this.createListeningSock(options.port);
     if (this.#durable !== null) {
-      this.loaded = this.#durable.load();
+      this.#loaded = this.#durable.load();
       // Whoever waits for it gets the error; a server that nobody waits for says it in its log.
-      this.loaded.catch((error) => report(messageOf(error)));
+      this.#loaded.catch((error) => {
+        if (!this.#isLoadedAwaited) report(messageOf(error));
+      });
     }
   }
 

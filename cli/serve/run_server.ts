@@ -36,13 +36,18 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
     const user = settings.user === undefined ? undefined : userNamed(settings.user);
     const store = await openStore(settings, log, user);
     server = new Server({ ...serverOptions(settings, log, stop), store });
+    const { loaded } = server;
+    // What it throws is said on stderr anyway.
+    if (logSettings(settings).file !== "stderr") {
+      loaded.catch((error) => log.write("ERROR", (error as Error).message));
+    }
     const removePidFile = await start(server, settings, log, user);
     handleCrashes(log, removePidFile);
     for (const note of notes) log.write("NOTICE", note);
     if (isDaemon()) reportReady();
     if (store !== undefined) {
       // A server that is told to stop reads no further.
-      await Promise.race([loadStore(server, store, log, () => isStopping), told.promise]);
+      await Promise.race([loadStore(loaded, store, log, () => isStopping), told.promise]);
     }
     if (!isStopping) {
       void tellServiceManager(log, "READY=1", `STATUS=Serves on ${placesText(server.listeners())}`);
@@ -61,7 +66,7 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
 
 /** Reads the stored jobs; peers can connect already, and wait. */
 async function loadStore(
-  server: Server,
+  loaded: Promise<number>,
   store: JobStore,
   log: ProgramLog,
   isStopping: () => boolean,
@@ -69,7 +74,7 @@ async function loadStore(
   const begin = performance.now();
   log.write("NOTICE", `${store.name}: reading stored jobs; packets wait until they are back`);
   const isTold = tellServiceManager(log, "STATUS=Reads stored jobs");
-  const count = await server.loaded;
+  const count = await loaded;
   if (isStopping()) return;
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
   log.write("NOTICE", `${store.name}: ${count} stored jobs are back after ${seconds} s`);

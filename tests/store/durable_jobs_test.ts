@@ -51,7 +51,10 @@ describe("JOB_CREATED of a background job", () => {
     assertEquals(client.types(), ["ERROR", "ERROR"]);
     store.isBroken = false;
     client.submit("SUBMIT_JOB_BG", "f", "", "3");
-    assertEquals([stored(), reports], [["3"], ["test: the disk is full", "test works again"]]);
+    assertEquals([stored(), reports], [["3"], [
+      "test: the disk is full",
+      "NOTICE: test works again",
+    ]]);
   });
 
   test("waits with all other output while a batch is written elsewhere", async () => {
