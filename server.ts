@@ -7,6 +7,7 @@ import {
   type Link,
   type LinkHandler,
   type Log,
+  type LogLevel,
   Priority,
   Router,
   SILENT_LOG,
@@ -113,7 +114,7 @@ export class Server implements AsyncDisposable {
     this.#log = options.log === undefined ? SILENT_LOG : new CarefulLog(options.log);
     const { maxUnsent = DEFAULT_MAX_UNSENT } = options;
     const { store, memoryLimit = DEFAULT_MEMORY_LIMIT } = options;
-    const report = (message: string) => this.#log.write("ERROR", message);
+    const report = (message: string, level: LogLevel = "ERROR") => this.#log.write(level, message);
     this.#limits = {
       pauseReadingAt: Math.min(PAUSE_READING_AT, maxUnsent / 2),
       maxUnsent,

@@ -1,16 +1,19 @@
-import { encodeName, ERRORS, HEADER_SIZE, OutputBuffer, PacketType } from "../protocol/mod.ts";
 import { type Connection, type Job, JobState, JobStorage, type Router } from "../router/mod.ts";
 import type { Durability } from "../router/durability.ts";
 import { messageOf } from "../router/error_message.ts";
 import { Backlog } from "./backlog.ts";
+import { breakPromises } from "./broken_promises.ts";
 import { Batch, type Waiting } from "./durable_batch.ts";
-import { type JobStore, type StoreBatch, StoreError } from "./store.ts";
+import { type JobStore, type StoreBatch, StoreError, StoreFullError } from "./store.ts";
 import { StoredPayloads, type StoredPayloadsOptions } from "./stored_payloads.ts";
+import { WriteFailures } from "./write_failures.ts";
 
 /** Numbers of jobs are set aside so many at a time, so that few batches need to say so. */
 const NUMBERS_AHEAD = 1024 * 1024;
 /** Until what has ended is taken out again after an error, in milliseconds. */
 const RETRY_DELAY = 1000;
+/** So many ends and changes that wait are written in one batch: a million would take seconds. */
+const CHANGES_AT_ONCE = 4096;
 
 /** What {@linkcode DurableJobs} gets from its server. */
 export interface DurableJobsOptions extends StoredPayloadsOptions {
@@ -18,6 +21,8 @@ export interface DurableJobsOptions extends StoredPayloadsOptions {
   readonly later: (run: () => void, delay?: number) => void;
   /** Calls a function in a later round, when sockets have had their turn. */
   readonly inNextRound: (run: () => void) => void;
+  /** Told in one line what went wrong (ERROR, if no level is given), or is well again (NOTICE). */
+  readonly report: (message: string, level?: "ERROR" | "NOTICE") => void;
 }
 
 /** Something that has output and waits until it may leave. */
@@ -41,6 +46,8 @@ export class DurableJobs implements Durability {
   #batch = new Batch();
   /** The batch that is being written. */
   #inFlight: Batch | null = null;
+  /** Parts of a batch that could not be written as one; they come before the next one. */
+  readonly #parts: Batch[] = [];
   /** Changes and ends of jobs that could not be written, until they are tried again. */
   #unwritten = new Batch();
   #backlog: Backlog | null = null;
@@ -49,8 +56,11 @@ export class DurableJobs implements Durability {
   #isSending = false;
   #isScheduled = false;
   #isRetrying = false;
+  /** Are changes and ends that waited to be written in the next round? */
+  #isPortionDue = false;
   #reserved: number;
-  #isFailing = false;
+  readonly #failures: WriteFailures;
+  #closing: Promise<void> | null = null;
   #isClosed = false;
   readonly #settleLater = () => {
     this.#isScheduled = false;
@@ -63,6 +73,7 @@ export class DurableJobs implements Durability {
     this.#store = store;
     this.#options = options;
     this.#payloads = new StoredPayloads(store, options);
+    this.#failures = new WriteFailures(store.name, options);
     this.#reserved = store.nextNumber;
     router.jobs.startAt(store.nextNumber);
     router.jobs.fetchPayload = (job) => store.payload(job.sequence);
@@ -80,7 +91,7 @@ export class DurableJobs implements Durability {
 
   /** See {@linkcode Durability}. */
   get isWriting(): boolean {
-    return this.#batch.waiting.length > 0 ||
+    return this.#batch.waiting.length > 0 || this.#parts.some(({ storing }) => storing > 0) ||
       (this.#inFlight !== null && this.#inFlight.storing > 0);
   }
 
@@ -152,16 +163,15 @@ export class DurableJobs implements Durability {
    */
   mayLeave(sender: Sender): boolean {
     // The next batch begins behind it.
-    if (this.#isSending && !this.#batch.links.has(sender)) return true;
-    if (this.settle()) return true;
-    if (!this.#batch.links.has(sender) && !this.#inFlight!.links.has(sender)) return true;
+    if (this.#isSending && !this.#mustWait(sender)) return true;
+    if (this.settle() || !this.#mustWait(sender)) return true;
     this.#senders.add(sender);
     return false;
   }
 
   /** Writes what there is. True if nothing is unwritten. */
   settle(): boolean {
-    if (this.#inFlight !== null) return false;
+    if (this.#inFlight !== null || !this.#writeParts()) return false;
     const batch = this.#batch;
     // Nothing is being stored that they would overtake.
     if (batch.storing === 0) this.#place(batch.waiting.splice(0));
@@ -173,11 +183,17 @@ export class DurableJobs implements Durability {
     }
     // Nobody waits for what could not be written: it is tried again at its time.
     if (batch.storing === 0 && this.#isRetrying) {
+      this.#unwritten.takeChanges(batch.withoutChanges());
       batch.links.clear();
       return true;
     }
     this.#batch = new Batch();
-    return this.#write(batch);
+    return this.#write(batch) && this.#writeParts();
+  }
+
+  #writeParts(): boolean {
+    while (this.#parts.length > 0) if (!this.#write(this.#parts.shift()!)) return false;
+    return true;
   }
 
   /** Numbers are set aside before the last of them is used. */
@@ -213,10 +229,9 @@ export class DurableJobs implements Durability {
   #written(batch: Batch, { nextNumber }: StoreBatch): void {
     this.#inFlight = null;
     this.#reserved = Math.max(this.#reserved, nextNumber);
-    if (this.#isFailing) this.#options.report(`${this.#store.name} works again`);
-    this.#isFailing = false;
+    this.#failures.written(batch.storing > 0);
     this.#isRetrying = false;
-    this.#takeUnwritten();
+    this.#writeNextPortion();
     for (const { job, isStored } of batch.waiting) {
       if (isStored && job.storage === JobStorage.WRITING) this.#nowStored(job);
     }
@@ -251,8 +266,9 @@ export class DurableJobs implements Durability {
 
   #failed(batch: Batch, error: unknown): void {
     this.#inFlight = null;
-    if (!this.#isFailing) this.#options.report(messageOf(error));
-    this.#isFailing = true;
+    const parts = error instanceof StoreFullError ? batch.parts() : [];
+    if (parts.length > 0) return void this.#parts.unshift(...parts);
+    this.#failures.failed(error);
     this.#breakPromises(batch);
     for (const { job, due, isStored } of batch.waiting) {
       if (isStored) this.#router.notStored(job, due);
@@ -268,8 +284,12 @@ export class DurableJobs implements Durability {
   #keepForLater(batch: Batch): void {
     this.#unwritten.takeChanges(batch);
     this.#batch.maxQueues = new Map([...batch.maxQueues, ...this.#batch.maxQueues]);
-    if (this.#isRetrying || this.#isClosed) return;
+    if (this.#isRetrying) return;
+    // Refused jobs alone are no reason why others that end should wait.
+    const isKept = !this.#unwritten.isEmpty || this.#batch.maxQueues.size > 0;
+    if (batch.storing > 0 && !isKept) return;
     this.#isRetrying = true;
+    if (this.#closing !== null) return;
     this.#options.later(() => {
       this.#isRetrying = false;
       this.#takeUnwritten();
@@ -277,15 +297,21 @@ export class DurableJobs implements Durability {
     }, RETRY_DELAY);
   }
 
-  /** The next batch writes it. */
+  /** The next batch writes it, or some of it. */
   #takeUnwritten(): void {
-    const unwritten = this.#unwritten;
-    if (unwritten.isEmpty) return;
-    this.#unwritten = new Batch();
-    unwritten.takeChanges(this.#batch);
-    this.#batch.changed = unwritten.changed;
-    this.#batch.removed = unwritten.removed;
+    if (this.#unwritten.isEmpty) return;
+    this.#batch.takeSome(this.#unwritten, CHANGES_AT_ONCE);
     this.#schedule();
+  }
+
+  /** Sockets have their turn before it. */
+  #writeNextPortion(): void {
+    if (this.#isPortionDue || this.#unwritten.isEmpty) return;
+    this.#isPortionDue = true;
+    this.#options.inNextRound(() => {
+      this.#isPortionDue = false;
+      this.#takeUnwritten();
+    });
   }
 
   /** Each JOB_CREATED becomes an ERROR, in its place: clients count their answers. */
@@ -297,33 +323,26 @@ export class DurableJobs implements Durability {
       // What a peer did not read may have been dropped.
       .filter(({ connection, position }) => position >= connection.out.start);
     next.promises = next.promises.filter(({ job }) => !failed.has(job));
-    const bytes = errorPacket();
-    const length = HEADER_SIZE + this.#router.jobs.handleLength;
-    for (const [connection, promises] of Map.groupBy(broken, ({ connection }) => connection)) {
-      if (connection.isClosed) continue;
-      connection.out.rewrite(promises.map(({ position }) => ({ position, length, bytes })));
-      // What was appended behind them has moved.
-      let before = 0;
-      for (const later of next.promises) {
-        if (later.connection !== connection) continue;
-        while (before < promises.length && promises[before].position < later.position) before++;
-        later.position += before * (bytes.length - length);
-      }
-    }
+    breakPromises(broken, [...this.#parts, next], this.#router.jobs.handleLength);
   }
 
   /** What waited leaves before the next batch begins, or it would wait for that one as well. */
   #sendWaiting(): void {
     const senders = this.#senders;
-    const { links } = this.#batch;
     this.#senders = new Set();
     this.#isSending = true;
     for (const sender of senders) {
-      if (links.has(sender)) this.#senders.add(sender);
+      if (this.#mustWait(sender)) this.#senders.add(sender);
       else sender.send();
     }
     this.#isSending = false;
-    if (!this.#batch.isEmpty || this.#senders.size > 0) this.#schedule();
+    if (!this.#batch.isEmpty || this.#parts.length > 0 || this.#senders.size > 0) this.#schedule();
+  }
+
+  /** Has the peer something to do with what is being written, or will be? */
+  #mustWait(sender: object): boolean {
+    return this.#batch.links.has(sender) || this.#parts.some(({ links }) => links.has(sender)) ||
+      this.#inFlight !== null && this.#inFlight.links.has(sender);
   }
 
   // --- start and end -----------------------------------------------------------------------------
@@ -364,14 +383,14 @@ export class DurableJobs implements Durability {
    * Writes what is unwritten and lets go of the store. What happens to jobs from now on, as peers are
    * disconnected, is not written any more: they are all there at the next start.
    */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isRetrying = false;
-    this.#takeUnwritten();
-    while (!this.settle()) {
-      await new Promise<void>((resolve) => this.#senders.add({ send: resolve }));
-    }
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#writeRest();
     this.#isClosed = true;
+    this.#reportUnwritten();
     try {
       this.#store.close();
     } catch (error) {
@@ -379,13 +398,25 @@ export class DurableJobs implements Durability {
       this.#options.report(messageOf(error));
     }
   }
-}
 
-function errorPacket(): Uint8Array {
-  const { code, text } = ERRORS.notStored;
-  const out = new OutputBuffer();
-  out.packet(PacketType.ERROR, code.length + 1 + text.length);
-  out.bytes(encodeName(`${code}\0${text}`));
-  const { bytes, start, end } = out.take()!;
-  return bytes.slice(start, end);
+  /** All of it, as long as that gets less. */
+  async #writeRest(): Promise<void> {
+    for (let left = Infinity; this.#unwritten.changes < left;) {
+      left = this.#unwritten.changes;
+      this.#isRetrying = false;
+      this.#takeUnwritten();
+      while (!this.settle()) {
+        await new Promise<void>((resolve) => this.#senders.add({ send: resolve }));
+      }
+    }
+  }
+
+  #reportUnwritten(): void {
+    const { length } = this.#unwritten.removed;
+    if (length === 0) return;
+    const jobs = length === 1 ? "1 job that has ended" : `${length} jobs that have ended`;
+    this.#options.report(
+      `${this.#failures.cause}; ${jobs} could not be taken out and will run again`,
+    );
+  }
 }

@@ -15,4 +15,5 @@ export {
   type StoredJob,
   type StoredMaxQueue,
   StoreError,
+  StoreFullError,
 } from "./store.ts";

@@ -1,4 +1,4 @@
-import { StoreError } from "./store.ts";
+import { StoreError, StoreFullError } from "./store.ts";
 
 /** What SQLite and the system say, and what an operator needs to hear. (Deno gives no codes.) */
 const CAUSES: readonly (readonly [RegExp, string])[] = [
@@ -16,12 +16,32 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/unable to open/, "it cannot be opened"],
 ];
 
-/** What went wrong with a store, in one line. */
-export function storeError(name: string, error: unknown): StoreError {
+/** Less of it may be written. */
+const FULL = /disk is full|ENOSPC|EDQUOT|string or blob too big/;
+/** A quota, or a largest size of files, is an I/O error to SQLite. */
+const SHORT_OF_ROOM = /disk is full|ENOSPC|EDQUOT|disk I\/O error/;
+
+/**
+ * What went wrong with a store, in one line.
+ *
+ * @param isShort is it known that there is not much room? Then it is the cause of other errors too.
+ */
+export function storeError(name: string, error: unknown, isShort = false): StoreError {
   if (error instanceof StoreError && error.message.startsWith(`${name}: `)) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = textOf(error);
   const cause = error instanceof StoreError ? message : causeOf(message);
-  return new StoreError(`${name}: ${cause}`.replaceAll(/\s+/g, " "), { cause: error });
+  const isFull = FULL.test(message) || isShort && SHORT_OF_ROOM.test(message);
+  const Kind = isFull ? StoreFullError : StoreError;
+  return new Kind(`${name}: ${cause}`.replaceAll(/\s+/g, " "), { cause: error });
+}
+
+/** May an error be gone when there is more room on the disk? */
+export function isShortOfRoom(error: unknown): boolean {
+  return SHORT_OF_ROOM.test(textOf(error));
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function causeOf(message: string): string {

@@ -55,7 +55,8 @@ export function prepareConnection(database: DatabaseSync, isNewFile: boolean): v
   database.exec("BEGIN EXCLUSIVE; COMMIT");
   if (!isEmpty(database)) checkOwner(database);
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-  database.exec("PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864");
+  // What the log has room for must find room in the database when the reserve is given up.
+  database.exec("PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 25165824");
   database.exec("PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY");
 }
 

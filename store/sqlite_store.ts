@@ -4,6 +4,7 @@ import { checkedNextNumber } from "./handle.ts";
 import { isCount } from "./imported_job.ts";
 import { storeError } from "./sqlite_error.ts";
 import { makeFile } from "./sqlite_file.ts";
+import { inRoom, roomFor, type RoomParts, type SqliteRoom } from "./sqlite_room.ts";
 import {
   createTables,
   isEmpty,
@@ -67,8 +68,20 @@ export interface SqliteStoreOptions {
    * @default {false}
    */
   readonly mustExist?: boolean;
-  /** Told about a sync that was to be done later and failed. */
+  /**
+   * Bytes of disk, in a file beside the database, that are kept for the moment when the disk is full:
+   * they let it take out what has ended. Without them the database does not grow. 0 keeps none and
+   * lets it grow as long as it can; that is for who only reads.
+   * @default {33554432}
+   */
+  readonly reserve?: number;
+  /**
+   * Told about what no call is there to throw: a sync that was to be done later and failed, no room for
+   * the reserve.
+   */
   readonly onError?: (error: StoreError) => void;
+  /** Told in one line that the store is well again. */
+  readonly onNotice?: (message: string) => void;
 }
 
 const DEFAULT_PREFIX = "H:geartrain";
@@ -99,8 +112,9 @@ export class SqliteStore implements JobStore {
   readonly handleBase: string;
   readonly #database: DatabaseSync;
   readonly #syncsAlways: boolean;
-  readonly #onError: (error: StoreError) => void;
   readonly #walSync: WalSync | null;
+  readonly #room: SqliteRoom | null;
+  readonly #onError: (error: StoreError) => void;
   readonly #statements: Statements;
   /** Numbers of jobs that were refused, as they could not be synced, and are still to be taken out. */
   #refused: number[] = [];
@@ -114,10 +128,12 @@ export class SqliteStore implements JobStore {
     database: DatabaseSync,
     { handleBase, storedNumber, lastNumber }: Meta,
     { sync = "always", onError = () => {} }: SqliteStoreOptions,
+    room: SqliteRoom | null,
     fileSync?: FileSync,
   ) {
-    this.#onError = onError;
     this.name = name;
+    this.#room = room;
+    this.#onError = onError;
     this.#database = database;
     this.handleBase = handleBase;
     this.#storedNumber = checkedNextNumber(storedNumber);
@@ -151,6 +167,7 @@ export class SqliteStore implements JobStore {
    * Opens a store, and makes it if there is none; only its owner may read a new one.
    *
    * @param fileSync what syncs the log some time after a write; tests have their own.
+   * @param parts what keeps room on the disk; tests have their own.
    * @throws {StoreError} when it cannot be opened or written to, another process has it, it is
    * damaged, or it belongs to another program or a newer version.
    */
@@ -158,9 +175,11 @@ export class SqliteStore implements JobStore {
     path: string,
     options: SqliteStoreOptions = {},
     fileSync?: FileSync,
+    parts: RoomParts = {},
   ): SqliteStore {
     const { handlePrefix = DEFAULT_PREFIX, mustExist = false } = options;
     let database: DatabaseSync | undefined;
+    let room: SqliteRoom | null = null;
     try {
       const isNewFile = makeFile(path, mustExist);
       // SQLite puts the log beside the file that a link leads to, and knows names that are no files.
@@ -171,7 +190,9 @@ export class SqliteStore implements JobStore {
         if (mustExist) throw new StoreError("it is empty");
         createTables(database, options.handleBase ?? newHandleBase(handlePrefix));
       }
-      tryWriting(database);
+      const opened = database;
+      room = roomFor(nameOf(path), realPath, database, options, parts);
+      inRoom(room, () => tryWriting(opened));
       // From now on the log is synced beside the event loop, not within each commit.
       database.exec("PRAGMA synchronous = NORMAL");
       return new SqliteStore(
@@ -180,10 +201,12 @@ export class SqliteStore implements JobStore {
         database,
         readMeta(database),
         options,
+        room,
         fileSync,
       );
     } catch (error) {
-      closeQuietly(database);
+      closeDatabase(nameOf(path), database, options.onError);
+      room?.close();
       throw storeError(nameOf(path), error);
     }
   }
@@ -238,7 +261,13 @@ export class SqliteStore implements JobStore {
 
   /** See {@linkcode JobStore}. With `sync: "always"`, new jobs and limits make it take its time. */
   write(batch: StoreBatch): void | Promise<void> {
-    this.#commit(batch);
+    if (batch.added.length > 0) this.#room?.beforeAdding();
+    try {
+      inRoom(this.#room, () => this.#commit(batch));
+    } catch (error) {
+      throw storeError(this.name, error, this.#room?.isLimited);
+    }
+    this.#room?.written();
     // Nobody waits to hear that a job is taken out: at worst it runs once more after a power cut.
     const mustSync = this.#syncsAlways && batch.added.length + batch.maxQueues.length > 0;
     if (mustSync) return this.#walSync!.now().catch((error) => this.#takeBack(batch, error));
@@ -258,7 +287,7 @@ export class SqliteStore implements JobStore {
       commit.run();
     } catch (error) {
       this.#rollBack();
-      throw storeError(this.name, error);
+      throw error;
     }
     this.#refused = [];
     this.#nextNumber = Math.max(this.#nextNumber, next);
@@ -280,14 +309,19 @@ export class SqliteStore implements JobStore {
   /** See {@linkcode JobStore}. */
   close(): void {
     this.#walSync?.close();
-    closeQuietly(this.#database);
+    if (!this.#database.isOpen) return;
+    closeDatabase(this.name, this.#database, this.#onError);
+    this.#room?.close();
   }
 
   #writeJobs({ added, changed, removed }: StoreBatch): void {
     const { change } = this.#statements;
-    addJobs(this.#statements, added);
-    for (const { number, priority, attempts } of changed) change.run(priority, attempts, number);
+    // What they leave is room for the others, when there is no other.
     removeJobs(this.#statements, removed);
+    addJobs(this.#statements, added);
+    const isAdded = new Set(added.map(({ number }) => number));
+    removeJobs(this.#statements, removed.filter((number) => isAdded.has(number)));
+    for (const { number, priority, attempts } of changed) change.run(priority, attempts, number);
   }
 
   #writeMaxQueues({ maxQueues }: StoreBatch): void {
@@ -341,10 +375,15 @@ function nameOf(path: string): string {
   return `sqlite:${path}`;
 }
 
-function closeQuietly(database: DatabaseSync | undefined): void {
+/** Whoever closes cannot do anything about an error; all is written by then that could be. */
+function closeDatabase(
+  name: string,
+  database: DatabaseSync | undefined,
+  onError: (error: StoreError) => void = () => {},
+): void {
   try {
-    database?.close();
-  } catch {
-    // It was not open any more.
+    if (database?.isOpen) database.close();
+  } catch (error) {
+    onError(storeError(name, error));
   }
 }

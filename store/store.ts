@@ -202,8 +202,10 @@ export interface JobStore {
    * store that syncs, no power cut can undo it. The next batch is written after that. A store that
    * returns a promise has copied the bytes of the batch before: they may change from then on.
    *
-   * @throws {StoreError} when none of its jobs is stored. What has changed or ended, and limits, are
-   * to be written again then; they may have been.
+   * @throws {StoreFullError} when there is too much of it: none of its jobs is stored; less of it may
+   * be taken.
+   * @throws {StoreError} when none of its jobs is stored for another reason. In both cases what has
+   * changed or ended, and limits, are to be written again; they may have been.
    */
   write(batch: StoreBatch): void | Promise<void>;
   /** Lets go of it, when all batches are written. */
@@ -224,4 +226,21 @@ export interface JobStore {
 export class StoreError extends Error {
   /** `StoreError` */
   override readonly name: string = "StoreError";
+}
+
+/**
+ * A store has no room for all that it is to write, or one of the jobs is too large for it. Less of it
+ * may be written: what has ended, or some of the jobs.
+ *
+ * @example
+ * ```ts
+ * import { StoreError, StoreFullError } from "@geartrain/server/store";
+ * import { assert } from "@std/assert";
+ *
+ * assert(new StoreFullError("sqlite:queue.db: the disk is full") instanceof StoreError);
+ * ```
+ */
+export class StoreFullError extends StoreError {
+  /** `StoreFullError` */
+  override readonly name: string = "StoreFullError";
 }

@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { gearmandJobs, HEADER_LENGTH, isSqlite } from "../../store/gearmand_queue.ts";
 import { JobImport } from "../../store/imported_job.ts";
 import { importedLine, type StoreLine } from "../../store/ndjson.ts";
@@ -11,6 +11,9 @@ import type { ImportSettings } from "./import.ts";
 
 /** As long as strings may be. */
 const MAX_LINE = 2 ** 29 - 25;
+
+/** How much of a file is read at a time. */
+const CHUNK_LENGTH = 64 * 1024;
 
 type WithStore = ImportSettings & { readonly store: string };
 
@@ -112,7 +115,13 @@ function startOf(descriptor: number): Uint8Array {
   return start.subarray(0, length);
 }
 
+/** Not as a stream: one that is left before its end closes the descriptor, at a time of its own. */
 async function* chunksOf(start: Uint8Array, descriptor: number): AsyncGenerator<Uint8Array> {
   yield start;
-  yield* createReadStream("", { fd: descriptor, autoClose: false });
+  for (;;) {
+    const chunk = new Uint8Array(CHUNK_LENGTH);
+    const count = readSync(descriptor, chunk, 0, CHUNK_LENGTH, null);
+    if (count === 0) return;
+    yield chunk.subarray(0, count);
+  }
 }

@@ -1,4 +1,4 @@
-import { chownSync, realpathSync } from "node:fs";
+import { chownSync, existsSync, realpathSync } from "node:fs";
 import type { JobStore } from "../../store/store.ts";
 import { defaultHandlePrefix } from "../../transport/host.ts";
 import type { ProgramLog } from "./log.ts";
@@ -24,10 +24,14 @@ export async function openStore(
     sync: settings.sync,
     handlePrefix: settings.jobHandlePrefix ?? defaultHandlePrefix(),
     onError: (error) => log.write("ERROR", error.message),
+    onNotice: (message) => log.write("NOTICE", message),
   });
   if (user !== undefined) {
     const file = realpathSync(path);
-    for (const end of ["", "-wal"]) chownSync(file + end, user.uid, user.gid);
+    const files = ["", "-wal", "-reserve"].map((end) => file + end).filter((file) =>
+      existsSync(file)
+    );
+    for (const file of files) chownSync(file, user.uid, user.gid);
   }
   const { jobHandlePrefix: prefix } = settings;
   if (prefix !== undefined && !store.handleBase.startsWith(`${prefix}:`)) {

@@ -51,6 +51,8 @@ async function store(settings: StoreSettings, args: readonly string[]): Promise<
     sync: "always",
     handlePrefix: "",
     mustExist: true,
+    // It takes nothing in.
+    reserve: 0,
   });
   try {
     return await word.run(opened, settings.json === true);

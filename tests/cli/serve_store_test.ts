@@ -78,7 +78,8 @@ describe("geartrain serve --store", () => {
     await using program = startServe(["--store", `sqlite:${path}`, "--sync", "1", "-u", "nobody"]);
     using client = await connect(program);
     await submit(client, "SUBMIT_JOB_BG");
-    assertEquals([path, `${path}-wal`].map((file) => fs.statSync(file).uid), [65534, 65534]);
+    const owners = ["", "-wal", "-reserve"].map((end) => fs.statSync(path + end).uid);
+    assertEquals(owners, [65534, 65534, 65534]);
     program.kill("SIGTERM");
     const { status, stderr } = await program.end;
     assertEquals([status, stderr.filter((line) => line.includes("ERROR"))], [0, []]);
@@ -177,7 +178,7 @@ describe("geartrain serve --store on a full disk", () => {
     skip: !hasLimits,
   }, async () => {
     const path = newPath();
-    const args = ["--store", `sqlite:${path}`];
+    const args = ["--store", `sqlite:${path}`, "--verbose", "NOTICE"];
     let handles: string[] = [];
     {
       const { program, limit } = startLimited(args);
@@ -189,8 +190,8 @@ describe("geartrain serve --store on a full disk", () => {
       await program.line(new RegExp(`sqlite:${path}: `));
       await assertForeground(client, await connect(program));
       limit("unlimited");
-      handles.push(await submit(client, "SUBMIT_JOB_BG", "x".repeat(100_000)));
-      await program.line(/works again/);
+      handles.push(await submitUntilTaken(client));
+      await program.line(/NOTICE .*room on the disk again/);
       program.kill("SIGKILL");
       await program.end;
     }
@@ -253,6 +254,15 @@ async function submitUntilRefused(client: RawPeer): Promise<string[]> {
       return handles;
     }
     handles.push(answer.args(1)[0]);
+  }
+}
+
+/** The server looks for room every two seconds at most. */
+async function submitUntilTaken(client: RawPeer): Promise<string> {
+  for (;;) {
+    client.packet("SUBMIT_JOB_BG", "f", "", "x".repeat(100_000));
+    const answer = await client.nextPacket();
+    if (answer.type === "JOB_CREATED") return answer.args(1)[0];
   }
 }
 

@@ -26,8 +26,8 @@ describe(`the files of a store as a crash may leave them, seed ${SEED}`, () => {
   before(async () => {
     const path = join(folder, "queue.db");
     // The second time, the log begins with what is written from now on.
-    SqliteStore.open(path).close();
-    const sqlite = SqliteStore.open(path);
+    SqliteStore.open(path, { reserve: 0 }).close();
+    const sqlite = SqliteStore.open(path, { reserve: 0 });
     // Few pages, so that transactions reach the log before their end, and the log begins anew often.
     sqlite.database.exec("PRAGMA cache_size = 4; PRAGMA wal_autocheckpoint = 40");
     store = new RecordedStore(sqlite);
@@ -41,7 +41,7 @@ describe(`the files of a store as a crash may leave them, seed ${SEED}`, () => {
     rmSync(`${copy}-wal`, { force: true });
     writeFileSync(copy, files.database);
     if (files.log.length > 0) writeFileSync(`${copy}-wal`, files.log);
-    const opened = SqliteStore.open(copy, { sync: "off", mustExist: true });
+    const opened = SqliteStore.open(copy, { sync: "off", mustExist: true, reserve: 0 });
     try {
       assertEquals(allOf(opened), state.jobs, what);
       assertEquals(limitsOf(opened), state.limits, what);

@@ -97,6 +97,7 @@ export class Life {
   async settle(): Promise<void> {
     const { store, clock, durable } = this.#now;
     store.failing.clear();
+    store.hasRoom = () => true;
     store.isSlow = false;
     for (let rounds = 0; rounds < 5; rounds++) {
       while (store.pending.length > 0) store.pending.shift()!();
@@ -172,8 +173,10 @@ export class Life {
       case "written":
         return store.pending.shift()?.();
       case "break":
-        return void (store.failing = new Set(number % 2 === 0 ? ["write"] : ["write", "payload"]));
+        if (number % 3 === 0) return void (store.hasRoom = (job) => job.number % 3 !== 0);
+        return void (store.failing = new Set(number % 3 === 1 ? ["write"] : ["write", "payload"]));
       case "mend":
+        store.hasRoom = () => true;
         return store.failing.clear();
     }
   }

@@ -57,7 +57,10 @@ describe("JOB_CREATED of a background job", () => {
     assertEquals(client.types(), ["ERROR", "ERROR"]);
     store.isBroken = false;
     client.submit("SUBMIT_JOB_BG", "f", "", "3");
-    assertEquals([stored(), reports], [["3"], ["test: the disk is full", "test works again"]]);
+    assertEquals([stored(), reports], [["3"], [
+      "test: the disk is full",
+      "NOTICE: test works again",
+    ]]);
   });
 
   test("waits while its batch is written elsewhere, and nobody else's output does", async () => {

@@ -48,7 +48,9 @@ export async function durableRouterOn<Store extends JobStore>(
     // Rounds end when a test reads; what is to happen later happens when the clock moves.
     later: (run, delay) => delay === undefined ? queueMicrotask(run) : clock.after(delay, run),
     inNextRound: queueMicrotask,
-    report: (message) => reports.push(message),
+    report: (message, level = "ERROR") => {
+      reports.push(level === "ERROR" ? message : `${level}: ${message}`);
+    },
   });
   await durable.load();
   return {

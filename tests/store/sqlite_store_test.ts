@@ -13,7 +13,7 @@ import { allOf, assertRefused, batch, bytes, contractTests, storedJob } from "./
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-store-"));
 after(() => fs.rmSync(directory, { recursive: true, force: true }));
-const OPTIONS: SqliteStoreOptions = { sync: "off", handlePrefix: "H:gear1" };
+const OPTIONS: SqliteStoreOptions = { sync: "off", handlePrefix: "H:gear1", reserve: 0 };
 
 let stores = 0;
 
@@ -245,6 +245,23 @@ describe("SqliteStore", () => {
     assertThrows(() => store.load(0, 1, 1), StoreError, store.name);
     assertThrows(() => store.payload(1), StoreError, store.name);
     assertThrows(() => store.maxQueues(), StoreError, store.name);
+  });
+
+  test("tells what goes wrong as it is closed", () => {
+    const told: string[] = [];
+    const onError = ({ message }: StoreError) => told.push(message);
+    const store = SqliteStore.open(newPath(), { ...OPTIONS, onError });
+    store.close();
+    store.close();
+    assertEquals(told, []);
+    const failing = SqliteStore.open(newPath(), { ...OPTIONS, onError });
+    const { close } = failing.database;
+    failing.database.close = () => {
+      throw new Error("disk I/O error");
+    };
+    failing.close();
+    close.call(failing.database);
+    assertEquals(told.map((text) => /: the disk cannot be read or written/.test(text)), [true]);
   });
 
   test("syncs what has new jobs or limits before its promise resolves if it is to sync always", async () => {

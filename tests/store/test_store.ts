@@ -6,6 +6,7 @@ import {
   type StoredJob,
   type StoredMaxQueue,
   StoreError,
+  StoreFullError,
 } from "../../store/store.ts";
 
 /** What can fail. */
@@ -21,6 +22,8 @@ export class TestStore implements JobStore {
   batches = 0;
   /** Calls that fail. */
   failing: Set<StoreCall> = new Set();
+  /** Has it room for a job? */
+  hasRoom: (job: StoredJob) => boolean = () => true;
   /** Set: batches are written when the test calls one of {@linkcode pending}. */
   isSlow = false;
   readonly pending: (() => void)[] = [];
@@ -92,6 +95,7 @@ export class TestStore implements JobStore {
 
   #write(batch: StoreBatch): void {
     this.#check("write");
+    if (!batch.added.every(this.hasRoom)) throw new StoreFullError("test: there is no room");
     this.batches++;
     this.#memory.write(batch);
   }

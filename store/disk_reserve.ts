@@ -1,0 +1,105 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  rmSync,
+  truncateSync,
+  writeSync,
+} from "node:fs";
+import { randomFillSync } from "node:crypto";
+import { StoreError } from "./store.ts";
+
+/** Room on a disk that is given up when there is no other. */
+export interface DiskReserve {
+  /** In bytes. */
+  readonly size: number;
+  /** Is all of it there? */
+  readonly isWhole: boolean;
+  /** Makes it, or what says that there is no room for it; then none of it is taken. */
+  make(): void;
+  /** Leaves its room to others. */
+  giveUp(): void;
+  /** Takes the file away, when nobody needs it any more. */
+  remove(): void;
+}
+
+/** Nothing to read, but like the database it is nobody else's. */
+const FILE_MODE = 0o600;
+const CHUNK = 1024 * 1024;
+
+/** A reserve that is a file of bytes that mean nothing. */
+export class FileReserve implements DiskReserve {
+  readonly size: number;
+  readonly #path: string;
+  #isWhole = false;
+
+  /** Does nothing yet. */
+  constructor(path: string, size: number) {
+    this.#path = path;
+    this.size = size;
+  }
+
+  /** See {@linkcode DiskReserve}. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  /** See {@linkcode DiskReserve}. One that a killed process has left is taken over. */
+  make(): void {
+    const found = lstatSync(this.#path, { throwIfNoEntry: false });
+    if (!found?.isFile() || found.size !== this.size) this.#write();
+    this.#isWhole = true;
+  }
+
+  #write(): void {
+    const { O_WRONLY, O_CREAT, O_NOFOLLOW = 0 } = constants;
+    // Somebody else's link would have his file overwritten: root may be asked to make this one.
+    const file = openSync(this.#path, O_WRONLY | O_CREAT | O_NOFOLLOW, FILE_MODE);
+    try {
+      if (!fstatSync(file).isFile()) throw new StoreError(`${this.#path} is no file`);
+      ftruncateSync(file, 0);
+      this.#fill(file);
+    } catch (error) {
+      ftruncateSync(file, 0);
+      throw error;
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  /** What can be compressed, or has no bytes at all, takes no room. */
+  #fill(file: number): void {
+    const bytes = randomFillSync(new Uint8Array(Math.min(CHUNK, this.size)));
+    for (let left = this.size; left > 0;) {
+      left -= writeSync(file, bytes, 0, Math.min(bytes.length, left));
+    }
+  }
+
+  /** See {@linkcode DiskReserve}. The file stays: not every user may make another one there. */
+  giveUp(): void {
+    this.#isWhole = false;
+    try {
+      truncateSync(this.#path, 0);
+    } catch (error) {
+      if (!isCode(error, "ENOENT")) throw error;
+    }
+  }
+
+  /** See {@linkcode DiskReserve}. */
+  remove(): void {
+    this.giveUp();
+    try {
+      rmSync(this.#path, { force: true });
+    } catch (error) {
+      // An empty file stays in a folder that is somebody else's, as the log of SQLite does.
+      if (!isCode(error, "EACCES", "EPERM")) throw error;
+    }
+  }
+}
+
+function isCode(error: unknown, ...codes: string[]): boolean {
+  return codes.includes((error as { code?: string }).code ?? "");
+}
