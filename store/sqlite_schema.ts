@@ -54,6 +54,8 @@ export function prepareConnection(database: DatabaseSync, isNewFile: boolean): v
   // Whoever holds the file makes this fail, whatever that one is doing.
   database.exec("BEGIN EXCLUSIVE; COMMIT");
   if (!isEmpty(database)) checkOwner(database);
+  // On macOS a sync ends at the cache of the disk without them; elsewhere they change nothing.
+  database.exec("PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON");
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   database.exec("PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864");
   database.exec("PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY");

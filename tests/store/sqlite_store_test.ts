@@ -143,6 +143,17 @@ describe("SqliteStore.open", () => {
     store.close();
   });
 
+  test("has syncs on macOS reach the disk, and not only its cache", () => {
+    const path = newPath();
+    for (let opened = 0; opened < 2; opened++) {
+      const store = SqliteStore.open(path, OPTIONS);
+      for (const name of ["fullfsync", "checkpoint_fullfsync"]) {
+        assertEquals(Object.values(store.database.prepare(`PRAGMA ${name}`).get()!), [1], name);
+      }
+      store.close();
+    }
+  });
+
   test("refuses a store that a newer version has written", () => {
     const store = SqliteStore.open(newPath(), OPTIONS);
     store.database.exec("PRAGMA user_version = 2");
