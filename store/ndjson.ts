@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { checkedHandleBase, checkedNextNumber, handleIn } from "./handle.ts";
+import { checkedHandleBase, checkedNextNumber, handleIn, partsOf } from "./handle.ts";
 import { checkedJob, type ImportedJob, isCount } from "./imported_job.ts";
 import { type JobStore, type LoadedJob, type StoredMaxQueue, StoreError } from "./store.ts";
 
@@ -71,6 +71,7 @@ export function importedLine(text: string): StoreLine {
   onlyFields(line, JOB_FIELDS);
   const { handle } = line;
   if (handle !== undefined && typeof handle !== "string") throw new StoreError("handle: no string");
+  if (handle !== undefined) checkedNextNumber(partsOf(handle)?.number ?? 0);
   return {
     kind: "job",
     job: checkedJob({
@@ -84,6 +85,15 @@ export function importedLine(text: string): StoreLine {
       attempts: numberIn(line, "attempts", 0),
     }),
   };
+}
+
+/** Is a line that cannot be imported one about a function or a job all the same? */
+export function isEntry(text: string): boolean {
+  try {
+    return !("handleBase" in objectIn(text));
+  } catch {
+    return false;
+  }
 }
 
 /** Bytes as JSON can have them. */
