@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { BOOT_ID_LENGTH } from "../router/job_table.ts";
-import { checkedHandleBase } from "./handle.ts";
+import { checkedHandleBase, MOST_NUMBERS } from "./handle.ts";
 import { StoreError } from "./store.ts";
 
 /** `gtqu`: tells our files from those of other programs; `file` shows it as well. */
@@ -83,7 +83,7 @@ export interface Meta {
   readonly handleBase: string;
   /** The number that it says no job had, without regard to the jobs in it. */
   readonly storedNumber: number;
-  /** The largest number of a job in it; 0 if there is none. */
+  /** The largest number of a job in it; 0 if there is none. Rows with numbers of no job fail to load. */
   readonly lastNumber: number;
 }
 
@@ -91,7 +91,8 @@ export interface Meta {
 export function readMeta(database: DatabaseSync): Meta {
   const row = database.prepare(`
     SELECT handle_base AS handleBase, next_number AS storedNumber,
-      (SELECT ifnull(max(number), 0) FROM job) AS lastNumber FROM meta`).get();
+      (SELECT ifnull(max(number), 0) FROM job WHERE number < ${MOST_NUMBERS}) AS lastNumber
+    FROM meta`).get();
   if (row === undefined) throw new StoreError("it is damaged (meta is empty)");
   const meta = row as unknown as Meta;
   checkedHandleBase(meta.handleBase);

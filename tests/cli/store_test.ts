@@ -105,6 +105,27 @@ describe("geartrain store", () => {
     b.close();
   });
 
+  test("exports what is sound of a damaged store, and says what is not", async () => {
+    const path = someStore();
+    const store = open(path);
+    store.database.exec("UPDATE job SET priority = 7 WHERE number = 4");
+    store.database.exec("UPDATE max_queue SET high = -1");
+    store.close();
+    const { status, stdout, stderr } = await runProgram(["store", "export", path]);
+    assertEquals([status, stderr], [1, [
+      `geartrain: sqlite:${path}: the limit of the function X'6D61696C' cannot be read; left out`,
+      `geartrain: sqlite:${path}: job 4 cannot be read; left out`,
+    ]]);
+    const [exported, copy] = [newPath(), newPath()];
+    writeFileSync(exported, stdout);
+    const text = await output("import", exported, "--store", `sqlite:${copy}`);
+    assertEquals(text, "3 jobs imported\n");
+    const salvaged = open(copy);
+    assertEquals(allOf(salvaged).map(({ number }) => number), [3, 5, 6]);
+    assertEquals([limitsOf(salvaged), salvaged.nextNumber], [{}, 9]);
+    salvaged.close();
+  });
+
   test("gives back the room of jobs that are gone", async () => {
     const path = someStore();
     const store = open(path);
