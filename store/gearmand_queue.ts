@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { jsonBytes } from "./ndjson.ts";
 import { checkedJob, type ImportedJob } from "./imported_job.ts";
 import { storeError } from "./sqlite_error.ts";
 import { StoreError } from "./store.ts";
@@ -17,12 +18,15 @@ const LATEST_SECONDS = Math.floor(Number.MAX_SAFE_INTEGER / 1000);
 
 const EMPTY = new Uint8Array(0);
 
-/** A row, as the statement below names things. */
+/** So much of a name is shown of a row that is no job. */
+const SHOWN = 100;
+
+/** A row, as the statement below names things; numbers that may be too large for one are text. */
 interface Row {
-  row: number;
+  row: string;
   unique: Uint8Array | null;
   func: Uint8Array | null;
-  priority: number | null;
+  priority: string | null;
   data: Uint8Array | null;
   due: number | null;
 }
@@ -36,20 +40,36 @@ export function isSqlite(start: Uint8Array): boolean {
  * The jobs in the table of a gearmand with `--queue-type=libsqlite3`, in the order it was given them.
  * A job without unique or payload, which gearmand itself cannot reload, is one as well.
  *
+ * @param leftOut told in one line of each row that is no job here, and why.
  * @param table its `--libsqlite3-table`.
  * @throws {StoreError} when the file has no such table, or cannot be read.
  */
-export function* gearmandJobs(path: string, table = DEFAULT_TABLE): Generator<ImportedJob> {
+export function* gearmandJobs(
+  path: string,
+  leftOut: (what: string) => void,
+  table = DEFAULT_TABLE,
+): Generator<ImportedJob> {
   let database: DatabaseSync | undefined;
   try {
     // Not for reading only: what a gearmand that was killed has left half done is undone first.
     database = new DatabaseSync(path);
     // As BLOBs: a TEXT with a NUL byte would be cut there.
     const rows = database.prepare(`
-      SELECT rowid AS row, CAST(unique_key AS BLOB) AS "unique", CAST(function_name AS BLOB) AS func, priority,
-        CAST(data AS BLOB) AS data, ${whenToRun(database, table)} AS due
+      SELECT CAST(rowid AS TEXT) AS row, CAST(unique_key AS BLOB) AS "unique",
+        CAST(function_name AS BLOB) AS func, CAST(priority AS TEXT) AS priority, CAST(data AS BLOB) AS data, ${
+      whenToRun(database, table)
+    } AS due
       FROM ${quoted(table)} ORDER BY rowid`).iterate();
-    for (const row of rows as Iterable<unknown>) yield jobIn(row as Row);
+    for (const each of rows as Iterable<unknown>) {
+      const row = each as Row;
+      const job = jobIn(row);
+      if (typeof job !== "string") yield job;
+      else {leftOut(
+          `${path}: row ${row.row}: ${job}; function ${shown(row.func)}, unique ${
+            shown(row.unique)
+          }`,
+        );}
+    }
   } catch (error) {
     throw storeError(path, error);
   } finally {
@@ -73,21 +93,27 @@ function tablesOf(database: DatabaseSync): string {
   return tables.length === 0 ? "" : `, but ${tables.map(({ name }) => name).join(", ")}`;
 }
 
-function jobIn({ row, unique, func, priority, data, due }: Row): ImportedJob {
+/** The job, or why it is none. */
+function jobIn({ unique, func, priority, data, due }: Row): ImportedJob | string {
   const job: ImportedJob = {
     func: func ?? EMPTY,
     unique: unique ?? EMPTY,
     reducer: EMPTY,
     payload: data ?? EMPTY,
-    priority: (priority ?? 1) as 0 | 1 | 2,
+    priority: Number(priority ?? 1) as 0 | 1 | 2,
     due: (due ?? 0) * 1000,
     attempts: 0,
   };
   try {
     return checkedJob(job);
   } catch (error) {
-    throw new StoreError(`row ${row}: ${(error as Error).message}`);
+    return (error as Error).message;
   }
+}
+
+function shown(name: Uint8Array | null): string {
+  const text = JSON.stringify(jsonBytes((name ?? EMPTY).subarray(0, SHOWN)));
+  return (name ?? EMPTY).length > SHOWN ? `${text}...` : text;
 }
 
 function quoted(name: string): string {

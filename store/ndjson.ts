@@ -4,9 +4,9 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { checkedHandleBase, checkedNextNumber, handleIn } from "./handle.ts";
+import { checkedHandleBase, checkedNextNumber, handleIn, partsOf } from "./handle.ts";
 import { checkedJob, type ImportedJob, isCount } from "./imported_job.ts";
-import { type JobStore, type LoadedJob, type StoredMaxQueue, StoreError } from "./store.ts";
+import { type JobStore, type StoredJob, type StoredMaxQueue, StoreError } from "./store.ts";
 
 /** Bytes in JSON: a string if they are UTF-8. */
 export type JsonBytes = string | { readonly base64: string };
@@ -15,6 +15,12 @@ export type JsonBytes = string | { readonly base64: string };
 export interface StoreHeader {
   readonly handleBase: string;
   readonly nextNumber: number;
+}
+
+/** What the other lines of an export are about. */
+export interface StoreParts {
+  readonly maxQueues: Iterable<StoredMaxQueue>;
+  readonly jobs: Iterable<StoredJob>;
 }
 
 /** What a line says. */
@@ -41,19 +47,27 @@ const JOB_FIELDS = [
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * All of a store, line by line, without newlines.
+ * A store line by line, without newlines.
  *
+ * @param parts what is exported of it; all, if nothing is said.
  * @throws {StoreError} when it cannot be read.
  */
-export function* exportedLines(store: JobStore): Generator<string> {
+export function* exportedLines(
+  store: JobStore,
+  { maxQueues, jobs }: StoreParts = { maxQueues: store.maxQueues(), jobs: jobsOf(store) },
+): Generator<string> {
   const { handleBase, nextNumber } = store;
   yield JSON.stringify({ handleBase, nextNumber });
-  for (const { func, limits } of store.maxQueues()) {
+  for (const { func, limits } of maxQueues) {
     yield JSON.stringify({ func: jsonBytes(func), limits });
   }
+  for (const job of jobs) yield jobLine(store, job);
+}
+
+function* jobsOf(store: JobStore): Generator<StoredJob> {
   for (let after = 0;;) {
     const jobs = store.load(after, PAGE, PAGE_BYTES);
-    for (const job of jobs) yield jobLine(store, job);
+    for (const job of jobs) yield { ...job, payload: job.payload ?? store.payload(job.number) };
     if (jobs.length === 0) return;
     after = jobs[jobs.length - 1].number;
   }
@@ -71,6 +85,7 @@ export function importedLine(text: string): StoreLine {
   onlyFields(line, JOB_FIELDS);
   const { handle } = line;
   if (handle !== undefined && typeof handle !== "string") throw new StoreError("handle: no string");
+  if (handle !== undefined) checkedNextNumber(partsOf(handle)?.number ?? 0);
   return {
     kind: "job",
     job: checkedJob({
@@ -86,6 +101,15 @@ export function importedLine(text: string): StoreLine {
   };
 }
 
+/** Is a line that cannot be imported one about a function or a job all the same? */
+export function isEntry(text: string): boolean {
+  try {
+    return !("handleBase" in objectIn(text));
+  } catch {
+    return false;
+  }
+}
+
 /** Bytes as JSON can have them. */
 export function jsonBytes(bytes: Uint8Array): JsonBytes {
   try {
@@ -95,14 +119,14 @@ export function jsonBytes(bytes: Uint8Array): JsonBytes {
   }
 }
 
-function jobLine(store: JobStore, job: LoadedJob): string {
+function jobLine(store: JobStore, job: StoredJob): string {
   return JSON.stringify({
     handle: handleIn(store, job.number),
     number: job.number,
     func: jsonBytes(job.func),
     unique: jsonBytes(job.unique),
     reducer: jsonBytes(job.reducer),
-    payload: jsonBytes(job.payload ?? store.payload(job.number)),
+    payload: jsonBytes(job.payload),
     priority: job.priority,
     due: job.due,
     attempts: job.attempts,

@@ -1,27 +1,26 @@
-import { accessSync, closeSync, constants, lstatSync, openSync, statSync } from "node:fs";
+import { closeSync, existsSync, lstatSync, openSync, statSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { StoreError } from "./store.ts";
 
 /** Only its owner may read what jobs carry. */
 const FILE_MODE = 0o600;
 
+/** What SQLite says when the system refuses it a file. That a file is locked is not among it. */
+const REFUSED = /unable to open|readonly|disk I\/O error/;
+
 /**
  * Makes the file of a database if there is none: SQLite would let others read it, and tells less
  * about why there can be none.
  *
  * @returns whether the file is empty.
- * @throws {StoreError} or what the system says, when there is no file then that can be written to.
+ * @throws {StoreError} or what the system says, when there is no file then.
  */
 export function makeFile(path: string, mustExist: boolean): boolean {
   const file = statSync(path, { throwIfNoEntry: false });
   if (file?.isDirectory()) throw new StoreError("it is a folder");
-  // Opening a file that is there and closing it would give up the locks that this process has on it.
-  if (file !== undefined) {
-    accessSync(path, constants.R_OK | constants.W_OK);
-    // The log is made beside it.
-    accessSync(dirname(path), constants.W_OK);
-    return file.size === 0;
-  }
+  // Opening a file that is there and closing it would give up the locks that this process has on it,
+  // and to ask whether it may be opened needs other rights on Deno, which answers by the mode alone.
+  if (file !== undefined) return file.size === 0;
   if (mustExist) throw new StoreError("there is no such file");
   if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
     throw new StoreError("it is a link to a file that there is not");
@@ -31,4 +30,30 @@ export function makeFile(path: string, mustExist: boolean): boolean {
   }
   closeSync(openSync(path, "wx", FILE_MODE));
   return true;
+}
+
+/**
+ * What the system says of the files of a database that SQLite could not open, once it has let go of
+ * them: SQLite itself does not tell a file that may not be written to from a disk that is broken.
+ *
+ * @param path of the file itself, not of a link to it.
+ * @param error what SQLite said.
+ * @returns that error if the files can be opened.
+ */
+export function causeOfFailure(path: string, error: unknown): unknown {
+  if (error instanceof StoreError || !REFUSED.test((error as Error).message)) return error;
+  try {
+    closeSync(openSync(path, "r+"));
+    tryLog(`${path}-wal`);
+    return error;
+  } catch (cause) {
+    return cause;
+  }
+}
+
+/** SQLite makes the log when it opens the database, and takes it away when it closes it. */
+function tryLog(path: string): void {
+  const isThere = existsSync(path);
+  closeSync(openSync(path, isThere ? "r+" : "wx", FILE_MODE));
+  if (!isThere) unlinkSync(path);
 }

@@ -41,13 +41,16 @@ const UNREADABLE = `
     OR typeof(attempts) <> 'integer' OR attempts NOT BETWEEN 0 AND (1 << 53) - 1
   LIMIT ${MOST_PROBLEMS}`;
 
+/** Is a row of `max_queue` a limit that this program could have written? */
+export const SOUND_LIMIT: string = [
+  "typeof(function) = 'blob'",
+  ...["high", "normal", "low"].map((limit) =>
+    `typeof(${limit}) = 'integer' AND ${limit} BETWEEN 0 AND (1 << 53) - 1`
+  ),
+].join(" AND ");
+
 const UNREADABLE_LIMITS = `
-  SELECT quote(function) AS name FROM max_queue WHERE typeof(function) <> 'blob'
-    ${
-  ["high", "normal", "low"].map((limit) =>
-    `OR typeof(${limit}) <> 'integer' OR ${limit} NOT BETWEEN 0 AND (1 << 53) - 1`
-  ).join(" ")
-}
+  SELECT quote(function) AS name FROM max_queue WHERE NOT (${SOUND_LIMIT})
   LIMIT ${MOST_PROBLEMS}`;
 
 /**

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { BOOT_ID_LENGTH } from "../router/job_table.ts";
-import { checkedHandleBase } from "./handle.ts";
+import { checkedHandleBase, MOST_NUMBERS } from "./handle.ts";
 import { StoreError } from "./store.ts";
 
 /** `gtqu`: tells our files from those of other programs; `file` shows it as well. */
@@ -54,6 +54,8 @@ export function prepareConnection(database: DatabaseSync, isNewFile: boolean): v
   // Whoever holds the file makes this fail, whatever that one is doing.
   database.exec("BEGIN EXCLUSIVE; COMMIT");
   if (!isEmpty(database)) checkOwner(database);
+  // On macOS a sync ends at the cache of the disk without them; elsewhere they change nothing.
+  database.exec("PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON");
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   // What the log has room for must find room in the database when the reserve is given up.
   database.exec("PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 25165824");
@@ -82,7 +84,7 @@ export interface Meta {
   readonly handleBase: string;
   /** The number that it says no job had, without regard to the jobs in it. */
   readonly storedNumber: number;
-  /** The largest number of a job in it; 0 if there is none. */
+  /** The largest number of a job in it; 0 if there is none. Rows with numbers of no job fail to load. */
   readonly lastNumber: number;
 }
 
@@ -90,7 +92,8 @@ export interface Meta {
 export function readMeta(database: DatabaseSync): Meta {
   const row = database.prepare(`
     SELECT handle_base AS handleBase, next_number AS storedNumber,
-      (SELECT ifnull(max(number), 0) FROM job) AS lastNumber FROM meta`).get();
+      (SELECT ifnull(max(number), 0) FROM job WHERE number < ${MOST_NUMBERS}) AS lastNumber
+    FROM meta`).get();
   if (row === undefined) throw new StoreError("it is damaged (meta is empty)");
   const meta = row as unknown as Meta;
   checkedHandleBase(meta.handleBase);

@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { checkedNextNumber } from "./handle.ts";
 import { isCount } from "./imported_job.ts";
 import { storeError } from "./sqlite_error.ts";
-import { makeFile } from "./sqlite_file.ts";
+import { causeOfFailure, makeFile } from "./sqlite_file.ts";
 import { inRoom, roomFor, type RoomParts, type SqliteRoom } from "./sqlite_room.ts";
 import {
   createTables,
@@ -180,10 +180,11 @@ export class SqliteStore implements JobStore {
     const { handlePrefix = DEFAULT_PREFIX, mustExist = false } = options;
     let database: DatabaseSync | undefined;
     let room: SqliteRoom | null = null;
+    let realPath: string | undefined;
     try {
       const isNewFile = makeFile(path, mustExist);
       // SQLite puts the log beside the file that a link leads to, and knows names that are no files.
-      const realPath = realpathSync(path);
+      realPath = realpathSync(path);
       database = new DatabaseSync(realPath);
       prepareConnection(database, isNewFile);
       if (isEmpty(database)) {
@@ -207,7 +208,8 @@ export class SqliteStore implements JobStore {
     } catch (error) {
       closeDatabase(nameOf(path), database, options.onError);
       room?.close();
-      throw storeError(nameOf(path), error);
+      const cause = realPath === undefined ? error : causeOfFailure(realPath, error);
+      throw storeError(nameOf(path), cause);
     }
   }
 

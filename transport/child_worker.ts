@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { Socket } from "node:net";
 import { delimiter, join } from "node:path";
 import process from "node:process";
@@ -85,10 +85,14 @@ function checkProgram(program: string): void {
   throw Object.assign(error, { code: "ENOENT" });
 }
 
+/** Any bit that lets somebody execute a file. */
+const EXECUTABLE = 0o111;
+
+/** Whether it is this user who may execute it is known to the system only; Deno guesses. */
 function mayBeProgram(path: string): boolean {
   try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
+    const file = statSync(path);
+    return file.isFile() && (file.mode & EXECUTABLE) !== 0;
   } catch (error) {
     // Deno may not be allowed to look; the shell is.
     return (error as Error).name === "NotCapable";

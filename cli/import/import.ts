@@ -1,4 +1,4 @@
-import { type Command, command, type CommonSettings, HELP_OPTION } from "../command.ts";
+import { type Command, command, type CommonSettings, failed, HELP_OPTION } from "../command.ts";
 import { OptionError } from "../options/option_error.ts";
 import type { OptionTable } from "../options/option.ts";
 import { sqlitePath } from "../options/store.ts";
@@ -50,13 +50,14 @@ export const IMPORT: Command = command<ImportSettings>({
   words: [],
   introduction:
     "Reads gearmand's SQLite database, or the lines of JSON of geartrain store export. " +
-    "No server may have the store open, and FILE should not change. FILE stays as it is.",
+    "No server may have the store open, and FILE should not change. FILE stays as it is. " +
+    "Rows and lines that are no jobs are told of on standard error and left out.",
   options: [...OPTIONS, HELP_OPTION],
   sections: [{
     title: "Exit status",
     rows: [
       ["0", "All jobs are stored."],
-      ["1", "They are not, or an option is wrong; how many are is said."],
+      ["1", "Some or all are not, or an option is wrong; how many are is said."],
     ],
   }],
 }, importFile);
@@ -71,7 +72,9 @@ async function importFile(settings: ImportSettings, words: readonly string[]): P
     throw new OptionError("import: say where to, with --store sqlite:FILE");
   }
   const { importJobs } = await import("./import_jobs.ts");
-  const count = await importJobs(file, { ...settings, store: settings.store });
-  print(`${count} jobs imported\n`);
-  return 0;
+  const to = { ...settings, store: settings.store };
+  const tell = (what: string) => void failed(`${what}; left out`);
+  const { count, leftOut } = await importJobs(file, to, tell);
+  print(`${count} jobs imported${leftOut === 0 ? "" : `, ${leftOut} left out`}\n`);
+  return leftOut === 0 ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { gearmandJobs, HEADER_LENGTH, isSqlite } from "../../store/gearmand_queue.ts";
 import { JobImport } from "../../store/imported_job.ts";
-import { importedLine, type StoreLine } from "../../store/ndjson.ts";
+import { importedLine, isEntry, type StoreLine } from "../../store/ndjson.ts";
 import { SqliteStore } from "../../store/sqlite_store.ts";
 import { StoreError } from "../../store/store.ts";
 import { defaultHandlePrefix } from "../../transport/host.ts";
@@ -17,16 +17,34 @@ const CHUNK_LENGTH = 64 * 1024;
 
 type WithStore = ImportSettings & { readonly store: string };
 
+/** How an import went. */
+export interface Imported {
+  /** How many jobs are stored. */
+  readonly count: number;
+  /** How many rows or lines are none that a server could have. */
+  readonly leftOut: number;
+}
+
 /**
- * Puts the jobs of a file into a store.
+ * Puts the jobs of a file into a store. One that is none leaves no other one out: whoever imports the
+ * file again after he has put it right would have those twice that came before it.
  *
- * @returns how many there were.
+ * @param tell told in one line of each row or line that is left out.
  * @throws {StoreError} when that is not possible; it tells how many are stored.
  */
-export async function importJobs(file: string, settings: WithStore): Promise<number> {
-  const lines = linesIn(file, settings);
+export async function importJobs(
+  file: string,
+  settings: WithStore,
+  tell: (what: string) => void,
+): Promise<Imported> {
+  let leftOut = 0;
+  const lines = linesIn(file, settings, (what) => {
+    leftOut++;
+    tell(what);
+  });
   // What cannot be read leaves no empty store behind.
   const first = await lines.next();
+  if (first.done && leftOut > 0) return { count: 0, leftOut };
   const store = openStore(settings, first.done ? undefined : first.value);
   const into = new JobImport(store);
   let nextNumber = 0;
@@ -38,7 +56,7 @@ export async function importJobs(file: string, settings: WithStore): Promise<num
       else if (line.store.handleBase === store.handleBase) nextNumber = line.store.nextNumber;
     }
     await into.end(nextNumber);
-    return into.count;
+    return { count: into.count, leftOut };
   } catch (error) {
     throw new StoreError(`${(error as Error).message}; ${into.count} jobs were imported before`);
   } finally {
@@ -60,15 +78,19 @@ function openStore(
 }
 
 /** A file may be a pipe: each of its bytes is read once. */
-async function* linesIn(file: string, { table }: ImportSettings): AsyncGenerator<StoreLine> {
+async function* linesIn(
+  file: string,
+  { table }: ImportSettings,
+  leftOut: (what: string) => void,
+): AsyncGenerator<StoreLine> {
   const { descriptor, start } = opened(file);
   try {
     if (isSqlite(start)) {
-      for (const job of gearmandJobs(file, table)) yield { kind: "job", job };
+      for (const job of gearmandJobs(file, leftOut, table)) yield { kind: "job", job };
     } else if (table !== undefined) {
       throw new OptionError(`--table: ${file} is no SQLite database`);
     } else {
-      yield* jsonLines(file, chunksOf(start, descriptor));
+      yield* jsonLines(file, chunksOf(start, descriptor), leftOut);
     }
   } finally {
     closeSync(descriptor);
@@ -78,19 +100,26 @@ async function* linesIn(file: string, { table }: ImportSettings): AsyncGenerator
 async function* jsonLines(
   file: string,
   chunks: AsyncIterable<Uint8Array>,
+  leftOut: (what: string) => void,
 ): AsyncGenerator<StoreLine> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
-  let number = 0;
+  let [number, isFirst] = [0, true];
   const tooLong = () => new StoreError(`${file}:${number + 1}: more than ${MAX_LINE} bytes`);
   const options = { limit: MAX_LINE, withNewline: false, tooLong };
   for await (const { bytes } of linesOf(chunks, options)) {
     number++;
     if (bytes === null || bytes.length === 0) continue;
+    let text = "";
     try {
-      yield importedLine(decoder.decode(bytes));
+      text = decoder.decode(bytes);
+      yield importedLine(text);
     } catch (error) {
-      throw new StoreError(`${file}:${number}: ${(error as Error).message}`);
+      const why = `${file}:${number}: ${(error as Error).message}`;
+      // The first line tells whether it is an export at all, and what handles jobs are to have.
+      if (isFirst && !isEntry(text)) throw new StoreError(why);
+      leftOut(why);
     }
+    isFirst = false;
   }
 }
 

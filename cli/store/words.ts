@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import type { JsonBytes } from "../../store/ndjson.ts";
 import type { StoredQueue, StoreStats } from "../../store/sqlite_report.ts";
 import type { SqliteStore } from "../../store/sqlite_store.ts";
+import { failed } from "../command.ts";
 import { Output } from "../output.ts";
 import { print } from "../print.ts";
 import { type Column, table } from "../table.ts";
@@ -29,7 +30,11 @@ export const STORE_WORDS: readonly StoreWord[] = [
     hasJson: true,
     run: stats,
   },
-  { name: "export", help: "All of it as lines of JSON, for geartrain import.", run: exportAll },
+  {
+    name: "export",
+    help: "All that can be read of it as lines of JSON, for geartrain import.",
+    run: exportAll,
+  },
   {
     name: "vacuum",
     help: "Give the room of jobs that are gone back to the system.",
@@ -74,19 +79,24 @@ function statsText({ jobs, bytes, oldestNumber, nextNumber, queues }: StoreStats
 
 async function exportAll(store: SqliteStore): Promise<number> {
   const { exportedLines } = await import("../../store/ndjson.ts");
+  const { soundParts } = await import("../../store/sqlite_salvage.ts");
+  let status = 0;
+  const parts = soundParts(store, (what) => {
+    status = failed(`${store.name}: ${what}; left out`);
+  });
   let isRead = true;
   const output = new Output(() => isRead = false);
   const encoder = new TextEncoder();
   let text = "";
-  for (const line of exportedLines(store)) {
+  for (const line of exportedLines(store, parts)) {
     text += `${line}\n`;
     if (text.length < CHUNK) continue;
     await output.write(encoder.encode(text));
     text = "";
-    if (!isRead) return 0;
+    if (!isRead) return status;
   }
   await output.write(encoder.encode(text));
-  return 0;
+  return status;
 }
 
 async function vacuumed(store: SqliteStore): Promise<number> {

@@ -100,6 +100,22 @@ describe("the binary that Bun builds", { skip: withoutPackages }, () => {
     await peer.allUntilClose();
   });
 
+  test("has its stored jobs when it starts again", async () => {
+    const args = ["--store", `sqlite:${join(directory, "queue.db")}`];
+    let handle: string;
+    {
+      await using server = startServe(args, {}, alone);
+      using peer = await RawPeer.connect(await server.port());
+      [handle] = await peer.packet("SUBMIT_JOB_BG", "f", "", "data").expect("JOB_CREATED");
+      server.kill("SIGTERM");
+      assertEquals((await server.end).status, 0);
+    }
+    await using server = startServe(args, {}, alone);
+    using peer = await RawPeer.connect(await server.port());
+    peer.packet("CAN_DO", "f").packet("GRAB_JOB");
+    assertEquals(await peer.expect("JOB_ASSIGN", 3), [handle, "f", "data"]);
+  });
+
   test("is that tool under the name gearadmin", async () => {
     const link = join(directory, "gearadmin");
     fs.symlinkSync(alone.words[0], link);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -12,27 +12,52 @@ import { ROOT } from "../support/runtimes.ts";
 
 const PAGE = readFileSync(join(ROOT, "docs/durability.md"), "utf8");
 
-test("docs/durability.md shows what geartrain store prints", async () => {
+/** The commands of the block that begins so, each with what is shown below it. */
+function shownBehind(start: string): { command: string; output: string[] }[] {
+  const blocks = [...PAGE.matchAll(/```console\n([^]*?)```/g)].map(([, block]) => block);
+  const block = blocks.find((text) => text.startsWith(`$ geartrain ${start}\n`))!;
+  return block.split(/^\$ geartrain /m).slice(1).map((text) => {
+    const [command, ...output] = text.split("\n");
+    return { command, output: output.slice(0, -1) };
+  });
+}
+
+/** Runs the commands in a folder with a store of three jobs, which a statement has changed. */
+async function assertShown(
+  shown: ReturnType<typeof shownBehind>,
+  statement: string,
+): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "geartrain-durability-"));
   try {
     const path = join(directory, "queue.db");
     const store = SqliteStore.open(path, { sync: "off", handlePrefix: "H:gear1" });
     const mail = storedJob(3, { func: bytes("mail"), priority: 0 });
     store.write(batch({ added: [storedJob(1), storedJob(2), mail] }));
+    store.database.exec(statement);
     store.close();
-    const [, block] = /```console\n(\$ geartrain store[^]*?)```/.exec(PAGE)!;
-    const shown = block.split(/^\$ geartrain /m).slice(1);
-    assertEquals(shown.length, 2);
-    for (const text of shown) {
-      const [line, ...output] = text.split("\n");
-      const words = line.split(" ");
+    for (const { command: line, output } of shown) {
+      const [words, file] = line.split(" > ");
       const command = { words: programWords(), environment: process.env, directory };
-      const { stdout } = await runProgram(words, {}, command);
-      assertEquals(stdout.split("\n"), output, line);
+      const { stdout, stderr } = await runProgram(words.split(" "), {}, command);
+      if (file !== undefined) writeFileSync(join(directory, file), stdout);
+      const text = file === undefined ? stdout.split("\n").slice(0, -1) : [];
+      assertEquals([...stderr, ...text], output, line);
     }
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+test("docs/durability.md shows what geartrain store prints", async () => {
+  const shown = shownBehind("store check queue.db\nok");
+  assertEquals(shown.length, 2);
+  await assertShown(shown, "");
+});
+
+test("docs/durability.md shows how a damaged store is saved", async () => {
+  const damaged = shownBehind("store check queue.db\njob 2 cannot be read");
+  assertEquals(damaged.length, 3);
+  await assertShown(damaged, "UPDATE job SET priority = 7 WHERE number = 2");
 });
 
 test("docs/durability.md shows lines that can be imported", () => {

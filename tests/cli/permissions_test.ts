@@ -57,6 +57,50 @@ describe("On Deno the server", () => {
     assertStringIncludes((await server.addresses()).join(), `unix:${path}`);
   });
 
+  test("has its stored jobs at every start, and says why it has none", async () => {
+    const path = join(directory, "queue.db");
+    const args = ["--store", `sqlite:${path}`];
+    for (let jobs = 0; jobs < 3; jobs++) {
+      await using server = startServe(args, {}, withFlags(flagsIn(scripts.start)));
+      using peer = await RawPeer.connect(await server.port());
+      assertEquals((await peer.send("show jobs\n").textReply()).length, jobs);
+      await peer.packet("SUBMIT_JOB_BG", "f", "", "data").expect("JOB_CREATED");
+      server.kill("SIGTERM");
+      assertEquals((await server.end).status, 0);
+    }
+    fs.mkdirSync(join(directory, "log-is-folder.db-wal"));
+    fs.copyFileSync(path, join(directory, "log-is-folder.db"));
+    const command = withFlags(flagsIn(scripts.start));
+    const bad = join(directory, "log-is-folder.db");
+    const { status, stderr } = await runProgram(
+      ["serve", "-p", "0", "--store", `sqlite:${bad}`],
+      {},
+      command,
+    );
+    assertEquals(status, 1);
+    assertMatch(stderr.at(-1)!, /log-is-folder\.db: .*EISDIR.*log-is-folder\.db-wal/);
+  });
+
+  test("finds out whether there is a worker program without asking who it is", async () => {
+    const script = join(directory, "start_worker.ts");
+    const text = join(directory, "no-program");
+    fs.writeFileSync(text, "", { mode: 0o644 });
+    fs.writeFileSync(
+      script,
+      `import { Server } from ${JSON.stringify(join(ROOT, "mod.ts"))};
+      const server = new Server();
+      try {
+        server.startWorker(${JSON.stringify(text)});
+      } catch (error) {
+        console.log(error.code);
+      }
+      await server.stop();`,
+    );
+    const words = withFlags(["--allow-read", "--allow-env", "--allow-run"]).words.with(-1, script);
+    const { stdout, stderr } = await runProgram([], {}, { words, environment: process.env });
+    assertEquals([stdout, stderr], ["ENOENT\n", []]);
+  });
+
   test("serves with leave to listen and to look at its environment, and nothing else", async () => {
     const flags = FLAGS.filter((flag) => /^--allow-(net|env)/.test(flag));
     await using server = startServe([], {}, withFlags(flags));

@@ -70,21 +70,31 @@ describe("geartrain serve --store", () => {
   });
 
   const isRoot = process.getuid?.() === 0;
-  test("gives its files to the user that it becomes", { skip: !isRoot }, async () => {
-    const folder = fs.mkdtempSync(join(tmpdir(), "geartrain-nobody-"));
-    after(() => fs.rmSync(folder, { recursive: true }));
-    fs.chownSync(folder, 65534, 65534);
-    const path = join(folder, "queue.db");
-    await using program = startServe(["--store", `sqlite:${path}`, "--sync", "1", "-u", "nobody"]);
-    using client = await connect(program);
-    await submit(client, "SUBMIT_JOB_BG");
-    const owners = ["", "-wal", "-reserve"].map((end) => fs.statSync(path + end).uid);
-    assertEquals(owners, [65534, 65534, 65534]);
-    program.kill("SIGTERM");
-    const { status, stderr } = await program.end;
-    assertEquals([status, stderr.filter((line) => line.includes("ERROR"))], [0, []]);
-    assertEquals(fs.readdirSync(folder), ["queue.db"]);
-  });
+  test(
+    "gives its files to the user that it becomes, at every start",
+    { skip: !isRoot },
+    async () => {
+      const folder = fs.mkdtempSync(join(tmpdir(), "geartrain-nobody-"));
+      after(() => fs.rmSync(folder, { recursive: true }));
+      fs.chownSync(folder, 65534, 65534);
+      const path = join(folder, "queue.db");
+      const args = ["--store", `sqlite:${path}`, "--sync", "1", "-u", "nobody"];
+      for (let starts = 1; starts <= 2; starts++) {
+        await using program = startServe(args);
+        using client = await connect(program);
+        await submit(client, "SUBMIT_JOB_BG");
+        assertEquals((await client.send("show jobs\n").textReply()).length, starts);
+        const owners = ["", "-wal", "-reserve"].map((end) => fs.statSync(path + end).uid);
+        assertEquals(owners, [65534, 65534, 65534]);
+        program.kill("SIGTERM");
+        const { status, stderr } = await program.end;
+        assertEquals([status, stderr.filter((line) => line.includes("ERROR"))], [0, []]);
+      }
+      const { stdout } = await runProgram(["store", "check", path]);
+      assertEquals([stdout, fs.statSync(path).uid], ["ok\n", 65534]);
+      assertEquals(fs.readdirSync(folder), ["queue.db"]);
+    },
+  );
 });
 
 describe("A graceful stop of geartrain serve --store", () => {

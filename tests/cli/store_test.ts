@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -105,6 +105,27 @@ describe("geartrain store", () => {
     b.close();
   });
 
+  test("exports what is sound of a damaged store, and says what is not", async () => {
+    const path = someStore();
+    const store = open(path);
+    store.database.exec("UPDATE job SET priority = 7 WHERE number = 4");
+    store.database.exec("UPDATE max_queue SET high = -1");
+    store.close();
+    const { status, stdout, stderr } = await runProgram(["store", "export", path]);
+    assertEquals([status, stderr], [1, [
+      `geartrain: sqlite:${path}: the limit of the function X'6D61696C' cannot be read; left out`,
+      `geartrain: sqlite:${path}: job 4 cannot be read; left out`,
+    ]]);
+    const [exported, copy] = [newPath(), newPath()];
+    writeFileSync(exported, stdout);
+    const text = await output("import", exported, "--store", `sqlite:${copy}`);
+    assertEquals(text, "3 jobs imported\n");
+    const salvaged = open(copy);
+    assertEquals(allOf(salvaged).map(({ number }) => number), [3, 5, 6]);
+    assertEquals([limitsOf(salvaged), salvaged.nextNumber], [{}, 9]);
+    salvaged.close();
+  });
+
   test("gives back the room of jobs that are gone", async () => {
     const path = someStore();
     const store = open(path);
@@ -177,17 +198,42 @@ describe("geartrain import", () => {
     store.close();
   });
 
-  test("says which line it cannot take, and how many jobs it has", async () => {
-    const lines = newPath();
-    writeFileSync(lines, `${'{"func":"f"}\n'.repeat(1000)}\n{"func":"f","prio":1}\n`);
-    const path = newPath();
-    await refused(
-      ["import", lines, "--store", `sqlite:${path}`],
-      `${lines}:1002: unknown field "prio"; 1000 jobs were imported before`,
+  test("leaves out rows and lines that are no jobs, and says which", async () => {
+    const [queue, lines] = [newPath(), newPath()];
+    const database = new DatabaseSync(queue);
+    database.exec(
+      `CREATE TABLE gearman_queue (unique_key TEXT, function_name TEXT, priority INTEGER, data BLOB);
+       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
+       INSERT INTO gearman_queue SELECT 'u' || i, 'f', 1, '' FROM n;
+       UPDATE gearman_queue SET function_name = printf('%.*c', 600, 'x') WHERE rowid = 1200`,
     );
-    const store = open(path);
-    assertEquals(allOf(store).length, 1000);
-    store.close();
+    database.close();
+    const entries = Array(1500).fill('{"func":"f"}');
+    entries[1199] = '{"func":"f","prio":1}';
+    writeFileSync(lines, entries.join("\n"));
+    for (const [file, found] of [[queue, "row 1200: a job where"], [lines, "unknown field"]]) {
+      const path = newPath();
+      const args = ["import", file, "--store", `sqlite:${path}`];
+      const { status, stdout, stderr } = await runProgram(args);
+      assertEquals([status, stdout], [1, "1499 jobs imported, 1 left out\n"]);
+      assertEquals(stderr.length, 1);
+      assertStringIncludes(stderr[0], found);
+      assertStringIncludes(stderr[0], "; left out");
+      const store = open(path);
+      assertEquals(store.nextNumber, 1500);
+      store.close();
+    }
+  });
+
+  test("leaves no store behind if no line is a job", async () => {
+    const [lines, path] = [newPath(), newPath()];
+    writeFileSync(lines, '{"func":"f","priority":7}\n{"func":\n');
+    const { status, stdout, stderr } = await runProgram(
+      ["import", lines, "--store", `sqlite:${path}`],
+    );
+    assertEquals([status, stdout], [1, "0 jobs imported, 2 left out\n"]);
+    assertEquals(stderr.map((line) => line.split(":")[2]), ["1", "2"]);
+    assert(!existsSync(path));
   });
 
   test("says in one line what it cannot do", async () => {
@@ -203,5 +249,7 @@ describe("geartrain import", () => {
     await refused(["import", directory, ...store], "cannot be read");
     writeFileSync(lines, '"f"\n');
     await refused(["import", lines, ...store], `${lines}:1: no JSON object`);
+    writeFileSync(lines, '{"handleBase":"x"}\n{"func":"f"}\n');
+    await refused(["import", lines, ...store], `${lines}:1: no handles can begin with`);
   });
 });

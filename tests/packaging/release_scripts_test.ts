@@ -116,6 +116,14 @@ describe("try_program.sh", () => {
     assertEquals((await folder.run(script, programIn(folder, "exit 127"))).code, 127);
   });
 
+  test("fails for a server that keeps no jobs", async () => {
+    using folder = new Folder();
+    const forgetful = `[ "$1" = serve ] && rm -f queue.db\n${fromSources()}`;
+    const { code, stderr } = await folder.run(script, programIn(folder, forgetful));
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "is gone after a restart");
+  });
+
   test("fails for a server that is not well", async () => {
     using folder = new Folder();
     const unwell = `[ "$1" = health ] && exit 1\n${fromSources()}`;

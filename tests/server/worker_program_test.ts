@@ -1,4 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -131,6 +134,22 @@ describe("startWorker with any program", () => {
     assertEquals(server.clients(), []);
   });
 
+  test("a file that nobody may execute is no program", async () => {
+    await using server = new Server();
+    using folder = new ScriptFolder();
+    const error = assertThrows(() => server.startWorker(folder.script(0o644)), Error);
+    assertMatch(error.message, /there is no such program/);
+  });
+
+  const isRoot = process.getuid?.() === 0;
+  test("root may start a program of another user", { skip: !isRoot }, async () => {
+    await using server = new Server();
+    using folder = new ScriptFolder();
+    const program = folder.script(0o700);
+    fs.chownSync(program, 65534, 65534);
+    assertEquals(await server.startWorker(program).exited, { code: 3, signal: null });
+  });
+
   test("a server that is full, or has been stopped, starts none", async () => {
     const server = new Server({ maxConnections: 1 });
     server.toInprocessServer();
@@ -139,6 +158,22 @@ describe("startWorker with any program", () => {
     assertThrows(() => run(server, "read forever"), Error, "stopped");
   });
 });
+
+/** A folder that is gone afterwards, for a program that ends with status 3. */
+class ScriptFolder {
+  readonly #path = fs.mkdtempSync(join(tmpdir(), "geartrain-worker-"));
+
+  script(mode: number): string {
+    const path = join(this.#path, "program");
+    fs.writeFileSync(path, "#!/bin/sh\nexit 3\n");
+    fs.chmodSync(path, mode);
+    return path;
+  }
+
+  [Symbol.dispose](): void {
+    fs.rmSync(this.#path, { recursive: true });
+  }
+}
 
 function run(server: Server, script: string, ...args: string[]) {
   return server.startWorker("sh", "-c", script, "sh", ...args);

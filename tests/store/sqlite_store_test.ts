@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { problemsOf } from "../../store/sqlite_report.ts";
 import { SqliteStore, type SqliteStoreOptions } from "../../store/sqlite_store.ts";
 import { StoreError } from "../../store/store.ts";
 import { allOf, assertRefused, batch, bytes, contractTests, storedJob } from "./contract.ts";
+import { runProgram } from "../support/program.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-store-"));
 after(() => fs.rmSync(directory, { recursive: true, force: true }));
@@ -44,6 +46,18 @@ function refused(path: string, cause: RegExp, options: Partial<SqliteStoreOption
   assert(error.message.startsWith(`sqlite:${path}: `), error.message);
   assertMatch(error.message, cause);
   assertEquals(error.message.split("\n").length, 1);
+}
+
+/** Makes that nobody, not even root, may change a file, or allows it again; did that work? */
+function fix(path: string, flag: "+i" | "-i"): boolean {
+  return spawnSync("chattr", [flag, path]).status === 0;
+}
+
+/** Root may, on some file systems. */
+function canFix(): boolean {
+  const path = newPath();
+  fs.writeFileSync(path, "");
+  return fix(path, "+i") && fix(path, "-i");
 }
 
 /** A database that something else has made. */
@@ -129,6 +143,17 @@ describe("SqliteStore.open", () => {
     store.close();
   });
 
+  test("has syncs on macOS reach the disk, and not only its cache", () => {
+    const path = newPath();
+    for (let opened = 0; opened < 2; opened++) {
+      const store = SqliteStore.open(path, OPTIONS);
+      for (const name of ["fullfsync", "checkpoint_fullfsync"]) {
+        assertEquals(Object.values(store.database.prepare(`PRAGMA ${name}`).get()!), [1], name);
+      }
+      store.close();
+    }
+  });
+
   test("refuses a store that a newer version has written", () => {
     const store = SqliteStore.open(newPath(), OPTIONS);
     store.database.exec("PRAGMA user_version = 2");
@@ -196,7 +221,42 @@ describe("SqliteStore.open", () => {
     const store = SqliteStore.open(newPath(), OPTIONS);
     store.close();
     fs.chmodSync(pathOf(store), 0o400);
-    refused(pathOf(store), /permission denied/);
+    refused(pathOf(store), /permission denied \(EACCES.*queue\d+\.db'/);
+    fs.chmodSync(pathOf(store), 0o000);
+    refused(pathOf(store), /permission denied \(EACCES.*queue\d+\.db'/);
+  });
+
+  test("refuses a file that nobody may change", { skip: !canFix() }, () => {
+    const store = SqliteStore.open(newPath(), OPTIONS);
+    store.close();
+    fix(pathOf(store), "+i");
+    try {
+      refused(pathOf(store), /permission denied \(EPERM.*queue\d+\.db'/);
+    } finally {
+      fix(pathOf(store), "-i");
+    }
+    SqliteStore.open(pathOf(store), OPTIONS).close();
+  });
+
+  test("refuses a place where there can be no log", () => {
+    const store = SqliteStore.open(newPath(), OPTIONS);
+    store.close();
+    fs.mkdirSync(`${pathOf(store)}-wal`);
+    refused(pathOf(store), /it is a folder \(EISDIR.*-wal'/);
+    fs.rmdirSync(`${pathOf(store)}-wal`);
+    fs.symlinkSync(join(directory, "none", "log"), `${pathOf(store)}-wal`);
+    refused(pathOf(store), /-wal'/);
+    fs.unlinkSync(`${pathOf(store)}-wal`);
+    SqliteStore.open(pathOf(store), OPTIONS).close();
+  });
+
+  test("gives up no lock of a store that this process has already", async () => {
+    const store = SqliteStore.open(newPath(), OPTIONS);
+    refused(pathOf(store), /another server or program has it open/);
+    const { status, stderr } = await runProgram(["store", "check", pathOf(store)]);
+    assertEquals([status, stderr.length], [1, 1]);
+    assertMatch(stderr[0], /another server or program has it open/);
+    store.close();
   });
 
   test("says in words what SQLite and the system say", () => {
