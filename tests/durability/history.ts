@@ -2,10 +2,10 @@ import { assert } from "@std/assert";
 import type { FakePeer } from "../support/fake_peer.ts";
 import { durableRouterOn } from "../store/durable_router.ts";
 import { partsOf } from "../../store/handle.ts";
+import { type RandomNumbers, randomNumbers } from "../support/random_numbers.ts";
 import type { RecordedStore } from "./recorded_store.ts";
+import { FUNCTIONS, randomSubmits } from "./submits.ts";
 
-const SUBMITS = ["SUBMIT_JOB_BG", "SUBMIT_JOB_HIGH_BG", "SUBMIT_JOB_LOW_BG"] as const;
-const FUNCTIONS = ["resize", "mail", "index"];
 const CLIENTS = 3;
 const WORKERS = 2;
 const LARGEST = 20_000;
@@ -19,13 +19,17 @@ export async function playHistory(
   rounds: number,
   seed: number,
 ): Promise<void> {
-  const { router, peer } = await durableRouterOn(store, {});
+  const { router, clock, peer } = await durableRouterOn(store, {});
   const random = randomNumbers(seed);
   const clients = Array.from({ length: CLIENTS }, () => peer());
   const workers = Array.from({ length: WORKERS }, () => peer().canDo(...FUNCTIONS));
+  let names = 0;
   for (let round = 0; round < rounds; round++) {
+    clock.advance(random(1000));
     for (const client of clients) {
-      for (let jobs = random(4); jobs > 0; jobs--) submit(client, random);
+      for (let jobs = random(4); jobs > 0; jobs--) {
+        submit(client, random, `job ${++names}`, Math.floor(clock.epoch() / 1000));
+      }
     }
     for (const client of clients) assertCommitted(store, client);
     workers.forEach((worker, index) => {
@@ -40,13 +44,12 @@ export async function playHistory(
   assert(router.jobs.size > 0);
 }
 
-function submit(client: FakePeer, random: (below: number) => number): void {
-  const unique = random(3) === 0 ? `unique ${random(20)}` : "";
-  const payload = "x".repeat(random(5) === 0 ? random(LARGEST) : random(200));
-  client.send(SUBMITS[random(3)], FUNCTIONS[random(3)], unique, payload);
+function submit(client: FakePeer, random: RandomNumbers, name: string, now: number): void {
+  const fill = "x".repeat(random(5) === 0 ? random(LARGEST) : random(200));
+  for (const { type, args } of randomSubmits(random, name, fill, now)) client.send(type, ...args);
 }
 
-function work(worker: FakePeer, random: (below: number) => number): void {
+function work(worker: FakePeer, random: RandomNumbers): void {
   const [handle] = worker.grab() ?? [];
   if (handle === undefined) return;
   const end = random(5);
@@ -59,15 +62,4 @@ function assertCommitted(store: RecordedStore, client: FakePeer): void {
     if (type !== "JOB_CREATED") continue;
     assert(store.wasCommitted(partsOf(args[0])!.number), `${args[0]} was not committed`);
   }
-}
-
-/** Numbers from 0 to below a limit, the same ones for the same seed (xorshift). */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed | 0 || 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
 }

@@ -1,9 +1,10 @@
-import { RawPeer } from "../support/raw_peer.ts";
+import { type RawPacket, RawPeer } from "../support/raw_peer.ts";
+import type { RandomNumbers } from "../support/random_numbers.ts";
+import { contentOf, FUNCTIONS, randomSubmits } from "./submits.ts";
 
-const FUNCTIONS = ["resize", "mail", "index"] as const;
-const SUBMITS = ["SUBMIT_JOB_BG", "SUBMIT_JOB_HIGH_BG", "SUBMIT_JOB_LOW_BG"] as const;
-/** Jobs that a client has under way. */
+/** Submits that a client has under way, at least. */
 const DEPTH = 8;
+const LONGEST_FILL = 300;
 
 /** What peers know of the jobs of a server that dies again and again. */
 export class Knowledge {
@@ -13,10 +14,12 @@ export class Knowledge {
   readonly ended = new Set<string>();
   /** Handles whose result was sent; nobody knows whether it arrived. */
   readonly doubtful = new Set<string>();
+  /** All jobs that were submitted, by {@linkcode contentOf}. */
+  readonly submitted = new Set<string>();
   /** What was wrong. */
   readonly faults: string[] = [];
-  /** The last number that each client used. */
-  readonly numbers: number[] = [];
+  /** How many jobs a client has made up. */
+  jobs = 0;
 
   #events = 0;
   #awaited: { count: number; resolve: () => void } | null = null;
@@ -30,6 +33,17 @@ export class Knowledge {
   answered(): void {
     this.#events++;
     if (this.#awaited !== null && this.#events >= this.#awaited.count) this.#awaited.resolve();
+  }
+
+  /** A background submit was answered: its job runs, unless that has been seen already. */
+  promise(handle: string): void {
+    if (!this.ended.has(handle)) this.promised.add(handle);
+  }
+
+  /** A worker got a job. */
+  assigned(handle: string, content: string): void {
+    if (this.ended.has(handle)) this.faults.push(`${handle} runs again, though it had ended`);
+    if (!this.submitted.has(content)) this.faults.push(`${handle} is no job of ours: ${content}`);
   }
 
   /** A server began again with these jobs: is that what it must have? */
@@ -49,21 +63,39 @@ export class Knowledge {
   }
 }
 
-/** Submits background jobs until the server is gone. Payloads are `client-number`. */
-export async function submitAll(port: number, client: number, known: Knowledge): Promise<void> {
+/** Submits jobs of all kinds until the server is gone. */
+export async function submitAll(
+  port: number,
+  known: Knowledge,
+  random: RandomNumbers,
+): Promise<void> {
   using peer = await RawPeer.connect(port);
+  /** Is each submit that has no answer yet one in the background? */
+  const underWay: boolean[] = [];
   const submit = () => {
-    const number = known.numbers[client] = (known.numbers[client] ?? 0) + 1;
-    const func = FUNCTIONS[number % FUNCTIONS.length];
-    const type = SUBMITS[Math.floor(number / FUNCTIONS.length) % SUBMITS.length];
-    peer.packet(type, func, "", `${client}-${number}`);
+    const fill = "x".repeat(random(LONGEST_FILL));
+    const now = Math.floor(Date.now() / 1000);
+    for (
+      const { type, args, isBackground, content } of randomSubmits(
+        random,
+        `job ${++known.jobs}`,
+        fill,
+        now,
+      )
+    ) {
+      known.submitted.add(content);
+      underWay.push(isBackground);
+      peer.packet(type, ...args);
+    }
   };
-  for (let jobs = 0; jobs < DEPTH; jobs++) submit();
   for (;;) {
-    const [handle] = await peer.expect("JOB_CREATED");
-    known.promised.add(handle);
+    while (underWay.length < DEPTH) submit();
+    const packet = await peer.nextPacket();
+    // A foreground job has ended.
+    if (packet.type === "WORK_COMPLETE" || packet.type === "WORK_FAIL") continue;
+    if (packet.type !== "JOB_CREATED") throw new Error(`A submit is answered by ${packet.type}`);
+    if (underWay.shift()) known.promise(packet.body);
     known.answered();
-    submit();
   }
 }
 
@@ -74,25 +106,29 @@ export async function submitAll(port: number, client: number, known: Knowledge):
 export async function workAll(
   port: number,
   known: Knowledge,
-  onJob: (func: string, payload: string) => void = () => {},
-  untilEmpty = false,
+  random: RandomNumbers,
+  onJob: (handle: string, content: string) => void = () => {},
+  isLast: () => boolean = () => false,
 ): Promise<void> {
   using peer = await RawPeer.connect(port);
   for (const func of FUNCTIONS) peer.packet("CAN_DO", func);
-  for (;;) {
-    peer.packet("GRAB_JOB");
+  while (!isLast()) {
+    peer.packet("GRAB_JOB_ALL");
     const packet = await peer.nextPacket();
     if (packet.type === "NO_JOB") {
-      if (untilEmpty) return;
+      // Some are due later.
+      await peer.packet("PRE_SLEEP").expect("NOOP");
       continue;
     }
     if (packet.type === "NOOP") continue;
-    const [handle, func, payload] = packet.args(3);
-    if (known.ended.has(handle)) known.faults.push(`${handle} runs again, though it had ended`);
-    onJob(func, payload);
+    const { handle, content } = assignment(packet);
+    known.assigned(handle, content);
+    onJob(handle, content);
     known.doubtful.add(handle);
-    peer.packet("WORK_COMPLETE", handle, "").packet("ECHO_REQ", handle);
-    await peer.expect("ECHO_RES");
+    if (random(5) === 0) peer.packet("WORK_FAIL", handle);
+    else peer.packet("WORK_COMPLETE", handle, "");
+    peer.packet("ECHO_REQ", handle);
+    for (let type = ""; type !== "ECHO_RES";) ({ type } = await peer.nextPacket());
     known.ended.add(handle);
     known.doubtful.delete(handle);
     known.promised.delete(handle);
@@ -100,11 +136,20 @@ export async function workAll(
   }
 }
 
+function assignment(packet: RawPacket): { handle: string; content: string } {
+  if (packet.type === "JOB_ASSIGN_ALL") {
+    const [handle, func, unique, reducer, payload] = packet.args(5);
+    return { handle, content: contentOf(func, unique, reducer, payload) };
+  }
+  // It has no reducer.
+  const [handle, func, unique, payload] = packet.args(4);
+  return { handle, content: contentOf(func, unique, "", payload) };
+}
+
 /** The handles of all jobs that a server has. */
 export async function liveHandles(port: number): Promise<string[]> {
   using peer = await RawPeer.connect(port);
-  // What stands behind a packet is answered when the stored jobs are back.
-  await peer.packet("ECHO_REQ", "").expect("ECHO_RES");
+  // It is answered when the stored jobs are back.
   const lines = await peer.send("show jobs\n").textReply();
   return lines.map((line) => line.split("\t")[0]);
 }
