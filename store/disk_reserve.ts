@@ -1,11 +1,11 @@
 import {
   closeSync,
-  constants,
   fstatSync,
   ftruncateSync,
   lstatSync,
   openSync,
   rmSync,
+  type Stats,
   truncateSync,
   writeSync,
 } from "node:fs";
@@ -50,23 +50,30 @@ export class FileReserve implements DiskReserve {
   /** See {@linkcode DiskReserve}. One that a killed process has left is taken over. */
   make(): void {
     const found = lstatSync(this.#path, { throwIfNoEntry: false });
-    if (!found?.isFile() || found.size !== this.size) this.#write();
+    if (!found?.isFile() || found.size !== this.size) this.#write(found);
     this.#isWhole = true;
   }
 
-  #write(): void {
-    const { O_WRONLY, O_CREAT, O_NOFOLLOW = 0 } = constants;
-    // Somebody else's link would have his file overwritten: root may be asked to make this one.
-    const file = openSync(this.#path, O_WRONLY | O_CREAT | O_NOFOLLOW, FILE_MODE);
+  #write(found: Stats | undefined): void {
+    const file = openSync(this.#path, found === undefined ? "wx" : "r+", FILE_MODE);
     try {
-      if (!fstatSync(file).isFile()) throw new StoreError(`${this.#path} is no file`);
+      // Somebody else's link would have his file overwritten: root may be asked to make this one.
+      if (found !== undefined && (!found.isFile() || fstatSync(file).ino !== found.ino)) {
+        throw new StoreError(`${this.#path} is no file`);
+      }
+      this.#writeTo(file);
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  #writeTo(file: number): void {
+    try {
       ftruncateSync(file, 0);
       this.#fill(file);
     } catch (error) {
       ftruncateSync(file, 0);
       throw error;
-    } finally {
-      closeSync(file);
     }
   }
 

@@ -239,7 +239,7 @@ export class DurableJobs implements Durability {
       job.storage === JobStorage.WRITING
     );
     // What joined a job while that was being written has its promise now.
-    if (this.#batch.isEmpty) this.#batch.links.clear();
+    if (this.#batch.isEmpty && this.#parts.length === 0) this.#batch.links.clear();
     this.#place(batch.waiting);
     if (this.#payloads.bytes > this.#options.memoryLimit) {
       for (const { job, isStored } of batch.waiting) if (isStored) this.#payloads.leave(job);

@@ -297,7 +297,8 @@ export class SqliteStore implements JobStore {
 
   /** The jobs of a batch that could not be synced are refused: they must not come back by themselves. */
   #takeBack({ added }: StoreBatch, error: Error): never {
-    const failure = storeError(this.name, error);
+    // No StoreFullError: less of it would be jobs with numbers that are to be taken out.
+    const failure = new StoreError(storeError(this.name, error).message, { cause: error });
     this.#refused.push(...added.map(({ number }) => number));
     this.#checkpoint();
     try {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { FileReserve } from "../../store/disk_reserve.ts";
 import { SqliteStore, type SqliteStoreOptions } from "../../store/sqlite_store.ts";
 import { StoreFullError } from "../../store/store.ts";
 import { batch, storedJob } from "../store/contract.ts";
@@ -82,7 +83,8 @@ describe("A disk that jobs have filled", () => {
   });
 
   test("gives up the reserve of a killed server, and lets the next one begin", { skip }, () => {
-    const killed = SqliteStore.open(path, SYNC);
+    const small = { ...SYNC, reserve: 4 * 1024 * 1024 };
+    const killed = SqliteStore.open(path, small);
     killed.write(batch({ added: [storedJob(1), storedJob(2)] }));
     const { folder } = disk as { folder: string };
     const copy = join(folder, "copy.db");
@@ -92,12 +94,19 @@ describe("A disk that jobs have filled", () => {
     const other = fs.openSync(join(folder, "other"), "w");
     assertThrows(() => {
       for (;;) fs.writeSync(other, new Uint8Array(4096));
-    }, "ENOSPC");
+    });
     fs.closeSync(other);
-    const store = SqliteStore.open(copy, SYNC);
+    const store = SqliteStore.open(copy, small);
     store.write(batch({ removed: [1] }));
     assertEquals(store.load(0, 10, 0).map(({ number }) => number), [2]);
     store.close();
     killed.close();
+    fs.rmSync(join(folder, "other"));
+  });
+
+  test("has no part of a reserve that there is no room for", { skip }, () => {
+    const reserve = join((disk as { folder: string }).folder, "reserve");
+    assertThrows(() => new FileReserve(reserve, 100 * 1024 * 1024).make());
+    assertEquals(fs.statSync(reserve).size, 0);
   });
 });

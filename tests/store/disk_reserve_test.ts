@@ -56,11 +56,4 @@ describe("FileReserve", () => {
     assertThrows(() => new FileReserve(path, SIZE).make());
     assertEquals(fs.readFileSync(other, "utf8"), "precious");
   });
-
-  const hasFull = fs.existsSync("/dev/full");
-  test("is not whole where there is no room", { skip: !hasFull && "there is no /dev/full" }, () => {
-    const reserve = new FileReserve("/dev/full", SIZE);
-    assertThrows(() => reserve.make());
-    assertEquals(reserve.isWhole, false);
-  });
 });

@@ -77,6 +77,28 @@ describe("a store that has no room for all jobs of a round", () => {
     assertInvariants(router);
   });
 
+  test("lets nobody hear of a job before the part is written that has it", async () => {
+    const { peer, store, durable } = await durableRouter();
+    store.isSlow = true;
+    store.hasRoom = ({ payload }) => payload.length < 100;
+    const client = peer(), other = peer();
+    const write = async () => {
+      store.pending.shift()!();
+      await afterAll();
+    };
+    client.send("SUBMIT_JOB_BG", "f", "", "first").send("SUBMIT_JOB_BG", "f", "", "x".repeat(100));
+    client.send("SUBMIT_JOB_BG", "f", "same", "last");
+    await afterAll();
+    await write();
+    other.send("SUBMIT_JOB_BG", "f", "same", "");
+    const sender = Object.assign(other, { send: () => other });
+    // The first half, which has the first job.
+    await write();
+    assertEquals([store.jobs.size, durable.mayLeave(sender)], [1, false]);
+    while (store.pending.length > 0) await write();
+    assertEquals([store.jobs.size, durable.mayLeave(sender)], [2, true]);
+  });
+
   test("is not asked more often the more jobs there are", async () => {
     const { peer, store, router } = await durableRouter();
     store.hasRoom = () => false;

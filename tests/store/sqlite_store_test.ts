@@ -346,6 +346,16 @@ describe("SqliteStore", () => {
     assertEquals(found, [[1, 0, 1, 0], [0, 0, 0, 0], [0, 0, 0, 0]]);
   });
 
+  test("does not ask for less of what could not be synced, as some of it may be there", async () => {
+    const always = { ...OPTIONS, sync: "always" } as const;
+    const failure = new Error("ENOSPC: no space left on device, fdatasync");
+    const store = SqliteStore.open(newPath(), always, (_descriptor, done) => done(failure));
+    const error = await assertRefused(store, batch({ added: [storedJob(1), storedJob(2)] }));
+    assertEquals(error.name, "StoreError");
+    assertMatch(error.message, /the disk is full/);
+    store.close();
+  });
+
   test("has none of the jobs that could not be synced, and they do not come back", async () => {
     const path = newPath();
     const errors: (Error | null)[] = [null, new Error("EIO: i/o error"), null];
