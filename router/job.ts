@@ -3,7 +3,7 @@ import type { Connection } from "./connection.ts";
 import { JobStorage, type JobStorageIndex } from "./durability.ts";
 import type { FunctionQueue } from "./function_queue.ts";
 import type { Listener } from "./listener.ts";
-import { copyBytes } from "./payload_store.ts";
+import { copyBytes, Lifetime } from "./payload_store.ts";
 import type { Timer } from "./timers.ts";
 import type { JobKey } from "./unique_index.ts";
 
@@ -319,7 +319,8 @@ export class Job {
     const { payloads } = this.func.jobs;
     const { body, uniqueStart } = this;
     const length = this.payloadStart - uniqueStart;
-    const kept = payloads.reserveRemainder(length);
+    const isForLater = this.state === JobState.SCHEDULED;
+    const kept = payloads.reserveRemainder(length, isForLater ? Lifetime.LATER : Lifetime.QUEUED);
     const { offset } = payloads;
     copyBytes(body, uniqueStart, this.payloadStart, kept, offset);
     this.body = kept;

@@ -1,14 +1,27 @@
 import { giveBuffer, LARGEST_BUFFER, takeBuffer } from "../protocol/buffer_pool.ts";
 import type { LargeBuffers } from "../protocol/mod.ts";
 
-/** Small bodies are gathered in slabs of this size: a view or buffer of its own costs more than they hold. */
-const SLAB_SIZE = 64 * 1024;
+/**
+ * Small bodies are gathered in slabs of this size: a view or buffer of its own costs more than they
+ * hold. One job keeps no more than a slab from being freed.
+ */
+const SLAB_SIZE = 32 * 1024;
 /** Bodies up to this size go into a slab, */
 const MAX_IN_SLAB = 4096;
 /** but those of jobs that somebody waits for only up to this size: theirs are used again soon. */
 const MAX_SHORT_LIVED_IN_SLAB = 1024;
 
 const EMPTY = new Uint8Array(0);
+
+/**
+ * How long a job is there, as far as one can tell: `SHORT` if somebody waits for it, `LATER` if it
+ * has a due time, else `QUEUED`. Bodies share memory with those of their kind only: one job for
+ * tomorrow must not keep the memory of fifteen that are done at once.
+ */
+export const Lifetime = { SHORT: 0, QUEUED: 1, LATER: 2 } as const;
+
+/** One of {@linkcode Lifetime}. */
+export type LifetimeIndex = typeof Lifetime[keyof typeof Lifetime];
 
 /** One after the other gets room in the same memory, which is freed when all who share it let go. */
 class Slab {
@@ -44,9 +57,10 @@ export class PayloadStore {
   readonly #large: LargeBuffers;
   /** Buffers from the pool, each with a single job. */
   readonly #borrowed = new WeakSet<Uint8Array>();
-  readonly #slab = new Slab();
+  /** By lifetime. */
+  readonly #slabs = [new Slab(), new Slab(), new Slab()] as const;
   /** For what stays of jobs whose payload has left: it must not keep a slab of payloads alive. */
-  readonly #remainders = new Slab();
+  readonly #remainders = [new Slab(), new Slab(), new Slab()] as const;
 
   /** @param large where large bodies are kept. */
   constructor(large: LargeBuffers) {
@@ -54,20 +68,23 @@ export class PayloadStore {
   }
 
   /** Room for `length` bytes, from {@linkcode offset} of the returned buffer on. */
-  reserve(length: number, isShortLived: boolean): Uint8Array {
+  reserve(length: number, lifetime: LifetimeIndex): Uint8Array {
+    const isShortLived = lifetime === Lifetime.SHORT;
     if (length > (isShortLived ? MAX_SHORT_LIVED_IN_SLAB : MAX_IN_SLAB)) {
       this.offset = 0;
       if (length > LARGEST_BUFFER) return this.#large.take(length);
       return isShortLived ? this.#borrow(length) : new Uint8Array(length);
     }
-    this.offset = this.#slab.reserve(length);
-    return this.#slab.bytes;
+    const slab = this.#slabs[lifetime];
+    this.offset = slab.reserve(length);
+    return slab.bytes;
   }
 
   /** The same for the unique and the reducer of a job whose payload is kept elsewhere. */
-  reserveRemainder(length: number): Uint8Array {
-    this.offset = this.#remainders.reserve(length);
-    return this.#remainders.bytes;
+  reserveRemainder(length: number, lifetime: LifetimeIndex): Uint8Array {
+    const slab = this.#remainders[lifetime];
+    this.offset = slab.reserve(length);
+    return slab.bytes;
   }
 
   #borrow(length: number): Uint8Array {

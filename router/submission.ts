@@ -1,7 +1,7 @@
 import { encodeName } from "../protocol/mod.ts";
 import { type JobContent, Priority, type PriorityIndex } from "./job.ts";
 import type { RestoredJob } from "./durability.ts";
-import { copyBytes, type PayloadStore } from "./payload_store.ts";
+import { copyBytes, Lifetime, type LifetimeIndex, type PayloadStore } from "./payload_store.ts";
 
 /**
  * Longest unique and reducer in bytes, as in the C server.
@@ -111,7 +111,7 @@ export function keepContent(submission: Submission, store: PayloadStore): JobCon
     store.retain(body);
     return submission;
   }
-  const kept = store.reserve(length, !submission.background);
+  const kept = store.reserve(length, lifetimeOf(submission));
   const shift = store.offset - uniqueStart;
   copyBytes(body, uniqueStart, payloadEnd, kept, store.offset);
   submission.body = kept;
@@ -120,6 +120,11 @@ export function keepContent(submission: Submission, store: PayloadStore): JobCon
   submission.payloadStart += shift;
   submission.payloadEnd += shift;
   return submission;
+}
+
+function lifetimeOf({ background, due }: Submission): LifetimeIndex {
+  if (due > 0) return Lifetime.LATER;
+  return background ? Lifetime.QUEUED : Lifetime.SHORT;
 }
 
 /**
@@ -198,9 +203,10 @@ function dueOf({ at }: JobRequest): number {
 export function keepRestored(job: RestoredJob, store: PayloadStore): JobContent {
   const { unique, reducer, payload } = job;
   const names = unique.length + reducer.length + 2;
+  const lifetime = job.due > 0 ? Lifetime.LATER : Lifetime.QUEUED;
   const body = payload === null
-    ? store.reserveRemainder(names)
-    : store.reserve(names + payload.length, false);
+    ? store.reserveRemainder(names, lifetime)
+    : store.reserve(names + payload.length, lifetime);
   const uniqueStart = store.offset;
   const uniqueEnd = uniqueStart + unique.length;
   const payloadStart = uniqueStart + names;
