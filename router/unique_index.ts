@@ -1,13 +1,11 @@
 import { type ByteHash, equalBytes } from "./byte_hash.ts";
 import { JobStorage } from "./durability.ts";
+import { ChainedTable } from "./chained_table.ts";
 import type { FunctionQueue } from "./function_queue.ts";
 import type { Job, JobContent } from "./job.ts";
 
 /** `-` as a unique. */
 const PAYLOAD_IS_KEY = 0x2d;
-const FIRST_SIZE = 64;
-/** Buckets moved for each change while the table grows: a million jobs cause no pause. */
-const MOVED_PER_CHANGE = 8;
 
 /** What a submit is compared by, apart from the function. */
 export interface SubmittedKey {
@@ -29,41 +27,81 @@ export interface SubmittedKey {
 export class JobKey {
   /** Whose key it is. */
   readonly job: Job;
-  /** Is the payload the key (unique `-`) rather than the unique? */
-  readonly byPayload: boolean;
-  /** Hash over function and key. */
-  readonly hash: number;
   /** Hash over the key alone. */
   readonly uniqueHash: number;
-  /** The next one in the same bucket of the index. */
+  /** The next one in its chain of {@linkcode KeysInFunctions}. */
   nextInBucket: JobKey | null = null;
-  /** The next newer one with this unique hash, in whatever function. */
+  /**
+   * The next newer one with this unique hash, in whatever function; of the newest, the next one in its
+   * chain of {@linkcode NewestKeys}.
+   */
   newer: JobKey | null = null;
-  /** The next older one. */
+  /** The next older one with this unique hash. */
   older: JobKey | null = null;
 
   /** The key of a job, as it was submitted. */
-  constructor(job: Job, { byPayload, hash, uniqueHash }: SubmittedKey) {
+  constructor(job: Job, { uniqueHash }: SubmittedKey) {
     this.job = job;
-    this.byPayload = byPayload;
-    this.hash = hash;
     this.uniqueHash = uniqueHash;
+  }
+
+  /** Is the payload the key (unique `-`) rather than the unique? */
+  get byPayload(): boolean {
+    const { body, uniqueStart, uniqueEnd } = this.job;
+    return isPayloadKey(body, uniqueStart, uniqueEnd);
+  }
+
+  /** Is it the newest one with its unique hash? */
+  get isNewest(): boolean {
+    return this.newer === null || this.newer.older !== this;
+  }
+}
+
+/** All keys, by the hash over function and key. */
+class KeysInFunctions extends ChainedTable<JobKey> {
+  protected hashOf(key: JobKey): number {
+    return inFunction(key.uniqueHash, key.job.func, key.byPayload);
+  }
+
+  protected nextOf({ nextInBucket }: JobKey): JobKey | null {
+    return nextInBucket;
+  }
+
+  protected setNext(key: JobKey, next: JobKey | null): void {
+    key.nextInBucket = next;
+  }
+}
+
+/** The newest key with each hash of a unique, whatever its function; the older ones hang behind it. */
+class NewestKeys extends ChainedTable<JobKey> {
+  protected hashOf({ uniqueHash }: JobKey): number {
+    return uniqueHash;
+  }
+
+  protected nextOf({ newer }: JobKey): JobKey | null {
+    return newer;
+  }
+
+  protected setNext(key: JobKey, next: JobKey | null): void {
+    key.newer = next;
+  }
+
+  /** The newest one with this hash. */
+  with(uniqueHash: number): JobKey | null {
+    let key = this.first(uniqueHash);
+    while (key !== null && key.uniqueHash !== uniqueHash) key = key.newer;
+    return key;
   }
 }
 
 /**
- * The live jobs that other submits can join, by (function, key). A chained hash table over the bytes
- * themselves: looking up makes no string, and a job costs one pointer in it.
+ * The live jobs that other submits can join, by (function, key). Hash tables over the bytes
+ * themselves: looking up makes no string.
  */
 export class UniqueIndex {
   readonly #hash: ByteHash;
-  #buckets: (JobKey | null)[] = emptyBuckets(FIRST_SIZE);
-  /** The smaller table that is being emptied, and its first bucket that is not yet. */
-  #old: (JobKey | null)[] | null = null;
-  #oldFrom = 0;
-  #size = 0;
-  /** The newest job with each hash of a unique, whatever its function; the others hang behind it. */
-  readonly #newest = new Map<number, JobKey>();
+  readonly #keys = new KeysInFunctions();
+  readonly #newest = new NewestKeys();
 
   /** An empty index. */
   constructor(hash: ByteHash) {
@@ -72,7 +110,7 @@ export class UniqueIndex {
 
   /** How many jobs it holds. */
   get size(): number {
-    return this.#size;
+    return this.#keys.size;
   }
 
   /** Hash of a unique or payload. */
@@ -114,106 +152,46 @@ export class UniqueIndex {
 
   /** The live job of the function with this key. */
   find(func: FunctionQueue, wanted: SubmittedKey): Job | null {
-    for (let key = this.#bucketOf(wanted.hash); key !== null; key = key.nextInBucket) {
-      if (key.hash === wanted.hash && key.job.func === func && isSame(key, wanted)) return key.job;
+    for (let key = this.#keys.first(wanted.hash); key !== null; key = key.nextInBucket) {
+      if (key.uniqueHash === wanted.uniqueHash && key.job.func === func && isSame(key, wanted)) {
+        return key.job;
+      }
     }
     return null;
   }
 
   /** The newest live job with this unique, whatever its function. */
   newestWith(bytes: Uint8Array, start: number, end: number): Job | null {
-    let key = this.#newest.get(this.hashOf(bytes, start, end)) ?? null;
+    let key = this.#newest.with(this.hashOf(bytes, start, end));
     // Two uniques of one hash are rare: the first is nearly always the right one.
     while (key !== null && !isUnique(key.job, bytes, start, end)) key = key.older;
     return key === null ? null : key.job;
   }
 
-  #addNewest(key: JobKey): void {
-    const older = this.#newest.get(key.uniqueHash);
-    if (older !== undefined) {
-      key.older = older;
-      older.newer = key;
-    }
-    this.#newest.set(key.uniqueHash, key);
-  }
-
-  #removeFromNewest(key: JobKey): void {
-    const { newer, older } = key;
-    if (older !== null) older.newer = newer;
-    if (newer !== null) newer.older = older;
-    else if (older !== null) this.#newest.set(key.uniqueHash, older);
-    else this.#newest.delete(key.uniqueHash);
-  }
-
   /** Adds the key of a job. */
   add(key: JobKey): void {
-    if (this.#old !== null) this.#move();
-    else if (this.#size >= this.#buckets.length) this.#grow();
-    this.#insert(key);
-    this.#size++;
-    if (!key.byPayload) this.#addNewest(key);
+    this.#keys.add(key);
+    if (key.byPayload) return;
+    const older = this.#newest.with(key.uniqueHash);
+    if (older === null) return this.#newest.add(key);
+    this.#newest.replace(older, key);
+    key.older = older;
+    older.newer = key;
   }
 
   /** Takes out a key that was added. */
   remove(key: JobKey): void {
-    if (this.#old !== null) this.#move();
-    const buckets = this.#tableOf(key.hash);
-    const index = indexIn(buckets, key.hash);
-    if (buckets[index] === key) {
-      buckets[index] = key.nextInBucket;
+    this.#keys.remove(key);
+    if (key.byPayload) return;
+    const { newer, older } = key;
+    if (!key.isNewest) {
+      newer!.older = older;
+      if (older !== null) older.newer = newer;
+    } else if (older !== null) {
+      this.#newest.replace(key, older);
     } else {
-      let other = buckets[index]!;
-      while (other.nextInBucket !== key) other = other.nextInBucket!;
-      other.nextInBucket = key.nextInBucket;
+      this.#newest.remove(key);
     }
-    if (!key.byPayload) this.#removeFromNewest(key);
-    this.#size--;
-    if (this.#size === 0) this.#empty();
-  }
-
-  /** The table in which a job with this hash is, or goes, at the moment. */
-  #tableOf(hash: number): (JobKey | null)[] {
-    const old = this.#old;
-    return old !== null && indexIn(old, hash) >= this.#oldFrom ? old : this.#buckets;
-  }
-
-  #bucketOf(hash: number): JobKey | null {
-    const buckets = this.#tableOf(hash);
-    return buckets[indexIn(buckets, hash)];
-  }
-
-  #insert(key: JobKey): void {
-    const buckets = this.#tableOf(key.hash);
-    const index = indexIn(buckets, key.hash);
-    key.nextInBucket = buckets[index];
-    buckets[index] = key;
-  }
-
-  #grow(): void {
-    this.#old = this.#buckets;
-    this.#oldFrom = 0;
-    this.#buckets = emptyBuckets(this.#buckets.length * 2);
-  }
-
-  /** Gives the memory of a large table back once the backlog is gone. */
-  #empty(): void {
-    this.#old = null;
-    if (this.#buckets.length > FIRST_SIZE) this.#buckets = emptyBuckets(FIRST_SIZE);
-  }
-
-  #move(): void {
-    const old = this.#old!;
-    const until = Math.min(old.length, this.#oldFrom + MOVED_PER_CHANGE);
-    while (this.#oldFrom < until) {
-      let key = old[this.#oldFrom];
-      old[this.#oldFrom++] = null;
-      while (key !== null) {
-        const next = key.nextInBucket;
-        this.#insert(key);
-        key = next;
-      }
-    }
-    if (this.#oldFrom === old.length) this.#old = null;
   }
 }
 
@@ -222,15 +200,8 @@ function inFunction(hash: number, func: FunctionQueue, byPayload: boolean): numb
   return Math.imul(hash ^ Math.imul(func.id * 2 + (byPayload ? 1 : 0), 0x9e3779b1), 0x85ebca6b);
 }
 
-function emptyBuckets(size: number): (JobKey | null)[] {
-  return new Array<JobKey | null>(size).fill(null);
-}
-
-function indexIn(buckets: (JobKey | null)[], hash: number): number {
-  return (hash ^ (hash >>> 15)) & (buckets.length - 1);
-}
-
-function isSame({ job, byPayload }: JobKey, wanted: SubmittedKey): boolean {
+function isSame(key: JobKey, wanted: SubmittedKey): boolean {
+  const { job, byPayload } = key;
   if (byPayload !== wanted.byPayload) return false;
   if (byPayload && job.storage === JobStorage.OUTSIDE) return hasStoredPayload(job, wanted);
   const start = byPayload ? job.payloadStart : job.uniqueStart;

@@ -1,5 +1,6 @@
 import { ByteHash } from "../../router/byte_hash.ts";
 import { SleeperList } from "../../router/ability.ts";
+import { ChainedTable } from "../../router/chained_table.ts";
 import { Connection } from "../../router/connection.ts";
 import { FunctionQueue } from "../../router/function_queue.ts";
 import { FunctionTable } from "../../router/function_table.ts";
@@ -21,7 +22,8 @@ import { callsDuring, elementsWalkedBy } from "./counting.ts";
 
 /** What a job passes through. */
 const PARTS = [
-  ...[ByteHash, Connection, FunctionQueue, FunctionTable, IdSet, IndexedHeap, JobQueue, JobTable],
+  ...[ByteHash, ChainedTable, Connection, FunctionQueue, FunctionTable, IdSet, IndexedHeap],
+  ...[JobQueue, JobTable],
   ...[Listener, PayloadStore, ReadyFunctions, Router, RunningJobs, SequenceTable, SleeperList],
   ...[Timers, UniqueIndex, WaitingJobs, WakeUps],
 ];
