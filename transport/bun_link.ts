@@ -15,9 +15,6 @@ const READS_BEHIND = 4;
  */
 const MOST_WRITTEN = 1024 * 1024;
 
-/** The one buffer of all links for what is read behind full chunks: it is dealt with at once. */
-let behind: Uint8Array | null = null;
-
 /** The part of Bun's sockets that is used here. */
 export interface BunSocket {
   /** Its descriptor, which Bun has but its types do not name. */
@@ -54,18 +51,17 @@ export class BunLink extends BaseLink {
   }
 
   /**
-   * Reads what is there behind a full chunk. A new buffer for each chunk of a large payload costs more
-   * than all that is done with it: this one is used again.
+   * Reads what is there of a large payload behind a full chunk, to where it belongs: a new buffer for
+   * each chunk costs more than all that is done with it. Small requests wait: others have their turn.
    */
   #readBehind(): void {
     const { fd = -1 } = this.#socket;
     if (fd < 0 || process.platform === "win32") return;
-    behind ??= new Uint8Array(FULL_CHUNK);
     for (let reads = 0; reads < READS_BEHIND && !this.isPaused && !this.isClosed; reads++) {
       const lent = this.lend();
-      const count = readNow(fd, lent ?? behind);
-      if (lent !== null) this.filled(count);
-      else this.received(behind, 0, count, false);
+      if (lent === null) return;
+      const count = readNow(fd, lent);
+      this.filled(count);
       if (count === 0) return;
     }
   }

@@ -44,6 +44,17 @@ export interface ByteConn {
   close(): void;
 }
 
+/**
+ * After so many bytes of requests others have their turn: while a peer sends faster than it is served,
+ * its reads end at once, and no other socket would be looked at.
+ */
+const MOST_IN_A_TURN = 512 * 1024;
+
+/** Only a timer lets Deno look at its sockets: immediates, and timers of no time, do not. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1));
+}
+
 /** A link over a connection with promises: one read and at most one write are under way. */
 export class ConnLink extends BaseLink {
   readonly #conn: ByteConn;
@@ -101,6 +112,7 @@ export class ConnLink extends BaseLink {
 
   async #readAll(): Promise<void> {
     const buffer = new ReadBuffer();
+    let read = 0;
     try {
       while (!this.isClosed) {
         const lent = this.lend();
@@ -118,6 +130,10 @@ export class ConnLink extends BaseLink {
         }
         this.received(bytes, 0, count, false);
         buffer.filled(count);
+        read += count;
+        if (read < MOST_IN_A_TURN) continue;
+        read = 0;
+        await nextTurn();
       }
     } catch (error) {
       this.failed(messageOf(error));

@@ -316,6 +316,28 @@ describe("a link over a connection with promises", () => {
     assert(handler.peerHasEnded);
   });
 
+  test("a peer that sends faster than it is served leaves others their turn", async () => {
+    let isOthersTurn = false;
+    let reads = 0;
+    const ended = Promise.withResolvers<void>();
+    const conn: ByteConn = {
+      read(buffer) {
+        // A link that gives nobody a turn would read for ever.
+        if (isOthersTurn || ++reads > 1000) return Promise.resolve(null);
+        return Promise.resolve(buffer.length);
+      },
+      write: (bytes) => Promise.resolve(bytes.length),
+      close: () => ended.resolve(),
+    };
+    setTimeout(() => isOthersTurn = true, 0);
+    const queue = new FlushQueue(queueMicrotask);
+    new ConnLink(conn, { hostname: "test", port: 0 }, settings(), queue).start((link) =>
+      Object.assign(new TestHandler(link), { receive() {} })
+    );
+    await ended.promise;
+    assert(reads <= 1000, "nobody else had a turn");
+  });
+
   test("an exception in the handler costs that link and is reported in one line", async () => {
     const conn = new FakeConn();
     const given = settings();
