@@ -48,7 +48,7 @@ export interface ByteConn {
  * After so many bytes of requests others have their turn: while a peer sends faster than it is served,
  * its reads end at once, and no other socket would be looked at.
  */
-const MOST_IN_A_TURN = 512 * 1024;
+const MOST_IN_A_TURN = 2 * 1024 * 1024;
 
 /** Only a timer lets Deno look at its sockets: immediates, and timers of no time, do not. */
 function nextTurn(): Promise<void> {
@@ -126,6 +126,8 @@ export class ConnLink extends BaseLink {
         if (this.isPaused) await new Promise<void>((resolve) => this.#whenResumed = resolve);
         if (lent !== null) {
           this.filled(count);
+          // Large payloads are work for the kernel: others have their turn between them anyway.
+          read = 0;
           continue;
         }
         this.received(bytes, 0, count, false);
