@@ -64,7 +64,8 @@ export type {
   SubmitOptions,
   When,
 } from "./client/submit_options.ts";
-export { Server, type StartedWorker } from "./server.ts";
+export { Server } from "./server.ts";
+export type { StartedWorker } from "./server/connections.ts";
 export type { ServerEventListener, ServerEvents } from "./server/events.ts";
 export type { ListeningSockOptions, MaxQueueSetting, ServerOptions } from "./server/options.ts";
 export {

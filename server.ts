@@ -1,20 +1,20 @@
 import { encodeName } from "./protocol/mod.ts";
+import { messageOf } from "./router/error_message.ts";
 import {
-  BOOT_ID_LENGTH,
   type Connection,
   Job,
   type JobRequest,
-  type Link,
-  type LinkHandler,
   type Log,
   type LogLevel,
   Priority,
   Router,
   SILENT_LOG,
 } from "./router/mod.ts";
+import { Connections, type StartedWorker } from "./server/connections.ts";
 import { EventListeners, type ServerEventListener, type ServerEvents } from "./server/events.ts";
-import { CarefulLog } from "./server/log.ts";
+import { inNextRound, later } from "./server/later.ts";
 import { Listeners } from "./server/listeners.ts";
+import { CarefulLog } from "./server/log.ts";
 import {
   checkServerOptions,
   type ListeningSockOptions,
@@ -22,50 +22,19 @@ import {
   type MaxQueueSetting,
   type ServerOptions,
 } from "./server/options.ts";
+import { routerOptions } from "./server/router_options.ts";
 import { ServerStop } from "./server/stop.ts";
-import { adopt, type AdoptableConnection } from "./transport/adopt.ts";
-import { startWorkerProcess, type WorkerExit } from "./transport/child_worker.ts";
-import { defaultHandlePrefix, processId } from "./transport/host.ts";
-import { connectInprocess, type InprocessConn } from "./transport/memory.ts";
-import { systemClock } from "./transport/system_clock.ts";
-import { refuse } from "./transport/refusal.ts";
-import type { LinkSettings, Listener } from "./transport/transport.ts";
 import { DurableJobs } from "./store/durable_jobs.ts";
-import { messageOf } from "./router/error_message.ts";
+import type { AdoptableConnection } from "./transport/adopt.ts";
+import type { InprocessConn } from "./transport/memory.ts";
+import { systemClock } from "./transport/system_clock.ts";
+import type { LinkSettings, Listener } from "./transport/transport.ts";
 import { VERSION } from "./version.ts";
 
 /** Unread output above which nothing more is read from a peer. */
 const PAUSE_READING_AT = 8 * 1024 * 1024;
 const DEFAULT_MAX_UNSENT = 256 * 1024 * 1024;
 const DEFAULT_MEMORY_LIMIT = 256 * 1024 * 1024;
-/** Shortest time between two log lines about refused connections, in milliseconds. */
-const REFUSAL_LOG_INTERVAL = 1000;
-
-/**
- * A worker program that the server started; see {@linkcode Server.startWorker}.
- *
- * @example
- * ```ts
- * import { Server, type StartedWorker } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = new Server();
- * const worker: StartedWorker = server.startWorker("cat"); // stands in for a worker program
- * assertEquals(server.clients(), [worker.client]);
- * worker.kill();
- * await worker.exited;
- * ```
- */
-export interface StartedWorker {
-  /** Its process id. */
-  readonly pid: number;
-  /** Its connection to the server. */
-  readonly client: Connection;
-  /** Settles when the program has ended. */
-  readonly exited: Promise<WorkerExit>;
-  /** Sends it a signal, SIGTERM unless said otherwise. */
-  kill(signal?: NodeJS.Signals): void;
-}
 
 /**
  * A Gearman job server: workers register the functions that they can do, clients ask for a function,
@@ -85,21 +54,18 @@ export interface StartedWorker {
  * ```
  */
 export class Server implements AsyncDisposable {
-  readonly #options: ServerOptions;
   readonly #router: Router;
-  readonly #limits: LinkSettings;
   readonly #events: EventListeners;
   readonly #log: Log;
   readonly #listeners: Listeners;
-  readonly #workers = new Set<StartedWorker>();
-  readonly #accept = (link: Link): LinkHandler => this.#take(link);
+  readonly #connections: Connections;
   #durable: DurableJobs | null = null;
   #loaded: Promise<number> = Promise.resolve(0);
   /** Does anybody wait for that? */
   #isAwaited = false;
-  #lastConnection: Connection | null = null;
-  #lastRefusalLog = -Infinity;
   readonly #end: ServerStop;
+  readonly #report = (message: string, level: LogLevel = "ERROR") =>
+    this.#log.write(level, message);
 
   /**
    * With `port`, the server listens at once.
@@ -110,61 +76,53 @@ export class Server implements AsyncDisposable {
    */
   constructor(options: ServerOptions = {}) {
     checkServerOptions(options);
-    this.#options = options;
-    this.#log = options.log === undefined ? SILENT_LOG : new CarefulLog(options.log);
-    const { maxUnsent = DEFAULT_MAX_UNSENT } = options;
-    const { store, memoryLimit = DEFAULT_MEMORY_LIMIT } = options;
-    const report = (message: string, level: LogLevel = "ERROR") => this.#log.write(level, message);
-    this.#limits = {
-      pauseReadingAt: Math.min(PAUSE_READING_AT, maxUnsent / 2),
-      maxUnsent,
-      report,
-      mayLeave: store && ((sender) => this.#durable!.mayLeave(sender)),
-    };
-    this.#router = new Router(systemClock, {
-      wakeup: options.wakeup,
-      wakeupDelay: options.wakeupDelay,
-      jobRetries: options.jobRetries,
-      ...handleParts(options),
-      exceptions: options.exceptions,
-      maxPacketSize: options.maxPacketSize,
-      allowShutdown: options.allowShutdown,
-      hashKey: [...crypto.getRandomValues(new Uint32Array(2))] as [number, number],
-      log: this.#log,
-      version: VERSION,
-      pid: processId(),
-      onShutdown: options.onShutdown ?? ((graceful) => void this.stop({ graceful })),
-    });
-    if (store !== undefined) {
-      this.#durable = new DurableJobs(this.#router, store, {
-        memoryLimit,
-        later,
-        inNextRound,
-        report,
-      });
-    }
-    const { keepAlive = true } = options;
-    const parts = { limits: this.#limits, log: this.#log, accept: this.#accept, keepAlive };
-    this.#listeners = new Listeners(parts);
+    const log = options.log === undefined ? SILENT_LOG : new CarefulLog(options.log);
+    this.#log = log;
+    const limits = this.#linkSettings(options);
+    const onShutdown = options.onShutdown ?? ((graceful) => void this.stop({ graceful }));
+    const parts = { log, version: VERSION, onShutdown };
+    const router = new Router(systemClock, routerOptions(options, parts));
+    this.#router = router;
+    this.#durable = this.#durableJobs(options);
+    const { maxConnections: max = Infinity, keepAlive = true } = options;
+    this.#connections = new Connections({ router, limits, log, max });
+    const { accept } = this.#connections;
+    this.#listeners = new Listeners({ limits, log, accept, keepAlive });
     this.#end = this.#plannedEnd();
-    this.#events = new EventListeners(this.#router.hooks, this.#log);
+    this.#events = new EventListeners(router.hooks, log);
     for (const [name, setting] of Object.entries(options.maxQueue ?? {})) {
       // Not stored: it holds as long as the option is given.
-      this.#router.functions.setMaxQueue(encodeName(name), maxQueueOf(setting));
+      router.functions.setMaxQueue(encodeName(name), maxQueueOf(setting));
     }
     if (options.port !== undefined) this.createListeningSock(options.port);
     if (this.#durable !== null) {
       // Not in this round: the server listens before the first of them is read.
       this.#loaded = this.#durable.load();
-      this.#loaded.catch((error) => this.#isAwaited || report(messageOf(error)));
+      this.#loaded.catch((error) => this.#isAwaited || this.#report(messageOf(error)));
     }
+  }
+
+  #linkSettings({ maxUnsent = DEFAULT_MAX_UNSENT, store }: ServerOptions): LinkSettings {
+    return {
+      pauseReadingAt: Math.min(PAUSE_READING_AT, maxUnsent / 2),
+      maxUnsent,
+      report: this.#report,
+      mayLeave: store && ((sender) => this.#durable!.mayLeave(sender)),
+    };
+  }
+
+  #durableJobs({ store, memoryLimit = DEFAULT_MEMORY_LIMIT }: ServerOptions): DurableJobs | null {
+    if (store === undefined) return null;
+    const options = { memoryLimit, later, inNextRound, report: this.#report };
+    return new DurableJobs(this.#router, store, options);
   }
 
   /**
    * Resolves when the jobs of the store have been read, with their number. Until then the server
    * listens and answers text commands that are not about jobs; the others and packets wait, and
-   * {@linkcode jobs} and its like do not have all jobs yet. Rejects with a `StoreError` if they cannot be read, or, if nobody has asked for
-   * this by then, says so in the log; packets then wait for ever, and the server should be stopped.
+   * {@linkcode jobs} and its like do not have all jobs yet. Rejects with a `StoreError` if they cannot
+   * be read, or, if nobody has asked for this by then, says so in the log; packets then wait for ever,
+   * and the server should be stopped.
    */
   get loaded(): Promise<number> {
     this.#isAwaited = true;
@@ -234,9 +192,7 @@ export class Server implements AsyncDisposable {
       router: this.#router,
       closeListeners: () => this.#listeners.close(),
       closeStore: async () => await this.#durable?.close(),
-      endWorkers: () => {
-        for (const worker of this.#workers) worker.kill();
-      },
+      endWorkers: () => this.#connections.endWorkers(),
     });
   }
 
@@ -251,9 +207,7 @@ export class Server implements AsyncDisposable {
    */
   newClient(connection: AdoptableConnection): Connection {
     this.#checkNotStopped();
-    this.#lastConnection = null;
-    adopt(connection, this.#limits, this.#accept);
-    return this.#lastConnection ?? this.#throwFull();
+    return this.#connections.adopt(connection);
   }
 
   /**
@@ -262,7 +216,7 @@ export class Server implements AsyncDisposable {
    * @returns the client, or undefined when it is not connected.
    */
   noteDisconnectedClient(client: Connection): Connection | undefined {
-    if (this.#router.connections.get(client.id) !== client) return undefined;
+    if (!this.#connections.has(client)) return undefined;
     client.link.destroy();
     return client;
   }
@@ -279,7 +233,7 @@ export class Server implements AsyncDisposable {
    */
   toInprocessServer(): InprocessConn {
     this.#checkNotStopped();
-    return connectInprocess(this.#limits, this.#accept);
+    return this.#connections.inprocess();
   }
 
   /**
@@ -292,45 +246,11 @@ export class Server implements AsyncDisposable {
    */
   startWorker(program: string, ...args: string[]): StartedWorker {
     this.#checkNotStopped();
-    if (this.#isFull()) this.#throwFull();
-    const worker = startWorkerProcess(program, args, this.#limits, this.#accept);
-    const { pid, exited } = worker;
-    const started: StartedWorker = {
-      pid,
-      exited,
-      client: this.#lastConnection!,
-      kill: (signal) => worker.kill(signal),
-    };
-    this.#workers.add(started);
-    void exited.then(() => this.#workers.delete(started));
-    return started;
-  }
-
-  #take(link: Link): LinkHandler {
-    if (this.#isFull()) {
-      this.#logRefusal();
-      return refuse(link);
-    }
-    this.#lastConnection = this.#router.connect(link);
-    return this.#lastConnection;
-  }
-
-  #isFull(): boolean {
-    return this.#router.connections.size >= (this.#options.maxConnections ?? Infinity);
-  }
-
-  #throwFull(): never {
-    throw new Error(`The server holds ${this.#options.maxConnections} connections already`);
+    return this.#connections.startWorker(program, args);
   }
 
   #checkNotStopped(): void {
     if (this.#end.hasBegun) throw new Error("The server has been stopped");
-  }
-
-  #logRefusal(): void {
-    if (performance.now() - this.#lastRefusalLog < REFUSAL_LOG_INTERVAL) return;
-    this.#lastRefusalLog = performance.now();
-    this.#log.write("ERROR", `Refusing connections: ${this.#options.maxConnections} are open`);
   }
 
   // --- jobs ------------------------------------------------------------------------------------
@@ -377,7 +297,7 @@ export class Server implements AsyncDisposable {
    * @throws {TypeError} for a client that is not connected to this server.
    */
   onClientSleep(client: Connection): void {
-    if (this.#router.connections.get(client.id) !== client) {
+    if (!this.#connections.has(client)) {
       throw new TypeError("The client is not connected to this server");
     }
     this.#router.sleep(client);
@@ -440,33 +360,4 @@ export class Server implements AsyncDisposable {
   ): () => void {
     return this.#events.add(name, listener);
   }
-}
-
-/** Those of the store, whose jobs have them for life; else new ones. */
-function handleParts(
-  { store, jobHandlePrefix }: ServerOptions,
-): { jobHandlePrefix: string; bootId: string } {
-  if (store === undefined) {
-    return { jobHandlePrefix: jobHandlePrefix ?? defaultHandlePrefix(), bootId: newBootId() };
-  }
-  const { handleBase } = store;
-  const end = handleBase.lastIndexOf(":");
-  return { jobHandlePrefix: handleBase.slice(0, end), bootId: handleBase.slice(end + 1) };
-}
-
-// Immediates of Deno run without a look at the sockets: only a timer lets a round come between.
-function inNextRound(run: () => void): void {
-  setTimeout(run, 0);
-}
-
-function later(run: () => void, delay?: number): void {
-  if (delay === undefined) setImmediate(run);
-  else setTimeout(run, delay);
-}
-
-/** Nine characters that no earlier start of a server on this machine had. */
-function newBootId(): string {
-  const [random] = crypto.getRandomValues(new Uint8Array(1));
-  const text = Date.now().toString(36) + (random % 36).toString(36);
-  return text.padStart(BOOT_ID_LENGTH, "0").slice(-BOOT_ID_LENGTH);
 }

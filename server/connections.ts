@@ -1,0 +1,118 @@
+import type { Connection, Link, LinkHandler, Log, Router } from "../router/mod.ts";
+import { adopt, type AdoptableConnection } from "../transport/adopt.ts";
+import { startWorkerProcess, type WorkerExit } from "../transport/child_worker.ts";
+import { connectInprocess, type InprocessConn } from "../transport/memory.ts";
+import { refuse } from "../transport/refusal.ts";
+import type { LinkSettings } from "../transport/transport.ts";
+
+/** Shortest time between two log lines about refused connections, in milliseconds. */
+const REFUSAL_LOG_INTERVAL = 1000;
+
+/**
+ * A worker program that the server started; see {@linkcode Server.startWorker}.
+ *
+ * @example
+ * ```ts
+ * import { Server, type StartedWorker } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const worker: StartedWorker = server.startWorker("cat"); // stands in for a worker program
+ * assertEquals(server.clients(), [worker.client]);
+ * worker.kill();
+ * await worker.exited;
+ * ```
+ */
+export interface StartedWorker {
+  /** Its process id. */
+  readonly pid: number;
+  /** Its connection to the server. */
+  readonly client: Connection;
+  /** Settles when the program has ended. */
+  readonly exited: Promise<WorkerExit>;
+  /** Sends it a signal, SIGTERM unless said otherwise. */
+  kill(signal?: NodeJS.Signals): void;
+}
+
+/** What {@linkcode Connections} gets from its server. */
+export interface ConnectionsParts {
+  readonly router: Router;
+  readonly limits: LinkSettings;
+  readonly log: Log;
+  /** How many may be open at once. */
+  readonly max: number;
+}
+
+/** Takes connections to the router, whoever brings them, while there are not too many. */
+export class Connections {
+  readonly #parts: ConnectionsParts;
+  readonly #workers = new Set<StartedWorker>();
+  #last: Connection | null = null;
+  #lastRefusalLog = -Infinity;
+
+  constructor(parts: ConnectionsParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes one that a listening socket or the like brings. */
+  readonly accept = (link: Link): LinkHandler => {
+    if (this.#isFull()) {
+      this.#logRefusal();
+      return refuse(link);
+    }
+    this.#last = this.#parts.router.connect(link);
+    return this.#last;
+  };
+
+  /** Takes one that somebody else accepted; throws as `Server.newClient` does. */
+  adopt(connection: AdoptableConnection): Connection {
+    this.#last = null;
+    adopt(connection, this.#parts.limits, this.accept);
+    return this.#last ?? this.#throwFull();
+  }
+
+  /** One end of a connection without a socket. */
+  inprocess(): InprocessConn {
+    return connectInprocess(this.#parts.limits, this.accept);
+  }
+
+  /** Starts a worker program at the other end of a pipe; throws as `Server.startWorker` does. */
+  startWorker(program: string, args: readonly string[]): StartedWorker {
+    if (this.#isFull()) this.#throwFull();
+    const worker = startWorkerProcess(program, args, this.#parts.limits, this.accept);
+    const { pid, exited } = worker;
+    const started: StartedWorker = {
+      pid,
+      exited,
+      client: this.#last!,
+      kill: (signal) => worker.kill(signal),
+    };
+    this.#workers.add(started);
+    void exited.then(() => this.#workers.delete(started));
+    return started;
+  }
+
+  /** Sends a SIGTERM to the programs that {@linkcode startWorker} started and that still run. */
+  endWorkers(): void {
+    for (const worker of this.#workers) worker.kill();
+  }
+
+  /** Is this one connected? */
+  has(client: Connection): boolean {
+    return this.#parts.router.connections.get(client.id) === client;
+  }
+
+  #isFull(): boolean {
+    return this.#parts.router.connections.size >= this.#parts.max;
+  }
+
+  #throwFull(): never {
+    throw new Error(`The server holds ${this.#parts.max} connections already`);
+  }
+
+  #logRefusal(): void {
+    if (performance.now() - this.#lastRefusalLog < REFUSAL_LOG_INTERVAL) return;
+    this.#lastRefusalLog = performance.now();
+    this.#parts.log.write("ERROR", `Refusing connections: ${this.#parts.max} are open`);
+  }
+}

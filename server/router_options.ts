@@ -1,0 +1,41 @@
+import { BOOT_ID_LENGTH, type RouterOptions } from "../router/mod.ts";
+import { defaultHandlePrefix, processId } from "../transport/host.ts";
+import type { ServerOptions } from "./options.ts";
+
+/** What the router is told of the server's options, and of the process it runs in. */
+export function routerOptions(
+  options: ServerOptions,
+  parts: Pick<RouterOptions, "log" | "version" | "onShutdown">,
+): Partial<RouterOptions> {
+  return {
+    ...parts,
+    wakeup: options.wakeup,
+    wakeupDelay: options.wakeupDelay,
+    jobRetries: options.jobRetries,
+    ...handleParts(options),
+    exceptions: options.exceptions,
+    maxPacketSize: options.maxPacketSize,
+    allowShutdown: options.allowShutdown,
+    hashKey: [...crypto.getRandomValues(new Uint32Array(2))] as [number, number],
+    pid: processId(),
+  };
+}
+
+/** Those of the store, whose jobs have them for life; else new ones. */
+function handleParts(
+  { store, jobHandlePrefix }: ServerOptions,
+): { jobHandlePrefix: string; bootId: string } {
+  if (store === undefined) {
+    return { jobHandlePrefix: jobHandlePrefix ?? defaultHandlePrefix(), bootId: newBootId() };
+  }
+  const { handleBase } = store;
+  const end = handleBase.lastIndexOf(":");
+  return { jobHandlePrefix: handleBase.slice(0, end), bootId: handleBase.slice(end + 1) };
+}
+
+/** Nine characters that no earlier start of a server on this machine had. */
+function newBootId(): string {
+  const [random] = crypto.getRandomValues(new Uint8Array(1));
+  const text = Date.now().toString(36) + (random % 36).toString(36);
+  return text.padStart(BOOT_ID_LENGTH, "0").slice(-BOOT_ID_LENGTH);
+}
