@@ -74,7 +74,7 @@ function checkJob(router: Router, job: Job, waiting: Set<Job>): void {
   check((job.state === JobState.RUNNING) === (job.worker !== null), `${handle} and its worker`);
   check(job.state !== JobState.SCHEDULED || job.timer!.isSet, `${handle} waits for no timer`);
   check(
-    job.state !== JobState.STORING || router.isLoading || router.durability?.isWriting === true,
+    job.state !== JobState.STORING || router.durability?.isWriting === true,
     `${handle} waits to be stored but nothing is written`,
   );
   check(job.state !== JobState.KEPT || router.isStopping, `${handle} stays, but nobody stops`);

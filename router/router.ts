@@ -125,7 +125,7 @@ export class Router {
     this.options = routerOptions(options);
     this.limits = { ...DEFAULT_LIMITS, maxPacketSize: this.options.maxPacketSize };
     this.clock = clock;
-    this.timers = new Timers(clock);
+    this.timers = new Timers(clock, () => this.isLoading);
     const hash = new ByteHash(this.options.hashKey);
     this.jobs = new JobTable(this.options.jobHandlePrefix, this.options.bootId, this.#payloads);
     this.functions = new FunctionTable(hash, this.jobs);
@@ -347,7 +347,7 @@ export class Router {
   /** @internal All stored jobs are here: what peers sent meanwhile is looked at now. */
   loaded(): void {
     this.isLoading = false;
-    this.#waiting.allBack();
+    this.timers.fireHeld();
     for (const connection of this.connections.values()) {
       if (connection.isHolding) connection.link.flush();
     }

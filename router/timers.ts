@@ -1,6 +1,9 @@
 import { type Clock, MAX_TIMER_DELAY } from "./clock.ts";
 import { type HeapItem, IndexedHeap } from "./indexed_heap.ts";
 
+/** So many fire at once, then peers have their turn: a million jobs may be due at the same second. */
+const MOST_AT_ONCE = 4096;
+
 /** Something that happens at a time. Setting and calling off cost O(log n) in the set timers. */
 export class Timer implements HeapItem {
   /** Its place in the heap, or -1. */
@@ -31,6 +34,7 @@ const earlier = (a: Timer, b: Timer) => a.due < b.due || (a.due === b.due && a.o
  */
 export class Timers {
   readonly #clock: Clock;
+  readonly #holdsDueTimes: () => boolean;
   readonly #delays = new IndexedHeap<Timer>(earlier);
   readonly #dueTimes = new IndexedHeap<Timer>(earlier);
   #callOff: (() => void) | null = null;
@@ -39,9 +43,15 @@ export class Timers {
   #firing = false;
   #lastOrder = 0;
 
-  /** No timers yet. */
-  constructor(clock: Clock) {
+  /**
+   * No timers yet.
+   *
+   * @param holdsDueTimes does nothing fire at its due time at the moment? When that ends,
+   * {@linkcode fireHeld} is to be called.
+   */
+  constructor(clock: Clock, holdsDueTimes: () => boolean = () => false) {
     this.#clock = clock;
+    this.#holdsDueTimes = holdsDueTimes;
   }
 
   /** How many timers are set. */
@@ -75,6 +85,13 @@ export class Timers {
     if (timer.isSet) this.#dueTimes.remove(timer);
   }
 
+  /** Fires what came due while due times were held, the first of it now. */
+  fireHeld(): void {
+    if (this.#armedFor === -Infinity) return;
+    this.#callOff?.();
+    this.#ring();
+  }
+
   /** Lets go of the clock; nothing fires any more. */
   stop(): void {
     this.#callOff?.();
@@ -95,7 +112,8 @@ export class Timers {
 
   #untilNext(): number {
     const delay = (this.#delays.peek()?.due ?? Infinity) - this.#clock.now();
-    const dueTime = (this.#dueTimes.peek()?.due ?? Infinity) - this.#clock.epoch();
+    const nextDueTime = this.#holdsDueTimes() ? undefined : this.#dueTimes.peek()?.due;
+    const dueTime = (nextDueTime ?? Infinity) - this.#clock.epoch();
     const wait = Math.min(delay, dueTime);
     return wait === Infinity ? wait : Math.min(Math.max(0, wait), MAX_TIMER_DELAY);
   }
@@ -107,7 +125,7 @@ export class Timers {
     this.#firing = true;
     try {
       fireUpTo(this.#delays, this.#clock.now());
-      fireUpTo(this.#dueTimes, this.#clock.epoch());
+      if (!this.#holdsDueTimes()) fireUpTo(this.#dueTimes, this.#clock.epoch());
     } finally {
       this.#firing = false;
     }
@@ -115,9 +133,9 @@ export class Timers {
   }
 }
 
-/** Fires what is due, but not what the firing itself adds. */
+/** Fires what is due, but not all at once, and not what the firing itself adds. */
 function fireUpTo(heap: IndexedHeap<Timer>, now: number): void {
-  let left = heap.size;
+  let left = Math.min(heap.size, MOST_AT_ONCE);
   for (let timer = heap.peek(); timer !== undefined && timer.due <= now && left > 0; left--) {
     heap.remove(timer);
     timer.fire();

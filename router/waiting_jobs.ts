@@ -17,12 +17,6 @@ export interface WaitingJobsParts {
   readonly isLoading: boolean;
 }
 
-/** A job whose time has come. */
-interface DueJob {
-  readonly job: Job;
-  readonly due: number;
-}
-
 /** The jobs that no worker has yet: they stand in the queues of their functions, or wait for their due time. */
 export class WaitingJobs {
   readonly #parts: WaitingJobsParts;
@@ -30,8 +24,6 @@ export class WaitingJobs {
   readonly #timers: Timers;
   readonly #wakeUps: WakeUps;
   readonly #ready: ReadyFunctions;
-  /** Stored jobs whose time has come before all of them were back. */
-  #overdue: DueJob[] = [];
 
   constructor(parts: WaitingJobsParts) {
     const { functions, clock, timers, wakeUps } = parts;
@@ -44,8 +36,8 @@ export class WaitingJobs {
 
   /** Puts a job where it belongs; `due` in milliseconds since the Unix epoch, 0 for now. */
   add(job: Job, due: number): void {
-    if (due > this.#clock.epoch()) this.schedule(job, due);
-    else if (due > 0) this.#nowDue(job, due);
+    // Stored jobs come in the order of their numbers: those that were ready sooner stand before.
+    if (due > 0 && (this.#parts.isLoading || due > this.#clock.epoch())) this.schedule(job, due);
     else this.enqueue(job);
   }
 
@@ -56,30 +48,9 @@ export class WaitingJobs {
     job.timer = new Timer(() => {
       job.func.scheduled[job.priorityIndex]--;
       job.timer = null;
-      this.#nowDue(job, due);
+      this.enqueue(job);
     });
     this.#timers.setDueTime(job.timer, due);
-  }
-
-  /** Stored jobs come in the order of their numbers: those that were ready sooner must come before. */
-  #nowDue(job: Job, due: number): void {
-    if (!this.#parts.isLoading) return this.enqueue(job);
-    job.state = JobState.STORING;
-    job.func.storing++;
-    this.#overdue.push({ job, due });
-  }
-
-  /** All stored jobs are back: those whose time has come stand behind the others, by that time. */
-  allBack(): void {
-    const overdue = this.#overdue;
-    this.#overdue = [];
-    // Those of the same time stay in the order of their numbers, or of their timers, which is it too.
-    overdue.sort((a, b) => a.due - b.due);
-    for (const { job } of overdue) {
-      if (job.state !== JobState.STORING) continue;
-      job.func.storing--;
-      this.enqueue(job);
-    }
   }
 
   /** Puts it at the end of its queue. */

@@ -1,5 +1,5 @@
 import { describe, test } from "node:test";
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { assertInvariants } from "../../router/mod.ts";
 import { testRouter } from "../support/router.ts";
 
@@ -95,4 +95,28 @@ describe("SUBMIT_JOB_EPOCH", () => {
       { type: "ERROR", args: ["INVALID_ARGUMENT", "Epoch is out of range"] },
     ]);
   });
+});
+
+test("jobs that are due at the same time leave peers their turn, and keep their order", () => {
+  const { peer, clock, router } = testRouter();
+  const count = 20_000;
+  for (let job = 0; job < count; job++) {
+    router.enqueueJob({ function: "f", payload: `${job}`, at: new Date((NOW + 60) * 1000) });
+  }
+  const [func] = router.functions.sorted();
+  const steps: number[] = [];
+  const { after } = clock;
+  clock.after = (delay, fire) =>
+    after.call(clock, delay, () => {
+      const before = func.waiting;
+      fire();
+      steps.push(func.waiting - before);
+    });
+  // Sets the clock's timer anew.
+  peer().submit("SUBMIT_JOB_EPOCH", "g", "", `${NOW + 59}`, "");
+  clock.advance(60_000);
+  assertEquals(func.waiting, count);
+  assert(Math.max(...steps) <= 5000, `${steps}`);
+  const payloads = [...func.waitingJobs()].map(({ payload }) => +new TextDecoder().decode(payload));
+  assertEquals(payloads, [...payloads.keys()]);
 });

@@ -1,5 +1,5 @@
 import { describe, test } from "node:test";
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { assertInvariants } from "../../router/mod.ts";
 import { type DurableRouter, durableRouter } from "./durable_router.ts";
 import { TestStore } from "./test_store.ts";
@@ -79,4 +79,21 @@ describe("stored jobs whose time has come", () => {
     assertInvariants(now.router);
     assertEquals(drained(now), "CDB");
   });
+});
+
+test("many stored jobs whose time has come leave peers their turn, and keep their order", async () => {
+  const store = new TestStore();
+  const before = await durableRouter({ store });
+  const count = 20_000;
+  submitAll(before, Object.fromEntries([...Array(count).keys()].map((job) => [`${job}`, 1])));
+  const now = await durableRouter({ store: new TestStore(), epoch: before.clock.epoch() + 1000 });
+  now.router.isLoading = true;
+  for (const job of store.load(0, count, Infinity)) now.router.restore(job);
+  now.router.loaded();
+  const [func] = now.router.functions.sorted();
+  assert(func.waiting > 0 && func.waiting <= 5000, `${func.waiting} at once`);
+  assertInvariants(now.router);
+  now.clock.advance(1);
+  const payloads = [...func.waitingJobs()].map(({ payload }) => +new TextDecoder().decode(payload));
+  assertEquals(payloads, [...Array(count).keys()]);
 });
