@@ -38,8 +38,11 @@ import { WakeUps } from "./wake_ups.ts";
 
 /** When a payload that could not be read from the store is asked for again, in milliseconds. */
 const FETCH_RETRY = 1000;
-/** A grab gives up after so many of them: a large backlog that cannot be read must not stop all else. */
-const MOST_UNREAD = 16;
+/**
+ * A grab gives up after so many that cannot be read, or that a hook ends: a large backlog of them must
+ * not stop all else.
+ */
+const MOST_PASSED_OVER = 16;
 
 /**
  * The heart of the server: takes jobs in, keeps them in order, hands them to workers and the answers
@@ -391,8 +394,8 @@ export class Router {
   grab(worker: Connection): Job | null {
     worker.isSleeping = false;
     this.wakeUps.looked(worker);
-    let unread = 0;
-    while (unread < MOST_UNREAD) {
+    let passedOver = 0;
+    while (passedOver < MOST_PASSED_OVER) {
       const job = this.#waiting.take(worker);
       if (job === null) return null;
       if (this.#stop?.keeps(job)) {
@@ -400,12 +403,14 @@ export class Router {
         continue;
       }
       if (job.storage === JobStorage.OUTSIDE && !this.#fetch(job)) {
-        unread++;
+        passedOver++;
         continue;
       }
       this.#running.add(job, worker);
       this.hooks.jobStarted?.(job, worker);
-      return job;
+      // The hook may have ended the job, or closed the worker.
+      if (job.worker === worker) return job;
+      passedOver++;
     }
     return null;
   }
