@@ -126,16 +126,22 @@ export type JobOutcome =
   | "refused";
 
 /**
- * The bytes of a job, as positions in a buffer; see {@linkcode Job}.
+ * The bytes of a job, as positions in a buffer; see `Submission`.
  *
  * @example
  * ```ts
- * import { byteString } from "@geartrain/server/protocol";
- * import { type JobContent, ManualClock, Router } from "@geartrain/server/router";
+ * import { byteString, encodeName } from "@geartrain/server/protocol";
+ * import type { JobContent } from "@geartrain/server/router";
  * import { assertEquals } from "@std/assert";
  *
- * const router = new Router(new ManualClock());
- * const content: JobContent = router.enqueueJob({ function: "resize", payload: "cat.png" })!;
+ * const content: JobContent = {
+ *   body: encodeName("cat\0cat.png"),
+ *   uniqueStart: 0,
+ *   uniqueEnd: 3,
+ *   reducerLength: 0,
+ *   payloadStart: 4,
+ *   payloadEnd: 11,
+ * };
  * const { body, payloadStart, payloadEnd } = content;
  * assertEquals(byteString(body, payloadStart, payloadEnd), "cat.png");
  * ```
@@ -162,11 +168,11 @@ export interface JobProgress {
 }
 
 /**
- * One piece of work. Unique, reducer and payload lie in `body` as they came in the packet; several
- * jobs may share a body, each knows its positions.
+ * One piece of work.
  *
  * The fields are for the router, which alone changes them; the getters with strings are for programs
- * that embed it and cost a conversion each.
+ * that embed it and cost a conversion each. `payload`, `unique` and `reducer` stay what they were when
+ * they were read, also after the end of the job.
  *
  * @example
  * ```ts
@@ -194,17 +200,21 @@ export class Job {
   /** Where its bytes are. */
   storage: JobStorageIndex = JobStorage.MEMORY;
 
-  /** The bytes that hold it; the positions are those of {@linkcode JobContent}. */
+  /**
+   * @internal Unique, reducer and payload as they came in the packet, and other jobs too: each knows
+   * its positions, those of {@linkcode JobContent}. When the job has ended its bytes may be used
+   * again for other jobs; whoever keeps a view must say so by {@linkcode payload}.
+   */
   body: Uint8Array;
-  /** First byte of the unique. */
+  /** @internal First byte of the unique. */
   uniqueStart: number;
-  /** Byte after the unique. */
+  /** @internal Byte after the unique. */
   uniqueEnd: number;
-  /** The reducer begins after the NUL behind the unique; 0 without one. */
+  /** @internal The reducer begins after the NUL behind the unique; 0 without one. */
   readonly reducerLength: number;
-  /** First byte of the payload. */
+  /** @internal First byte of the payload. */
   payloadStart: number;
-  /** Byte after the payload. */
+  /** @internal Byte after the payload. */
   payloadEnd: number;
 
   /** @internal What other submits can join it by. */
