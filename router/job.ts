@@ -362,11 +362,14 @@ export class Job {
     const { payloads } = this.func.jobs;
     const { body, uniqueStart, payloadStart } = this;
     if (!payloads.isReused(body)) return;
-    this.body = body.slice(uniqueStart, payloadStart);
-    this.uniqueEnd -= uniqueStart;
-    this.uniqueStart = 0;
-    this.payloadStart = this.body.length;
-    this.payloadEnd = this.body.length;
+    const length = payloadStart - uniqueStart;
+    this.body = payloads.reserveRemainder(length, Lifetime.SHORT);
+    const { offset } = payloads;
+    copyBytes(body, uniqueStart, payloadStart, this.body, offset);
+    this.uniqueStart = offset;
+    this.uniqueEnd += offset - uniqueStart;
+    this.payloadStart = offset + length;
+    this.payloadEnd = this.payloadStart;
     payloads.release(body);
   }
 
