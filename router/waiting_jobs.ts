@@ -44,9 +44,9 @@ export class WaitingJobs {
 
   /** Puts a job where it belongs; `due` in milliseconds since the Unix epoch, 0 for now. */
   add(job: Job, due: number): void {
-    if (due > this.#clock.epoch()) this.schedule(job, due);
-    else if (due > 0) this.#nowDue(job, due);
-    else this.enqueue(job);
+    if (due === 0) this.enqueue(job);
+    else if (due > this.#clock.epoch()) this.schedule(job, due);
+    else this.#nowDue(job, due);
   }
 
   /** It stands in its queue when its time has come. */
