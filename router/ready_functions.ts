@@ -15,6 +15,8 @@ export class ReadyFunctions {
   /** How many jobs wait, by priority. */
   readonly #waiting: [number, number, number] = [0, 0, 0];
   #foundPriority: PriorityIndex = 0;
+  /** Where among the worker's abilities, if they are few. */
+  #foundIndex = 0;
 
   constructor(functions: FunctionTable) {
     this.#functions = functions;
@@ -66,7 +68,9 @@ export class ReadyFunctions {
     for (let step = 0; step < count; step++) {
       const index = (nextAbility + step) % count;
       const { func } = abilities[index];
-      if (func.queues[priority].length > 0) return func;
+      if (func.queues[priority].length === 0) continue;
+      this.#foundIndex = index;
+      return func;
     }
     return null;
   }
@@ -80,6 +84,6 @@ export class ReadyFunctions {
   #passTurn(worker: Connection, func: FunctionQueue): void {
     const { abilities } = worker;
     if (abilities.length > FEW_ABILITIES) worker.nextAbility = func.id + 1;
-    else worker.nextAbility = abilities.findIndex((ability) => ability.func === func) + 1;
+    else worker.nextAbility = this.#foundIndex + 1;
   }
 }
