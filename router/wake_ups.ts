@@ -71,6 +71,12 @@ export class WakeUps {
     return wokenFor;
   }
 
+  /** A woken worker will not fetch the job that it was woken for: others are woken in its place. */
+  replace(worker: Connection): void {
+    const wokenFor = this.looked(worker);
+    if (wokenFor !== null && wokenFor.waiting > 0) this.wake(wokenFor);
+  }
+
   /** Wakes workers for a job that begins to wait in the function. */
   wake(func: FunctionQueue): void {
     // Nobody would be woken later in the place of one that was woken and does not look.
