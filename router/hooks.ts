@@ -1,5 +1,6 @@
 import type { Connection } from "./connection.ts";
-import type { Job, JobOutcome } from "./job.ts";
+import type { Job } from "./job.ts";
+import type { JobOutcome } from "./job_state.ts";
 
 /**
  * What an embedding program can watch. A hook that is `null` costs nothing; one that is set is called

@@ -1,6 +1,7 @@
 import type { Connection } from "./connection.ts";
 import type { FunctionQueue } from "./function_queue.ts";
-import { type Job, JobState } from "./job.ts";
+import type { Job } from "./job.ts";
+import { JobState } from "./job_state.ts";
 import type { Router } from "./router.ts";
 
 /**

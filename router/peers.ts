@@ -1,6 +1,6 @@
 import { Connection } from "./connection.ts";
 import { HalfClose } from "./half_close.ts";
-import { JobState } from "./job.ts";
+import { JobState } from "./job_state.ts";
 import type { Link } from "./link.ts";
 import type { Router } from "./router.ts";
 

@@ -3,7 +3,8 @@ import type { Connection } from "./connection.ts";
 import type { FunctionQueue } from "./function_queue.ts";
 import type { FunctionTable } from "./function_table.ts";
 import { IdSet } from "./id_set.ts";
-import type { Job, PriorityIndex } from "./job.ts";
+import type { Job } from "./job.ts";
+import type { PriorityIndex } from "./priority.ts";
 
 /**
  * Which functions have waiting jobs, by priority, and which of them a worker gets next: high before

@@ -14,13 +14,15 @@ import { type FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "./function_queu
 import { FunctionTable } from "./function_table.ts";
 import { GracefulStop } from "./graceful_stop.ts";
 import type { RouterHooks } from "./hooks.ts";
-import { type Job, type JobOutcome, JobState, type PriorityIndex } from "./job.ts";
+import type { Job } from "./job.ts";
 import { JobIntake } from "./job_intake.ts";
+import { type JobOutcome, JobState } from "./job_state.ts";
 import { JobTable } from "./job_table.ts";
 import type { Link } from "./link.ts";
 import { type RouterOptions, routerOptions } from "./options.ts";
 import { PayloadStore } from "./payload_store.ts";
 import { Peers } from "./peers.ts";
+import type { PriorityIndex } from "./priority.ts";
 import { RouterLog } from "./router_log.ts";
 import { RunningJobs } from "./running_jobs.ts";
 import { type JobRequest, type Submission, submissionOf } from "./submission.ts";
