@@ -86,6 +86,8 @@ export class Connection implements LinkHandler {
   isSleeping = false;
   /** @internal The function it was sent a NOOP for and has not looked for a job since. */
   wokenFor: FunctionQueue | null = null;
+  /** @internal In which round of that function it was. */
+  wokenInRound = 0;
   /** @internal Has it finished a job since it last slept? */
   hasWorked = false;
   /** @internal Abilities that are in no list of sleepers, though the worker has slept. */

@@ -73,8 +73,10 @@ export class FunctionQueue {
   /** How many jobs may live. */
   maxQueue: MaxQueue = NO_MAX_QUEUE;
 
-  /** @internal Workers that were woken for it and have not looked for work since. */
+  /** @internal Workers that were woken for it in this round and have not looked for work since. */
   woken = 0;
+  /** @internal Goes on when those that were woken have had their time to look. */
+  wakeUpRound = 0;
   /** @internal Whom to wake for a job. */
   readonly sleepers: SleeperList = new SleeperList();
   /** @internal Wakes more of them while jobs wait. */

@@ -22,6 +22,8 @@ const FIRST_SIZE = 64;
  */
 export class FunctionTable {
   readonly #hash: ByteHash;
+  /** The one that was asked for last: mostly it is the next one too, and needs no hash. */
+  #last: FunctionQueue | null = null;
   readonly #jobs: JobTable;
   #buckets: (FunctionQueue | null)[] = new Array(FIRST_SIZE).fill(null);
   readonly #byId: (FunctionQueue | undefined)[] = [];
@@ -54,8 +56,11 @@ export class FunctionTable {
 
   /** The function called `bytes[start..end)`, made if there is none. */
   findOrAdd(bytes: Uint8Array, start: number, end: number): FunctionQueue {
+    const last = this.#last;
+    if (last !== null && isNamed(last, bytes, start, end)) return last;
     const hash = this.#hash.of(bytes, start, end);
-    return this.#findHashed(hash, bytes, start, end) ?? this.#add(hash, bytes.slice(start, end));
+    return this.#last = this.#findHashed(hash, bytes, start, end) ??
+      this.#add(hash, bytes.slice(start, end));
   }
 
   /** Limits the live jobs of a function, whether it exists yet or not. */
@@ -76,6 +81,7 @@ export class FunctionTable {
       while (other.nextInBucket !== func) other = other.nextInBucket!;
       other.nextInBucket = func.nextInBucket;
     }
+    if (this.#last === func) this.#last = null;
     this.#byId[func.id] = undefined;
     this.#freeIds.push(func.id);
     this.#size--;
@@ -92,10 +98,7 @@ export class FunctionTable {
   #findHashed(hash: number, bytes: Uint8Array, start: number, end: number): FunctionQueue | null {
     let func = this.#buckets[hash & (this.#buckets.length - 1)];
     for (; func !== null; func = func.nextInBucket) {
-      if (
-        func.hash === hash && func.name.length === end - start &&
-        equalBytes(func.name, 0, bytes, start, end - start)
-      ) return func;
+      if (func.hash === hash && isNamed(func, bytes, start, end)) return func;
     }
     return null;
   }
@@ -128,6 +131,10 @@ export class FunctionTable {
     this.#buckets = new Array(this.#buckets.length * 2).fill(null);
     for (const func of this.#byId) if (func !== undefined) this.#insert(func);
   }
+}
+
+function isNamed({ name }: FunctionQueue, bytes: Uint8Array, start: number, end: number): boolean {
+  return name.length === end - start && equalBytes(name, 0, bytes, start, name.length);
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {

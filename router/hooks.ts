@@ -1,9 +1,10 @@
 import type { Connection } from "./connection.ts";
-import type { Job, JobOutcome } from "./job.ts";
+import type { Job } from "./job.ts";
+import type { JobOutcome } from "./job_state.ts";
 
 /**
  * What an embedding program can watch. A hook that is `null` costs nothing; one that is set is called
- * in the middle of routing and must neither throw nor call back into the router.
+ * in the middle of routing and must not throw. It may end jobs, submit them and close connections.
  *
  * @example
  * ```ts
@@ -25,7 +26,10 @@ export interface RouterHooks {
   connectionClosed: ((connection: Connection, reason?: string) => void) | null;
   /** A job was accepted; joining a live one is no new job. */
   jobSubmitted: ((job: Job) => void) | null;
-  /** A worker got the job; after a loss it starts again. */
+  /**
+   * A worker got the job; after a loss it starts again. One that is ended here is not sent to it: it
+   * gets the next one.
+   */
   jobStarted: ((job: Job, worker: Connection) => void) | null;
   /** A job ended. */
   jobFinished: ((job: Job, outcome: JobOutcome) => void) | null;

@@ -1,6 +1,7 @@
 import type { Connection } from "./connection.ts";
 import type { FunctionQueue } from "./function_queue.ts";
-import { type Job, JobState } from "./job.ts";
+import type { Job } from "./job.ts";
+import { JobState } from "./job_state.ts";
 import type { Router } from "./router.ts";
 
 /**
@@ -107,7 +108,7 @@ function checkFunction(router: Router, func: FunctionQueue, jobs: Job[]): void {
   let woken = 0;
   for (const connection of router.connections.values()) {
     if (connection.abilityOf?.has(func)) workers++;
-    if (connection.wokenFor === func) woken++;
+    if (connection.wokenFor === func && connection.wokenInRound === func.wakeUpRound) woken++;
   }
   check(func.woken === woken, `woken is ${func.woken} of ${woken}`);
   check(func.workers === workers, `workers is ${func.workers} of ${workers}`);

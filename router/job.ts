@@ -2,140 +2,30 @@ import { decodeName } from "../protocol/mod.ts";
 import type { Connection } from "./connection.ts";
 import { JobStorage, type JobStorageIndex } from "./durability.ts";
 import type { FunctionQueue } from "./function_queue.ts";
+import { JobState, type JobStateIndex } from "./job_state.ts";
 import type { Listener } from "./listener.ts";
 import { copyBytes, Lifetime } from "./payload_store.ts";
+import { PRIORITY_NAMES, type PriorityIndex } from "./priority.ts";
 import type { Timer } from "./timers.ts";
 import type { JobKey } from "./unique_index.ts";
 
 /**
- * Index of a priority: the lower, the sooner.
+ * The bytes of a job, as positions in a buffer; see `Submission`.
  *
  * @example
  * ```ts
- * import { ManualClock, Priority, Router } from "@geartrain/server/router";
+ * import { byteString, encodeName } from "@geartrain/server/protocol";
+ * import type { JobContent } from "@geartrain/server/router";
  * import { assertEquals } from "@std/assert";
  *
- * const router = new Router(new ManualClock());
- * const job = router.enqueueJob({ function: "resize" })!;
- * router.reprioritize(job, Priority.HIGH);
- * assertEquals(job.priority, "high");
- * ```
- */
-export const Priority = { HIGH: 0, NORMAL: 1, LOW: 2 } as const;
-
-/**
- * `Priority.HIGH`, `Priority.NORMAL` or `Priority.LOW`.
- *
- * @example
- * ```ts
- * import { Priority, type PriorityIndex } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const sooner = (a: PriorityIndex, b: PriorityIndex) => a < b;
- * assertEquals(sooner(Priority.HIGH, Priority.LOW), true);
- * ```
- */
-export type PriorityIndex = typeof Priority[keyof typeof Priority];
-
-/**
- * All priorities, in the order they are served.
- *
- * @example
- * ```ts
- * import { ManualClock, PRIORITIES, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const router = new Router(new ManualClock());
- * const { func } = router.enqueueJob({ function: "resize", priority: "low" })!;
- * assertEquals(PRIORITIES.map((priority) => func.waitingAt(priority)), [0, 0, 1]);
- * ```
- */
-export const PRIORITIES: readonly PriorityIndex[] = [0, 1, 2];
-
-/**
- * Where a job is: `SCHEDULED` waits for its due time, `QUEUED` waits for a worker, `RUNNING` is with
- * one, `FINISHED` is gone whatever the outcome, `STORING` waits until it, or what came before it, is
- * stored, or until all that are stored are back, `KEPT` stays in the store for the next start, as this router is to stop.
- *
- * @example
- * ```ts
- * import { JobState, ManualClock, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const clock = new ManualClock();
- * const router = new Router(clock);
- * const job = router.enqueueJob({ function: "resize", at: new Date(clock.epoch() + 1000) })!;
- * assertEquals(job.state, JobState.SCHEDULED);
- * clock.advance(1000);
- * assertEquals(job.state, JobState.QUEUED);
- * ```
- */
-export const JobState = {
-  SCHEDULED: 0,
-  QUEUED: 1,
-  RUNNING: 2,
-  FINISHED: 3,
-  STORING: 4,
-  KEPT: 5,
-} as const;
-
-/**
- * One of {@linkcode JobState}.
- *
- * @example
- * ```ts
- * import { type JobStateIndex, ManualClock, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const WORDS: Record<JobStateIndex, string> = {
- *   0: "later",
- *   1: "waits",
- *   2: "runs",
- *   3: "ended",
- *   4: "is stored",
- *   5: "stays",
+ * const content: JobContent = {
+ *   body: encodeName("cat\0cat.png"),
+ *   uniqueStart: 0,
+ *   uniqueEnd: 3,
+ *   reducerLength: 0,
+ *   payloadStart: 4,
+ *   payloadEnd: 11,
  * };
- * const router = new Router(new ManualClock());
- * assertEquals(WORDS[router.enqueueJob({ function: "resize" })!.state], "waits");
- * ```
- */
-export type JobStateIndex = typeof JobState[keyof typeof JobState];
-
-/**
- * How a job ended. `abandoned`: nobody was left who needed it. `refused`: it could not be stored.
- *
- * @example
- * ```ts
- * import { type JobOutcome, Server } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = new Server();
- * const counts: Partial<Record<JobOutcome, number>> = {};
- * server.on("jobFinished", ({ outcome }) => counts[outcome] = (counts[outcome] ?? 0) + 1);
- * server.noteJobFinished(server.enqueueJob({ function: "resize" })!);
- * assertEquals(counts, { completed: 1 });
- * ```
- */
-export type JobOutcome =
-  | "completed"
-  | "failed"
-  | "exception"
-  | "cancelled"
-  | "lost"
-  | "abandoned"
-  | "refused";
-
-/**
- * The bytes of a job, as positions in a buffer; see {@linkcode Job}.
- *
- * @example
- * ```ts
- * import { byteString } from "@geartrain/server/protocol";
- * import { type JobContent, ManualClock, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const router = new Router(new ManualClock());
- * const content: JobContent = router.enqueueJob({ function: "resize", payload: "cat.png" })!;
  * const { body, payloadStart, payloadEnd } = content;
  * assertEquals(byteString(body, payloadStart, payloadEnd), "cat.png");
  * ```
@@ -162,11 +52,11 @@ export interface JobProgress {
 }
 
 /**
- * One piece of work. Unique, reducer and payload lie in `body` as they came in the packet; several
- * jobs may share a body, each knows its positions.
+ * One piece of work.
  *
  * The fields are for the router, which alone changes them; the getters with strings are for programs
- * that embed it and cost a conversion each.
+ * that embed it and cost a conversion each. `payload`, `unique` and `reducer` stay what they were when
+ * they were read, also after the end of the job.
  *
  * @example
  * ```ts
@@ -194,17 +84,21 @@ export class Job {
   /** Where its bytes are. */
   storage: JobStorageIndex = JobStorage.MEMORY;
 
-  /** The bytes that hold it; the positions are those of {@linkcode JobContent}. */
+  /**
+   * @internal Unique, reducer and payload as they came in the packet, and other jobs too: each knows
+   * its positions, those of {@linkcode JobContent}. When the job has ended its bytes may be used
+   * again for other jobs; whoever keeps a view must say so by {@linkcode payload}.
+   */
   body: Uint8Array;
-  /** First byte of the unique. */
+  /** @internal First byte of the unique. */
   uniqueStart: number;
-  /** Byte after the unique. */
+  /** @internal Byte after the unique. */
   uniqueEnd: number;
-  /** The reducer begins after the NUL behind the unique; 0 without one. */
+  /** @internal The reducer begins after the NUL behind the unique; 0 without one. */
   readonly reducerLength: number;
-  /** First byte of the payload. */
+  /** @internal First byte of the payload. */
   payloadStart: number;
-  /** Byte after the payload. */
+  /** @internal Byte after the payload. */
   payloadEnd: number;
 
   /** @internal What other submits can join it by. */
@@ -352,11 +246,14 @@ export class Job {
     const { payloads } = this.func.jobs;
     const { body, uniqueStart, payloadStart } = this;
     if (!payloads.isReused(body)) return;
-    this.body = body.slice(uniqueStart, payloadStart);
-    this.uniqueEnd -= uniqueStart;
-    this.uniqueStart = 0;
-    this.payloadStart = this.body.length;
-    this.payloadEnd = this.body.length;
+    const length = payloadStart - uniqueStart;
+    this.body = payloads.reserveRemainder(length, Lifetime.SHORT);
+    const { offset } = payloads;
+    copyBytes(body, uniqueStart, payloadStart, this.body, offset);
+    this.uniqueStart = offset;
+    this.uniqueEnd += offset - uniqueStart;
+    this.payloadStart = offset + length;
+    this.payloadEnd = this.payloadStart;
     payloads.release(body);
   }
 
@@ -375,5 +272,3 @@ export class Job {
     return this.state === JobState.FINISHED;
   }
 }
-
-const PRIORITY_NAMES = ["high", "normal", "low"] as const;

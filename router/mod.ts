@@ -12,16 +12,8 @@ export type { FunctionQueue, MaxQueue } from "./function_queue.ts";
 export type { FunctionTable } from "./function_table.ts";
 export type { RouterHooks } from "./hooks.ts";
 export { assertInvariants } from "./invariants.ts";
-export {
-  Job,
-  type JobContent,
-  type JobOutcome,
-  JobState,
-  type JobStateIndex,
-  PRIORITIES,
-  Priority,
-  type PriorityIndex,
-} from "./job.ts";
+export { Job, type JobContent } from "./job.ts";
+export { type JobOutcome, JobState, type JobStateIndex } from "./job_state.ts";
 export {
   BOOT_ID_LENGTH,
   type JobTable,
@@ -32,6 +24,7 @@ export type { Link, LinkHandler, PeerAddress } from "./link.ts";
 export { isLogged, type Log, LOG_LEVELS, type LogLevel, SILENT_LOG } from "./log.ts";
 export { ManualClock } from "./manual_clock.ts";
 export type { RouterOptions } from "./options.ts";
+export { PRIORITIES, Priority, type PriorityIndex } from "./priority.ts";
 export { Router } from "./router.ts";
 export {
   type JobRequest,

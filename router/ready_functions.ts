@@ -3,7 +3,8 @@ import type { Connection } from "./connection.ts";
 import type { FunctionQueue } from "./function_queue.ts";
 import type { FunctionTable } from "./function_table.ts";
 import { IdSet } from "./id_set.ts";
-import type { Job, PriorityIndex } from "./job.ts";
+import type { Job } from "./job.ts";
+import type { PriorityIndex } from "./priority.ts";
 
 /**
  * Which functions have waiting jobs, by priority, and which of them a worker gets next: high before
@@ -15,6 +16,8 @@ export class ReadyFunctions {
   /** How many jobs wait, by priority. */
   readonly #waiting: [number, number, number] = [0, 0, 0];
   #foundPriority: PriorityIndex = 0;
+  /** Where among the worker's abilities, if they are few. */
+  #foundIndex = 0;
 
   constructor(functions: FunctionTable) {
     this.#functions = functions;
@@ -66,7 +69,9 @@ export class ReadyFunctions {
     for (let step = 0; step < count; step++) {
       const index = (nextAbility + step) % count;
       const { func } = abilities[index];
-      if (func.queues[priority].length > 0) return func;
+      if (func.queues[priority].length === 0) continue;
+      this.#foundIndex = index;
+      return func;
     }
     return null;
   }
@@ -80,6 +85,6 @@ export class ReadyFunctions {
   #passTurn(worker: Connection, func: FunctionQueue): void {
     const { abilities } = worker;
     if (abilities.length > FEW_ABILITIES) worker.nextAbility = func.id + 1;
-    else worker.nextAbility = abilities.findIndex((ability) => ability.func === func) + 1;
+    else worker.nextAbility = this.#foundIndex + 1;
   }
 }

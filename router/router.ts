@@ -3,43 +3,41 @@ import {
   DEFAULT_LIMITS,
   encodeName,
   LargeBuffers,
-  PacketType,
   PacketView,
 } from "../protocol/mod.ts";
 import { addAbility, removeAbility, removeAllAbilities } from "./abilities.ts";
 import { ByteHash } from "./byte_hash.ts";
 import type { Clock } from "./clock.ts";
-import { Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { type Durability, JobStorage, type RestoredJob } from "./durability.ts";
 import { type FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "./function_queue.ts";
 import { FunctionTable } from "./function_table.ts";
-import { HalfClose } from "./half_close.ts";
 import { GracefulStop } from "./graceful_stop.ts";
 import type { RouterHooks } from "./hooks.ts";
-import { Job, type JobContent, type JobOutcome, JobState, type PriorityIndex } from "./job.ts";
+import type { Job } from "./job.ts";
+import { JobIntake } from "./job_intake.ts";
+import { type JobOutcome, JobState } from "./job_state.ts";
 import { JobTable } from "./job_table.ts";
 import type { Link } from "./link.ts";
-import { Listener } from "./listener.ts";
 import { type RouterOptions, routerOptions } from "./options.ts";
 import { PayloadStore } from "./payload_store.ts";
+import { Peers } from "./peers.ts";
+import type { PriorityIndex } from "./priority.ts";
 import { RouterLog } from "./router_log.ts";
 import { RunningJobs } from "./running_jobs.ts";
-import {
-  type JobRequest,
-  keepContent,
-  keepRestored,
-  type Submission,
-  submissionOf,
-} from "./submission.ts";
+import { type JobRequest, type Submission, submissionOf } from "./submission.ts";
 import { Timers } from "./timers.ts";
-import { JobKey, type SubmittedKey, UniqueIndex } from "./unique_index.ts";
+import { UniqueIndex } from "./unique_index.ts";
 import { WaitingJobs } from "./waiting_jobs.ts";
 import { WakeUps } from "./wake_ups.ts";
 
 /** When a payload that could not be read from the store is asked for again, in milliseconds. */
 const FETCH_RETRY = 1000;
-/** A grab gives up after so many of them: a large backlog that cannot be read must not stop all else. */
-const MOST_UNREAD = 16;
+/**
+ * A grab gives up after so many that cannot be read, or that a hook ends: a large backlog of them must
+ * not stop all else.
+ */
+const MOST_PASSED_OVER = 16;
 
 /**
  * The heart of the server: takes jobs in, keeps them in order, hands them to workers and the answers
@@ -103,18 +101,10 @@ export class Router {
 
   readonly #waiting: WaitingJobs;
   readonly #running: RunningJobs;
+  readonly #intake: JobIntake;
+  readonly #peers: Peers = new Peers(this);
   /** Set when it is to stop. */
   #stop: GracefulStop | null = null;
-  readonly #payloads = new PayloadStore(this.buffers);
-  readonly #key: SubmittedKey = {
-    hash: 0,
-    uniqueHash: 0,
-    byPayload: false,
-    bytes: new Uint8Array(),
-    start: 0,
-    end: 0,
-  };
-  #lastConnectionId = 0;
 
   /**
    * An empty router.
@@ -127,11 +117,13 @@ export class Router {
     this.clock = clock;
     this.timers = new Timers(clock, () => this.isLoading);
     const hash = new ByteHash(this.options.hashKey);
-    this.jobs = new JobTable(this.options.jobHandlePrefix, this.options.bootId, this.#payloads);
+    const { jobHandlePrefix, bootId } = this.options;
+    this.jobs = new JobTable(jobHandlePrefix, bootId, new PayloadStore(this.buffers));
     this.functions = new FunctionTable(hash, this.jobs);
     this.uniques = new UniqueIndex(hash);
     this.wakeUps = new WakeUps(this.timers, this.options);
     this.#waiting = new WaitingJobs(this);
+    this.#intake = new JobIntake(this, this.#waiting);
     this.#running = new RunningJobs(this.timers, (job) => this.lose(job));
     this.log = new RouterLog(this.options.log, clock);
   }
@@ -140,54 +132,23 @@ export class Router {
 
   /** Takes a new peer in; the transport feeds the returned connection. */
   connect(link: Link): Connection {
-    const connection = new Connection(this, ++this.#lastConnectionId, link);
-    this.connections.set(connection.id, connection);
-    this.log.accepted(connection);
-    this.hooks.connectionOpened?.(connection);
-    return connection;
+    return this.#peers.connect(link);
   }
 
   /** @internal The peer will send no more: it still gets what it is owed, but it can do no work. */
   peerEnded(connection: Connection): void {
-    if (connection.firstListener === null) {
-      this.abandonPeer(connection);
-      connection.link.end();
-      return;
-    }
-    this.#endWork(connection);
-    // It may have listened to a job that it ran itself and that failed with its leaving.
-    if (connection.firstListener === null) return connection.link.end();
-    connection.halfClose = new HalfClose(this.timers, connection);
+    this.#peers.ended(connection);
   }
 
   /** @internal The link is gone. */
   disconnected(connection: Connection, reason?: string): void {
-    connection.halfClose?.stop();
-    this.connections.delete(connection.id);
-    this.abandonPeer(connection);
-    this.log.disconnected(connection, reason);
-    this.hooks.connectionClosed?.(connection, reason);
-    if (this.connections.size > 0) return;
-    this.buffers.clear();
-    this.onNoConnections?.();
+    this.#peers.disconnected(connection, reason);
   }
 
   /** @internal Ends all that a peer had to do with jobs, as client and as worker. */
   abandonPeer(connection: Connection): void {
-    while (connection.firstListener !== null) {
-      const { job } = connection.firstListener;
-      connection.firstListener.detach();
-      // A job that already runs goes on; its result is dropped.
-      if (!job.isNeeded && job.state !== JobState.RUNNING) this.finish(job, "abandoned");
-    }
-    this.#endWork(connection);
+    this.#peers.abandon(connection);
     this.#stop?.check();
-  }
-
-  #endWork(connection: Connection): void {
-    connection.isSleeping = false;
-    this.removeAllAbilities(connection);
-    while (connection.firstJob !== null) this.lose(connection.firstJob);
   }
 
   // --- functions -------------------------------------------------------------------------------
@@ -216,19 +177,13 @@ export class Router {
   /** The worker does a function no more; jobs that it already has it may finish. */
   removeAbility(worker: Connection, func: FunctionQueue): void {
     removeAbility(worker, func);
-    if (worker.wokenFor === func) this.#wakeOthers(worker);
+    if (worker.wokenFor === func) this.wakeUps.replace(worker);
   }
 
   /** The worker does nothing any more; jobs that it already has it may finish. */
   removeAllAbilities(worker: Connection): void {
     removeAllAbilities(worker);
-    this.#wakeOthers(worker);
-  }
-
-  /** The worker was woken for a job that it will not fetch. */
-  #wakeOthers(worker: Connection): void {
-    const wokenFor = this.wakeUps.looked(worker);
-    if (wokenFor !== null && wokenFor.waiting > 0) this.wakeUps.wake(wokenFor);
+    this.wakeUps.replace(worker);
   }
 
   // --- jobs come in ----------------------------------------------------------------------------
@@ -240,73 +195,12 @@ export class Router {
    * @returns null when the function's queue is full.
    */
   submit(submission: Submission, connection: Connection | null): Job | null {
-    const { functionBytes, functionStart, functionEnd } = submission;
-    const func = this.functions.findOrAdd(functionBytes, functionStart, functionEnd);
-    const hasKey = this.uniques.keyOf(submission, func, this.#key);
-    const existing = hasKey ? this.uniques.find(func, this.#key) : null;
-    if (existing !== null) return this.#join(existing, submission, connection);
-    if (func.isFullFor(submission.priority)) return null;
-
-    const { priority, background, due } = submission;
-    const content = keepContent(submission, this.#payloads);
-    const job = new Job(this.jobs.nextSequence(), func, priority, background, content);
-    this.#nowLive(job, hasKey);
-    const { durability } = this;
-    if (durability === null) {
-      this.#attach(job, background, connection);
-      this.#waiting.add(job, due);
-    } else {
-      // One that is ready now stands before later ones after a restart too.
-      this.#storeFirst(job, due > 0 && due <= this.clock.epoch() ? 0 : due, durability);
-      this.#attach(job, background, connection);
-    }
-    if (this.log.hasJobs) this.log.submitted(job, due);
-    this.hooks.jobSubmitted?.(job);
-    return job;
-  }
-
-  #nowLive(job: Job, hasKey: boolean): void {
-    this.jobs.add(job);
-    job.func.live++;
-    if (hasKey) this.uniques.add(job.key = new JobKey(job, this.#key));
-  }
-
-  #join(job: Job, submission: Submission, connection: Connection | null): Job {
-    // A background submit is a promise that the job runs, whoever else leaves.
-    if (submission.background && !job.background) {
-      job.background = true;
-      this.durability?.mustStore(job, 0);
-    }
-    this.#attach(job, submission.background, connection);
-    // Now somebody waits for it.
-    if (job.state === JobState.KEPT && job.firstListener !== null) this.#waiting.enqueue(job);
-    return job;
-  }
-
-  #attach(job: Job, background: boolean, connection: Connection | null): void {
-    if (connection === null) return;
-    if (!background) Listener.attach(job, connection);
-    else if (job.storage === JobStorage.WRITING) this.durability!.promised(job, connection);
-    connection.out.packet(PacketType.JOB_CREATED, this.jobs.handleLength);
-    this.jobs.writeHandle(job, connection.out);
-    connection.link.flush();
-  }
-
-  /** Until the job is stored no worker gets it, and later ones of its function wait behind it. */
-  #storeFirst(job: Job, due: number, durability: Durability): void {
-    if (job.background) durability.mustStore(job, due);
-    else if (job.func.storing > 0) durability.waitBehind(job);
-    else return this.#waiting.add(job, due);
-    job.state = JobState.STORING;
-    job.func.storing++;
+    return this.#intake.submit(submission, connection);
   }
 
   /** @internal What the job waited for is written: it takes its place. */
   stored(job: Job, due: number): void {
-    if (job.state === JobState.STORING) {
-      job.func.storing--;
-      this.#waiting.add(job, due);
-    }
+    this.#intake.stored(job, due);
     this.#stop?.check();
   }
 
@@ -315,33 +209,14 @@ export class Router {
    * clients that wait for it.
    */
   notStored(job: Job, due: number): void {
+    this.#intake.notStored(job, due);
     // Nothing is being written any more: a stop may have waited for that.
-    if (job.state === JobState.FINISHED) return this.#stop?.check();
-    job.storage = JobStorage.MEMORY;
-    job.background = false;
-    if (job.isNeeded) this.stored(job, due);
-    else if (job.state !== JobState.RUNNING) this.finish(job, "refused");
+    this.#stop?.check();
   }
 
   /** @internal Takes in a job that was stored before; they come in the order of their numbers. */
   restore(restored: RestoredJob): Job {
-    const name = restored.func;
-    const func = this.functions.findOrAdd(name, 0, name.length);
-    const content = keepRestored(restored, this.#payloads);
-    const hasKey = this.#hasKey(restored, content, func);
-    const job = new Job(restored.number, func, restored.priority, true, content);
-    job.retries = restored.attempts;
-    job.storage = restored.payload === null ? JobStorage.OUTSIDE : JobStorage.STORED;
-    this.jobs.startAt(restored.number + 1);
-    this.#nowLive(job, hasKey);
-    this.#waiting.add(job, restored.due);
-    return job;
-  }
-
-  #hasKey({ keyPayload }: RestoredJob, content: JobContent, func: FunctionQueue): boolean {
-    if (keyPayload === undefined) return this.uniques.keyOf(content, func, this.#key);
-    this.uniques.keyOfPayload(keyPayload, func, this.#key);
-    return true;
+    return this.#intake.restore(restored);
   }
 
   /** @internal All stored jobs are here: what peers sent meanwhile is looked at now. */
@@ -391,8 +266,8 @@ export class Router {
   grab(worker: Connection): Job | null {
     worker.isSleeping = false;
     this.wakeUps.looked(worker);
-    let unread = 0;
-    while (unread < MOST_UNREAD) {
+    let passedOver = 0;
+    while (passedOver < MOST_PASSED_OVER) {
       const job = this.#waiting.take(worker);
       if (job === null) return null;
       if (this.#stop?.keeps(job)) {
@@ -400,12 +275,14 @@ export class Router {
         continue;
       }
       if (job.storage === JobStorage.OUTSIDE && !this.#fetch(job)) {
-        unread++;
+        passedOver++;
         continue;
       }
       this.#running.add(job, worker);
       this.hooks.jobStarted?.(job, worker);
-      return job;
+      // The hook may have ended the job, or closed the worker.
+      if (job.worker === worker) return job;
+      passedOver++;
     }
     return null;
   }

@@ -1,5 +1,6 @@
 import type { Connection } from "./connection.ts";
-import { type Job, JobState } from "./job.ts";
+import type { Job } from "./job.ts";
+import { JobState } from "./job_state.ts";
 import { Timer, type Timers } from "./timers.ts";
 
 /** The jobs that workers have, each in the list of its worker. */

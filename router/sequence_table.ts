@@ -17,8 +17,9 @@ export class SequenceTable<Item> {
   /** The chunk that was looked at last. */
   #last: Chunk<Item> | undefined;
   #lastNumber = -1;
-  /** The chunk that was emptied last: few items at a time need no new one for each. */
-  #spare: Chunk<Item> | undefined;
+  /** The chunk that was emptied last stays where it is: few items at a time come and go in it. */
+  #empty: Chunk<Item> | undefined;
+  #emptyNumber = -1;
 
   /** How many items it holds. */
   get size(): number {
@@ -34,12 +35,8 @@ export class SequenceTable<Item> {
   /** Adds an item under a number that has none. */
   add(sequence: number, item: Item): void {
     let chunk = this.#chunkOf(sequence);
-    if (chunk === undefined) {
-      chunk = this.#spare ?? { items: new Array(CHUNK_SIZE).fill(undefined), size: 0 };
-      this.#spare = undefined;
-      this.#chunks.set(numberOfChunk(sequence), chunk);
-      this.#last = chunk;
-    }
+    if (chunk === undefined) chunk = this.#addChunk(numberOfChunk(sequence));
+    else if (chunk.size === 0) this.#empty = undefined;
     chunk.items[sequence % CHUNK_SIZE] = item;
     chunk.size++;
     this.#size++;
@@ -51,10 +48,9 @@ export class SequenceTable<Item> {
     chunk.items[sequence % CHUNK_SIZE] = undefined;
     this.#size--;
     if (--chunk.size > 0) return;
-    this.#spare = chunk;
-    this.#chunks.delete(numberOfChunk(sequence));
-    this.#last = undefined;
-    this.#lastNumber = -1;
+    if (this.#empty !== undefined) this.#chunks.delete(this.#emptyNumber);
+    this.#empty = chunk;
+    this.#emptyNumber = numberOfChunk(sequence);
   }
 
   /** All items, by their numbers unless some were added out of order. */
@@ -62,6 +58,17 @@ export class SequenceTable<Item> {
     for (const { items } of this.#chunks.values()) {
       for (const item of items) if (item !== undefined) yield item;
     }
+  }
+
+  /** The empty chunk serves for another number, if there is one. */
+  #addChunk(number: number): Chunk<Item> {
+    const chunk = this.#empty ?? { items: new Array(CHUNK_SIZE).fill(undefined), size: 0 };
+    if (this.#empty !== undefined) this.#chunks.delete(this.#emptyNumber);
+    this.#empty = undefined;
+    this.#chunks.set(number, chunk);
+    this.#last = chunk;
+    this.#lastNumber = number;
+    return chunk;
   }
 
   #chunkOf(sequence: number): Chunk<Item> | undefined {

@@ -1,7 +1,8 @@
 import { encodeName } from "../protocol/mod.ts";
-import { type JobContent, Priority, type PriorityIndex } from "./job.ts";
+import type { JobContent } from "./job.ts";
 import type { RestoredJob } from "./durability.ts";
 import { copyBytes, Lifetime, type LifetimeIndex, type PayloadStore } from "./payload_store.ts";
+import { Priority, type PriorityIndex } from "./priority.ts";
 
 /**
  * Longest unique and reducer in bytes, as in the C server.

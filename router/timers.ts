@@ -64,7 +64,7 @@ export class Timers {
     timer.due = this.#clock.now() + delay;
     timer.order = ++this.#lastOrder;
     this.#delays.push(timer);
-    this.#arm();
+    if (timer.due < this.#armedFor) this.#arm();
   }
 
   /** Sets a timer that is not set to fire when the wall shows `epoch` (milliseconds). */

@@ -17,7 +17,9 @@ export interface WakeUpOptions {
 /**
  * Decides which sleeping workers get a NOOP. As in the Perl server: a few for a job, those first that
  * worked last, and a few more after a while if jobs still wait. Workers that were woken for an earlier
- * job and have not looked for it yet count for the next one: of those, one for each job will do.
+ * job and have not looked for it yet count for the next one: of those, one for each job will do. They
+ * count until more are woken in their place, or would be if jobs still waited: one that hangs must not
+ * keep others asleep for ever.
  *
  * A worker is listed with each of its functions when it goes to sleep and stays in the other lists
  * when one function wakes it; stale entries are thrown away when they come up. So neither sleeping
@@ -64,9 +66,15 @@ export class WakeUps {
   /** A woken worker looks for work, or never will. The function it was woken for, if any. */
   looked(worker: Connection): FunctionQueue | null {
     const { wokenFor } = worker;
-    if (wokenFor !== null) wokenFor.woken--;
+    if (wokenFor !== null && worker.wokenInRound === wokenFor.wakeUpRound) wokenFor.woken--;
     worker.wokenFor = null;
     return wokenFor;
+  }
+
+  /** A woken worker will not fetch the job that it was woken for: others are woken in its place. */
+  replace(worker: Connection): void {
+    const wokenFor = this.looked(worker);
+    if (wokenFor !== null && wokenFor.waiting > 0) this.wake(wokenFor);
   }
 
   /** Wakes workers for a job that begins to wait in the function. */
@@ -100,6 +108,7 @@ export class WakeUps {
     worker.isSleeping = false;
     this.looked(worker);
     worker.wokenFor = func;
+    worker.wokenInRound = func.wakeUpRound;
     func.woken++;
     worker.sendEmpty(PacketType.NOOP);
   }
@@ -113,6 +122,9 @@ export class WakeUps {
   #wakeMoreLater(func: FunctionQueue): void {
     if (this.#delay < 0 || this.#wakeup === 0) return;
     func.wakeUpTimer ??= new Timer(() => {
+      // Who has not looked by now may never do so.
+      func.wakeUpRound++;
+      func.woken = 0;
       if (func.waiting > 0) this.wakeMore(func);
     });
     if (!func.wakeUpTimer.isSet) this.#timers.setDelay(func.wakeUpTimer, this.#delay);

@@ -23,7 +23,10 @@ export interface ServerEvents {
   connectionClosed: { readonly connection: Connection; readonly reason?: string };
   /** A job was accepted. A submit that joins a live job is no new job. */
   jobSubmitted: { readonly job: Job };
-  /** A worker got a job; one that was lost by its worker starts again. */
+  /**
+   * A worker got a job; one that was lost by its worker starts again. One that a listener ends is not
+   * sent to the worker: it gets the next one.
+   */
   jobStarted: { readonly job: Job; readonly worker: Connection };
   /** A job ended. */
   jobFinished: { readonly job: Job; readonly outcome: JobOutcome };

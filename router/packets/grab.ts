@@ -10,23 +10,28 @@ export function preSleep(connection: Connection): void {
 /** GRAB_JOB: the worker gets handle, function and payload. */
 export function grabJob(connection: Connection): void {
   const job = connection.router.grab(connection);
-  if (job === null) return connection.sendEmpty(PacketType.NO_JOB);
+  if (job === null) return sendNoJob(connection);
   assign(connection, job, PacketType.JOB_ASSIGN, false, false);
 }
 
 /** GRAB_JOB_UNIQ: and the unique. */
 export function grabJobUniq(connection: Connection): void {
   const job = connection.router.grab(connection);
-  if (job === null) return connection.sendEmpty(PacketType.NO_JOB);
+  if (job === null) return sendNoJob(connection);
   assign(connection, job, PacketType.JOB_ASSIGN_UNIQ, true, false);
 }
 
 /** GRAB_JOB_ALL: and the reducer, if the job has one. */
 export function grabJobAll(connection: Connection, _view: PacketView): void {
   const job = connection.router.grab(connection);
-  if (job === null) return connection.sendEmpty(PacketType.NO_JOB);
+  if (job === null) return sendNoJob(connection);
   if (job.hasReducer) assign(connection, job, PacketType.JOB_ASSIGN_ALL, true, true);
   else assign(connection, job, PacketType.JOB_ASSIGN_UNIQ, true, false);
+}
+
+function sendNoJob(connection: Connection): void {
+  // The hook that was told of a start may have closed it.
+  if (!connection.isClosed) connection.sendEmpty(PacketType.NO_JOB);
 }
 
 function assign(

@@ -1,3 +1,4 @@
+import { LARGEST_BUFFER } from "../../protocol/buffer_pool.ts";
 import {
   ERRORS,
   PacketType,
@@ -9,6 +10,9 @@ import type { Connection } from "../connection.ts";
 import { JobStorage } from "../durability.ts";
 import type { Job } from "../job.ts";
 import { MAX_HANDLE_LENGTH } from "../job_table.ts";
+
+/** `bytes[start..end)`, as a view has them. */
+type Body = Pick<PacketView, "bytes" | "start" | "end" | "stable">;
 
 /** WORK_STATUS: how far the job is; kept for GET_STATUS and relayed. */
 export function workStatus(connection: Connection, view: PacketView): void {
@@ -65,14 +69,15 @@ export function workException(connection: Connection, view: PacketView): void {
   const job = runningJob(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForException);
   if (job === null) return;
   const { jobs } = connection.router;
+  const body = lastingBody(job, view);
+  const lacksNul = lacksDataNul(view);
   for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
     const client = listener.connection;
     if (!client.wantsExceptions) {
       jobs.sendFail(job, client);
       continue;
     }
-    writeData(client, PacketType.WORK_EXCEPTION, view);
-    client.link.flush();
+    send(client, PacketType.WORK_EXCEPTION, body, lacksNul);
   }
   connection.rememberException(job);
   end(connection, job, "exception");
@@ -105,27 +110,38 @@ function end(
 
 /** Sends the status as it came, but with all its NULs: Perl may leave the denominator out. */
 function relayStatus(job: Job, view: PacketView): void {
-  const lacksNul = view.lacksLastArgument(2);
-  for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
-    const { out, link } = listener.connection;
-    out.packet(PacketType.WORK_STATUS, view.end - view.start + (lacksNul ? 1 : 0));
-    out.bytes(view.bytes, view.start, view.end, view.stable);
-    if (lacksNul) out.byte(0);
-    link.flush();
-  }
+  relay(job, PacketType.WORK_STATUS, view, view.lacksLastArgument(2));
 }
 
 /** The same for handle and data, with the NUL between them even if the worker left it out. */
 function relayData(job: Job, type: number, view: PacketView): void {
+  relay(job, type, view, lacksDataNul(view));
+}
+
+function lacksDataNul(view: PacketView): boolean {
+  return view.argumentEnd(0) === view.end;
+}
+
+function relay(job: Job, type: number, view: PacketView, lacksNul: boolean): void {
+  const body = lastingBody(job, view);
   for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
-    writeData(listener.connection, type, view);
-    listener.connection.link.flush();
+    send(listener.connection, type, body, lacksNul);
   }
 }
 
-function writeData(client: Connection, type: number, view: PacketView): void {
-  const lacksNul = view.argumentEnd(0) === view.end;
-  client.out.packet(type, view.end - view.start + (lacksNul ? 1 : 0));
-  client.out.bytes(view.bytes, view.start, view.end, view.stable);
-  if (lacksNul) client.out.byte(0);
+/**
+ * The body of a packet, a large one copied if it must be: before anything is sent, as there may be no
+ * memory for it, and once for all clients.
+ */
+function lastingBody(job: Job, view: PacketView): Body {
+  const { bytes, start, end, stable } = view;
+  if (stable || end - start <= LARGEST_BUFFER || job.firstListener === null) return view;
+  return { bytes: bytes.slice(start, end), start: 0, end: end - start, stable: true };
+}
+
+function send({ out, link }: Connection, type: number, body: Body, lacksNul: boolean): void {
+  out.packet(type, body.end - body.start + (lacksNul ? 1 : 0));
+  out.bytes(body.bytes, body.start, body.end, body.stable);
+  if (lacksNul) out.byte(0);
+  link.flush();
 }

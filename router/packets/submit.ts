@@ -1,6 +1,6 @@
 import { ERRORS, isInt64, type PacketView, readInteger } from "../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
-import { Priority, type PriorityIndex } from "../job.ts";
+import { Priority, type PriorityIndex } from "../priority.ts";
 import {
   emptySubmission,
   MAX_FUNCTION_LENGTH,

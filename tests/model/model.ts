@@ -64,6 +64,7 @@ export class Model {
       turn: 0,
       isSleeping: false,
       wokenFor: [],
+      countsFor: [],
       hasEverWorked: false,
       hasWorkedSinceSleep: false,
       firstFor: [],

@@ -28,6 +28,8 @@ export interface ModelPeer {
   isSleeping: boolean;
   /** Functions it may have been sent a NOOP for, until it looks for a job. */
   wokenFor: string[];
+  /** Those of them for whose jobs it still counts: others were woken in its place. */
+  countsFor: string[];
   hasEverWorked: boolean;
   hasWorkedSinceSleep: boolean;
   /** Functions for which it is to be woken before those that never worked. */

@@ -10,7 +10,8 @@ import type { ModelPeer } from "./model_state.ts";
  * - only sleeping workers are woken, for a function that they can do and that has got work;
  * - for a job that begins to wait, as many that with those woken before, who have not looked yet, there
  *   are `wakeup` for one job and one more for each further one, but not more than `wakeup` at a time;
- *   `wakeup` whatever came before if nobody is ever woken later; or all there are;
+ *   `wakeup` whatever came before if nobody is ever woken later; or all there are; those that were
+ *   woken before a job had waited too long do not count any more;
  * - one that sleeps on beside work is woken, or others are, within `wakeupDelay`;
  * - one that never worked is not woken before one that has just worked.
  */
@@ -67,6 +68,9 @@ export class WakeUpRules {
     for (const func of new Set(wakes)) {
       this.#checkEnough(func, isCooperative ? Infinity : this.#leastFor(func), woken);
     }
+    for (const peer of this.#model.peers) {
+      peer.countsFor = peer.countsFor.filter((func) => !this.#late.has(func));
+    }
     this.#late.clear();
     const [func, ...others] = new Set([...wakes, ...mayWake]);
     if (func !== undefined && others.length === 0) this.#checkOrder(func, woken);
@@ -83,7 +87,10 @@ export class WakeUpRules {
     const times = this.#model.wakes.filter((other) => other === func).length;
     if (this.#delay < 0) return this.#wakeup * times || 0;
     if (this.#late.has(func)) return this.#wakeup;
-    const before = this.#model.peers.filter((peer) => peer.wokenFor.includes(func)).length;
+    const before =
+      this.#model.peers.filter((peer) =>
+        peer.wokenFor.includes(func) && peer.countsFor.includes(func)
+      ).length;
     const lacking = waiting(this.#model, func).length + this.#wakeup - 1 - before;
     return Math.min(this.#wakeup * times || 0, lacking);
   }
@@ -111,9 +118,11 @@ export class WakeUpRules {
   #wakeUp(peer: ModelPeer): void {
     const { wakes, mayWake, mustWake } = this.#model;
     peer.isSleeping = false;
-    if (mustWake.includes(peer)) return;
-    const functions = new Set([...wakes, ...mayWake]);
-    peer.wokenFor = [...functions].filter((func) => canDo(peer, func));
+    if (!mustWake.includes(peer)) {
+      const functions = new Set([...wakes, ...mayWake]);
+      peer.wokenFor = [...functions].filter((func) => canDo(peer, func));
+    }
+    peer.countsFor = peer.wokenFor;
   }
 
   #setDeadlines(woken: ModelPeer[]): void {

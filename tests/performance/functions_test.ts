@@ -109,6 +109,8 @@ describe("a unique that jobs of thousands of functions have", () => {
     const alone = stepsDuring(join);
     for (let index = 0; index < MANY; index++) client.send("SUBMIT_JOB_BG", `f${index}`, "u", "");
     client.bytes();
+    // The function that was submitted for last is found in fewer steps.
+    join();
     assertEquals(stepsDuring(join), alone);
     const [, ...others] = router.jobs.values();
     const touches = new Touches();

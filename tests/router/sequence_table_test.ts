@@ -29,6 +29,19 @@ describe("a table by sequence number", () => {
     }));
   });
 
+  test("holds few items at a time, in chunks that are used again", () => {
+    const table = new SequenceTable<number>();
+    for (let sequence = 1; sequence <= 2000; sequence++) {
+      table.add(sequence, sequence);
+      table.add(sequence + 10_000, sequence);
+      assertEquals([table.get(sequence), table.get(sequence + 10_000)], [sequence, sequence]);
+      table.remove(sequence);
+      table.remove(sequence + 10_000);
+      assertEquals([table.get(sequence), table.get(sequence + 10_000)], [undefined, undefined]);
+    }
+    assertEquals([table.size, ...table.values()], [0]);
+  });
+
   test("lists items in the order of their numbers when they were added so", () => {
     const table = new SequenceTable<number>();
     for (let sequence = 1; sequence <= 1000; sequence++) table.add(sequence, sequence);

@@ -133,6 +133,18 @@ describe("create and drop function", () => {
     assertEquals(client.text("drop function f"), "ERR function not found\r\n");
   });
 
+  test("a function that was dropped is a new one for the next submit", () => {
+    const { peer } = testRouter();
+    const client = peer(), admin = peer();
+    for (let round = 0; round < 2; round++) {
+      const handle = client.submit("SUBMIT_JOB_BG", "f", "", "");
+      assertEquals(admin.text("status"), "f\t1\t0\t0\n.\n");
+      assertEquals(admin.text(`cancel job ${handle}`), "OK\r\n");
+      assertEquals(admin.text("drop function f"), "OK\r\n");
+      assertEquals(admin.text("status"), ".\n");
+    }
+  });
+
   test("drop refuses while there are workers, running jobs, waiting jobs or jobs for later", () => {
     const { peer } = testRouter();
     const admin = peer();

@@ -150,6 +150,51 @@ describe("wakeupDelay", () => {
     assert(woken(workers) >= 3);
   });
 
+  test("counts those that were woken before it and never looked no more", () => {
+    const { peer, clock, router } = testRouter({ wakeup: 3, wakeupDelay: 0.1 });
+    const hung = sleepers(peer, 3, "f");
+    const client = peer();
+    client.submit("SUBMIT_JOB_BG", "f", "", "");
+    assertEquals(woken(hung), 3);
+    const workers = sleepers(peer, 10, "f");
+    // They find the job that the others do not fetch.
+    for (const worker of workers) {
+      if (worker.types().includes("NOOP")) worker.grab();
+      worker.send("PRE_SLEEP").types();
+    }
+    const counts = [1, 2, 3].map(() => {
+      client.submit("SUBMIT_JOB_BG", "f", "", "");
+      const atOnce = woken(workers);
+      clock.advance(100);
+      while (workers[0].grab() !== null);
+      for (const worker of workers) worker.send("GRAB_JOB").send("PRE_SLEEP").types();
+      assertInvariants(router);
+      return atOnce;
+    });
+    // The first of the three waited for those that hang.
+    assertEquals(counts, [0, 3, 3]);
+    // One that looks after all, or goes, is not taken for one of those that count.
+    client.submit("SUBMIT_JOB_BG", "f", "", "");
+    hung[0].send("GRAB_JOB");
+    hung[1].vanish();
+    assertInvariants(router);
+  });
+
+  test("counts a worker no more when its time is over, though nothing waited then", () => {
+    const { peer, clock, router } = testRouter({ wakeup: 1, wakeupDelay: 0.1 });
+    const workers = sleepers(peer, 3, "f");
+    const client = peer();
+    client.submit("SUBMIT_JOB_BG", "f", "", "");
+    const [hung] = workers.filter((worker) => worker.types().includes("NOOP"));
+    const others = workers.filter((worker) => worker !== hung);
+    others[0].grab();
+    others[0].send("PRE_SLEEP");
+    clock.advance(100);
+    client.submit("SUBMIT_JOB_BG", "f", "", "");
+    assertEquals(woken(others), 1);
+    assertInvariants(router);
+  });
+
   test("-1 wakes nobody later", () => {
     const { peer, clock } = testRouter({ wakeup: 3, wakeupDelay: -1 });
     const workers = sleepers(peer, 10, "f");

@@ -132,6 +132,19 @@ describe("events", () => {
     assertEquals(server.jobsOutstanding(), 0);
   });
 
+  test("a listener may end a job as it starts: the worker gets the next one", async () => {
+    await using listening = startServer();
+    const { server } = listening;
+    server.on("jobStarted", ({ job }) => {
+      if (job.unique === "unwanted") server.noteJobFinished(job);
+    });
+    server.enqueueJob({ function: "f", unique: "unwanted" });
+    const { handle } = server.enqueueJob({ function: "f", unique: "wanted" })!;
+    using worker = await listening.peer();
+    worker.packet("CAN_DO", "f").packet("GRAB_JOB");
+    assertEquals((await worker.expect("JOB_ASSIGN", 3))[0], handle);
+  });
+
   test("a listener may turn a peer away as it connects", async () => {
     await using listening = startServer();
     const { server } = listening;

@@ -1,0 +1,142 @@
+import { PacketType } from "../protocol/mod.ts";
+import type { Connection } from "./connection.ts";
+import { type Durability, JobStorage, type RestoredJob } from "./durability.ts";
+import type { FunctionQueue } from "./function_queue.ts";
+import { Job, type JobContent } from "./job.ts";
+import { JobState } from "./job_state.ts";
+import { Listener } from "./listener.ts";
+import type { Router } from "./router.ts";
+import { keepContent, keepRestored, type Submission } from "./submission.ts";
+import { JobKey, type SubmittedKey } from "./unique_index.ts";
+import type { WaitingJobs } from "./waiting_jobs.ts";
+
+/**
+ * How jobs come in: submitted or from the store, new or joined to a live one, at once or when they
+ * are stored.
+ */
+export class JobIntake {
+  readonly #router: Router;
+  readonly #waiting: WaitingJobs;
+  readonly #key: SubmittedKey = {
+    hash: 0,
+    uniqueHash: 0,
+    byPayload: false,
+    bytes: new Uint8Array(),
+    start: 0,
+    end: 0,
+  };
+
+  /** @param waiting where they go. */
+  constructor(router: Router, waiting: WaitingJobs) {
+    this.#router = router;
+    this.#waiting = waiting;
+  }
+
+  /** See {@linkcode Router.submit}. */
+  submit(submission: Submission, connection: Connection | null): Job | null {
+    const router = this.#router;
+    const { functions, uniques, jobs, durability } = router;
+    const { functionBytes, functionStart, functionEnd } = submission;
+    const func = functions.findOrAdd(functionBytes, functionStart, functionEnd);
+    const hasKey = uniques.keyOf(submission, func, this.#key);
+    const existing = hasKey ? uniques.find(func, this.#key) : null;
+    if (existing !== null) return this.#join(existing, submission, connection);
+    if (func.isFullFor(submission.priority)) return null;
+
+    const { priority, background, due } = submission;
+    const content = keepContent(submission, jobs.payloads);
+    const job = new Job(jobs.nextSequence(), func, priority, background, content);
+    this.#nowLive(job, hasKey);
+    if (durability === null) {
+      this.#attach(job, background, connection);
+      this.#waiting.add(job, due);
+    } else {
+      // One that is ready now stands before later ones after a restart too.
+      this.#storeFirst(job, due > 0 && due <= router.clock.epoch() ? 0 : due, durability);
+      this.#attach(job, background, connection);
+    }
+    if (router.log.hasJobs) router.log.submitted(job, due);
+    router.hooks.jobSubmitted?.(job);
+    return job;
+  }
+
+  #nowLive(job: Job, hasKey: boolean): void {
+    const { jobs, uniques } = this.#router;
+    jobs.add(job);
+    job.func.live++;
+    if (hasKey) uniques.add(job.key = new JobKey(job, this.#key));
+  }
+
+  #join(job: Job, submission: Submission, connection: Connection | null): Job {
+    // A background submit is a promise that the job runs, whoever else leaves.
+    if (submission.background && !job.background) {
+      job.background = true;
+      this.#router.durability?.mustStore(job, 0);
+    }
+    this.#attach(job, submission.background, connection);
+    // Now somebody waits for it.
+    if (job.state === JobState.KEPT && job.firstListener !== null) this.#waiting.enqueue(job);
+    return job;
+  }
+
+  #attach(job: Job, background: boolean, connection: Connection | null): void {
+    if (connection === null) return;
+    const { durability, jobs } = this.#router;
+    if (!background) Listener.attach(job, connection);
+    else if (job.storage === JobStorage.WRITING) durability!.promised(job, connection);
+    connection.out.packet(PacketType.JOB_CREATED, jobs.handleLength);
+    jobs.writeHandle(job, connection.out);
+    connection.link.flush();
+  }
+
+  /** Until the job is stored no worker gets it, and later ones of its function wait behind it. */
+  #storeFirst(job: Job, due: number, durability: Durability): void {
+    if (job.background) durability.mustStore(job, due);
+    else if (job.func.storing > 0) durability.waitBehind(job);
+    else return this.#waiting.add(job, due);
+    job.state = JobState.STORING;
+    job.func.storing++;
+  }
+
+  /** What the job waited for is written: it takes its place. */
+  stored(job: Job, due: number): void {
+    if (job.state !== JobState.STORING) return;
+    job.func.storing--;
+    this.#waiting.add(job, due);
+  }
+
+  /**
+   * The job cannot be stored, and nobody was told that it is: it lives on only for the clients that
+   * wait for it.
+   */
+  notStored(job: Job, due: number): void {
+    if (job.state === JobState.FINISHED) return;
+    job.storage = JobStorage.MEMORY;
+    job.background = false;
+    if (job.isNeeded) this.stored(job, due);
+    else if (job.state !== JobState.RUNNING) this.#router.finish(job, "refused");
+  }
+
+  /** Takes in a job that was stored before. */
+  restore(restored: RestoredJob): Job {
+    const { functions, jobs } = this.#router;
+    const name = restored.func;
+    const func = functions.findOrAdd(name, 0, name.length);
+    const content = keepRestored(restored, jobs.payloads);
+    const hasKey = this.#hasKey(restored, content, func);
+    const job = new Job(restored.number, func, restored.priority, true, content);
+    job.retries = restored.attempts;
+    job.storage = restored.payload === null ? JobStorage.OUTSIDE : JobStorage.STORED;
+    jobs.startAt(restored.number + 1);
+    this.#nowLive(job, hasKey);
+    this.#waiting.add(job, restored.due);
+    return job;
+  }
+
+  #hasKey({ keyPayload }: RestoredJob, content: JobContent, func: FunctionQueue): boolean {
+    const { uniques } = this.#router;
+    if (keyPayload === undefined) return uniques.keyOf(content, func, this.#key);
+    uniques.keyOfPayload(keyPayload, func, this.#key);
+    return true;
+  }
+}

@@ -1,0 +1,70 @@
+import { Connection } from "./connection.ts";
+import { HalfClose } from "./half_close.ts";
+import { JobState } from "./job_state.ts";
+import type { Link } from "./link.ts";
+import type { Router } from "./router.ts";
+
+/** How peers come and go, and what becomes of their jobs when they do. */
+export class Peers {
+  readonly #router: Router;
+  #lastConnectionId = 0;
+
+  /** Nobody has come yet. */
+  constructor(router: Router) {
+    this.#router = router;
+  }
+
+  /** A new one comes. */
+  connect(link: Link): Connection {
+    const router = this.#router;
+    const connection = new Connection(router, ++this.#lastConnectionId, link);
+    router.connections.set(connection.id, connection);
+    router.log.accepted(connection);
+    router.hooks.connectionOpened?.(connection);
+    return connection;
+  }
+
+  /** It will send no more: it still gets what it is owed, but it can do no work. */
+  ended(connection: Connection): void {
+    if (connection.firstListener === null) {
+      this.#router.abandonPeer(connection);
+      connection.link.end();
+      return;
+    }
+    this.#endWork(connection);
+    // It may have listened to a job that it ran itself and that failed with its leaving.
+    if (connection.firstListener === null) return connection.link.end();
+    connection.halfClose = new HalfClose(this.#router.timers, connection);
+  }
+
+  /** Its link is gone. */
+  disconnected(connection: Connection, reason?: string): void {
+    const router = this.#router;
+    connection.halfClose?.stop();
+    router.connections.delete(connection.id);
+    router.abandonPeer(connection);
+    router.log.disconnected(connection, reason);
+    router.hooks.connectionClosed?.(connection, reason);
+    if (router.connections.size > 0) return;
+    router.buffers.clear();
+    router.onNoConnections?.();
+  }
+
+  /** Ends all that it had to do with jobs, as client and as worker. */
+  abandon(connection: Connection): void {
+    while (connection.firstListener !== null) {
+      const { job } = connection.firstListener;
+      connection.firstListener.detach();
+      // A job that already runs goes on; its result is dropped.
+      if (job.isNeeded || job.state === JobState.RUNNING) continue;
+      this.#router.finish(job, "abandoned");
+    }
+    this.#endWork(connection);
+  }
+
+  #endWork(connection: Connection): void {
+    connection.isSleeping = false;
+    this.#router.removeAllAbilities(connection);
+    while (connection.firstJob !== null) this.#router.lose(connection.firstJob);
+  }
+}
