@@ -32,6 +32,8 @@ export abstract class BaseLink implements Link, Flushable {
   #isWriting = false;
   /** How often output was added since it was sent last. */
   #packets = 0;
+  /** Is there an answer among it, for which the peer waits? */
+  #isUrgent = false;
   /** Output that was dropped because there was too much, in bytes. */
   #dropped = 0;
   #isPaused = false;
@@ -158,13 +160,18 @@ export abstract class BaseLink implements Link, Flushable {
   }
 
   get mayWait(): boolean {
+    if (this.#isUrgent) return false;
     const handler = this.#handler;
     return handler !== null && handler.mayWait && this.#packets < MANY_PACKETS &&
       handler.out.size < LONG_OUTPUT;
   }
 
-  flush(): void {
+  flush(mayWait = false): void {
     this.#packets++;
+    if (!mayWait && !this.#isUrgent) {
+      this.#isUrgent = true;
+      if (this.isQueued) this.#queue.hurry();
+    }
     if (!this.isQueued) return this.#queue.add(this);
     // One chunk may hold thousands of commands: their answers are bounded before the round ends.
     const out = this.#handler?.out;
@@ -188,6 +195,7 @@ export abstract class BaseLink implements Link, Flushable {
     const handler = this.#handler;
     if (handler === null || this.#isClosed) return;
     this.#packets = 0;
+    this.#isUrgent = false;
     const { out } = handler;
     if (!this.#isWriting && this.#dropped === 0) this.#writeAll(handler);
     if (this.#isClosed) return;

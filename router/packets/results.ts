@@ -72,7 +72,7 @@ export function workException(connection: Connection, view: PacketView): void {
       continue;
     }
     writeData(client, PacketType.WORK_EXCEPTION, view);
-    client.link.flush();
+    client.link.flush(true);
   }
   connection.rememberException(job);
   end(connection, job, "exception");
@@ -111,7 +111,7 @@ function relayStatus(job: Job, view: PacketView): void {
     out.packet(PacketType.WORK_STATUS, view.end - view.start + (lacksNul ? 1 : 0));
     out.bytes(view.bytes, view.start, view.end, view.stable);
     if (lacksNul) out.byte(0);
-    link.flush();
+    link.flush(true);
   }
 }
 
@@ -119,7 +119,7 @@ function relayStatus(job: Job, view: PacketView): void {
 function relayData(job: Job, type: number, view: PacketView): void {
   for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
     writeData(listener.connection, type, view);
-    listener.connection.link.flush();
+    listener.connection.link.flush(true);
   }
 }
 

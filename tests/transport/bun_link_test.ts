@@ -66,9 +66,9 @@ describe("a link of Bun", () => {
     const link = new BunLink(socket([]), settings(), new FlushQueue(() => {}));
     let handler: TestHandler;
     link.start((started) => handler = new PatientHandler(started));
-    for (let packets = 0; packets < 7; packets++) link.flush();
+    for (let packets = 0; packets < 7; packets++) link.flush(true);
     assertEquals(link.mayWait, true);
-    link.flush();
+    link.flush(true);
     assertEquals(link.mayWait, false);
     link.send();
     assertEquals(link.mayWait, true);
