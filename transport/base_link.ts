@@ -17,8 +17,8 @@ const CLOSED_HERE = "closed by this server";
  * not read is bounded, and a link ends once, after its last byte. A kind of socket adds how bytes are
  * written and read.
  *
- * An exception in a handler is a defect of this server: it is reported and costs the connection whose
- * bytes brought it about, nobody else's.
+ * An exception in a handler, or while something is sent, is a defect of this server: it is reported
+ * and costs the connection that it came about for, nobody else's.
  */
 export abstract class BaseLink implements Link, Flushable {
   readonly peer: PeerAddress;
@@ -100,7 +100,12 @@ export abstract class BaseLink implements Link, Flushable {
   /** Where the next bytes should be read to, if it matters; then {@linkcode BaseLink.filled}. */
   protected lend(): Uint8Array | null {
     if (this.#isClosed || this.#isEnding) return null;
-    return this.#handler!.lend?.() ?? null;
+    try {
+      return this.#handler!.lend?.() ?? null;
+    } catch (error) {
+      this.#closeAfter(error);
+      return null;
+    }
   }
 
   /** `count` bytes came in there; 0 if none did. */
@@ -194,6 +199,14 @@ export abstract class BaseLink implements Link, Flushable {
   send(): void {
     const handler = this.#handler;
     if (handler === null || this.#isClosed) return;
+    try {
+      this.#send(handler);
+    } catch (error) {
+      this.#closeAfter(error);
+    }
+  }
+
+  #send(handler: LinkHandler): void {
     this.#packets = 0;
     this.#isUrgent = false;
     const { out } = handler;
@@ -266,9 +279,14 @@ export abstract class BaseLink implements Link, Flushable {
     // A write that was not finished may still hold on to its bytes: they are not recycled.
     this.#segment = undefined;
     if (this.#lingering !== null) stopLingering(this.#lingering);
-    this.closeSocket();
+    this.#attempt(() => this.closeSocket());
+    this.#attempt(() => this.#handler?.closed(why));
+  }
+
+  /** What goes wrong when a link ends keeps it from nothing. */
+  #attempt(act: () => void): void {
     try {
-      this.#handler?.closed(why);
+      act();
     } catch (error) {
       this.#report(error);
     }

@@ -75,4 +75,19 @@ describe("a link of Bun", () => {
     handler!.out.latin1("x".repeat(64 * 1024));
     assertEquals(link.mayWait, false);
   });
+
+  test("is closed even if the socket cannot be", () => {
+    const given = settings();
+    const broken = Object.assign(socket([]), {
+      close() {
+        throw new Error("no such thing");
+      },
+    });
+    const link = new BunLink(broken, given, new FlushQueue(() => {}));
+    let handler: TestHandler;
+    link.start((started) => handler = new TestHandler(started));
+    link.destroy();
+    assertEquals(handler!.closings, ["closed by this server"]);
+    assertEquals(given.reports.length, 1);
+  });
 });
