@@ -51,7 +51,7 @@ export interface ByteConn {
 const MOST_IN_A_TURN = 2 * 1024 * 1024;
 
 /** Only a timer lets Deno look at its sockets: immediates, and timers of no time, do not. */
-function nextTurn(): Promise<void> {
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1));
 }
 

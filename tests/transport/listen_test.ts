@@ -266,7 +266,8 @@ describe("acceptPerLoop", () => {
     await using listener = await TestListener.open(
       own,
       () => {
-        if (++inThisRound === 1) setImmediate(() => inThisRound = 0);
+        // Deno looks at its sockets between timers only.
+        if (++inThisRound === 1) setTimeout(() => inThisRound = 0);
         most = Math.max(most, inThisRound);
       },
       settings(),
