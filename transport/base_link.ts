@@ -9,7 +9,8 @@ const RESUME_AT = 256 * 1024;
 /** Output that is worth a write of its own, however many there are to do: in bytes and in packets. */
 const LONG_OUTPUT = 64 * 1024;
 const MANY_PACKETS = 8;
-const CLOSED_BY_PEER = "closed by the peer";
+/** Why a link ends whose peer ended it. */
+export const CLOSED_BY_PEER = "closed by the peer";
 const CLOSED_HERE = "closed by this server";
 
 /**

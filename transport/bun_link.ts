@@ -1,7 +1,7 @@
 import { readSync } from "node:fs";
 import process from "node:process";
 import type { PeerAddress } from "../router/mod.ts";
-import { BaseLink } from "./base_link.ts";
+import { BaseLink, CLOSED_BY_PEER } from "./base_link.ts";
 import type { FlushQueue } from "./flush_queue.ts";
 import { type LinkSettings, plainAddress } from "./transport.ts";
 
@@ -107,7 +107,7 @@ export class BunLink extends BaseLink {
 
   /** The socket is gone. */
   close(error?: Error): void {
-    this.failed(error?.message ?? "closed by the peer");
+    this.failed(error?.message ?? CLOSED_BY_PEER);
   }
 
   protected override startReading(): void {}
@@ -126,7 +126,7 @@ export class BunLink extends BaseLink {
     // The socket would take more, and will not say so.
     if (count === length && length < end - start) setImmediate(this.#writeMore);
     if (count >= 0) return count;
-    this.failed("closed by the peer");
+    this.failed(CLOSED_BY_PEER);
     return 0;
   }
 

@@ -5,12 +5,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import {
-  addressText,
-  ListenError,
-  type ListenOptions,
-  type Transport,
-} from "../../transport/transport.ts";
+import { addressText, ListenError } from "../../transport/socket_errors.ts";
+import type { ListenOptions, Transport } from "../../transport/transport.ts";
 import {
   echoReply,
   echoRequest,
