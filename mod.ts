@@ -83,11 +83,6 @@ export type { AdoptableConnection } from "./transport/adopt.ts";
 export type { WorkerExit } from "./transport/child_worker.ts";
 export type { ByteConn } from "./transport/conn_link.ts";
 export type { InprocessConn } from "./transport/memory.ts";
-export {
-  ConnectError,
-  type KeepAlive,
-  type ListenAddress,
-  type Listener,
-  ListenError,
-} from "./transport/transport.ts";
+export { ConnectError, ListenError } from "./transport/socket_errors.ts";
+export type { KeepAlive, ListenAddress, Listener } from "./transport/transport.ts";
 export { VERSION } from "./version.ts";

@@ -1,4 +1,5 @@
-import { addressText, type ConnectOptions } from "../transport/transport.ts";
+import { addressText } from "../transport/socket_errors.ts";
+import type { ConnectOptions } from "../transport/transport.ts";
 import type { ByteConn } from "../transport/conn_link.ts";
 
 /**

@@ -2,11 +2,21 @@ import { LARGEST_BUFFER } from "./buffer_pool.ts";
 
 /** What unused buffers may hold together, in bytes: one packet of the largest size by default. */
 const MOST_FREE = 64 * 1024 * 1024;
+/** How often others are taken until a buffer that nobody takes is given up. */
+const PATIENCE = 1000;
+
+/** A buffer that nobody uses. */
+interface Free {
+  readonly bytes: Uint8Array;
+  /** How many had been taken when it was released last. */
+  readonly since: number;
+}
 
 /**
- * The buffers of large packets, of more than 64 KiB. Memory that is new costs more than all the copying: the system clears
- * it page by page when it is touched first. So each buffer counts its users, and is used again when
- * the last one has released it.
+ * The buffers of large packets, of more than 64 KiB. Memory that is new costs more than all the
+ * copying: the system clears it page by page when it is touched first. So each buffer counts its
+ * users, and is used again when the last one has released it. Sizes change with what peers send: a
+ * buffer of a size that is used no more gives way.
  *
  * Whoever forgets to release costs only speed: the buffer is collected as garbage then.
  *
@@ -26,8 +36,11 @@ const MOST_FREE = 64 * 1024 * 1024;
  */
 export class LargeBuffers {
   readonly #users = new WeakMap<Uint8Array, number>();
-  readonly #free: Uint8Array[] = [];
+  /** The longest unused one first. */
+  readonly #free: Free[] = [];
   #freeBytes = 0;
+  /** How many were taken since the beginning. */
+  #taken = 0;
 
   /** What the unused buffers hold together, in bytes. */
   get freeBytes(): number {
@@ -36,7 +49,10 @@ export class LargeBuffers {
 
   /** A buffer of at least `length` bytes with one user. What it holds is old. */
   take(length: number): Uint8Array {
-    const bytes = this.takeFree(length) ?? new Uint8Array(length);
+    const free = this.takeFree(length);
+    if (free !== undefined) return free;
+    this.#taken++;
+    const bytes = new Uint8Array(length);
     this.#users.set(bytes, 1);
     return bytes;
   }
@@ -45,24 +61,29 @@ export class LargeBuffers {
   takeFree(length: number): Uint8Array | undefined {
     const index = this.#best(length);
     if (index < 0) return undefined;
-    const bytes = this.#free[index];
-    const last = this.#free.pop()!;
-    if (last !== bytes) this.#free[index] = last;
-    this.#freeBytes -= bytes.length;
+    this.#taken++;
+    const bytes = this.#remove(index);
     this.#users.set(bytes, 1);
     return bytes;
   }
 
+  /** The shortest that is long enough; of those the one that was used last. */
   #best(length: number): number {
     let best = -1;
     let bestLength = 2 * length;
     for (let index = 0; index < this.#free.length; index++) {
-      const candidate = this.#free[index].length;
+      const candidate = this.#free[index].bytes.length;
       if (candidate < length || candidate > bestLength) continue;
       best = index;
       bestLength = candidate;
     }
     return best;
+  }
+
+  #remove(index: number): Uint8Array {
+    const [{ bytes }] = this.#free.splice(index, 1);
+    this.#freeBytes -= bytes.length;
+    return bytes;
   }
 
   /** One more user. Nothing happens to bytes that are not from here. */
@@ -82,9 +103,15 @@ export class LargeBuffers {
       return;
     }
     this.#users.delete(bytes);
-    if (this.#freeBytes + bytes.length > MOST_FREE) return;
-    this.#free.push(bytes);
+    if (bytes.length > MOST_FREE) return;
+    this.#makeRoom(bytes.length);
+    this.#free.push({ bytes, since: this.#taken });
     this.#freeBytes += bytes.length;
+  }
+
+  #makeRoom(length: number): void {
+    while (this.#freeBytes + length > MOST_FREE) this.#remove(0);
+    while (this.#free.length > 0 && this.#taken - this.#free[0].since > PATIENCE) this.#remove(0);
   }
 
   /** Somebody keeps it whose use has no known end: it is never used again. */

@@ -1,61 +1,8 @@
 import { giveBuffer, LARGEST_BUFFER, takeBuffer } from "./buffer_pool.ts";
+import { EMPTY } from "./empty.ts";
 import { HEADER_SIZE } from "./header.ts";
 import type { LargeBuffers } from "./large_buffers.ts";
-
-/**
- * A run of output that is ready to be sent: `bytes[start..end)`.
- *
- * Give it back with {@linkcode OutputBuffer.recycle} once the bytes have left.
- *
- * @example
- * ```ts
- * import { byteString, OutputBuffer, type Segment } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const out = new OutputBuffer();
- * out.latin1("OK\n");
- * const segment: Segment = out.take()!;
- * assertEquals(byteString(segment.bytes, segment.start, segment.end), "OK\n");
- * out.recycle(segment);
- * ```
- */
-export interface Segment {
-  /** The bytes; only the given range is output. */
-  readonly bytes: Uint8Array;
-  /** First byte to send. */
-  readonly start: number;
-  /** Byte after the last one to send. */
-  readonly end: number;
-  /** Do the bytes belong to the output buffer (true), or are they someone's payload? */
-  readonly pooled: boolean;
-}
-
-/**
- * A change of {@linkcode OutputBuffer.rewrite}.
- *
- * @example
- * ```ts
- * import { byteString, encodeName, OutputBuffer, type OutputEdit } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const out = new OutputBuffer();
- * out.latin1("all is ");
- * const { position } = out;
- * out.latin1("well\n");
- * const edit: OutputEdit = { position, length: 4, bytes: encodeName("lost") };
- * out.rewrite([edit]);
- * const { bytes, start, end } = out.take()!;
- * assertEquals(byteString(bytes, start, end), "all is lost\n");
- * ```
- */
-export interface OutputEdit {
-  /** Where it begins, as {@linkcode OutputBuffer.position} said then. */
-  readonly position: number;
-  /** How many bytes are replaced. */
-  readonly length: number;
-  /** By what. */
-  readonly bytes: Uint8Array;
-}
+import type { OutputEdit, Segment } from "./segment.ts";
 
 /** A buffer of this size is closed and the next one begun, so nothing large is ever copied twice. */
 const SEGMENT_CAPACITY = LARGEST_BUFFER;
@@ -63,7 +10,6 @@ const SEGMENT_CAPACITY = LARGEST_BUFFER;
 /** `\0RES`: what every packet from the server begins with. */
 const MAGIC = new Uint8Array([0, 0x52, 0x45, 0x53]);
 const HEX = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
-const EMPTY = new Uint8Array(0);
 const encoder = new TextEncoder();
 
 /**

@@ -1,9 +1,8 @@
+import { EMPTY } from "./empty.ts";
 import type { PacketInfo } from "./packet_types.ts";
 
 /** No type has more arguments than SUBMIT_JOB_SCHED. */
 const MAX_ARGUMENTS = 8;
-
-const EMPTY = new Uint8Array(0);
 
 /**
  * A window on one received packet: positions in the bytes it arrived in, nothing copied. One view

@@ -1,9 +1,9 @@
 import { giveBuffer, LARGEST_BUFFER, takeBuffer } from "./buffer_pool.ts";
+import { EMPTY } from "./empty.ts";
 import { HEADER_SIZE, packetLength } from "./header.ts";
 import type { LargeBuffers } from "./large_buffers.ts";
 
 const NUL = 0;
-const EMPTY = new Uint8Array(0);
 /** First allocation for a packet whose header has come and whose body has not. */
 const FIRST_CAPACITY = 4096;
 /** What is missing of a packet is worth being read to where it belongs if it is at least so long. */

@@ -172,7 +172,7 @@ export class JobTable {
   sendFail(job: Job, { out, link }: Connection): void {
     out.packet(PacketType.WORK_FAIL, this.handleLength);
     this.writeHandle(job, out);
-    link.flush();
+    link.flush(true);
   }
 
   /** @internal Appends the handle of a job to a packet. */

@@ -55,8 +55,11 @@ export interface Link {
   /**
    * Output waits in the connection's `out`: send it at the end of this event-loop round, in as few
    * writes as possible. Cheap to call for each packet.
+   *
+   * @param mayWait it may wait for more of its kind, as far as {@linkcode LinkHandler.mayWait} says:
+   * the peer does not wait for this packet alone. Answers to its requests leave at once.
    */
-  flush(): void;
+  flush(mayWait?: boolean): void;
   /** Close as soon as all output has left. */
   end(): void;
   /** Close now; unsent output is lost. */
@@ -84,7 +87,10 @@ export interface Link {
 export interface LinkHandler {
   /** Where the output of this connection is written to and taken from. */
   readonly out: OutputBuffer;
-  /** May output wait a moment for more of it when there is much to do? Not if somebody idles. */
+  /**
+   * May output that was flushed so wait a moment for more of it when there is much to do? Not if
+   * somebody idles.
+   */
   readonly mayWait: boolean;
   /**
    * `bytes[start..end)` came in.

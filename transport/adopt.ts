@@ -60,9 +60,10 @@ export function adopt(
 
 function setNoDelay(connection: ByteConn & ConnDetails): void {
   try {
-    connection.setNoDelay?.(true);
+    // What fails is reset already: the first read says so.
+    Promise.resolve(connection.setNoDelay?.(true)).catch(() => {});
   } catch {
-    // Reset already: the first read says so.
+    // The same.
   }
 }
 

@@ -9,7 +9,8 @@ const RESUME_AT = 256 * 1024;
 /** Output that is worth a write of its own, however many there are to do: in bytes and in packets. */
 const LONG_OUTPUT = 64 * 1024;
 const MANY_PACKETS = 8;
-const CLOSED_BY_PEER = "closed by the peer";
+/** Why a link ends whose peer ended it. */
+export const CLOSED_BY_PEER = "closed by the peer";
 const CLOSED_HERE = "closed by this server";
 
 /**
@@ -17,8 +18,8 @@ const CLOSED_HERE = "closed by this server";
  * not read is bounded, and a link ends once, after its last byte. A kind of socket adds how bytes are
  * written and read.
  *
- * An exception in a handler is a defect of this server: it is reported and costs the connection whose
- * bytes brought it about, nobody else's.
+ * An exception in a handler, or while something is sent, is a defect of this server: it is reported
+ * and costs the connection that it came about for, nobody else's.
  */
 export abstract class BaseLink implements Link, Flushable {
   readonly peer: PeerAddress;
@@ -32,6 +33,8 @@ export abstract class BaseLink implements Link, Flushable {
   #isWriting = false;
   /** How often output was added since it was sent last. */
   #packets = 0;
+  /** Is there an answer among it, for which the peer waits? */
+  #isUrgent = false;
   /** Output that was dropped because there was too much, in bytes. */
   #dropped = 0;
   #isPaused = false;
@@ -98,7 +101,12 @@ export abstract class BaseLink implements Link, Flushable {
   /** Where the next bytes should be read to, if it matters; then {@linkcode BaseLink.filled}. */
   protected lend(): Uint8Array | null {
     if (this.#isClosed || this.#isEnding) return null;
-    return this.#handler!.lend?.() ?? null;
+    try {
+      return this.#handler!.lend?.() ?? null;
+    } catch (error) {
+      this.#closeAfter(error);
+      return null;
+    }
   }
 
   /** `count` bytes came in there; 0 if none did. */
@@ -158,13 +166,18 @@ export abstract class BaseLink implements Link, Flushable {
   }
 
   get mayWait(): boolean {
+    if (this.#isUrgent) return false;
     const handler = this.#handler;
     return handler !== null && handler.mayWait && this.#packets < MANY_PACKETS &&
       handler.out.size < LONG_OUTPUT;
   }
 
-  flush(): void {
+  flush(mayWait = false): void {
     this.#packets++;
+    if (!mayWait && !this.#isUrgent) {
+      this.#isUrgent = true;
+      if (this.isQueued) this.#queue.hurry();
+    }
     if (!this.isQueued) return this.#queue.add(this);
     // One chunk may hold thousands of commands: their answers are bounded before the round ends.
     const out = this.#handler?.out;
@@ -187,7 +200,16 @@ export abstract class BaseLink implements Link, Flushable {
   send(): void {
     const handler = this.#handler;
     if (handler === null || this.#isClosed) return;
+    try {
+      this.#send(handler);
+    } catch (error) {
+      this.#closeAfter(error);
+    }
+  }
+
+  #send(handler: LinkHandler): void {
     this.#packets = 0;
+    this.#isUrgent = false;
     const { out } = handler;
     if (!this.#isWriting && this.#dropped === 0) this.#writeAll(handler);
     if (this.#isClosed) return;
@@ -258,9 +280,14 @@ export abstract class BaseLink implements Link, Flushable {
     // A write that was not finished may still hold on to its bytes: they are not recycled.
     this.#segment = undefined;
     if (this.#lingering !== null) stopLingering(this.#lingering);
-    this.closeSocket();
+    this.#attempt(() => this.closeSocket());
+    this.#attempt(() => this.#handler?.closed(why));
+  }
+
+  /** What goes wrong when a link ends keeps it from nothing. */
+  #attempt(act: () => void): void {
     try {
-      this.#handler?.closed(why);
+      act();
     } catch (error) {
       this.#report(error);
     }

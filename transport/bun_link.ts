@@ -1,7 +1,7 @@
 import { readSync } from "node:fs";
 import process from "node:process";
 import type { PeerAddress } from "../router/mod.ts";
-import { BaseLink } from "./base_link.ts";
+import { BaseLink, CLOSED_BY_PEER } from "./base_link.ts";
 import type { FlushQueue } from "./flush_queue.ts";
 import { type LinkSettings, plainAddress } from "./transport.ts";
 
@@ -9,6 +9,11 @@ import { type LinkSettings, plainAddress } from "./transport.ts";
 const FULL_CHUNK = 512 * 1024;
 /** How often more is read behind a full chunk, until others have their turn. */
 const READS_BEHIND = 4;
+/**
+ * After so many full chunks of requests others have their turn. Bun itself reads eleven in a row while
+ * there are more, and answers no other socket meanwhile.
+ */
+const MOST_IN_A_TURN = 4;
 /**
  * How much is written to one peer in a round. The kernel would take several megabytes at once, for
  * which the small jobs of others would wait: their 99th percentile doubles without this.
@@ -38,6 +43,10 @@ export interface BunSocket {
 export class BunLink extends BaseLink {
   readonly #socket: BunSocket;
   readonly #writeMore = () => this.wrote(0);
+  readonly #goOn = () => this.#endOthersTurn();
+  /** Full chunks of requests in a row. */
+  #fullChunks = 0;
+  #isOthersTurn = false;
 
   constructor(socket: BunSocket, settings: LinkSettings, queue: FlushQueue) {
     super(peerOf(socket), settings, queue);
@@ -47,23 +56,43 @@ export class BunLink extends BaseLink {
   /** A chunk came in. Each is a buffer of its own, which Bun does not touch again. */
   data(chunk: Uint8Array): void {
     this.received(chunk, 0, chunk.length, true);
-    if (chunk.length === FULL_CHUNK) this.#readBehind();
+    if (chunk.length < FULL_CHUNK) this.#fullChunks = 0;
+    else if (this.#readBehind()) this.#fullChunks = 0;
+    else if (++this.#fullChunks === MOST_IN_A_TURN) this.#beginOthersTurn();
+  }
+
+  #beginOthersTurn(): void {
+    this.#fullChunks = 0;
+    if (this.isClosed || this.#isOthersTurn) return;
+    this.#isOthersTurn = true;
+    if (!this.isPaused) this.#socket.pause();
+    setImmediate(this.#goOn);
+  }
+
+  #endOthersTurn(): void {
+    this.#isOthersTurn = false;
+    if (!this.isPaused && !this.isClosed) this.#socket.resume();
   }
 
   /**
    * Reads what is there of a large payload behind a full chunk, to where it belongs: a new buffer for
    * each chunk costs more than all that is done with it. Small requests wait: others have their turn.
+   *
+   * @returns whether a large payload is what came.
    */
-  #readBehind(): void {
+  #readBehind(): boolean {
     const { fd = -1 } = this.#socket;
-    if (fd < 0 || process.platform === "win32") return;
+    if (fd < 0 || process.platform === "win32") return false;
+    let isLarge = false;
     for (let reads = 0; reads < READS_BEHIND && !this.isPaused && !this.isClosed; reads++) {
       const lent = this.lend();
-      if (lent === null) return;
+      if (lent === null) return isLarge;
+      isLarge = true;
       const count = readNow(fd, lent);
       this.filled(count);
-      if (count === 0) return;
+      if (count === 0) break;
     }
+    return isLarge;
   }
 
   /** The kernel takes more. */
@@ -78,17 +107,17 @@ export class BunLink extends BaseLink {
 
   /** The socket is gone. */
   close(error?: Error): void {
-    this.failed(error?.message ?? "closed by the peer");
+    this.failed(error?.message ?? CLOSED_BY_PEER);
   }
 
   protected override startReading(): void {}
 
   protected override pause(): void {
-    this.#socket.pause();
+    if (!this.#isOthersTurn) this.#socket.pause();
   }
 
   protected override resume(): void {
-    this.#socket.resume();
+    if (!this.#isOthersTurn) this.#socket.resume();
   }
 
   protected override write(bytes: Uint8Array, start: number, end: number): number {
@@ -97,7 +126,7 @@ export class BunLink extends BaseLink {
     // The socket would take more, and will not say so.
     if (count === length && length < end - start) setImmediate(this.#writeMore);
     if (count >= 0) return count;
-    this.failed("closed by the peer");
+    this.failed(CLOSED_BY_PEER);
     return 0;
   }
 

@@ -51,11 +51,16 @@ export interface ByteConn {
 const MOST_IN_A_TURN = 2 * 1024 * 1024;
 
 /** Only a timer lets Deno look at its sockets: immediates, and timers of no time, do not. */
-function nextTurn(): Promise<void> {
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-/** A link over a connection with promises: one read and at most one write are under way. */
+/**
+ * A link over a connection with promises: one read and at most one write are under way.
+ *
+ * The connection may be somebody else's object: what it throws, or returns in the place of a promise,
+ * costs that connection at most.
+ */
 export class ConnLink extends BaseLink {
   readonly #conn: ByteConn;
   readonly #onWritten = (count: number): void => this.#written(count);
@@ -82,26 +87,31 @@ export class ConnLink extends BaseLink {
   protected override write(bytes: Uint8Array, start: number, end: number): number {
     this.#writeLength = end - start;
     try {
-      this.#conn.write(bytes.subarray(start, end)).then(this.#onWritten, this.#onError);
+      const written = this.#conn.write(bytes.subarray(start, end));
+      Promise.resolve(written).then(this.#onWritten, this.#onError);
     } catch (error) {
-      // Somebody else's object, which does not even return a promise.
       this.#onError(error);
     }
     return 0;
   }
 
   protected override endWriting(): boolean {
-    if (this.#conn.closeWrite === undefined) return false;
-    this.#conn.closeWrite().catch(this.#onError);
+    if (typeof this.#conn.closeWrite !== "function") return false;
+    try {
+      Promise.resolve(this.#conn.closeWrite()).catch(this.#onError);
+    } catch (error) {
+      this.#onError(error);
+    }
     return true;
   }
 
   protected override closeSocket(): void {
     this.resume();
     try {
-      this.#conn.close();
+      // What fails is closed already, by the peer's reset for one.
+      Promise.resolve(this.#conn.close()).catch(() => {});
     } catch {
-      // The peer's reset has closed it already.
+      // The same.
     }
   }
 

@@ -2,15 +2,8 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Link } from "../router/mod.ts";
 import { transport as sockets } from "./choose.ts";
-import {
-  type Accept,
-  addressText,
-  ConnectError,
-  connectError,
-  type ConnectOptions,
-  type LinkSettings,
-  type Transport,
-} from "./transport.ts";
+import { addressText, ConnectError, connectError } from "./socket_errors.ts";
+import type { Accept, ConnectOptions, LinkSettings, Transport } from "./transport.ts";
 
 /** How long to try, and who may end it. */
 export interface DialLimits {

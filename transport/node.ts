@@ -1,13 +1,13 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Link, PeerAddress } from "../router/mod.ts";
 import { FlushQueue } from "./flush_queue.ts";
+import { listenError } from "./socket_errors.ts";
 import { SocketLink } from "./socket_link.ts";
 import {
   type Accept,
   type LinkSettings,
   type ListenAddress,
   type Listener,
-  listenError,
   type ListenOptions,
   plainAddress,
   type Transport,

@@ -1,10 +1,8 @@
 import type { Socket } from "node:net";
 import type { PeerAddress } from "../router/mod.ts";
-import { BaseLink } from "./base_link.ts";
+import { BaseLink, CLOSED_BY_PEER } from "./base_link.ts";
 import type { FlushQueue } from "./flush_queue.ts";
 import type { LinkSettings } from "./transport.ts";
-
-const GONE = "closed by the peer";
 
 /** A link over a socket of `node:net`, which Deno, Bun and Node all have. */
 export class SocketLink extends BaseLink {
@@ -23,9 +21,9 @@ export class SocketLink extends BaseLink {
     socket.on("data", (chunk: Uint8Array) => this.received(chunk, 0, chunk.length, true));
     socket.on("end", () => this.ended());
     socket.on("error", (error: Error) => this.failed(error.message));
-    socket.on("close", () => this.failed(GONE));
+    socket.on("close", () => this.failed(CLOSED_BY_PEER));
     // An adopted one may have been paused, or waited until something happened to it.
-    if (socket.destroyed) this.failed(GONE);
+    if (socket.destroyed) this.failed(CLOSED_BY_PEER);
     else if (socket.readableEnded) this.ended();
     else if (!this.isPaused) socket.resume();
   }

@@ -1,5 +1,5 @@
+import { addressText } from "../../transport/socket_errors.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
-import { addressText } from "../../transport/transport.ts";
 import { DEFAULT_PORT } from "../../client/server_address.ts";
 import type { OptionTable } from "./option.ts";
 import * as values from "./values.ts";

@@ -59,8 +59,8 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     name: "accept",
     group: "Listening",
     value: "N",
-    default: "10",
-    help: "How many waiting connections are accepted before the others are served.",
+    default: "as Deno decides",
+    help: "How many waiting connections are accepted before the others are served. Not on Bun.",
     parse: values.integer(1),
   },
   {

@@ -143,5 +143,5 @@ function send({ out, link }: Connection, type: number, body: Body, lacksNul: boo
   out.packet(type, body.end - body.start + (lacksNul ? 1 : 0));
   out.bytes(body.bytes, body.start, body.end, body.stable);
   if (lacksNul) out.byte(0);
-  link.flush();
+  link.flush(true);
 }

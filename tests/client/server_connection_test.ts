@@ -9,7 +9,7 @@ import { parseServerAddress, type ServerAddress } from "../../client/server_addr
 import { type ConnectionOwner, ServerConnection } from "../../client/server_connection.ts";
 import { encodeName } from "../../protocol/mod.ts";
 import { ManualClock } from "../../router/mod.ts";
-import { ConnectError } from "../../transport/transport.ts";
+import { ConnectError } from "../../transport/socket_errors.ts";
 import { Server } from "../../mod.ts";
 import { freePort, Gearmand } from "../support/gearmand.ts";
 import { program, testWith } from "../support/programs.ts";

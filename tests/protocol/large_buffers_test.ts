@@ -73,6 +73,39 @@ describe("a large buffer", () => {
     assertEquals(buffers.freeBytes, 0);
   });
 
+  test("gives way, the longest unused first, when those that are used now are too many", () => {
+    const buffers = new LargeBuffers();
+    const old = Array.from({ length: 64 }, () => buffers.take(MIB));
+    for (const bytes of old) buffers.release(bytes);
+    const large = buffers.take(16 * MIB);
+    buffers.release(large);
+    assertEquals(buffers.freeBytes, 64 * MIB);
+    assert(buffers.takeFree(16 * MIB) === large);
+    const left = Array.from({ length: 49 }, () => buffers.takeFree(MIB));
+    assertEquals(left.map((bytes) => bytes && old.indexOf(bytes)), [
+      ...Array.from({ length: 48 }, (_, index) => 63 - index),
+      undefined,
+    ]);
+  });
+
+  test("longer than all that may be unused gives way itself", () => {
+    const buffers = new LargeBuffers();
+    const [small, large] = [buffers.take(MIB), buffers.take(65 * MIB)];
+    buffers.release(small);
+    buffers.release(large);
+    assertEquals(buffers.freeBytes, MIB);
+  });
+
+  test("is given up when it is unused while others are used a thousand times", () => {
+    const buffers = new LargeBuffers();
+    const old = [buffers.take(16 * MIB), buffers.take(16 * MIB)];
+    for (const bytes of old) buffers.release(bytes);
+    for (let uses = 0; uses < 1000; uses++) buffers.release(buffers.take(MIB));
+    assertEquals(buffers.freeBytes, 33 * MIB);
+    for (let uses = 0; uses < 10; uses++) buffers.release(buffers.take(MIB));
+    assertEquals(buffers.freeBytes, MIB);
+  });
+
   test("is given up beyond 64 MiB, and when all are let go of", () => {
     const buffers = new LargeBuffers();
     const all = Array.from({ length: 5 }, () => buffers.take(16 * MIB));

@@ -102,6 +102,24 @@ describe("adopt", () => {
     await handler.gone();
   });
 
+  for (
+    const [does, setNoDelay] of [
+      ["throws", () => {
+        throw new Error("reset");
+      }],
+      ["fails later", () => Promise.reject(new Error("reset"))],
+    ] as const
+  ) {
+    test(`a connection whose setNoDelay() ${does} is served`, async () => {
+      const [ours, theirs] = InprocessConn.pair();
+      const handler = adopted(Object.assign(theirs, { setNoDelay }));
+      await ours.write(echoRequest("hello"));
+      assertEquals(await ours.read(new Uint8Array(100)), 17);
+      ours.close();
+      await handler.gone();
+    });
+  }
+
   test("a connection without an address is [adopted]", async () => {
     const [ours, theirs] = InprocessConn.pair();
     const handler = adopted(theirs);

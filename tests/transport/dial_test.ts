@@ -6,7 +6,8 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { PacketType } from "../../protocol/mod.ts";
 import type { Link } from "../../router/mod.ts";
 import { dial } from "../../transport/dial.ts";
-import { ConnectError, type ConnectOptions, type Transport } from "../../transport/transport.ts";
+import { ConnectError } from "../../transport/socket_errors.ts";
+import type { ConnectOptions, Transport } from "../../transport/transport.ts";
 import { settings, TestHandler, TestListener, transports } from "./handlers.ts";
 
 const LIMITS = { timeout: 20_000 };

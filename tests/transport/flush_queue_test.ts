@@ -1,5 +1,5 @@
 import { describe, test } from "node:test";
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { type Flushable, FlushQueue } from "../../transport/flush_queue.ts";
 
 /** A queue whose rounds end, and whose next rounds come, when the test says so. */
@@ -68,6 +68,20 @@ describe("FlushQueue", () => {
     assertEquals(log, ["a", "a", "b"]);
   });
 
+  test("sends for the others when one throws, and goes on; then it throws what that threw", () => {
+    const { queue, rounds } = handQueue();
+    const log: string[] = [];
+    const [a, c] = [flushable(log, "a"), flushable(log, "c")];
+    const b = flushable(log, "b", () => {
+      throw new Error("a defect");
+    });
+    for (let round = 0; round < 3; round++) {
+      for (const item of [a, b, c]) queue.add(item);
+      assertThrows(rounds[round], Error, "a defect");
+    }
+    assertEquals(log.join(""), "abc".repeat(3));
+  });
+
   test("may be used again after a round", () => {
     const { queue, rounds } = handQueue();
     const log: string[] = [];
@@ -133,6 +147,34 @@ describe("FlushQueue under load", () => {
     assertEquals([a.isQueued, b.isQueued], [false, true]);
   });
 
+  test("ends a round for what waits and may no longer, though nothing else has output", () => {
+    const { queue, round } = loadedQueue();
+    log.length = 0;
+    const a: Flushable & { mayWait: boolean } = client("a");
+    round(a, ...workers);
+    a.mayWait = false;
+    queue.hurry();
+    queue.hurry();
+    round();
+    assertEquals(log.join(""), "123456a");
+    queue.hurry();
+    round(workers[0]);
+    assertEquals(log.join(""), "123456a1");
+  });
+
+  test("counts the rounds anew when nobody waits any more", () => {
+    const { round } = loadedQueue();
+    log.length = 0;
+    const a: Flushable & { mayWait: boolean } = client("a");
+    for (let rounds = 0; rounds < 3; rounds++) round(a, ...workers);
+    a.mayWait = false;
+    round(workers[0]);
+    a.mayWait = true;
+    log.length = 0;
+    for (let rounds = 0; rounds < 4; rounds++) round(a, ...workers);
+    assertEquals(log.join(""), "123456".repeat(4));
+  });
+
   test("lets nothing wait when there is little to do", () => {
     const { round } = loadedQueue();
     log.length = 0;
@@ -146,5 +188,19 @@ describe("FlushQueue under load", () => {
     for (const item of [client("a"), ...workers]) queue.add(item);
     rounds[0]();
     assertEquals(log.join(""), "a123456");
+  });
+
+  test("sends for the others that waited when one throws, and goes on", () => {
+    const { round, next } = loadedQueue();
+    const log: string[] = [];
+    const throwing = flushable(log, "a", () => {
+      throw new Error("a defect");
+    }, true);
+    const b = flushable(log, "b", () => {}, true);
+    const others = ["1", "2", "3", "4", "5", "6"].map((name) => flushable(log, name));
+    round(throwing, b, ...others);
+    assertThrows(next, Error, "a defect");
+    round(b);
+    assertEquals(log.join(""), "123456abb");
   });
 });
