@@ -15,6 +15,8 @@ export class ReadyFunctions {
   /** How many jobs wait, by priority. */
   readonly #waiting: [number, number, number] = [0, 0, 0];
   #foundPriority: PriorityIndex = 0;
+  /** Where the ability for it stands, if the worker has few. */
+  #foundIndex = 0;
 
   constructor(functions: FunctionTable) {
     this.#functions = functions;
@@ -66,7 +68,9 @@ export class ReadyFunctions {
     for (let step = 0; step < count; step++) {
       const index = (nextAbility + step) % count;
       const { func } = abilities[index];
-      if (func.queues[priority].length > 0) return func;
+      if (func.queues[priority].length === 0) continue;
+      this.#foundIndex = index;
+      return func;
     }
     return null;
   }
@@ -78,8 +82,7 @@ export class ReadyFunctions {
 
   /** The function just served comes last next time. */
   #passTurn(worker: Connection, func: FunctionQueue): void {
-    const { abilities } = worker;
-    if (abilities.length > FEW_ABILITIES) worker.nextAbility = func.id + 1;
-    else worker.nextAbility = abilities.findIndex((ability) => ability.func === func) + 1;
+    const isAmongFew = worker.abilities.length <= FEW_ABILITIES;
+    worker.nextAbility = (isAmongFew ? this.#foundIndex : func.id) + 1;
   }
 }
