@@ -82,7 +82,7 @@ export function readStatusNumber(bytes: Uint8Array, start: number, end: number):
   if (Number.isNaN(value)) return 0;
   // strtol saturates at the ends of 64 bits, whose low 32 bits are all ones and all zeros.
   if (Math.abs(value) >= INT64_LIMIT) return value > 0 ? 0xffffffff : 0;
-  return Number(BigInt.asUintN(32, BigInt(value)));
+  return value >>> 0;
 }
 
 function isDigit(byte: number): boolean {

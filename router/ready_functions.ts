@@ -16,7 +16,7 @@ export class ReadyFunctions {
   /** How many jobs wait, by priority. */
   readonly #waiting: [number, number, number] = [0, 0, 0];
   #foundPriority: PriorityIndex = 0;
-  /** Where among the worker's abilities, if they are few. */
+  /** Where the ability for it stands, if the worker has few. */
   #foundIndex = 0;
 
   constructor(functions: FunctionTable) {
@@ -83,8 +83,7 @@ export class ReadyFunctions {
 
   /** The function just served comes last next time. */
   #passTurn(worker: Connection, func: FunctionQueue): void {
-    const { abilities } = worker;
-    if (abilities.length > FEW_ABILITIES) worker.nextAbility = func.id + 1;
-    else worker.nextAbility = this.#foundIndex + 1;
+    const isAmongFew = worker.abilities.length <= FEW_ABILITIES;
+    worker.nextAbility = (isAmongFew ? this.#foundIndex : func.id) + 1;
   }
 }

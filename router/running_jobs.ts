@@ -23,10 +23,13 @@ export class RunningJobs {
     if (worker.firstJob !== null) worker.firstJob.previous = job;
     worker.firstJob = job;
     const timeout = worker.abilityOf!.get(job.func)!.timeout;
-    if (timeout > 0) {
-      job.timer = new Timer(() => this.#tookTooLong(job));
-      this.#timers.setDelay(job.timer, timeout);
-    }
+    if (timeout > 0) this.#limit(job, timeout);
+  }
+
+  /** On its own: where a closure may be made, each call costs a scope for it. */
+  #limit(job: Job, timeout: number): void {
+    job.timer = new Timer(() => this.#tookTooLong(job));
+    this.#timers.setDelay(job.timer, timeout);
   }
 
   /** No worker has it any more. */

@@ -21,23 +21,28 @@ function sent({ connection: { out } }: FakePeer): void {
   for (let segment = out.take(); segment !== undefined; segment = out.take()) out.recycle(segment);
 }
 
-/** A client and a worker, and 16 jobs from submit to result; all chunks are made before. */
-function sixteenJobs(payload = "a payload", result = "a result") {
+/**
+ * A client and a worker, and so many jobs from submit to result, 16 unless said otherwise; all chunks
+ * are made before, for a few runs.
+ */
+function smallJobs(payload = "a payload", result = "a result", count = 16, mostRuns = 3) {
   const { router, peer } = testRouter();
   const client = peer(), worker = peer().canDo("f");
-  const submits = times(16, request(SUBMIT_JOB, "f", "", payload));
-  const grabs = times(16, request(GRAB_JOB));
+  const submits = times(count, request(SUBMIT_JOB, "f", "", payload));
+  const grabs = times(count, request(GRAB_JOB));
   // Each run continues the numbers of the one before.
   const handles = [client.submit("SUBMIT_JOB", "f", "", "")];
   const [handle] = worker.grab()!;
   worker.send("WORK_COMPLETE", handle, "");
   sent(client);
   const first = parseInt(handles[0].slice(-13), 16) + 1;
-  const runs = [0, 1, 2].map((run) =>
-    joined(Array.from({ length: 16 }, (_, index) => {
-      const number = (first + 16 * run + index).toString(16).padStart(13, "0");
-      return request(WORK_COMPLETE, handle.slice(0, -13) + number, result);
-    }))
+  const runs = Array.from(
+    { length: mostRuns },
+    (_, run) =>
+      joined(Array.from({ length: count }, (_, index) => {
+        const number = (first + count * run + index).toString(16).padStart(13, "0");
+        return request(WORK_COMPLETE, handle.slice(0, -13) + number, result);
+      })),
   );
   const submit = () => client.raw(submits);
   const grab = () => worker.raw(grabs);
@@ -55,7 +60,7 @@ function sixteenJobs(payload = "a payload", result = "a result") {
 describe("jobs from submit to result with small payloads", () => {
   for (const size of [0, 9, 28]) {
     test(`of ${size} bytes allocate no bytes and make no views, but for a slab now and then`, () => {
-      const { router, run } = sixteenJobs("p".repeat(size), "r".repeat(size));
+      const { router, run } = smallJobs("p".repeat(size), "r".repeat(size));
       run();
       let views = 0;
       const bytes = bytesAllocatedBy(() => views = viewsMadeBy(run));
@@ -65,18 +70,31 @@ describe("jobs from submit to result with small payloads", () => {
   }
 
   // A payload is copied when the job is kept and when it is sent, a result, with its handle, when it
-  // is sent; 64 bytes are the most that is copied without a view.
-  test("of 100 bytes make a view for each copy, and allocate no bytes either", () => {
-    const { router, run } = sixteenJobs("p".repeat(100), "r".repeat(100));
+  // is sent; 64 bytes are the most that is copied without a view, and 1 KiB with the NUL behind the
+  // unique the most that lies in a slab. The outputs fit into the smallest buffer.
+  for (const [size, count] of [[100, 16], [1000, 3], [1023, 3]]) {
+    test(`of ${size} bytes make a view for each copy, and allocate no bytes either`, () => {
+      const { router, run } = smallJobs("p".repeat(size), "r".repeat(size), count);
+      run();
+      let views = 0;
+      const bytes = bytesAllocatedBy(() => views = viewsMadeBy(run));
+      assertEquals([views, bytes], [count * 3, 0]);
+      assertEquals(router.jobs.size, 0);
+    });
+  }
+
+  test("of 1 KiB share slabs of 32 KiB, and allocate nothing else", () => {
+    const { run } = smallJobs("p".repeat(1023), "r", 16, 9);
     run();
-    let views = 0;
-    const bytes = bytesAllocatedBy(() => views = viewsMadeBy(run));
-    assertEquals([views, bytes], [16 * 3, 0]);
-    assertEquals(router.jobs.size, 0);
+    const bytes = bytesAllocatedBy(() => {
+      for (let count = 0; count < 8; count++) run();
+    });
+    // One slab is there, with room for 15 of the 128.
+    assertEquals(bytes, Math.ceil((128 - 15) / 32) * SLAB);
   });
 
   test("set no timer when their worker gave none", () => {
-    const { router, run } = sixteenJobs();
+    const { router, run } = smallJobs();
     run();
     assertEquals(router.timers.size, 0);
   });
@@ -100,8 +118,8 @@ describe("a small packet", () => {
   });
 
   test("costs as many whatever its payload, be it a submit, a grab or a result", () => {
-    const [none, ...others] = [0, 64, 100, 1000].map((size) => {
-      const { worker, client, submit, grab, complete } = sixteenJobs(
+    const [none, ...others] = [0, 64, 100, 1000, 1023].map((size) => {
+      const { worker, client, submit, grab, complete } = smallJobs(
         "p".repeat(size),
         "r".repeat(size),
       );

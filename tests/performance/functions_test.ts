@@ -1,9 +1,11 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
+import { PacketType } from "../../protocol/mod.ts";
+import { ByteHash } from "../../router/byte_hash.ts";
 import type { Router } from "../../router/mod.ts";
-import type { FakePeer } from "../support/fake_peer.ts";
+import { binary, type FakePeer, request } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
-import { Touches } from "./counting.ts";
+import { callsDuring, Touches } from "./counting.ts";
 import { stepsDuring } from "./router_steps.ts";
 
 const MANY = 20_000;
@@ -69,6 +71,55 @@ describe("a worker with thousands of functions", () => {
     assert(touches.count <= 200, `${touches.count} looks in a hundred jobs`);
     for (const { func } of worker.connection.abilities) router.dropFunction(func);
     assert(touches.count > MANY, "a look would be counted");
+  });
+});
+
+describe("a function among thousands", () => {
+  test("is found with a look at itself and at next to no other, as is that there is none", () => {
+    // With this key their hashes are the same each time.
+    const { router, peer } = testRouter({ hashKey: [1, 2] });
+    const client = peer();
+    const touches = new Touches();
+    const find = (name: string) => {
+      const bytes = binary(name);
+      return router.functions.find(bytes, 0, bytes.length);
+    };
+    for (let index = 0; index < MANY; index++) client.send("SUBMIT_JOB_BG", `f${index}`, "", "");
+    for (const func of router.functions.sorted()) touches.watch(func);
+    touches.count = 0;
+    for (let index = 0; index < MANY; index++) assert(find(`f${index}`) !== undefined);
+    // At its hash, at its name twice, and at the hashes of those before it in a bucket.
+    const { count } = touches;
+    assert(count > 3 * MANY && count < 5 * MANY, `${count} looks to find ${MANY}`);
+    touches.count = 0;
+    for (let index = 0; index < MANY; index++) assertEquals(find(`g${index}`), undefined);
+    assert(touches.count < 2 * MANY, `${touches.count} looks to find none of ${MANY}`);
+  });
+
+  const cases: [what: string, hashes: number, packet: Uint8Array][] = [
+    ["submit", 1, request(PacketType.SUBMIT_JOB, "f", "", "x")],
+    ["background submit", 1, request(PacketType.SUBMIT_JOB_BG, "f", "", "x")],
+    ["submit with a unique", 2, request(PacketType.SUBMIT_JOB, "f", "u", "x")],
+    ["submit whose key is its payload", 2, request(PacketType.SUBMIT_JOB, "f", "-", "x")],
+    ["CAN_DO", 1, request(PacketType.CAN_DO, "f")],
+    ["grab", 0, request(PacketType.GRAB_JOB)],
+    ["echo", 0, request(PacketType.ECHO_REQ, "f")],
+  ];
+  for (const [what, hashes, packet] of cases) {
+    test(`takes ${hashes} hashes for a ${what}, be the function new or known`, () => {
+      const { peer } = testRouter();
+      const client = peer();
+      const cost = () => callsDuring([ByteHash], () => client.raw(packet));
+      assertEquals([cost(), cost()], [hashes, hashes]);
+    });
+  }
+
+  test("takes no hash for a result", () => {
+    const { client, worker } = amongFunctions(2);
+    const handle = client.submit("SUBMIT_JOB", "f", "u", "");
+    worker.grab();
+    assertEquals(callsDuring([ByteHash], () => worker.send("WORK_COMPLETE", handle, "")), 0);
+    assertEquals(client.types(), ["WORK_COMPLETE"]);
   });
 });
 

@@ -10,6 +10,7 @@ import { Touches } from "./counting.ts";
 import { stepsDuring } from "./router_steps.ts";
 
 const MILLION = 1_000_000;
+const THOUSANDS = 5000;
 /** Comparisons in a heap of a million, on the way of one item to its place. */
 const MOST_COMPARISONS = 2 * Math.ceil(Math.log2(MILLION)) + 2;
 /** Seconds: when the jobs for later are due, and when the one that is watched is. */
@@ -45,6 +46,44 @@ function watchJobs(router: Router): Touches {
   return touches;
 }
 
+/** What one more of these submits costs while so many jobs wait: steps, and looks at those jobs. */
+function submitAmong(count: number, packet: Uint8Array): { steps: number; looks: number } {
+  const { router, peer } = testRouter();
+  const client = peer();
+  client.raw(packet);
+  fill(router, count, [packet]);
+  client.connection.out.clear();
+  const touches = new Touches();
+  // The last ones are neighbours, and the first ones are on the way through a heap of timers.
+  for (const job of [...router.jobs.values()].slice(20, -20)) touches.watch(job);
+  touches.count = 0;
+  const steps = stepsDuring(() => client.raw(packet));
+  return { steps, looks: touches.count };
+}
+
+/** Fails if it costs more among some thousands; then a million of them would take hours. */
+function assertSubmitLooksAtNoOther(packet: Uint8Array): void {
+  const alone = submitAmong(0, packet);
+  assert(alone.steps > 10, "the steps are seen");
+  assertEquals(submitAmong(THOUSANDS, packet), alone);
+}
+
+const BACKGROUND = request(PacketType.SUBMIT_JOB_BG, "f", "", "payload");
+
+describe("a submit among thousands of jobs", () => {
+  const submits: Record<string, Uint8Array> = {
+    SUBMIT_JOB: request(PacketType.SUBMIT_JOB, "f", "", "payload"),
+    SUBMIT_JOB_BG: BACKGROUND,
+    SUBMIT_JOB_HIGH: request(PacketType.SUBMIT_JOB_HIGH, "f", "", "payload"),
+    SUBMIT_JOB_EPOCH: request(PacketType.SUBMIT_JOB_EPOCH, "f", "", `${LATER}`, "payload"),
+  };
+  for (const [name, packet] of Object.entries(submits)) {
+    test(`takes as many steps as one alone, and no look at any of them: ${name}`, () => {
+      assertSubmitLooksAtNoOther(packet);
+    });
+  }
+});
+
 describe("a job among a million that wait and a million for later", () => {
   const { router, clock, peer } = testRouter();
   const client = peer(), worker = peer().canDo("f"), other = peer().canDo("g");
@@ -61,7 +100,8 @@ describe("a job among a million that wait and a million for later", () => {
   oneLater(SOON);
   const alone = stepsDuring(() => oneJob(client, worker));
   const laterAlone = stepsDuring(() => oneLater(SOON + 1));
-  fill(router, MILLION, [request(PacketType.SUBMIT_JOB_BG, "f", "", "payload")]);
+  assertSubmitLooksAtNoOther(BACKGROUND);
+  fill(router, MILLION, [BACKGROUND]);
   // Neighbours in the order of arrival are not neighbours in time.
   const later = Array.from(
     { length: 1000 },
