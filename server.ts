@@ -22,7 +22,7 @@ import {
   type MaxQueueSetting,
   type ServerOptions,
 } from "./server/options.ts";
-import { routerOptions } from "./server/router_options.ts";
+import { optionsOfRouter } from "./server/router_options.ts";
 import { ServerStop } from "./server/stop.ts";
 import { DurableJobs } from "./store/durable_jobs.ts";
 import type { AdoptableConnection } from "./transport/adopt.ts";
@@ -81,7 +81,7 @@ export class Server implements AsyncDisposable {
     const limits = this.#linkSettings(options);
     const onShutdown = options.onShutdown ?? ((graceful) => void this.stop({ graceful }));
     const parts = { log, version: VERSION, onShutdown };
-    const router = new Router(systemClock, routerOptions(options, parts));
+    const router = new Router(systemClock, optionsOfRouter(options, parts));
     this.#router = router;
     this.#durable = this.#durableJobs(options);
     const { maxConnections: max = Infinity, keepAlive = true } = options;
@@ -260,7 +260,8 @@ export class Server implements AsyncDisposable {
    * job with the same function and unique is joined. A waiting {@linkcode Job} moves to the end of
    * the queue of the given priority, one that is not stored or not due yet when it is; one that runs
    * or has ended stays as it is. Stored jobs that have not been read yet are read before, so that it
-   * does not overtake them: better await {@linkcode loaded}.
+   * does not overtake them: better await {@linkcode loaded}. (Of those whose time came while nothing
+   * ran, some thousands stand before it, and the others follow within moments.)
    *
    * @param highpri put it among the high priority jobs.
    * @returns the job, or undefined when the queue is full.

@@ -143,7 +143,7 @@ export class Connection implements LinkHandler {
     if (!this.isClosed) this.#decoder.filled(count);
   }
 
-  /** See {@linkcode LinkHandler}: may results? A worker idles until it has its job. */
+  /** See {@linkcode LinkHandler}. Not if it works: a worker idles until it has its job. */
   get mayWait(): boolean {
     return this.listeners >= MANY_LISTENERS && this.abilities.length === 0;
   }

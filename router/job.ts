@@ -55,8 +55,8 @@ export interface JobProgress {
  * One piece of work.
  *
  * The fields are for the router, which alone changes them; the getters with strings are for programs
- * that embed it and cost a conversion each. `payload`, `unique` and `reducer` stay what they were when
- * they were read, also after the end of the job.
+ * that embed it and cost a conversion each. What `payload`, `unique` and `reducer` return stays as it
+ * is, also after the end of the job.
  *
  * @example
  * ```ts
@@ -85,9 +85,9 @@ export class Job {
   storage: JobStorageIndex = JobStorage.MEMORY;
 
   /**
-   * @internal Unique, reducer and payload as they came in the packet, and other jobs too: each knows
-   * its positions, those of {@linkcode JobContent}. When the job has ended its bytes may be used
-   * again for other jobs; whoever keeps a view must say so by {@linkcode payload}.
+   * @internal Unique, reducer and payload as they came in the packet, and those of other jobs: each
+   * knows its positions, those of {@linkcode JobContent}. When the job has ended its bytes may be used
+   * again for other jobs; who keeps a view must get it by {@linkcode payload}.
    */
   body: Uint8Array;
   /** @internal First byte of the unique. */
@@ -197,7 +197,8 @@ export class Job {
 
   /**
    * Its payload: a view, not to be changed. One of more than 1 KiB may be gone when the job has
-   * ended, unless it was looked at before. One that is in the store only is read there, each time.
+   * ended, unless it was looked at before. One that is in the store only is read there, each time,
+   * and is gone with the job.
    *
    * @throws {Error} when the store cannot read it, a `StoreError`.
    */

@@ -1,7 +1,8 @@
 /**
- * Where a job is: `SCHEDULED` waits for its due time, `QUEUED` waits for a worker, `RUNNING` is with
- * one, `FINISHED` is gone whatever the outcome, `STORING` waits until it, or what came before it, is
- * stored, or until all that are stored are back, `KEPT` stays in the store for the next start, as this router is to stop.
+ * Where a job is: `SCHEDULED` waits for its due time, or for its turn when that has come, `QUEUED`
+ * waits for a worker, `RUNNING` is with one, `FINISHED` is gone whatever the outcome, `STORING` waits
+ * until it, or what came before it, is stored, `KEPT` stays in the store for the next start, as this
+ * router is to stop.
  *
  * @example
  * ```ts

@@ -88,8 +88,8 @@ export interface LinkHandler {
   /** Where the output of this connection is written to and taken from. */
   readonly out: OutputBuffer;
   /**
-   * May output that was flushed so wait a moment for more of it when there is much to do? Not if
-   * somebody idles.
+   * May output that was flushed with `mayWait` wait a moment for more of it when there is much to do?
+   * Not if somebody idles.
    */
   readonly mayWait: boolean;
   /**

@@ -123,9 +123,10 @@ export class Timers {
     this.#armedFor = Infinity;
     // What a fired timer sets for now waits for the next round: the server stays responsive.
     this.#firing = true;
+    const last = this.#lastOrder;
     try {
-      fireUpTo(this.#delays, this.#clock.now());
-      if (!this.#holdsDueTimes()) fireUpTo(this.#dueTimes, this.#clock.epoch());
+      fireUpTo(this.#delays, this.#clock.now(), last);
+      if (!this.#holdsDueTimes()) fireUpTo(this.#dueTimes, this.#clock.epoch(), last);
     } finally {
       this.#firing = false;
     }
@@ -133,12 +134,12 @@ export class Timers {
   }
 }
 
-/** Fires what is due, but not all at once, and not what the firing itself adds. */
-function fireUpTo(heap: IndexedHeap<Timer>, now: number): void {
-  let left = Math.min(heap.size, MOST_AT_ONCE);
-  for (let timer = heap.peek(); timer !== undefined && timer.due <= now && left > 0; left--) {
+/** Fires what is due, but not all at once, and nothing that was set after the one with order `last`. */
+function fireUpTo(heap: IndexedHeap<Timer>, now: number, last: number): void {
+  for (let count = 0; count < MOST_AT_ONCE; count++) {
+    const timer = heap.peek();
+    if (timer === undefined || timer.due > now || timer.order > last) return;
     heap.remove(timer);
     timer.fire();
-    timer = heap.peek();
   }
 }

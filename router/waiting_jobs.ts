@@ -38,7 +38,7 @@ export class WaitingJobs {
 
   /** Puts a job where it belongs; `due` in milliseconds since the Unix epoch, 0 for now. */
   add(job: Job, due: number): void {
-    // Stored jobs come in the order of their numbers: those that were ready sooner stand before.
+    // Stored jobs come in the order of their numbers: timers sort those that are due by due time.
     if (due > 0 && (this.#parts.isLoading || due > this.#clock.epoch())) this.schedule(job, due);
     else this.enqueue(job);
   }

@@ -40,8 +40,8 @@ export interface ListeningSockOptions {
   /** Listen on this address only; all addresses by default. */
   readonly localAddr?: string;
   /**
-   * How many waiting connections are accepted before the others are served for a millisecond.
-   * Without it the runtime alone decides: Deno serves others every some dozen connections.
+   * How many waiting connections are accepted before the others have their turn, of a millisecond at
+   * least. Without it the runtime alone decides: Deno serves others every some dozen connections.
    */
   readonly acceptPerLoop?: number;
   /**

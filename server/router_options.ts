@@ -3,7 +3,7 @@ import { defaultHandlePrefix, processId } from "../transport/host.ts";
 import type { ServerOptions } from "./options.ts";
 
 /** What the router is told of the server's options, and of the process it runs in. */
-export function routerOptions(
+export function optionsOfRouter(
   options: ServerOptions,
   parts: Pick<RouterOptions, "log" | "version" | "onShutdown">,
 ): Partial<RouterOptions> {

@@ -45,12 +45,12 @@ export interface ByteConn {
 }
 
 /**
- * After so many bytes of requests others have their turn: while a peer sends faster than it is served,
- * its reads end at once, and no other socket would be looked at.
+ * After each so many bytes of requests others have their turn: while a peer sends faster than it is
+ * served, its reads end at once, and no other socket would be looked at.
  */
 const MOST_IN_A_TURN = 2 * 1024 * 1024;
 
-/** Only a timer lets Deno look at its sockets: immediates, and timers of no time, do not. */
+/** Only a timer lets Deno look at its sockets: immediates do not. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1));
 }
@@ -121,9 +121,10 @@ export class ConnLink extends BaseLink {
   }
 
   async #readAll(): Promise<void> {
-    const buffer = new ReadBuffer();
+    let buffer: ReadBuffer | null = null;
     let read = 0;
     try {
+      buffer = new ReadBuffer();
       while (!this.isClosed) {
         const lent = this.lend();
         const bytes = lent ?? buffer.bytes;
@@ -150,7 +151,7 @@ export class ConnLink extends BaseLink {
     } catch (error) {
       this.failed(messageOf(error));
     } finally {
-      buffer.release();
+      buffer?.release();
     }
   }
 }

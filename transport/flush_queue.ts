@@ -145,6 +145,8 @@ export class FlushQueue {
 
   /** A defect is not hidden, but all others have been sent for, and the lists are in order. */
   #throwAgain(): void {
-    if (this.#thrown.length > 0) throw this.#thrown.splice(0)[0];
+    if (this.#thrown.length === 0) return;
+    const thrown = this.#thrown.splice(0);
+    throw thrown.length === 1 ? thrown[0] : new AggregateError(thrown);
   }
 }

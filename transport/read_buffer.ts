@@ -77,8 +77,8 @@ export class ReadBuffer {
     this.release();
     this.#littleReads = 0;
     if (size === SMALL) return;
-    size.inUse++;
     this.bytes = size.pool.pop() ?? new Uint8Array(size.length);
     this.#size = size;
+    size.inUse++;
   }
 }
