@@ -311,7 +311,7 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
     return [...this.#servers.slice(turn), ...this.#servers.slice(0, turn)];
   }
 
-  /** The first one that can be connected to; those that are left alone for now come last. */
+  /** The first one that can be connected to; those that are left alone for a while come last. */
   async #firstConnected(order: readonly JobServer[], subject: ErrorSubject): Promise<JobServer> {
     const errors: Error[] = [];
     const servers = order.length === 1

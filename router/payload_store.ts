@@ -1,4 +1,5 @@
 import { giveBuffer, LARGEST_BUFFER, takeBuffer } from "../protocol/buffer_pool.ts";
+import { EMPTY } from "../protocol/empty.ts";
 import type { LargeBuffers } from "../protocol/mod.ts";
 
 /**
@@ -10,8 +11,6 @@ const SLAB_SIZE = 32 * 1024;
 const MAX_IN_SLAB = 4096;
 /** but those of jobs that somebody waits for only up to this size: theirs are used again soon. */
 const MAX_SHORT_LIVED_IN_SLAB = 1024;
-
-const EMPTY = new Uint8Array(0);
 
 /**
  * How long a job is there, as far as one can tell: `SHORT` if somebody waits for it, `LATER` if it

@@ -53,7 +53,7 @@ export class RouterLog {
     this.#unloggedFaults = 0;
   }
 
-  /** NOTICE: a job was accepted, in gearmand's own format; `due` in milliseconds, 0 for now. */
+  /** NOTICE: a job was accepted, in gearmand's own format; `due` in milliseconds, 0 if it is ready. */
   submitted(job: Job, due: number): void {
     const unique = displayName(job.body, job.uniqueStart, job.uniqueEnd);
     const epoch = Math.floor(due / 1000);

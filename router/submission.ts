@@ -1,3 +1,4 @@
+import { EMPTY } from "../protocol/empty.ts";
 import { encodeName } from "../protocol/mod.ts";
 import type { JobContent } from "./job.ts";
 import type { RestoredJob } from "./durability.ts";
@@ -79,11 +80,9 @@ export interface Submission extends JobContent {
   priority: PriorityIndex;
   /** Must it run even if no client listens? */
   background: boolean;
-  /** When to run it, in milliseconds since the Unix epoch; 0 for now. */
+  /** When to run it, in milliseconds since the Unix epoch; 0 at once. */
   due: number;
 }
-
-const EMPTY = new Uint8Array(0);
 
 /** A submission to be filled in and used again. */
 export function emptySubmission(): Submission {

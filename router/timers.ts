@@ -121,7 +121,7 @@ export class Timers {
   #ring(): void {
     this.#callOff = null;
     this.#armedFor = Infinity;
-    // What a fired timer sets for now waits for the next round: the server stays responsive.
+    // What a fired timer sets without a delay waits for the next round: peers have their turn.
     this.#firing = true;
     const last = this.#lastOrder;
     try {

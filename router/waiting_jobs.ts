@@ -36,7 +36,7 @@ export class WaitingJobs {
     this.#ready = new ReadyFunctions(functions);
   }
 
-  /** Puts a job where it belongs; `due` in milliseconds since the Unix epoch, 0 for now. */
+  /** Puts a job where it belongs; `due` in milliseconds since the Unix epoch, 0 at once. */
   add(job: Job, due: number): void {
     // Stored jobs come in the order of their numbers: timers sort those that are due by due time.
     if (due > 0 && (this.#parts.isLoading || due > this.#clock.epoch())) this.schedule(job, due);

@@ -1,7 +1,7 @@
+import { EMPTY } from "../protocol/empty.ts";
 import { type Connection, type Job, JobState } from "../router/mod.ts";
 import type { JobChange, StoreBatch, StoredJob, StoredMaxQueue } from "./store.ts";
 
-const EMPTY = new Uint8Array(0);
 /** Stores have exact numbers. A later time, which a client may ask for, never comes anyway. */
 const LATEST_DUE = Number.MAX_SAFE_INTEGER;
 

@@ -1,3 +1,4 @@
+import { EMPTY } from "../protocol/empty.ts";
 import { DatabaseSync } from "node:sqlite";
 import { jsonBytes } from "./ndjson.ts";
 import { checkedJob, type ImportedJob } from "./imported_job.ts";
@@ -15,8 +16,6 @@ export const HEADER_LENGTH: number = HEADER.length;
 
 /** The server itself has no later time, in milliseconds. */
 const LATEST_SECONDS = Math.floor(Number.MAX_SAFE_INTEGER / 1000);
-
-const EMPTY = new Uint8Array(0);
 
 /** So much of a name is shown of a row that is no job. */
 const SHOWN = 100;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { EMPTY } from "../protocol/empty.ts";
 import { Buffer } from "node:buffer";
 import { checkedHandleBase, checkedNextNumber, handleIn, partsOf } from "./handle.ts";
 import { checkedJob, type ImportedJob, isCount } from "./imported_job.ts";
@@ -31,7 +32,6 @@ export type StoreLine =
 
 const PAGE = 1000;
 const PAGE_BYTES = 8 * 2 ** 20;
-const EMPTY = new Uint8Array(0);
 const JOB_FIELDS = [
   "handle",
   "number",

@@ -1,3 +1,4 @@
+import { EMPTY } from "../protocol/empty.ts";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../router/mod.ts";
 import { MOST_NUMBERS } from "./handle.ts";
@@ -19,7 +20,6 @@ export interface JobRow {
   bytes: Uint8Array | null;
 }
 
-const EMPTY = new Uint8Array(0);
 /** So many rows at a time are written by one statement: it takes half the time of one each. */
 const AT_ONCE = 8;
 const COLUMNS = "number, function, priority, due, attempts, unique_key, reducer";

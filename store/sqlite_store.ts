@@ -1,3 +1,4 @@
+import { EMPTY } from "../protocol/empty.ts";
 import { realpathSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { checkedNextNumber } from "./handle.ts";
@@ -87,8 +88,6 @@ export interface SqliteStoreOptions {
 const DEFAULT_PREFIX = "H:geartrain";
 /** When changes and ends are synced if what is new is synced at once, in milliseconds. */
 const ENDED_SYNC = 100;
-const EMPTY = new Uint8Array(0);
-
 /**
  * Jobs in an SQLite database, which belongs to one process at a time.
  *

@@ -119,31 +119,25 @@ function parts() {
   };
 }
 
-function echoes(): number {
-  const client = testRouter().peer();
-  const echoes = chunk(request(ECHO_REQ, "a text"));
+/** The same request, again and again, and its answers. */
+function requests(peer: FakePeer, packet: Uint8Array): number {
+  const packets = chunk(packet);
   return bytesForEach(IN_CHUNK, () => {
-    client.raw(echoes);
-    sent(client);
+    peer.raw(packets);
+    sent(peer);
   });
+}
+
+function echoes(): number {
+  return requests(testRouter().peer(), request(ECHO_REQ, "a text"));
 }
 
 function grabsForNothing(): number {
-  const worker = testRouter().peer().canDo("f");
-  const grabs = chunk(request(GRAB_JOB));
-  return bytesForEach(IN_CHUNK, () => {
-    worker.raw(grabs);
-    sent(worker);
-  });
+  return requests(testRouter().peer().canDo("f"), request(GRAB_JOB));
 }
 
 function backgroundSubmits(): number {
-  const client = testRouter().peer();
-  const submits = chunk(request(SUBMIT_JOB_BG, "f", "", "job"));
-  return bytesForEach(IN_CHUNK, () => {
-    client.raw(submits);
-    sent(client);
-  });
+  return requests(testRouter().peer(), request(SUBMIT_JOB_BG, "f", "", "job"));
 }
 
 function statusUpdates(): number {

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { ManualClock } from "../../router/mod.ts";
 import { Timer, Timers } from "../../router/timers.ts";
 
-test("a timer that sets itself anew for now fires once, until peers have had their turn", () => {
+test("a timer that sets itself anew without a delay fires once, until peers have had their turn", () => {
   const clock = new ManualClock();
   const timers = new Timers(clock);
   // Others that are set leave it no room to fire again.
