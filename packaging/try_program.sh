@@ -11,15 +11,19 @@ for shell in bash zsh fish; do "$program" completions "$shell" | grep geartrain 
 folder=$(mktemp -d)
 cd "$folder"
 server=
-trap 'kill "$server" 2> /dev/null || true; cat log; cd /; rm -rf "$folder" || true' EXIT
+trap 'kill "$server" 2> /dev/null || true; cat log.*; cd /; rm -rf "$folder" || true' EXIT
 
-# Starts the server with a store, and waits until it tells its port.
+# Starts the server with a store, and waits until it tells its port. Each start has a log of its own:
+# a shell empties the file of a job in the background at some later time.
+starts=0
 start() {
-  "$program" serve --listen 127.0.0.1 --port 0 --store sqlite:queue.db 2> log &
+  starts=$((starts + 1))
+  "$program" serve --listen 127.0.0.1 --port 0 --store sqlite:queue.db 2> "log.$starts" &
   server=$!
   port=
+  : >> "log.$starts"
   for _ in {1..300}; do
-    port=$(sed -n 's/.* listening on 127\.0\.0\.1:\([0-9]*\).*/\1/p' log)
+    port=$(sed -n 's/.* listening on 127\.0\.0\.1:\([0-9]*\).*/\1/p' "log.$starts")
     [ -z "$port" ] || break
     kill -0 "$server"
     sleep 0.1

@@ -124,6 +124,18 @@ describe("try_program.sh", () => {
     assertStringIncludes(stderr, "is gone after a restart");
   });
 
+  test("takes the port from the log of the server that it has just started", async () => {
+    using folder = new Folder();
+    // What the first server logged is there again, several times, when the second one begins.
+    const keeping = `case $1 in
+submit) mkdir -p kept; for log in log*; do cat $log $log $log > kept/$log; done ;;
+serve) [ ! -d kept ] || cp kept/* . ;;
+esac
+${fromSources()}`;
+    const { code, stderr } = await folder.run(script, programIn(folder, keeping));
+    assertEquals(code, 0, stderr);
+  });
+
   test("fails for a server that is not well", async () => {
     using folder = new Folder();
     const unwell = `[ "$1" = health ] && exit 1\n${fromSources()}`;
