@@ -20,9 +20,6 @@ const TOOLS = new Map<string, () => Promise<Tool>>([
   ["gearman", async () => (await import("./cli/gearman/gearman.ts")).gearman],
 ]);
 
-/** What gearmand reads without being told. */
-const GEARMAND_CONFIG_FILE = "/etc/gearmand.conf";
-
 /**
  * Runs the program.
  *
@@ -47,7 +44,7 @@ export async function main(args: readonly string[], name = "geartrain"): Promise
   // A server starts without reading what it does not need.
   if (word === "serve") return await serve(rest);
   if (name === "gearmand" && !/^[^-]/.test(word ?? "")) {
-    return await serve(args, GEARMAND_CONFIG_FILE);
+    return await serve(args, true);
   }
   if (word === "-V" || word === "--version") {
     print(versionText());
@@ -56,7 +53,7 @@ export async function main(args: readonly string[], name = "geartrain"): Promise
   const { COMMANDS } = await import("./cli/commands.ts");
   const command = COMMANDS.find(({ name }) => name === word);
   if (command !== undefined) return await command.run(rest);
-  if (name === "gearmand") return await serve(args, GEARMAND_CONFIG_FILE);
+  if (name === "gearmand") return await serve(args, true);
   if (word === undefined || ["-h", "-?", "--help", "help"].includes(word)) {
     const { programHelp } = await import("./cli/options/help.ts");
     print(programHelp(COMMANDS));

@@ -24,11 +24,17 @@ export interface Arguments {
 /**
  * Finds the options among the arguments.
  *
+ * @param onUnknown told of each unknown option, which is then passed over.
  * @throws {OptionError} for an unknown option, one that is repeated, and one without its value.
  */
-export function readArguments(table: readonly AnyOption[], args: readonly string[]): Arguments {
+export function readArguments(
+  table: readonly AnyOption[],
+  args: readonly string[],
+  onUnknown?: (arg: string) => void,
+): Arguments {
   const names = table.map(({ name }) => name);
-  const parsed = parseArgs(spelledOut(table, args), {
+  const spelled = spelledOut(table, args);
+  const parsed = parseArgs(onUnknown ? withoutUnknown(table, spelled, onUnknown) : spelled, {
     // Words stay words, also those that look like numbers.
     string: [...names, "_"],
     collect: names,
@@ -72,6 +78,22 @@ function spelledOut(table: readonly AnyOption[], args: readonly string[]): strin
     else spelled.push(arg);
   }
   return spelled;
+}
+
+/** What was spelled out, without unknown options. */
+function withoutUnknown(
+  table: readonly AnyOption[],
+  spelled: readonly string[],
+  onUnknown: (arg: string) => void,
+): string[] {
+  const end = spelled.includes("--") ? spelled.indexOf("--") : spelled.length;
+  return spelled.filter((arg, index) => {
+    const [, name] = /^--([^=]+)=/s.exec(arg) ?? [];
+    const isUnknown = index < end && /^-./.test(arg) &&
+      (name === undefined || optionNamed(table, name) === undefined);
+    if (isUnknown) onUnknown(arg);
+    return !isUnknown;
+  });
 }
 
 function longOption(table: readonly AnyOption[], arg: string, rest: string[]): string {

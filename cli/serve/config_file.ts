@@ -5,37 +5,43 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import { parse as parseToml, TomlError } from "smol-toml";
 import { readArguments } from "../options/arguments.ts";
-import { errorText } from "./error_text.ts";
 import { OptionError } from "../options/option_error.ts";
 import { optionNamed } from "../options/option.ts";
 import type { GivenOption } from "../options/settings.ts";
+import { errorText } from "./error_text.ts";
+import { isDetail } from "./gearmand_options.ts";
+import { IgnoredParts } from "./ignored_parts.ts";
 import { SERVE_OPTIONS } from "./options.ts";
+import { parsedToml, textsOf } from "./toml.ts";
 
 /** What a file says. */
 export interface ConfigFile {
   readonly given: readonly GivenOption[];
-  /** Words that belong to no option; gearmand passes over them in silence. */
-  readonly strayWords: readonly string[];
+  /** What of it is passed over, with its line: `line 2 port`. */
+  readonly ignored: readonly string[];
 }
 
 /**
  * Reads a configuration file.
  *
+ * @param isForgiving pass over what is not understood, as gearmand does, instead of refusing it.
  * @throws {OptionError} when it cannot be read or says what cannot be; names the file.
  */
-export function readConfigFile(path: string): ConfigFile {
+export function readConfigFile(path: string, isForgiving = false): ConfigFile {
   const text = contentOf(path);
+  const ignored = new IgnoredParts(text);
   try {
-    const file = hasWords(text) ? ofWords(text) : { given: ofToml(text), strayWords: [] };
-    for (const { option } of file.given) {
+    const given = givenBy(text, ignored, isForgiving);
+    for (const { option } of given) {
       if (option.onlyArgument) {
         throw new OptionError(`${option.name}: belongs on the command line, not in a file`);
       }
     }
-    const given = file.given.map((one) => ({ ...one, label: `${path}: ${one.label}` }));
-    return { ...file, given };
+    return {
+      given: given.map((one) => ({ ...one, label: `${path}: ${one.label}` })),
+      ignored: ignored.texts(),
+    };
   } catch (error) {
     if (error instanceof OptionError) throw new OptionError(`${path}: ${error.message}`);
     throw error;
@@ -44,10 +50,20 @@ export function readConfigFile(path: string): ConfigFile {
 
 function contentOf(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(path, "utf8").replace(/^\ufeff/, "");
   } catch (error) {
     throw new OptionError(`cannot read the configuration file ${path}: ${errorText(error)}`);
   }
+}
+
+function givenBy(text: string, ignored: IgnoredParts, isForgiving: boolean): GivenOption[] {
+  if (!isForgiving) return hasWords(text) ? ofWords(text, ignored) : ofToml(text);
+  const rest = withoutShell(text, ignored);
+  const given = hasWords(rest) ? ofWords(rest, ignored, true) : ofToml(rest, ignored);
+  return given.filter(({ option, label }) => {
+    if (isDetail(option)) ignored.add(label);
+    return !isDetail(option);
+  });
 }
 
 /** Does a line begin with an option as on a command line? In TOML none can. */
@@ -56,54 +72,43 @@ function hasWords(text: string): boolean {
 }
 
 /** gearmand splits at white space and knows no quotes; `#` to the end of a line is left out here. */
-function ofWords(text: string): ConfigFile {
+function ofWords(text: string, ignored: IgnoredParts, isForgiving = false): GivenOption[] {
   const words = text.replace(/(^|\s)#.*/g, "").split(/\s+/).filter((word) => word !== "");
-  const { given, others } = readArguments(SERVE_OPTIONS, words);
-  return { given, strayWords: others };
+  const ignore = (word: string) => ignored.add(word);
+  const { given, others } = readArguments(SERVE_OPTIONS, words, isForgiving ? ignore : undefined);
+  others.forEach(ignore);
+  return [...given];
 }
 
-function ofToml(text: string): GivenOption[] {
-  const table = parsedToml(text);
+/** @param ignored takes what is not understood, if that is no error. */
+function ofToml(text: string, ignored?: IgnoredParts): GivenOption[] {
+  let table: Record<string, unknown>;
+  try {
+    table = parsedToml(text);
+  } catch (error) {
+    if (ignored === undefined) throw error;
+    ignored.addLines(text);
+    return [];
+  }
   return Object.entries(table).flatMap(([name, value]) => {
     const option = name.length > 1 ? optionNamed(SERVE_OPTIONS, name) : undefined;
-    if (option === undefined) throw new OptionError(`unknown option ${name}`);
-    return textsOf(name, value).map((text) => ({ option, text, label: name }));
+    if (option !== undefined) {
+      return textsOf(name, value).map((text) => ({ option, text, label: name }));
+    }
+    if (ignored === undefined) throw new OptionError(`unknown option ${name}`);
+    ignored.add(name);
+    return [];
   });
 }
 
-function parsedToml(text: string): Record<string, unknown> {
-  try {
-    return parseToml(text);
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    const [reason] = error.message.replace("Invalid TOML document: ", "").split("\n");
-    throw new OptionError(`line ${error.line}, column ${error.column}: ${reason}`);
-  }
-}
+/** Assignments of a shell, with quotes that may go over several lines. */
+const QUOTED = /^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=(["'])[^]*?\2/gm;
 
-/** The texts that a command line would have for a value; an array repeats the option. */
-function textsOf(name: string, value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap((one) => textsOf(name, one));
-  if (typeof value === "string") return [value];
-  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
-    return [String(value)];
-  }
-  if (name === "max-queue" && isTable(value)) {
-    return Object.entries(value).map(([func, limits]) => `${func}=${limitsText(func, limits)}`);
-  }
-  throw new OptionError(`${name}: a value of this kind is not understood`);
-}
-
-/** `N`, `[HIGH, NORMAL, LOW]` or `{ high, normal, low }` as the command line has it. */
-function limitsText(func: string, limits: unknown): string {
-  if (Array.isArray(limits)) return limits.join(",");
-  if (!isTable(limits)) return String(limits);
-  const { high = 0, normal = 0, low = 0, ...others } = limits;
-  const [unknown] = Object.keys(others);
-  if (unknown === undefined) return [high, normal, low].join(",");
-  throw new OptionError(`max-queue: ${func} has ${unknown}; there are high, normal and low`);
-}
-
-function isTable(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !(value instanceof Date);
+/** The text with no variables of a shell: an option in one is none of this file. */
+function withoutShell(text: string, ignored: IgnoredParts): string {
+  return text.replace(QUOTED, (all: string, name: string) => {
+    if (optionNamed(SERVE_OPTIONS, name) !== undefined) return all;
+    ignored.add(name);
+    return "";
+  });
 }

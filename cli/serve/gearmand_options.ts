@@ -4,7 +4,7 @@
  * @module
  */
 import { OptionError } from "../options/option_error.ts";
-import type { OptionFor } from "../options/option.ts";
+import type { AnyOption, OptionFor } from "../options/option.ts";
 import { oneOf, text } from "../options/values.ts";
 import type { ServeSettings } from "./settings.ts";
 
@@ -32,6 +32,18 @@ export const GEARMAND_STORE_OPTIONS: readonly (
     parse: text,
   },
 ];
+
+const NOT_SUPPORTED = "Not supported";
+/** Those of them that ask for something by themselves. */
+const ASKING = ["protocol", "ssl"];
+
+/**
+ * Is it a detail of something that this server does not support and that another option asks for? To
+ * gearmand `--mysql-host` means nothing without `--queue-type MySQL`.
+ */
+export function isDetail({ group, name }: AnyOption): boolean {
+  return group === NOT_SUPPORTED && !ASKING.includes(name);
+}
 
 /** They are understood, so that a command line written for gearmand can stay as it is. */
 export const GEARMAND_OPTIONS: readonly OptionFor<ServeSettings, "withoutEffect">[] = [
@@ -94,7 +106,7 @@ function refused(
     key: "withoutEffect",
     name,
     aliases: letter === undefined ? [] : [letter],
-    group: "Not supported",
+    group: NOT_SUPPORTED,
     isHidden: true,
     value,
     help: "An option of gearmand; the server does not start with it.",

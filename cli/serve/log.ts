@@ -7,10 +7,10 @@ import type { User } from "./user.ts";
 /** The program's log: a {@linkcode Log} that can be opened again and closed. */
 export interface ProgramLog extends Log {
   /**
-   * Writes a line of level NOTICE even where such lines are not wanted, at once: what happens next may
-   * tell others to look for it, or take its time.
+   * Writes a line, of level NOTICE unless said otherwise, even where such lines are not wanted, at
+   * once: what happens next may tell others to look for it, or take its time.
    */
-  announce(message: string): void;
+  announce(message: string, level?: LogLevel): void;
   /** Opens the file again by its name, after somebody has renamed it. */
   reopen(): void;
   /** Lets a user write to its file who gets the process after root. */
@@ -52,8 +52,8 @@ export function openLog({ file, format, level, syslog }: LogSettings): ProgramLo
     level,
     enabled,
     write,
-    announce(message) {
-      writeAnyway("NOTICE", message);
+    announce(message, line = "NOTICE") {
+      writeAnyway(line, message);
       for (const sink of sinks) sink.flush();
     },
     reopen() {

@@ -10,55 +10,90 @@ import { SERVE_OPTIONS } from "./options.ts";
 /** Holds the port, if it is a number. */
 const PORT_VARIABLE = "GEARMAND_PORT";
 
+/** What gearmand reads without being told. */
+const GEARMAND_CONFIG_FILE = "/etc/gearmand.conf";
+const JOB_RETRIES_0 = "--job-retries 0: a job fails at the first lost worker, as in gearmand 2. " +
+  "Up to gearmand 1.1.22 it meant without limit, which is -1. To fail at the first, better write 1";
+/** So many parts of a file that are ignored are named. */
+const MOST_NAMED = 20;
+
+/** What the log should say about how settings came about; a WARNING whatever its level. */
+export interface Note {
+  readonly level: "NOTICE" | "WARNING";
+  readonly message: string;
+}
+
 /** What the program is told in one way or another. */
 export interface SettingsRead {
   readonly settings: ServeSettings;
-  /** What the log should say about how they came about. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Note[];
 }
 
 /**
  * The settings of `geartrain serve`: the command line wins over the configuration file, the file over
  * the environment.
  *
- * @param defaultConfigFile read if no other is named and it exists.
+ * @param isGearmand under the name gearmand, which has a file of its own and passes over what it does
+ * not know in a file.
  * @throws {OptionError} for whatever is not understood.
  */
 export async function readSettings(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
-  defaultConfigFile?: string,
+  isGearmand = false,
 ): Promise<SettingsRead> {
   const fromArguments = settingsOf<ServeSettings>(givenByArguments(SERVE_OPTIONS, args));
   if (fromArguments.help || fromArguments.version) return { settings: fromArguments, notes: [] };
-  const notes: string[] = [];
-  const hasDefaultFile = defaultConfigFile !== undefined && existsSync(defaultConfigFile);
-  const configFile = fromArguments.configFile ?? (hasDefaultFile ? defaultConfigFile : undefined);
-  const fromFile = configFile === undefined ? {} : await settingsOfFile(configFile, notes);
+  const notes = new Notes();
+  const hasDefaultFile = isGearmand && existsSync(GEARMAND_CONFIG_FILE);
+  const configFile = fromArguments.configFile ??
+    (hasDefaultFile ? GEARMAND_CONFIG_FILE : undefined);
+  const fromFile = configFile === undefined
+    ? {}
+    : await settingsOfFile(configFile, isGearmand, notes);
   const settings = merged({ ...fromArguments, configFile }, fromFile);
   const store = databaseOf(settings);
   const port = settings.port ?? portOf(environment[PORT_VARIABLE], notes);
-  const { withoutEffect = [] } = settings;
-  if (withoutEffect.length > 0) notes.push(`Options without effect: ${withoutEffect.join(", ")}`);
-  return { settings: { ...settings, store, port }, notes };
+  const { withoutEffect = [], jobRetries } = settings;
+  if (withoutEffect.length > 0) notes.notice(`Options without effect: ${withoutEffect.join(", ")}`);
+  if (jobRetries === 0) notes.warn(JOB_RETRIES_0);
+  return { settings: { ...settings, store, port }, notes: notes.all };
 }
 
-async function settingsOfFile(path: string, notes: string[]): Promise<ServeSettings> {
+class Notes {
+  readonly all: Note[] = [];
+
+  notice(message: string): void {
+    this.all.push({ level: "NOTICE", message });
+  }
+
+  warn(message: string): void {
+    this.all.push({ level: "WARNING", message });
+  }
+}
+
+async function settingsOfFile(
+  path: string,
+  isGearmand: boolean,
+  notes: Notes,
+): Promise<ServeSettings> {
   // Only a server with such a file needs the library for it.
   const { readConfigFile } = await import("./config_file.ts");
-  const { given, strayWords } = readConfigFile(path);
-  notes.push(`Options are read from ${path}`);
-  if (strayWords.length > 0) {
-    notes.push(`Words of ${path} that are no options: ${strayWords.join(" ")}`);
+  const { given, ignored } = readConfigFile(path, isGearmand);
+  notes.notice(`Options are read from ${path}`);
+  if (ignored.length > 0) {
+    const more = ignored.length - MOST_NAMED;
+    const named = ignored.slice(0, MOST_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+    notes.warn(`${path}: not understood and ignored: ${named}`);
   }
   return settingsOf(given);
 }
 
 /** Kubernetes sets it to a URL in every container beside a service called gearmand. */
-function portOf(text = "", notes: string[]): number | undefined {
+function portOf(text = "", notes: Notes): number | undefined {
   if (text === "") return undefined;
   if (!/^\d+$/.test(text)) {
-    notes.push(`${PORT_VARIABLE} is ignored, it is no number: ${text}`);
+    notes.notice(`${PORT_VARIABLE} is ignored, it is no number: ${text}`);
     return undefined;
   }
   try {

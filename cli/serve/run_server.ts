@@ -40,7 +40,10 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
     const loaded = storedJobs(server, settings, log);
     const removePidFile = await start(server, loaded, settings, log, user);
     handleCrashes(log, removePidFile);
-    for (const note of notes) log.write("NOTICE", note);
+    for (const { level, message } of notes) {
+      if (level === "WARNING") log.announce(message, level);
+      else log.write(level, message);
+    }
     if (isDaemon()) reportReady();
     if (store !== undefined) {
       // A server that is told to stop reads no further.

@@ -5,9 +5,8 @@ import { print } from "../print.ts";
 import { versionText } from "../version_text.ts";
 import { isDaemon, reportFailure, startDaemon } from "./daemon.ts";
 import { SERVE_OPTIONS } from "./options.ts";
-import { readSettings } from "./read_settings.ts";
+import { type Note, readSettings, type SettingsRead } from "./read_settings.ts";
 import { runServer } from "./run_server.ts";
-import type { ServeSettings } from "./settings.ts";
 
 const TEXT: CommandText = {
   name: "serve",
@@ -60,17 +59,17 @@ export const SERVE: Command = { ...TEXT, run: (args) => serve(args) };
 /**
  * Runs the server until it is told to stop.
  *
- * @param defaultConfigFile read if no other is named and it exists.
+ * @param isGearmand under the name gearmand; see {@linkcode readSettings}.
  * @returns the exit status.
  */
-export async function serve(args: readonly string[], defaultConfigFile?: string): Promise<number> {
+export async function serve(args: readonly string[], isGearmand = false): Promise<number> {
   try {
-    const read = await readSettings(args, process.env, defaultConfigFile);
-    const { settings } = read;
+    const read = await readSettings(args, process.env, isGearmand);
+    const { settings, notes } = read;
     if (settings.help) print(commandHelp(TEXT));
     else if (settings.version) print(versionText());
-    else if (settings.checkArgs) return 0;
-    else if (settings.daemon && !isDaemon()) return await daemonize(args, settings);
+    else if (settings.checkArgs) notes.forEach(sayWarning);
+    else if (settings.daemon && !isDaemon()) return await daemonize(args, read);
     else await runServer(read);
     return 0;
   } catch (error) {
@@ -81,8 +80,12 @@ export async function serve(args: readonly string[], defaultConfigFile?: string)
   }
 }
 
-async function daemonize(args: readonly string[], settings: ServeSettings): Promise<number> {
-  const { configFile, logFile = "stderr", syslog } = settings;
+function sayWarning({ level, message }: Note): void {
+  if (level === "WARNING") process.stderr.write(`geartrain: warning: ${message}\n`);
+}
+
+async function daemonize(args: readonly string[], read: SettingsRead): Promise<number> {
+  const { configFile, logFile = "stderr", syslog } = read.settings;
   // The program in the background may go by another name, for which no file is read.
   const isDefaultFile = configFile !== undefined &&
     (await readSettings(args, {})).settings.configFile === undefined;
@@ -90,6 +93,7 @@ async function daemonize(args: readonly string[], settings: ServeSettings): Prom
   const reason = await startDaemon(["serve", ...file, ...args]);
   if (reason !== null) return failed(reason);
   if (logFile === "stderr" && !syslog) {
+    read.notes.forEach(sayWarning);
     process.stderr.write("geartrain: the log goes nowhere without --log-file or --syslog\n");
   }
   return 0;

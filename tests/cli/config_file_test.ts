@@ -118,9 +118,9 @@ describe("A configuration file in gearmand's words", () => {
   });
 
   test("may have words that belong to no option, which are told of", () => {
-    const { given, strayWords } = readConfigFile(file("[gearmand]\nport=1\n--port=4731\n"));
+    const { given, ignored } = readConfigFile(file("[gearmand]\nport=1\n--port=4731 x\n"));
     assertEquals(settingsOf<ServeSettings>(given), { port: 4731 });
-    assertEquals(strayWords, ["[gearmand]", "port=1"]);
+    assertEquals(ignored, ["line 1 [gearmand]", "line 2 port", "line 3 x"]);
   });
 
   test("is refused with the option that is wrong", () => {
@@ -129,6 +129,86 @@ describe("A configuration file in gearmand's words", () => {
     refused("--port", "-p/--port", "needs a value");
     refused("--port=1 --port=2", "-p/--port");
     refused("--check-args", "check-args", "command line");
+  });
+});
+
+test("a byte order mark at the begin of a configuration file is passed over", () => {
+  assertEquals(settings("\ufeffport = 4731"), { port: 4731 });
+  assertEquals(settings("\ufeff--port=4731"), { port: 4731 });
+});
+
+describe("A configuration file under the name gearmand", () => {
+  /** What it sets, and what of it is ignored. */
+  function forgiven(text: string): [ServeSettings, readonly string[]] {
+    const { given, ignored } = readConfigFile(file(text), true);
+    return [settingsOf<ServeSettings>(given), ignored];
+  }
+
+  const FORGIVEN: [what: string, text: string, settings: ServeSettings, ...ignored: string[]][] = [
+    ["TOML", "port = 4731\n", { port: 4731 }],
+    [
+      "a section of an INI file that is TOML too",
+      "# C passes over it\n[gearmand]\nport=4731\n[other]\nport=2",
+      {},
+      ...["line 2 gearmand", "line 4 other"],
+    ],
+    ["keys of TOML that are no options", 'port = 1\n"listen-on" = 2\nx.y = 3', { port: 1 }, ...[
+      "line 2 listen-on",
+      "line 3 x",
+    ]],
+    [
+      "an INI file",
+      "[gearmand]\r\nport=4731\r\n\r\n; a comment\nlog-file = /var/log/g.log\n",
+      {},
+      ...["line 1 [gearmand]", "line 2 port", "line 4 ;", "line 5 log-file"],
+    ],
+    ["words without dashes", "port 4731\nlisten localhost", {}, "line 1 port", "line 2 listen"],
+    ["a shell's variables", 'PORT=4731\nexport LISTEN=a\n\nOPTS="--port=1"\n', {}, ...[
+      "line 1 PORT",
+      "line 2 export",
+      "line 4 OPTS",
+    ]],
+    [
+      "a shell's variable of several lines",
+      '# PARAMS="-x\nPARAMS="--listen=localhost \\\n --daemon \\\n --port=1"\n--port=2\n',
+      { port: 2 },
+      "line 2 PARAMS",
+    ],
+    [
+      "options of other versions of gearmand",
+      "--port=4731\n--libdrizzle-host=db --new 7\n-x\n",
+      { port: 4731 },
+      ...["line 2 --libdrizzle-host", "line 2 --new", "line 2 7", "line 3 -x"],
+    ],
+    [
+      "details of what is not asked for",
+      "--http-port=8080\n--mysql-host=localhost --mysql-port=3306\n--store-queue-on-shutdown",
+      {},
+      ...["line 1 --http-port", "line 2 --mysql-host", "line 2 --mysql-port"],
+      "line 3 --store-queue-on-shutdown",
+    ],
+    ["the same in TOML", 'redis-server = "a"', {}, "line 1 redis-server"],
+  ];
+  for (const [what, text, expected, ...ignored] of FORGIVEN) {
+    test(`may be or have what gearmand does not look at: ${what}`, () => {
+      assertEquals(forgiven(text), [expected, ignored]);
+    });
+  }
+
+  test("is refused for what it does ask for and does not get", () => {
+    const wrong: [text: string, part: string][] = [
+      ["--port=99999", "99999"],
+      ["--verbose=LOUD", "LOUD"],
+      ["--port=1 --port=2", "-p/--port"],
+      ["port = 99999", "99999"],
+      ["--protocol=http", "not support"],
+      ["--ssl\n--ssl-key=/k", "not support"],
+      ["--queue-type=MySQL\n--mysql-host=a", "MySQL"],
+      ["--check-args", "command line"],
+    ];
+    for (const [text, part] of wrong) {
+      assertStringIncludes(assertThrows(() => forgiven(text), OptionError).message, part);
+    }
   });
 });
 

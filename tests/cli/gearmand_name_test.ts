@@ -1,0 +1,90 @@
+/**
+ * What operators of gearmand bring along: their files, their options, and the name of the program.
+ *
+ * @module
+ */
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { after, describe, test } from "node:test";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { Program, type ProgramEnd, programWords, runProgram } from "../support/program.ts";
+
+const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-gearmand-"));
+after(() => fs.rmSync(directory, { recursive: true, force: true }));
+let files = 0;
+
+function file(text: string): string {
+  const path = join(directory, `gearmand-${++files}.conf`);
+  fs.writeFileSync(path, text);
+  return path;
+}
+
+/** The program by the name gearmand. */
+const gearmand = {
+  words: [...programWords("tests/support/called_as.ts"), "gearmand"],
+  environment: process.env,
+};
+const LISTEN = ["-p", "0", "-L", "127.0.0.1"];
+
+async function startedAndStopped(...words: string[]): Promise<ProgramEnd> {
+  await using program = new Program([...LISTEN, ...words], {}, gearmand);
+  await program.port();
+  // Warnings come after the line that says where it listens, and at once.
+  program.kill("SIGTERM");
+  return await program.end;
+}
+
+describe("Under the name gearmand", () => {
+  const ini = file("[gearmand]\nport=1\nlog-file=/x\n");
+
+  test("a file of a form that gearmand passes over is told of in one warning, and it starts", async () => {
+    const { status, stderr } = await startedAndStopped("--config-file", ini);
+    assertEquals(status, 0);
+    const warnings = stderr.filter((line) => /^WARNING/.test(line));
+    assertEquals(warnings.length, 1, stderr.join("\n"));
+    const what =
+      `${ini}: not understood and ignored: line 1 [gearmand], line 2 port, line 3 log-file`;
+    assertStringIncludes(warnings[0], what);
+  });
+
+  test("--check-args says the same, with status 0", async () => {
+    const end = await runProgram(["--check-args", "--config-file", ini], {}, gearmand);
+    assertEquals([end.status, end.stderr.length], [0, 1]);
+    assertStringIncludes(end.stderr[0], `geartrain: warning: ${ini}: `);
+  });
+
+  test("of a long file that is ignored twenty parts are named, and the number of the others", async () => {
+    const long = file("a b\n".repeat(25));
+    const end = await runProgram(["--check-args", "--config-file", long], {}, gearmand);
+    assertMatch(end.stderr[0], /(line \d+ a, ){19}line \d+ a and 5 more$/);
+  });
+
+  test("under our own name the same file is an error", async () => {
+    const end = await runProgram(["serve", "--check-args", "--config-file", ini]);
+    assertEquals([end.status, end.stderr.length], [1, 1]);
+    assertStringIncludes(end.stderr[0], ini);
+  });
+});
+
+describe("--job-retries 0", () => {
+  for (const words of [["-j", "0"], ["--config-file", file("--job-retries=0\n")]]) {
+    test(`is warned about once at start, whatever the log's level: ${words[0]}`, async () => {
+      const { stderr } = await startedAndStopped("--verbose", "FATAL", ...words);
+      const warnings = stderr.filter((line) => /^WARNING/.test(line));
+      assertEquals(warnings.length, 1, stderr.join("\n"));
+      assertMatch(warnings[0], /--job-retries 0: .* first lost worker.* -1/);
+    });
+  }
+
+  test("is told of by --check-args, with status 0; 1 and -1 are not", async () => {
+    const zero = await runProgram(["serve", "--check-args", "-j0"]);
+    assertEquals([zero.status, zero.stderr.length], [0, 1]);
+    assertMatch(zero.stderr[0], /^geartrain: warning: --job-retries 0: /);
+    for (const value of ["1", "-1"]) {
+      const { status, stderr } = await runProgram(["serve", "--check-args", "-j", value]);
+      assertEquals([status, stderr], [0, []]);
+    }
+  });
+});
