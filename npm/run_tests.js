@@ -1,15 +1,25 @@
 /**
- * `npm test`: all tests on Deno, and beside it the examples of the documentation and all tests on Bun,
- * whose output follows when they are done. At the end, whether both runtimes ran the same tests.
+ * `npm test`: all tests on Deno, and at the same time the examples of the documentation and all tests
+ * on Bun, whose output follows when they are done. At the end a summary: what each run counted, each
+ * test that failed, tests that ran on one runtime only, and the scripts that failed.
  */
 import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import process from "node:process";
 
-/** Runs scripts of package.json one after the other; what they print, and whether all went well. */
+/** Reports of the runs before this one would count as its own. */
+for (const run of ["deno", "bun", "doc"]) {
+  rmSync(`node_modules/.tests-${run}.xml`, { force: true });
+}
+
+/** The scripts of package.json that ended with another status than 0. */
+const failed = [];
+
+/** Runs scripts of package.json one after the other and prints what they print. */
 async function run(names, print) {
-  let isOk = true;
-  for (const name of names) isOk = await runOne(name, print) && isOk;
-  return isOk;
+  for (const name of names) {
+    if (!await runOne(name, print)) failed.push(name);
+  }
 }
 
 function runOne(name, print) {
@@ -29,12 +39,18 @@ function runOne(name, print) {
   });
 }
 
-const onDeno = run(["test:deno"], (text) => process.stdout.write(text));
+const printed = (text) => process.stdout.write(text);
 const later = [];
+const onDeno = run(["test:deno"], printed);
 const beside = run(["test:doc", "test:bun"], (text) => later.push(Buffer.from(text)));
-const results = [await onDeno, await beside];
+await onDeno;
+await beside;
 process.stdout.write(Buffer.concat(later));
-if (results.every((isOk) => isOk)) {
-  results.push(await run(["test:compare"], (text) => process.stdout.write(text)));
+printed("\n== Summary\n");
+await run(["test:compare"], printed);
+if (failed.length > 0) {
+  printed(`FAILED: ${failed.map((name) => `npm run ${name}`).join(", ")}\n`);
+  process.exitCode = 1;
+} else {
+  printed("All tests passed.\n");
 }
-process.exitCode = results.every((isOk) => isOk) ? 0 : 1;

@@ -1,36 +1,83 @@
 /**
- * Compares a run of the tests on Deno with one on Bun, from the JUnit reports that both write:
- * every test must have run on both. Prints the two counts; ends with status 1 if they differ.
+ * The summary of `npm test`, from the JUnit reports of three runs: the tests on Deno, the same tests
+ * on Bun, and the examples of the documentation. Prints what each run counted and which tests failed,
+ * then which tests ran on one runtime only. Ends with status 1 if a report is missing or the two
+ * runtimes did not run the same tests; a run whose tests failed has a status of its own.
  *
  * @module
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import process from "node:process";
 
-/** The names of all tests, each with the groups around it, without the groups themselves. */
-export function testsOf(report: string): string[] {
-  const names: string[] = [];
-  const groups: string[] = [];
-  for (const [tag, kind, name = ""] of report.matchAll(TAGS)) {
-    if (kind === "testsuite" && !tag.endsWith("/>")) groups.push(name);
-    if (kind === "/testsuite") groups.pop();
-    // The outermost group is the file, which Deno does not always know.
-    if (kind === "testcase") {
-      names.push([...groups.slice(1), name].join(" > ").replaceAll("&gt;", ">"));
-    }
-  }
+/** A test of a report. */
+export interface TestResult {
+  /** The names of the groups around it and its own, joined by ` > `. */
+  readonly name: string;
+  /** The file that it is in, if the report tells. */
+  readonly file: string;
+  readonly outcome: "passed" | "failed" | "skipped";
+}
+
+/** All tests of a report, by name. A group is none, unless it failed though none of its tests did. */
+export function testsOf(report: string): TestResult[] {
+  const all = entriesOf(report);
   // Deno reports a group as a test as well.
-  const prefixes = new Set(names.flatMap(prefixesOf));
-  return names.filter((name) => !prefixes.has(name)).sort();
+  const groups = new Set(all.flatMap(({ name }) => prefixesOf(name)));
+  const failed = all.filter(({ outcome }) => outcome === "failed").map(({ name }) => name);
+  const explained = new Set(failed.flatMap(prefixesOf));
+  return all
+    .filter(({ name, outcome }) =>
+      !groups.has(name) || (outcome === "failed" && !explained.has(name))
+    )
+    .map((result) => result.file === "" ? { ...result, file: fileOf(result.name, all) } : result)
+    .sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 }
 
 const TAGS =
-  /<(testsuite|\/testsuite|testcase)(?=[\s>])(?:[^>"]|"[^"]*")*?(?:\sname="([^"]*)"(?:[^>"]|"[^"]*")*)?>/g;
+  /<(testsuite|\/testsuite|testcase|failure|error|skipped)(?=[\s/>])((?:[^>"]|"[^"]*")*)>/g;
+
+/** Everything that a report calls a test. */
+function entriesOf(report: string): TestResult[] {
+  const entries: TestResult[] = [];
+  const groups: string[] = [];
+  for (const [, kind, attributes] of report.matchAll(TAGS)) {
+    const name = attribute(attributes, "name");
+    if (kind === "testsuite" && !attributes.endsWith("/")) groups.push(name);
+    if (kind === "/testsuite") groups.pop();
+    if (kind === "testcase") {
+      // The outermost group is the file, which Deno does not always know.
+      const file = /\.[jt]s\b/.exec(groups[0]) && !groups[0].startsWith("ext:") ? groups[0] : "";
+      entries.push({
+        name: [...groups.slice(1), name].join(" > "),
+        file: file.replace(/^\.\//, ""),
+        outcome: "passed",
+      });
+    }
+    if (kind === "skipped") entries.push({ ...entries.pop()!, outcome: "skipped" });
+    if (kind === "failure" || kind === "error") {
+      entries.push({ ...entries.pop()!, outcome: "failed" });
+    }
+  }
+  return entries;
+}
+
+const ENTITIES: Record<string, string> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+
+function attribute(attributes: string, name: string): string {
+  const value = new RegExp(`\\s${name}="([^"]*)"`).exec(attributes)?.[1] ?? "";
+  return value.replaceAll(/&(lt|gt|quot|apos|amp);/g, (_, entity) => ENTITIES[entity]);
+}
 
 /** Everything before a `>` between a group and what is in it. */
 function prefixesOf(name: string): string[] {
   const parts = name.split(" > ");
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join(" > "));
+}
+
+/** The file of the outermost group of a test, which Deno reports as a test. */
+function fileOf(name: string, all: readonly TestResult[]): string {
+  const [group] = name.split(" > ");
+  return all.find((result) => result.name === group)?.file ?? "";
 }
 
 /** Those of the one list that the other does not have, each as often as it is missing. */
@@ -43,13 +90,51 @@ export function missing(from: readonly string[], names: readonly string[]): stri
   });
 }
 
+/** A run: what it is called, and its tests, or null if it has written no report. */
+export interface Run {
+  readonly title: string;
+  readonly tests: readonly TestResult[] | null;
+}
+
+/** The lines about one run: its counts, and a line for each test that failed. */
+export function linesOf({ title, tests }: Run): string[] {
+  if (tests === null) return [`${title}: no report, it ended before its tests did`];
+  const count = (outcome: string) => tests.filter((result) => result.outcome === outcome).length;
+  const counts = ["passed", "failed", "skipped"].map((outcome) => `${count(outcome)} ${outcome}`);
+  const failed = tests.filter(({ outcome }) => outcome === "failed");
+  return [
+    `${title}: ${counts.join(", ")}`,
+    ...failed.map(({ name, file }) => `  failed: ${name}${file === "" ? "" : ` (${file})`}`),
+  ];
+}
+
+/** A name for comparing: tests of a runtime's own sockets name that, and Deno escapes a DEL. */
+function comparable({ name }: TestResult): string {
+  return name.replace(/\b(deno|bun)\b/, "RUNTIME").replaceAll("\x7f", "\\x7f");
+}
+
+/** A line for each test that only one of two runs had. */
+export function differences(one: Run, other: Run): string[] {
+  if (one.tests === null || other.tests === null) return [];
+  const [names, otherNames] = [one.tests, other.tests].map((tests) => tests.map(comparable));
+  return [
+    ...missing(otherNames, names).map((name) => `not run by ${other.title}: ${name}`),
+    ...missing(names, otherNames).map((name) => `not run by ${one.title}: ${name}`),
+  ];
+}
+
 if (import.meta.main) {
-  const [onDeno, onBun] = process.argv.slice(2)
-    .map((file) => testsOf(readFileSync(file, "utf8")));
-  console.log(`${onDeno.length} tests on Deno, ${onBun.length} tests on Bun`);
-  if (onDeno.length !== onBun.length) {
-    for (const name of missing(onBun, onDeno)) console.log(`not on Bun: ${name}`);
-    for (const name of missing(onDeno, onBun)) console.log(`not on Deno: ${name}`);
-    process.exitCode = 1;
-  }
+  const read = (title: string, file: string): Run => ({
+    title,
+    tests: existsSync(file) ? testsOf(readFileSync(file, "utf8")) : null,
+  });
+  const [onDeno, onBun, examples] = process.argv.slice(2);
+  const runs = [
+    read("Deno", onDeno),
+    read("Bun", onBun),
+    read("Examples of the documentation", examples),
+  ];
+  const different = differences(runs[0], runs[1]);
+  for (const line of [...runs.flatMap(linesOf), ...different]) console.log(line);
+  process.exitCode = runs.some(({ tests }) => tests === null) || different.length > 0 ? 1 : 0;
 }
