@@ -29,7 +29,7 @@ import type { AdoptableConnection } from "./transport/adopt.ts";
 import type { InprocessConn } from "./transport/memory.ts";
 import { systemClock } from "./transport/system_clock.ts";
 import type { LinkSettings, Listener } from "./transport/transport.ts";
-import { VERSION } from "./version.ts";
+import { SERVER_VERSION } from "./version.ts";
 
 /** Unread output above which nothing more is read from a peer. */
 const PAUSE_READING_AT = 8 * 1024 * 1024;
@@ -80,7 +80,7 @@ export class Server implements AsyncDisposable {
     this.#log = log;
     const limits = this.#linkSettings(options);
     const onShutdown = options.onShutdown ?? ((graceful) => void this.stop({ graceful }));
-    const parts = { log, version: VERSION, onShutdown };
+    const parts = { log, version: SERVER_VERSION, onShutdown };
     const router = new Router(systemClock, optionsOfRouter(options, parts));
     this.#router = router;
     this.#durable = this.#durableJobs(options);

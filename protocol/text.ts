@@ -9,11 +9,13 @@
 
 const SPACE = 0x20;
 const DELETE = 0x7f;
-const PERCENT = 0x25;
 
 // A byte order mark is part of a name like any other bytes.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
+/** Stands for bytes that are no UTF-8. */
+const REPLACEMENT = "\ufffd";
+const REPLACEMENT_BYTES = "\xef\xbf\xbd";
 
 /**
  * `bytes[start..end)` as a byte string.
@@ -54,17 +56,31 @@ export function words(bytes: Uint8Array, start: number, end: number): string[] {
 }
 
 /**
- * A name as text output shows it, as a byte string: control characters and spaces are
- * percent-escaped, so that no client forges lines or columns; so is a percent sign that would read
- * as such an escape. {@linkcode unescapeName} reverses it.
+ * The bytes of a byte string: {@linkcode byteString} reversed.
  *
  * @example
  * ```ts
- * import { escapeName } from "@geartrain/server/protocol";
+ * import { bytesOf } from "@geartrain/server/protocol";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(escapeName(new TextEncoder().encode("a\nb c")), "a%0Ab%20c");
- * assertEquals(escapeName(new TextEncoder().encode("100%")), "100%");
+ * assertEquals([...bytesOf("ok\u00ff")], [0x6f, 0x6b, 0xff]);
+ * ```
+ */
+export function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/**
+ * A name as text output shows it, as a byte string: as it is, but for control characters, which are
+ * percent-escaped, so that no client forges lines or columns. {@linkcode unescapeName} reverses it
+ * for names without percent signs of their own.
+ *
+ * @example
+ * ```ts
+ * import { encodeName, escapeName } from "@geartrain/server/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(escapeName(encodeName("Report Export, 100%\n")), "Report Export, 100%%0A");
  * ```
  */
 export function escapeName(
@@ -75,44 +91,38 @@ export function escapeName(
   let escaped = "";
   for (let index = start; index < end; index++) {
     const byte = name[index];
-    const plain = byte > SPACE && byte !== DELETE &&
-      (byte !== PERCENT || !isHexDigit(name[index + 1]) || !isHexDigit(name[index + 2]));
-    escaped += plain
-      ? String.fromCharCode(byte)
-      : "%" + byte.toString(16).toUpperCase().padStart(2, "0");
+    const isControl = byte < SPACE || byte === DELETE;
+    escaped += isControl ? escapedByte(byte) : String.fromCharCode(byte);
   }
   return escaped;
 }
 
-function isHexDigit(byte: number | undefined): boolean {
-  return byte !== undefined &&
-    ((byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) ||
-      (byte >= 0x61 && byte <= 0x66));
+function escapedByte(byte: number): string {
+  return "%" + byte.toString(16).toUpperCase().padStart(2, "0");
 }
 
 /**
- * The bytes of a name that a text command gives as a word, escapes undone.
+ * The bytes of a name that a text command gives as a word, escapes undone. What a word means is the
+ * literal name first: see {@linkcode bytesOf}.
  *
  * @example
  * ```ts
- * import { encodeName, escapeName, unescapeName } from "@geartrain/server/protocol";
+ * import { encodeName, unescapeName } from "@geartrain/server/protocol";
  * import { assertEquals } from "@std/assert";
  *
- * const name = encodeName("a b");
- * assertEquals(unescapeName("a%20b"), name);
- * assertEquals(unescapeName(escapeName(name)), name);
+ * assertEquals(unescapeName("Report%20Export"), encodeName("Report Export"));
  * ```
  */
 export function unescapeName(word: string): Uint8Array {
-  const text = word.replace(
+  return bytesOf(word.replace(
     /%([0-9A-Fa-f]{2})/g,
     (_, hex: string) => String.fromCharCode(parseInt(hex, 16)),
-  );
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  ));
 }
 
 /**
- * A name for a log: UTF-8 with U+FFFD for what is none, escaped like {@linkcode escapeName}.
+ * A name for a log: a string as {@linkcode decodeName} makes it, with control characters escaped as
+ * by {@linkcode escapeName}.
  *
  * @example
  * ```ts
@@ -120,30 +130,54 @@ export function unescapeName(word: string): Uint8Array {
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(displayName(encodeName("größe\n")), "größe%0A");
- * assertEquals(displayName(new Uint8Array([0xff])), "\ufffd");
+ * assertEquals(displayName(new Uint8Array([0xff])), "%FF");
  * ```
  */
 export function displayName(name: Uint8Array, start = 0, end: number = name.length): string {
-  const escaped = escapeName(name, start, end);
-  return decodeName(Uint8Array.from(escaped, (character) => character.charCodeAt(0)));
+  return decodeName(bytesOf(escapeName(name, start, end)));
 }
 
 /**
- * A name as a JavaScript string: UTF-8, with U+FFFD for what is none.
+ * A name as a JavaScript string: its UTF-8, and bytes that are none as `%` with two hexadecimal
+ * digits. So a binary unique stays what it is, and a text command understands it.
  *
  * Everything the server compares, it compares as bytes; this is for people and programs.
  *
  * @example
  * ```ts
- * import { decodeName } from "@geartrain/server/protocol";
+ * import { decodeName, unescapeName } from "@geartrain/server/protocol";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(decodeName(new Uint8Array([0xc3, 0xa4])), "ä");
- * assertEquals(decodeName(new Uint8Array([0xff])), "\ufffd");
+ * assertEquals(decodeName(new Uint8Array([0x61, 0xff])), "a%FF");
+ * assertEquals(unescapeName("a%FF"), new Uint8Array([0x61, 0xff]));
  * ```
  */
 export function decodeName(name: Uint8Array): string {
-  return decoder.decode(name);
+  const text = decoder.decode(name);
+  return text.includes(REPLACEMENT) ? decodeBinary(name) : text;
+}
+
+/** The same character by character: a name may hold the replacement character itself. */
+function decodeBinary(name: Uint8Array): string {
+  let text = "";
+  for (let position = 0; position < name.length;) {
+    const length = utf8Length(name[position]);
+    const bytes = name.subarray(position, position + length);
+    const character = decoder.decode(bytes);
+    if (character.includes(REPLACEMENT) && byteString(bytes) !== REPLACEMENT_BYTES) {
+      text += escapedByte(name[position++]);
+    } else {
+      text += character;
+      position += length;
+    }
+  }
+  return text;
+}
+
+/** How many bytes a character has that begins with this one. */
+function utf8Length(first: number): number {
+  return first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
 /**

@@ -71,6 +71,11 @@ export class FunctionTable {
     else this.#maxQueues.set(byteString(name), maxQueue);
   }
 
+  /** Is there such a function, or a limit for it? */
+  knows(name: Uint8Array): boolean {
+    return this.find(name, 0, name.length) !== undefined || this.#maxQueues.has(byteString(name));
+  }
+
   /** @internal Forgets a function. */
   remove(func: FunctionQueue): void {
     const index = func.hash & (this.#buckets.length - 1);

@@ -49,23 +49,17 @@ export function bareWord(
   };
 }
 
-/**
- * The only argument, which becomes a word of a command line of the server.
- *
- * @throws {OptionError} when it is not the only one, or would be more than a word there.
- */
+/** @throws {OptionError} when there is not exactly one argument, or it is empty. */
 export function onlyOf(name: string, what: string, args: readonly string[]): string {
   const [word, ...others] = args;
-  if (word === undefined) throw new OptionError(`${name}: name ${what}`);
+  if (word === undefined || word === "") throw new OptionError(`${name}: name ${what}`);
   noneOf(name, others);
-  return oneWord(name, word);
+  return word;
 }
 
-/** @throws {OptionError} when the server would not take this for one word. */
+/** @throws {OptionError} when the server would not take this for one word of a command line. */
 export function oneWord(name: string, word: string): string {
   // Space, control characters: a line feed would begin another command.
-  if (word !== "" && !/[\s\p{Cc}]/u.test(word)) return word;
-  throw new OptionError(
-    `${name}: ${JSON.stringify(word)} is no single word; geartrain understands spaces as %20`,
-  );
+  if (!/[\s\p{Cc}]/u.test(word)) return word;
+  throw new OptionError(`${name}: ${JSON.stringify(word)} has a space or a control character`);
 }

@@ -1,4 +1,4 @@
-import { OutputBuffer } from "../../protocol/mod.ts";
+import { decodeName, OutputBuffer } from "../../protocol/mod.ts";
 import type { Link, LinkHandler } from "../../router/mod.ts";
 import { dial } from "../../transport/dial.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
@@ -155,7 +155,7 @@ export class TextConnection implements LinkHandler, Disposable {
   }
 
   #line(bytes: Uint8Array): void {
-    const line = new TextDecoder().decode(bytes);
+    const line = decodeName(bytes);
     // Others greet; a Gearman server waits until it is asked.
     if (this.#waiting === null) return this.#fail(noGearmanServer(withoutReturn(line)));
     if (this.#waiting.take(line)) return this.#expect();

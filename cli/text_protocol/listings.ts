@@ -1,6 +1,6 @@
 /**
  * What Gearman servers list, with types. Names are as the server writes them: geartrain escapes
- * spaces and control characters with percent signs, the others do not.
+ * control characters with percent signs, the others do not.
  *
  * @module
  */
@@ -93,13 +93,36 @@ export async function priorityStatus(server: TextConnection): Promise<PrioritySt
 
 /** `workers`; the connection that asks is one of them. */
 export async function workers(server: TextConnection): Promise<ConnectionStatus[]> {
-  return (await server.list("workers")).map((line) => {
+  const rows = (await server.list("workers")).map((line) => {
     const found = /^(\d+) (\S*) (.*?) :(?: (.*))?$/.exec(line);
     if (found === null) throw noGearmanServer(line);
     const [, connection, address, clientId, functions = ""] = found;
-    const names = functions.split(" ").filter((name) => name !== "");
-    return { connection: Number(connection), address, clientId, functions: names };
+    return { connection: Number(connection), address, clientId, functions };
   });
+  const areMany = rows.some(({ functions }) => functions.includes(" "));
+  const withSpaces = areMany ? await namesWithSpaces(server) : [];
+  return rows.map((row) => ({ ...row, functions: namesIn(row.functions, withSpaces) }));
+}
+
+/** The longest first. */
+async function namesWithSpaces(server: TextConnection): Promise<string[]> {
+  const names = (await status(server)).map((row) => row.function);
+  return names.filter((name) => name.includes(" ")).sort((a, b) => b.length - a.length);
+}
+
+/**
+ * The names in a list with spaces between them. Where a name with spaces of its own may begin, it is
+ * taken for that.
+ */
+function namesIn(list: string, withSpaces: readonly string[]): string[] {
+  const names: string[] = [];
+  for (let rest = list; rest !== "";) {
+    const known = withSpaces.find((name) => rest === name || rest.startsWith(`${name} `));
+    const name = known ?? rest.split(" ", 1)[0];
+    if (name !== "") names.push(name);
+    rest = rest.slice(name.length + 1);
+  }
+  return names;
 }
 
 /** `show jobs` */

@@ -2,6 +2,7 @@ import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
 import { signalsHere } from "../interrupts.ts";
 import type { TextConnection } from "../text_protocol/connection.ts";
+import { type ServerVersion, serverVersion } from "../text_protocol/version.ts";
 import { Screen } from "./screen.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { keysOf, pressed, type ViewState } from "./state.ts";
@@ -15,7 +16,7 @@ export interface LiveSettings {
   /** Opens a connection, also again when one has broken. */
   readonly connect: () => Promise<TextConnection>;
   /** What the first line calls the server, once it has told its version. */
-  readonly title: (version: string) => string;
+  readonly title: (version: ServerVersion) => string;
   /** Milliseconds between two looks. */
   readonly interval: number;
   readonly state: ViewState;
@@ -79,7 +80,7 @@ export class LiveView {
   async #look(): Promise<void> {
     if (this.#server === null) {
       this.#server = await this.#settings.connect();
-      this.#title = this.#settings.title((await this.#server.ask("version")).replace(/^OK /, ""));
+      this.#title = this.#settings.title(await serverVersion(this.#server));
     }
     this.#snapshot = await takeSnapshot(this.#server, this.#snapshot, () => performance.now());
   }

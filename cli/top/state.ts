@@ -1,3 +1,4 @@
+import { byteString, decodeName, encodeName, unescapeName } from "../../protocol/mod.ts";
 import { type FunctionRow } from "./snapshot.ts";
 
 /** What the functions may be sorted by. */
@@ -110,10 +111,17 @@ export function inside(offset: number, { page, count }: Extent): number {
   return Math.max(0, Math.min(offset, count - page));
 }
 
+/** Those with this text in their names; if there are none, with the text that it escapes. */
+function filtered(rows: readonly FunctionRow[], text: string): FunctionRow[] {
+  const withText = (text: string) => rows.filter(({ name }) => name.toLowerCase().includes(text));
+  const found = withText(text);
+  if (found.length > 0 || !text.includes("%")) return found;
+  return withText(decodeName(unescapeName(byteString(encodeName(text)))).toLowerCase());
+}
+
 /** The functions that are looked at, in their order. */
 export function selected(rows: readonly FunctionRow[], state: ViewState): FunctionRow[] {
-  const wanted = state.filter.toLowerCase();
-  const found = rows.filter(({ name }) => name.toLowerCase().includes(wanted));
+  const found = filtered(rows, state.filter.toLowerCase());
   const byName = (a: FunctionRow, b: FunctionRow) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
   const { sort } = state;
   if (sort === "name") found.sort(byName);

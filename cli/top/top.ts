@@ -12,6 +12,7 @@ import * as values from "../options/values.ts";
 import { print } from "../print.ts";
 import { type Column, shown, table } from "../table.ts";
 import { TextConnection } from "../text_protocol/connection.ts";
+import { brand, type ServerVersion } from "../text_protocol/version.ts";
 import { LiveView } from "./live.ts";
 import { type FunctionRow, takeSnapshot } from "./snapshot.ts";
 import { FIRST_STATE, selected, SORT_KEYS, type SortKey, type ViewState } from "./state.ts";
@@ -93,7 +94,7 @@ async function top(settings: TopSettings): Promise<number> {
   const state: ViewState = { ...FIRST_STATE, sort, filter };
   const connect = () => TextConnection.open(serverAddress(settings), serverTimeout(settings));
   if (settings.once || !process.stdout.isTTY) return await printOnce(connect, state);
-  const title = (version: string) => `${serverName(settings)}  version ${shown(version)}`;
+  const title = (version: ServerVersion) => `${serverName(settings)}  ${shown(brand(version))}`;
   await new LiveView({ connect, title, interval: interval * 1000, state }).run();
   return 0;
 }

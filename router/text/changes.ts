@@ -1,6 +1,8 @@
-import { errorLine, unescapeName } from "../../protocol/mod.ts";
+import { bytesOf, errorLine, unescapeName } from "../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import type { MaxQueue } from "../function_queue.ts";
+import type { Job } from "../job.ts";
+import type { Router } from "../router.ts";
 
 /** What the C server answers to its own commands; libraries also accept a bare LF. */
 const OK_CRLF = "OK\r\n";
@@ -11,8 +13,7 @@ export function cancel(connection: Connection, words: string[]): string | null {
   if (words.length < 3) return null;
   if (words[1].toLowerCase() !== "job" || words.length > 3) return errorLine("UNKNOWN_ERROR");
   const { router } = connection;
-  const handle = unescapeName(words[2]);
-  const job = router.jobs.find(handle, 0, handle.length);
+  const job = jobMeant(router, words[2]);
   if (job === undefined) return errorLine("UNKNOWN_JOB");
   router.durability?.mustFollow(connection);
   router.cancel(job);
@@ -22,7 +23,7 @@ export function cancel(connection: Connection, words: string[]): string | null {
 /** `create function NAME` (C). */
 export function create({ router }: Connection, words: string[]): string {
   if (!isFunctionCommand(words)) return incomplete("create");
-  const name = unescapeName(words[2]);
+  const name = functionMeant(router, words[2]);
   router.functions.findOrAdd(name, 0, name.length);
   return OK_CRLF;
 }
@@ -31,7 +32,7 @@ export function create({ router }: Connection, words: string[]): string {
 export function drop(connection: Connection, words: string[]): string {
   if (!isFunctionCommand(words)) return incomplete("drop");
   const { router } = connection;
-  const name = unescapeName(words[2]);
+  const name = functionMeant(router, words[2]);
   const func = router.functions.find(name, 0, name.length);
   if (func === undefined) return "ERR function not found\r\n";
   router.durability?.mustFollow(connection);
@@ -48,7 +49,7 @@ export function maxQueue(connection: Connection, words: string[]): string {
   if (name === undefined || sizes.length > 3) return incomplete("maxqueue");
   const { router } = connection;
   router.durability?.mustFollow(connection);
-  router.setMaxQueue(unescapeName(name), limits(sizes.map(limit)));
+  router.setMaxQueue(functionMeant(router, name), limits(sizes.map(limit)));
   return OK_LF;
 }
 
@@ -71,6 +72,24 @@ export function shutdown({ router }: Connection, words: string[]): string {
   if (!router.options.allowShutdown) return errorLine("NOT_ALLOWED", "Shutdown is not allowed");
   router.options.onShutdown(how === "graceful");
   return OK_LF;
+}
+
+/**
+ * The function that a word names: the one of that very name, or else the one whose name it is with
+ * escapes undone, as spaces and control characters have to be written. One that is new has that very
+ * name, as in the C server.
+ */
+function functionMeant({ functions }: Router, word: string): Uint8Array {
+  const literal = bytesOf(word);
+  if (!word.includes("%") || functions.knows(literal)) return literal;
+  const unescaped = unescapeName(word);
+  return functions.knows(unescaped) ? unescaped : literal;
+}
+
+/** The job that a word names, likewise. */
+function jobMeant({ jobs }: Router, word: string): Job | undefined {
+  const [literal, unescaped] = [bytesOf(word), unescapeName(word)];
+  return jobs.find(literal, 0, literal.length) ?? jobs.find(unescaped, 0, unescaped.length);
 }
 
 function isFunctionCommand(words: string[]): boolean {

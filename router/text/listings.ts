@@ -46,7 +46,7 @@ export function show({ router }: Connection, words: string[]): string | null {
   if (what !== "jobs" && what !== "unique jobs") return errorLine("UNKNOWN_SHOW_ARGUMENTS");
   let text = "";
   for (const job of router.jobs.values()) {
-    text += what === "jobs" ? jobLine(job) : unique(job) + "\n";
+    text += what === "jobs" ? jobLine(job) : uniqueLine(job);
   }
   return text + END;
 }
@@ -54,6 +54,12 @@ export function show({ router }: Connection, words: string[]): string | null {
 /** Handle, lost workers, whether it is ignored (here never), whether it is in the background. */
 function jobLine(job: Job): string {
   return `${job.handle}\t${job.retries}\t0\t${job.background ? 1 : 0}\n`;
+}
+
+/** A unique that is a dot would end the listing for whoever reads it. */
+function uniqueLine(job: Job): string {
+  const text = unique(job);
+  return text === "." ? "%2E\n" : text + "\n";
 }
 
 /** `jobs`: function, unique, address of the worker, number of listening clients (Perl). */

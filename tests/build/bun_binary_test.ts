@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { VERSION } from "../../version.ts";
+import { SERVER_VERSION, VERSION } from "../../version.ts";
 import { commit } from "../../build/commit.ts";
 import { type ProgramCommand, runProgram, startServe } from "../support/program.ts";
 import { program, run, RunningProgram, testWith } from "../support/programs.ts";
@@ -67,7 +67,7 @@ describe("the binary that Bun builds", { skip: withoutPackages }, () => {
   test("writes nothing where it is started", async () => {
     await using server = startServe([], {}, alone);
     using peer = await RawPeer.connect(await server.port());
-    assertEquals(await peer.send("version\n").nextLine(), `OK ${VERSION}`);
+    assertEquals(await peer.send("version\n").nextLine(), `OK ${SERVER_VERSION}`);
     assertEquals(fs.readdirSync(elsewhere), ["geartrain"]);
   });
 

@@ -7,7 +7,7 @@ import process from "node:process";
 import { after, before, describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { buildPackage } from "../../build/npm_package.ts";
-import { VERSION } from "../../version.ts";
+import { SERVER_VERSION, VERSION } from "../../version.ts";
 import { runProgram, startServe } from "../support/program.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 import { bunProgram, nodeProgram, ROOT, withoutPackages } from "../support/runtimes.ts";
@@ -83,14 +83,14 @@ describe("the npm package", { skip: withoutPackages }, () => {
   test("serves on Bun", () => {
     const { status, stdout, stderr } = run(bunProgram(), "program.js");
     assertEquals([status, stderr], [0, ""]);
-    assertEquals(stdout, `OK ${VERSION} ${VERSION}\n16 function\n`);
+    assertEquals(stdout, `OK ${SERVER_VERSION} ${VERSION}\n16 function\n`);
   });
 
   const skip = node === undefined && !required && "GEARTRAIN_NODE names no Node 22";
   test("serves on Node 22, as a module", { skip }, () => {
     const { status, stdout, stderr } = run(node!, "program.js");
     assertEquals([status, stderr], [0, ""]);
-    assertEquals(stdout, `OK ${VERSION} ${VERSION}\n16 function\n`);
+    assertEquals(stdout, `OK ${SERVER_VERSION} ${VERSION}\n16 function\n`);
   });
 
   test("serves on Node 22, as a program", { skip }, async () => {
@@ -99,7 +99,7 @@ describe("the npm package", { skip: withoutPackages }, () => {
     assertStringIncludes((await runProgram(["--version"], {}, command)).stdout, "Node 2");
     await using server = startServe([], {}, command);
     using peer = await RawPeer.connect(await server.port());
-    assertEquals(await peer.send("version\n").nextLine(), `OK ${VERSION}`);
+    assertEquals(await peer.send("version\n").nextLine(), `OK ${SERVER_VERSION}`);
     server.kill("SIGTERM");
     assertEquals((await server.end).status, 0);
   });

@@ -19,7 +19,7 @@ function commands(): { words: string[]; output: string[] }[] {
 /** What is the same in every run: not handles, ports, numbers of connections, and versions. */
 function lasting(lines: readonly string[]): string[] {
   return lines.map((line) =>
-    line.replace(/H:gear1:\w{20,}/, "HANDLE").replace(/^(OK )?\d+\.\d+\.\d+$/, "VERSION")
+    line.replace(/H:gear1:\w{20,}/, "HANDLE").replace(/^(OK )?\d+\.\d+\.\d+\S*$/, "VERSION")
       .replaceAll(/127\.0\.0\.1:\d+/g, "ADDRESS")
       .replace(/^ +\d+ +127/, "NUMBER 127").replaceAll(/ +/g, " ").trimEnd()
   );

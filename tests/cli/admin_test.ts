@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ADMIN_WORDS } from "../../cli/admin/admin.ts";
 import { table } from "../../cli/table.ts";
-import { VERSION } from "../../version.ts";
+import { SERVER_VERSION, VERSION } from "../../version.ts";
 import { freePort, Gearmand } from "../support/gearmand.ts";
 import { programWords, runProgram, startServe } from "../support/program.ts";
 import { program, RunningProgram, testWith } from "../support/programs.ts";
@@ -74,10 +74,43 @@ describe("geartrain admin", () => {
     assertEquals(await admin(port, "show-jobs"), "HANDLE  RETRIES  IGNORED  BACKGROUND\n");
   });
 
+  test("takes names as listings show them, with spaces and percent signs", async () => {
+    await using server = startServer();
+    const { port } = server;
+    using worker = await server.peer();
+    for (const name of ["Report Export", "report%2Fdaily", "report/daily", "a\nb"]) {
+      worker.packet("CAN_DO", name);
+    }
+    await worker.packet("ECHO_REQ", "").expect("ECHO_RES");
+    const rows = JSON.parse(await admin(port, "workers", "--json"));
+    assertEquals(rows[0].functions, ["a%0Ab", "report/daily", "report%2Fdaily", "Report Export"]);
+    for (const name of ["Report Export", "report%2Fdaily", "a\nb"]) {
+      assertEquals(await admin(port, "maxqueue", name, "1"), "OK\n");
+      await worker.packet("SUBMIT_JOB_BG", name, "", "").expect("JOB_CREATED");
+      await worker.packet("SUBMIT_JOB_BG", name, "", "").expect("ERROR", 2);
+    }
+    await worker.packet("SUBMIT_JOB_BG", "report/daily", "", "").expect("JOB_CREATED");
+    await worker.packet("SUBMIT_JOB_BG", "report/daily", "", "").expect("JOB_CREATED");
+    const status = await admin(port, "status");
+    for (const name of ["Report Export", "report%2Fdaily", "report/daily", "a%0Ab"]) {
+      assertStringIncludes(status, `\n${name} `);
+    }
+  });
+
+  test("refuses a name with spaces that the server would take for another", async () => {
+    await using server = startServer();
+    const port = `${server.port}`;
+    await refused(1, ["create", "a b", "-p", port], `has no function "a b"`);
+    assertEquals(await admin(server.port, "create", "a%20b"), "OK\n");
+    await refused(1, ["drop", "a b", "-p", port], "has a function a%20b too");
+    using other = await ScriptedServer.start(() => "OK 1.1.20\n");
+    await refused(1, ["maxqueue", "a b", "5", "-p", other.portText], "takes no name with spaces");
+  });
+
   test("tells version, process and log level, and stops the server", async () => {
     await using server = startServe(["--allow-shutdown"]);
     const port = await server.port();
-    assertEquals(await admin(port, "version"), `${VERSION}\n`);
+    assertEquals(await admin(port, "version"), `${SERVER_VERSION}\n`);
     assertEquals(await admin(port, "getpid"), `${server.pid}\n`);
     assertEquals(await admin(port, "verbose"), "ERROR\n");
     assertEquals(await admin(port, "shutdown", "graceful"), "OK\n");
@@ -98,6 +131,10 @@ describe("geartrain admin", () => {
     ]);
     assertEquals(JSON.parse(await admin(server.port, "getpid", "--json")), { pid: process.pid });
     assertEquals(JSON.parse(await admin(server.port, "create", "x", "--json")), { ok: true });
+    assertEquals(JSON.parse(await admin(server.port, "version", "--json")), {
+      version: SERVER_VERSION,
+      geartrain: VERSION,
+    });
   });
 
   test("--watch asks again and again, and ends with whoever reads it", async () => {
@@ -154,8 +191,9 @@ describe("geartrain admin", () => {
     await refused(1, ["status", "now"], `unexpected argument "now"`);
     await refused(1, ["cancel"], "the handle of a job");
     await refused(1, ["create", "a", "b"], `unexpected argument "b"`);
-    await refused(1, ["create", "a\nshutdown"], "no single word");
-    await refused(1, ["create", "a b"], "%20");
+    await refused(1, ["cancel", "a\nshutdown"], "a space or a control character");
+    await refused(1, ["create", ""], "name a function");
+    await refused(1, ["maxqueue"], "name a function");
     await refused(1, ["maxqueue", "f", "1,x"], `"x" is no size`);
     await refused(1, ["maxqueue", "f", "1,2,3,4"], "at most three sizes");
     await refused(1, ["shutdown", "now"], "graceful");

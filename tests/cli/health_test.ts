@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { VERSION } from "../../version.ts";
+import { SERVER_VERSION } from "../../version.ts";
 import { freePort, Gearmand } from "../support/gearmand.ts";
 import { Program, runProgram, startServe } from "../support/program.ts";
 import { program, testWith } from "../support/programs.ts";
@@ -21,7 +21,7 @@ describe("geartrain health", () => {
     const port = `${await server.port()}`;
     for (const args of [["-p", port], ["--host", "127.0.0.1", `--port=${port}`]]) {
       const { status, stdout } = await runProgram(["health", ...args]);
-      assertEquals([status, stdout], [0, `OK ${VERSION}\n`]);
+      assertEquals([status, stdout], [0, `OK ${SERVER_VERSION}\n`]);
     }
   });
 
@@ -32,7 +32,7 @@ describe("geartrain health", () => {
       await using server = new Program(["serve", "-L", `unix:${path}`]);
       await server.addresses();
       const { status, stdout } = await runProgram(["health", "--socket", path]);
-      assertEquals([status, stdout], [0, `OK ${VERSION}\n`]);
+      assertEquals([status, stdout], [0, `OK ${SERVER_VERSION}\n`]);
     } finally {
       rmSync(directory, { recursive: true });
     }
@@ -89,7 +89,7 @@ describe("geartrain health", () => {
   test("is ping as well", async () => {
     await using server = startServe();
     const { status, stdout } = await runProgram(["ping", "-p", `${await server.port()}`]);
-    assertEquals([status, stdout], [0, `OK ${VERSION}\n`]);
+    assertEquals([status, stdout], [0, `OK ${SERVER_VERSION}\n`]);
   });
 
   test("refuses wrong options in one line", async () => {

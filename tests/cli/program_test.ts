@@ -10,7 +10,7 @@ import { COMMANDS } from "../../cli/commands.ts";
 import { commandHelp, programHelp } from "../../cli/options/help.ts";
 import { SERVE_OPTIONS } from "../../cli/serve/options.ts";
 import { dashedNames } from "../../cli/options/option.ts";
-import { VERSION } from "../../version.ts";
+import { SERVER_VERSION, VERSION } from "../../version.ts";
 import { freePort } from "../support/gearmand.ts";
 import { Program, type ProgramEnd, runProgram, startServe } from "../support/program.ts";
 import { RawPeer } from "../support/raw_peer.ts";
@@ -64,7 +64,7 @@ describe("geartrain serve", () => {
       await using program = startServe(["--verbose", "FATAL"]);
       const port = await program.port();
       using peer = await RawPeer.connect(port);
-      assertEquals(await peer.send("version\n").nextLine(), `OK ${VERSION}`);
+      assertEquals(await peer.send("version\n").nextLine(), `OK ${SERVER_VERSION}`);
       program.kill(signal);
       const { status, stderr, stdout } = await program.end;
       assertEquals({ status, stdout }, { status: 0, stdout: "" });
@@ -185,7 +185,7 @@ describe("Where geartrain serve listens", () => {
     assertEquals(addresses.length, 3);
     assertEquals(addresses[2], `unix:${path}`);
     using peer = await RawPeer.connect({ path });
-    assertEquals(await peer.send("version\n").nextLine(), `OK ${VERSION}`);
+    assertEquals(await peer.send("version\n").nextLine(), `OK ${SERVER_VERSION}`);
     await stopped(program);
     assert(!fs.existsSync(path));
   });
@@ -202,7 +202,7 @@ describe("Where geartrain serve listens", () => {
       await using program = new Program(["serve", "-p", `${port}`, ...args]);
       assertEquals(await program.port(), port);
       using peer = await RawPeer.connect(port);
-      assertEquals(await peer.send("version\n").nextLine(), `OK ${VERSION}`);
+      assertEquals(await peer.send("version\n").nextLine(), `OK ${SERVER_VERSION}`);
     }
   });
 });
@@ -311,7 +311,7 @@ describe("The process of geartrain serve", () => {
   test("becomes another user when it listens", { skip: !isRoot }, async () => {
     await using program = startServe(["--user", "nobody"]);
     using peer = await RawPeer.connect(await program.port());
-    assertEquals(await peer.send("version\n").nextLine(), `OK ${VERSION}`);
+    assertEquals(await peer.send("version\n").nextLine(), `OK ${SERVER_VERSION}`);
     // Deno lets nobody read there who has not all permissions.
     const status = execFileSync("cat", [`/proc/${program.pid}/status`], { encoding: "utf8" });
     assertMatch(status, /^Uid:\t65534\t65534\t65534/m);
@@ -342,7 +342,7 @@ describe("The options of geartrain serve reach the server", () => {
     assertMatch(await peer.send("shutdown\n").nextLine(), /^ERR /);
     using second = await RawPeer.connect(port);
     assertMatch(await second.allUntilClose(), /ERROR|connections/i);
-    assertEquals(await peer.send("version\n").nextLine(), `OK ${VERSION}`);
+    assertEquals(await peer.send("version\n").nextLine(), `OK ${SERVER_VERSION}`);
   });
 
   test("packets above the largest size are refused", async () => {

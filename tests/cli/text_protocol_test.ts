@@ -3,6 +3,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { TextConnection } from "../../cli/text_protocol/connection.ts";
 import { ClosedEarly, NoAnswer, Refusal } from "../../cli/text_protocol/errors.ts";
 import * as listings from "../../cli/text_protocol/listings.ts";
+import { brand, serverVersion } from "../../cli/text_protocol/version.ts";
 import { type Reply, ScriptedServer } from "../support/scripted_server.ts";
 import { startServer } from "../support/server.ts";
 
@@ -139,12 +140,45 @@ describe("a listing is read", () => {
   });
 
   test("of workers, as gearmand, Perl's server and geartrain write it", async () => {
-    const lines = "37 127.0.0.1 - :\n38 ::1 my worker : a b:c\n39 10.0.0.1 - : \n";
-    assertEquals(await read(lines, listings.workers), [
+    const lines = "37 127.0.0.1 - :\n38 ::1 my worker : a b:c\n39 10.0.0.1 - : \n.\n";
+    const reply = (command: string) => command === "workers" ? lines : "a\t0\t0\t1\n.\n";
+    assertEquals(await asked(reply, listings.workers), [
       { connection: 37, address: "127.0.0.1", clientId: "-", functions: [] },
       { connection: 38, address: "::1", clientId: "my worker", functions: ["a", "b:c"] },
       { connection: 39, address: "10.0.0.1", clientId: "-", functions: [] },
     ]);
+  });
+
+  test("of workers with names that have spaces, which the server lists elsewhere", async () => {
+    const names = ["Report Export", "Report", "Report Export All", "b", " c"];
+    const status = names.map((name) => `${name}\t0\t0\t1\n`).join("");
+    const lines =
+      "1 ::1 my box : b Report Export All Report b Report Export\n2 ::1 - :  c Report\n";
+    const reply = (command: string) => `${command === "workers" ? lines : status}.\n`;
+    const rows = await asked(reply, listings.workers);
+    assertEquals(rows[0].functions, ["b", "Report Export All", "Report", "b", "Report Export"]);
+    assertEquals(rows[1].functions, [" c", "Report"]);
+  });
+
+  test("with the bytes of a name that are no UTF-8 as escapes", async () => {
+    using server = await ScriptedServer.start(() => "", "");
+    using connection = await TextConnection.open(
+      { hostname: "127.0.0.1", port: server.port },
+      TIMEOUT,
+    );
+    const listing = listings.showUniqueJobs(connection);
+    connection.receive(Uint8Array.of(0x61, 0xff, 0x0a, 0x2e, 0x0a), 0, 5);
+    assertEquals(await listing, [{ unique: "a%FF" }]);
+  });
+
+  test("of version, with geartrain's own where it is that", async () => {
+    const said = (line: string) => asked(() => `${line}\n`, serverVersion);
+    assertEquals(await said("OK 1.1.20+ds"), { version: "1.1.20+ds", geartrain: null });
+    assertEquals(await said("v1.130.1"), { version: "v1.130.1", geartrain: null });
+    const ours = await said("OK 2.0.0+geartrain.0.2.0-rc.1");
+    assertEquals(ours, { version: "2.0.0+geartrain.0.2.0-rc.1", geartrain: "0.2.0-rc.1" });
+    assertEquals(brand(ours), "geartrain 0.2.0-rc.1");
+    assertEquals(brand(await said("OK 1.1.20+ds")), "version 1.1.20+ds");
   });
 
   test("of show jobs and show unique jobs", async () => {

@@ -107,6 +107,15 @@ describe("the screen of geartrain top", () => {
     assertStringIncludes(end[2], "12 to 30 of 30");
   });
 
+  test("shows what has the filter in its name, or else what the filter escapes", () => {
+    const rows = [row("Report Export"), row("report%2Fdaily"), row("report/daily"), row("größe")];
+    const shown = (filter: string) => selected(rows, { ...FIRST_STATE, filter }).map((r) => r.name);
+    assertEquals(shown("%2f"), ["report%2Fdaily"]);
+    assertEquals(shown("port%20ex"), ["Report Export"]);
+    assertEquals(shown("gr%C3%B6"), ["größe"]);
+    assertEquals(shown("%7A"), []);
+  });
+
   test("shows the filter while it is typed and afterwards", () => {
     const typing = texts(ROWS, { state: { filter: "o", isTyping: true } });
     assertStringIncludes(typing[2], "filter: o_");

@@ -7,7 +7,7 @@ import { testRouter } from "../support/router.ts";
 test("no name or id can forge lines or columns of text output", () => {
   const { peer } = testRouter();
   const evil = "x\n.\n9 6.6.6.6 root : all\t1 \x00\x7f";
-  const escaped = "x%0A.%0A9%206.6.6.6%20root%20:%20all%091%20%00%7F";
+  const escaped = "x%0A.%0A9 6.6.6.6 root : all%091 %00%7F";
   const worker = peer().send("SET_CLIENT_ID", evil).canDo(evil);
   assertEquals(worker.text("workers"), `1 127.0.0.1 ${escaped} : ${escaped}\n.\n`);
   const name = evil.replaceAll("\0", "");
@@ -17,6 +17,13 @@ test("no name or id can forge lines or columns of text output", () => {
   assertEquals(lines.length, 4);
   assertEquals(worker.text("jobs"), `${shown}\tu%0Av\t-\t0\n.\n`);
   assertEquals(worker.text("show unique jobs"), "u%0Av\n.\n");
+});
+
+test("a unique that is a dot does not end the listing of uniques", () => {
+  const { peer } = testRouter();
+  const client = peer();
+  for (const unique of [".", "..", ".a"]) client.submit("SUBMIT_JOB_BG", "f", unique, "");
+  assertEquals(client.text("show unique jobs"), "%2E\n..\n.a\n.\n");
 });
 
 // The C server prints garbage like `::3338:3836:3400:0` for IPv6 peers.

@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { FakePeer } from "../support/fake_peer.ts";
+import { binary, FakePeer } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
 
 const UNKNOWN = "ERR UNKNOWN_COMMAND Unknown+server+command\r\n";
@@ -238,19 +238,84 @@ describe("lines", () => {
     assertEquals(client.bytes(), "ERR LINE_TOO_LONG Line+too+long\r\n");
     assert(client.isClosed);
   });
+});
 
-  test("name functions with escapes where a name has spaces", () => {
+describe("names", () => {
+  test("are shown as the bytes they are, spaces and percent signs too", () => {
     const { peer } = testRouter();
-    const client = peer();
-    client.submit("SUBMIT_JOB_BG", "a b", "", "");
-    assertEquals(client.text("status"), "a%20b\t1\t0\t0\n.\n");
-    client.text("maxqueue a%20b 1");
-    assertEquals(client.send("SUBMIT_JOB_BG", "a b", "", "").types(), ["ERROR"]);
+    const worker = peer().canDo("a%20b", "a b", "\xc3\xbc\xff", "100%");
+    worker.send("SET_CLIENT_ID", "my box 50%");
+    worker.submit("SUBMIT_JOB_BG", "a b", "u%2F v", "");
+    assertEquals(
+      worker.text("status"),
+      "100%\t0\t0\t1\na b\t1\t0\t1\na%20b\t0\t0\t1\n\xc3\xbc\xff\t0\t0\t1\n.\n",
+    );
+    assertEquals(
+      worker.text("prioritystatus").split("\n").slice(1, 3),
+      ["a b\t0\t1\t0\t1", "a%20b\t0\t0\t0\t1"],
+    );
+    assertEquals(
+      worker.text("workers"),
+      "1 127.0.0.1 my box 50% : 100% \xc3\xbc\xff a b a%20b\n.\n",
+    );
+    assertEquals(worker.text("show unique jobs"), "u%2F v\n.\n");
+    assertEquals(worker.text("jobs"), "a b\tu%2F v\t-\t0\n.\n");
   });
 
-  test("show names as the bytes they are", () => {
+  test("in a command are meant literally, if there is such a function", () => {
     const { peer } = testRouter();
-    const client = peer().canDo("\xc3\xbc\xff");
-    assertEquals(client.text("status"), "\xc3\xbc\xff\t0\t0\t1\n.\n");
+    const client = peer();
+    for (const name of ["q%2Fx", "q/x"]) client.submit("SUBMIT_JOB_BG", name, "", "");
+    assertEquals(client.text("maxqueue q%2Fx 1"), "OK\n");
+    assertEquals(client.send("SUBMIT_JOB_BG", "q/x", "", "").types(), ["JOB_CREATED"]);
+    assertEquals(client.send("SUBMIT_JOB_BG", "q%2Fx", "", "").types(), ["ERROR"]);
+    client.text("create function d%2Fx");
+    client.text("create function d/x");
+    assertEquals(client.text("drop function d%2Fx"), "OK\r\n");
+    assertEquals(client.text("drop function d%2Fx"), "OK\r\n", "now it means the other");
+    assertEquals(client.text("drop function d%2Fx"), "ERR function not found\r\n");
+  });
+
+  test("in a command may be escaped, as spaces and control characters have to be", () => {
+    const { peer } = testRouter();
+    const client = peer().canDo("Report Export", "a\nb", "\xff");
+    for (const [word, name] of [["Report%20Export", "Report Export"], ["a%0Ab", "a\nb"]]) {
+      assertEquals(client.text(`maxqueue ${word} 1`), "OK\n");
+      assertEquals(client.send("SUBMIT_JOB_BG", name, "", "").types(), ["JOB_CREATED"]);
+      assertEquals(client.send("SUBMIT_JOB_BG", name, "", "").types(), ["ERROR"]);
+    }
+    assertEquals(client.text("create function %ff"), "OK\r\n", "there it is");
+    assertEquals(client.text("status").split("\n").length, 5);
+    client.vanish();
+    assertEquals(peer().text("drop function %FF"), "OK\r\n");
+  });
+
+  test("that are new are what the command says, with their percent signs", () => {
+    const { peer } = testRouter();
+    const client = peer();
+    client.text("create function new%2Fname");
+    assertEquals(client.text("status"), "new%2Fname\t0\t0\t0\n.\n");
+    client.text("maxqueue other%2Fname 1");
+    client.submit("SUBMIT_JOB_BG", "other%2Fname", "", "");
+    assertEquals(client.send("SUBMIT_JOB_BG", "other%2Fname", "", "").types(), ["ERROR"]);
+  });
+
+  test("with a limit are known before there is the function", () => {
+    const { peer, router } = testRouter();
+    const client = peer();
+    router.setMaxQueue(binary("a b"), [1, 1, 1]);
+    client.text("maxqueue a%20b 0");
+    client.submit("SUBMIT_JOB_BG", "a b", "", "");
+    assertEquals(client.send("SUBMIT_JOB_BG", "a b", "", "").types(), ["JOB_CREATED"]);
+  });
+
+  test("of jobs are handles, literally or escaped", () => {
+    const { peer } = testRouter({ jobHandlePrefix: "H:100%41" });
+    const client = peer();
+    const first = client.submit("SUBMIT_JOB_BG", "f", "", "");
+    const second = client.submit("SUBMIT_JOB_BG", "f", "", "");
+    assertEquals(client.text(`cancel job ${first}`), "OK\r\n");
+    assertEquals(client.text(`cancel job ${second.replace("%", "%25")}`), "OK\r\n");
+    assertEquals(client.text(`cancel job ${first}`), "ERR UNKNOWN_JOB\r\n");
   });
 });

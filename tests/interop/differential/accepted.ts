@@ -277,7 +277,7 @@ const BY_REASON: readonly [reason: string, Readonly<Record<string, string>>][] =
         client text "workers"
         - client "99 10.0.0.1 forged :␊"
         - client "<id> 127.0.0.1 x : f␊"
-        + client "<id> 127.0.0.1 x%20:%20f%0A99%2010.0.0.1%20forged :␊"`,
+        + client "<id> 127.0.0.1 x : f%0A99 10.0.0.1 forged :␊"`,
       "a function name with a line feed in listings": `
         client text "status"
         - client "f␊"
@@ -387,6 +387,9 @@ const BY_REASON: readonly [reason: string, Readonly<Record<string, string>>][] =
       ...bothLineEnds("maxqueue with junk", (end) =>
         ["f x", "f -1", "f 0"]
           .map((words) => bareOk(`client bytes "maxqueue ${words}${end}"`, "client")).join("")),
+      "names with spaces, percent signs and umlauts in listings and commands": limited(
+        "new%2Fname 1",
+      ),
       "maxqueue with one limit": limited("f 2", "f"),
       "maxqueue with two limits leaves low priority unlimited": limited("f 3 2"),
       "maxqueue with three limits": limited("f 4 3 2"),

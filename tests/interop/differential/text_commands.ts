@@ -51,6 +51,29 @@ export const textCommands: readonly Script[] = [
     ],
   },
   {
+    name: "names with spaces, percent signs and umlauts in listings and commands",
+    steps: [
+      ...["Report Export", "report%2Fdaily", "100%", "a%zz", "f\xc3\xbcnk"].map((name): Step => {
+        return ["worker", "CAN_DO", name];
+      }),
+      ["worker", "SET_CLIENT_ID", "my box 50%20"],
+      ["client", "SUBMIT_JOB_BG", "Report Export", "u%20 v", "data"],
+      ["admin", "text", "status"],
+      ["admin", "text", "prioritystatus"],
+      ["admin", "text", "workers"],
+      ["admin", "text", "show unique jobs"],
+      ["admin", "bytes", "create function new%2Fname\r\n"],
+      ["admin", "text", "status"],
+      limit("new%2Fname", "1"),
+      ["client", "SUBMIT_JOB_BG", "new%2Fname", "", "data"],
+      ["client", "SUBMIT_JOB_BG", "new%2Fname", "", "data"],
+      ["admin", "text", "drop function report%2Fdaily"],
+      ["worker", "CANT_DO", "report%2Fdaily"],
+      ["admin", "text", "drop function report%2Fdaily"],
+      ["admin", "text", "status"],
+    ],
+  },
+  {
     name: "pipelined lines are answered in their order",
     steps: [["admin", "bytes", "status\nversion\nnonsense\r\nmaxqueue f 3\ngetpid\nshow jobs\n"]],
   },

@@ -1,0 +1,35 @@
+import type { TextConnection } from "./connection.ts";
+import { status } from "./listings.ts";
+import { serverVersion } from "./version.ts";
+
+// deno-lint-ignore no-control-regex
+const IN_NO_WORD = /[\x00-\x20\x7f]/g;
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\x00-\x1f\x7f]/g;
+
+/**
+ * A function as a word of a text command. A name with spaces or control characters has to be escaped
+ * there, which geartrain alone understands, and only of a function that it has.
+ *
+ * @throws {Error} when the server would not take the word for this function.
+ */
+export async function functionWord(server: TextConnection, name: string): Promise<string> {
+  const word = name.replace(IN_NO_WORD, escaped);
+  if (word === name) return name;
+  const shown = JSON.stringify(name);
+  if ((await serverVersion(server)).geartrain === null) {
+    throw new Error(`this server takes no name with spaces in a text command: ${shown}`);
+  }
+  const names = new Set((await status(server)).map((row) => row.function));
+  if (word !== name.replace(CONTROL, escaped) && names.has(word)) {
+    throw new Error(`the server has a function ${word} too, which ${shown} would be taken for`);
+  }
+  if (names.has(name.replace(CONTROL, escaped))) return word;
+  throw new Error(
+    `the server has no function ${shown}, and a text command cannot name a new one so`,
+  );
+}
+
+function escaped(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+}
