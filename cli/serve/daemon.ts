@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
-import { readFileSync, writeSync } from "node:fs";
+import { readFileSync, realpathSync, writeSync } from "node:fs";
+import { delimiter, resolve } from "node:path";
 import process from "node:process";
 import { Readable } from "node:stream";
 import { TextLineStream } from "@std/streams/text-line-stream";
@@ -40,13 +41,16 @@ function report(line: string): void {
 }
 
 /**
- * Starts this program once more, in a session of its own and without a terminal, and waits until it
- * serves.
+ * Starts this program once more as it was started, by the same name, in a session of its own and
+ * without a terminal, and waits until it serves.
  *
  * @returns null when it does, else why it does not.
  */
-export async function startDaemon(args: readonly string[]): Promise<string | null> {
-  const child = spawn(process.execPath, [...runtimeArguments(), ...args], {
+export async function startDaemon(): Promise<string | null> {
+  // Among them what the runtimes do not tell: permissions, configuration and the path of cli.ts.
+  const [name, ...words] = commandLine();
+  const child = spawn(programNamed(name), words, {
+    argv0: name,
     detached: true,
     stdio: ["ignore", "pipe", "ignore"],
     env: { ...process.env, [DAEMON_VARIABLE]: "1" },
@@ -71,12 +75,20 @@ async function firstLine(stream: Readable): Promise<string> {
 }
 
 /**
- * What stands between the runtime and the arguments of this program: permissions, configuration and
- * the path of cli.ts, or nothing for a compiled program. The runtimes do not tell, the system does.
+ * The file that the program was called by, a link perhaps: the system calls a process by the name of
+ * the file that it runs. `pidof gearmand` is to find a server that was started as `gearmand`.
  */
-function runtimeArguments(): string[] {
-  const [, ...words] = commandLine();
-  return words.slice(0, words.length - (process.argv.length - 2));
+function programNamed(name: string): string {
+  const folders = name.includes("/") ? [""] : (process.env.PATH ?? "").split(delimiter);
+  return folders.map((folder) => resolve(folder, name)).find(isThisProgram) ?? process.execPath;
+}
+
+function isThisProgram(path: string): boolean {
+  try {
+    return realpathSync(path) === realpathSync(process.execPath);
+  } catch {
+    return false;
+  }
 }
 
 /** The words that this process was started with. */

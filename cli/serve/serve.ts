@@ -69,7 +69,7 @@ export async function serve(args: readonly string[], isGearmand = false): Promis
     if (settings.help) print(commandHelp(TEXT));
     else if (settings.version) print(versionText());
     else if (settings.checkArgs) notes.forEach(sayWarning);
-    else if (settings.daemon && !isDaemon()) return await daemonize(args, read);
+    else if (settings.daemon && !isDaemon()) return await daemonize(read);
     else await runServer(read);
     return 0;
   } catch (error) {
@@ -84,16 +84,12 @@ function sayWarning({ level, message }: Note): void {
   if (level === "WARNING") process.stderr.write(`geartrain: warning: ${message}\n`);
 }
 
-async function daemonize(args: readonly string[], read: SettingsRead): Promise<number> {
-  const { configFile, logFile = "stderr", syslog } = read.settings;
-  // The program in the background may go by another name, for which no file is read.
-  const isDefaultFile = configFile !== undefined &&
-    (await readSettings(args, {})).settings.configFile === undefined;
-  const file = isDefaultFile ? [`--config-file=${configFile}`] : [];
-  const reason = await startDaemon(["serve", ...file, ...args]);
+async function daemonize({ settings, notes }: SettingsRead): Promise<number> {
+  const reason = await startDaemon();
   if (reason !== null) return failed(reason);
+  const { logFile = "stderr", syslog } = settings;
   if (logFile === "stderr" && !syslog) {
-    read.notes.forEach(sayWarning);
+    notes.forEach(sayWarning);
     process.stderr.write("geartrain: the log goes nowhere without --log-file or --syslog\n");
   }
   return 0;

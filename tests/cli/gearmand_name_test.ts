@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { untilEnded } from "../support/processes.ts";
 import { Program, type ProgramEnd, programWords, runProgram } from "../support/program.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-gearmand-"));
@@ -67,6 +69,45 @@ describe("Under the name gearmand", () => {
     assertStringIncludes(end.stderr[0], ini);
   });
 });
+
+/** The runtime, and with it the program, by a link of that name. */
+const link = join(directory, "gearmand");
+const [runtime, ...runtimeWords] = programWords();
+fs.symlinkSync(runtime, link);
+const onLinux = { skip: process.platform !== "linux" && "only Linux has /proc" };
+
+describe("A server that was started as gearmand in the background", onLinux, () => {
+  const PATH = `${directory}:${process.env.PATH}`;
+  for (const program of [link, "./gearmand", "gearmand"]) {
+    test(`keeps that name, called by ${program.replace(directory, "/path/to")}`, async () => {
+      const pidFile = join(directory, `pid-${++files}`);
+      const log = join(directory, `log-${files}`);
+      const command = {
+        // Deno itself would look for the path of a name.
+        words: ["sh", "-c", 'exec "$0" "$@"', program, ...runtimeWords],
+        environment: { ...process.env, PATH },
+        directory,
+      };
+      const args = [...LISTEN, "-d", "--pid-file", pidFile, "--log-file", log];
+      const { status, stderr } = await runProgram(args, {}, command);
+      assertEquals([status, stderr], [0, []]);
+      const pid = Number(fs.readFileSync(pidFile, "utf8"));
+      try {
+        assertEquals(proc(pid, "comm"), "gearmand\n");
+        const [name, ...words] = proc(pid, "cmdline").split("\0").slice(0, -1);
+        assertEquals([name, words], [program, [...runtimeWords, ...args]]);
+      } finally {
+        process.kill(pid, "SIGTERM");
+        await untilEnded(pid);
+      }
+    });
+  }
+});
+
+/** Deno itself lets nobody read there who has not all permissions. */
+function proc(pid: number, file: string): string {
+  return execFileSync("cat", [`/proc/${pid}/${file}`], { encoding: "utf8" });
+}
 
 describe("--job-retries 0", () => {
   for (const words of [["-j", "0"], ["--config-file", file("--job-retries=0\n")]]) {
