@@ -63,6 +63,8 @@ export class Connection implements LinkHandler {
 
   /** From SET_CLIENT_ID. */
   clientId: Uint8Array = NO_CLIENT_ID;
+  /** @internal Has it submitted a job? */
+  hasSubmitted = false;
   /** @internal Does it want WORK_EXCEPTION? */
   wantsExceptions: boolean;
 
@@ -128,6 +130,7 @@ export class Connection implements LinkHandler {
   /** See {@linkcode LinkHandler}. */
   receive(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
     if (this.isClosed) return;
+    this.router.submitTimes.begin();
     this.#decoder.push(bytes, start, end, stable);
     // The link must learn that it is to read no more.
     if (this.router.isLoading && this.isHolding) this.link.flush();
@@ -140,7 +143,9 @@ export class Connection implements LinkHandler {
 
   /** See {@linkcode LinkHandler}. */
   filled(count: number): void {
-    if (!this.isClosed) this.#decoder.filled(count);
+    if (this.isClosed) return;
+    this.router.submitTimes.begin();
+    this.#decoder.filled(count);
   }
 
   /** See {@linkcode LinkHandler}. Not if it works: a worker idles until it has its job. */
@@ -163,6 +168,7 @@ export class Connection implements LinkHandler {
   /** See {@linkcode LinkHandler}. */
   resume(): void {
     if (this.isClosed) return;
+    this.router.submitTimes.begin();
     const line = this.#heldLine;
     if (line !== null && !this.router.isLoading) {
       this.#heldLine = null;

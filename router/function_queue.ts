@@ -1,5 +1,6 @@
 import { SleeperList } from "./ability.ts";
 import type { Job } from "./job.ts";
+import { JobCounts } from "./job_counts.ts";
 import { JobQueue } from "./job_queue.ts";
 import type { JobTable } from "./job_table.ts";
 import type { Timer } from "./timers.ts";
@@ -72,6 +73,8 @@ export class FunctionQueue {
   workers = 0;
   /** How many jobs may live. */
   maxQueue: MaxQueue = NO_MAX_QUEUE;
+  /** How many ended, by how they did. */
+  readonly ended: JobCounts = new JobCounts();
 
   /** @internal Workers that were woken for it in this round and have not looked for work since. */
   woken = 0;

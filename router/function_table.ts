@@ -1,4 +1,4 @@
-import { byteString } from "../protocol/mod.ts";
+import { bytesOf, byteString } from "../protocol/mod.ts";
 import { type ByteHash, equalBytes } from "./byte_hash.ts";
 import { FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "./function_queue.ts";
 import type { JobTable } from "./job_table.ts";
@@ -67,13 +67,23 @@ export class FunctionTable {
   setMaxQueue(name: Uint8Array, maxQueue: MaxQueue): void {
     const func = this.find(name, 0, name.length);
     if (func !== undefined) func.maxQueue = maxQueue;
-    else if (maxQueue.every((limit) => limit === 0)) this.#maxQueues.delete(byteString(name));
+    else if (!isLimited(maxQueue)) this.#maxQueues.delete(byteString(name));
     else this.#maxQueues.set(byteString(name), maxQueue);
   }
 
   /** Is there such a function, or a limit for it? */
   knows(name: Uint8Array): boolean {
     return this.find(name, 0, name.length) !== undefined || this.#maxQueues.has(byteString(name));
+  }
+
+  /** @internal The limits by the names of their functions, also of those that do not exist. */
+  limits(): { readonly name: Uint8Array; readonly maxQueue: MaxQueue }[] {
+    const waiting = [...this.#maxQueues].map(([name, maxQueue]) => ({
+      name: bytesOf(name),
+      maxQueue,
+    }));
+    const limits = this.sorted().filter(({ maxQueue }) => isLimited(maxQueue));
+    return [...waiting, ...limits].sort((a, b) => compareBytes(a.name, b.name));
   }
 
   /** @internal Forgets a function. */
@@ -140,6 +150,10 @@ export class FunctionTable {
 
 function isNamed({ name }: FunctionQueue, bytes: Uint8Array, start: number, end: number): boolean {
   return name.length === end - start && equalBytes(name, 0, bytes, start, name.length);
+}
+
+function isLimited(maxQueue: MaxQueue): boolean {
+  return maxQueue.some((limit) => limit > 0);
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {

@@ -111,6 +111,8 @@ export class Job {
   /** @internal Its place among the jobs that workers lost, or -1. */
   heapIndex: number = -1;
 
+  /** Number of the connection that submitted it; 0 for a program, and for a job from the store. */
+  submitter = 0;
   /** The connection that runs it. */
   worker: Connection | null = null;
   /** @internal The first attached client. */

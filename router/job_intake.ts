@@ -46,6 +46,8 @@ export class JobIntake {
     const { priority, background, due } = submission;
     const content = keepContent(submission, jobs.payloads);
     const job = new Job(jobs.nextSequence(), func, priority, background, content);
+    router.submitTimes.note(job.sequence);
+    if (connection !== null) this.#cameFrom(connection, job);
     this.#nowLive(job, hasKey);
     if (durability === null) {
       this.#attach(job, background, connection);
@@ -58,6 +60,11 @@ export class JobIntake {
     if (router.log.hasJobs) router.log.submitted(job, due);
     router.hooks.jobSubmitted?.(job);
     return job;
+  }
+
+  #cameFrom(connection: Connection, job: Job): void {
+    job.submitter = connection.id;
+    connection.hasSubmitted = true;
   }
 
   #nowLive(job: Job, hasKey: boolean): void {

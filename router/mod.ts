@@ -13,6 +13,7 @@ export type { FunctionTable } from "./function_table.ts";
 export type { RouterHooks } from "./hooks.ts";
 export { assertInvariants } from "./invariants.ts";
 export { Job, type JobContent } from "./job.ts";
+export type { JobCounts } from "./job_counts.ts";
 export { type JobOutcome, JobState, type JobStateIndex } from "./job_state.ts";
 export {
   BOOT_ID_LENGTH,

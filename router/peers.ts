@@ -1,13 +1,18 @@
 import { Connection } from "./connection.ts";
 import { HalfClose } from "./half_close.ts";
 import { JobState } from "./job_state.ts";
-import type { Link } from "./link.ts";
+import type { Link, PeerAddress } from "./link.ts";
 import type { Router } from "./router.ts";
+
+/** So many connections that submitted something are remembered when they have gone. */
+const MOST_GONE = 4096;
 
 /** How peers come and go, and what becomes of their jobs when they do. */
 export class Peers {
   readonly #router: Router;
   #lastConnectionId = 0;
+  /** Where those were that submitted something and have gone, by the numbers of their connections. */
+  readonly #gone = new Map<number, PeerAddress>();
 
   /** Nobody has come yet. */
   constructor(router: Router) {
@@ -43,11 +48,24 @@ export class Peers {
     connection.halfClose?.stop();
     router.connections.delete(connection.id);
     router.abandonPeer(connection);
+    if (connection.hasSubmitted) this.#remember(connection);
     router.log.disconnected(connection, reason);
     router.hooks.connectionClosed?.(connection, reason);
     if (router.connections.size > 0) return;
     router.buffers.clear();
     router.onNoConnections?.();
+  }
+
+  /** Where a connection was that submitted something and has gone; null if too many have since. */
+  addressOfGone(id: number): PeerAddress | null {
+    return this.#gone.get(id) ?? null;
+  }
+
+  #remember({ id, peer: { hostname, port } }: Connection): void {
+    this.#gone.set(id, { hostname, port });
+    if (this.#gone.size <= MOST_GONE) return;
+    const [oldest] = this.#gone.keys();
+    this.#gone.delete(oldest);
   }
 
   /** Ends all that it had to do with jobs, as client and as worker. */

@@ -18,13 +18,14 @@ import type { Job } from "./job.ts";
 import { JobIntake } from "./job_intake.ts";
 import { type JobOutcome, JobState } from "./job_state.ts";
 import { JobTable } from "./job_table.ts";
-import type { Link } from "./link.ts";
+import type { Link, PeerAddress } from "./link.ts";
 import { type RouterOptions, routerOptions } from "./options.ts";
 import { PayloadStore } from "./payload_store.ts";
 import { Peers } from "./peers.ts";
 import type { PriorityIndex } from "./priority.ts";
 import { RouterLog } from "./router_log.ts";
 import { RunningJobs } from "./running_jobs.ts";
+import { SubmitTimes } from "./submit_times.ts";
 import { type JobRequest, type Submission, submissionOf } from "./submission.ts";
 import { Timers } from "./timers.ts";
 import { UniqueIndex } from "./unique_index.ts";
@@ -90,6 +91,8 @@ export class Router {
   readonly jobs: JobTable;
   /** @internal The live jobs that others can join, by function and key. */
   readonly uniques: UniqueIndex;
+  /** @internal When jobs were submitted. */
+  readonly submitTimes: SubmitTimes;
   /** @internal Who is woken for a job. */
   readonly wakeUps: WakeUps;
   /** @internal The one view that all decoders of this router use. */
@@ -116,6 +119,7 @@ export class Router {
     this.limits = { ...DEFAULT_LIMITS, maxPacketSize: this.options.maxPacketSize };
     this.clock = clock;
     this.timers = new Timers(clock, () => this.isLoading);
+    this.submitTimes = new SubmitTimes(clock);
     const hash = new ByteHash(this.options.hashKey);
     const { jobHandlePrefix, bootId } = this.options;
     this.jobs = new JobTable(jobHandlePrefix, bootId, new PayloadStore(this.buffers));
@@ -143,6 +147,11 @@ export class Router {
   /** @internal The link is gone. */
   disconnected(connection: Connection, reason?: string): void {
     this.#peers.disconnected(connection, reason);
+  }
+
+  /** @internal Where a connection was that has gone; null if that is too long ago. */
+  addressOfGone(id: number): PeerAddress | null {
+    return this.#peers.addressOfGone(id);
   }
 
   /** @internal Ends all that a peer had to do with jobs, as client and as worker. */
@@ -309,6 +318,7 @@ export class Router {
     else if (state === JobState.STORING) job.func.storing--;
     job.state = JobState.FINISHED;
     job.func.live--;
+    job.func.ended.add(outcome);
     if (job.key !== null) this.uniques.remove(job.key);
     this.jobs.remove(job);
     if (job.storage !== JobStorage.MEMORY) this.durability!.ended(job);
@@ -387,6 +397,7 @@ export class Router {
    * @throws {RangeError} when a name is too long or contains a NUL, or the date is an invalid one.
    */
   enqueueJob(request: JobRequest): Job | null {
+    this.submitTimes.begin();
     return this.submit(submissionOf(request), null);
   }
 

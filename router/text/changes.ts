@@ -1,8 +1,7 @@
-import { bytesOf, errorLine, unescapeName } from "../../protocol/mod.ts";
+import { errorLine } from "../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import type { MaxQueue } from "../function_queue.ts";
-import type { Job } from "../job.ts";
-import type { Router } from "../router.ts";
+import { functionMeant, jobMeant } from "../meant.ts";
 
 /** What the C server answers to its own commands; libraries also accept a bare LF. */
 const OK_CRLF = "OK\r\n";
@@ -72,24 +71,6 @@ export function shutdown({ router }: Connection, words: string[]): string {
   if (!router.options.allowShutdown) return errorLine("NOT_ALLOWED", "Shutdown is not allowed");
   router.options.onShutdown(how === "graceful");
   return OK_LF;
-}
-
-/**
- * The function that a word names: the one of that very name, or else the one whose name it is with
- * escapes undone, as spaces and control characters have to be written. One that is new has that very
- * name, as in the C server.
- */
-function functionMeant({ functions }: Router, word: string): Uint8Array {
-  const literal = bytesOf(word);
-  if (!word.includes("%") || functions.knows(literal)) return literal;
-  const unescaped = unescapeName(word);
-  return functions.knows(unescaped) ? unescaped : literal;
-}
-
-/** The job that a word names, likewise. */
-function jobMeant({ jobs }: Router, word: string): Job | undefined {
-  const [literal, unescaped] = [bytesOf(word), unescapeName(word)];
-  return jobs.find(literal, 0, literal.length) ?? jobs.find(unescaped, 0, unescaped.length);
 }
 
 function isFunctionCommand(words: string[]): boolean {

@@ -11,6 +11,7 @@ import {
   status,
   workers,
 } from "./listings.ts";
+import { listConnections, listFunctions, listJob, listJobs, listLimits } from "./tables.ts";
 
 /**
  * Answers one text command. `words[0]` is the command itself.
@@ -24,6 +25,7 @@ const AT_ONCE: Record<string, TextHandler> = {
   // Who is there
   workers,
   clients,
+  "list connections": listConnections,
   // About the server
   ready,
   version: ({ router }) => `OK ${router.options.version}\n`,
@@ -40,6 +42,10 @@ const WHEN_LOADED: Record<string, TextHandler> = {
   show,
   jobs,
   gladiator,
+  "list functions": listFunctions,
+  "list job": listJob,
+  "list jobs": listJobs,
+  "list limits": listLimits,
   // Changes
   cancel,
   create,
@@ -49,6 +55,7 @@ const WHEN_LOADED: Record<string, TextHandler> = {
 
 const HANDLERS: Record<string, TextHandler> = { ...AT_ONCE, ...WHEN_LOADED };
 
+const LIST = "list";
 const UNKNOWN_COMMAND = errorLine("UNKNOWN_COMMAND", "Unknown server command");
 
 /** Must the command in a line wait while stored jobs are read? Half of them would be no answer. */
@@ -69,6 +76,8 @@ export function dispatchLine(
   connection.sendText(handler?.(connection, line) ?? UNKNOWN_COMMAND);
 }
 
-function commandIn([name]: string[]): string {
-  return name.toLowerCase();
+/** Its first word, or the first two of those that say what to list. */
+function commandIn([name, what = ""]: string[]): string {
+  const command = name.toLowerCase();
+  return command === LIST ? `${LIST} ${what.toLowerCase()}` : command;
 }

@@ -1,0 +1,166 @@
+/**
+ * What a router has at one moment, as plain values for whoever shows it: the text commands here, and
+ * programs. Names are bytes, as peers chose them.
+ *
+ * @module
+ */
+import { EMPTY } from "../protocol/empty.ts";
+import type { Connection } from "./connection.ts";
+import { JobStorage } from "./durability.ts";
+import type { FunctionQueue, MaxQueue } from "./function_queue.ts";
+import type { Job, JobProgress } from "./job.ts";
+import type { JobCounts } from "./job_counts.ts";
+import { JobState, type JobStateIndex } from "./job_state.ts";
+import type { PeerAddress } from "./link.ts";
+import type { Router } from "./router.ts";
+
+/** What the states of live jobs are called. */
+export const JOB_STATES = ["scheduled", "waiting", "running", "storing", "kept"] as const;
+
+/** The state of a live job in a word. */
+export type JobStateName = typeof JOB_STATES[number];
+
+/** A function. */
+export interface FunctionFacts {
+  readonly name: Uint8Array;
+  /** All its live jobs. */
+  readonly jobs: number;
+  /** Those that a worker could have by now. */
+  readonly waiting: number;
+  /** Those of them that stand in its queues: high, normal, low. */
+  readonly priorities: readonly [number, number, number];
+  /** Those that wait for their due time. */
+  readonly scheduled: number;
+  readonly running: number;
+  readonly workers: number;
+  readonly maxQueue: MaxQueue;
+  /** How its jobs ended since it was made. */
+  readonly ended: Readonly<JobCounts>;
+}
+
+/** A client or worker in the facts about a job. */
+export interface PeerFacts {
+  /** Number of its connection. */
+  readonly id: number;
+  /** Null when it has gone long ago. */
+  readonly address: PeerAddress | null;
+  /** Empty when it has gone. */
+  readonly clientId: Uint8Array;
+}
+
+/** A live job. */
+export interface JobFacts {
+  readonly handle: string;
+  readonly function: Uint8Array;
+  readonly unique: Uint8Array;
+  readonly state: JobStateName;
+  readonly priority: "high" | "normal" | "low";
+  readonly background: boolean;
+  /** Milliseconds since its submit; null for one that was stored before this router began. */
+  readonly age: number | null;
+  /** When it is due, in milliseconds since the Unix epoch; null if it does not wait for that. */
+  readonly due: number | null;
+  /** How many workers have lost it. */
+  readonly losses: number;
+  /** What its worker said of it. */
+  readonly progress: JobProgress | null;
+  /** Size of its payload; null if that is in the store only. */
+  readonly bytes: number | null;
+  /** How many clients wait for it. */
+  readonly clients: number;
+  /** Null for a program, and for the store. */
+  readonly submitter: PeerFacts | null;
+  readonly worker: PeerFacts | null;
+}
+
+/** A connection. */
+export interface ConnectionFacts extends PeerFacts {
+  /** How many jobs it runs. */
+  readonly running: number;
+  /** How many jobs it waits for. */
+  readonly waitingFor: number;
+  /** Does it sleep until it is woken for a job? */
+  readonly isSleeping: boolean;
+  /** What it can do, in the order it said so. */
+  readonly functions: readonly Uint8Array[];
+}
+
+/** A function. */
+export function factsOfFunction(func: FunctionQueue): FunctionFacts {
+  const { name, live, running, workers, maxQueue, ended, queues } = func;
+  const scheduled = func.scheduled.reduce((sum, count) => sum + count, 0);
+  return {
+    name,
+    jobs: live,
+    waiting: live - running - scheduled,
+    priorities: [queues[0].length, queues[1].length, queues[2].length],
+    scheduled,
+    running,
+    workers,
+    maxQueue,
+    ended,
+  };
+}
+
+/** A live job. */
+export function factsOfJob(job: Job, router: Router): JobFacts {
+  const { state, worker, uniqueStart, uniqueEnd, payloadStart, payloadEnd } = job;
+  return {
+    handle: job.handle,
+    function: job.func.name,
+    unique: job.body.subarray(uniqueStart, uniqueEnd),
+    state: stateName(state),
+    priority: job.priority,
+    background: job.background,
+    age: router.submitTimes.ageOf(job.sequence),
+    due: state === JobState.SCHEDULED ? job.timer!.due : null,
+    losses: job.retries,
+    progress: job.progress,
+    bytes: job.storage === JobStorage.OUTSIDE ? null : payloadEnd - payloadStart,
+    clients: job.listenerCount,
+    submitter: submitterOf(router, job),
+    worker: worker === null ? null : factsOfPeer(worker),
+  };
+}
+
+/** The state of a live job in a word. */
+export function stateName(state: JobStateIndex): JobStateName {
+  switch (state) {
+    case JobState.SCHEDULED:
+      return "scheduled";
+    case JobState.RUNNING:
+      return "running";
+    case JobState.STORING:
+      return "storing";
+    case JobState.KEPT:
+      return "kept";
+    default:
+      return "waiting";
+  }
+}
+
+/** Who submitted a job, if it was a connection. */
+export function submitterOf(router: Router, { submitter: id }: Job): PeerFacts | null {
+  if (id === 0) return null;
+  const connection = router.connections.get(id);
+  if (connection !== undefined) return factsOfPeer(connection);
+  return { id, address: router.addressOfGone(id), clientId: EMPTY };
+}
+
+/** A connection in the facts about a job. */
+export function factsOfPeer({ id, peer, clientId }: Connection): PeerFacts {
+  return { id, address: peer, clientId };
+}
+
+/** An open connection. */
+export function factsOfConnection(connection: Connection): ConnectionFacts {
+  let running = 0;
+  for (let job = connection.firstJob; job !== null; job = job.next) running++;
+  return {
+    ...factsOfPeer(connection),
+    running,
+    waitingFor: connection.listeners,
+    isSleeping: connection.isSleeping,
+    functions: connection.abilities.map(({ func }) => func.name),
+  };
+}

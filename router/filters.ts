@@ -1,0 +1,95 @@
+/**
+ * Which jobs, functions and connections a listing is to have, by filters such as `state` with a value.
+ * Values are byte strings; names may have escapes for spaces and control characters.
+ *
+ * @module
+ */
+import { bytesOf, byteString, unescapeName } from "../protocol/mod.ts";
+import { equalBytes } from "./byte_hash.ts";
+import type { Connection } from "./connection.ts";
+import { factsOfPeer, JOB_STATES, type PeerFacts, stateName, submitterOf } from "./facts.ts";
+import type { Job } from "./job.ts";
+import { functionMeant } from "./meant.ts";
+import { peerAddress, peerName } from "./peer_name.ts";
+import type { Router } from "./router.ts";
+
+/** Does it belong to the listing? */
+export type Filter<Item> = (item: Item) => boolean;
+
+/** Makes a filter of a value, or says what is wrong with that. */
+export type FilterOf<Item> = (value: string, router: Router) => Filter<Item> | string;
+
+/** The filters of a listing, by their names. */
+export type Filters<Item> = Readonly<Record<string, FilterOf<Item>>>;
+
+/** Something that has a name. */
+interface Named {
+  readonly name: Uint8Array;
+}
+
+/** The filters of a listing of jobs. */
+export const JOB_FILTERS: Filters<Job> = {
+  function: (value, router) => {
+    const isNamed = byName(functionMeant(router, value));
+    return ({ func }) => isNamed(func.name, 0, func.name.length);
+  },
+  unique: (value) => {
+    const [isNamed, isMeant] = [byName(bytesOf(value)), byName(unescapeName(value))];
+    return ({ body, uniqueStart, uniqueEnd }) =>
+      isNamed(body, uniqueStart, uniqueEnd) || isMeant(body, uniqueStart, uniqueEnd);
+  },
+  state: (value) => {
+    const wanted = JOB_STATES.find((state) => state === value.toLowerCase());
+    if (wanted === undefined) return `A state is one of ${JOB_STATES.join(", ")}`;
+    return ({ state }) => stateName(state) === wanted;
+  },
+  submitter: (value, router) => {
+    const isMeant = byPeer(value);
+    const known = new Map<number, boolean>();
+    return (job) => {
+      const { submitter: id } = job;
+      const found = known.get(id);
+      if (found !== undefined) return found;
+      const submitter = submitterOf(router, job);
+      const passes = submitter !== null && isMeant(submitter);
+      known.set(id, passes);
+      return passes;
+    };
+  },
+  worker: (value) => {
+    const isMeant = byPeer(value);
+    return ({ worker }) => worker !== null && isMeant(factsOfPeer(worker));
+  },
+};
+
+/** The filter of a listing of functions or their limits. */
+export const FUNCTION_FILTERS: Filters<Named> = {
+  function: (value, router) => {
+    const isNamed = byName(functionMeant(router, value));
+    return ({ name }) => isNamed(name, 0, name.length);
+  },
+};
+
+/** The filter of a listing of connections. */
+export const CONNECTION_FILTERS: Filters<Connection> = {
+  connection: (value) => {
+    const isMeant = byPeer(value);
+    return (connection) => isMeant(factsOfPeer(connection));
+  },
+};
+
+/** By a name. */
+function byName(wanted: Uint8Array): (bytes: Uint8Array, start: number, end: number) => boolean {
+  return (bytes, start, end) =>
+    end - start === wanted.length && equalBytes(bytes, start, wanted, 0, wanted.length);
+}
+
+/** By the number of its connection, its address with or without a port, both, or its client id. */
+function byPeer(value: string): Filter<PeerFacts> {
+  return (peer) => {
+    const { id, address, clientId } = peer;
+    return value === `${id}` || value === peerName(peer) ||
+      address !== null && (value === address.hostname || value === peerAddress(address)) ||
+      clientId.length > 0 && value === byteString(clientId);
+  };
+}

@@ -1,0 +1,188 @@
+import { errorLine, escapeName } from "../../protocol/mod.ts";
+import type { Connection } from "../connection.ts";
+import {
+  type ConnectionFacts,
+  factsOfConnection,
+  factsOfFunction,
+  factsOfJob,
+  type FunctionFacts,
+  type JobFacts,
+} from "../facts.ts";
+import {
+  CONNECTION_FILTERS,
+  type Filter,
+  type Filters,
+  FUNCTION_FILTERS,
+  JOB_FILTERS,
+} from "../filters.ts";
+import { jobMeant } from "../meant.ts";
+import { peerName } from "../peer_name.ts";
+import type { Router } from "../router.ts";
+import type { TextHandler } from "./table.ts";
+
+/** A column of a listing: its name, and what stands there for a row. Control characters are escaped. */
+type Column<Row> = readonly [name: string, cell: (row: Row) => string | number];
+
+/** Where there is nothing to tell. */
+const NOTHING = "-";
+const TAB = "\t";
+
+type LimitFacts = Pick<FunctionFacts, "name" | "maxQueue">;
+
+const LIMIT_COLUMNS: readonly Column<LimitFacts>[] = [
+  ["max_high", ({ maxQueue }) => maxQueue[0]],
+  ["max_normal", ({ maxQueue }) => maxQueue[1]],
+  ["max_low", ({ maxQueue }) => maxQueue[2]],
+];
+
+const FUNCTION_COLUMNS: readonly Column<FunctionFacts>[] = [
+  ["function", ({ name }) => escapeName(name)],
+  ["jobs", ({ jobs }) => jobs],
+  ["waiting", ({ waiting }) => waiting],
+  ["high", ({ priorities }) => priorities[0]],
+  ["normal", ({ priorities }) => priorities[1]],
+  ["low", ({ priorities }) => priorities[2]],
+  ["scheduled", ({ scheduled }) => scheduled],
+  ["running", ({ running }) => running],
+  ["workers", ({ workers }) => workers],
+  ...LIMIT_COLUMNS,
+  ["completed", ({ ended }) => ended.completed],
+  ["failed", ({ ended }) => ended.failed],
+  ["exception", ({ ended }) => ended.exception],
+  ["cancelled", ({ ended }) => ended.cancelled],
+  ["lost", ({ ended }) => ended.lost],
+  ["abandoned", ({ ended }) => ended.abandoned],
+  ["refused", ({ ended }) => ended.refused],
+];
+
+const JOB_COLUMNS: readonly Column<JobFacts>[] = [
+  ["handle", ({ handle }) => handle],
+  ["function", (job) => escapeName(job.function)],
+  ["unique", ({ unique }) => escapeName(unique)],
+  ["state", ({ state }) => state],
+  ["priority", ({ priority }) => priority],
+  ["background", ({ background }) => background ? 1 : 0],
+  ["age", ({ age }) => age === null ? NOTHING : Math.round(age)],
+  ["due", ({ due }) => due === null ? NOTHING : due],
+  ["losses", ({ losses }) => losses],
+  ["numerator", ({ progress }) => progress === null ? 0 : progress.numerator],
+  ["denominator", ({ progress }) => progress === null ? 0 : progress.denominator],
+  ["bytes", ({ bytes }) => bytes === null ? NOTHING : bytes],
+  ["clients", ({ clients }) => clients],
+  ["submitter", ({ submitter }) => submitter === null ? NOTHING : peerName(submitter)],
+  ["worker", ({ worker }) => worker === null ? NOTHING : peerName(worker)],
+];
+
+/** The names of functions stand in as many cells as there are functions, but at least in one. */
+const CONNECTION_COLUMNS: readonly Column<ConnectionFacts>[] = [
+  ["connection", peerName],
+  ["client_id", ({ clientId }) => escapeName(clientId)],
+  ["running", ({ running }) => running],
+  ["waiting_for", ({ waitingFor }) => waitingFor],
+  ["sleeping", ({ isSleeping }) => isSleeping ? 1 : 0],
+  ["functions", ({ functions }) => functions.length],
+  ["names", ({ functions }) => functions.map((name) => escapeName(name)).join(TAB)],
+];
+
+/** `list functions` (an addition of ours, as all that begins with `list`). */
+export const listFunctions: TextHandler = listing(
+  ({ functions }) => functions.sorted(),
+  FUNCTION_FILTERS,
+  FUNCTION_COLUMNS,
+  factsOfFunction,
+);
+
+/** `list jobs` */
+export const listJobs: TextHandler = listing(
+  ({ jobs }) => jobs.values(),
+  JOB_FILTERS,
+  JOB_COLUMNS,
+  factsOfJob,
+);
+
+/** `list job HANDLE` */
+export function listJob({ router }: Connection, words: string[]): string {
+  if (words.length !== 3) return errorLine("INVALID_ARGUMENTS", "Name one handle");
+  const job = jobMeant(router, words[2]);
+  if (job === undefined) return errorLine("UNKNOWN_JOB");
+  return `${headOf(JOB_COLUMNS)}${rowOf(JOB_COLUMNS, factsOfJob(job, router))}.\n`;
+}
+
+/** `list connections` */
+export const listConnections: TextHandler = listing(
+  ({ connections }) => connections.values(),
+  CONNECTION_FILTERS,
+  CONNECTION_COLUMNS,
+  factsOfConnection,
+);
+
+/** `list limits` */
+export const listLimits: TextHandler = listing<LimitFacts, LimitFacts>(
+  ({ functions }) => functions.limits(),
+  FUNCTION_FILTERS,
+  [["function", ({ name }) => escapeName(name)], ...LIMIT_COLUMNS],
+  (limit) => limit,
+);
+
+/** Column names, then a line for each item that passes the filters; then a dot. */
+function listing<Item, Facts>(
+  itemsOf: (router: Router) => Iterable<Item>,
+  filters: Filters<Item>,
+  columns: readonly Column<Facts>[],
+  factsOf: (item: Item, router: Router) => Facts,
+): TextHandler {
+  return ({ router }, [, , ...words]) => {
+    const selected = selection(router, filters, words);
+    if (typeof selected === "string") return errorLine("INVALID_ARGUMENTS", selected);
+    let text = headOf(columns);
+    let left = selected.limit;
+    for (const item of itemsOf(router)) {
+      if (left === 0) break;
+      if (!selected.filters.every((passes) => passes(item))) continue;
+      text += rowOf(columns, factsOf(item, router));
+      left--;
+    }
+    return `${text}.\n`;
+  };
+}
+
+function headOf<Facts>(columns: readonly Column<Facts>[]): string {
+  return `${columns.map(([name]) => name).join(TAB)}\n`;
+}
+
+function rowOf<Facts>(columns: readonly Column<Facts>[], facts: Facts): string {
+  return `${columns.map(([, cell]) => cell(facts)).join(TAB)}\n`;
+}
+
+/** What a listing is to have: items that pass all filters, up to a number of them. */
+interface Selection<Item> {
+  readonly filters: readonly Filter<Item>[];
+  readonly limit: number;
+}
+
+/** Understands words such as `state=waiting` and `limit=10`, or says what is wrong with them. */
+function selection<Item>(
+  router: Router,
+  known: Filters<Item>,
+  words: readonly string[],
+): Selection<Item> | string {
+  const filters: Filter<Item>[] = [];
+  const names = new Set<string>();
+  let limit = Infinity;
+  for (const word of words) {
+    const [, name, value] = /^([a-z]+)=(.*)$/s.exec(word) ?? [];
+    if (name === undefined) return `${word} is no filter such as NAME=VALUE`;
+    if (names.has(name)) return `There is more than one filter ${name}`;
+    names.add(name);
+    if (name === "limit") {
+      if (!/^\d{1,15}$/.test(value)) return "A limit is a number from 0";
+      limit = Number(value);
+      continue;
+    }
+    if (!Object.hasOwn(known, name)) return `There is no filter ${name}`;
+    const filter = known[name](value, router);
+    if (typeof filter === "string") return filter;
+    filters.push(filter);
+  }
+  return { filters, limit };
+}

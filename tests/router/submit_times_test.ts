@@ -1,0 +1,67 @@
+import { describe, test } from "node:test";
+import { assert, assertEquals } from "@std/assert";
+import { ManualClock } from "../../router/mod.ts";
+import { SubmitTimes } from "../../router/submit_times.ts";
+import { testRouter } from "../support/router.ts";
+
+const SECOND = 1000;
+const DAY = 24 * 3600 * SECOND;
+
+/** Job n is submitted n times `interval` after the start; then the ages of all. */
+function agesOf(count: number, interval: number): { times: SubmitTimes; clock: ManualClock } {
+  const clock = new ManualClock();
+  const times = new SubmitTimes(clock);
+  for (let number = 1; number <= count; number++) {
+    times.begin();
+    times.note(number);
+    clock.advance(interval);
+  }
+  return { times, clock };
+}
+
+describe("the times of submits", () => {
+  test("are known to a second, without a number in each job", () => {
+    const { times } = agesOf(1000, 100);
+    for (let number = 1; number <= 1000; number++) {
+      const age = (1001 - number) * 100;
+      const found = times.ageOf(number)!;
+      assert(found >= age && found < age + SECOND, `${number}: ${found} for ${age}`);
+    }
+  });
+
+  test("are known to a hundredth when they are many, and take no more room", () => {
+    const { times } = agesOf(50_000, 60 * SECOND);
+    for (let number = 1; number <= 50_000; number += 7) {
+      const age = (50_001 - number) * 60 * SECOND;
+      const found = times.ageOf(number)!;
+      assert(found >= age && found <= age * 1.01 + SECOND, `${number}: ${found} for ${age}`);
+    }
+    assert(50_000 * 60 * SECOND > 34 * DAY);
+    assert(times.size <= 4096, `${times.size}`);
+  });
+
+  test("are unknown for jobs from before the first", () => {
+    const times = new SubmitTimes(new ManualClock());
+    assertEquals(times.ageOf(1), null);
+    times.note(10);
+    assertEquals([times.ageOf(9), times.ageOf(10), times.ageOf(11)], [null, 0, 0]);
+  });
+
+  test("are read off the clock once for what comes in at once, however much", () => {
+    const { router, clock, peer } = testRouter();
+    const client = peer();
+    let looks = 0;
+    const now = clock.now.bind(clock);
+    clock.now = () => {
+      looks++;
+      return now();
+    };
+    const one = client.submit.bind(client, "SUBMIT_JOB_BG", "f", "", "");
+    one();
+    assertEquals(looks, 1);
+    client.raw("\0REQ\0\0\0\x12\0\0\0\x04f\0\0x".repeat(100));
+    assertEquals([looks, router.jobs.size], [2, 101]);
+    client.text("version");
+    assertEquals(looks, 2);
+  });
+});
