@@ -1,25 +1,28 @@
 import { StoreError, StoreFullError } from "./store.ts";
 
-/** What SQLite and the system say, and what an operator needs to hear. (Deno gives no codes.) */
+/**
+ * What SQLite and the system say, and what an operator needs to hear. Deno has the words of the system
+ * where Node and Bun have its codes, and knows no code of some of them.
+ */
 const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/database( table)? is locked/, "another server or program has it open"],
   [/file is not a database/, "it is not an SQLite database"],
   [/malformed|no such table|no such column|unsupported file format/, "it is damaged"],
   [/constraint failed|too large to be represented/, "it is damaged"],
-  [/disk is full|ENOSPC|EDQUOT/, "the disk is full"],
-  [/readonly|read-only|EROFS/, "it cannot be written to"],
+  [/disk is full|ENOSPC|EDQUOT|no space left|quota exceeded/i, "the disk is full"],
+  [/readonly|read-only|EROFS/i, "it cannot be written to"],
   [/EACCES|EPERM|permission denied|PermissionDenied/i, "permission denied"],
-  [/disk I\/O error|EIO/, "the disk cannot be read or written"],
+  [/disk I\/O error|EIO|input\/output error/i, "the disk cannot be read or written"],
   [/string or blob too big/, "a job is too large"],
-  [/ENOTDIR|ENOENT.*mkdir/, "there is no such folder"],
-  [/EISDIR/, "it is a folder"],
+  [/ENOTDIR|not a directory|ENOENT.*mkdir/i, "there is no such folder"],
+  [/EISDIR|is a directory/i, "it is a folder"],
   [/unable to open/, "it cannot be opened"],
 ];
 
 /** Less of it may be written. */
-const FULL = /disk is full|ENOSPC|EDQUOT|string or blob too big/;
+const FULL = /disk is full|ENOSPC|EDQUOT|no space left|quota exceeded|string or blob too big/i;
 /** A quota, or a largest size of files, is an I/O error to SQLite. */
-const SHORT_OF_ROOM = /disk is full|ENOSPC|EDQUOT|disk I\/O error/;
+const SHORT_OF_ROOM = /disk is full|ENOSPC|EDQUOT|no space left|quota exceeded|disk I\/O error/i;
 
 /**
  * What went wrong with a store, in one line.

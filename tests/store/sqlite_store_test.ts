@@ -6,7 +6,7 @@ import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { storeError } from "../../store/sqlite_error.ts";
+import { isShortOfRoom, storeError } from "../../store/sqlite_error.ts";
 import { problemsOf } from "../../store/sqlite_report.ts";
 import { SqliteStore, type SqliteStoreOptions } from "../../store/sqlite_store.ts";
 import { StoreError } from "../../store/store.ts";
@@ -58,6 +58,11 @@ function canFix(): boolean {
   const path = newPath();
   fs.writeFileSync(path, "");
   return fix(path, "+i") && fix(path, "-i");
+}
+
+/** Is there a device that is always full? */
+function hasFull(): boolean {
+  return fs.existsSync("/dev/full");
 }
 
 /** A database that something else has made. */
@@ -264,6 +269,30 @@ describe("SqliteStore.open", () => {
     assertMatch(said("attempt to write a readonly database"), /: it cannot be written to \(/);
     assertMatch(said("EACCES: permission denied, open 'x'"), /: permission denied \(/);
     assertEquals(said("something\nelse"), "sqlite:x: something else");
+  });
+
+  const SAID_BY_DENO = [
+    ["No space left on device (os error 28)", /: the disk is full \(/, "StoreFullError"],
+    ["Disk quota exceeded (os error 122)", /: the disk is full \(/, "StoreFullError"],
+    ["Input/output error (os error 5)", /: the disk cannot be read or written \(/, "StoreError"],
+    ["Read-only file system (os error 30)", /: it cannot be written to \(/, "StoreError"],
+    ["Permission denied (os error 13)", /: permission denied \(/, "StoreError"],
+    ["Is a directory (os error 21)", /: it is a folder \(/, "StoreError"],
+    ["Not a directory (os error 20)", /: there is no such folder \(/, "StoreError"],
+  ] as const;
+  for (const [message, text, name] of SAID_BY_DENO) {
+    test(`knows what "${message}" means, which a sync or a file of Deno says`, () => {
+      const error = storeError("sqlite:x", new Error(message));
+      assertMatch(error.message, text);
+      assertEquals([error.name, isShortOfRoom(error)], [name, name === "StoreFullError"]);
+    });
+  }
+
+  test("knows a file that cannot be written by the words of this runtime", { skip: !hasFull() }, () => {
+    const file = fs.openSync("/dev/full", "r+");
+    const error = assertThrows(() => fs.writeSync(file, bytes("x")), Error);
+    fs.closeSync(file);
+    assertMatch(storeError("sqlite:x", error).message, /: the disk is full \(/);
   });
 });
 
