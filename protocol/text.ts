@@ -9,6 +9,8 @@
 
 const SPACE = 0x20;
 const DELETE = 0x7f;
+/** So many arguments of a call fit on every stack. */
+const MOST_ARGUMENTS = 4096;
 
 // A byte order mark is part of a name like any other bytes.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -30,8 +32,10 @@ const REPLACEMENT_BYTES = "\xef\xbf\xbd";
  */
 export function byteString(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
   let text = "";
-  for (let position = start; position < end; position++) {
-    text += String.fromCharCode(bytes[position]);
+  // In one piece: a string that grows by a character takes 32 bytes for each of them.
+  for (let position = start; position < end; position += MOST_ARGUMENTS) {
+    const piece = bytes.subarray(position, Math.min(end, position + MOST_ARGUMENTS));
+    text += String.fromCharCode.apply(null, piece as unknown as number[]);
   }
   return text;
 }

@@ -4,6 +4,8 @@ import { FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "./function_queue.ts"
 import type { JobTable } from "./job_table.ts";
 
 const FIRST_SIZE = 64;
+/** Anybody may set limits, for names that no job ever has: memory, and the store, have room for so many. */
+const MOST_UNUSED_LIMITS = 10_000;
 
 /**
  * All functions by name. Looked up by the bytes in a packet, without making a string.
@@ -61,6 +63,16 @@ export class FunctionTable {
     const hash = this.#hash.of(bytes, start, end);
     return this.#last = this.#findHashed(hash, bytes, start, end) ??
       this.#add(hash, bytes.slice(start, end));
+  }
+
+  /** How many limits there are for functions that do not exist. */
+  get unusedLimits(): number {
+    return this.#maxQueues.size;
+  }
+
+  /** @internal Is there room for a limit set by a peer? There is for one of a function that exists. */
+  hasRoomForLimit(name: Uint8Array): boolean {
+    return this.#maxQueues.size < MOST_UNUSED_LIMITS || this.knows(name);
   }
 
   /** Limits the live jobs of a function, whether it exists yet or not. */

@@ -15,6 +15,7 @@ export class RouterLog {
   readonly #clock: Clock;
   #lastFault = -Infinity;
   #unloggedFaults = 0;
+  #lastLimitRefused = -Infinity;
 
   /** Writes to `log`. */
   constructor(log: Log, clock: Clock) {
@@ -51,6 +52,22 @@ export class RouterLog {
     this.#log.write("ERROR", `Closing connection ${address(connection)}: ${text}${others}`);
     this.#lastFault = now;
     this.#unloggedFaults = 0;
+  }
+
+  /** INFO: the limit of a function was set. */
+  limited(connection: Connection, func: Uint8Array, limits: readonly number[]): void {
+    if (!this.#log.enabled("INFO")) return;
+    const name = displayName(func);
+    this.#log.write("INFO", `maxqueue of ${name}: ${limits.join(" ")}, by ${address(connection)}`);
+  }
+
+  /** WARNING, once a second: there are limits of too many functions that do not exist. */
+  limitRefused(connection: Connection): void {
+    const now = this.#clock.now();
+    if (now - this.#lastLimitRefused < FAULT_INTERVAL || !this.#log.enabled("WARNING")) return;
+    this.#lastLimitRefused = now;
+    const text = "there are too many limits of functions that do not exist";
+    this.#log.write("WARNING", `maxqueue of ${address(connection)} refused: ${text}`);
   }
 
   /** NOTICE: a job was accepted, in gearmand's own format; `due` in milliseconds, 0 if it is ready. */

@@ -1,10 +1,17 @@
 import { type Connection, type Job, JobState, JobStorage, type Router } from "../router/mod.ts";
 import type { Durability } from "../router/durability.ts";
+import { byteString } from "../protocol/mod.ts";
 import { messageOf } from "../router/error_message.ts";
 import { Backlog } from "./backlog.ts";
 import { breakPromises } from "./broken_promises.ts";
 import { Batch, type Waiting } from "./durable_batch.ts";
-import { type JobStore, type StoreBatch, StoreError, StoreFullError } from "./store.ts";
+import {
+  type JobStore,
+  type StoreBatch,
+  type StoredMaxQueue,
+  StoreError,
+  StoreFullError,
+} from "./store.ts";
 import { StoredPayloads, type StoredPayloadsOptions } from "./stored_payloads.ts";
 import { WriteFailures } from "./write_failures.ts";
 
@@ -78,13 +85,21 @@ export class DurableJobs implements Durability {
     router.jobs.startAt(store.nextNumber);
     router.jobs.fetchPayload = (job) => store.payload(job.sequence);
     router.jobs.comparePayload = (job) => this.#payloads.read(job);
-    for (const { func, limits } of store.maxQueues()) router.functions.setMaxQueue(func, limits);
+    this.#takeLimits(store.maxQueues());
     router.durability = this;
   }
 
   /** Bytes of payloads of stored jobs that are in memory. */
   get payloadBytes(): number {
     return this.#payloads.bytes;
+  }
+
+  #takeLimits(maxQueues: readonly StoredMaxQueue[]): void {
+    const { functions } = this.#router;
+    for (const { func, limits } of maxQueues) functions.setMaxQueue(func, limits);
+    if (maxQueues.length === 0) return;
+    const text = `${this.#store.name}: stored limits of functions (maxqueue): ${maxQueues.length}`;
+    this.#options.report(text, "NOTICE");
   }
 
   // --- what the router says ----------------------------------------------------------------------
@@ -140,7 +155,7 @@ export class DurableJobs implements Durability {
 
   /** See {@linkcode Durability}. */
   maxQueueSet(func: Uint8Array, limits: readonly [number, number, number]): void {
-    this.#batch.maxQueues.set(func.join(), { func: func.slice(), limits });
+    this.#batch.maxQueues.set(byteString(func), { func: func.slice(), limits });
     this.#schedule();
   }
 

@@ -11,6 +11,14 @@ export interface StoredQueue {
   readonly bytes: number;
 }
 
+/** How many jobs of a function may live, by priority; 0 is no limit. */
+export interface StoredLimits {
+  readonly function: JsonBytes;
+  readonly high: number;
+  readonly normal: number;
+  readonly low: number;
+}
+
 /** What a store holds. */
 export interface StoreStats {
   readonly store: string;
@@ -22,6 +30,8 @@ export interface StoreStats {
   /** The lowest number of a job, null if there is none. */
   readonly oldestNumber: number | null;
   readonly queues: readonly StoredQueue[];
+  /** Of functions, whether they have jobs or not. */
+  readonly limits: readonly StoredLimits[];
 }
 
 const PRIORITIES = ["high", "normal", "low"] as const;
@@ -99,6 +109,12 @@ export function statsOf(store: SqliteStore): StoreStats {
       bytes: queues.reduce((sum, { bytes }) => sum + bytes, 0),
       oldestNumber: oldest,
       queues,
+      limits: store.maxQueues().map(({ func, limits: [high, normal, low] }) => ({
+        function: jsonBytes(func),
+        high,
+        normal,
+        low,
+      })),
     };
   } catch (error) {
     throw storeError(name, error);

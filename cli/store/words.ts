@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import type { JsonBytes } from "../../store/ndjson.ts";
-import type { StoredQueue, StoreStats } from "../../store/sqlite_report.ts";
+import type { StoredLimits, StoredQueue, StoreStats } from "../../store/sqlite_report.ts";
 import type { SqliteStore } from "../../store/sqlite_store.ts";
 import { failed } from "../command.ts";
 import { Output } from "../output.ts";
@@ -26,7 +26,7 @@ export const STORE_WORDS: readonly StoreWord[] = [
   },
   {
     name: "stats",
-    help: "How many jobs it has, by function and priority, and their bytes.",
+    help: "How many jobs it has, by function and priority, and the limits of functions.",
     hasJson: true,
     run: stats,
   },
@@ -52,6 +52,13 @@ const COLUMNS: readonly Column<StoredQueue>[] = [
   { title: "BYTES", cell: ({ bytes }) => bytes },
 ];
 
+const LIMIT_COLUMNS: readonly Column<StoredLimits>[] = [
+  { title: "LIMIT OF", cell: (limits) => textOf(limits.function) },
+  { title: "HIGH", cell: ({ high }) => high },
+  { title: "NORMAL", cell: ({ normal }) => normal },
+  { title: "LOW", cell: ({ low }) => low },
+];
+
 async function check(store: SqliteStore, asJson: boolean): Promise<number> {
   const { problemsOf } = await import("../../store/sqlite_report.ts");
   const problems = problemsOf(store);
@@ -68,12 +75,15 @@ async function stats(store: SqliteStore, asJson: boolean): Promise<number> {
   return 0;
 }
 
-function statsText({ jobs, bytes, oldestNumber, nextNumber, queues }: StoreStats): string {
+function statsText(stats: StoreStats): string {
+  const { jobs, bytes, oldestNumber, nextNumber, queues, limits } = stats;
   const total = [
     `${jobs} jobs with ${bytes} bytes of payload`,
     `oldest number ${oldestNumber ?? "-"}, next number ${nextNumber}`,
   ];
-  const lines = queues.length === 0 ? total : [...total, "", ...table(COLUMNS, queues)];
+  const lines = [...total];
+  if (queues.length > 0) lines.push("", ...table(COLUMNS, queues));
+  if (limits.length > 0) lines.push("", ...table(LIMIT_COLUMNS, limits));
   return lines.map((line) => `${line}\n`).join("");
 }
 

@@ -2,6 +2,7 @@ import { errorLine } from "../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import type { MaxQueue } from "../function_queue.ts";
 import { functionMeant, jobMeant } from "../meant.ts";
+import { MAX_FUNCTION_LENGTH } from "../submission.ts";
 
 /** What the C server answers to its own commands; libraries also accept a bare LF. */
 const OK_CRLF = "OK\r\n";
@@ -47,8 +48,18 @@ export function maxQueue(connection: Connection, words: string[]): string {
   const [, name, ...sizes] = words;
   if (name === undefined || sizes.length > 3) return incomplete("maxqueue");
   const { router } = connection;
+  const func = functionMeant(router, name);
+  if (func.length > MAX_FUNCTION_LENGTH) {
+    return errorLine("ARGUMENT_TOO_LARGE", "Function name too large");
+  }
+  if (!router.functions.hasRoomForLimit(func)) {
+    router.log.limitRefused(connection);
+    return errorLine("QUEUE_ERROR", "Too many limits of functions that do not exist");
+  }
+  const maxQueue = limits(sizes.map(limit));
   router.durability?.mustFollow(connection);
-  router.setMaxQueue(functionMeant(router, name), limits(sizes.map(limit)));
+  router.setMaxQueue(func, maxQueue);
+  router.log.limited(connection, func, maxQueue);
   return OK_LF;
 }
 

@@ -78,12 +78,16 @@ describe("geartrain store", () => {
       "mail      high         1       9",
       "resize    normal       3  100010",
       "",
+      "LIMIT OF  HIGH  NORMAL  LOW",
+      "mail         1       2    3",
+      "",
     ]);
-    const { queues, jobs, oldestNumber } = JSON.parse(
+    const { queues, jobs, oldestNumber, limits } = JSON.parse(
       await output("store", "stats", path, "--json"),
     );
     assertEquals([jobs, oldestNumber], [4, 3]);
     assertEquals(queues[0], { function: "mail", priority: "high", jobs: 1, bytes: 9 });
+    assertEquals(limits, [{ function: "mail", high: 1, normal: 2, low: 3 }]);
     const empty = newPath();
     open(empty).close();
     assertStringIncludes(await output("store", "stats", empty), "0 jobs");

@@ -288,12 +288,16 @@ describe("SqliteStore.open", () => {
     });
   }
 
-  test("knows a file that cannot be written by the words of this runtime", { skip: !hasFull() }, () => {
-    const file = fs.openSync("/dev/full", "r+");
-    const error = assertThrows(() => fs.writeSync(file, bytes("x")), Error);
-    fs.closeSync(file);
-    assertMatch(storeError("sqlite:x", error).message, /: the disk is full \(/);
-  });
+  test(
+    "knows a file that cannot be written by the words of this runtime",
+    { skip: !hasFull() },
+    () => {
+      const file = fs.openSync("/dev/full", "r+");
+      const error = assertThrows(() => fs.writeSync(file, bytes("x")), Error);
+      fs.closeSync(file);
+      assertMatch(storeError("sqlite:x", error).message, /: the disk is full \(/);
+    },
+  );
 });
 
 describe("SqliteStore", () => {
