@@ -136,7 +136,7 @@ export class JobIntake {
     job.storage = restored.payload === null ? JobStorage.OUTSIDE : JobStorage.STORED;
     jobs.startAt(restored.number + 1);
     this.#nowLive(job, hasKey);
-    this.#waiting.add(job, restored.due);
+    this.#waiting.restore(job, restored.due);
     return job;
   }
 

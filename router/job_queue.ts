@@ -5,8 +5,8 @@ import type { Job } from "./job.ts";
  * The waiting jobs of one function and one priority, first come first served. Adding, taking and
  * removing from the middle cost the same however many wait.
  *
- * A job that a worker lost goes before all that came after it: such jobs stand in a heap by age, as
- * a simple "back to the head" would turn their order round when several workers die.
+ * A job that was put back goes before all that came after it: such jobs stand in a heap by age, as a
+ * simple "back to the head" would turn their order round when several workers die.
  */
 export class JobQueue {
   #first: Job | null = null;

@@ -61,10 +61,24 @@ export class WaitingJobs {
     this.#nowWaiting(job);
   }
 
-  /** Puts one that a worker lost where it was: before those that came later. */
+  /**
+   * Puts one back that a worker lost. After its first loss it stands where it was, before those that
+   * came later; after further ones at the end: a job that ends every worker must not keep all others
+   * of its function waiting for ever.
+   */
   requeue(job: Job): void {
-    job.func.queues[job.priorityIndex].requeue(job);
+    const queue = job.func.queues[job.priorityIndex];
+    if (job.retries > 1) queue.push(job);
+    else queue.requeue(job);
     this.#nowWaiting(job);
+  }
+
+  /** Puts one where it belongs that was stored before; `due` as for {@linkcode add}. */
+  restore(job: Job, due: number): void {
+    const now = this.#clock.epoch();
+    if (job.retries === 1 && due <= now) this.requeue(job);
+    // While stored jobs are read, one that is due now comes after all that were ready before.
+    else this.add(job, job.retries > 1 ? Math.max(due, now) : due);
   }
 
   #nowWaiting(job: Job): void {

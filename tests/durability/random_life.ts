@@ -270,14 +270,23 @@ export class Life {
     }
   }
 
-  /** Jobs that were stored are in the order of their submits, and behind them by their due times. */
+  /**
+   * Jobs that were stored are in the order of their submits, and behind them by their due times; those
+   * that one worker lost are before all others, those that several lost behind them.
+   */
   #assertOrder(): void {
     for (const func of this.#now.router.functions.sorted()) {
       for (const queue of func.queues) {
-        const jobs = [...queue].map((job) => [this.#dueOf(job), job.sequence]);
-        assertEquals(jobs, jobs.toSorted((a, b) => a[0] - b[0] || a[1] - b[1]));
+        const jobs = [...queue].map((job) => [...this.#rankOf(job), job.sequence]);
+        const inOrder = jobs.toSorted((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
+        assertEquals(jobs, inOrder);
       }
     }
+  }
+
+  #rankOf(job: Job): [losses: number, due: number] {
+    if (job.retries > 0) return [job.retries === 1 ? -1 : 1, 0];
+    return [0, this.#dueOf(job)];
   }
 
   #dueOf(job: Job): number {

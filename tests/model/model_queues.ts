@@ -24,11 +24,11 @@ export function nextFunctions(model: Model, worker: ModelPeer): string[] {
   return [];
 }
 
-/** Jobs that were lost come first, by age, then the others as they came. */
+/** Jobs that were lost once come first, by age, then the others as they came, or came back. */
 export function nextJob(model: Model, func: string): ModelJob {
   const jobs = waiting(model, func);
   const priority = Math.min(...jobs.map((job) => job.priority));
   const first = jobs.filter((job) => job.priority === priority);
-  const lost = first.find((job) => job.losses > 0);
+  const lost = first.find((job) => job.losses === 1);
   return lost ?? first.reduce((a, b) => a.arrival < b.arrival ? a : b);
 }

@@ -27,6 +27,26 @@ describe("a worker that vanishes", () => {
     assertEquals(order, ["1", "2", "3", "4"]);
   });
 
+  test("twice in a row leaves the job at the end of its priority", () => {
+    const { peer, router } = testRouter();
+    const client = peer();
+    client.submit("SUBMIT_JOB_BG", "f", "", "poison");
+    client.submit("SUBMIT_JOB_BG", "f", "", "1");
+    client.submit("SUBMIT_JOB_LOW_BG", "f", "", "low");
+    const order: string[] = [];
+    for (let worker = 0; worker < 5; worker++) {
+      const unlucky = peer().canDo("f");
+      const payload = unlucky.grab()![2];
+      order.push(payload);
+      if (payload !== "poison") {
+        unlucky.send("WORK_COMPLETE", unlucky.connection.firstJob!.handle, "");
+      } else if (worker === 1) client.submit("SUBMIT_JOB_BG", "f", "", "2");
+      unlucky.vanish();
+      assertInvariants(router);
+    }
+    assertEquals(order, ["poison", "poison", "1", "2", "poison"]);
+  });
+
   test("wakes a sleeper, and the status begins again at 0", () => {
     const { peer } = testRouter();
     const client = peer(), worker = peer().canDo("f");
@@ -136,6 +156,20 @@ describe("CAN_DO_TIMEOUT", () => {
     worker.grab();
     clock.advance(1000);
     assertEquals(client.packets(), [{ type: "WORK_FAIL", args: [handle] }]);
+  });
+
+  test("lets others of the function come when one job always takes too long", () => {
+    const { peer, clock } = testRouter();
+    const client = peer(), worker = peer().send("CAN_DO_TIMEOUT", "f", "1000");
+    for (const payload of ["slow", "1", "2"]) client.submit("SUBMIT_JOB_BG", "f", "", payload);
+    const order: string[] = [];
+    for (let run = 0; run < 6; run++) {
+      const job = worker.grab();
+      order.push(job?.[2] ?? "none");
+      if (job?.[2] === "slow") clock.advance(1000);
+      else if (job !== null) worker.send("WORK_COMPLETE", job[0], "");
+    }
+    assertEquals(order, ["slow", "slow", "1", "2", "slow", "slow"]);
   });
 
   test("0 means no limit", () => {

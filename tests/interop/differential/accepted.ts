@@ -156,7 +156,7 @@ const BY_REASON: readonly [reason: string, Readonly<Record<string, string>>][] =
     },
   ],
   [
-    "A job whose worker is lost goes back to the head of its queue, so that jobs stay in order.",
+    "A job that has lost its first worker goes back to the head of its queue, so that jobs stay in order.",
     {
       "a job whose worker vanishes keeps its place in the queue": `
         other GRAB_JOB

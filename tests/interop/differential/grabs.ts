@@ -247,6 +247,22 @@ export const grabs: readonly Script[] = [
     ],
   },
   {
+    name: "a job that has lost two workers stands behind those that came meanwhile",
+    steps: [
+      ["client", "SUBMIT_JOB", "f", "a", "1"],
+      ["w1", "CAN_DO", "f"],
+      ["w1", "GRAB_JOB"],
+      ["w1", "hangs up"],
+      ["w2", "CAN_DO", "f"],
+      ["w2", "GRAB_JOB"],
+      ["client", "SUBMIT_JOB", "f", "b", "2"],
+      ["w2", "hangs up"],
+      ["w3", "CAN_DO", "f"],
+      ["w3", "GRAB_JOB"],
+      ["w3", "GRAB_JOB"],
+    ],
+  },
+  {
     name: "a job that has lost two workers fails when two retries are allowed",
     gearmandOptions: ["--job-retries=2"],
     options: { jobRetries: 2 },
