@@ -98,6 +98,8 @@ export class Connection implements LinkHandler {
   readonly #decoder: PacketDecoder;
   /** A text line that waits until all stored jobs are back. */
   #heldLine: Uint8Array | null = null;
+  /** Is the answer to a text line still to come? */
+  #isAnswering = false;
   #peerHasEnded = false;
   readonly #exceptions: number[] = [];
 
@@ -133,7 +135,7 @@ export class Connection implements LinkHandler {
     this.router.submitTimes.begin();
     this.#decoder.push(bytes, start, end, stable);
     // The link must learn that it is to read no more.
-    if (this.router.isLoading && this.isHolding) this.link.flush();
+    if ((this.router.isLoading || this.#isAnswering) && this.isHolding) this.link.flush();
   }
 
   /** See {@linkcode LinkHandler}. */
@@ -155,12 +157,12 @@ export class Connection implements LinkHandler {
 
   /** See {@linkcode LinkHandler}. */
   get isHolding(): boolean {
-    return this.#heldLine !== null || this.#decoder.isHolding;
+    return this.#heldLine !== null || this.#isAnswering || this.#decoder.isHolding;
   }
 
   /** @internal Should what came in wait until output has left? The decoder asks. */
   mustHold(isPacket: boolean): boolean {
-    if (this.out.size > HOLD_AT) return true;
+    if (this.out.size > HOLD_AT || this.#isAnswering) return true;
     // What stands behind a line that waits is answered after it.
     return this.router.isLoading && (isPacket || this.#heldLine !== null);
   }
@@ -238,6 +240,20 @@ export class Connection implements LinkHandler {
   sendText(text: string): void {
     this.out.latin1(text);
     this.link.flush();
+  }
+
+  /**
+   * @internal What it sends from now on waits until the line at hand is answered, by a call of the
+   * function that this returns.
+   */
+  answerLater(): (text: string) => void {
+    this.#isAnswering = true;
+    return (text) => {
+      this.#isAnswering = false;
+      if (this.isClosed) return;
+      this.sendText(text);
+      if (this.#peerHasEnded && !this.isHolding) this.peerEnded();
+    };
   }
 
   /** @internal Notes that a job it ran ended by WORK_EXCEPTION: a WORK_FAIL for it may follow. */

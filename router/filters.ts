@@ -27,17 +27,23 @@ interface Named {
   readonly name: Uint8Array;
 }
 
+/** The jobs of a function. */
+export function ofFunction(value: string, router: Router): Filter<Job> {
+  const isNamed = byName(functionMeant(router, value));
+  return ({ func }) => isNamed(func.name, 0, func.name.length);
+}
+
+/** The jobs with a unique. */
+export function withUnique(value: string): Filter<Job> {
+  const [isNamed, isMeant] = [byName(bytesOf(value)), byName(unescapeName(value))];
+  return ({ body, uniqueStart, uniqueEnd }) =>
+    isNamed(body, uniqueStart, uniqueEnd) || isMeant(body, uniqueStart, uniqueEnd);
+}
+
 /** The filters of a listing of jobs. */
 export const JOB_FILTERS: Filters<Job> = {
-  function: (value, router) => {
-    const isNamed = byName(functionMeant(router, value));
-    return ({ func }) => isNamed(func.name, 0, func.name.length);
-  },
-  unique: (value) => {
-    const [isNamed, isMeant] = [byName(bytesOf(value)), byName(unescapeName(value))];
-    return ({ body, uniqueStart, uniqueEnd }) =>
-      isNamed(body, uniqueStart, uniqueEnd) || isMeant(body, uniqueStart, uniqueEnd);
-  },
+  function: ofFunction,
+  unique: withUnique,
   state: (value) => {
     const wanted = JOB_STATES.find((state) => state === value.toLowerCase());
     if (wanted === undefined) return `A state is one of ${JOB_STATES.join(", ")}`;

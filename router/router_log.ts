@@ -1,4 +1,4 @@
-import { displayName } from "../protocol/mod.ts";
+import { bytesOf, displayName } from "../protocol/mod.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Job } from "./job.ts";
@@ -68,6 +68,14 @@ export class RouterLog {
     this.#lastLimitRefused = now;
     const text = "there are too many limits of functions that do not exist";
     this.#log.write("WARNING", `maxqueue of ${address(connection)} refused: ${text}`);
+  }
+
+  /** NOTICE: a peer ordered the end of some jobs. */
+  ended(connection: Connection, count: number, order: string): void {
+    if (!this.#log.enabled("NOTICE")) return;
+    const jobs = count === 1 ? "1 job" : `${count} jobs`;
+    const name = displayName(bytesOf(order));
+    this.#log.write("NOTICE", `${jobs} ended by ${address(connection)}: ${name}`);
   }
 
   /** NOTICE: a job was accepted, in gearmand's own format; `due` in milliseconds, 0 if it is ready. */

@@ -1,23 +1,87 @@
 import { errorLine } from "../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
+import { type Filter, ofFunction, withUnique } from "../filters.ts";
 import type { MaxQueue } from "../function_queue.ts";
+import type { Job } from "../job.ts";
+import { JobState } from "../job_state.ts";
 import { functionMeant, jobMeant } from "../meant.ts";
 import { MAX_FUNCTION_LENGTH } from "../submission.ts";
+import { Sweep } from "../sweep.ts";
+import type { TextAnswer } from "./table.ts";
 
 /** What the C server answers to its own commands; libraries also accept a bare LF. */
 const OK_CRLF = "OK\r\n";
 const OK_LF = "OK\n";
+const FUNCTION_NOT_FOUND = "ERR function not found\r\n";
 
-/** `cancel job HANDLE` (C). */
-export function cancel(connection: Connection, words: string[]): string | null {
+/** `cancel job HANDLE` (C); `cancel unique UNIQUE [NAME]`, `cancel function NAME` (ours). */
+export function cancel(connection: Connection, words: string[]): TextAnswer {
   if (words.length < 3) return null;
-  if (words[1].toLowerCase() !== "job" || words.length > 3) return errorLine("UNKNOWN_ERROR");
+  switch (words[1].toLowerCase()) {
+    case "job":
+      return words.length > 3 ? errorLine("UNKNOWN_ERROR") : cancelJob(connection, words[2]);
+    case "unique":
+      if (words.length > 4) return errorLine("UNKNOWN_ERROR");
+      return cancelUnique(connection, words);
+    case "function":
+      if (words.length > 3) return errorLine("UNKNOWN_ERROR");
+      return endJobsOf(connection, words, () => true);
+    default:
+      return errorLine("UNKNOWN_ERROR");
+  }
+}
+
+function cancelJob(connection: Connection, handle: string): string {
   const { router } = connection;
-  const job = jobMeant(router, words[2]);
+  const job = jobMeant(router, handle);
   if (job === undefined) return errorLine("UNKNOWN_JOB");
   router.durability?.mustFollow(connection);
   router.cancel(job);
   return OK_CRLF;
+}
+
+function cancelUnique(connection: Connection, words: string[]): TextAnswer {
+  const { router } = connection;
+  const [, , unique, name] = words;
+  const isMeant = withUnique(unique);
+  const isOfFunction = name === undefined ? () => true : ofFunction(name, router);
+  const passes = (job: Job) => isMeant(job) && isOfFunction(job);
+  const answer = (count: number) => count === 0 ? errorLine("UNKNOWN_JOB") : `OK ${count}\n`;
+  return endJobs(connection, words, passes, answer);
+}
+
+/** `purge function NAME` (ours): drops what waits for a worker, or for its time. */
+export function purge(connection: Connection, words: string[]): TextAnswer {
+  if (!isFunctionCommand(words)) return incomplete("purge");
+  return endJobsOf(connection, words, ({ state }) => state !== JobState.RUNNING);
+}
+
+/** Ends the jobs of the function that a command names which pass a filter; says how many. */
+function endJobsOf(connection: Connection, words: string[], passes: Filter<Job>): TextAnswer {
+  const { router } = connection;
+  const name = functionMeant(router, words[2]);
+  const func = router.functions.find(name, 0, name.length);
+  if (func === undefined) return FUNCTION_NOT_FOUND;
+  const isMeant = (job: Job) => job.func === func && passes(job);
+  return endJobs(connection, words, isMeant, (count) => `OK ${count}\n`);
+}
+
+/** Few jobs at once, many in turns, with the answer when the last has ended and that is stored. */
+function endJobs(
+  connection: Connection,
+  words: string[],
+  passes: Filter<Job>,
+  answer: (count: number) => string,
+): TextAnswer {
+  const { router } = connection;
+  const sweep = new Sweep(router, passes);
+  const ended = () => {
+    router.durability?.mustFollow(connection);
+    router.log.ended(connection, sweep.count, words.join(" "));
+    return answer(sweep.count);
+  };
+  if (sweep.turn()) return ended();
+  return (tell) => sweep.goOn(() => tell(ended()));
 }
 
 /** `create function NAME` (C). */
@@ -34,7 +98,7 @@ export function drop(connection: Connection, words: string[]): string {
   const { router } = connection;
   const name = functionMeant(router, words[2]);
   const func = router.functions.find(name, 0, name.length);
-  if (func === undefined) return "ERR function not found\r\n";
+  if (func === undefined) return FUNCTION_NOT_FOUND;
   router.durability?.mustFollow(connection);
   if (router.dropFunction(func)) return OK_CRLF;
   return "ERR there are still connected workers or executing clients\r\n";

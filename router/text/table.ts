@@ -1,6 +1,6 @@
 import { errorLine, words } from "../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
-import { cancel, create, drop, maxQueue, shutdown } from "./changes.ts";
+import { cancel, create, drop, maxQueue, purge, shutdown } from "./changes.ts";
 import {
   clients,
   gladiator,
@@ -14,11 +14,13 @@ import {
 import { listConnections, listFunctions, listJob, listJobs, listLimits } from "./tables.ts";
 
 /**
- * Answers one text command. `words[0]` is the command itself.
- *
- * @returns the whole answer as a byte string, line ends included, or null for "unknown command".
+ * The whole answer as a byte string, line ends included; null for "unknown command"; or a function
+ * that goes on with the work, to be called with one that takes the answer when there is one.
  */
-export type TextHandler = (connection: Connection, words: string[]) => string | null;
+export type TextAnswer = string | null | ((tell: (answer: string) => void) => void);
+
+/** Answers one text command. `words[0]` is the command itself. */
+export type TextHandler = (connection: Connection, words: string[]) => TextAnswer;
 
 /** Commands that are answered at any time; they are matched in any case. */
 const AT_ONCE: Record<string, TextHandler> = {
@@ -50,6 +52,7 @@ const WHEN_LOADED: Record<string, TextHandler> = {
   cancel,
   create,
   drop,
+  purge,
   maxqueue: maxQueue,
 };
 
@@ -73,7 +76,9 @@ export function dispatchLine(
   const line = words(bytes, start, end);
   const name = commandIn(line);
   const handler = Object.hasOwn(HANDLERS, name) ? HANDLERS[name] : undefined;
-  connection.sendText(handler?.(connection, line) ?? UNKNOWN_COMMAND);
+  const answer = handler?.(connection, line) ?? UNKNOWN_COMMAND;
+  if (typeof answer === "string") connection.sendText(answer);
+  else answer(connection.answerLater());
 }
 
 /** Its first word, or the first two of those that say what to list. */

@@ -152,6 +152,8 @@ export class FakePeer implements Link {
         out.recycle(segment);
       } else if (this.connection.isHolding) {
         this.connection.resume();
+        // It waits for something else.
+        if (this.connection.isHolding && out.size === 0) return;
       } else {
         return;
       }

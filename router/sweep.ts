@@ -1,0 +1,53 @@
+import type { Filter } from "./filters.ts";
+import type { Job } from "./job.ts";
+import type { Router } from "./router.ts";
+import { Timer } from "./timers.ts";
+
+/** So many jobs are ended at once, and so many looked at, then peers have their turn. */
+const ENDED_AT_ONCE = 1024;
+const LOOKED_AT_AT_ONCE = 16 * 1024;
+
+/**
+ * Ends those of the live jobs that pass a filter, on somebody's order: their clients get WORK_FAIL. A
+ * million of them would stop all else for seconds, so it is done in turns. Jobs that are submitted
+ * meanwhile stay.
+ */
+export class Sweep {
+  /** How many it has ended. */
+  count = 0;
+  readonly #router: Router;
+  readonly #passes: Filter<Job>;
+  readonly #jobs: Iterator<Job>;
+  readonly #last: number;
+
+  /** Nothing is ended yet. */
+  constructor(router: Router, passes: Filter<Job>) {
+    this.#router = router;
+    this.#passes = passes;
+    this.#jobs = router.jobs.values();
+    this.#last = router.jobs.lastSequence;
+  }
+
+  /** Ends some of them. True if these were the last. */
+  turn(): boolean {
+    const most = this.count + ENDED_AT_ONCE;
+    for (let looks = 0; looks < LOOKED_AT_AT_ONCE; looks++) {
+      const { value: job, done } = this.#jobs.next();
+      if (done) return true;
+      if (job.sequence > this.#last || !this.#passes(job)) continue;
+      this.#router.cancel(job);
+      if (++this.count === most) return false;
+    }
+    return false;
+  }
+
+  /** Ends the others turn by turn, then calls back. */
+  goOn(done: () => void): void {
+    const { timers } = this.#router;
+    const timer = new Timer(() => {
+      if (this.turn()) done();
+      else timers.setDelay(timer, 0);
+    });
+    timers.setDelay(timer, 0);
+  }
+}
