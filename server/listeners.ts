@@ -1,5 +1,5 @@
 import type { Link, LinkHandler, Log } from "../router/mod.ts";
-import { checkListeningSockOptions, checkPlace, type ListeningSockOptions } from "./options.ts";
+import { checkListening, type ListeningSockOptions } from "./options.ts";
 import { transport } from "../transport/choose.ts";
 import {
   ignoredOf,
@@ -37,12 +37,11 @@ export class Listeners {
 
   /** Opens one more; see `Server.createListeningSock`. */
   open(place: number | { readonly path: string }, options: ListeningSockOptions): Listener {
-    checkPlace(place);
-    checkListeningSockOptions(options);
-    const { localAddr, acceptPerLoop, backlog } = options;
+    checkListening(place, options);
+    const { localAddr, acceptPerLoop, backlog, mode, group } = options;
     const where = typeof place === "number"
       ? { port: place, hostname: localAddr }
-      : { path: place.path };
+      : { path: place.path, mode, group };
     const { limits, accept, keepAlive } = this.#parts;
     const listenOptions = { ...where, acceptPerLoop, backlog, keepAlive };
     const listener = transport.listen(listenOptions, limits, accept);

@@ -40,6 +40,13 @@ export interface ListeningSockOptions {
   /** Listen on this address only; all addresses by default. */
   readonly localAddr?: string;
   /**
+   * Who may connect to a unix socket: the permission bits of its file, such as `0o660`. Those of the
+   * process's umask by default, or `0o660` with a group.
+   */
+  readonly mode?: number;
+  /** Number of the group that the file of a unix socket is given to; the process's by default. */
+  readonly group?: number;
+  /**
    * How many waiting connections are accepted before the others have their turn, of a millisecond at
    * least. Without it the runtime alone decides: Deno serves others every some dozen connections.
    */
@@ -186,23 +193,38 @@ const MAX_INT = 2 ** 31 - 1;
 /** The same for a listening socket: with a misspelt `localAddr` it would listen to everybody. */
 const LISTENING_TYPES: Record<keyof ListeningSockOptions, readonly string[]> = {
   localAddr: ["string"],
+  mode: ["number"],
+  group: ["number"],
   acceptPerLoop: ["number"],
   backlog: ["number"],
 };
 
+/** Those of them that are about the file of a unix socket. */
+const FILE_OPTIONS = ["mode", "group"] as const;
+
 /**
- * Checks the options of a listening socket.
+ * Checks where to listen, and the options of a listening socket.
  *
- * @throws {TypeError} for a name that is no option, or a value of another type.
+ * @throws {TypeError} for a name that is no option, a value of another type, or an option for another
+ * kind of socket.
  * @throws {RangeError} for a value out of range.
  */
-export function checkListeningSockOptions(options: ListeningSockOptions): void {
+export function checkListening(
+  place: number | { readonly path: string },
+  options: ListeningSockOptions,
+): void {
+  checkPlace(place);
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(LISTENING_TYPES, name)) throw new TypeError(`Unknown option "${name}"`);
     checkType(name, value, LISTENING_TYPES[name as keyof ListeningSockOptions]);
   }
   checkCount("acceptPerLoop", options.acceptPerLoop, MAX_INT);
   checkCount("backlog", options.backlog, MAX_INT);
+  checkCount("mode", options.mode, 0o777, 0);
+  checkCount("group", options.group, MAX_INT, 0);
+  const [given] = FILE_OPTIONS.filter((name) => options[name] !== undefined);
+  if (given === undefined || typeof place === "object") return;
+  throw new TypeError(`Option ${given} is for unix sockets, not for a TCP port`);
 }
 
 function checkType(name: string, value: unknown, types: readonly string[]): void {
@@ -223,12 +245,7 @@ function checkKeepAlive(keepAlive: KeepAlive): void {
   }
 }
 
-/**
- * Checks where to listen.
- *
- * @throws {RangeError} when it is neither a TCP port nor the path of a unix socket.
- */
-export function checkPlace(place: number | { readonly path: string }): void {
+function checkPlace(place: number | { readonly path: string }): void {
   if (typeof place !== "object" || place === null) return checkPort(place);
   if (typeof place.path === "string" && place.path !== "") return;
   throw new RangeError(`The path of a unix socket is ${JSON.stringify(place.path)}`);
@@ -239,11 +256,11 @@ function checkPort(port: number): void {
   throw new RangeError(`Option port is ${port}; it must be an integer from 0 to 65535`);
 }
 
-/** @throws {RangeError} when it is no integer from 1 to `most`; Infinity is one if `most` is. */
-function checkCount(name: string, value: number | undefined, most = Infinity): void {
+/** @throws {RangeError} when it is no integer from `least` to `most`; Infinity is one if `most` is. */
+function checkCount(name: string, value: number | undefined, most = Infinity, least = 1): void {
   const isWhole = Number.isInteger(value) || value === Infinity;
-  if (value === undefined || (isWhole && value >= 1 && value <= most)) return;
-  const range = most === Infinity ? "from 1" : `from 1 to ${most}`;
+  if (value === undefined || (isWhole && value >= least && value <= most)) return;
+  const range = most === Infinity ? `from ${least}` : `from ${least} to ${most}`;
   throw new RangeError(`Option ${name} is ${value}; it must be an integer ${range}`);
 }
 

@@ -1,6 +1,7 @@
 import type { Link } from "../router/mod.ts";
 import { BunLink, type BunSocket } from "./bun_link.ts";
 import { FlushQueue } from "./flush_queue.ts";
+import { bindWithRights } from "./socket_rights.ts";
 import {
   type Accept,
   type LinkSettings,
@@ -63,7 +64,11 @@ export const bunTransport: Transport = {
       (hostname) =>
         path === undefined
           ? Bun.listen({ hostname, port, allowHalfOpen: true, socket })
-          : Bun.listen({ unix: path, allowHalfOpen: true, socket }),
+          : bindWithRights(
+            options,
+            () => Bun.listen({ unix: path, allowHalfOpen: true, socket }),
+            (bound) => bound.stop(),
+          )!,
     );
     return {
       addr: path === undefined

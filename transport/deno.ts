@@ -2,6 +2,7 @@ import { messageOf } from "../router/error_message.ts";
 import type { Link, PeerAddress } from "../router/mod.ts";
 import { ConnLink, nextTurn } from "./conn_link.ts";
 import { FlushQueue } from "./flush_queue.ts";
+import { bindWithRights } from "./socket_rights.ts";
 import {
   type Accept,
   type LinkSettings,
@@ -116,7 +117,11 @@ function open(options: ListenOptions): Deno.Listener {
     path === undefined
       // `tcpBacklog` is missing in the types of Deno 2.9, but it is what the runtime looks at.
       ? Deno.listen({ hostname, port, tcpBacklog: backlog } as Deno.TcpListenOptions)
-      : Deno.listen({ transport: "unix", path }));
+      : bindWithRights<Deno.Listener>(
+        options,
+        () => Deno.listen({ transport: "unix", path }),
+        (listener) => listener.close(),
+      )!);
 }
 
 function setOptions(conn: Deno.TcpConn, keepAlive: ListenOptions["keepAlive"]): void {

@@ -2,6 +2,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Link, PeerAddress } from "../router/mod.ts";
 import { FlushQueue } from "./flush_queue.ts";
 import { listenError } from "./socket_errors.ts";
+import { bindWithRights } from "./socket_rights.ts";
 import { SocketLink } from "./socket_link.ts";
 import {
   type Accept,
@@ -43,7 +44,12 @@ export const nodeTransport: Transport = {
     });
     // Whoever does not wait for it is told through the log.
     ready.catch((error) => settings.report(error.message));
-    server.listen(path === undefined ? { host: hostname, port, backlog } : { path, backlog });
+    if (path === undefined) server.listen({ host: hostname, port, backlog });
+    else {
+      // A path is bound at once; what goes wrong is told later.
+      const bind = () => server.listen({ path, backlog }).listening ? server : null;
+      bindWithRights(options, bind, () => server.close());
+    }
     return {
       get addr() {
         return boundAddress(server, options);

@@ -63,6 +63,7 @@ export function addressText(options: ListenOptions | ListenAddress | ConnectOpti
 
 /** What a runtime's error means to whoever wanted to listen. */
 export function listenError(error: unknown, options: ListenOptions): ListenError {
+  if (error instanceof ListenError) return error;
   const { code, name, message } = error as Error & { code?: string };
   const known = code ?? CODES_OF_NAMES[name] ?? "ENOTFOUND";
   return new ListenError(known, addressText(options), REASONS[known] ?? message);

@@ -37,6 +37,10 @@ export interface ListenOptions {
   readonly port?: number;
   /** Path of a unix socket instead. */
   readonly path?: string;
+  /** Permission bits of that socket's file; those of the umask, or 0o660 with a group, if none. */
+  readonly mode?: number;
+  /** Number of the group that it is given to. */
+  readonly group?: number;
   /** How many connections may wait to be accepted. */
   readonly backlog?: number;
   /** How many waiting connections are accepted before the others are served. */

@@ -87,6 +87,12 @@ export function port(text: string): number {
   return known;
 }
 
+/** Permission bits of a file in octal, such as `0660`. */
+export function fileMode(text: string): number {
+  if (/^(0o?)?[0-7]{3}$/.test(text)) return Number.parseInt(text.slice(-3), 8);
+  throw wrong(text, "not an octal mode such as 0660");
+}
+
 /** `FUNC=N`, or `FUNC=HIGH,NORMAL` or `FUNC=HIGH,NORMAL,LOW`; an equals sign may be in FUNC. */
 export function maxQueue(text: string): readonly [string, MaxQueueSetting] {
   const [, name, sizes] = /^(.+)=(\d{1,15}(?:,\d{1,15}){0,2})$/s.exec(text) ?? [];

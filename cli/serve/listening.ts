@@ -1,15 +1,10 @@
-import { type Listener, ListenError, type Server } from "../../mod.ts";
+import { type Listener, ListenError, type ListeningSockOptions, type Server } from "../../mod.ts";
 import { addressesOf, type ListenAddress } from "./listen_address.ts";
+import { socketRights } from "./socket_rights.ts";
 import type { ServeSettings } from "./settings.ts";
 
 /** What an address family that this machine has switched off, or lacks, is answered with. */
 const UNAVAILABLE = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
-
-/** One socket to open. */
-interface Wanted {
-  readonly port: number | { readonly path: string };
-  readonly localAddr?: string;
-}
 
 /**
  * Opens every socket that the settings ask for. A name stands for all its addresses, as for
@@ -24,34 +19,40 @@ export async function listenOnAll(
   settings: ServeSettings,
   port: number,
 ): Promise<Listener[]> {
-  const listeners: Listener[] = [];
-  for (const address of withoutCovered(settings.listen ?? [{}])) {
-    listeners.push(...await listenOn(server, settings, address, port));
-  }
-  return listeners;
-}
-
-async function listenOn(
-  server: Server,
-  settings: ServeSettings,
-  address: ListenAddress,
-  defaultPort: number,
-): Promise<Listener[]> {
-  const open = async ({ port, localAddr }: Wanted): Promise<Listener> => {
-    const { backlog, accept: acceptPerLoop } = settings;
-    const listener = server.createListeningSock(port, { localAddr, backlog, acceptPerLoop });
+  const { backlog, accept: acceptPerLoop } = settings;
+  const rights = socketRights(settings);
+  const open: Open = async (place, options) => {
+    const common = { backlog, acceptPerLoop };
+    const listener = server.createListeningSock(place, { ...common, ...options });
     // On Node it does not listen before.
     await listener.ready;
     return listener;
   };
-  if ("path" in address) return [await open({ port: { path: address.path } })];
-  const { host, port = defaultPort } = address;
-  if (host === undefined) return [await open({ port })];
+  const listeners: Listener[] = [];
+  for (const address of withoutCovered(settings.listen ?? [{}])) {
+    if ("path" in address) listeners.push(await open(address, rights));
+    else {listeners.push(
+        ...await listenOnHost(open, { host: address.host, port: address.port ?? port }),
+      );}
+  }
+  return listeners;
+}
+
+type Open = (
+  place: number | { readonly path: string },
+  options?: ListeningSockOptions,
+) => Promise<Listener>;
+
+async function listenOnHost(
+  open: Open,
+  { host, port }: { readonly host?: string; readonly port: number },
+): Promise<Listener[]> {
+  if (host === undefined) return [await open(port)];
   const listeners: Listener[] = [];
   let unavailable: unknown;
   for (const localAddr of await addressesOf(host)) {
     try {
-      listeners.push(await open({ port: port || (listeners[0]?.addr.port ?? 0), localAddr }));
+      listeners.push(await open(port || (listeners[0]?.addr.port ?? 0), { localAddr }));
     } catch (error) {
       if (!(error instanceof ListenError) || !UNAVAILABLE.includes(error.code)) throw error;
       unavailable = error;

@@ -45,6 +45,27 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     parse: (text) => [parseListenAddress(text)],
   },
   {
+    key: "listenMode",
+    name: "listen-mode",
+    group: "Listening",
+    value: "MODE",
+    default: "that of the umask; 0660 with --listen-group",
+    help:
+      "Who may connect to the unix sockets: their permission bits in octal, such as 0660 or 0666.",
+    parse: values.fileMode,
+  },
+  {
+    key: "listenGroup",
+    name: "listen-group",
+    group: "Listening",
+    value: "GROUP",
+    default: "that of the process",
+    help:
+      "The group, by name or number, that the unix sockets belong to. Who is not root must be in " +
+      "it.",
+    parse: values.text,
+  },
+  {
     key: "backlog",
     name: "backlog",
     aliases: ["b"],

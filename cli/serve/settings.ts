@@ -8,6 +8,10 @@ import type { LogFormat } from "./log_line.ts";
 export interface ServeSettings {
   port?: number;
   listen?: readonly ListenAddress[];
+  /** Permission bits of unix sockets. */
+  listenMode?: number;
+  /** Name or number of the group of unix sockets. */
+  listenGroup?: string;
   backlog?: number;
   accept?: number;
   keepalive?: boolean;

@@ -29,6 +29,9 @@ export function parsedToml(text: string): Record<string, unknown> {
 export function textsOf(name: string, value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap((one) => textsOf(name, one));
   if (typeof value === "string") return [value];
+  if (name === "listen-mode") {
+    throw new OptionError(`${name}: an octal mode must be a string such as "0660"`);
+  }
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
     return [String(value)];
   }

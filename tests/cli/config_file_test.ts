@@ -44,6 +44,7 @@ describe("A configuration file in TOML", () => {
       "wakeup-delay = 0.5",
       "job-retries = -1",
       'verbose = "INFO"',
+      'listen-mode = "0660"',
     ];
     assertEquals(settings(text.join("\n")), {
       port: 4731,
@@ -54,6 +55,7 @@ describe("A configuration file in TOML", () => {
       wakeupDelay: 0.5,
       jobRetries: -1,
       verbose: "INFO",
+      listenMode: 0o660,
     });
   });
 
@@ -82,6 +84,7 @@ describe("A configuration file in TOML", () => {
     refused("port = { a = 1 }", "port");
     refused("port = 2026-01-01", "port");
     refused("daemon = 1", "daemon");
+    refused("listen-mode = 0o660", "listen-mode", '"0660"');
     refused("wakeup = 1\nworker-wakeup = 1", "wakeup", "worker-wakeup");
     refused("pid-file = 'a'\npidfile = 'b'", "pidfile");
     refused("[max-queue]\nf = { hi = 1 }", "max-queue", "hi");

@@ -47,14 +47,16 @@ describe("On Deno the server", () => {
     assertMatch(fs.readFileSync(log, "utf8"), /listening on 127\.0\.0\.1/);
   });
 
-  test("listens on a unix socket, and knows the limit of descriptors", async () => {
+  test("listens on a unix socket with its mode, and knows the limit of descriptors", async () => {
     const path = join(directory, "gear.sock");
     const args = ["-L", `unix:${path}`, "-f", "999999999"];
     const refused = await runProgram(["serve", ...args], {}, withFlags(FLAGS));
     const [, limit] = /may have only (\d+)/.exec(refused.stderr[0])!;
     assert(Number(limit) !== 1024 || process.env.GEARTRAIN_REQUIRE_INTEROP !== "1");
-    await using server = startServe(["-L", `unix:${path}`], {}, withFlags(FLAGS));
+    const listen = ["-L", `unix:${path}`, "--listen-mode", "0640"];
+    await using server = startServe(listen, {}, withFlags(FLAGS));
     assertStringIncludes((await server.addresses()).join(), `unix:${path}`);
+    assertEquals(fs.lstatSync(path).mode & 0o777, 0o640);
   });
 
   test("has its stored jobs at every start, and says why it has none", async () => {

@@ -69,6 +69,10 @@ describe("createListeningSock", () => {
   const wrong = [
     { local_addr: "127.0.0.1" },
     { localAddr: 1 },
+    { mode: 0o660 },
+    { mode: 0o1777 },
+    { group: 33 },
+    { group: -1 },
     { acceptPerLoop: 0 },
     { acceptPerLoop: "10" },
     { backlog: 0.5 },

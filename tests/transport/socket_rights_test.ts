@@ -1,0 +1,109 @@
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { after, describe, test } from "node:test";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { ListenError } from "../../transport/socket_errors.ts";
+import { bindWithRights } from "../../transport/socket_rights.ts";
+import { settings, TestListener, transports } from "./handlers.ts";
+
+const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-rights-"));
+after(() => fs.rmSync(directory, { recursive: true }));
+let sockets = 0;
+
+function newPath(): string {
+  return join(directory, `${++sockets}.sock`);
+}
+
+const onUnix = { skip: process.platform === "win32" && "Windows has no permission bits" };
+const isRoot = process.getuid?.() === 0;
+/** A group that this process may give files to. */
+const group = isRoot ? 12345 : process.getgid?.();
+
+function rights(path: string): [mode: string, group: number] {
+  const { mode, gid } = fs.lstatSync(path);
+  return [(mode & 0o7777).toString(8), gid];
+}
+
+for (const transport of transports) {
+  describe(`the file of a unix socket of ${transport.name}`, onUnix, () => {
+    const open = (options: object) => {
+      const path = newPath();
+      return TestListener.open(transport, () => {}, settings(), { path, ...options });
+    };
+
+    test("has the mode that was asked for, whatever the umask", async () => {
+      for (const mode of [0o600, 0o660, 0o666]) {
+        const former = process.umask(0o027);
+        try {
+          await using listener = await open({ mode });
+          assertEquals(rights(listener.addr.path!)[0], mode.toString(8));
+          assertEquals(process.umask(), 0o027);
+        } finally {
+          process.umask(former);
+        }
+      }
+    });
+
+    test("belongs to the group that was asked for, which may connect then", async () => {
+      await using listener = await open({ group });
+      assertEquals(rights(listener.addr.path!), ["660", group!]);
+      await using strict = await open({ group, mode: 0o620 });
+      assertEquals(rights(strict.addr.path!), ["620", group!]);
+    });
+
+    test("has that of the umask without a mode", async () => {
+      await using listener = await open({});
+      assertEquals(rights(listener.addr.path!)[0], (0o777 & ~process.umask()).toString(8));
+    });
+  });
+}
+
+describe("binding a unix socket with a mode", onUnix, () => {
+  test("makes the file with that mode: at no time has it others", () => {
+    const path = newPath();
+    const seen: number[] = [];
+    const bind = () => {
+      seen.push(process.umask());
+      fs.writeFileSync(path, "");
+      return path;
+    };
+    assertEquals(bindWithRights({ path, mode: 0o640 }, bind, () => {}), path);
+    assertEquals(seen, [0o137]);
+  });
+
+  test("gives the umask back when it fails", () => {
+    const before = process.umask();
+    const fail = () => {
+      throw new Error("in use");
+    };
+    assertThrows(() => bindWithRights({ path: newPath(), mode: 0o600 }, fail, () => {}), Error);
+    assertEquals(process.umask(), before);
+  });
+
+  test("closes it when its file cannot be given away, and says so", () => {
+    const path = newPath();
+    const closed: string[] = [];
+    const bindNothing = () => path;
+    const { message } = assertThrows(
+      () => bindWithRights({ path, group }, bindNothing, (socket) => closed.push(socket)),
+      ListenError,
+    );
+    assertStringIncludes(message, `unix:${path}: its mode or group cannot be set`);
+    assertEquals(closed, [path]);
+  });
+
+  test("changes no file that a link in its place leads to", () => {
+    const path = newPath();
+    const target = newPath();
+    fs.writeFileSync(target, "");
+    const before = rights(target);
+    const bind = () => {
+      fs.symlinkSync(target, path);
+      return path;
+    };
+    bindWithRights({ path, group, mode: 0o666 }, bind, () => {});
+    assertEquals(rights(target), before);
+  });
+});
