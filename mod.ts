@@ -76,6 +76,7 @@ export {
   type JobRequest,
   type Log,
   LOG_LEVELS,
+  type LogFields,
   type LogLevel,
   SILENT_LOG,
 } from "./router/mod.ts";

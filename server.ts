@@ -85,7 +85,7 @@ export class Server implements AsyncDisposable {
     this.#router = router;
     this.#durable = this.#durableJobs(options);
     const { maxConnections: max = Infinity, keepAlive = true } = options;
-    this.#connections = new Connections({ router, limits, log, max });
+    this.#connections = new Connections({ router, limits, max });
     const { accept } = this.#connections;
     this.#listeners = new Listeners({ limits, log, accept, keepAlive });
     this.#end = this.#plannedEnd();
@@ -106,7 +106,7 @@ export class Server implements AsyncDisposable {
     return {
       pauseReadingAt: Math.min(PAUSE_READING_AT, maxUnsent / 2),
       maxUnsent,
-      report: this.#report,
+      report: (message, event) => this.#router.log.trouble(event ?? "internalError", message),
       mayLeave: store && ((sender) => this.#durable!.mayLeave(sender)),
     };
   }

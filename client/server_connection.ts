@@ -111,7 +111,7 @@ export class ServerConnection implements LinkHandler {
     const settings = {
       pauseReadingAt: Infinity,
       maxUnsent: Infinity,
-      report: (message: string) => void (connection.#defect = message),
+      report: (message: string) => void (connection.#defect = `internal error, ${message}`),
     };
     const late = () =>
       connection.#fail(

@@ -200,6 +200,22 @@ export function encodeName(name: string): Uint8Array {
 }
 
 /**
+ * Host and port as everything shows them: an IPv6 address stands in brackets.
+ *
+ * @example
+ * ```ts
+ * import { hostAndPort } from "@geartrain/server/protocol";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(hostAndPort("127.0.0.1", 4730), "127.0.0.1:4730");
+ * assertEquals(hostAndPort("::1", 4730), "[::1]:4730");
+ * ```
+ */
+export function hostAndPort(hostname: string, port: number): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}
+
+/**
  * An error line of the text protocol: code, then the text with `+` for spaces.
  *
  * @example

@@ -188,11 +188,11 @@ export class Connection implements LinkHandler {
   }
 
   /** See {@linkcode LinkHandler}. */
-  closed(reason?: string): void {
+  closed(reason?: string, isCutOff?: boolean): void {
     if (this.isClosed) return;
     this.isClosed = true;
     this.#decoder.stop();
-    this.router.disconnected(this, reason);
+    this.router.disconnected(this, reason, isCutOff);
     this.out.clear();
   }
 
@@ -215,7 +215,7 @@ export class Connection implements LinkHandler {
     this.#decoder.stop();
     if (name === "lineTooLong") this.sendText(errorLine(code, text));
     else this.sendError(FAULTS[name]);
-    this.router.abandonPeer(this);
+    this.router.abandonPeer(this, text);
     this.link.end();
   }
 
@@ -223,6 +223,12 @@ export class Connection implements LinkHandler {
   sendEmpty(type: number): void {
     this.out.packet(type, 0);
     this.link.flush();
+  }
+
+  /** @internal Sends an ERROR packet for a request that goes unfulfilled, and logs it. */
+  refuse(error: ProtocolError): void {
+    this.router.log.requestRefused(this, error.text);
+    this.sendError(error);
   }
 
   /** @internal Sends an ERROR packet. */

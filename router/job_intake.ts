@@ -81,6 +81,7 @@ export class JobIntake {
       this.#router.durability?.mustStore(job, 0);
     }
     this.#attach(job, submission.background, connection);
+    if (this.#router.log.hasSteps) this.#router.log.joined(job, connection);
     // Now somebody waits for it.
     if (job.state === JobState.KEPT && job.firstListener !== null) this.#waiting.enqueue(job);
     return job;

@@ -117,6 +117,10 @@ export interface LinkHandler {
    * itself when it owes no more replies.
    */
   peerEnded(): void;
-  /** The link is gone, for whatever reason. Called exactly once. */
-  closed(reason?: string): void;
+  /**
+   * The link is gone, for whatever reason. Called exactly once.
+   *
+   * @param isCutOff did this side end it because too much output was unread?
+   */
+  closed(reason?: string, isCutOff?: boolean): void;
 }

@@ -38,6 +38,74 @@ export const LOG_LEVELS = [
 export type LogLevel = typeof LOG_LEVELS[number];
 
 /**
+ * What a line of the log is about, field by field. Each name means the same in every line; a line has
+ * those that are known. Texts that peers chose carry no control characters.
+ *
+ * @example
+ * ```ts
+ * import { type Log, type LogFields, Server } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const accepted: LogFields[] = [];
+ * const log: Log = {
+ *   level: "NOTICE",
+ *   enabled: (level) => level === "NOTICE",
+ *   write: (_level, _message, fields) => fields?.event === "jobAccepted" && accepted.push(fields),
+ * };
+ * await using server = new Server({ log });
+ * server.enqueueJob({ function: "resize", unique: "cat" });
+ * assertEquals([accepted[0].function, accepted[0].unique], ["resize", "cat"]);
+ * ```
+ */
+export interface LogFields {
+  /** What happened: the name stays the same when the words of the message change. */
+  readonly event: string;
+  /** The function of the job. */
+  readonly function?: string;
+  /** The handle of the job. */
+  readonly handle?: string;
+  /** The unique of the job; absent if it has none. */
+  readonly unique?: string;
+  /** When the job may run at the earliest, in seconds since the Unix epoch; 0 for at once. */
+  readonly epoch?: number;
+  /** Who submitted the job, as `7@127.0.0.1:40000`; absent for a program and for stored jobs. */
+  readonly submitter?: string;
+  /**
+   * The worker: the number of its connection, and where that comes from, `7@[::1]:40000` or `8@unix`.
+   * The text commands `workers` and `list connections` list the same.
+   */
+  readonly worker?: string;
+  /** What the worker called itself by SET_CLIENT_ID; absent if it did not. */
+  readonly workerId?: string;
+  /** The peer that connected, left, or asked for something. */
+  readonly client?: string;
+  /** What that peer called itself by SET_CLIENT_ID; absent if it did not. */
+  readonly clientId?: string;
+  /** The packet that came in, by its name in the protocol. */
+  readonly packet?: string;
+  /** The text command that came in. */
+  readonly command?: string;
+  /** How many bytes came in. */
+  readonly bytes?: number;
+  /** Why. */
+  readonly cause?: string;
+  /** The limits of a function that were set: high, normal, low; 0 is none. */
+  readonly limits?: string;
+  /** How many workers have lost the job. */
+  readonly losses?: number;
+  /** How a job ended. */
+  readonly outcome?: string;
+  /** How many jobs the line is about. */
+  readonly jobs?: number;
+  /** How many jobs waited. */
+  readonly waiting?: number;
+  /** How many jobs ran. */
+  readonly running?: number;
+  /** How many lines of this event were left out since the last one. */
+  readonly suppressed?: number;
+}
+
+/**
  * Where the server writes what it has to say. Building a message costs; the server asks
  * `enabled` first wherever that cost would be paid per job or per connection.
  *
@@ -58,8 +126,13 @@ export interface Log {
   readonly level: LogLevel;
   /** Would a line of this level be written? */
   enabled(level: LogLevel): boolean;
-  /** Writes one line; `message` carries no line end. */
-  write(level: LogLevel, message: string): void;
+  /**
+   * Writes one line.
+   *
+   * @param message all that is to be said, in words and without a line end.
+   * @param fields the same for programs; a line about no event in particular has none.
+   */
+  write(level: LogLevel, message: string, fields?: LogFields): void;
 }
 
 /**

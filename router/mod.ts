@@ -22,7 +22,14 @@ export {
   MAX_HANDLE_PREFIX_LENGTH,
 } from "./job_table.ts";
 export type { Link, LinkHandler, PeerAddress } from "./link.ts";
-export { isLogged, type Log, LOG_LEVELS, type LogLevel, SILENT_LOG } from "./log.ts";
+export {
+  isLogged,
+  type Log,
+  LOG_LEVELS,
+  type LogFields,
+  type LogLevel,
+  SILENT_LOG,
+} from "./log.ts";
 export { ManualClock } from "./manual_clock.ts";
 export type { RouterOptions } from "./options.ts";
 export { PRIORITIES, Priority, type PriorityIndex } from "./priority.ts";

@@ -1,3 +1,4 @@
+import { hostAndPort } from "../protocol/mod.ts";
 import type { PeerFacts } from "./facts.ts";
 import type { PeerAddress } from "./link.ts";
 
@@ -8,6 +9,5 @@ export function peerName({ id, address }: PeerFacts): string {
 
 /** Its address, with the port if it has one. */
 export function peerAddress({ hostname, port }: PeerAddress): string {
-  if (port === 0) return hostname;
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+  return port === 0 ? hostname : hostAndPort(hostname, port);
 }

@@ -6,6 +6,8 @@ import type { Router } from "./router.ts";
 
 /** So many connections that submitted something are remembered when they have gone. */
 const MOST_GONE = 4096;
+/** Why a worker counts as gone that may still read. */
+const HALF_CLOSED = "it sends no more";
 
 /** How peers come and go, and what becomes of their jobs when they do. */
 export class Peers {
@@ -32,24 +34,24 @@ export class Peers {
   /** It will send no more: it still gets what it is owed, but it can do no work. */
   ended(connection: Connection): void {
     if (connection.firstListener === null) {
-      this.#router.abandonPeer(connection);
+      this.#router.abandonPeer(connection, HALF_CLOSED);
       connection.link.end();
       return;
     }
-    this.#endWork(connection);
+    this.#endWork(connection, HALF_CLOSED);
     // It may have listened to a job that it ran itself and that failed with its leaving.
     if (connection.firstListener === null) return connection.link.end();
     connection.halfClose = new HalfClose(this.#router.timers, connection);
   }
 
   /** Its link is gone. */
-  disconnected(connection: Connection, reason?: string): void {
+  disconnected(connection: Connection, reason?: string, isCutOff?: boolean): void {
     const router = this.#router;
     connection.halfClose?.stop();
     router.connections.delete(connection.id);
-    router.abandonPeer(connection);
+    router.abandonPeer(connection, reason ?? "disconnected");
     if (connection.hasSubmitted) this.#remember(connection);
-    router.log.disconnected(connection, reason);
+    router.log.disconnected(connection, reason, isCutOff);
     router.hooks.connectionClosed?.(connection, reason);
     if (router.connections.size > 0) return;
     router.buffers.clear();
@@ -68,8 +70,8 @@ export class Peers {
     this.#gone.delete(oldest);
   }
 
-  /** Ends all that it had to do with jobs, as client and as worker. */
-  abandon(connection: Connection): void {
+  /** Ends all that it had to do with jobs, as client and as worker; `reason` says why. */
+  abandon(connection: Connection, reason: string): void {
     while (connection.firstListener !== null) {
       const { job } = connection.firstListener;
       connection.firstListener.detach();
@@ -77,12 +79,12 @@ export class Peers {
       if (job.isNeeded || job.state === JobState.RUNNING) continue;
       this.#router.finish(job, "abandoned");
     }
-    this.#endWork(connection);
+    this.#endWork(connection, reason);
   }
 
-  #endWork(connection: Connection): void {
+  #endWork(connection: Connection, reason: string): void {
     connection.isSleeping = false;
     this.#router.removeAllAbilities(connection);
-    while (connection.firstJob !== null) this.#router.lose(connection.firstJob);
+    while (connection.firstJob !== null) this.#router.lose(connection.firstJob, reason);
   }
 }

@@ -119,17 +119,17 @@ export class Router {
     this.limits = { ...DEFAULT_LIMITS, maxPacketSize: this.options.maxPacketSize };
     this.clock = clock;
     this.timers = new Timers(clock, () => this.isLoading);
+    this.log = new RouterLog(this);
     this.submitTimes = new SubmitTimes(clock);
     const hash = new ByteHash(this.options.hashKey);
     const { jobHandlePrefix, bootId } = this.options;
     this.jobs = new JobTable(jobHandlePrefix, bootId, new PayloadStore(this.buffers));
     this.functions = new FunctionTable(hash, this.jobs);
     this.uniques = new UniqueIndex(hash);
-    this.wakeUps = new WakeUps(this.timers, this.options);
+    this.wakeUps = new WakeUps(this.timers, this.log, this.options);
     this.#waiting = new WaitingJobs(this);
     this.#intake = new JobIntake(this, this.#waiting);
-    this.#running = new RunningJobs(this.timers, (job) => this.lose(job));
-    this.log = new RouterLog(this.options.log, clock);
+    this.#running = new RunningJobs(this.timers, (job) => this.lose(job, null));
   }
 
   // --- connections -----------------------------------------------------------------------------
@@ -145,8 +145,8 @@ export class Router {
   }
 
   /** @internal The link is gone. */
-  disconnected(connection: Connection, reason?: string): void {
-    this.#peers.disconnected(connection, reason);
+  disconnected(connection: Connection, reason?: string, isCutOff?: boolean): void {
+    this.#peers.disconnected(connection, reason, isCutOff);
   }
 
   /** @internal Where a connection was that has gone; null if that is too long ago. */
@@ -154,9 +154,9 @@ export class Router {
     return this.#peers.addressOfGone(id);
   }
 
-  /** @internal Ends all that a peer had to do with jobs, as client and as worker. */
-  abandonPeer(connection: Connection): void {
-    this.#peers.abandon(connection);
+  /** @internal Ends all that a peer had to do with jobs, as client and as worker; `reason` says why. */
+  abandonPeer(connection: Connection, reason: string): void {
+    this.#peers.abandon(connection, reason);
     this.#stop?.check();
   }
 
@@ -215,9 +215,10 @@ export class Router {
 
   /**
    * @internal The job cannot be stored, and nobody was told that it is: it lives on only for the
-   * clients that wait for it.
+   * clients that wait for it. `cause` is for the log.
    */
-  notStored(job: Job, due: number): void {
+  notStored(job: Job, due: number, cause: string): void {
+    if (!job.isFinished) this.log.notStored(job, cause);
     this.#intake.notStored(job, due);
     // Nothing is being written any more: a stop may have waited for that.
     this.#stop?.check();
@@ -288,6 +289,7 @@ export class Router {
         continue;
       }
       this.#running.add(job, worker);
+      if (this.log.hasSteps) this.log.started(job);
       this.hooks.jobStarted?.(job, worker);
       // The hook may have ended the job, or closed the worker.
       if (job.worker === worker) return job;
@@ -327,17 +329,24 @@ export class Router {
       job.firstListener.detach();
       if (connection.halfClose !== null && connection.firstListener === null) connection.link.end();
     }
+    if (this.log.hasSteps) this.log.finished(job, outcome);
     this.hooks.jobFinished?.(job, outcome);
     job.releaseBody();
     this.#stop?.check();
   }
 
-  /** The worker will not finish this job: it is gone, or took too long. */
-  lose(job: Job): void {
+  /**
+   * The worker will not finish this job.
+   *
+   * @param goneBecause why the worker is gone; null if it took too long.
+   */
+  lose(job: Job, goneBecause: string | null): void {
     job.retries++;
     const { jobRetries } = this.options;
     if (!job.isNeeded) return this.finish(job, "abandoned");
-    if (jobRetries >= 0 && job.retries >= jobRetries) {
+    const isGivenUp = jobRetries >= 0 && job.retries >= jobRetries;
+    this.log.lost(job, goneBecause, isGivenUp);
+    if (isGivenUp) {
       this.tellFailed(job);
       return this.finish(job, "lost");
     }
@@ -348,8 +357,18 @@ export class Router {
     this.#stop?.check();
   }
 
-  /** Ends a job on somebody's order: its listeners get WORK_FAIL, a worker's result comes too late. */
-  cancel(job: Job): void {
+  /**
+   * Ends a job on somebody's order: its listeners get WORK_FAIL, a worker's result comes too late.
+   *
+   * @param by who ordered it, for the log; null for the program.
+   */
+  cancel(job: Job, by: Connection | null = null): void {
+    this.log.cancelled(job, by);
+    this.cancelQuietly(job);
+  }
+
+  /** @internal The same for one of many: without a line in the log. */
+  cancelQuietly(job: Job): void {
     this.tellFailed(job);
     this.finish(job, "cancelled");
   }
@@ -403,6 +422,7 @@ export class Router {
 
   /** Lets go of the clock and of all peers. */
   close(): void {
+    this.log.stopping(this.jobs.values());
     for (const connection of [...this.connections.values()]) connection.link.destroy();
     this.timers.stop();
   }

@@ -1,91 +1,306 @@
-import { bytesOf, displayName } from "../protocol/mod.ts";
-import type { Clock } from "./clock.ts";
+import { bytesOf, displayName, PACKETS, PacketType, type PacketView } from "../protocol/mod.ts";
 import type { Connection } from "./connection.ts";
+import { JobStorage } from "./durability.ts";
+import { factsOfPeer, submitterOf } from "./facts.ts";
+import type { FunctionQueue } from "./function_queue.ts";
 import type { Job } from "./job.ts";
-import type { Log } from "./log.ts";
+import { type JobOutcome, JobState } from "./job_state.ts";
+import type { PeerAddress } from "./link.ts";
+import type { Log, LogFields } from "./log.ts";
+import { logEvent, type LogEventName } from "./log_events.ts";
+import { messageOfEvent } from "./log_text.ts";
+import { LogThrottle } from "./log_throttle.ts";
+import { peerAddress, peerName } from "./peer_name.ts";
+import type { Router } from "./router.ts";
 
-/** Shortest time between two lines about nonsense, in milliseconds. */
-const FAULT_INTERVAL = 1000;
+/** As many bytes of a text that a peer chose are logged, where no other limit holds. */
+const MOST_TEXT = 200;
+/** The client id of who gave none. */
+const NO_CLIENT_ID = "-";
 
-/** The lines that the router logs, at the levels at which gearmand logs the same. */
+/** Some of the fields of a line. */
+type Fields = Omit<LogFields, "event">;
+
+/**
+ * The lines that the router logs, one method for each thing that happens. Where nobody wants the line
+ * nothing is made for it; what happens for each job or packet is to be asked for by
+ * {@linkcode RouterLog.hasJobs} and {@linkcode RouterLog.hasSteps} before.
+ */
 export class RouterLog {
   /** Are accepted jobs logged? Asked once, as it would cost at every submit. */
   readonly hasJobs: boolean;
+  /** Is each step of a job, and each packet, logged? Asked once as well. */
+  readonly hasSteps: boolean;
+  readonly #router: Router;
   readonly #log: Log;
-  readonly #clock: Clock;
-  #lastFault = -Infinity;
-  #unloggedFaults = 0;
-  #lastLimitRefused = -Infinity;
+  readonly #throttle: LogThrottle;
+  #hasStopped = false;
 
-  /** Writes to `log`. */
-  constructor(log: Log, clock: Clock) {
+  /** Writes to the log that is among the options of the router. */
+  constructor(router: Router) {
+    const { clock, timers, options: { log } } = router;
+    this.#router = router;
     this.#log = log;
-    this.#clock = clock;
-    this.hasJobs = log.enabled("NOTICE");
+    this.hasSteps = log.enabled("DEBUG");
+    this.hasJobs = log.enabled("NOTICE") || this.hasSteps;
+    this.#throttle = new LogThrottle(
+      clock,
+      timers,
+      (event, suppressed) => this.#write({ event, suppressed }),
+    );
   }
 
-  /** INFO: somebody connected. */
+  // --- connections -----------------------------------------------------------------------------
+
+  /** Somebody connected. */
   accepted(connection: Connection): void {
-    if (!this.#log.enabled("INFO")) return;
-    this.#log.write("INFO", `Accepted connection from ${address(connection)}`);
-  }
-
-  /** INFO: somebody is gone. */
-  disconnected(connection: Connection, reason?: string): void {
-    if (!this.#log.enabled("INFO")) return;
-    const why = reason === undefined ? "" : ` (${reason})`;
-    this.#log.write("INFO", `Disconnected ${address(connection)}${why}`);
-  }
-
-  /** ERROR: somebody sent nonsense. A scanner may do so all day: once a second is enough. */
-  fault(connection: Connection, text: string): void {
-    if (!this.#log.enabled("ERROR")) return;
-    const now = this.#clock.now();
-    if (now - this.#lastFault < FAULT_INTERVAL) {
-      this.#unloggedFaults++;
-      return;
+    if (this.#admits("connectionOpened")) {
+      this.#line("connectionOpened", { ...client(connection) });
     }
-    const unlogged = this.#unloggedFaults;
-    const others = unlogged === 0
-      ? ""
-      : `; ${unlogged} others were closed since the last such line`;
-    this.#log.write("ERROR", `Closing connection ${address(connection)}: ${text}${others}`);
-    this.#lastFault = now;
-    this.#unloggedFaults = 0;
   }
 
-  /** INFO: the limit of a function was set. */
+  /**
+   * Somebody is gone.
+   *
+   * @param isCutOff did this server end the connection, as too much output was unread?
+   */
+  disconnected(connection: Connection, cause?: string, isCutOff = false): void {
+    for (const event of ["connectionCut", "connectionClosed"] as const) {
+      if (event === "connectionCut" && !isCutOff) continue;
+      if (this.#admits(event)) this.#line(event, { ...client(connection), cause });
+    }
+  }
+
+  /** Somebody sent nonsense. A scanner may do so all day. */
+  fault(connection: Connection, cause: string): void {
+    if (this.#admits("connectionFault")) {
+      this.#line("connectionFault", { ...client(connection), cause });
+    }
+  }
+
+  /** There is no room for somebody. */
+  connectionRefused(peer: PeerAddress, max: number): void {
+    if (!this.#admits("connectionRefused")) return;
+    const cause = `${max} connections are open, as many as there may be`;
+    this.#line("connectionRefused", { client: peerAddress(peer), cause });
+  }
+
+  /** What went wrong beyond what peers do. */
+  trouble(event: "acceptFailed" | "listenFailed" | "internalError", cause: string): void {
+    if (this.#admits(event)) this.#line(event, { cause });
+  }
+
+  // --- what was asked for in vain --------------------------------------------------------------
+
+  /** A submit got an ERROR: that of `view`. */
+  submitRefused(connection: Connection, view: PacketView, cause: string): void {
+    if (!this.#admits("submitRefused")) return;
+    this.#line("submitRefused", {
+      function: shownArgument(view, 0),
+      unique: shownArgument(view, 1) || undefined,
+      ...client(connection),
+      cause,
+    });
+  }
+
+  /** A job was not stored, though it should have been. */
+  notStored(job: Job, cause: string): void {
+    if (this.#admits("submitRefused")) this.#line("submitRefused", { ...this.#job(job), cause });
+  }
+
+  /** Something about a job that its sender does not run, or not any more. */
+  resultRefused(connection: Connection, view: PacketView, handleEnd: number): void {
+    if (!this.#admits("resultRefused")) return;
+    const { start } = view;
+    const job = this.#router.jobs.find(view.bytes, start, handleEnd);
+    const names = job === undefined
+      ? { handle: shown(view.bytes, start, handleEnd) }
+      : this.#job(job);
+    const cause = whyNotRunning(job);
+    const packet = PACKETS[view.type]?.name;
+    this.#line("resultRefused", { ...names, ...worker(connection), packet, cause });
+  }
+
+  /** Anything else got an ERROR. */
+  requestRefused(connection: Connection, cause: string): void {
+    if (!this.#admits("requestRefused")) return;
+    this.#line("requestRefused", { ...client(connection), cause });
+  }
+
+  // --- jobs that do not end as their clients wish ----------------------------------------------
+
+  /**
+   * A worker lost a job that is still needed.
+   *
+   * @param goneBecause why the worker is gone; null if it took too long.
+   */
+  lost(job: Job, goneBecause: string | null, isGivenUp: boolean): void {
+    // When the server stops all of them are: jobs that are lost by that have a line of their own.
+    if (this.#hasStopped) return;
+    const isLate = goneBecause === null;
+    const event = isGivenUp ? "jobGivenUp" : isLate ? "jobTimedOut" : "jobRequeued";
+    if (!this.#admits(event)) return;
+    const cause = isLate ? "the worker took too long" : `the worker is gone: ${goneBecause}`;
+    this.#line(event, { ...this.#job(job), ...workerOf(job), losses: job.retries, cause });
+  }
+
+  /** A worker said by `view` that a job failed, and perhaps why. */
+  failed(job: Job, view: PacketView): void {
+    if (!this.#admits("jobFailed")) return;
+    const packet = PACKETS[view.type]?.name;
+    const isException = view.type === PacketType.WORK_EXCEPTION;
+    const message = isException ? shown(view.bytes, view.dataStart, view.end) : "";
+    this.#line("jobFailed", {
+      ...this.#job(job),
+      ...workerOf(job),
+      packet,
+      cause: message || undefined,
+    });
+  }
+
+  /** Somebody cancelled a job; a program if there is no connection. */
+  cancelled(job: Job, by: Connection | null): void {
+    if (!this.#admits("jobCancelled")) return;
+    this.#line("jobCancelled", { ...this.#job(job), ...workerOf(job), ...(by && client(by)) });
+  }
+
+  /** A peer ordered the end of so many jobs; `order` is its text command, as a byte string. */
+  ended(connection: Connection, jobs: number, order: string): void {
+    if (!this.#admits("jobsCancelled")) return;
+    const command = displayName(bytesOf(order.slice(0, MOST_TEXT)));
+    this.#line("jobsCancelled", { jobs, command, ...client(connection) });
+  }
+
+  // --- what was set ----------------------------------------------------------------------------
+
+  /** The limit of a function was set. */
   limited(connection: Connection, func: Uint8Array, limits: readonly number[]): void {
-    if (!this.#log.enabled("INFO")) return;
-    const name = displayName(func);
-    this.#log.write("INFO", `maxqueue of ${name}: ${limits.join(" ")}, by ${address(connection)}`);
+    if (!this.#admits("functionLimited")) return;
+    const text = limits.join(" ");
+    this.#line("functionLimited", {
+      function: displayName(func),
+      limits: text,
+      ...client(connection),
+    });
   }
 
-  /** WARNING, once a second: there are limits of too many functions that do not exist. */
-  limitRefused(connection: Connection): void {
-    const now = this.#clock.now();
-    if (now - this.#lastLimitRefused < FAULT_INTERVAL || !this.#log.enabled("WARNING")) return;
-    this.#lastLimitRefused = now;
-    const text = "there are too many limits of functions that do not exist";
-    this.#log.write("WARNING", `maxqueue of ${address(connection)} refused: ${text}`);
-  }
+  // --- each step of each job -------------------------------------------------------------------
 
-  /** NOTICE: a peer ordered the end of some jobs. */
-  ended(connection: Connection, count: number, order: string): void {
-    if (!this.#log.enabled("NOTICE")) return;
-    const jobs = count === 1 ? "1 job" : `${count} jobs`;
-    const name = displayName(bytesOf(order));
-    this.#log.write("NOTICE", `${jobs} ended by ${address(connection)}: ${name}`);
-  }
-
-  /** NOTICE: a job was accepted, in gearmand's own format; `due` in milliseconds, 0 if it is ready. */
+  /** A job was accepted; `due` in milliseconds, 0 if it is ready. */
   submitted(job: Job, due: number): void {
-    const unique = displayName(job.body, job.uniqueStart, job.uniqueEnd);
-    const epoch = Math.floor(due / 1000);
-    this.#log.write("NOTICE", `accepted,${displayName(job.func.name)},${unique},${epoch}`);
+    const fields = { ...this.#job(job), epoch: Math.floor(due / 1000) };
+    for (const event of ["jobAccepted", "jobSubmitted"] as const) {
+      if (this.#admits(event)) this.#line(event, fields);
+    }
+  }
+
+  /** A submit joined a job that lives already. */
+  joined(job: Job, connection: Connection | null): void {
+    this.#line("jobJoined", { ...this.#job(job), ...(connection && client(connection)) });
+  }
+
+  /** A worker got a job. */
+  started(job: Job): void {
+    this.#line("jobStarted", { ...this.#job(job), ...workerOf(job) });
+  }
+
+  /** A job ended. */
+  finished(job: Job, outcome: JobOutcome): void {
+    this.#line("jobFinished", { ...this.#job(job), outcome });
+  }
+
+  /** A worker got a NOOP for a function. */
+  woken(connection: Connection, func: FunctionQueue): void {
+    this.#line("workerWoken", { function: displayName(func.name), ...worker(connection) });
+  }
+
+  /** A packet came in. */
+  packet(connection: Connection, { type, start, end }: PacketView): void {
+    const packet = PACKETS[type]?.name;
+    this.#line("packetReceived", { packet, bytes: end - start, ...client(connection) });
+  }
+
+  /** A text command came in. */
+  command(connection: Connection, line: Uint8Array, start: number, end: number): void {
+    const command = shown(line, start, end);
+    this.#line("commandReceived", { command, ...client(connection) });
+  }
+
+  // --- the end ---------------------------------------------------------------------------------
+
+  /** The server closes its connections now: tells what was left out, and how many jobs are gone. */
+  stopping(jobs: Iterable<Job>): void {
+    if (this.#hasStopped) return;
+    this.#hasStopped = true;
+    this.#throttle.flush();
+    let waiting = 0;
+    let running = 0;
+    for (const { state, storage, isNeeded } of jobs) {
+      if (storage !== JobStorage.MEMORY || !isNeeded) continue;
+      if (state === JobState.RUNNING) running++;
+      else waiting++;
+    }
+    if (waiting + running > 0 && this.#admits("jobsLost")) {
+      this.#line("jobsLost", { waiting, running });
+    }
+  }
+
+  // --- within ----------------------------------------------------------------------------------
+
+  /** Is a line of this event to be written? One that many others went before is counted only. */
+  #admits(event: LogEventName): boolean {
+    const { level, isEachWritten = false } = logEvent(event);
+    return this.#log.enabled(level) && (isEachWritten || this.#throttle.admits(event));
+  }
+
+  #job(job: Job): Fields {
+    const submitter = submitterOf(this.#router, job);
+    return {
+      function: displayName(job.func.name),
+      handle: job.handle,
+      unique: displayName(job.body, job.uniqueStart, job.uniqueEnd) || undefined,
+      submitter: submitter === null ? undefined : peerName(submitter),
+    };
+  }
+
+  #line(event: LogEventName, fields: Fields): void {
+    const suppressed = this.#throttle.takeSuppressed(event);
+    this.#write(suppressed === 0 ? { event, ...fields } : { event, ...fields, suppressed });
+  }
+
+  #write(fields: LogFields): void {
+    const { level } = logEvent(fields.event as LogEventName);
+    this.#log.write(level, messageOfEvent(fields), fields);
   }
 }
 
-function address({ peer }: Connection): string {
-  return `${peer.hostname}:${peer.port}`;
+function client(connection: Connection): Fields {
+  return { client: peerName(factsOfPeer(connection)), clientId: idText(connection) };
+}
+
+function worker(connection: Connection): Fields {
+  return { worker: peerName(factsOfPeer(connection)), workerId: idText(connection) };
+}
+
+function workerOf(job: Job): Fields {
+  return job.worker === null ? {} : worker(job.worker);
+}
+
+function idText({ clientId }: Connection): string | undefined {
+  const text = displayName(clientId);
+  return text === NO_CLIENT_ID ? undefined : text;
+}
+
+function shownArgument(view: PacketView, index: number): string {
+  return shown(view.bytes, view.argumentStart(index), view.argumentEnd(index));
+}
+
+/** The beginning of a text that a peer chose. */
+function shown(bytes: Uint8Array, start: number, end: number): string {
+  return displayName(bytes, start, Math.min(end, start + MOST_TEXT));
+}
+
+function whyNotRunning(job: Job | undefined): string {
+  if (job === undefined) return "the job has ended, or there never was one";
+  return job.worker === null ? "the job waits for a worker" : "another worker runs the job";
 }

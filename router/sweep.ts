@@ -35,7 +35,7 @@ export class Sweep {
       const { value: job, done } = this.#jobs.next();
       if (done) return true;
       if (job.sequence > this.#last || !this.#passes(job)) continue;
-      this.#router.cancel(job);
+      this.#router.cancelQuietly(job);
       if (++this.count === most) return false;
     }
     return false;

@@ -1,6 +1,7 @@
 import { PacketType } from "../protocol/mod.ts";
 import type { Connection } from "./connection.ts";
 import type { FunctionQueue } from "./function_queue.ts";
+import type { RouterLog } from "./router_log.ts";
 import { Timer, type Timers } from "./timers.ts";
 
 /** A worker with more abilities than this keeps its place in most lists of sleepers. */
@@ -27,12 +28,14 @@ export interface WakeUpOptions {
  */
 export class WakeUps {
   readonly #timers: Timers;
+  readonly #log: RouterLog;
   readonly #wakeup: number;
   readonly #delay: number;
 
   /** Nobody sleeps yet. */
-  constructor(timers: Timers, options: WakeUpOptions) {
+  constructor(timers: Timers, log: RouterLog, options: WakeUpOptions) {
     this.#timers = timers;
+    this.#log = log;
     this.#wakeup = options.wakeup === -1 ? Infinity : options.wakeup;
     this.#delay = options.wakeupDelay * 1000;
   }
@@ -111,6 +114,7 @@ export class WakeUps {
     worker.wokenInRound = func.wakeUpRound;
     func.woken++;
     worker.sendEmpty(PacketType.NOOP);
+    if (this.#log.hasSteps) this.#log.woken(worker, func);
   }
 
   /** Lets go of a function that is dropped. */

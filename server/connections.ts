@@ -1,12 +1,9 @@
-import type { Connection, Link, LinkHandler, Log, Router } from "../router/mod.ts";
+import type { Connection, Link, LinkHandler, Router } from "../router/mod.ts";
 import { adopt, type AdoptableConnection } from "../transport/adopt.ts";
 import { startWorkerProcess, type WorkerExit } from "../transport/child_worker.ts";
 import { connectInprocess, type InprocessConn } from "../transport/memory.ts";
 import { refuse } from "../transport/refusal.ts";
 import type { LinkSettings } from "../transport/transport.ts";
-
-/** Shortest time between two log lines about refused connections, in milliseconds. */
-const REFUSAL_LOG_INTERVAL = 1000;
 
 /**
  * A worker program that the server started; see {@linkcode Server.startWorker}.
@@ -38,7 +35,6 @@ export interface StartedWorker {
 export interface ConnectionsParts {
   readonly router: Router;
   readonly limits: LinkSettings;
-  readonly log: Log;
   /** How many may be open at once. */
   readonly max: number;
 }
@@ -48,7 +44,6 @@ export class Connections {
   readonly #parts: ConnectionsParts;
   readonly #workers = new Set<StartedWorker>();
   #last: Connection | null = null;
-  #lastRefusalLog = -Infinity;
 
   constructor(parts: ConnectionsParts) {
     this.#parts = parts;
@@ -57,7 +52,7 @@ export class Connections {
   /** Takes one that a listening socket or the like brings. */
   readonly accept = (link: Link): LinkHandler => {
     if (this.#isFull()) {
-      this.#logRefusal();
+      this.#parts.router.log.connectionRefused(link.peer, this.#parts.max);
       return refuse(link);
     }
     this.#last = this.#parts.router.connect(link);
@@ -108,11 +103,5 @@ export class Connections {
 
   #throwFull(): never {
     throw new Error(`The server holds ${this.#parts.max} connections already`);
-  }
-
-  #logRefusal(): void {
-    if (performance.now() - this.#lastRefusalLog < REFUSAL_LOG_INTERVAL) return;
-    this.#lastRefusalLog = performance.now();
-    this.#parts.log.write("ERROR", `Refusing connections: ${this.#parts.max} are open`);
   }
 }

@@ -1,4 +1,4 @@
-import type { Log, LogLevel } from "../router/mod.ts";
+import type { Log, LogFields, LogLevel } from "../router/mod.ts";
 
 /**
  * A log of an embedding program as the server uses it. What it throws is dropped: the server writes
@@ -27,9 +27,9 @@ export class CarefulLog implements Log {
   }
 
   /** Writes a line if that is possible. */
-  write(level: LogLevel, message: string): void {
+  write(level: LogLevel, message: string, fields?: LogFields): void {
     try {
-      this.#log.write(level, message);
+      this.#log.write(level, message, fields);
     } catch {
       // See above.
     }

@@ -50,6 +50,7 @@ export class ServerStop {
     // Jobs that workers lose as they are disconnected are not lost: they are there at the next start.
     await closeStore();
     endWorkers();
+    router.log.stopping(router.jobs.values());
     await this.#noConnections();
     router.close();
     await listenersClosed;

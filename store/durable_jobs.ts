@@ -285,8 +285,9 @@ export class DurableJobs implements Durability {
     if (parts.length > 0) return void this.#parts.unshift(...parts);
     this.#failures.failed(error);
     this.#breakPromises(batch);
+    const cause = messageOf(error);
     for (const { job, due, isStored } of batch.waiting) {
-      if (isStored) this.#router.notStored(job, due);
+      if (isStored) this.#router.notStored(job, due, cause);
       else this.#router.stored(job, due);
     }
     this.#keepForLater(batch);

@@ -1,5 +1,6 @@
 import type { Segment } from "../protocol/mod.ts";
 import type { Link, LinkHandler, PeerAddress } from "../router/mod.ts";
+import { peerAddress } from "../router/peer_name.ts";
 import type { Flushable, FlushQueue } from "./flush_queue.ts";
 import { startLingering, stopLingering } from "./lingering.ts";
 import type { Accept, LinkSettings } from "./transport.ts";
@@ -216,7 +217,7 @@ export abstract class BaseLink implements Link, Flushable {
     const inFlight = this.#segment === undefined ? 0 : this.#segment.end - this.#position;
     const unsent = this.#dropped + inFlight + out.size;
     if (unsent > this.#settings.maxUnsent) {
-      return this.#close(`the peer does not read: ${unsent} bytes of unsent output`);
+      return this.#close(`the peer does not read: ${unsent} bytes of unsent output`, true);
     }
     this.#pauseOrResume(unsent > this.#settings.pauseReadingAt || handler.isHolding);
     if (this.#isEnding) {
@@ -274,14 +275,14 @@ export abstract class BaseLink implements Link, Flushable {
     if (!this.endWriting()) this.#close(CLOSED_HERE);
   }
 
-  #close(why: string): void {
+  #close(why: string, isCutOff = false): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     // A write that was not finished may still hold on to its bytes: they are not recycled.
     this.#segment = undefined;
     if (this.#lingering !== null) stopLingering(this.#lingering);
     this.#attempt(() => this.closeSocket());
-    this.#attempt(() => this.#handler?.closed(why));
+    this.#attempt(() => this.#handler?.closed(why, isCutOff));
   }
 
   /** What goes wrong when a link ends keeps it from nothing. */
@@ -301,9 +302,7 @@ export abstract class BaseLink implements Link, Flushable {
   /** In one line: logs are read by programs. */
   #report(error: unknown): void {
     const trace = error instanceof Error ? error.stack ?? error.message : String(error);
-    const { hostname, port } = this.peer;
-    this.#settings.report(
-      `Internal error, closing ${hostname}:${port}: ${trace.trim().replace(/\s*\n\s*/g, " | ")}`,
-    );
+    const line = trace.trim().replace(/\s*\n\s*/g, " | ");
+    this.#settings.report(`closing ${peerAddress(this.peer)}: ${line}`);
   }
 }

@@ -16,8 +16,6 @@ import { removeStaleSocket } from "./unix_socket.ts";
 
 /** Waiting before the next try when no connection can be accepted, in milliseconds. */
 const ACCEPT_RETRY = 100;
-/** Shortest time between two messages about that. */
-const REPORT_INTERVAL = 1000;
 const DEFAULT_BACKLOG = 1024;
 
 // All operations that ended in a round of Deno's loop are delivered before its microtasks run.
@@ -55,7 +53,6 @@ class DenoListener implements Listener {
   readonly #accept: Accept;
   #pending: Promise<Deno.Conn> | null = null;
   #isClosed = false;
-  #lastReport = -Infinity;
 
   constructor(options: ListenOptions, settings: LinkSettings, accept: Accept) {
     const listener = open(options);
@@ -101,11 +98,7 @@ class DenoListener implements Listener {
   /** No descriptor is free, say: going on at once would only use up the processor. */
   async #afterError(error: unknown): Promise<void> {
     if (this.#isClosed) return;
-    const now = performance.now();
-    if (now - this.#lastReport >= REPORT_INTERVAL) {
-      this.#lastReport = now;
-      this.#settings.report(`Cannot accept a connection: ${messageOf(error)}`);
-    }
+    this.#settings.report(messageOf(error), "acceptFailed");
     await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY));
   }
 }

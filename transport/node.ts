@@ -38,12 +38,12 @@ export const nodeTransport: Transport = {
     const ready = new Promise<void>((resolve, reject) => {
       server.once("error", (error) => reject(listenError(error, options)));
       server.once("listening", () => {
-        server.on("error", (error) => settings.report(error.message));
+        server.on("error", (error) => settings.report(error.message, "acceptFailed"));
         resolve();
       });
     });
     // Whoever does not wait for it is told through the log.
-    ready.catch((error) => settings.report(error.message));
+    ready.catch((error) => settings.report(error.message, "listenFailed"));
     if (path === undefined) server.listen({ host: hostname, port, backlog });
     else {
       // A path is bound at once; what goes wrong is told later.

@@ -1,3 +1,4 @@
+import { hostAndPort } from "../protocol/mod.ts";
 import type { ConnectOptions, ListenAddress, ListenOptions } from "./transport.ts";
 
 /**
@@ -57,8 +58,8 @@ export class ConnectError extends Error {
 /** An address as messages show it. */
 export function addressText(options: ListenOptions | ListenAddress | ConnectOptions): string {
   if (options.path !== undefined) return `unix:${options.path}`;
-  const { hostname = "*", port } = options;
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+  const { hostname = "*", port = 0 } = options;
+  return hostAndPort(hostname, port);
 }
 
 /** What a runtime's error means to whoever wanted to listen. */

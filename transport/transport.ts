@@ -67,8 +67,13 @@ export interface LinkSettings {
   readonly pauseReadingAt: number;
   /** The same, above which the peer is cut off. More than the largest packet. */
   readonly maxUnsent: number;
-  /** Told in one line what went wrong beyond what peers do: it belongs in the server's log. */
-  readonly report: (message: string) => void;
+  /**
+   * Told in one line what went wrong beyond what peers do, as often as it does: it belongs in the
+   * server's log.
+   *
+   * @param event what it is; without it a defect of this program.
+   */
+  readonly report: (message: string, event?: "acceptFailed" | "listenFailed") => void;
   /**
    * Asked before output leaves: is all written that it promises? If not, whoever was asked calls
    * {@linkcode Sender.send} when it is.
@@ -169,7 +174,7 @@ export interface Transport {
   /** What it is told by {@linkcode ListenOptions} without effect. */
   readonly ignores: readonly IgnoredOption[];
   /**
-   * Opens a listening socket. What goes wrong when it accepts is reported once a second at most.
+   * Opens a listening socket. What goes wrong when it accepts is reported.
    *
    * @throws {ListenError} when the address cannot be used.
    */

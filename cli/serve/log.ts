@@ -1,6 +1,6 @@
-import { isLogged, type Log, type LogLevel } from "../../router/mod.ts";
+import { isLogged, type Log, type LogFields, type LogLevel } from "../../router/mod.ts";
 import { fileSink, type LogSink, stderrSink } from "./log_file.ts";
-import { type LogFormat, logLine } from "./log_line.ts";
+import { type LogEntry, type LogFormat, logLine } from "./log_line.ts";
 import { syslogSink } from "./syslog.ts";
 import type { User } from "./user.ts";
 
@@ -41,19 +41,19 @@ export function openLog({ file, format, level, syslog }: LogSettings): ProgramLo
     : [file === "stderr" ? stderrSink() : fileSink(file)];
   if (syslog) sinks.push(syslogSink(format));
   const enabled = (line: LogLevel) => sinks.length > 0 && isLogged(line, level);
-  const writeAnyway = (line: LogLevel, message: string) => {
-    const text = logLine(format, line, message, new Date());
-    for (const sink of sinks) sink.write(line, text, message);
+  const writeAnyway = (entry: LogEntry) => {
+    const line = logLine(format, entry, new Date());
+    for (const sink of sinks) sink.write(line, entry);
   };
-  const write = (line: LogLevel, message: string) => {
-    if (enabled(line)) writeAnyway(line, message);
+  const write = (line: LogLevel, message: string, fields?: LogFields) => {
+    if (enabled(line)) writeAnyway({ level: line, message, fields });
   };
   return {
     level,
     enabled,
     write,
     announce(message, line = "NOTICE") {
-      writeAnyway(line, message);
+      writeAnyway({ level: line, message });
       for (const sink of sinks) sink.flush();
     },
     reopen() {

@@ -2,13 +2,14 @@ import { chownSync, closeSync, openSync } from "node:fs";
 import { isLogged, type LogLevel } from "../../router/mod.ts";
 import { errorText } from "./error_text.ts";
 import { LineWriter } from "./line_writer.ts";
+import type { LogEntry } from "./log_line.ts";
 import { OptionError } from "../options/option_error.ts";
 import type { User } from "./user.ts";
 
 /** Where log lines end up. */
 export interface LogSink {
-  /** Takes a line without its end; `message` is what it says, for sinks with a form of their own. */
-  write(level: LogLevel, line: string, message: string): void;
+  /** Takes a line without its end; `entry` is what it says, for sinks with a form of their own. */
+  write(line: string, entry: LogEntry): void;
   /** Writes now what waits. */
   flush(): void;
   /** Opens the file again by its name, after somebody has renamed it; returns what went wrong. */
@@ -25,7 +26,7 @@ const STDERR = 2;
 export function stderrSink(): LogSink {
   const writer = new LineWriter(STDERR);
   return {
-    write: (level, line) => addTo(writer, level, line),
+    write: (line, { level }) => addTo(writer, line, level),
     flush: () => writer.flush(),
     reopen: () => null,
     giveTo: () => {},
@@ -42,7 +43,7 @@ export function fileSink(path: string): LogSink {
   let descriptor = open(path);
   let writer = new LineWriter(descriptor);
   return {
-    write: (level, line) => addTo(writer, level, line),
+    write: (line, { level }) => addTo(writer, line, level),
     flush: () => writer.flush(),
     reopen() {
       try {
@@ -66,7 +67,7 @@ export function fileSink(path: string): LogSink {
 }
 
 /** Lines that may be the last ones are not held back. */
-function addTo(writer: LineWriter, level: LogLevel, line: string): void {
+function addTo(writer: LineWriter, line: string, level: LogLevel): void {
   writer.add(line);
   if (isLogged(level, "ERROR")) writer.flush();
 }

@@ -1,4 +1,5 @@
-import type { LogLevel } from "../../router/mod.ts";
+import { plainText, UNSAFE_IN_A_LINE } from "../../router/log_text.ts";
+import type { LogFields, LogLevel } from "../../router/mod.ts";
 
 /** How log lines can look: gearmand's text, or one JSON object a line. */
 export const LOG_FORMATS = ["text", "json"] as const;
@@ -11,15 +12,25 @@ const LEVEL_WIDTH = 7;
 /** What gearmand calls the thread that has no number. */
 const THREAD = "[  main ]";
 
+/** What a line says. */
+export interface LogEntry {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields?: LogFields;
+}
+
 /**
  * One line of the log, without its end.
  *
  * As text it is gearmand's, local time included, without the place in the source: other programs
- * read it. As JSON it has `time` (ISO 8601, UTC), `level` and `message`.
+ * read it. As JSON it has `time` (ISO 8601, UTC), `level`, `message`, and the fields of the entry.
  */
-export function logLine(format: LogFormat, level: LogLevel, message: string, time: Date): string {
-  if (format === "json") return JSON.stringify({ time: time.toISOString(), level, message });
-  return `${level.padStart(LEVEL_WIDTH)} ${localTime(time)} ${THREAD} ${escaped(message)}`;
+export function logLine(format: LogFormat, entry: LogEntry, time: Date): string {
+  const { level, message, fields } = entry;
+  if (format === "json") {
+    return escapeJson(JSON.stringify({ time: time.toISOString(), level, message, ...fields }));
+  }
+  return `${level.padStart(LEVEL_WIDTH)} ${localTime(time)} ${THREAD} ${plainText(message)}`;
 }
 
 /** `YYYY-MM-DD HH:MM:SS.uuuuuu`; the clock has milliseconds. */
@@ -30,10 +41,9 @@ function localTime(time: Date): string {
   return `${date} ${clock}.${String(time.getMilliseconds()).padStart(3, "0")}000`;
 }
 
-/** Nobody who chooses a name may begin a line of his own. */
-function escaped(message: string): string {
-  // deno-lint-ignore no-control-regex
-  return message.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, (control) => {
-    return control === "\n" ? "\\n" : `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`;
+/** `JSON.stringify` leaves some of it as it is. */
+function escapeJson(json: string): string {
+  return json.replace(UNSAFE_IN_A_LINE, (control) => {
+    return `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }

@@ -15,6 +15,7 @@ import type { ServeSettings } from "./settings.ts";
 import { tellServiceManager } from "./service_manager.ts";
 import { handleCrashes, handleSignals } from "./signals.ts";
 import { becomeUser, type User, userNamed } from "./user.ts";
+import { addressText } from "../../transport/socket_errors.ts";
 
 /**
  * Runs the server until it is told to stop.
@@ -128,16 +129,12 @@ function announce(settings: ServeSettings, listeners: readonly Listener[], log: 
   log.announce(banner);
   // Also for whoever starts it with a log somewhere else, unless he wants to hear nothing.
   if (settings.logFile === "none" || logSettings(settings).file === "stderr" || isDaemon()) return;
-  process.stderr.write(logLine(settings.logFormat ?? "text", "NOTICE", banner, new Date()) + "\n");
+  const entry = { level: "NOTICE", message: banner } as const;
+  process.stderr.write(logLine(settings.logFormat ?? "text", entry, new Date()) + "\n");
 }
 
 function placesText(listeners: readonly Listener[]): string {
-  return listeners.map(addressText).join(", ");
-}
-
-function addressText({ addr: { path, hostname, port } }: Listener): string {
-  if (path !== undefined) return `unix:${path}`;
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+  return listeners.map(({ addr }) => addressText(addr)).join(", ");
 }
 
 function logSettings(settings: ServeSettings): Parameters<typeof openLog>[0] {

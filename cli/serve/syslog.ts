@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { LOG_LEVELS, type LogLevel } from "../../router/mod.ts";
+import { plainText } from "../../router/log_text.ts";
 import type { LogFormat } from "./log_line.ts";
 import type { LogSink } from "./log_file.ts";
 import { OptionError } from "../options/option_error.ts";
@@ -22,13 +23,13 @@ export function syslogSink(format: LogFormat): LogSink {
   checkSyslog();
   const loggers = new Map<LogLevel, ChildProcess>();
   return {
-    write(level, line, message) {
+    write(line, { level, message }) {
       let logger = loggers.get(level);
       if (logger === undefined) {
         logger = startLogger(level, () => loggers.delete(level));
         loggers.set(level, logger);
       }
-      const text = format === "json" ? line : `${level} ${message.replaceAll("\n", "\\n")}`;
+      const text = format === "json" ? line : `${level} ${plainText(message)}`;
       logger.stdin!.write(`${text}\n`);
     },
     flush: () => {},

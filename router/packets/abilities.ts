@@ -13,7 +13,7 @@ export function canDo(connection: Connection, view: PacketView): void {
 /** CAN_DO_TIMEOUT: likewise, and a job that takes longer counts as lost. */
 export function canDoTimeout(connection: Connection, view: PacketView): void {
   const timeout = readTimeout(view.bytes, view.argumentStart(1), view.argumentEnd(1));
-  if (timeout === null) return connection.sendError(ERRORS.timeoutNotANumber);
+  if (timeout === null) return connection.refuse(ERRORS.timeoutNotANumber);
   const func = namedFunction(connection, view);
   if (func !== null) connection.router.addAbility(connection, func, timeout);
 }
@@ -32,7 +32,7 @@ export function resetAbilities(connection: Connection): void {
 
 function namedFunction(connection: Connection, view: PacketView): FunctionQueue | null {
   if (view.argumentLength(0) > MAX_FUNCTION_LENGTH) {
-    connection.sendError(ERRORS.functionTooLarge);
+    connection.refuse(ERRORS.functionTooLarge);
     return null;
   }
   const start = view.argumentStart(0);

@@ -17,7 +17,7 @@ export function option(connection: Connection, view: PacketView): void {
     if (name.length > EXCEPTIONS.length) break;
     name += String.fromCharCode(view.bytes[position]);
   }
-  if (name.toLowerCase() !== EXCEPTIONS) return connection.sendError(ERRORS.unknownOption);
+  if (name.toLowerCase() !== EXCEPTIONS) return connection.refuse(ERRORS.unknownOption);
   connection.wantsExceptions = true;
   reply(connection, PacketType.OPTION_RES, view);
 }

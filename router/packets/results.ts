@@ -48,7 +48,7 @@ export function workComplete(connection: Connection, view: PacketView): void {
 export function workFail(connection: Connection, view: PacketView): void {
   const handleEnd = view.endOfText();
   if (handleEnd - view.start > MAX_HANDLE_LENGTH) {
-    return connection.sendError(ERRORS.handleTooLarge);
+    return connection.refuse(ERRORS.handleTooLarge);
   }
   const { router } = connection;
   const job = router.jobs.find(view.bytes, view.start, handleEnd);
@@ -56,10 +56,11 @@ export function workFail(connection: Connection, view: PacketView): void {
     // Perl and Python workers send it after WORK_EXCEPTION, which has ended the job already.
     const sequence = router.jobs.sequenceOf(view.bytes, view.start, handleEnd);
     if (sequence < 0 || !connection.forgetException(sequence)) {
-      connection.sendError(ERRORS.jobNotFoundForResult);
+      refuse(connection, view, handleEnd, ERRORS.jobNotFoundForResult);
     }
     return;
   }
+  router.log.failed(job, view);
   router.tellFailed(job);
   end(connection, job, "failed");
 }
@@ -79,6 +80,7 @@ export function workException(connection: Connection, view: PacketView): void {
     }
     send(client, PacketType.WORK_EXCEPTION, body, lacksNul);
   }
+  connection.router.log.failed(job, view);
   connection.rememberException(job);
   end(connection, job, "exception");
 }
@@ -92,8 +94,18 @@ function runningJob(
 ): Job | null {
   const job = connection.router.jobs.find(view.bytes, view.start, handleEnd);
   if (job !== undefined && job.worker === connection) return job;
-  connection.sendError(error);
+  refuse(connection, view, handleEnd, error);
   return null;
+}
+
+function refuse(
+  connection: Connection,
+  view: PacketView,
+  handleEnd: number,
+  error: ProtocolError,
+): void {
+  connection.router.log.resultRefused(connection, view, handleEnd);
+  connection.sendError(error);
 }
 
 function end(

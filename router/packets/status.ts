@@ -7,7 +7,7 @@ import { MAX_UNIQUE_LENGTH } from "../submission.ts";
 /** GET_STATUS: how far is the job with this handle? */
 export function getStatus(connection: Connection, view: PacketView): void {
   const end = view.endOfText();
-  if (end - view.start > MAX_HANDLE_LENGTH) return connection.sendError(ERRORS.handleTooLarge);
+  if (end - view.start > MAX_HANDLE_LENGTH) return connection.refuse(ERRORS.handleTooLarge);
   const job = connection.router.jobs.find(view.bytes, view.start, end);
   reply(connection, PacketType.STATUS_RES, view, end, statusNumbers(job));
 }
@@ -15,7 +15,7 @@ export function getStatus(connection: Connection, view: PacketView): void {
 /** GET_STATUS_UNIQUE: how far is the newest job with this unique, whatever its function? */
 export function getStatusUnique(connection: Connection, view: PacketView): void {
   const end = view.endOfText();
-  if (end - view.start > MAX_UNIQUE_LENGTH) return connection.sendError(ERRORS.uniqueTooLarge);
+  if (end - view.start > MAX_UNIQUE_LENGTH) return connection.refuse(ERRORS.uniqueTooLarge);
   const job = connection.router.jobByUnique(view.bytes, view.start, end);
   const clients = job?.listenerCount ?? 0;
   reply(connection, PacketType.STATUS_RES_UNIQUE, view, end, `${statusNumbers(job)}\0${clients}`);

@@ -1,4 +1,10 @@
-import { ERRORS, isInt64, type PacketView, readInteger } from "../../protocol/mod.ts";
+import {
+  ERRORS,
+  isInt64,
+  type PacketView,
+  type ProtocolError,
+  readInteger,
+} from "../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import { Priority, type PriorityIndex } from "../priority.ts";
 import {
@@ -40,7 +46,7 @@ export const submitJobLowBackground: PacketHandler = submitter(Priority.LOW, tru
 export function submitJobEpoch(connection: Connection, view: PacketView): void {
   const seconds = readInteger(view.bytes, view.argumentStart(2), view.argumentEnd(2));
   if (!Number.isNaN(seconds) && !isInt64(seconds)) {
-    return connection.sendError(ERRORS.epochOutOfRange);
+    return refuse(connection, view, ERRORS.epochOutOfRange);
   }
   submission.reducerLength = 0;
   submission.due = seconds > 0 ? seconds * 1000 : 0;
@@ -59,7 +65,7 @@ export function submitReduceJobBackground(connection: Connection, view: PacketVi
 
 function submitReduce(connection: Connection, view: PacketView, background: boolean): void {
   if (view.argumentLength(2) > MAX_UNIQUE_LENGTH) {
-    return connection.sendError(ERRORS.uniqueTooLarge);
+    return refuse(connection, view, ERRORS.uniqueTooLarge);
   }
   submission.reducerLength = view.argumentLength(2);
   submission.due = 0;
@@ -74,10 +80,10 @@ function submit(
   background: boolean,
 ): void {
   if (view.argumentLength(0) > MAX_FUNCTION_LENGTH) {
-    return connection.sendError(ERRORS.functionTooLarge);
+    return refuse(connection, view, ERRORS.functionTooLarge);
   }
   if (view.argumentLength(1) > MAX_UNIQUE_LENGTH) {
-    return connection.sendError(ERRORS.uniqueTooLarge);
+    return refuse(connection, view, ERRORS.uniqueTooLarge);
   }
   submission.functionBytes = view.bytes;
   submission.functionStart = view.argumentStart(0);
@@ -91,5 +97,10 @@ function submit(
   submission.priority = priority;
   submission.background = background;
   const job = connection.router.submit(submission, connection);
-  if (job === null) connection.sendError(ERRORS.queueFull);
+  if (job === null) refuse(connection, view, ERRORS.queueFull);
+}
+
+function refuse(connection: Connection, view: PacketView, error: ProtocolError): void {
+  connection.router.log.submitRefused(connection, view, error.text);
+  connection.sendError(error);
 }

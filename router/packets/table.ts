@@ -76,9 +76,11 @@ const HANDLER_OF: readonly (PacketHandler | undefined)[] = PACKETS.map((info) =>
 
 /** Checks a packet against the protocol's table and hands it to its handler. */
 export function dispatchPacket(connection: Connection, view: PacketView): void {
-  if (view.response) return connection.sendError(ERRORS.requestMagicExpected);
+  const { log } = connection.router;
+  if (log.hasSteps) log.packet(connection, view);
+  if (view.response) return connection.refuse(ERRORS.requestMagicExpected);
   const handler = HANDLER_OF[view.type];
-  if (handler === undefined) return connection.sendError(ERRORS.commandNotExpected);
+  if (handler === undefined) return connection.refuse(ERRORS.commandNotExpected);
   const info = PACKETS[view.type]!;
   if (!view.split(info)) {
     if (mayLackNul(info)) view.wholeBodyIsFirstArgument();

@@ -13,6 +13,7 @@ import type { TextAnswer } from "./table.ts";
 const OK_CRLF = "OK\r\n";
 const OK_LF = "OK\n";
 const FUNCTION_NOT_FOUND = "ERR function not found\r\n";
+const TOO_MANY_LIMITS = "Too many limits of functions that do not exist";
 
 /** `cancel job HANDLE` (C); `cancel unique UNIQUE [NAME]`, `cancel function NAME` (ours). */
 export function cancel(connection: Connection, words: string[]): TextAnswer {
@@ -36,7 +37,7 @@ function cancelJob(connection: Connection, handle: string): string {
   const job = jobMeant(router, handle);
   if (job === undefined) return errorLine("UNKNOWN_JOB");
   router.durability?.mustFollow(connection);
-  router.cancel(job);
+  router.cancel(job, connection);
   return OK_CRLF;
 }
 
@@ -117,8 +118,8 @@ export function maxQueue(connection: Connection, words: string[]): string {
     return errorLine("ARGUMENT_TOO_LARGE", "Function name too large");
   }
   if (!router.functions.hasRoomForLimit(func)) {
-    router.log.limitRefused(connection);
-    return errorLine("QUEUE_ERROR", "Too many limits of functions that do not exist");
+    router.log.requestRefused(connection, TOO_MANY_LIMITS);
+    return errorLine("QUEUE_ERROR", TOO_MANY_LIMITS);
   }
   const maxQueue = limits(sizes.map(limit));
   router.durability?.mustFollow(connection);

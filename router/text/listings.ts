@@ -1,7 +1,7 @@
 import { errorLine, escapeName } from "../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import type { Job } from "../job.ts";
-import type { PeerAddress } from "../link.ts";
+import { peerAddress } from "../peer_name.ts";
 
 const END = ".\n";
 
@@ -75,7 +75,7 @@ export function jobs({ router }: Connection): string {
 export function clients({ router }: Connection): string {
   let text = "";
   for (const connection of router.connections.values()) {
-    text += address(connection.peer) + "\n";
+    text += peerAddress(connection.peer) + "\n";
     const listened: string[] = [];
     let listener = connection.firstListener;
     for (; listener !== null; listener = listener.nextOfConnection) {
@@ -107,14 +107,10 @@ export function gladiator({ router }: Connection): string {
 }
 
 function functionUniqueWorker(job: Job): string {
-  const worker = job.worker === null ? "-" : address(job.worker.peer);
+  const worker = job.worker === null ? "-" : peerAddress(job.worker.peer);
   return `${escapeName(job.func.name)}\t${unique(job)}\t${worker}`;
 }
 
 function unique(job: Job): string {
   return escapeName(job.body, job.uniqueStart, job.uniqueEnd);
-}
-
-function address({ hostname, port }: PeerAddress): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }

@@ -73,6 +73,8 @@ export function dispatchLine(
   start: number,
   end: number,
 ): void {
+  const { log } = connection.router;
+  if (log.hasSteps) log.command(connection, bytes, start, end);
   const line = words(bytes, start, end);
   const name = commandIn(line);
   const handler = Object.hasOwn(HANDLERS, name) ? HANDLERS[name] : undefined;

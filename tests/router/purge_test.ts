@@ -2,6 +2,7 @@ import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { assertInvariants } from "../../router/mod.ts";
 import { durableRouter } from "../store/durable_router.ts";
+import { memoryLog } from "../support/memory_log.ts";
 import { testRouter } from "../support/router.ts";
 
 const LATER = "4000000000";
@@ -78,17 +79,14 @@ describe("purge function", () => {
   });
 
   test("leaves a line in the log that says who did it", () => {
-    const lines: string[] = [];
-    const log = {
-      level: "NOTICE" as const,
-      enabled: () => true,
-      write: (level: string, message: string) => void lines.push(`${level} ${message}`),
-    };
+    const log = memoryLog("NOTICE");
     const { peer } = testRouter({ log });
     const client = peer(4001);
     client.submit("SUBMIT_JOB_BG", "f", "", "");
     client.text("purge function f");
-    assertEquals(lines.at(-1), "NOTICE 1 job ended by 127.0.0.1:4001: purge function f");
+    assertEquals(log.texts.slice(1), [
+      'NOTICE Jobs cancelled: jobs=1 command="purge function f" client=1@127.0.0.1:4001',
+    ]);
   });
 });
 

@@ -19,7 +19,9 @@ describe("the log of a server", () => {
     await peer.send("\0\0\0\0").allUntilClose();
     assert(lines.some((line) => /^INFO Accepted connection from 127\.0\.0\.1:\d+$/.test(line)));
     assert(lines.includes("NOTICE accepted,f,u,0"), lines.join());
-    assert(lines.some((line) => /^ERROR Closing connection 127\.0\.0\.1:\d+: /.test(line)));
+    assert(
+      lines.some((line) => /^ERROR Closing connection: client=1@127\.0\.0\.1:\d+ /.test(line)),
+    );
   });
 
   test("says once which given options the runtime ignores", async () => {

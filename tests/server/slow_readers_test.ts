@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { describe, test } from "node:test";
 import { type Connection, Server } from "../../mod.ts";
+import { memoryLog } from "../support/memory_log.ts";
 import { requestBytes } from "../support/raw_peer.ts";
 import { startServer } from "../support/server.ts";
 import { memoryInUse } from "./memory.ts";
@@ -39,10 +40,11 @@ describe("a peer that does not read", () => {
   );
 
   test(
-    "is cut off when others send it more than maxUnsent, and its jobs end with it",
+    "is cut off when others send it more than maxUnsent, its jobs end with it, and the log says so",
     MUCH,
     async () => {
-      await using listening = startServer({ maxUnsent: 16 * MIB });
+      const log = memoryLog("WARNING");
+      await using listening = startServer({ maxUnsent: 16 * MIB, log });
       const { server } = listening;
       using slow = await BulkPeer.connect(listening.port);
       slow.send(requestBytes("SUBMIT_JOB", "flood", "", ""));
@@ -60,6 +62,10 @@ describe("a peer that does not read", () => {
       }
       assertMatch((await closed)!, /does not read: \d+ bytes/);
       assertEquals(job.firstListener, null);
+      assertMatch(
+        log.texts[0],
+        /^WARNING Connection cut: client=1@127\.0\.0\.1:\d+ cause="the peer does not read: \d+ bytes of unsent output"$/,
+      );
       // The job runs on; its result goes nowhere.
       worker.packet("WORK_COMPLETE", handle, "");
       await worker.packet("ECHO_REQ", "").expect("ECHO_RES");

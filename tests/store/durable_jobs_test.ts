@@ -1,9 +1,10 @@
 import { describe, test } from "node:test";
-import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
 import { PacketType } from "../../protocol/mod.ts";
 import { assertInvariants, JobState, JobStorage } from "../../router/mod.ts";
 import { type FakePeer, request } from "../support/fake_peer.ts";
 import type { DurableJobs } from "../../store/durable_jobs.ts";
+import { memoryLog } from "../support/memory_log.ts";
 import { durableRouter } from "./durable_router.ts";
 import { StoreError } from "../../store/store.ts";
 import { TestStore } from "./test_store.ts";
@@ -47,6 +48,25 @@ describe("JOB_CREATED of a background job", () => {
     assertEquals([worker.grab()?.[2], worker.grab()], ["2", null]);
     assertEquals([router.jobs.size, reports], [1, ["test: the disk is full"]]);
     assertInvariants(router);
+  });
+
+  test("that could not be stored leaves a line that names job, client and cause", async () => {
+    const log = memoryLog("WARNING");
+    const { peer, store, router, durable, clock } = await durableRouter({ log });
+    store.isBroken = true;
+    peer().send("SUBMIT_JOB_BG", "f", "u", "1").packets();
+    assertMatch(
+      log.texts[0],
+      /^WARNING Submit refused: function=f handle=H:test:\w+ unique=u submitter=1@127\.0\.0\.1:40000 cause="test: the disk is full"$/,
+    );
+    // What a program submits has no client.
+    clock.advance(1000);
+    router.enqueueJob({ function: "g" });
+    durable.settle();
+    assertMatch(
+      log.texts[1],
+      /^WARNING Submit refused: function=g handle=H:test:\w+ cause="test: the disk is full"$/,
+    );
   });
 
   test("comes again as soon as the store takes jobs again", async () => {

@@ -1,5 +1,5 @@
 import { decodeName } from "../../protocol/mod.ts";
-import { ManualClock, Router } from "../../router/mod.ts";
+import { type Log, ManualClock, Router } from "../../router/mod.ts";
 import { DurableJobs } from "../../store/durable_jobs.ts";
 import { FakePeer } from "../support/fake_peer.ts";
 import type { JobStore } from "../../store/store.ts";
@@ -26,6 +26,7 @@ export interface DurableRouterSettings {
   /** Time of the clock. */
   readonly epoch?: number;
   readonly jobRetries?: number;
+  readonly log?: Log;
 }
 
 /** Begins with a {@linkcode TestStore}, a new one if none is given. */
@@ -38,10 +39,11 @@ export function durableRouter(
 /** Begins with what is in a store. */
 export async function durableRouterOn<Store extends JobStore>(
   store: Store,
-  { memoryLimit = Infinity, epoch = 1_700_000_000_000, jobRetries = -1 }: DurableRouterSettings,
+  { memoryLimit = Infinity, epoch = 1_700_000_000_000, jobRetries = -1, log }:
+    DurableRouterSettings,
 ): Promise<DurableRouter<Store>> {
   const clock = new ManualClock(epoch);
-  const router = new Router(clock, { jobHandlePrefix: "H:test", jobRetries });
+  const router = new Router(clock, { jobHandlePrefix: "H:test", jobRetries, log });
   const reports: string[] = [];
   const durable = new DurableJobs(router, store, {
     memoryLimit,

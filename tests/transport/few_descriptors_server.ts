@@ -8,7 +8,7 @@ import process from "node:process";
 import { transport } from "../../transport/choose.ts";
 import { settings, TestHandler } from "./handlers.ts";
 
-const given = settings({ report: (message) => console.log(`report ${message}`) });
+const given = settings({ report: (message, event) => console.log(`report ${event}: ${message}`) });
 const listener = transport.listen(
   { hostname: "127.0.0.1", port: 0 },
   given,

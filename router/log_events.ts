@@ -1,0 +1,81 @@
+import type { LogFields, LogLevel } from "./log.ts";
+
+/** What a line of one event looks like. */
+export interface LogEvent {
+  readonly level: LogLevel;
+  /** What the line says before its fields; a function makes all of it. */
+  readonly words: string | ((fields: LogFields) => string);
+  /** Is each of them written, however many there are? Otherwise one a second is, with a count. */
+  readonly isEachWritten?: true;
+}
+
+/**
+ * All events of the router and the connections. `docs/logging.md` lists them; a test compares the two.
+ *
+ * Where the C server has a line for the same, it has its words, and its level unless that would hide
+ * that a job is gone among the lines about each job.
+ */
+export const LOG_EVENTS = {
+  // --- connections ---
+  connectionOpened: {
+    level: "INFO",
+    words: ({ client }) => `Accepted connection from ${addressIn(client)}`,
+    isEachWritten: true,
+  },
+  connectionClosed: {
+    level: "INFO",
+    words: ({ client, cause }) =>
+      `Disconnected ${addressIn(client)}${cause === undefined ? "" : ` (${cause})`}`,
+    isEachWritten: true,
+  },
+  connectionCut: { level: "WARNING", words: "Connection cut" },
+  connectionFault: { level: "ERROR", words: "Closing connection" },
+  connectionRefused: { level: "ERROR", words: "Connection refused" },
+  listenFailed: { level: "ERROR", words: "Cannot listen" },
+  acceptFailed: { level: "ERROR", words: "Cannot accept a connection" },
+  internalError: { level: "ERROR", words: "Internal error" },
+
+  // --- what was asked for in vain ---
+  submitRefused: { level: "WARNING", words: "Submit refused" },
+  resultRefused: { level: "WARNING", words: "Result refused" },
+  requestRefused: { level: "WARNING", words: "Request refused" },
+
+  // --- jobs that do not end as their clients wish ---
+  jobRequeued: { level: "WARNING", words: "Worker lost, requeueing its job" },
+  jobTimedOut: { level: "WARNING", words: "Worker timeout reached on job, requeueing" },
+  jobGivenUp: { level: "WARNING", words: "Dropped job due to max retry count" },
+  jobFailed: { level: "WARNING", words: "Job failed" },
+  jobCancelled: { level: "NOTICE", words: "Job cancelled" },
+  jobsCancelled: { level: "NOTICE", words: "Jobs cancelled", isEachWritten: true },
+  jobsLost: { level: "WARNING", words: "Stopped with jobs that were in memory only" },
+
+  // --- what was set ---
+  functionLimited: { level: "INFO", words: "Limit of a function set", isEachWritten: true },
+
+  // --- each step of each job ---
+  jobAccepted: {
+    level: "NOTICE",
+    words: ({ function: name, unique = "", epoch }) => `accepted,${name},${unique},${epoch}`,
+    isEachWritten: true,
+  },
+  jobSubmitted: { level: "DEBUG", words: "Job submitted", isEachWritten: true },
+  jobJoined: { level: "DEBUG", words: "Job joined", isEachWritten: true },
+  jobStarted: { level: "DEBUG", words: "Job started", isEachWritten: true },
+  jobFinished: { level: "DEBUG", words: "Job finished", isEachWritten: true },
+  workerWoken: { level: "DEBUG", words: "Worker woken", isEachWritten: true },
+  packetReceived: { level: "DEBUG", words: "Packet received", isEachWritten: true },
+  commandReceived: { level: "DEBUG", words: "Text command received", isEachWritten: true },
+} as const satisfies Record<string, LogEvent>;
+
+/** Name of an event. */
+export type LogEventName = keyof typeof LOG_EVENTS;
+
+/** What a line of this event looks like. */
+export function logEvent(name: LogEventName): LogEvent {
+  return LOG_EVENTS[name];
+}
+
+/** The C server has no number before the address. */
+function addressIn(peer = ""): string {
+  return peer.slice(peer.indexOf("@") + 1);
+}
