@@ -23,6 +23,6 @@ USER 65532:65532
 EXPOSE 4730
 # Stops at once. SIGUSR2 stops when no job is left.
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=5s --start-period=5s --retries=3 CMD ["geartrain", "health"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=5s --retries=3 CMD ["geartrain", "health", "--host", "localhost"]
 ENTRYPOINT ["geartrain"]
 CMD ["serve"]

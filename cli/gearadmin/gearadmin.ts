@@ -2,11 +2,10 @@ import process from "node:process";
 import { readArguments } from "../options/arguments.ts";
 import { commandHelp } from "../options/help.ts";
 import { OptionError } from "../options/option_error.ts";
-import { serverAddress } from "../options/server.ts";
 import { settingsOf } from "../options/settings.ts";
 import { print } from "../print.ts";
 import { TextConnection } from "../text_protocol/connection.ts";
-import { GEARADMIN_OPTIONS, type GearadminSettings } from "./options.ts";
+import { GEARADMIN_OPTIONS, gearadminServer, type GearadminSettings } from "./options.ts";
 
 /** That tool waits for ever; this is long for a server that is busy. In milliseconds. */
 const TIMEOUT = 60_000;
@@ -27,7 +26,7 @@ export async function gearadmin(args: readonly string[]): Promise<number> {
     }
     const questions = questionsOf(settings);
     if (questions.length === 0) throw new OptionError("no operation is given; see --help");
-    using server = await TextConnection.open(serverAddress(settings), TIMEOUT);
+    using server = await TextConnection.open(gearadminServer(settings), TIMEOUT);
     for (const { command, isListing } of questions) {
       const lines = isListing ? await server.rawList(command) : [await server.rawLine(command)];
       show(lines);

@@ -1,11 +1,15 @@
+import { DEFAULT_PORT } from "../../client/server_address.ts";
+import type { ConnectOptions } from "../../transport/transport.ts";
 import { type CommonSettings, HELP_OPTION } from "../command.ts";
 import { OptionError } from "../options/option_error.ts";
 import type { Option, OptionTable } from "../options/option.ts";
-import { SERVER_OPTIONS, type ServerSettings } from "../options/server.ts";
+import { DEFAULT_HOST } from "../options/servers.ts";
 import * as values from "../options/values.ts";
 
 /** What `gearadmin` is told. */
-export interface GearadminSettings extends CommonSettings, ServerSettings {
+export interface GearadminSettings extends CommonSettings {
+  host?: string;
+  port?: number;
   getpid?: boolean;
   createFunction?: string;
   dropFunction?: string;
@@ -22,8 +26,27 @@ export interface GearadminSettings extends CommonSettings, ServerSettings {
 
 /** The options of gearadmin; its operations in the order in which it does them. */
 export const GEARADMIN_OPTIONS: OptionTable<GearadminSettings> = [
-  // That tool waits for ever, and knows no unix sockets.
-  ...(SERVER_OPTIONS as readonly Option<GearadminSettings>[]).slice(0, 2),
+  // That tool waits for ever, knows no unix sockets, and looks at no GEARMAN_SERVERS.
+  {
+    key: "host",
+    name: "host",
+    aliases: ["h"],
+    group: "Server",
+    value: "HOST",
+    default: DEFAULT_HOST,
+    help: "Name or address of the machine.",
+    parse: values.text,
+  },
+  {
+    key: "port",
+    name: "port",
+    aliases: ["p"],
+    group: "Server",
+    value: "PORT",
+    default: `${DEFAULT_PORT}`,
+    help: "TCP port, as a number or a service name.",
+    parse: values.port,
+  },
   operation("getpid", "getpid", "Process id of the server."),
   named("createFunction", "create-function", "FUNC", "Create a function."),
   named("dropFunction", "drop-function", "FUNC", "Drop a function."),
@@ -48,6 +71,12 @@ export const GEARADMIN_OPTIONS: OptionTable<GearadminSettings> = [
   },
   HELP_OPTION,
 ];
+
+/** Where these settings say that the server is. */
+export function gearadminServer(settings: GearadminSettings): ConnectOptions {
+  const { host: hostname = DEFAULT_HOST, port = DEFAULT_PORT } = settings;
+  return { hostname, port };
+}
 
 function operation<Key extends keyof GearadminSettings>(key: Key, name: string, help: string) {
   return { key, name, group: "Operations", help, parse: values.flag } as Option<GearadminSettings>;

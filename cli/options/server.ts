@@ -1,11 +1,15 @@
+import process from "node:process";
+import { DEFAULT_PORT, parseServerAddress } from "../../client/server_address.ts";
 import { addressText } from "../../transport/socket_errors.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
-import { DEFAULT_PORT } from "../../client/server_address.ts";
+import { OptionError } from "./option_error.ts";
 import type { OptionTable } from "./option.ts";
+import { areFromEnvironment, DEFAULT_SERVERS, serverAddresses, serverNames } from "./servers.ts";
 import * as values from "./values.ts";
 
 /** Which server is asked, and how long it may take. */
 export interface ServerSettings {
+  /** Its address, with or without a port. */
   host?: string;
   port?: number;
   /** Path of a unix socket. */
@@ -14,8 +18,6 @@ export interface ServerSettings {
   timeout?: number;
 }
 
-/** Where a server is unless somebody says otherwise. */
-export const DEFAULT_HOST = "localhost";
 const DEFAULT_TIMEOUT = 5;
 
 /** The options of every command that asks one server. */
@@ -26,9 +28,9 @@ export const SERVER_OPTIONS: OptionTable<ServerSettings> = [
     aliases: ["h"],
     group: "Server",
     value: "HOST",
-    default: DEFAULT_HOST,
-    help: "Name or address of the machine.",
-    parse: values.text,
+    default: DEFAULT_SERVERS,
+    help: "HOST, HOST:PORT, [IPV6]:PORT or unix:PATH.",
+    parse: oneServer,
   },
   {
     key: "port",
@@ -37,7 +39,7 @@ export const SERVER_OPTIONS: OptionTable<ServerSettings> = [
     group: "Server",
     value: "PORT",
     default: `${DEFAULT_PORT}`,
-    help: "TCP port, as a number or a service name.",
+    help: "TCP port if -h has none, as a number or a service name.",
     parse: values.port,
   },
   {
@@ -45,7 +47,7 @@ export const SERVER_OPTIONS: OptionTable<ServerSettings> = [
     name: "socket",
     group: "Server",
     value: "PATH",
-    help: "A unix socket instead of a host and a port.",
+    help: "A unix socket, the same as -h unix:PATH.",
     parse: values.text,
   },
   {
@@ -59,10 +61,26 @@ export const SERVER_OPTIONS: OptionTable<ServerSettings> = [
   },
 ];
 
-/** Where these settings say that the server is. */
-export function serverAddress(settings: ServerSettings): ConnectOptions {
-  const { host: hostname = DEFAULT_HOST, port = DEFAULT_PORT, socket: path } = settings;
-  return path === undefined ? { hostname, port } : { path };
+/**
+ * Where these settings, or the environment, say that the server is.
+ *
+ * @throws {OptionError} when they name more than one.
+ */
+export function serverAddress(
+  settings: ServerSettings,
+  environment: NodeJS.ProcessEnv = process.env,
+): ConnectOptions {
+  const { host, port, socket } = settings;
+  const named = { host: host === undefined ? undefined : [host], port, socket };
+  const [server, ...others] = serverAddresses(named, environment);
+  if (others.length > 0) {
+    throw new OptionError(
+      areFromEnvironment(named, environment)
+        ? "GEARMAN_SERVERS names several servers: choose one of them with -h"
+        : "-h/--host: given together with --socket",
+    );
+  }
+  return parseServerAddress(server).target as ConnectOptions;
 }
 
 /** The same for people. */
@@ -73,4 +91,10 @@ export function serverName(settings: ServerSettings): string {
 /** How long the server may take, in milliseconds. */
 export function serverTimeout({ timeout = DEFAULT_TIMEOUT }: ServerSettings): number {
   return timeout * 1000;
+}
+
+function oneServer(text: string): string {
+  const [server, ...others] = serverNames(text);
+  if (others.length > 0) throw new OptionError(`${JSON.stringify(text)} is more than one server`);
+  return server;
 }

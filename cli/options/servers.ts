@@ -1,7 +1,7 @@
+import process from "node:process";
 import { DEFAULT_PORT, parseServerAddress } from "../../client/server_address.ts";
 import { OptionError } from "./option_error.ts";
 import type { OptionTable } from "./option.ts";
-import { DEFAULT_HOST } from "./server.ts";
 import * as values from "./values.ts";
 
 /** Which servers. */
@@ -14,6 +14,14 @@ export interface ServersSettings {
   socket?: string;
 }
 
+/** Where a server is unless somebody says otherwise. */
+export const DEFAULT_HOST = "localhost";
+/** Names servers as libgearman's programs take it: with commas between them. */
+const VARIABLE = "GEARMAN_SERVERS";
+
+/** What holds without an option that says where servers are. */
+export const DEFAULT_SERVERS = `$${VARIABLE}, or ${DEFAULT_HOST}`;
+
 /** The options of every command that takes any number of servers. */
 export const SERVERS_OPTIONS: OptionTable<ServersSettings> = [
   {
@@ -23,9 +31,9 @@ export const SERVERS_OPTIONS: OptionTable<ServersSettings> = [
     group: "Servers",
     value: "HOST",
     repeatable: true,
-    default: DEFAULT_HOST,
+    default: DEFAULT_SERVERS,
     help: "HOST, HOST:PORT, [IPV6]:PORT or unix:PATH; several with commas, or several times.",
-    parse: (text) => text.split(",").map(address),
+    parse: serverNames,
   },
   {
     key: "port",
@@ -47,13 +55,48 @@ export const SERVERS_OPTIONS: OptionTable<ServersSettings> = [
   },
 ];
 
-/** Where these settings say that the servers are, as the module's clients and workers take it. */
-export function serverAddresses(settings: ServersSettings): string[] {
-  const { host = [], port = DEFAULT_PORT, socket } = settings;
+/** Servers with commas between them. */
+export function serverNames(text: string): string[] {
+  return text.split(",").map((each) => address(each.trim()));
+}
+
+/**
+ * Where these settings say that the servers are, or the environment if they say nothing, as the
+ * module's clients and workers take it.
+ *
+ * @throws {OptionError} for a server of the environment that is none.
+ */
+export function serverAddresses(
+  settings: ServersSettings,
+  environment: NodeJS.ProcessEnv = process.env,
+): string[] {
+  const { host, port, socket } = settings;
+  if (host === undefined && port === undefined && socket === undefined) {
+    return fromEnvironment(environment) ?? [withPort(DEFAULT_HOST, DEFAULT_PORT)];
+  }
   if (port === 0) throw new OptionError("-p/--port: nobody listens on port 0");
   const sockets = socket === undefined ? [] : [`unix:${socket}`];
-  const hosts = host.length + sockets.length > 0 ? host : [DEFAULT_HOST];
-  return [...hosts.map((text) => withPort(text, port)), ...sockets];
+  const hosts = host ?? (socket === undefined ? [DEFAULT_HOST] : []);
+  return [...hosts.map((text) => withPort(text, port ?? DEFAULT_PORT)), ...sockets];
+}
+
+/** Does the environment name them, and these settings do not? */
+export function areFromEnvironment(
+  { host, port, socket }: ServersSettings,
+  environment: NodeJS.ProcessEnv = process.env,
+): boolean {
+  return host === undefined && port === undefined && socket === undefined &&
+    fromEnvironment(environment) !== null;
+}
+
+function fromEnvironment(environment: NodeJS.ProcessEnv): string[] | null {
+  const text = environment[VARIABLE]?.trim() ?? "";
+  if (text === "") return null;
+  try {
+    return serverNames(text).map((each) => withPort(each, DEFAULT_PORT));
+  } catch (error) {
+    throw new OptionError(`${VARIABLE}: ${(error as Error).message}`);
+  }
 }
 
 function withPort(text: string, port: number): string {

@@ -155,6 +155,6 @@ export function programWords(script = "cli.ts"): string[] {
 }
 
 function inherited(): NodeJS.ProcessEnv {
-  const { GEARMAND_PORT: _, GEARTRAIN_DAEMON: __, ...others } = process.env;
+  const { GEARMAND_PORT: _, GEARTRAIN_DAEMON: __, GEARMAN_SERVERS: ___, ...others } = process.env;
   return others;
 }
