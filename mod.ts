@@ -23,6 +23,7 @@ export {
 export { Worker } from "./client/worker.ts";
 export type { WorkerJob } from "./client/worker_job.ts";
 export type {
+  FailedJob,
   PlainResult,
   PlainWork,
   TimedFunction,

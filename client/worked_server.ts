@@ -208,6 +208,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
         connection.send("WORK_EXCEPTION", [handle], exceptionBytes(error, maxResult));
       }
       connection.send("WORK_FAIL", [handle]);
+      if (!lost.aborted) this.#tellFailed(error, assignment);
     } finally {
       isOver = true;
       lost.removeEventListener("abort", onLost);
@@ -215,6 +216,13 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
       this.#forgetWhenIdle();
       this.#slots.giveBack();
     }
+  }
+
+  /** What the hook throws is the program's affair, and no reason to leave the connection. */
+  #tellFailed(thrown: unknown, assignment: Assignment): void {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
+    const job = { ...assignment, server: this.#place.name };
+    queueMicrotask(() => this.#options.onJobFailed(error, job));
   }
 
   /** What the function returns, as bytes. */

@@ -146,8 +146,46 @@ export interface WorkerOptions<Declared extends Codecs = PlainWork> {
   readonly onConnected?: (server: string) => void;
   /** Told when a server cannot be connected to or is lost; the worker tries again by itself. */
   readonly onServerError?: (error: Error, server: string) => void;
+  /**
+   * Told of each job that failed, and by what: what its function threw, its time that was over, a
+   * payload or result that its codec could not take. Without it, nobody learns of a background job
+   * that failed but the log of its server. Not told when the server is lost meanwhile, which then
+   * gives the job to another worker.
+   */
+  readonly onJobFailed?: (error: Error, job: FailedJob) => void;
   /** Tells the time; the machine's unless a test wants another. */
   readonly clock?: Clock;
+}
+
+/**
+ * A job that failed, as {@linkcode WorkerOptions.onJobFailed} is told of it.
+ *
+ * @example
+ * ```ts
+ * import { type FailedJob, Server, Worker } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const failed = Promise.withResolvers<[string, FailedJob]>();
+ * await using _worker = new Worker({
+ *   servers: [server],
+ *   functions: {
+ *     resize: () => {
+ *       throw new Error("no such picture");
+ *     },
+ *   },
+ *   onJobFailed: ({ message }, job) => failed.resolve([message, job]),
+ * });
+ * const { handle } = server.enqueueJob({ function: "resize", unique: "cat" })!;
+ * const [message, job] = await failed.promise;
+ * assertEquals([job.functionName, job.handle, job.unique], ["resize", handle, "cat"]);
+ * assertEquals(message, "no such picture");
+ * ```
+ */
+export interface FailedJob
+  extends Pick<WorkerJob, "handle" | "functionName" | "unique" | "payload"> {
+  /** The server that gave it, as {@linkcode WorkerOptions.onServerError} names it. */
+  readonly server: string;
 }
 
 /** A function, how long it may take, and how its payload and result are written. */
@@ -166,7 +204,7 @@ export type CompleteWorkerOptions =
 const NAMES: ReadonlySet<string> = new Set<keyof WorkerOptions>([
   ...["servers", "codecs", "functions", "concurrency", "maxJobs", "jobTimeout"] as const,
   ...["maxPayload", "maxResult", "clientId", "connectTimeout", "replyTimeout"] as const,
-  ...["backoff", "onConnected", "onServerError", "clock"] as const,
+  ...["backoff", "onConnected", "onServerError", "onJobFailed", "clock"] as const,
 ]);
 
 /**
@@ -198,9 +236,10 @@ export function completeWorkerOptions<Declared extends Codecs>(
   }
   checkTime("connectTimeout", connectTimeout);
   checkTime("replyTimeout", replyTimeout);
-  const { onConnected = () => {}, onServerError = () => {}, clock = systemClock } = options;
+  const { onConnected = () => {}, onServerError = () => {}, onJobFailed = () => {} } = options;
+  const { clock = systemClock } = options;
   const times = { connectTimeout, replyTimeout, backoff };
-  const hooks = { onConnected, onServerError };
+  const hooks = { onConnected, onServerError, onJobFailed };
   const limits = { concurrency, maxJobs, maxPayload, maxResult };
   return { servers, functions, ...limits, clientId, ...times, ...hooks, clock };
 }

@@ -17,8 +17,6 @@ export interface JobCommand {
   readonly sendsWarnings?: boolean;
   /** Milliseconds that it may take. */
   readonly timeout?: number;
-  /** Told why a job failed that the command itself did not fail. */
-  readonly report?: (job: WorkerJob, reason: string) => void;
 }
 
 /**
@@ -30,7 +28,7 @@ export interface JobCommand {
  * cannot be started; then a warning says why.
  */
 export async function runCommand(command: JobCommand, job: WorkerJob): Promise<Uint8Array> {
-  const { words, output, sendsWarnings: readsErrors = false, timeout, report } = command;
+  const { words, output, sendsWarnings: readsErrors = false, timeout } = command;
   const group = new ProcessGroup(words, { environment: environmentOf(job), readsErrors });
   using stopping = new Stopping(group, job, timeout);
   try {
@@ -52,7 +50,6 @@ export async function runCommand(command: JobCommand, job: WorkerJob): Promise<U
     if (error instanceof JobFailedError) throw error;
     await group.ended.catch(() => {});
     const { message } = error as Error;
-    report?.(job, message);
     // No exception: behind gearmand, a client that did not ask for them would wait for ever.
     // A server that takes nothing now shall not keep the place of this job.
     void job.warning(`${message}\n`);
@@ -123,5 +120,5 @@ async function sendErrors({ stderr, ended }: ProcessGroup, job: WorkerJob): Prom
 function failure({ status, signal }: CommandEnd, job: WorkerJob): JobFailedError {
   const how = signal === null ? `ended with status ${status}` : `was ended by ${signal}`;
   const { functionName, handle } = job;
-  return new JobFailedError(`The command ${how}`, { functionName, handle });
+  return new JobFailedError(`the command ${how}`, { functionName, handle });
 }

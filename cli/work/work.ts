@@ -76,7 +76,6 @@ async function work(
     output: outputMode(settings),
     sendsWarnings,
     timeout: jobTimeout * 1000,
-    report: (job, reason) => say(`${job.functionName} ${job.handle}: ${reason}`),
   };
   const run = (job: WorkerJob) => runCommand(jobCommand, job);
   const states = new ServerStates(say);
@@ -92,6 +91,8 @@ async function work(
       : Math.max(settings.maxResult, LARGEST_DATA),
     onConnected: states.connected,
     onServerError: states.failed,
+    onJobFailed: ({ message }, { functionName, handle }) =>
+      say(`${functionName} ${handle}: ${message}`),
   });
   await workUntilEnd(worker, say);
   return 0;

@@ -101,7 +101,24 @@ describe("geartrain work", () => {
   testWork(
     "fails a job whose command a signal ends",
     ["f", "--", "sh", "-c", "kill -9 $$"],
-    async (client) => await assertFails(client.submit("f", "")),
+    async (client, program) => {
+      await assertFails(client.submit("f", ""));
+      await program.line(/^geartrain: f H:\S+: the command was ended by SIGKILL$/);
+    },
+  );
+
+  testWork(
+    "says in one line which job in the background failed, and how",
+    ["f", "--", "sh", "-c", "cat >&2; exit 3"],
+    async (client, program) => {
+      const handle = await client.submit("f", "no such page\n", { background: true });
+      await program.line(/: the command ended with status 3$/);
+      program.kill("SIGTERM");
+      const { stderr } = await program.end;
+      const told = stderr.filter((line) => !/connected$|^no such page$/.test(line));
+      assertEquals(told[0], `geartrain: f ${handle}: the command ended with status 3`);
+      assertEquals(told.filter((line) => line.includes(handle)).length, 1);
+    },
   );
 
   const go = join(directory, "go");
