@@ -88,7 +88,7 @@ export class Server implements AsyncDisposable {
     this.#connections = new Connections({ router, limits, max });
     const { accept } = this.#connections;
     this.#listeners = new Listeners({ limits, log, accept, keepAlive });
-    this.#end = this.#plannedEnd();
+    this.#end = this.#plannedEnd(options);
     this.#events = new EventListeners(router.hooks, log);
     for (const [name, setting] of Object.entries(options.maxQueue ?? {})) {
       // Not stored: it holds as long as the option is given.
@@ -175,8 +175,9 @@ export class Server implements AsyncDisposable {
   /**
    * Stops: at once, or gracefully, which serves the connections that are open, new submits too, until
    * no job is left. With a store it is until no job runs and no client waits for one: what is stored
-   * stays for the next start. What was sent to a peer still reaches it, unless it takes too long.
-   * Resolves when all connections are closed. A second call makes a graceful stop an immediate one.
+   * stays for the next start, and new connections are taken until then, for background jobs. What was
+   * sent to a peer still reaches it, unless it takes too long. Resolves when all connections are
+   * closed. A second call makes a graceful stop an immediate one, and so does the option `stopTimeout`.
    */
   stop(options: { readonly graceful?: boolean } = {}): Promise<void> {
     return this.#end.begin(options.graceful === true);
@@ -187,9 +188,12 @@ export class Server implements AsyncDisposable {
     return this.stop();
   }
 
-  #plannedEnd(): ServerStop {
+  #plannedEnd({ store, stopTimeout = Infinity }: ServerOptions): ServerStop {
     return new ServerStop({
       router: this.#router,
+      log: this.#log,
+      timeout: stopTimeout,
+      hasStore: store !== undefined,
       closeListeners: () => this.#listeners.close(),
       closeStore: async () => await this.#durable?.close(),
       endWorkers: () => this.#connections.endWorkers(),

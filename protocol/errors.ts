@@ -78,7 +78,7 @@ export const ERRORS = {
   epochOutOfRange: { code: "INVALID_ARGUMENT", text: "Epoch is out of range" },
   /** The C server is silent here and the ability is missing. */
   timeoutNotANumber: { code: "INVALID_ARGUMENT", text: "Timeout is not a number" },
-  /** A graceful shutdown is under way and new jobs are not taken. */
+  /** A graceful stop is under way, and newcomers may not wait for results any more. */
   shuttingDown: { code: "SHUTDOWN_GRACEFUL", text: "Server is shutting down" },
 } as const satisfies Record<string, ProtocolError>;
 

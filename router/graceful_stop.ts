@@ -1,3 +1,4 @@
+import type { Connection } from "./connection.ts";
 import { JobStorage } from "./durability.ts";
 import type { Job } from "./job.ts";
 import type { Router } from "./router.ts";
@@ -9,12 +10,22 @@ import type { Router } from "./router.ts";
  */
 export class GracefulStop {
   readonly #router: Router;
+  readonly #lastConnectionId: number;
   readonly #done: () => void;
 
-  /** @param done called, perhaps more than once, when the moment has come. */
-  constructor(router: Router, done: () => void) {
+  /**
+   * @param lastConnectionId of the connections that are open.
+   * @param done called, perhaps more than once, when the moment has come.
+   */
+  constructor(router: Router, lastConnectionId: number, done: () => void) {
     this.#router = router;
+    this.#lastConnectionId = lastConnectionId;
     this.#done = done;
+  }
+
+  /** Has it come since? If newcomers could wait for results, the moment might never come. */
+  isLate({ id }: Connection): boolean {
+    return id > this.#lastConnectionId;
   }
 
   /** Has the moment come? To be asked whenever a job has ended or a client has left. */

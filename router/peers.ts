@@ -12,7 +12,8 @@ const HALF_CLOSED = "it sends no more";
 /** How peers come and go, and what becomes of their jobs when they do. */
 export class Peers {
   readonly #router: Router;
-  #lastConnectionId = 0;
+  /** Number of the one that came last. */
+  lastConnectionId = 0;
   /** Where those were that submitted something and have gone, by the numbers of their connections. */
   readonly #gone = new Map<number, PeerAddress>();
 
@@ -24,7 +25,7 @@ export class Peers {
   /** A new one comes. */
   connect(link: Link): Connection {
     const router = this.#router;
-    const connection = new Connection(router, ++this.#lastConnectionId, link);
+    const connection = new Connection(router, ++this.lastConnectionId, link);
     router.connections.set(connection.id, connection);
     router.log.accepted(connection);
     router.hooks.connectionOpened?.(connection);

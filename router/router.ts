@@ -82,6 +82,8 @@ export class Router {
   isLoading = false;
   /** @internal Has a stop begun, gracefully or not? */
   hasStopBegun = false;
+  /** @internal Set when it is to stop as soon as nobody would miss it. */
+  stop: GracefulStop | null = null;
   /** Called whenever the last connection is gone. */
   onNoConnections: (() => void) | null = null;
 
@@ -106,8 +108,6 @@ export class Router {
   readonly #running: RunningJobs;
   readonly #intake: JobIntake;
   readonly #peers: Peers = new Peers(this);
-  /** Set when it is to stop. */
-  #stop: GracefulStop | null = null;
 
   /**
    * An empty router.
@@ -157,7 +157,7 @@ export class Router {
   /** @internal Ends all that a peer had to do with jobs, as client and as worker; `reason` says why. */
   abandonPeer(connection: Connection, reason: string): void {
     this.#peers.abandon(connection, reason);
-    this.#stop?.check();
+    this.stop?.check();
   }
 
   // --- functions -------------------------------------------------------------------------------
@@ -210,7 +210,7 @@ export class Router {
   /** @internal What the job waited for is written: it takes its place. */
   stored(job: Job, due: number): void {
     this.#intake.stored(job, due);
-    this.#stop?.check();
+    this.stop?.check();
   }
 
   /**
@@ -221,7 +221,7 @@ export class Router {
     if (!job.isFinished) this.log.notStored(job, cause);
     this.#intake.notStored(job, due);
     // Nothing is being written any more: a stop may have waited for that.
-    this.#stop?.check();
+    this.stop?.check();
   }
 
   /** @internal Takes in a job that was stored before; they come in the order of their numbers. */
@@ -280,7 +280,7 @@ export class Router {
     while (passedOver < MOST_PASSED_OVER) {
       const job = this.#waiting.take(worker);
       if (job === null) return null;
-      if (this.#stop?.keeps(job)) {
+      if (this.stop?.keeps(job)) {
         job.state = JobState.KEPT;
         continue;
       }
@@ -332,7 +332,7 @@ export class Router {
     if (this.log.hasSteps) this.log.finished(job, outcome);
     this.hooks.jobFinished?.(job, outcome);
     job.releaseBody();
-    this.#stop?.check();
+    this.stop?.check();
   }
 
   /**
@@ -354,7 +354,7 @@ export class Router {
     if (job.storage !== JobStorage.MEMORY) this.durability!.changed(job);
     job.progress = null;
     this.#waiting.requeue(job);
-    this.#stop?.check();
+    this.stop?.check();
   }
 
   /**
@@ -382,15 +382,10 @@ export class Router {
 
   // --- the end ---------------------------------------------------------------------------------
 
-  /** @internal Is it to stop when nobody would miss it? */
-  get isStopping(): boolean {
-    return this.#stop !== null;
-  }
-
   /** @internal Calls a function, perhaps more than once, when nobody would miss this router. */
   stopWhenIdle(done: () => void): void {
-    this.#stop = new GracefulStop(this, done);
-    this.#stop.check();
+    this.stop = new GracefulStop(this, this.#peers.lastConnectionId, done);
+    this.stop.check();
   }
 
   // --- for programs ----------------------------------------------------------------------------

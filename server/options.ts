@@ -125,6 +125,12 @@ export interface ServerOptions {
    * @default {false}
    */
   readonly allowShutdown?: boolean;
+  /**
+   * Seconds after which a graceful stop becomes an immediate one. Jobs that still run are there at the
+   * next start, if there is a store; clients that still wait for one lose their connection.
+   * @default {Infinity}
+   */
+  readonly stopTimeout?: number;
   /** TCP keepalive on accepted connections; `true` with the system's times. */
   readonly keepAlive?: boolean | KeepAlive;
   /**
@@ -157,6 +163,7 @@ const TYPES: Record<keyof ServerOptions, readonly string[]> = {
   maxUnsent: ["number"],
   maxConnections: ["number"],
   allowShutdown: ["boolean"],
+  stopTimeout: ["number"],
   keepAlive: ["boolean", "object"],
   store: ["object"],
   memoryLimit: ["number"],
@@ -179,6 +186,7 @@ export function checkServerOptions(options: ServerOptions): void {
   checkCount("maxUnsent", options.maxUnsent);
   checkCount("maxConnections", options.maxConnections);
   checkCount("memoryLimit", options.memoryLimit);
+  checkStopTimeout(options.stopTimeout);
   for (const limits of Object.values(options.maxQueue ?? {})) maxQueueOf(limits);
   if (typeof options.keepAlive === "object") checkKeepAlive(options.keepAlive);
   for (const name of ["enabled", "write"] as const) {
@@ -187,8 +195,16 @@ export function checkServerOptions(options: ServerOptions): void {
   }
 }
 
-/** Largest signed 32-bit integer: what a system call takes. */
+/** Largest signed 32-bit integer: what a system call takes, and a timer in milliseconds. */
 const MAX_INT = 2 ** 31 - 1;
+
+function checkStopTimeout(seconds = Infinity): void {
+  if (seconds === Infinity || (seconds >= 0 && seconds * 1000 <= MAX_INT)) return;
+  const most = Math.floor(MAX_INT / 1000);
+  throw new RangeError(
+    `Option stopTimeout is ${seconds}; it must be a number of seconds from 0 to ${most}, or Infinity`,
+  );
+}
 
 /** The same for a listening socket: with a misspelt `localAddr` it would listen to everybody. */
 const LISTENING_TYPES: Record<keyof ListeningSockOptions, readonly string[]> = {

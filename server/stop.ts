@@ -1,4 +1,4 @@
-import type { Router } from "../router/mod.ts";
+import type { Log, Router } from "../router/mod.ts";
 
 /** How long peers may take to read the last output when the server stops, in milliseconds. */
 const LONGEST_CLOSE = 200;
@@ -7,6 +7,11 @@ const LONGEST_GRACEFUL_CLOSE = 5000;
 /** What happens, in this order, when a server stops. */
 export interface ServerStopParts {
   readonly router: Router;
+  readonly log: Log;
+  /** How long a graceful stop may wait for jobs, in seconds; Infinity for as long as they take. */
+  readonly timeout: number;
+  /** Are background jobs kept for the next start? Then they are taken until the stop is over. */
+  readonly hasStore: boolean;
   /** Closes the listening sockets. */
   readonly closeListeners: () => Promise<void>;
   /** Lets go of the store. */
@@ -40,13 +45,15 @@ export class ServerStop {
       this.#isHurried = true;
       this.#hurry?.();
     }
-    this.#ended ??= this.#end(this.#parts.closeListeners());
+    this.#ended ??= this.#end();
     return this.#ended;
   }
 
-  async #end(listenersClosed: Promise<void>): Promise<void> {
-    const { router, closeStore, endWorkers } = this.#parts;
+  async #end(): Promise<void> {
+    const { router, hasStore, closeListeners, closeStore, endWorkers } = this.#parts;
+    const closed = this.#isHurried || !hasStore ? closeListeners() : null;
     if (!this.#isHurried) await this.#noJobs();
+    const listenersClosed = closed ?? closeListeners();
     // Jobs that workers lose as they are disconnected are not lost: they are there at the next start.
     await closeStore();
     endWorkers();
@@ -56,11 +63,31 @@ export class ServerStop {
     await listenersClosed;
   }
 
-  #noJobs(): Promise<void> {
-    return new Promise((resolve) => {
+  /** Waits for them, but no longer than it may. */
+  async #noJobs(): Promise<void> {
+    const { router, timeout } = this.#parts;
+    const timer = timeout === Infinity
+      ? undefined
+      : setTimeout(() => this.#timeIsOver(), timeout * 1000);
+    await new Promise<void>((resolve) => {
       this.#hurry = resolve;
-      this.#parts.router.stopWhenIdle(resolve);
+      router.stopWhenIdle(resolve);
     });
+    clearTimeout(timer);
+  }
+
+  #timeIsOver(): void {
+    const { router, log, timeout } = this.#parts;
+    let jobs = 0;
+    let clients = 0;
+    for (const { firstJob, firstListener } of router.connections.values()) {
+      for (let job = firstJob; job !== null; job = job.next) jobs++;
+      if (firstListener !== null) clients++;
+    }
+    const runs = jobs === 1 ? "1 job still runs" : `${jobs} jobs still run`;
+    const waits = clients === 1 ? "1 client waits" : `${clients} clients wait`;
+    log.write("WARNING", `Stopping now: after ${timeout} s ${runs}, ${waits}`);
+    void this.begin(false);
   }
 
   /** Everybody gets to read what was sent to him before his connection ends. */

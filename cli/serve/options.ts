@@ -298,6 +298,15 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     parse: values.text,
   },
   {
+    key: "stopTimeout",
+    name: "stop-timeout",
+    group: "Process",
+    value: "SECONDS",
+    default: "none",
+    help: "How long a graceful stop may take; then it becomes one at once.",
+    parse: values.seconds,
+  },
+  {
     key: "configFile",
     name: "config-file",
     group: "Process",

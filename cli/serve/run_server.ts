@@ -54,8 +54,7 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
       void tellServiceManager(log, "READY=1", `STATUS=Serves on ${placesText(server.listeners())}`);
     }
     const graceful = await told.promise;
-    const when = store === undefined ? "no job is left" : "no job runs and no client waits for one";
-    log.write("NOTICE", graceful ? `Stopping when ${when}` : "Stopping");
+    log.write("NOTICE", graceful ? `Stopping when ${endText(settings)}` : "Stopping");
     void tellServiceManager(log, "STOPPING=1");
     await server.stop({ graceful });
     removePidFile();
@@ -63,6 +62,12 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
     await server?.stop();
     await log.close();
   }
+}
+
+/** When a graceful stop ends. */
+function endText({ store, stopTimeout }: ServeSettings): string {
+  const when = store === undefined ? "no job is left" : "no job runs and no client waits for one";
+  return stopTimeout === undefined ? when : `${when}, or after ${stopTimeout} s`;
 }
 
 /**
@@ -160,6 +165,7 @@ function serverOptions(
     memoryLimit: settings.memoryLimit,
     maxConnections: maxConnections(settings),
     allowShutdown: settings.allowShutdown,
+    stopTimeout: settings.stopTimeout,
     keepAlive: settings.keepalive !== false && {
       idle: systemsOwn(settings.keepaliveIdle),
       interval: systemsOwn(settings.keepaliveInterval),

@@ -21,8 +21,8 @@ const TEXT: CommandText = {
         ["TERM, INT", "Stop at once; exit status 0."],
         [
           "USR2",
-          "Stop gracefully: listen no more, serve until no job is left; with --store until none " +
-          "runs and no client waits for one.",
+          "Stop gracefully: listen no more, serve until no job is left; with --store listen on, for " +
+          "background jobs, until none runs and no client waits for one. --stop-timeout bounds it.",
         ],
         [
           "USR1",

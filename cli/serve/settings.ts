@@ -51,6 +51,8 @@ export interface ServeSettings {
   daemon?: boolean;
   pidFile?: string;
   user?: string;
+  /** Seconds. */
+  stopTimeout?: number;
   configFile?: string;
   checkArgs?: boolean;
 

@@ -85,6 +85,10 @@ function submit(
   if (view.argumentLength(1) > MAX_UNIQUE_LENGTH) {
     return refuse(connection, view, ERRORS.uniqueTooLarge);
   }
+  const { stop } = connection.router;
+  if (stop !== null && !background && stop.isLate(connection)) {
+    return refuse(connection, view, ERRORS.shuttingDown);
+  }
   submission.functionBytes = view.bytes;
   submission.functionStart = view.argumentStart(0);
   submission.functionEnd = view.argumentEnd(0);

@@ -12,7 +12,15 @@ import { SERVE_OPTIONS, type ServeOption } from "../../cli/serve/options.ts";
 const FILE = new URL("../../docs/configuration.md", import.meta.url);
 /** Options that none of the two older servers has. */
 const OUR_OWN = ["allow-shutdown", "max-queue", "max-connections", "max-packet-size", "max-unsent"]
-  .concat("log-format", "store", "sync", "memory-limit", "listen-mode", "listen-group");
+  .concat(
+    "log-format",
+    "store",
+    "sync",
+    "memory-limit",
+    "listen-mode",
+    "listen-group",
+    "stop-timeout",
+  );
 /** Options that only Perl's gearmand has. */
 const PERL = ["accept", "wakeup", "wakeup-delay", "debug"];
 /** Options that both have. */

@@ -98,7 +98,7 @@ describe("geartrain serve --store", () => {
 });
 
 describe("A graceful stop of geartrain serve --store", () => {
-  test("waits for the job that runs, and leaves the others for the next start", async () => {
+  test("waits for the job that runs, and leaves the others, newcomers' too, for the next start", async () => {
     const args = ["--store", `sqlite:${newPath()}`, "--verbose", "NOTICE"];
     const handles: string[] = [];
     {
@@ -110,6 +110,8 @@ describe("A graceful stop of geartrain serve --store", () => {
       program.kill("SIGUSR2");
       await program.line(/Stopping/);
       await worker.packet("GRAB_JOB").expect("NO_JOB");
+      using newcomer = await connect(program);
+      handles.push(await submit(newcomer, "SUBMIT_JOB_BG"));
       worker.packet("WORK_COMPLETE", handles[0], "");
       assertEquals((await program.end).status, 0);
     }
@@ -119,6 +121,25 @@ describe("A graceful stop of geartrain serve --store", () => {
     for (const handle of handles.slice(1)) {
       assertEquals((await worker.packet("GRAB_JOB").expect("JOB_ASSIGN", 3))[0], handle);
     }
+  });
+
+  test("ends after --stop-timeout, with the job that still runs for the next start", async () => {
+    const args = ["--store", `sqlite:${newPath()}`, "--verbose", "NOTICE", "--stop-timeout", "0.1"];
+    let handle: string;
+    {
+      await using program = startServe(args);
+      using worker = await connect(program);
+      handle = await submit(worker, "SUBMIT_JOB_BG");
+      await worker.packet("CAN_DO", "f").packet("GRAB_JOB").expect("JOB_ASSIGN", 3);
+      program.kill("SIGUSR2");
+      await program.line(/NOTICE .*Stopping when no job runs .*, or after 0\.1 s$/);
+      await program.line(/WARNING .*Stopping now: after 0\.1 s 1 job still runs, 0 clients wait$/);
+      assertEquals((await program.end).status, 0);
+    }
+    await using again = startServe(args);
+    using worker = await connect(again);
+    worker.packet("CAN_DO", "f");
+    assertEquals((await worker.packet("GRAB_JOB").expect("JOB_ASSIGN", 3))[0], handle);
   });
 });
 

@@ -23,6 +23,7 @@ const WRONG: Record<string, readonly unknown[]> = {
   maxUnsent: [0, -1, 1.5, NaN, "1"],
   maxConnections: [0, -1, 1.5, NaN, "1"],
   allowShutdown: ["false", 1],
+  stopTimeout: [-1, NaN, 2_147_484, "10"],
   keepAlive: ["yes", { idle: 0 }, { interval: -1 }, { count: NaN }, { idel: 1 }],
   log: [{}, { write: () => {} }, console.log],
   onShutdown: ["stop"],
