@@ -7,6 +7,8 @@ import type { Job } from "./job.ts";
  * cannot be. No output leaves before what it promises is written; that is the affair of the links.
  */
 export interface Durability {
+  /** Has it lost what it had written? Then nothing can be stored until a restart. */
+  readonly isLost: boolean;
   /** Are there jobs whose writing has not ended? */
   readonly isWriting: boolean;
   /** A job must run whatever happens: it is to be stored. `due` as in a submission. */

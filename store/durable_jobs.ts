@@ -1,5 +1,6 @@
 import { type Connection, type Job, JobState, JobStorage, type Router } from "../router/mod.ts";
 import type { Durability } from "../router/durability.ts";
+import { Timer } from "../router/timers.ts";
 import { byteString } from "../protocol/mod.ts";
 import { messageOf } from "../router/error_message.ts";
 import { Backlog } from "./backlog.ts";
@@ -19,6 +20,8 @@ import { WriteFailures } from "./write_failures.ts";
 const NUMBERS_AHEAD = 1024 * 1024;
 /** Until what has ended is taken out again after an error, in milliseconds. */
 const RETRY_DELAY = 1000;
+/** Between two looks at whether the store still has what was written, in milliseconds. */
+const INSPECTION_INTERVAL = 1000;
 /** So many ends and changes that wait are written in one batch: a million would take seconds. */
 const CHANGES_AT_ONCE = 4096;
 
@@ -69,6 +72,8 @@ export class DurableJobs implements Durability {
   readonly #failures: WriteFailures;
   #closing: Promise<void> | null = null;
   #isClosed = false;
+  readonly #inspection = new Timer(() => this.#inspect());
+  #isLost = false;
   readonly #settleLater = () => {
     this.#isScheduled = false;
     if (this.settle() && this.#senders.size > 0) this.#sendWaiting();
@@ -87,6 +92,7 @@ export class DurableJobs implements Durability {
     router.jobs.comparePayload = (job) => this.#payloads.read(job);
     this.#takeLimits(store.maxQueues());
     router.durability = this;
+    if (store.inspect !== undefined) router.timers.setDelay(this.#inspection, INSPECTION_INTERVAL);
   }
 
   /** Bytes of payloads of stored jobs that are in memory. */
@@ -102,7 +108,25 @@ export class DurableJobs implements Durability {
     this.#options.report(text, "NOTICE");
   }
 
+  /** Is all still there that was written? */
+  #inspect(): void {
+    if (this.#isClosed) return;
+    try {
+      this.#store.inspect!();
+    } catch (error) {
+      this.#isLost = true;
+      this.#failures.failed(error);
+      return;
+    }
+    this.#router.timers.setDelay(this.#inspection, INSPECTION_INTERVAL);
+  }
+
   // --- what the router says ----------------------------------------------------------------------
+
+  /** See {@linkcode Durability}. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
 
   /** See {@linkcode Durability}. */
   get isWriting(): boolean {
@@ -406,6 +430,7 @@ export class DurableJobs implements Durability {
   async #close(): Promise<void> {
     await this.#writeRest();
     this.#isClosed = true;
+    this.#router.timers.clearDelay(this.#inspection);
     this.#reportUnwritten();
     try {
       this.#store.close();

@@ -9,6 +9,9 @@ const APPLICATION_ID = 0x67747175;
 /** Of the tables below. A version that changes them counts up, and takes over what is older. */
 const SCHEMA_VERSION = 1;
 
+/** SQLite cuts a log that has become longer to this size, in bytes, when it begins again. */
+export const LOG_SIZE_LIMIT = 24 * 1024 * 1024;
+
 const GEARMAND_TABLE = "gearman_queue";
 
 /**
@@ -58,7 +61,8 @@ export function prepareConnection(database: DatabaseSync, isNewFile: boolean): v
   database.exec("PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON");
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   // What the log has room for must find room in the database when the reserve is given up.
-  database.exec("PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 25165824");
+  database.exec("PRAGMA wal_autocheckpoint = 2000");
+  database.exec(`PRAGMA journal_size_limit = ${LOG_SIZE_LIMIT}`);
   database.exec("PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY");
 }
 
@@ -105,7 +109,8 @@ export function readMeta(database: DatabaseSync): Meta {
  * name of the log, which is a new file, on the disk.
  */
 export function tryWriting(database: DatabaseSync): void {
-  database.exec("UPDATE meta SET next_number = next_number");
+  // A row that stays as it is would not be written.
+  database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
 }
 
 /** A base for handles that no other store has. */

@@ -1,20 +1,14 @@
 import { EMPTY } from "../protocol/empty.ts";
-import { realpathSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { checkedNextNumber } from "./handle.ts";
 import { isCount } from "./imported_job.ts";
 import { storeError } from "./sqlite_error.ts";
-import { causeOfFailure, makeFile } from "./sqlite_file.ts";
+import { causeOfFailure } from "./sqlite_file.ts";
+import { DatabaseFiles, type FileLoss } from "./sqlite_files.ts";
+import type { PathLock } from "./sqlite_lock.ts";
+import { openDatabase, type OpenedDatabase } from "./sqlite_open.ts";
 import { inRoom, roomFor, type RoomParts, type SqliteRoom } from "./sqlite_room.ts";
-import {
-  createTables,
-  isEmpty,
-  type Meta,
-  newHandleBase,
-  prepareConnection,
-  readMeta,
-  tryWriting,
-} from "./sqlite_schema.ts";
+import { type Meta, readMeta, tryWriting } from "./sqlite_schema.ts";
 import {
   addJobs,
   type JobRow,
@@ -113,6 +107,10 @@ export class SqliteStore implements JobStore {
   readonly #syncsAlways: boolean;
   readonly #walSync: WalSync | null;
   readonly #room: SqliteRoom | null;
+  readonly #lock: PathLock;
+  readonly #files: DatabaseFiles;
+  /** Why nothing is written any more. */
+  #loss: StoreError | null = null;
   readonly #onError: (error: StoreError) => void;
   readonly #statements: Statements;
   /** Numbers of jobs that were refused, as they could not be synced, and are still to be taken out. */
@@ -123,8 +121,7 @@ export class SqliteStore implements JobStore {
 
   private constructor(
     name: string,
-    path: string,
-    database: DatabaseSync,
+    { path, database, lock }: OpenedDatabase,
     { handleBase, storedNumber, lastNumber }: Meta,
     { sync = "always", onError = () => {} }: SqliteStoreOptions,
     room: SqliteRoom | null,
@@ -132,6 +129,8 @@ export class SqliteStore implements JobStore {
   ) {
     this.name = name;
     this.#room = room;
+    this.#lock = lock;
+    this.#files = new DatabaseFiles(path);
     this.#onError = onError;
     this.#database = database;
     this.handleBase = handleBase;
@@ -176,39 +175,24 @@ export class SqliteStore implements JobStore {
     fileSync?: FileSync,
     parts: RoomParts = {},
   ): SqliteStore {
-    const { handlePrefix = DEFAULT_PREFIX, mustExist = false } = options;
-    let database: DatabaseSync | undefined;
+    const { handlePrefix = DEFAULT_PREFIX, mustExist = false, handleBase } = options;
+    const name = nameOf(path);
+    let opened: OpenedDatabase | undefined;
     let room: SqliteRoom | null = null;
-    let realPath: string | undefined;
     try {
-      const isNewFile = makeFile(path, mustExist);
-      // SQLite puts the log beside the file that a link leads to, and knows names that are no files.
-      realPath = realpathSync(path);
-      database = new DatabaseSync(realPath);
-      prepareConnection(database, isNewFile);
-      if (isEmpty(database)) {
-        if (mustExist) throw new StoreError("it is empty");
-        createTables(database, options.handleBase ?? newHandleBase(handlePrefix));
-      }
-      const opened = database;
-      room = roomFor(nameOf(path), realPath, database, options, parts);
-      inRoom(room, () => tryWriting(opened));
+      opened = openDatabase(path, { handlePrefix, mustExist, handleBase });
+      const { database } = opened;
+      room = roomFor(name, opened.path, database, options, parts);
+      inRoom(room, () => tryWriting(database));
       // From now on the log is synced beside the event loop, not within each commit.
       database.exec("PRAGMA synchronous = NORMAL");
-      return new SqliteStore(
-        nameOf(path),
-        realPath,
-        database,
-        readMeta(database),
-        options,
-        room,
-        fileSync,
-      );
+      return new SqliteStore(name, opened, readMeta(database), options, room, fileSync);
     } catch (error) {
-      closeDatabase(nameOf(path), database, options.onError);
+      closeDatabase(name, opened?.database, options.onError);
       room?.close();
-      const cause = realPath === undefined ? error : causeOfFailure(realPath, error);
-      throw storeError(nameOf(path), cause);
+      opened?.lock.release();
+      const cause = opened === undefined ? error : causeOfFailure(opened.path, error);
+      throw storeError(name, cause);
     }
   }
 
@@ -260,8 +244,38 @@ export class SqliteStore implements JobStore {
     });
   }
 
+  /** See {@linkcode JobStore}. Its files may have been deleted, replaced or cut by somebody. */
+  inspect(): void {
+    if (this.#loss !== null || !this.#database.isOpen) return;
+    const loss = this.#trying(() => this.#files.check());
+    if (loss === null) return;
+    const rest = this.#salvage(loss);
+    const text = `${loss.text}; it takes no jobs until a restart${rest}`;
+    this.#loss = storeError(this.name, new StoreError(text));
+    throw this.#loss;
+  }
+
+  /** Saves what can be saved; says what that is. */
+  #salvage({ file, fate }: FileLoss): string {
+    try {
+      if (file === "log" && fate === "cut") {
+        this.#files.emptyLog();
+        return "; what was in the log is lost, a copy of the rest is in the file named -wal-damaged";
+      }
+      if (file === "log") {
+        this.#database.exec("PRAGMA wal_checkpoint(FULL)");
+        return "; all that was in the log is in the database now";
+      }
+      if (fate === "replaced") this.#files.moveLog();
+      return "";
+    } catch (error) {
+      return `; ${(error as Error).message}`;
+    }
+  }
+
   /** See {@linkcode JobStore}. With `sync: "always"`, new jobs and limits make it take its time. */
   write(batch: StoreBatch): void | Promise<void> {
+    if (this.#loss !== null) throw this.#loss;
     if (batch.added.length > 0) this.#room?.beforeAdding();
     try {
       inRoom(this.#room, () => this.#commit(batch));
@@ -312,8 +326,9 @@ export class SqliteStore implements JobStore {
   close(): void {
     this.#walSync?.close();
     if (!this.#database.isOpen) return;
-    closeDatabase(this.name, this.#database, this.#onError);
+    this.#files.close(() => closeDatabase(this.name, this.#database, this.#onError));
     this.#room?.close();
+    this.#lock.release();
   }
 
   #writeJobs({ added, changed, removed }: StoreBatch): void {

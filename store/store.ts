@@ -208,6 +208,13 @@ export interface JobStore {
    * changed or ended, and limits, are to be written again; they may have been.
    */
   write(batch: StoreBatch): void | Promise<void>;
+  /**
+   * Called every second: is all still there that was written? From the moment when it is not, no write
+   * succeeds any more.
+   *
+   * @throws {StoreError} once, when it is not.
+   */
+  inspect?(): void;
   /** Lets go of it, when all batches are written. */
   close(): void;
 }

@@ -28,7 +28,7 @@ export async function openStore(
   });
   if (user !== undefined) {
     const file = realpathSync(path);
-    const files = ["", "-wal", "-reserve"].map((end) => file + end).filter((file) =>
+    const files = ["", "-wal", "-reserve", "-lock"].map((end) => file + end).filter((file) =>
       existsSync(file)
     );
     for (const file of files) chownSync(file, user.uid, user.gid);

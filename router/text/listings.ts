@@ -87,10 +87,16 @@ export function clients({ router }: Connection): string {
   return text + END;
 }
 
-/** `ready`: does the server serve? Not while it reads stored jobs or stops (an addition of ours). */
+/**
+ * `ready`: does the server serve? Not while it reads stored jobs or stops, or when it has lost its
+ * store (an addition of ours).
+ */
 export function ready({ router }: Connection): string {
   if (router.hasStopBegun) return errorLine("NOT_READY", "The server is stopping");
   if (router.isLoading) return errorLine("NOT_READY", "Stored jobs are being read");
+  if (router.durability?.isLost) {
+    return errorLine("NOT_READY", "The store was deleted, replaced or cut: the log says more");
+  }
   return "OK ready\n";
 }
 

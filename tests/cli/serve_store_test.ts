@@ -63,6 +63,27 @@ describe("geartrain serve --store", () => {
     await program.line(/ NOTICE .*: 3 stored jobs are back after \d+\.\d s$/);
   });
 
+  test("says that its database was deleted, is not ready then, and no other takes its place", async () => {
+    const path = newStore(newPath(), 1);
+    const args = ["--store", `sqlite:${path}`];
+    await using program = startServe(args);
+    using client = await connect(program);
+    await submit(client, "SUBMIT_JOB_BG");
+    fs.rmSync(path);
+    await program.line(
+      / ERROR .*: its file was deleted or moved away; it takes no jobs until a restart/,
+    );
+    const [code] = await client.packet("SUBMIT_JOB_BG", "f", "", "").expect("ERROR");
+    assertEquals(code, "QUEUE_ERROR");
+    const port = String(await program.port());
+    const health = await runProgram(["health", "-p", port, "--ready"]);
+    assertEquals(health.status, 1);
+    assertStringIncludes(health.stderr[0], "The store was deleted, replaced or cut");
+    const { status, stderr } = await runProgram(["serve", "-L127.0.0.1", "-p0", ...args]);
+    assertEquals(status, 1);
+    assertStringIncludes(stderr.at(-1)!, "another server or program has it open");
+  });
+
   test("says that handles go on with the prefix they had", async () => {
     const args = ["--store", `sqlite:${newStore()}`, "--job-handle-prefix", "H:new"];
     await using program = startServe([...args, "--verbose", "WARNING"]);
@@ -84,8 +105,9 @@ describe("geartrain serve --store", () => {
         using client = await connect(program);
         await submit(client, "SUBMIT_JOB_BG");
         assertEquals((await client.send("show jobs\n").textReply()).length, starts);
-        const owners = ["", "-wal", "-reserve"].map((end) => fs.statSync(path + end).uid);
-        assertEquals(owners, [65534, 65534, 65534]);
+        const owners = ["", "-wal", "-reserve", "-lock"]
+          .map((end) => fs.statSync(path + end).uid);
+        assertEquals(owners, [65534, 65534, 65534, 65534]);
         program.kill("SIGTERM");
         const { status, stderr } = await program.end;
         assertEquals([status, stderr.filter((line) => line.includes("ERROR"))], [0, []]);

@@ -81,10 +81,10 @@ describe("SqliteStore.open", () => {
     store.write(batch({ added: [storedJob(1)] }));
     const files = fs.readdirSync(directory).map((name) => join(directory, name))
       .filter((file) => file.startsWith(path));
-    assertEquals(files.sort(), [path, `${path}-wal`]);
-    assertEquals(files.map((file) => fs.statSync(file).mode & 0o777), [0o600, 0o600]);
+    assertEquals(files.sort(), ["", "-lock", "-wal"].map((end) => path + end));
+    assertEquals(files.map((file) => fs.statSync(file).mode & 0o777), [0o600, 0o600, 0o600]);
     store.close();
-    assert(!fs.existsSync(`${path}-wal`));
+    assert(!fs.existsSync(`${path}-wal`) && !fs.existsSync(`${path}-lock`));
   });
 
   test("makes up a base for handles, once for each store", () => {
@@ -146,6 +146,15 @@ describe("SqliteStore.open", () => {
     const value = (name: string) => Object.values(store.database.prepare(`PRAGMA ${name}`).get()!);
     assertEquals([value("page_size"), value("auto_vacuum")], [[8192], [2]]);
     store.close();
+  });
+
+  test("writes to the log at each start, which puts the name of that file on the disk", () => {
+    const path = newPath();
+    for (let opened = 0; opened < 3; opened++) {
+      const store = SqliteStore.open(path, OPTIONS);
+      assert(fs.statSync(`${path}-wal`).size > 0);
+      store.close();
+    }
   });
 
   test("has syncs on macOS reach the disk, and not only its cache", () => {
