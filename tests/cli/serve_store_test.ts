@@ -74,7 +74,7 @@ describe("geartrain serve --store", () => {
       / ERROR .*: its file was deleted or moved away; it takes no jobs until a restart/,
     );
     const [code] = await client.packet("SUBMIT_JOB_BG", "f", "", "").expect("ERROR");
-    assertEquals(code, "QUEUE_ERROR");
+    assertEquals(code, "QUEUE_ERROR\0The job could not be stored");
     const port = String(await program.port());
     const health = await runProgram(["health", "-p", port, "--ready"]);
     assertEquals(health.status, 1);
