@@ -43,6 +43,10 @@ export function assertInvariants(router: Router): void {
   }
   check(router.uniques.size === keyed, `${router.uniques.size} uniques for ${keyed} keyed jobs`);
   for (const [func, jobs] of counts) checkFunction(router, func, jobs);
+  for (const job of router.running.late.keys()) {
+    check(router.jobs.has(job), "a late result is waited for, but the job has ended");
+    check(job.worker === null, `${job.handle} runs, and a late result is waited for`);
+  }
   for (const connection of router.connections.values()) {
     for (let job = connection.firstJob; job !== null; job = job.next) {
       check(job.worker === connection, `${job.handle} is in a list of another worker`);

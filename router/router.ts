@@ -104,8 +104,9 @@ export class Router {
   /** The open connections by id, in that order. */
   readonly connections: Map<number, Connection> = new Map();
 
+  /** @internal The jobs that workers have. */
+  readonly running: RunningJobs;
   readonly #waiting: WaitingJobs;
-  readonly #running: RunningJobs;
   readonly #intake: JobIntake;
   readonly #peers: Peers = new Peers(this);
 
@@ -129,7 +130,7 @@ export class Router {
     this.wakeUps = new WakeUps(this.timers, this.log, this.options);
     this.#waiting = new WaitingJobs(this);
     this.#intake = new JobIntake(this, this.#waiting);
-    this.#running = new RunningJobs(this.timers, (job) => this.lose(job, null));
+    this.running = new RunningJobs(this.timers, (job) => this.lose(job, null));
   }
 
   // --- connections -----------------------------------------------------------------------------
@@ -288,7 +289,7 @@ export class Router {
         passedOver++;
         continue;
       }
-      this.#running.add(job, worker);
+      this.running.add(job, worker);
       if (this.log.hasSteps) this.log.started(job);
       this.hooks.jobStarted?.(job, worker);
       // The hook may have ended the job, or closed the worker.
@@ -315,9 +316,10 @@ export class Router {
   finish(job: Job, outcome: JobOutcome): void {
     const { state } = job;
     if (state === JobState.FINISHED) return;
-    if (state === JobState.RUNNING) this.#running.remove(job);
+    if (state === JobState.RUNNING) this.running.remove(job);
     else if (state === JobState.QUEUED || state === JobState.SCHEDULED) this.#waiting.remove(job);
     else if (state === JobState.STORING) job.func.storing--;
+    this.running.forget(job);
     job.state = JobState.FINISHED;
     job.func.live--;
     job.func.ended.add(outcome);
@@ -350,7 +352,7 @@ export class Router {
       this.tellFailed(job);
       return this.finish(job, "lost");
     }
-    this.#running.remove(job);
+    this.running.remove(job);
     if (job.storage !== JobStorage.MEMORY) this.durability!.changed(job);
     job.progress = null;
     this.#waiting.requeue(job);

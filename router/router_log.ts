@@ -145,14 +145,15 @@ export class RouterLog {
   }
 
   /** A worker said by `view` that a job failed, and perhaps why. */
-  failed(job: Job, view: PacketView): void {
+  failed(job: Job, connection: Connection, view: PacketView): void {
     if (!this.#admits("jobFailed")) return;
     const packet = PACKETS[view.type]?.name;
     const isException = view.type === PacketType.WORK_EXCEPTION;
     const message = isException ? shown(view.bytes, view.dataStart, view.end) : "";
     this.#line("jobFailed", {
       ...this.#job(job),
-      ...workerOf(job),
+      // Not that of the job, which waits again if it took too long.
+      ...worker(connection),
       packet,
       cause: message || undefined,
     });

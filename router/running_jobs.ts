@@ -3,8 +3,14 @@ import type { Job } from "./job.ts";
 import { JobState } from "./job_state.ts";
 import { Timer, type Timers } from "./timers.ts";
 
-/** The jobs that workers have, each in the list of its worker. */
+/** The jobs that workers have, each in the list of its worker, and those that took them too long. */
 export class RunningJobs {
+  /**
+   * Jobs that wait again as they took too long, and the number of the connection that had them: its
+   * result still counts until the next run begins. A number, as a connection that is gone must not
+   * stay in memory for them.
+   */
+  readonly late: Map<Job, number> = new Map();
   readonly #timers: Timers;
   readonly #tookTooLong: (job: Job) => void;
 
@@ -16,6 +22,7 @@ export class RunningJobs {
 
   /** A worker has the job from now on. */
   add(job: Job, worker: Connection): void {
+    if (job.retries > 0) this.late.delete(job);
     job.state = JobState.RUNNING;
     job.func.running++;
     job.worker = worker;
@@ -28,8 +35,21 @@ export class RunningJobs {
 
   /** On its own: where a closure may be made, each call costs a scope for it. */
   #limit(job: Job, timeout: number): void {
-    job.timer = new Timer(() => this.#tookTooLong(job));
+    job.timer = new Timer(() => {
+      this.late.set(job, job.worker!.id);
+      this.#tookTooLong(job);
+    });
     this.#timers.setDelay(job.timer, timeout);
+  }
+
+  /** Has the worker the job, or had it last and took too long? Then its results count. */
+  isDoneBy(worker: Connection, job: Job): boolean {
+    return job.worker === worker || job.retries > 0 && this.late.get(job) === worker.id;
+  }
+
+  /** The job ends: nobody's result counts any more. */
+  forget(job: Job): void {
+    if (job.retries > 0) this.late.delete(job);
   }
 
   /** No worker has it any more. */

@@ -14,31 +14,35 @@ import { MAX_HANDLE_LENGTH } from "../job_table.ts";
 /** `bytes[start..end)`, as a view has them. */
 type Body = Pick<PacketView, "bytes" | "start" | "end" | "stable">;
 
-/** WORK_STATUS: how far the job is; kept for GET_STATUS and relayed. */
+/** WORK_STATUS: how far the job is; kept for GET_STATUS while it runs, and relayed. */
 export function workStatus(connection: Connection, view: PacketView): void {
-  const job = runningJob(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForResult);
+  const job = jobOf(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForResult);
   if (job === null) return;
+  if (job.worker !== null) keepStatus(job, view);
+  relayStatus(job, view);
+}
+
+function keepStatus(job: Job, view: PacketView): void {
   const numerator = readStatusNumber(view.bytes, view.argumentStart(1), view.argumentEnd(1));
   const denominator = readStatusNumber(view.bytes, view.argumentStart(2), view.argumentEnd(2));
   job.progress = { numerator, denominator };
-  relayStatus(job, view);
 }
 
 /** WORK_DATA: a part of the result. */
 export function workData(connection: Connection, view: PacketView): void {
-  const job = runningJob(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForData);
+  const job = jobOf(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForData);
   if (job !== null) relayData(job, PacketType.WORK_DATA, view);
 }
 
 /** WORK_WARNING: the same, as a warning. */
 export function workWarning(connection: Connection, view: PacketView): void {
-  const job = runningJob(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForData);
+  const job = jobOf(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForData);
   if (job !== null) relayData(job, PacketType.WORK_WARNING, view);
 }
 
 /** WORK_COMPLETE: the result; the job ends. */
 export function workComplete(connection: Connection, view: PacketView): void {
-  const job = runningJob(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForResult);
+  const job = jobOf(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForResult);
   if (job === null) return;
   relayData(job, PacketType.WORK_COMPLETE, view);
   end(connection, job, "completed");
@@ -52,7 +56,7 @@ export function workFail(connection: Connection, view: PacketView): void {
   }
   const { router } = connection;
   const job = router.jobs.find(view.bytes, view.start, handleEnd);
-  if (job === undefined || job.worker !== connection) {
+  if (job === undefined || !router.running.isDoneBy(connection, job)) {
     // Perl and Python workers send it after WORK_EXCEPTION, which has ended the job already.
     const sequence = router.jobs.sequenceOf(view.bytes, view.start, handleEnd);
     if (sequence < 0 || !connection.forgetException(sequence)) {
@@ -60,14 +64,14 @@ export function workFail(connection: Connection, view: PacketView): void {
     }
     return;
   }
-  router.log.failed(job, view);
+  router.log.failed(job, connection, view);
   router.tellFailed(job);
   end(connection, job, "failed");
 }
 
 /** WORK_EXCEPTION: the job ends; clients that did not ask for exceptions get WORK_FAIL. */
 export function workException(connection: Connection, view: PacketView): void {
-  const job = runningJob(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForException);
+  const job = jobOf(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForException);
   if (job === null) return;
   const { jobs } = connection.router;
   const body = lastingBody(job, view);
@@ -80,20 +84,24 @@ export function workException(connection: Connection, view: PacketView): void {
     }
     send(client, PacketType.WORK_EXCEPTION, body, lacksNul);
   }
-  connection.router.log.failed(job, view);
+  connection.router.log.failed(job, connection, view);
   connection.rememberException(job);
   end(connection, job, "exception");
 }
 
-/** The job that the packet's handle names, if this connection runs it; else the error is sent. */
-function runningJob(
+/**
+ * The job that the packet's handle names, if the results of this connection count for it; else the
+ * error is sent.
+ */
+function jobOf(
   connection: Connection,
   view: PacketView,
   handleEnd: number,
   error: ProtocolError,
 ): Job | null {
-  const job = connection.router.jobs.find(view.bytes, view.start, handleEnd);
-  if (job !== undefined && job.worker === connection) return job;
+  const { jobs, running } = connection.router;
+  const job = jobs.find(view.bytes, view.start, handleEnd);
+  if (job !== undefined && running.isDoneBy(connection, job)) return job;
   refuse(connection, view, handleEnd, error);
   return null;
 }

@@ -84,6 +84,28 @@ describe("a PHP GearmanWorker", () => {
     assertEquals(await client.expect("WORK_COMPLETE", 2), [next, "the slow one"]);
   });
 
+  interopTest(
+    [php],
+    "whose job takes longer than its timeout gets the result through, and works on",
+    async (server) => {
+      await using slow = script(server, "slow_worker.php", "late");
+      await untilCanDo(server.port, "slow");
+      using client = await RawPeer.connect(server.port);
+      const first = await submit(client, "slow", "u", "data");
+      await client.packet("SUBMIT_JOB_BG", "slow", "v", "data").expect("JOB_CREATED");
+      assertEquals(await slow.nextLine(), "began");
+      await untilListed(server.port, "status", /^slow\t2\t0\t1$/);
+      slow.write("\n");
+      assertEquals(await client.expect("WORK_COMPLETE", 2), [first, "late"]);
+      for (const line of ["worked", "began"]) assertEquals(await slow.nextLine(), line);
+      await untilListed(server.port, "status", /^slow\t1\t0\t1$/);
+      slow.write("\n");
+      assertEquals(await slow.nextLine(), "worked");
+      await untilListed(server.port, "status", /^slow\t0\t0\t1$/);
+    },
+    { notGearmand: "It refuses the result and has the job done again." },
+  );
+
   interopTest([php], "that never blocks works, waits and pings", async (server) => {
     await using worker = script(server, "nonblocking.php");
     assertEquals(await worker.nextLine(), "id: true");

@@ -6,6 +6,7 @@
 
 import { FEW_ABILITIES, nextFunctions, nextJob, waiting } from "./model_queues.ts";
 import {
+  isDoneBy,
   isNeeded,
   isSameWork,
   type Limits,
@@ -173,6 +174,7 @@ export class Model {
       state: "scheduled",
       listeners: [],
       worker: null,
+      lateWorker: null,
       timesOutAt: Infinity,
       losses: 0,
       status: "0|0",
@@ -210,6 +212,7 @@ export class Model {
     const { timeout } = worker.abilities[index];
     job.state = "running";
     job.worker = worker;
+    job.lateWorker = null;
     job.timesOutAt = timeout > 0 ? this.now + timeout : Infinity;
   }
 
@@ -251,14 +254,14 @@ export class Model {
 
   /** A WORK_* packet: handle, then its other arguments. */
   work(worker: ModelPeer, type: string, handle: string, ...args: string[]): void {
-    const job = this.jobs.find((other) => other.handle === handle && other.worker === worker);
+    const job = this.jobs.find((other) => other.handle === handle && isDoneBy(worker, other));
     if (job === undefined) return this.#workForNothing(worker, type, handle);
     for (const listener of job.listeners) {
       if (type === "WORK_EXCEPTION" && !listener.wantsExceptions) {
         this.expect(listener, "WORK_FAIL", handle);
       } else this.expect(listener, type, handle, ...args);
     }
-    if (type === "WORK_STATUS") job.status = args.join("|");
+    if (type === "WORK_STATUS" && job.state === "running") job.status = args.join("|");
     if (type === "WORK_EXCEPTION") worker.exceptions.push(handle);
     if (["WORK_COMPLETE", "WORK_FAIL", "WORK_EXCEPTION"].includes(type)) {
       worker.hasEverWorked = true;
@@ -293,7 +296,11 @@ export class Model {
   /** Moves on to a time that is not after {@linkcode nextEvent}. */
   advanceTo(now: number): void {
     this.now = now;
-    for (const job of this.jobs) if (job.timesOutAt <= now) this.lose(job);
+    for (const job of this.jobs) {
+      if (job.timesOutAt > now) continue;
+      job.lateWorker = job.worker;
+      this.lose(job);
+    }
     // Due at the same time: in the order in which they were submitted.
     for (const job of this.jobs) {
       if (job.state === "scheduled" && job.due <= this.wall) this.#enqueue(job);

@@ -47,6 +47,8 @@ export interface ModelJob extends Submission {
   /** A peer that submitted twice is in it twice. */
   listeners: ModelPeer[];
   worker: ModelPeer | null;
+  /** Who had it last and took too long, until its next run begins. */
+  lateWorker: ModelPeer | null;
   timesOutAt: number;
   losses: number;
   status: string;
@@ -78,4 +80,9 @@ export function isSameWork(job: ModelJob, submission: Submission): boolean {
   if (job.func !== submission.func || job.unique !== submission.unique) return false;
   if (job.unique === "-") return job.payload === submission.payload && job.payload !== "";
   return job.unique !== "";
+}
+
+/** Do the results of the worker for the job count? */
+export function isDoneBy(worker: ModelPeer, job: ModelJob): boolean {
+  return job.worker === worker || job.lateWorker === worker;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { PacketType } from "../../protocol/mod.ts";
-import type { ModelPeer } from "./model_state.ts";
+import { isDoneBy, type ModelPeer } from "./model_state.ts";
 import { type Peer, type Play, SLOTS } from "./play.ts";
 
 export type PacketName = keyof typeof PacketType;
@@ -48,7 +48,7 @@ export type WhichJob = Readonly<{ lives: boolean; index: number }>;
 /** @param worker whose jobs are meant, if it has any. */
 export function handleFor(play: Play, { lives, index }: WhichJob, worker?: ModelPeer): string {
   const { jobs } = play.model;
-  const own = jobs.filter((job) => job.worker === worker);
+  const own = jobs.filter((job) => worker !== undefined && isDoneBy(worker, job));
   const living = (own.length > 0 ? own : jobs).map((job) => job.handle);
   const handles = lives && living.length > 0 ? living : play.handles;
   return handles[index % handles.length] ?? "H:nobody:1";

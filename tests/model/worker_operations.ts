@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { nextFunctions } from "./model_queues.ts";
-import type { ModelPeer } from "./model_state.ts";
+import { isDoneBy, type ModelPeer } from "./model_state.ts";
 import {
   func,
   handleFor,
@@ -147,7 +147,7 @@ const WORK: [type: PacketName, ...args: string[]][] = [
 export const work: fc.Arbitrary<Operation> = fc.tuple(who, fc.constantFrom(...WORK), whichJob).map(
   ([who, [type, ...args], which]) =>
     operation((play) => {
-      const peer = peerFor(play, who, (peer) => play.model.jobs.some((job) => job.worker === peer));
+      const peer = peerFor(play, who, (peer) => play.model.jobs.some((job) => isDoneBy(peer, job)));
       if (peer === undefined) return;
       const handle = handleFor(play, which, peer.model);
       play.step(

@@ -165,6 +165,24 @@ const BY_REASON: readonly [reason: string, Readonly<Record<string, string>>][] =
     },
   ],
   [
+    "A result that comes after the timeout counts while no other run has begun: the work is done.",
+    {
+      "a result after CAN_DO_TIMEOUT, when no other worker has begun the job": `
+        slow WORK_DATA "<1>" "part"
+        - slow ERROR "JOB_NOT_FOUND␀Job does not exist on server"
+        + client WORK_DATA "<1>␀part"
+        slow WORK_STATUS "<1>" "1" "2"
+        - slow ERROR "JOB_NOT_FOUND␀Job given in work result not found"
+        + client WORK_STATUS "<1>␀1␀2"
+        slow WORK_COMPLETE "<1>" "late"
+        - slow ERROR "JOB_NOT_FOUND␀Job given in work result not found"
+        + client WORK_COMPLETE "<1>␀late"
+        other GRAB_JOB
+        - other JOB_ASSIGN "<1>␀f␀1"
+        + other NO_JOB ""`,
+    },
+  ],
+  [
     "A waiting job that nobody needs any more, or that is cancelled, is gone at once: no listing, " +
     "no status and no limit counts it.",
     {

@@ -207,6 +207,23 @@ export const grabs: readonly Script[] = [
     ],
   },
   {
+    name: "a result after CAN_DO_TIMEOUT, when no other worker has begun the job",
+    steps: [
+      ["slow", "CAN_DO_TIMEOUT", "f", "1000"],
+      ["client", "SUBMIT_JOB", "f", "u", "1"],
+      ["slow", "GRAB_JOB"],
+      ["other", "CAN_DO", "f"],
+      ["other", "PRE_SLEEP"],
+      ["other", "waits"],
+      ["slow", "WORK_DATA", "<1>", "part"],
+      ["slow", "WORK_STATUS", "<1>", "1", "2"],
+      ["client", "GET_STATUS", "<1>"],
+      ["slow", "WORK_COMPLETE", "<1>", "late"],
+      ["slow", "WORK_COMPLETE", "<1>", "late"],
+      ["other", "GRAB_JOB"],
+    ],
+  },
+  {
     name: "a job whose worker vanishes goes to another worker",
     steps: [
       ["client", "SUBMIT_JOB", "f", "u", "1"],
