@@ -160,6 +160,17 @@ describe("a line about a failed job", () => {
     ]);
   });
 
+  test("names the worker that took too long before it said so", () => {
+    const { peer, log, clock } = loggedRouter("WARNING");
+    const handle = peer(1).submit("SUBMIT_JOB_BG", "f", "", "");
+    const worker = peer(2).send("CAN_DO_TIMEOUT", "f", "1000");
+    worker.grab();
+    clock.advance(1000);
+    worker.send("WORK_FAIL", handle);
+    const [{ worker: named }] = about(log.lines, "jobFailed");
+    assertEquals(named, "2@127.0.0.1:2");
+  });
+
   test("has what an exception says, and is not followed by one for WORK_FAIL after it", () => {
     const { peer, log } = loggedRouter("WARNING");
     const handle = peer(1).submit("SUBMIT_JOB_BG", "f", "", "");
