@@ -73,6 +73,17 @@ describe("the Dockerfile", () => {
     assertEquals(ignored, ["*", ...copied.map((path) => `!${path}`)]);
   });
 
+  test("declares no ARG before its first stage: that would empty the architecture which BuildKit sets", () => {
+    assertEquals(ALL[0].keyword, "FROM");
+  });
+
+  test("has a folder for the store that its user owns", () => {
+    const user = only("USER");
+    const folder = /^FROM scratch AS folders\nWORKDIR \/lib\/geartrain$/m;
+    assertMatch(TEXT, folder);
+    assert(TEXT.includes(`\nCOPY --from=folders --chown=${user} /lib /var/lib\n`));
+  });
+
   test("has a stage for each architecture that the release has an image for", () => {
     const stages = ALL.filter(({ keyword }) => keyword === "FROM")
       .flatMap(({ content }) => / AS program-(\w+)$/.exec(content)?.[1] ?? []);
