@@ -93,6 +93,16 @@ describe("the npm package", { skip: withoutPackages }, () => {
     assertEquals(stdout, `OK ${SERVER_VERSION} ${VERSION}\n16 function\n`);
   });
 
+  test("runs the README's program on Node 22", { skip }, () => {
+    const [, program] = /```ts\n([^]*?)```/.exec(fs.readFileSync(join(ROOT, "README.md"), "utf8"))!;
+    assertStringIncludes(program, "createListeningSock(4730");
+    const onFreePort = program.replace("createListeningSock(4730", "createListeningSock(0");
+    fs.writeFileSync(join(consumer, "readme.js"), onFreePort);
+    const { status, stdout, stderr } = run(node!, "readme.js");
+    assertEquals([status, stderr], [0, ""]);
+    assert(/^Gearman on port [1-9]\d*\nGEARMAN\n$/.test(stdout), stdout);
+  });
+
   test("serves on Node 22, as a program", { skip }, async () => {
     const words = [node!, join(installed, "bin/geartrain.js")];
     const command = { words, environment: {}, directory: consumer };

@@ -43,7 +43,7 @@ function lasting(text: string): string {
     .trimEnd();
 }
 
-for (const [path, count] of [["docs/work.md", 13], ["README.md", 4]] as const) {
+for (const [path, count] of [["docs/work.md", 13], ["README.md", 3]] as const) {
   test(`${path} shows what the commands print`, async () => {
     await using server = startServe(["--job-handle-prefix", "H:gear1"]);
     const port = await server.port();

@@ -122,9 +122,9 @@ describe("On Deno the server", () => {
   });
 });
 
-test("the README explains the flags of `deno task serve`, `npm start` and the binary", () => {
-  const readme = fs.readFileSync(join(ROOT, "README.md"), "utf8").replaceAll(/\s+/g, " ");
+test("docs/installation.md explains the flags of `deno task serve`, `npm start` and the binary", () => {
+  const page = fs.readFileSync(join(ROOT, "docs/installation.md"), "utf8").replaceAll(/\s+/g, " ");
   assertEquals(flagsIn(scripts.start), FLAGS);
-  for (const flag of FLAGS) assertStringIncludes(readme, `\`${flag}\``);
-  assertStringIncludes(readme, `\`${PERMISSIONS.join(" ")}\``);
+  for (const flag of FLAGS) assertStringIncludes(page, `\`${flag}\``);
+  assertStringIncludes(page, `\`${PERMISSIONS.join(" ")}\``);
 });

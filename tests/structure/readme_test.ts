@@ -1,79 +1,138 @@
-import { spawn } from "node:child_process";
+/** Runs the programs of README.md and docs/library.md, in all languages that they are in. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { createInterface } from "node:readline";
 import { describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { assert, assertEquals } from "@std/assert";
-import { RunningProgram } from "../support/programs.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { phpGearman, program, run, RunningProgram, testWith } from "../support/programs.ts";
 import { RawPeer } from "../support/raw_peer.ts";
+import { denoConfig, ROOT } from "../support/runtimes.ts";
+import { startServer } from "../support/server.ts";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const PORT = "4730";
 
-/** The programs in the README. */
-const PROGRAMS = [
-  ...readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/```ts\n([\s\S]*?)```/g),
-]
-  .map(([, code]) => code.replace('"@geartrain/server"', JSON.stringify(join(ROOT, "mod.ts"))));
+function page(name: string): string {
+  return readFileSync(join(ROOT, name), "utf8");
+}
+
+/** The blocks of a page in one language. */
+function blocks(name: string, language: string): string[] {
+  const fenced = new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, "gm");
+  return [...page(name).matchAll(fenced)].map(([, code]) => code);
+}
+
+/** What a program prints as its comments say, in their order. */
+function expectedOutput(code: string): string[] {
+  return [...code.matchAll(/^(?:console\.log|echo|print)\b.* (?:\/\/|#) (\w+)$/gm)]
+    .map(([, text]) => text);
+}
+
+/** A TypeScript program, on another port, with the module that this is. */
+function ours(code: string): string {
+  assertStringIncludes(code, '"@geartrain/server"');
+  return code.replace('"@geartrain/server"', JSON.stringify(join(ROOT, "mod.ts")))
+    .replace(`createListeningSock(${PORT}`, "createListeningSock(0");
+}
 
 /** The program and arguments that check the types of a program, where the runtime does, and run it. */
 function runtimeWords(file: string): string[] {
   const permissions = ["--allow-net", "--allow-read", "--allow-sys=hostname"];
-  const deno = ["run", "--check", "--config", join(ROOT, "deno.npm.json"), ...permissions];
+  const deno = ["run", "--check", "--config", denoConfig(), ...permissions];
   return [process.execPath, ...("Deno" in globalThis ? deno : []), file];
 }
 
-/** A program as a file, for as long as it is needed. */
-async function withFile(code: string, use: (words: string[]) => Promise<void>): Promise<void> {
+/** Programs as files of a folder, for as long as they are needed. */
+async function withFiles<Result>(
+  files: Record<string, string>,
+  use: (path: (name: string) => string) => Promise<Result>,
+): Promise<Result> {
   const directory = mkdtempSync(join(tmpdir(), "geartrain-"));
-  const file = join(directory, "example.ts");
-  writeFileSync(file, code);
   try {
-    await use(runtimeWords(file));
+    for (const [name, code] of Object.entries(files)) writeFileSync(join(directory, name), code);
+    return await use((name) => join(directory, name));
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
-test("the README's server goes on serving", async () => {
-  const [server] = PROGRAMS;
-  assert(server.includes("createListeningSock(4730"));
-  const onFreePort = server.replace("createListeningSock(4730", "createListeningSock(0");
-  await withFile(onFreePort, async ([word, ...args]) => {
-    const child = spawn(word, args, { stdio: ["ignore", "pipe", "inherit"] });
-    try {
-      const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-      const port = /Gearman on port (\d+)/.exec((await lines.next()).value ?? "")?.[1];
-      assert(port !== undefined);
-      assert((await lines.next()).value?.startsWith("OK "));
-      const peer = await RawPeer.connect(Number(port));
-      peer.send("version\n");
-      assert((await peer.nextLine()).startsWith("OK "));
-      peer.destroy();
-    } finally {
-      child.kill("SIGKILL");
+for (const [name, count] of [["README.md", 1], ["docs/library.md", 3]] as const) {
+  describe(`the TypeScript programs of ${name}`, () => {
+    const programs = blocks(name, "ts");
+    test("are there, and need no 'using', which Node 22 does not know", () => {
+      assertEquals(programs.length, count);
+      assertEquals(programs.filter((code) => /\busing\b/.test(code)), []);
+    });
+
+    for (const [index, code] of programs.entries()) {
+      const expected = expectedOutput(code);
+      if (expected.length === 0) continue;
+      test(`print what their comments say: program ${index + 1}`, async () => {
+        await withFiles({ "example.ts": ours(code) }, async (path) => {
+          const [word, ...args] = runtimeWords(path("example.ts"));
+          const { code: status, stdout, stderr } = await run(word, args);
+          assertEquals(status, 0, stderr);
+          assertEquals(stdout.split("\n").filter((line) => expected.includes(line)), expected);
+        });
+      });
     }
+  });
+}
+
+test("the server of docs/library.md goes on serving", async () => {
+  const [server] = blocks("docs/library.md", "ts");
+  await withFiles({ "server.ts": ours(server) }, async (path) => {
+    const [word, ...args] = runtimeWords(path("server.ts"));
+    await using program = new RunningProgram(word, args, null);
+    const [, port] = /Gearman on port (\d+)/.exec(await program.nextLine()) ?? [];
+    assertMatch(await program.nextLine(), /^OK /);
+    using peer = await RawPeer.connect(Number(port));
+    assertMatch(await peer.send("version\n").nextLine(), /^OK /);
   });
 });
 
-describe("the README's clients and workers", () => {
-  const others = PROGRAMS.slice(1);
-  test("are there", () => assertEquals(others.length, 2));
-  for (const [index, code] of others.entries()) {
-    test(`print what the comments say: program ${index + 1}`, async () => {
-      const expected = [...code.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) =>
-        text
-      );
-      assert(expected.length > 0);
-      await withFile(code, async ([word, ...args]) => {
-        await using program = new RunningProgram(word, args);
-        const { stdout, stderr, code } = await program.ended;
-        assertEquals(code, 0, stderr);
-        const lines = stdout.split("\n");
-        assertEquals(lines.filter((line) => expected.includes(line)), expected);
-      });
+describe("the README's other languages", () => {
+  const [worker, client] = blocks("README.md", "php");
+  const [python] = blocks("README.md", "python");
+  const php = phpGearman();
+  const python3 = program("python3", "python3");
+
+  testWith([php, python3], "print what their comments say, with the PHP worker", async () => {
+    await using server = startServer();
+    const onPort = (code: string) => {
+      assert(code.includes(PORT));
+      return code.replaceAll(PORT, String(server.port));
+    };
+    const files = {
+      "worker.php": onPort(worker),
+      "client.php": onPort(client),
+      "client.py": onPort(python),
+    };
+    await withFiles(files, async (path) => {
+      await using _worker = new RunningProgram(php.program, [path("worker.php")]);
+      await server.untilListed("status", /^reverse\t0\t0\t1$/);
+      const fromPhp = await run(php.program, [path("client.php")]);
+      const [result, handle, ...rest] = fromPhp.stdout.split("\n");
+      assertEquals([result, rest], [expectedOutput(client)[0], [""]]);
+      assertMatch(handle, /^H:/);
+      const fromPython = await run(python3.program, [path("client.py")]);
+      assertEquals(fromPython.stderr, "");
+      assertEquals(fromPython.stdout, `${expectedOutput(python)[0]}\n`);
     });
-  }
+  });
 });
+
+for (const name of ["README.md", "docs/development.md", "docs/installation.md"]) {
+  test(`${name} names scripts and tasks that there are`, () => {
+    const { scripts } = JSON.parse(page("package.json"));
+    const { tasks } = JSON.parse(page("deno.json"));
+    const npm = [
+      ...page(name).matchAll(/\bnpm (?:run )?((?:start|test|run|build|check|compile)[\w:]*)/g),
+    ]
+      .map(([, script]) => script).filter((script) => script !== "run");
+    const deno = [...page(name).matchAll(/\bdeno task (\w+)/g)].map(([, task]) => task);
+    assert(npm.length > 0 && deno.length > 0);
+    assertEquals(npm.filter((script) => scripts[script] === undefined), []);
+    assertEquals(deno.filter((task) => tasks[task] === undefined), []);
+  });
+}
