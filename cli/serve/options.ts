@@ -323,7 +323,9 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     group: "Process",
     onlyArgument: true,
     default: "false",
-    help: "Only check the options and the configuration file: status 0 if all is well, else 1.",
+    help:
+      "Only check what a start would stumble over: options, configuration file, user, group, limit " +
+      "of descriptors, folders of all files. Status 0 if all is well, else 1.",
     parse: values.flag,
   },
 

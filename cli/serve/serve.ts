@@ -65,10 +65,10 @@ export const SERVE: Command = { ...TEXT, run: (args) => serve(args) };
 export async function serve(args: readonly string[], isGearmand = false): Promise<number> {
   try {
     const read = await readSettings(args, process.env, isGearmand);
-    const { settings, notes } = read;
+    const { settings } = read;
     if (settings.help) print(commandHelp(TEXT));
     else if (settings.version) print(versionText());
-    else if (settings.checkArgs) notes.forEach(sayWarning);
+    else if (settings.checkArgs) await check(read);
     else if (settings.daemon && !isDaemon()) return await daemonize(read);
     else await runServer(read);
     return 0;
@@ -78,6 +78,14 @@ export async function serve(args: readonly string[], isGearmand = false): Promis
     reportFailure(message);
     return 1;
   }
+}
+
+async function check({ settings, notes }: SettingsRead): Promise<void> {
+  // Nothing else needs it.
+  const { checkStart } = await import("./check_start.ts");
+  const warnings = checkStart(settings);
+  notes.forEach(sayWarning);
+  for (const message of warnings) sayWarning({ level: "WARNING", message });
 }
 
 function sayWarning({ level, message }: Note): void {

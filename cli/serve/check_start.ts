@@ -1,0 +1,132 @@
+/**
+ * What `--check-args` looks at beyond the options themselves: what a start would stumble over, found
+ * without starting or changing anything.
+ *
+ * @module
+ */
+import { execFileSync } from "node:child_process";
+import { accessSync, constants, realpathSync, type Stats, statSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { OptionError } from "../options/option_error.ts";
+import { connectionsWithin } from "./descriptors.ts";
+import { searchPath } from "./search_path.ts";
+import type { ServeSettings } from "./settings.ts";
+import { socketRights } from "./socket_rights.ts";
+import { type User, userNamed } from "./user.ts";
+
+/** A file that the server makes, or writes to if it is there. */
+interface OwnFile {
+  readonly option: string;
+  readonly path: string;
+  readonly isSocket?: true;
+  /** Does it make the file anew, or others beside it, even if it is there? */
+  readonly needsFolder?: true;
+  /** What fails when the user that the server becomes may not write in its folder. */
+  readonly later: string;
+}
+
+/**
+ * Looks at users, groups, limits, and the folders of all files.
+ *
+ * @returns what will go wrong later, when root's rights are given up.
+ * @throws {OptionError} for the first thing with which the server would not start.
+ */
+export function checkStart(settings: ServeSettings): string[] {
+  const user = settings.user === undefined ? undefined : userNamed(settings.user);
+  connectionsWithin(settings.fileDescriptors);
+  socketRights(settings);
+  const files = filesOf(settings);
+  files.forEach(checkFile);
+  return user === undefined ? [] : files.flatMap((file) => laterFailure(file, user));
+}
+
+function filesOf({ logFile, pidFile, store, listen = [] }: ServeSettings): OwnFile[] {
+  const files: OwnFile[] = [];
+  if (logFile !== undefined && !["stderr", "none"].includes(logFile)) {
+    const later = "the log cannot be opened again after a rotation";
+    files.push({ option: "-l/--log-file", path: logFile, later });
+  }
+  if (pidFile !== undefined) {
+    files.push({ option: "-P/--pid-file", path: pidFile, later: "the file stays at the end" });
+  }
+  if (store !== undefined) {
+    files.push({
+      option: "--store",
+      path: store,
+      later: "SQLite cannot remove its files at the end",
+    });
+  }
+  for (const address of listen) {
+    if (!("path" in address)) continue;
+    const later = "the socket's file stays at the end";
+    files.push({
+      option: "-L/--listen",
+      path: address.path,
+      isSocket: true,
+      needsFolder: true,
+      later,
+    });
+  }
+  return files;
+}
+
+function checkFile({ option, path, isSocket, needsFolder }: OwnFile): void {
+  const wrong = (why: string) => new OptionError(`${option}: ${path}: ${why}`);
+  const folder = dirname(resolve(path));
+  if (statOf(folder)?.isDirectory() !== true) throw wrong(`there is no folder ${folder}`);
+  const file = statOf(path);
+  if (file?.isDirectory()) throw wrong("it is a folder");
+  if (isSocket && file !== undefined && !file.isSocket()) throw wrong("it is there, and no socket");
+  if (file !== undefined && !isSocket && !mayWrite(path)) throw wrong("permission denied");
+  if ((file === undefined || needsFolder) && !mayWrite(folder)) {
+    throw wrong(`no permission to write in the folder ${folder}`);
+  }
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** May this process write there? A shell asks the system; Deno itself looks at the mode alone. */
+function mayWrite(path: string): boolean {
+  try {
+    execFileSync("sh", ["-c", 'test -w "$1"', "sh", path], { stdio: "ignore", env: searchPath() });
+    return true;
+  } catch (error) {
+    if (typeof (error as { status?: unknown }).status === "number") return false;
+  }
+  try {
+    // There is no shell.
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function laterFailure({ option, path, later }: OwnFile, user: User): string[] {
+  const folder = realpathSync(dirname(resolve(path)));
+  const place = `${option}: ${basename(path)} in ${folder}`;
+  return mayWriteIn(folder, user) ? [] : [`${place}: ${user.name} may not write there; ${later}`];
+}
+
+const WRITE_AND_ENTER = 0o3;
+const ENTER = 0o1;
+
+/** May somebody else make and remove files there? As modes tell; access lists are not looked at. */
+function mayWriteIn(folder: string, user: User): boolean {
+  for (let at = folder, needed = WRITE_AND_ENTER;; at = dirname(at), needed = ENTER) {
+    if ((bitsFor(user, statSync(at)) & needed) !== needed) return false;
+    if (at === dirname(at)) return true;
+  }
+}
+
+function bitsFor({ uid, groups }: User, { uid: owner, gid, mode }: Stats): number {
+  if (uid === 0) return 0o7;
+  if (uid === owner) return (mode >> 6) & 0o7;
+  return (groups.includes(gid) ? mode >> 3 : mode) & 0o7;
+}

@@ -1,0 +1,129 @@
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { after, describe, test } from "node:test";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { OptionError } from "../../cli/options/option_error.ts";
+import { checkStart } from "../../cli/serve/check_start.ts";
+import type { ServeSettings } from "../../cli/serve/settings.ts";
+import { programWords, runProgram, startServe } from "../support/program.ts";
+
+const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-check-"));
+fs.chmodSync(directory, 0o755);
+after(() => fs.rmSync(directory, { recursive: true }));
+
+const isRoot = process.getuid?.() === 0;
+const asRoot = { skip: !isRoot && "only root can become another user" };
+const asUser = { skip: isRoot && "root may write everywhere" };
+
+function inFolder(name: string): string {
+  return join(directory, name);
+}
+
+function refused(settings: ServeSettings, ...parts: string[]): void {
+  const { message } = assertThrows(() => checkStart(settings), OptionError);
+  for (const part of parts) assertStringIncludes(message, part);
+}
+
+/** What the server makes, each in this folder, and the option. */
+function filesIn(folder: string): [option: string, settings: ServeSettings][] {
+  return [
+    ["--log-file", { logFile: join(folder, "log") }],
+    ["--pid-file", { pidFile: join(folder, "pid") }],
+    ["--store", { store: join(folder, "queue.db") }],
+    ["--listen", { listen: [{ host: "localhost" }, { path: join(folder, "socket") }] }],
+  ];
+}
+
+describe("--check-args", () => {
+  test("is content with all that a start would be content with, and leaves nothing behind", () => {
+    const settings = Object.assign({}, ...filesIn(directory).map(([, one]) => one));
+    assertEquals(checkStart({ ...settings, listenMode: 0o660, fileDescriptors: 100 }), []);
+    assertEquals(checkStart({ logFile: "stderr" }), []);
+    assertEquals(checkStart({ logFile: "none" }), []);
+    assertEquals(fs.readdirSync(directory), []);
+  });
+
+  for (const [option, settings] of filesIn(join(directory, "missing"))) {
+    test(`finds that the folder of ${option} is missing`, () => {
+      refused(settings, option, `there is no folder ${inFolder("missing")}`);
+    });
+  }
+
+  test("takes a path without a folder for one in the current folder", async () => {
+    const command = { words: programWords(), environment: process.env, directory };
+    const { status, stderr } = await runProgram(["serve", "--check-args", "-l", "x"], {}, command);
+    assertEquals([status, stderr], [0, []]);
+  });
+
+  for (const [option, settings] of filesIn(directory)) {
+    test(`finds a folder in the place of the file of ${option}`, () => {
+      const [value] = Object.values(settings);
+      const path = typeof value === "string" ? value : inFolder("socket");
+      fs.mkdirSync(path);
+      refused(settings, option, path, "it is a folder");
+      fs.rmdirSync(path);
+    });
+
+    test(`finds that it may not write in the folder of ${option}`, asUser, () => {
+      fs.chmodSync(directory, 0o555);
+      refused(settings, option, directory, "permission");
+      fs.chmodSync(directory, 0o755);
+    });
+  }
+
+  test("finds a file in the place of a socket; the socket of a server that runs is none", async () => {
+    const path = inFolder("taken");
+    fs.writeFileSync(path, "");
+    refused({ listen: [{ path }] }, "--listen", path, "no socket");
+    fs.rmSync(path);
+    await using server = startServe(["-L", `unix:${path}`]);
+    await server.addresses();
+    assertEquals(checkStart({ listen: [{ path }] }), []);
+  });
+
+  test("finds a user, a group and a limit that there are not", () => {
+    refused({ user: "no-such-user" }, "--user", isRoot ? "no-such-user" : "only root");
+    const listen = [{ path: inFolder("socket") }];
+    refused({ listen, listenGroup: "no-such-group" }, "--listen-group", "no-such-group");
+    refused({ listenMode: 0o660 }, "--listen-mode needs --listen unix:PATH");
+    refused({ fileDescriptors: 2 ** 30 }, "--file-descriptors");
+    refused({ fileDescriptors: 10 }, "--file-descriptors");
+  });
+
+  test("warns of what the user that it becomes cannot do later", asRoot, () => {
+    for (const [option, settings] of filesIn(directory)) {
+      const warnings = checkStart({ ...settings, user: "nobody" });
+      assertEquals(warnings.length, 1);
+      assertMatch(warnings[0], new RegExp(`${option}: .* in ${directory}: nobody may not write`));
+    }
+    fs.chownSync(directory, 65534, 65534);
+    for (const [, settings] of filesIn(directory)) {
+      assertEquals(checkStart({ ...settings, user: "nobody" }), []);
+    }
+    fs.chownSync(directory, 0, 0);
+    const closed = inFolder("closed");
+    fs.mkdirSync(join(closed, "open"), { recursive: true });
+    fs.chmodSync(join(closed, "open"), 0o777);
+    const settings = { logFile: join(closed, "open", "log"), user: "nobody" };
+    assertEquals(checkStart(settings), []);
+    fs.chmodSync(closed, 0o700);
+    assertEquals(checkStart(settings).length, 1, "nobody does not get into that folder");
+    fs.rmSync(closed, { recursive: true });
+  });
+
+  test("says in one line with status 1 what the start would stumble over", async () => {
+    const args = ["--check-args", "-l", inFolder("missing/log"), "-j", "0"];
+    const { status, stderr } = await runProgram(["serve", ...args]);
+    assertEquals([status, stderr.length], [1, 1], stderr.join("\n"));
+    assertStringIncludes(stderr[0], inFolder("missing"));
+  });
+
+  test("says warnings with status 0", asRoot, async () => {
+    const args = ["--check-args", "-l", inFolder("log"), "-u", "nobody"];
+    const { status, stderr } = await runProgram(["serve", ...args]);
+    assertEquals([status, stderr.length], [0, 1], stderr.join("\n"));
+    assertMatch(stderr[0], /^geartrain: warning: -l\/--log-file: .*cannot be opened again/);
+  });
+});
