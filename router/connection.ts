@@ -227,7 +227,7 @@ export class Connection implements LinkHandler {
 
   /** @internal Sends an ERROR packet for a request that goes unfulfilled, and logs it. */
   refuse(error: ProtocolError): void {
-    this.router.log.requestRefused(this, error.text);
+    this.router.log.requestRefused(this, this.router.view.type, error.text);
     this.sendError(error);
   }
 

@@ -17,10 +17,16 @@ export function plainText(message: string): string {
   });
 }
 
-/** The message of a line: its words, then `name=value` for each field. */
-export function messageOfEvent(fields: LogFields): string {
+/** What a line says without its fields; all of it where gearmand has a form of its own for it. */
+export function wordsOf(fields: LogFields): string {
   const { words } = logEvent(fields.event as LogEventName);
-  if (typeof words === "function") return plainText(words(fields));
+  return typeof words === "function" ? plainText(words(fields)) : words;
+}
+
+/** The message of a line: its words, then `name=value` for each field. */
+export function messageOf(fields: LogFields): string {
+  const words = wordsOf(fields);
+  if (typeof logEvent(fields.event as LogEventName).words === "function") return words;
   const { event: _, ...others } = fields;
   const texts = Object.entries(others).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${valueText(value)}`]

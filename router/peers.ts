@@ -6,8 +6,8 @@ import type { Router } from "./router.ts";
 
 /** So many connections that submitted something are remembered when they have gone. */
 const MOST_GONE = 4096;
-/** Why a worker counts as gone that may still read. */
-const HALF_CLOSED = "it sends no more";
+/** Why a worker counts as gone that sends no more, though it may still read. */
+const ENDED = "it closed the connection";
 
 /** How peers come and go, and what becomes of their jobs when they do. */
 export class Peers {
@@ -35,11 +35,11 @@ export class Peers {
   /** It will send no more: it still gets what it is owed, but it can do no work. */
   ended(connection: Connection): void {
     if (connection.firstListener === null) {
-      this.#router.abandonPeer(connection, HALF_CLOSED);
+      this.#router.abandonPeer(connection, ENDED);
       connection.link.end();
       return;
     }
-    this.#endWork(connection, HALF_CLOSED);
+    this.#endWork(connection, ENDED);
     // It may have listened to a job that it ran itself and that failed with its leaving.
     if (connection.firstListener === null) return connection.link.end();
     connection.halfClose = new HalfClose(this.#router.timers, connection);

@@ -8,7 +8,7 @@ import { type JobOutcome, JobState } from "./job_state.ts";
 import type { PeerAddress } from "./link.ts";
 import type { Log, LogFields } from "./log.ts";
 import { logEvent, type LogEventName } from "./log_events.ts";
-import { messageOfEvent } from "./log_text.ts";
+import { messageOf } from "./log_text.ts";
 import { LogThrottle } from "./log_throttle.ts";
 import { peerAddress, peerName } from "./peer_name.ts";
 import type { Router } from "./router.ts";
@@ -121,10 +121,13 @@ export class RouterLog {
     this.#line("resultRefused", { ...names, ...worker(connection), packet, cause });
   }
 
-  /** Anything else got an ERROR. */
-  requestRefused(connection: Connection, cause: string): void {
+  /** Another packet, by its type, or text command got an ERROR. */
+  requestRefused(connection: Connection, request: number | string, cause: string): void {
     if (!this.#admits("requestRefused")) return;
-    this.#line("requestRefused", { ...client(connection), cause });
+    const what = typeof request === "number"
+      ? { packet: PACKETS[request]?.name }
+      : { command: shownCommand(request) };
+    this.#line("requestRefused", { ...what, ...client(connection), cause });
   }
 
   // --- jobs that do not end as their clients wish ----------------------------------------------
@@ -168,8 +171,7 @@ export class RouterLog {
   /** A peer ordered the end of so many jobs; `order` is its text command, as a byte string. */
   ended(connection: Connection, jobs: number, order: string): void {
     if (!this.#admits("jobsCancelled")) return;
-    const command = displayName(bytesOf(order.slice(0, MOST_TEXT)));
-    this.#line("jobsCancelled", { jobs, command, ...client(connection) });
+    this.#line("jobsCancelled", { jobs, command: shownCommand(order), ...client(connection) });
   }
 
   // --- what was set ----------------------------------------------------------------------------
@@ -271,7 +273,7 @@ export class RouterLog {
 
   #write(fields: LogFields): void {
     const { level } = logEvent(fields.event as LogEventName);
-    this.#log.write(level, messageOfEvent(fields), fields);
+    this.#log.write(level, messageOf(fields), fields);
   }
 }
 
@@ -299,6 +301,11 @@ function shownArgument(view: PacketView, index: number): string {
 /** The beginning of a text that a peer chose. */
 function shown(bytes: Uint8Array, start: number, end: number): string {
   return displayName(bytes, start, Math.min(end, start + MOST_TEXT));
+}
+
+/** The beginning of a text command, given as a byte string. */
+function shownCommand(line: string): string {
+  return displayName(bytesOf(line.slice(0, MOST_TEXT)));
 }
 
 function whyNotRunning(job: Job | undefined): string {

@@ -1,3 +1,4 @@
+import { plainText } from "../router/log_text.ts";
 import type { Log, LogFields, LogLevel } from "../router/mod.ts";
 
 /**
@@ -26,10 +27,11 @@ export class CarefulLog implements Log {
     }
   }
 
-  /** Writes a line if that is possible. */
+  /** Writes a line if that is possible; texts of errors may have line ends, say. */
   write(level: LogLevel, message: string, fields?: LogFields): void {
     try {
-      this.#log.write(level, message, fields);
+      // What is about an event is plain already.
+      this.#log.write(level, fields === undefined ? plainText(message) : message, fields);
     } catch {
       // See above.
     }

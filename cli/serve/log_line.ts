@@ -1,4 +1,4 @@
-import { plainText, UNSAFE_IN_A_LINE } from "../../router/log_text.ts";
+import { plainText, UNSAFE_IN_A_LINE, wordsOf } from "../../router/log_text.ts";
 import type { LogFields, LogLevel } from "../../router/mod.ts";
 
 /** How log lines can look: gearmand's text, or one JSON object a line. */
@@ -23,12 +23,15 @@ export interface LogEntry {
  * One line of the log, without its end.
  *
  * As text it is gearmand's, local time included, without the place in the source: other programs
- * read it. As JSON it has `time` (ISO 8601, UTC), `level`, `message`, and the fields of the entry.
+ * read it. As JSON it has `time` (ISO 8601, UTC), `level`, `message` and the fields, which the message
+ * then does not repeat.
  */
 export function logLine(format: LogFormat, entry: LogEntry, time: Date): string {
   const { level, message, fields } = entry;
   if (format === "json") {
-    return escapeJson(JSON.stringify({ time: time.toISOString(), level, message, ...fields }));
+    const text = fields === undefined ? message : wordsOf(fields);
+    const line = { time: time.toISOString(), level, message: text, ...fields };
+    return escapeJson(JSON.stringify(line));
   }
   return `${level.padStart(LEVEL_WIDTH)} ${localTime(time)} ${THREAD} ${plainText(message)}`;
 }

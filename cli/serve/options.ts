@@ -365,7 +365,8 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     group: "Log",
     value: "FORMAT",
     default: "text",
-    help: "'text' as gearmand writes it, or 'json': an object a line with time, level, message.",
+    help: "'text' as gearmand writes it, or 'json': an object a line with time, level, message, " +
+      "and what it is about as fields.",
     words: LOG_FORMATS,
     parse: values.oneOf(...LOG_FORMATS),
   },

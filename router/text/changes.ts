@@ -118,7 +118,7 @@ export function maxQueue(connection: Connection, words: string[]): string {
     return errorLine("ARGUMENT_TOO_LARGE", "Function name too large");
   }
   if (!router.functions.hasRoomForLimit(func)) {
-    router.log.requestRefused(connection, TOO_MANY_LIMITS);
+    router.log.requestRefused(connection, words.join(" "), TOO_MANY_LIMITS);
     return errorLine("QUEUE_ERROR", TOO_MANY_LIMITS);
   }
   const maxQueue = limits(sizes.map(limit));

@@ -255,10 +255,39 @@ describe("The log of geartrain serve", () => {
   test("goes through logger to syslog", async () => {
     const { path, output } = fakeLogger("ok", "cat");
     await using program = startServe(["--syslog", "--verbose", "INFO"], { PATH: path });
-    await program.port();
+    using peer = await RawPeer.connect(await program.port());
+    peer.packet("SUBMIT_JOB", "a\x1b[2J\nFATAL b\xc2\x9b", "u".repeat(65), "");
+    await peer.expect("ERROR", 2);
     await stopped(program);
-    assertMatch(fs.readFileSync(output, "utf8"), /listening on 127\.0\.0\.1/);
-    assertMatch(fs.readFileSync(output, "utf8"), /gearmand/);
+    const text = fs.readFileSync(output, "utf8");
+    assertMatch(text, /listening on 127\.0\.0\.1/);
+    assertMatch(text, /gearmand/);
+    // deno-lint-ignore no-control-regex
+    assertMatch(text, /^WARNING Submit refused: function="a[^\x00-\x1f\x7f-\x9f]+" unique=u{65} /m);
+  });
+
+  test("has what an event is about as fields of JSON, from the queue that is full to the stop", async () => {
+    const args = ["--log-format", "json", "--verbose", "WARNING", "--max-queue", "f=1"];
+    await using program = startServe(args);
+    const { message: banner } = JSON.parse(await program.line(/listening on/));
+    using peer = await RawPeer.connect(Number(/\d+$/.exec(banner)![0]));
+    peer.packet("SET_CLIENT_ID", "shop").packet("SUBMIT_JOB_BG", "f", "", "");
+    await peer.expect("JOB_CREATED");
+    await peer.packet("SUBMIT_JOB_BG", "f", "u 2", "").expect("ERROR", 2);
+    const { stderr } = await stopped(program);
+    const [, refused, lost] = stderr.map((line) => JSON.parse(line));
+    const { time: _, client, ...fields } = refused;
+    assertMatch(client, /^1@127\.0\.0\.1:\d+$/);
+    assertEquals(fields, {
+      level: "WARNING",
+      message: "Submit refused",
+      event: "submitRefused",
+      function: "f",
+      unique: "u 2",
+      clientId: "shop",
+      cause: "Job queue is full",
+    });
+    assertEquals([lost.event, lost.waiting, lost.running], ["jobsLost", 1, 0]);
   });
 
   test("is refused at the start where no syslog listens", async () => {

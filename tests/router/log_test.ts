@@ -295,12 +295,15 @@ describe("a line about what was refused", () => {
       peer().send(type, ...args);
       clock.advance(1000);
     }
-    assertEquals(about(log.lines, "requestRefused").map(({ cause }) => cause), [
-      "Server does not recognize given option",
-      "Timeout is not a number",
-      "Function name too large",
-      "Error occurred due to GEARMAND_JOB_HANDLE_SIZE being too small from snprintf",
-      "Command not expected",
+    assertEquals(about(log.lines, "requestRefused").map(({ packet, cause }) => [packet, cause]), [
+      ["OPTION_REQ", "Server does not recognize given option"],
+      ["CAN_DO_TIMEOUT", "Timeout is not a number"],
+      ["CAN_DO", "Function name too large"],
+      [
+        "GET_STATUS",
+        "Error occurred due to GEARMAND_JOB_HANDLE_SIZE being too small from snprintf",
+      ],
+      ["ALL_YOURS", "Command not expected"],
     ]);
   });
 });

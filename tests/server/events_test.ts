@@ -101,7 +101,7 @@ describe("events", () => {
     const names = ["connectionOpened", "jobSubmitted", "jobStarted", "jobFinished"] as const;
     for (const name of names) {
       server.on(name, () => {
-        throw new Error(`trouble in ${name}`);
+        throw new Error(`trouble\nin ${name}`);
       });
       server.on(name, () => others++);
     }
@@ -113,7 +113,7 @@ describe("events", () => {
     assertEquals(others, 4);
     assertEquals(lines.length, 4);
     for (const name of names) {
-      const line = `ERROR A listener for ${name} failed: Error: trouble in ${name}`;
+      const line = `ERROR A listener for ${name} failed: Error: trouble\\nin ${name}`;
       assert(lines.includes(line), lines.join());
     }
   });

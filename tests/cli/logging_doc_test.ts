@@ -1,0 +1,206 @@
+/**
+ * docs/logging.md lists every event with its level, words and fields: as they are in the table of the
+ * router, and as a run has them.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { assert, assertEquals } from "@std/assert";
+import { logLine } from "../../cli/serve/log_line.ts";
+import type { LogFields } from "../../router/mod.ts";
+import { LOG_EVENTS, logEvent, type LogEventName } from "../../router/log_events.ts";
+import { type LoggedLine, memoryLog } from "../support/memory_log.ts";
+import { RunningProgram } from "../support/programs.ts";
+import { testRouter } from "../support/router.ts";
+
+const DOC = readFileSync(new URL("../../docs/logging.md", import.meta.url), "utf8");
+const SOURCE = readFileSync(new URL("../../router/log.ts", import.meta.url), "utf8");
+
+/** A row of a table about events. */
+interface Row {
+  readonly level: string;
+  readonly words: string;
+  readonly fields: readonly string[];
+}
+
+/** The rows about events, by their names. */
+function rows(): Map<string, Row> {
+  const found = new Map<string, Row>();
+  for (
+    const [, name, level, words, fields] of DOC.matchAll(
+      /^\| `(\w+)` +\| ([A-Z]+) +\| (.+?) +\| (.+?) +\|.*\|$/gm,
+    )
+  ) {
+    found.set(name, { level, words, fields: fields.split(", ").sort() });
+  }
+  return found;
+}
+
+/** What a line says without its fields; a field stands for itself where gearmand's form has it. */
+function wordsOf(name: LogEventName): string {
+  const { words } = logEvent(name);
+  if (typeof words === "string") return words;
+  return words(
+    new Proxy({ event: name }, { get: (_, field) => `_${String(field)}_` }) as LogFields,
+  );
+}
+
+describe("docs/logging.md", () => {
+  test("has all events with their levels and words, and no other", () => {
+    const documented = [...rows()].map(([name, { level, words }]) => `${name} ${level} ${words}`);
+    const known = Object.keys(LOG_EVENTS).map((name) => {
+      const { level } = logEvent(name as LogEventName);
+      return `${name} ${level} ${wordsOf(name as LogEventName)}`;
+    });
+    assertEquals(documented.sort(), known.sort());
+  });
+
+  test("has the fields that each event has, with all that can be known", () => {
+    const seen = new Map<string, Set<string>>();
+    for (const { event, suppressed: _, ...fields } of story()) {
+      const names = seen.get(event) ?? new Set();
+      seen.set(event, names);
+      for (const [name, value] of Object.entries(fields)) if (value !== undefined) names.add(name);
+    }
+    for (const [name, { fields }] of rows()) {
+      assertEquals([...seen.get(name) ?? []].sort(), fields, name);
+    }
+  });
+
+  test("explains all fields that there are", () => {
+    const [, type] = /export interface LogFields \{([^]*?)\n\}/.exec(SOURCE)!;
+    const there = [...type.matchAll(/readonly (\w+)\??:/g)].map(([, name]) => name);
+    const [, table] = /## Fields\n([^]*?)\n## /.exec(DOC)!;
+    const explained = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
+    assert(there.length > 15);
+    assertEquals(explained.sort(), there.sort());
+  });
+
+  test("says which events are written each time", () => {
+    const sections = DOC.split(/^### /m);
+    for (const name of Object.keys(LOG_EVENTS) as LogEventName[]) {
+      const section = sections.find((text) => text.includes(`| \`${name}\``))!;
+      const row = section.split("\n").find((line) => line.startsWith(`| \`${name}\``))!;
+      const isEach = /^Each is written\.$/m.test(section) || row.includes("| Each time.");
+      assertEquals(logEvent(name).isEachWritten === true, isEach, name);
+    }
+  });
+
+  for (const format of ["text", "json"] as const) {
+    test(`shows lines as ${format} as they are written`, () => {
+      const block = new RegExp(`<!-- lines: ${format} -->\n\n\`\`\`\\w+\n([^]*?)\`\`\``).exec(DOC)!;
+      const shown = block[1].trimEnd().split("\n").map(lasting);
+      const written = exampleLines().map((entry) => lasting(logLine(format, entry, new Date())));
+      for (const line of shown) assert(written.includes(line), `${line}\n\n${written.join("\n")}`);
+      if (format === "text") assertEquals(shown.length, written.length);
+    });
+  }
+});
+
+describe("the programs of docs/logging.md", () => {
+  const programs = [...DOC.matchAll(/```ts\n([^]*?)```/g)].map(([, code]) => code);
+  test("are there", () => assertEquals(programs.length, 2));
+  for (const [index, code] of programs.entries()) {
+    test(`print what the comments say: program ${index + 1}`, async () => {
+      const expected = [...code.matchAll(/^\/\/ (.*)$/gm)].map(([, text]) => text);
+      assert(expected.length > 0);
+      const directory = mkdtempSync(join(tmpdir(), "geartrain-"));
+      const file = join(directory, "example.ts");
+      const module = fileURLToPath(new URL("../../mod.ts", import.meta.url));
+      writeFileSync(file, code.replace('"@geartrain/server"', JSON.stringify(module)));
+      try {
+        const config = fileURLToPath(new URL("../../deno.npm.json", import.meta.url));
+        const deno = ["run", "--check", "--config", config, "--allow-net", "--allow-read"];
+        const words = "Deno" in globalThis ? [...deno, "--allow-sys=hostname", file] : [file];
+        await using program = new RunningProgram(process.execPath, words);
+        const { stdout, stderr, code: status } = await program.ended;
+        assertEquals([status, stdout.trimEnd().split("\n")], [0, expected], stderr);
+      } finally {
+        rmSync(directory, { recursive: true });
+      }
+    });
+  }
+});
+
+/** A line without what differs from run to run. */
+function lasting(line: string): string {
+  return line.replace(/\d{4}-\d\d-\d\d[T ][\d:.]+Z?/, "TIME")
+    .replaceAll(/127\.0\.0\.1:\d+/g, "ADDRESS").replaceAll(/H:gear1:\w+/g, "HANDLE");
+}
+
+/** What the page says that happened before it shows what was written. */
+function exampleLines(): readonly LoggedLine[] {
+  const log = memoryLog("WARNING");
+  const { peer, clock } = testRouter({ log, jobRetries: 2, jobHandlePrefix: "H:gear1" });
+  const client = peer().send("SET_CLIENT_ID", "shop");
+  client.submit("SUBMIT_JOB_BG", "resize", "cat", "");
+  for (let loss = 0; loss < 2; loss++) {
+    const worker = peer().send("SET_CLIENT_ID", "resizer-1").canDo("resize");
+    worker.grab();
+    worker.connection.peerEnded();
+  }
+  const handle = client.submit("SUBMIT_JOB_BG", "report", "r7", "");
+  const worker = peer().canDo("report");
+  worker.grab();
+  worker.send("WORK_EXCEPTION", handle, "no such page");
+  client.text("maxqueue thumbnail 1");
+  client.submit("SUBMIT_JOB_BG", "thumbnail", "a", "");
+  for (let time = 0; time < 3; time++) client.send("SUBMIT_JOB_BG", "thumbnail", "b", "");
+  clock.advance(2000);
+  return log.lines;
+}
+
+/** The fields of all events, each at least once with all that can be known. */
+function story(): LogFields[] {
+  const log = memoryLog("DEBUG");
+  const setting = testRouter({ log, jobRetries: 2 });
+  const { router, clock, peer } = setting;
+  const named = (name: string) => peer().send("SET_CLIENT_ID", name);
+  const client = named("client"), sleeper = named("sleeper").canDo("f").send("PRE_SLEEP");
+  const submit = () => client.submit("SUBMIT_JOB_BG", "f", "u", "");
+  const cancel = (handle: string) => client.text(`cancel job ${handle}`);
+
+  submit();
+  client.submit("SUBMIT_JOB", "f", "u", "");
+  sleeper.grab();
+  sleeper.vanish();
+  const slow = named("slow").send("CAN_DO_TIMEOUT", "f", "1000");
+  const handle = slow.grab()![0];
+  clock.advance(1000);
+  assertEquals(router.jobs.size, 0);
+  submit();
+  slow.grab();
+  clock.advance(1000);
+  const other = named("other");
+  other.send("WORK_COMPLETE", router.jobs.values().next().value!.handle, "");
+  other.send("WORK_FAIL", handle);
+  const worker = named("worker").canDo("f");
+  const [failing] = worker.grab()!;
+  worker.send("WORK_EXCEPTION", failing, "trouble");
+  const cancelled = submit();
+  worker.grab();
+  cancel(cancelled);
+
+  client.text("maxqueue g 1");
+  client.submit("SUBMIT_JOB_BG", "g", "", "");
+  client.send("SUBMIT_JOB_BG", "g", "u", "");
+  clock.advance(1000);
+  router.notStored(router.jobByHandle(client.submit("SUBMIT_JOB_BG", "h", "u", ""))!, 0, "no room");
+  client.send("OPTION_REQ", "speed");
+  clock.advance(1000);
+  for (let limit = 0; limit <= 10_000; limit++) client.text(`maxqueue none-${limit} 1`);
+  client.text("purge function g");
+
+  router.log.connectionRefused({ hostname: "127.0.0.1", port: 1 }, 1);
+  for (const event of ["acceptFailed", "listenFailed", "internalError"] as const) {
+    router.log.trouble(event, "trouble");
+  }
+  named("mad").raw("\x16\x03\x01");
+  named("lazy").connection.closed("the peer does not read", true);
+  submit();
+  router.close();
+  return log.lines.map(({ fields }) => fields!);
+}
