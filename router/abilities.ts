@@ -41,7 +41,7 @@ export function removeAbility(worker: Connection, func: FunctionQueue): void {
   if (worker.abilityIds === null && index < worker.nextAbility) worker.nextAbility--;
   if (worker.abilities.length <= FEW_ABILITIES && worker.abilityIds !== null) {
     worker.abilityIds = null;
-    worker.nextAbility = 0;
+    worker.nextAbility = -1;
   }
   if (ability.isListed) func.sleepers.remove(ability);
   else worker.unlisted.splice(worker.unlisted.indexOf(ability), 1);

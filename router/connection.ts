@@ -81,8 +81,8 @@ export class Connection implements LinkHandler {
   abilityOf: Map<FunctionQueue, Ability> | null = null;
   /** @internal The same as function ids, kept for workers with many abilities only. */
   abilityIds: IdSet | null = null;
-  /** @internal Where the next grab begins to look, so that abilities take turns. */
-  nextAbility = 0;
+  /** @internal Where the next grab begins to look, so that abilities take turns; -1 if none was served. */
+  nextAbility = -1;
 
   /** Has it said PRE_SLEEP, and nothing woken it since? */
   isSleeping = false;

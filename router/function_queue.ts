@@ -76,6 +76,8 @@ export class FunctionQueue {
   /** How many ended, by how they did. */
   readonly ended: JobCounts = new JobCounts();
 
+  /** @internal The last of all first jobs of workers that was one of it, counted from 1; 0 for none. */
+  lastFirstJob = 0;
   /** @internal Workers that were woken for it in this round and have not looked for work since. */
   woken = 0;
   /** @internal Goes on when those that were woken have had their time to look. */

@@ -9,12 +9,18 @@ import type { PriorityIndex } from "./priority.ts";
 /**
  * Which functions have waiting jobs, by priority, and which of them a worker gets next: high before
  * normal before low over all that it can do, functions of one priority in turn.
+ *
+ * A worker that has had no job yet, as each has that connects anew for every job, begins with the
+ * function from which such workers had one longest ago. So functions take turns among those too,
+ * and a job of a worker that stays costs nothing for it.
  */
 export class ReadyFunctions {
   readonly #functions: FunctionTable;
   readonly #ready: readonly [IdSet, IdSet, IdSet] = [new IdSet(), new IdSet(), new IdSet()];
   /** How many jobs wait, by priority. */
   readonly #waiting: [number, number, number] = [0, 0, 0];
+  /** How many workers have had their first job. */
+  #firstJobs = 0;
   #foundPriority: PriorityIndex = 0;
   /** Where the ability for it stands, if the worker has few. */
   #foundIndex = 0;
@@ -65,6 +71,7 @@ export class ReadyFunctions {
 
   #findAmongFew(worker: Connection, priority: number): FunctionQueue | null {
     const { abilities, nextAbility } = worker;
+    if (nextAbility < 0) return this.#firstAmongFew(worker, priority);
     const count = abilities.length;
     for (let step = 0; step < count; step++) {
       const index = (nextAbility + step) % count;
@@ -76,13 +83,39 @@ export class ReadyFunctions {
     return null;
   }
 
+  #firstAmongFew({ abilities }: Connection, priority: number): FunctionQueue | null {
+    let found: FunctionQueue | null = null;
+    for (let index = 0; index < abilities.length; index++) {
+      const { func } = abilities[index];
+      if (func.queues[priority].length === 0) continue;
+      if (found !== null && found.lastFirstJob <= func.lastFirstJob) continue;
+      this.#foundIndex = index;
+      found = func;
+    }
+    return found;
+  }
+
   #findAmongMany(worker: Connection, priority: number): FunctionQueue | null {
+    if (worker.nextAbility < 0) return this.#firstAmongMany(worker.abilityIds!, priority);
     const id = this.#ready[priority].firstInBoth(worker.abilityIds!, worker.nextAbility);
     return id < 0 ? null : this.#functions.byId(id)!;
   }
 
+  #firstAmongMany(ids: IdSet, priority: number): FunctionQueue | null {
+    let found: FunctionQueue | null = null;
+    let from = 0;
+    for (;;) {
+      const id = this.#ready[priority].firstInBoth(ids, from);
+      if (id < from) return found;
+      const func = this.#functions.byId(id)!;
+      if (found === null || func.lastFirstJob < found.lastFirstJob) found = func;
+      from = id + 1;
+    }
+  }
+
   /** The function just served comes last next time. */
   #passTurn(worker: Connection, func: FunctionQueue): void {
+    if (worker.nextAbility < 0) func.lastFirstJob = ++this.#firstJobs;
     const isAmongFew = worker.abilities.length <= FEW_ABILITIES;
     worker.nextAbility = (isAmongFew ? this.#foundIndex : func.id) + 1;
   }

@@ -26,8 +26,11 @@ export class Model {
   /** Live jobs, oldest first. */
   jobs: ModelJob[] = [];
   readonly functions = new Map<string, Limits>();
+  /** The last first job of a worker that was one of the function, counted in such jobs. */
+  readonly firstJobs = new Map<string, number>();
   readonly #limitsToBe = new Map<string, Limits>();
   #arrivals = 0;
+  #firsts = 0;
 
   /** For the wake-ups of this step: functions in which a job has begun to wait. */
   wakes: string[] = [];
@@ -62,7 +65,7 @@ export class Model {
       isHalfClosed: false,
       wantsExceptions: this.rules.exceptions,
       abilities: [],
-      turn: 0,
+      turn: "first",
       isSleeping: false,
       wokenFor: [],
       countsFor: [],
@@ -119,7 +122,7 @@ export class Model {
     const known = peer.abilities.find((ability) => ability.func === func);
     if (known !== undefined) known.timeout = timeout;
     else peer.abilities.push({ func, timeout });
-    if (peer.abilities.length > FEW_ABILITIES) peer.turn = null;
+    if (peer.abilities.length > FEW_ABILITIES && peer.turn !== "first") peer.turn = null;
     if (peer.isSleeping && waiting(this, func).length > 0) {
       this.mustWake.push(peer);
       peer.wokenFor = [func];
@@ -131,8 +134,8 @@ export class Model {
     if (index < 0) return;
     peer.abilities.splice(index, 1);
     peer.firstFor = peer.firstFor.filter((other) => other !== func);
-    if (peer.abilities.length === FEW_ABILITIES) peer.turn = null;
-    if (peer.turn !== null && index < peer.turn) peer.turn--;
+    if (peer.abilities.length === FEW_ABILITIES) peer.turn = "first";
+    if (typeof peer.turn === "number" && index < peer.turn) peer.turn--;
     this.#replace(peer, func);
   }
 
@@ -208,7 +211,9 @@ export class Model {
     } else this.expect(worker, "JOB_ASSIGN_ALL", handle, func, unique, reducer, payload);
 
     const index = worker.abilities.findIndex((ability) => ability.func === func);
+    if (worker.turn === "first") this.firstJobs.set(func, ++this.#firsts);
     if (worker.abilities.length <= FEW_ABILITIES) worker.turn = index + 1;
+    else worker.turn = null;
     const { timeout } = worker.abilities[index];
     job.state = "running";
     job.worker = worker;
@@ -324,6 +329,7 @@ export class Model {
       return "ERR there are still connected workers or executing clients\r\n";
     }
     this.functions.delete(func);
+    this.firstJobs.delete(func);
     return "OK\r\n";
   }
 

@@ -14,14 +14,24 @@ export function waiting(model: Model, func: string): ModelJob[] {
 export function nextFunctions(model: Model, worker: ModelPeer): string[] {
   for (const priority of [0, 1, 2]) {
     const functions = worker.abilities.map(({ func }) => func);
-    const { turn } = worker;
-    const inTurn = [...functions.slice(turn ?? 0), ...functions.slice(0, turn ?? 0)];
+    const turn = typeof worker.turn === "number" ? worker.turn : 0;
+    const inTurn = [...functions.slice(turn), ...functions.slice(0, turn)];
     const found = inTurn.filter((func) =>
       waiting(model, func).some((job) => job.priority === priority)
     );
-    if (found.length > 0) return turn === null ? found : [found[0]];
+    if (found.length === 0) continue;
+    if (worker.turn === "first") return first(model, worker, found);
+    return worker.turn === null ? found : [found[0]];
   }
   return [];
+}
+
+/** Those that were longest no worker's first; the first of them if the order of CAN_DO counts. */
+function first(model: Model, { abilities }: ModelPeer, functions: string[]): string[] {
+  const lastOf = (func: string) => model.firstJobs.get(func) ?? 0;
+  const least = Math.min(...functions.map(lastOf));
+  const found = functions.filter((func) => lastOf(func) === least);
+  return abilities.length <= FEW_ABILITIES ? [found[0]] : found;
 }
 
 /** Jobs that were lost once come first, by age, then the others as they came, or came back. */

@@ -23,8 +23,8 @@ export interface ModelPeer {
   wantsExceptions: boolean;
   /** In the order of CAN_DO. */
   abilities: ModelAbility[];
-  /** Index of the ability that is next; null when the rules do not say. */
-  turn: number | null;
+  /** Index of the ability that is next; null when the rules do not say; "first" before its first job. */
+  turn: number | "first" | null;
   isSleeping: boolean;
   /** Functions it may have been sent a NOOP for, until it looks for a job. */
   wokenFor: string[];
