@@ -30,4 +30,5 @@ EXPOSE 4730
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=5s --retries=3 CMD ["geartrain", "health", "--host", "localhost"]
 ENTRYPOINT ["geartrain"]
-CMD ["serve"]
+# The log says what is lost or refused.
+CMD ["serve", "--verbose", "WARNING"]

@@ -70,4 +70,11 @@ describe("the systemd unit", () => {
     assertEquals(status, 0, stderr.join("\n"));
     assert(example.startsWith("--"));
   });
+
+  test("logs what is lost or refused unless its options say otherwise", async () => {
+    const [, set] = /^"GEARTRAIN_OPTIONS=(.*)"$/.exec(values("Environment")[1])!;
+    assertEquals(set, "--verbose WARNING");
+    const { status, stderr } = await runProgram(["serve", "--check-args", ...set.split(" ")]);
+    assertEquals(status, 0, stderr.join("\n"));
+  });
 });
