@@ -45,6 +45,7 @@ export const LOG_EVENTS = {
   jobTimedOut: { level: "WARNING", words: "Worker timeout reached on job, requeueing" },
   jobGivenUp: { level: "WARNING", words: "Dropped job due to max retry count" },
   jobFailed: { level: "WARNING", words: "Job failed" },
+  resultTakenLate: { level: "NOTICE", words: "Late result taken" },
   jobCancelled: { level: "NOTICE", words: "Job cancelled" },
   jobsCancelled: { level: "NOTICE", words: "Jobs cancelled", isEachWritten: true },
   jobsLost: { level: "WARNING", words: "Stopped with jobs that were in memory only" },

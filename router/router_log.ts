@@ -162,6 +162,16 @@ export class RouterLog {
     });
   }
 
+  /** The result of a worker that took too long counts: nobody has begun the job again. */
+  takenLate(job: Job, connection: Connection): void {
+    if (!this.#admits("resultTakenLate")) return;
+    this.#line("resultTakenLate", {
+      ...this.#job(job),
+      ...worker(connection),
+      losses: job.retries,
+    });
+  }
+
   /** Somebody cancelled a job; a program if there is no connection. */
   cancelled(job: Job, by: Connection | null): void {
     if (!this.#admits("jobCancelled")) return;

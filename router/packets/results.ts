@@ -44,6 +44,7 @@ export function workWarning(connection: Connection, view: PacketView): void {
 export function workComplete(connection: Connection, view: PacketView): void {
   const job = jobOf(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForResult);
   if (job === null) return;
+  if (job.worker === null) connection.router.log.takenLate(job, connection);
   relayData(job, PacketType.WORK_COMPLETE, view);
   end(connection, job, "completed");
 }

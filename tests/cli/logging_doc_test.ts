@@ -180,6 +180,10 @@ function story(): LogFields[] {
   const worker = named("worker").canDo("f");
   const [failing] = worker.grab()!;
   worker.send("WORK_EXCEPTION", failing, "trouble");
+  const late = submit();
+  slow.grab();
+  clock.advance(1000);
+  slow.send("WORK_COMPLETE", late, "");
   const cancelled = submit();
   worker.grab();
   cancel(cancelled);

@@ -1,4 +1,11 @@
-import { isLogged, type Log, type LogFields, type LogLevel } from "../../router/mod.ts";
+import {
+  isLogged,
+  type Log,
+  type LogFields,
+  type LogLevel,
+  type RouterOptions,
+} from "../../router/mod.ts";
+import { testRouter } from "./router.ts";
 
 /** A line as a log got it. */
 export interface LoggedLine {
@@ -26,4 +33,13 @@ export function memoryLog(level: LogLevel): MemoryLog {
     enabled: (line) => isLogged(line, level),
     write: (line, message, fields) => void lines.push({ level: line, message, fields }),
   };
+}
+
+/** A router whose log a test looks into. */
+export function loggedRouter(
+  level: LogLevel,
+  options: Partial<RouterOptions> = {},
+): ReturnType<typeof testRouter> & { log: MemoryLog } {
+  const log = memoryLog(level);
+  return { log, ...testRouter({ log, ...options }) };
 }
