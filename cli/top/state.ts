@@ -1,5 +1,5 @@
 import { byteString, decodeName, encodeName, unescapeName } from "../../protocol/mod.ts";
-import { type FunctionRow } from "./snapshot.ts";
+import type { FunctionRow } from "./snapshot.ts";
 
 /** What the functions may be sorted by. */
 export const SORT_KEYS = ["name", "waiting", "running", "workers", "change"] as const;

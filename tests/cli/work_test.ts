@@ -17,6 +17,7 @@ import { freePort } from "../support/gearmand.ts";
 import { isRunning, untilEnded } from "../support/processes.ts";
 import { Program, programWords, runProgram } from "../support/program.ts";
 import { startServer, untilListed } from "../support/server.ts";
+import { unless } from "../support/unless.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "geartrain-work-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -390,7 +391,8 @@ describe("geartrain work and the end of its terminal", () => {
     assertEquals((await program.end).status, 0);
   });
 
-  test("goes on if it was started by nohup", { skip: process.platform !== "linux" }, async () => {
+  const notLinux = process.platform !== "linux" && "only Linux is known to have nohup";
+  test(...unless(notLinux, "goes on if it was started by nohup"), async () => {
     await using server = startServer();
     const args = ["work", "-h", `127.0.0.1:${server.port}`, "f", "--", "cat"];
     await using program = new Program(args, {}, command("trap '' HUP"));
