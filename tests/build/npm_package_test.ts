@@ -94,7 +94,7 @@ describe(...unless(withoutPackages, "the npm package"), () => {
     assertEquals(stdout, `OK ${SERVER_VERSION} ${VERSION}\n16 function\n`);
   });
 
-  test("runs the README's program on Node 22", { skip }, () => {
+  test(...unless(skip, "runs the README's program on Node 22"), () => {
     const [, program] = /```ts\n([^]*?)```/.exec(fs.readFileSync(join(ROOT, "README.md"), "utf8"))!;
     assertStringIncludes(program, "createListeningSock(4730");
     const onFreePort = program.replace("createListeningSock(4730", "createListeningSock(0");
