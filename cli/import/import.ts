@@ -53,6 +53,10 @@ export const IMPORT: Command = command<ImportSettings>({
     "No server may have the store open, and FILE should not change. FILE stays as it is. " +
     "Rows and lines that are no jobs are told of on standard error and left out.",
   options: [...OPTIONS, HELP_OPTION],
+  examples: [
+    ["geartrain import gearmand.db --store sqlite:new.db", "Move in from gearmand."],
+    ["geartrain import jobs.ndjson --store sqlite:copy.db", "Take in an export."],
+  ],
   sections: [{
     title: "Exit status",
     rows: [

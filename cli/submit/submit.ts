@@ -35,6 +35,12 @@ export const SUBMIT: Command = command<SubmitSettings>({
     "makes as many jobs, one after the other. With -- before them, words may begin with a dash; " +
     "a payload that begins with @ comes from a file.",
   options: SUBMIT_OPTIONS,
+  examples: [
+    ["geartrain submit resize @cat.png > small.png", "A file as payload, its result to another."],
+    ["echo hello | geartrain submit --background upper", "Print the handle, and do not wait."],
+    ["geartrain submit upper --lines --ordered @words.txt", "One job for each line of a file."],
+    ["geartrain submit report --at +3600 --skip-input", "Run it in an hour, without a payload."],
+  ],
   sections: [{
     title: "Lines and order",
     rows: [

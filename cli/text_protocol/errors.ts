@@ -7,6 +7,8 @@ export class Refusal extends Error {
   readonly code: string;
   /** What follows that word, for people. */
   readonly reason: string;
+  /** Does it not even know the command? */
+  readonly isUnknownCommand: boolean;
 
   constructor(line: string, command: string) {
     const text = line.slice("ERR ".length).trim();
@@ -19,8 +21,14 @@ export class Refusal extends Error {
     );
     this.line = line;
     this.code = code.toUpperCase();
+    this.isUnknownCommand = isUnknown;
     this.reason = readable(text).slice(code.length).trim();
   }
+}
+
+/** The server does not do what is asked, or does not tell enough for it: it is another one than geartrain. */
+export class Incapable extends Error {
+  override readonly name = "Incapable";
 }
 
 /** There is no answer, and none will come: the connection is of no use any more. */
