@@ -203,8 +203,9 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     name: "max-connections",
     group: "Limits",
     value: "N",
-    default: "64 below the limit of file descriptors",
-    help: "Connections above this number are told so and closed.",
+    default: "96 below the limit of file descriptors",
+    help: "Connections above this number are told so and closed, but for a few that ask by text " +
+      "commands: all of them from this machine, version and ready from others.",
     parse: values.integer(1),
   },
   {

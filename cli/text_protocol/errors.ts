@@ -48,6 +48,17 @@ export function noGearmanServer(answer: string): NoAnswer {
   return new NoAnswer(`what answers is ${what}; it says ${JSON.stringify(shown)}`);
 }
 
+/** How an ERROR packet begins; its length follows. */
+const ERROR_PACKET = "\0RES\0\0\0\x13";
+
+/** A packet comes where a text should: an ERROR, if there is no room for one more connection. */
+export function binaryAnswer(answer: string): NoAnswer {
+  const [code, text] = answer.slice(ERROR_PACKET.length + 4).split("\0");
+  return answer.startsWith(ERROR_PACKET) && text !== undefined
+    ? new NoAnswer(`the server says: ${text} (${code})`)
+    : noGearmanServer("a binary answer");
+}
+
 /** `INVALID_ARGUMENTS An+incomplete+set` without what stands for spaces. */
 function readable(text: string): string {
   return text.replace(/^\S+ \S+$/, (words) => words.replaceAll("+", " "));

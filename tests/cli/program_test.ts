@@ -371,7 +371,7 @@ describe("The options of geartrain serve reach the server", () => {
     using peer = await RawPeer.connect(port);
     assertMatch(await peer.send("shutdown\n").nextLine(), /^ERR /);
     using second = await RawPeer.connect(port);
-    assertMatch(await second.allUntilClose(), /ERROR|connections/i);
+    assertMatch(await second.packet("ECHO_REQ", "").allUntilClose(), /ERROR|connections/i);
     assertEquals(await peer.send("version\n").nextLine(), `OK ${SERVER_VERSION}`);
   });
 

@@ -102,6 +102,18 @@ describe("a text connection", () => {
     await assertRejects(() => read("\ta\tb\t-\n", listings.clients), NoAnswer, "no Gearman server");
   });
 
+  test("says what an ERROR packet says: a full server may send one instead of an answer", async () => {
+    const body = "TOO_MANY_CONNECTIONS\0Server has too many connections";
+    const greeting = `\0RES\0\0\0\x13\0\0\0${String.fromCharCode(body.length)}${body}`;
+    const version = (connection: TextConnection) => connection.ask("version");
+    const { message } = await assertRejects(
+      () => asked(() => "", version, { greeting }),
+      NoAnswer,
+    );
+    const expected = "the server says: Server has too many connections (TOO_MANY_CONNECTIONS)";
+    assertEquals(message, expected);
+  });
+
   test("fails when the server closes before or amid its answer, and is of no use then", async () => {
     for (const answer of ["", "abc\t1\t", "abc\t1\t0\t0\n"]) {
       using server = await ScriptedServer.start(() => answer);
