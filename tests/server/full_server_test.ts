@@ -4,7 +4,7 @@ import { ManualClock, Router } from "../../router/mod.ts";
 import type { Link, LinkHandler, PeerAddress } from "../../router/mod.ts";
 import { SparePlaces } from "../../server/spare_places.ts";
 import { binary, request } from "../support/fake_peer.ts";
-import { RawPeer } from "../support/raw_peer.ts";
+import type { RawPeer } from "../support/raw_peer.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { untilClients } from "./until_clients.ts";
 
