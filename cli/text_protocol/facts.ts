@@ -109,10 +109,19 @@ export interface JobSelection {
   readonly limit?: number;
 }
 
+/** A function, if the server has it. */
+export async function functionFact(
+  server: TextConnection,
+  name: string,
+): Promise<FunctionFact | undefined> {
+  const { rows } = await functionFacts(server, ` function=${wordOf(name)}`);
+  return rows.find((row) => row.function === listed(name));
+}
+
 /** The functions, by name or in the server's order. */
-export function functionFacts(server: TextConnection): Promise<Told<FunctionFact>> {
+export function functionFacts(server: TextConnection, filter = ""): Promise<Told<FunctionFact>> {
   return told<FunctionFact>(async () => {
-    const rows = await namedRows(server, "list functions", "function");
+    const rows = await namedRows(server, `list functions${filter}`, "function");
     return rows.map((row) => ({
       function: row.text("function"),
       ...counts(row, "jobs", "waiting", "high", "normal", "low", "scheduled", "running", "workers"),
