@@ -38,7 +38,7 @@ export function manualPage(commands: readonly CommandText[]): string {
     ".SH DESCRIPTION",
     "Workers say which functions they can do, clients ask for a function, the server hands the job",
     "to a worker and brings the answer back. The clients and workers of gearmand and of Perl's",
-    "Gearman::Server work with this server as they are.",
+    "Gearman::Server work with this server unchanged.",
     ".PP",
     "Called by the name",
     ".BR gearmand ,",

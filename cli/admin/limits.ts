@@ -53,7 +53,11 @@ function sizesIn(words: readonly string[]): string[] {
   if (words.length === 1 && words[0] === NONE) return ["0"];
   const sizes = words.flatMap((word) => word.split(","));
   const wrong = sizes.find((size) => !/^\d{1,15}$/.test(size));
-  if (wrong !== undefined) throw new OptionError(`maxqueue: ${JSON.stringify(wrong)} is no size`);
-  if (sizes.length > 3) throw new OptionError("maxqueue: at most three sizes, high, normal, low");
+  if (wrong !== undefined) {
+    throw new OptionError(`maxqueue: a size must be an integer >= 0, not ${JSON.stringify(wrong)}`);
+  }
+  if (sizes.length > 3) {
+    throw new OptionError("maxqueue: takes at most three sizes: high, normal, low");
+  }
   return sizes;
 }

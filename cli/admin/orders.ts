@@ -90,7 +90,7 @@ function shutdownLine(args: readonly string[]): string {
   const [how, ...others] = args;
   if (how === undefined) return "shutdown";
   if (how !== "graceful" || others.length > 0) {
-    throw new OptionError("shutdown: followed by graceful or nothing");
+    throw new OptionError("shutdown: takes the word graceful or nothing");
   }
   return "shutdown graceful";
 }

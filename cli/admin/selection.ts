@@ -47,7 +47,7 @@ export function selectionFor(
   const given = SELECTION_OPTIONS.map(({ key }) => key as keyof JobSelection)
     .filter((key) => settings[key] !== undefined);
   const wrong = given.find((key) => !selects.includes(key));
-  if (wrong !== undefined) throw new OptionError(`--${wrong}: not with admin ${name}`);
+  if (wrong !== undefined) throw new OptionError(`--${wrong}: cannot be used with admin ${name}`);
   return Object.fromEntries(given.map((key) => [key, settings[key]]));
 }
 

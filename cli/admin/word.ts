@@ -77,5 +77,7 @@ export function onlyOf(name: string, what: string, args: readonly string[]): str
 export function oneWord(name: string, word: string): string {
   // Space, control characters: a line feed would begin another command.
   if (!/[\s\p{Cc}]/u.test(word)) return word;
-  throw new OptionError(`${name}: ${JSON.stringify(word)} has a space or a control character`);
+  throw new OptionError(
+    `${name}: a name must have no space and no control character: ${JSON.stringify(word)}`,
+  );
 }

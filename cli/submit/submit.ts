@@ -54,7 +54,7 @@ export const SUBMIT: Command = command<SubmitSettings>({
         "When standard error is a terminal and the standard output is not, a progress bar is " +
         "drawn there.",
       ],
-      ["-n, -N", "Results stand one behind the other as they are, in the order of the lines."],
+      ["-n, -N", "Results follow each other unchanged, in the order of the lines."],
     ],
   }, {
     title: "JSON",

@@ -52,7 +52,7 @@ const TEXT = {
     title: "Exit status",
     rows: [
       ["0", "All jobs of -c are done, or a signal ended it."],
-      ["1", "There is no such command, or an option is wrong."],
+      ["1", "The command does not exist, or an option is wrong."],
     ],
   }],
 } as const;

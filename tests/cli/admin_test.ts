@@ -401,17 +401,21 @@ describe("geartrain admin", () => {
     await refused(1, ["status", "now"], `unexpected argument "now"`);
     await refused(1, ["cancel"], "name a handle, --unique or --function");
     await refused(1, ["cancel", "H:x:1", "--unique=u"], `unexpected argument "H:x:1"`);
-    await refused(1, ["cancel", "H:x:1", "--state=running"], "--state: not with admin cancel");
-    await refused(1, ["status", "--function=f"], "--function: not with admin status");
-    await refused(1, ["jobs", "--state=asleep"], "none of waiting, scheduled, running");
+    await refused(
+      1,
+      ["cancel", "H:x:1", "--state=running"],
+      "--state: cannot be used with admin cancel",
+    );
+    await refused(1, ["status", "--function=f"], "--function: cannot be used with admin status");
+    await refused(1, ["jobs", "--state=asleep"], "must be one of waiting, scheduled, running");
     await refused(1, ["jobs", "--limit=0"], "--limit");
     await refused(1, ["purge"], "name a function");
     await refused(1, ["maxqueue", "f", "1", "--watch"], "--watch");
     await refused(1, ["create", "a", "b"], `unexpected argument "b"`);
-    await refused(1, ["cancel", "a\nshutdown"], "a space or a control character");
+    await refused(1, ["cancel", "a\nshutdown"], "no space and no control character");
     await refused(1, ["create", ""], "name a function");
     await refused(1, ["maxqueue", ""], "name a function");
-    await refused(1, ["maxqueue", "f", "1,x"], `"x" is no size`);
+    await refused(1, ["maxqueue", "f", "1,x"], `a size must be an integer >= 0, not "x"`);
     await refused(1, ["maxqueue", "f", "1,2,3,4"], "at most three sizes");
     await refused(1, ["shutdown", "now"], "graceful");
     await refused(1, ["drop", "f", "--watch"], "--watch");
