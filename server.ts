@@ -35,6 +35,7 @@ import { SERVER_VERSION } from "./version.ts";
 const PAUSE_READING_AT = 8 * 1024 * 1024;
 const DEFAULT_MAX_UNSENT = 256 * 1024 * 1024;
 const DEFAULT_MEMORY_LIMIT = 256 * 1024 * 1024;
+const STOPPED = "The server has been stopped";
 
 /**
  * A Gearman job server: workers register the functions that they can do, clients ask for a function,
@@ -210,7 +211,7 @@ export class Server implements AsyncDisposable {
    * peer is told so then and the connection is closed.
    */
   newClient(connection: AdoptableConnection): Connection {
-    this.#checkNotStopped();
+    this.#checkTakesPeers();
     return this.#connections.adopt(connection);
   }
 
@@ -236,7 +237,7 @@ export class Server implements AsyncDisposable {
    * @throws {Error} when the server has been stopped.
    */
   toInprocessServer(): InprocessConn {
-    this.#checkNotStopped();
+    this.#checkTakesPeers();
     return this.#connections.inprocess();
   }
 
@@ -254,7 +255,11 @@ export class Server implements AsyncDisposable {
   }
 
   #checkNotStopped(): void {
-    if (this.#end.hasBegun) throw new Error("The server has been stopped");
+    if (this.#end.hasBegun) throw new Error(STOPPED);
+  }
+
+  #checkTakesPeers(): void {
+    if (!this.#end.takesPeers) throw new Error(STOPPED);
   }
 
   // --- jobs ------------------------------------------------------------------------------------

@@ -27,6 +27,8 @@ export class ServerStop {
   /** Ends the waiting of a graceful stop. */
   #hurry: (() => void) | null = null;
   #isHurried = false;
+  /** Does a graceful one wait for jobs? */
+  #isWaiting = false;
 
   /** Not begun yet. */
   constructor(parts: ServerStopParts) {
@@ -36,6 +38,11 @@ export class ServerStop {
   /** Has it begun? */
   get hasBegun(): boolean {
     return this.#ended !== null;
+  }
+
+  /** Are new peers taken? Until a graceful stop is over, if background jobs are kept. */
+  get takesPeers(): boolean {
+    return !this.hasBegun || this.#isWaiting && this.#parts.hasStore;
   }
 
   /** Begins it, or hurries one that has begun; see `Server.stop`. */
@@ -69,10 +76,12 @@ export class ServerStop {
     const timer = timeout === Infinity
       ? undefined
       : setTimeout(() => this.#timeIsOver(), timeout * 1000);
+    this.#isWaiting = true;
     await new Promise<void>((resolve) => {
       this.#hurry = resolve;
       router.stopWhenIdle(resolve);
     });
+    this.#isWaiting = false;
     clearTimeout(timer);
   }
 

@@ -1,8 +1,8 @@
 import { describe, test } from "node:test";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { ServerOptions } from "../../mod.ts";
 import { timersFiredDuring } from "../support/fired_timers.ts";
-import { RawPeer } from "../support/raw_peer.ts";
+import { RawPeer, requestBytes } from "../support/raw_peer.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { TestStore } from "../store/test_store.ts";
 
@@ -63,6 +63,21 @@ describe("a graceful stop of a server with a store", () => {
     await early.expect("WORK_COMPLETE", 2);
     worker.packet("WORK_COMPLETE", running, "");
     await stopped;
+  });
+
+  test("serves peers that a program brings, until it is over", async () => {
+    const { store, listening: { server }, worker, running } = await working();
+    const stopped = server.stop({ graceful: true });
+    using conn = server.toInprocessServer();
+    assertEquals(server.clients().length, 2);
+    await conn.write(requestBytes("SUBMIT_JOB_BG", "f", "", "comes late"));
+    await conn.read(new Uint8Array(100));
+    worker.packet("WORK_COMPLETE", running, "");
+    await worker.allUntilClose();
+    assertThrows(() => server.toInprocessServer(), Error, "The server has been stopped");
+    conn.close();
+    await stopped;
+    assertEquals(payloads(store), ["comes late"]);
   });
 
   test("listens no more when it is over, or is made an immediate one", async () => {
