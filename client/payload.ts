@@ -64,9 +64,7 @@ async function readAll(
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       const chunk = next.value;
-      if (!(chunk instanceof Uint8Array)) {
-        throw new TypeError("The chunks of the stream must be Uint8Array");
-      }
+      if (!(chunk instanceof Uint8Array)) throw new TypeError("The stream's chunks are no bytes");
       length += chunk.length;
       if (length > limit) throw new PayloadTooLargeError(limit, subject);
       chunks.push(chunk);

@@ -58,6 +58,8 @@ export class Connection implements LinkHandler {
   readonly out: OutputBuffer;
   /** Is it gone? */
   isClosed = false;
+  /** @internal Does it read nothing any more, although more may come from it? It gets no jobs then. */
+  isLeaving = false;
   /** @internal Set when the peer will send no more. */
   halfClose: HalfClose | null = null;
 
@@ -185,6 +187,14 @@ export class Connection implements LinkHandler {
     // What it sent before it ended comes first.
     this.#peerHasEnded = true;
     if (!this.isClosed && !this.isHolding) this.router.peerEnded(this);
+  }
+
+  /** See {@linkcode LinkHandler}. Results that it sent count; a job would only be lost by it. */
+  peerGone(): void {
+    if (this.isClosed) return;
+    this.isLeaving = true;
+    this.isSleeping = false;
+    this.router.removeAllAbilities(this);
   }
 
   /** See {@linkcode LinkHandler}. */

@@ -118,6 +118,11 @@ export interface LinkHandler {
    */
   peerEnded(): void;
   /**
+   * The peer is gone: nothing that it is sent will be read. What it sent before still comes, then
+   * {@linkcode LinkHandler.closed}.
+   */
+  peerGone?(): void;
+  /**
    * The link is gone, for whatever reason. Called exactly once.
    *
    * @param isCutOff did this side end it because too much output was unread?

@@ -4,7 +4,6 @@ import { startWorkerProcess, type WorkerExit } from "../transport/child_worker.t
 import { connectInprocess, type InprocessConn } from "../transport/memory.ts";
 import { refuse } from "../transport/refusal.ts";
 import type { LinkSettings } from "../transport/transport.ts";
-import { SparePlaces } from "./spare_places.ts";
 
 /**
  * A worker program that the server started; see {@linkcode Server.startWorker}.
@@ -44,20 +43,13 @@ export interface ConnectionsParts {
 export class Connections {
   readonly #parts: ConnectionsParts;
   readonly #workers = new Set<StartedWorker>();
-  readonly #spare: SparePlaces;
   #last: Connection | null = null;
 
   constructor(parts: ConnectionsParts) {
-    const { router, max } = parts;
     this.#parts = parts;
-    this.#spare = new SparePlaces(router, ({ peer }) => router.log.connectionRefused(peer, max));
   }
 
-  /** Takes one that a listening socket brings; beyond the most it may still ask what is wrong. */
-  readonly acceptSocket = (link: Link): LinkHandler =>
-    this.#isFull() ? this.#spare.accept(link) : this.accept(link);
-
-  /** Takes one that comes in another way. */
+  /** Takes one that a listening socket or the like brings. */
   readonly accept = (link: Link): LinkHandler => {
     if (this.#isFull()) {
       this.#parts.router.log.connectionRefused(link.peer, this.#parts.max);
@@ -95,13 +87,9 @@ export class Connections {
     return started;
   }
 
-  /**
-   * Sends a SIGTERM to the programs that {@linkcode startWorker} started and that still run, and lets
-   * those go for whom there was no room.
-   */
-  end(): void {
+  /** Sends a SIGTERM to the programs that {@linkcode startWorker} started and that still run. */
+  endWorkers(): void {
     for (const worker of this.#workers) worker.kill();
-    this.#spare.end();
   }
 
   /** Is this one connected? */
@@ -110,8 +98,7 @@ export class Connections {
   }
 
   #isFull(): boolean {
-    const { router, max } = this.#parts;
-    return router.connections.size - this.#spare.connections >= max;
+    return this.#parts.router.connections.size >= this.#parts.max;
   }
 
   #throwFull(): never {

@@ -2,6 +2,7 @@ import type { Segment } from "../protocol/mod.ts";
 import type { Link, LinkHandler, PeerAddress } from "../router/mod.ts";
 import { peerAddress } from "../router/peer_name.ts";
 import type { Flushable, FlushQueue } from "./flush_queue.ts";
+import { Burst } from "./burst.ts";
 import { startLingering, stopLingering } from "./lingering.ts";
 import type { Accept, LinkSettings } from "./transport.ts";
 
@@ -13,11 +14,17 @@ const MANY_PACKETS = 8;
 /** Why a link ends whose peer ended it. */
 export const CLOSED_BY_PEER = "closed by the peer";
 const CLOSED_HERE = "closed by this server";
+/** How long the end of a peer may take to come to which nothing can be written, in milliseconds. */
+const LONGEST_REST = 10_000;
 
 /**
  * What the links of all kinds of sockets share: output leaves segment by segment, what a peer does
  * not read is bounded, and a link ends once, after its last byte. A kind of socket adds how bytes are
  * written and read.
+ *
+ * A peer to which nothing can be written any more is gone, but what it sent before is still there to be
+ * read: a producer that submits and closes without reading must not lose what has arrived. So output
+ * is dropped, and input is taken to its end.
  *
  * An exception in a handler, or while something is sent, is a defect of this server: it is reported
  * and costs the connection that it came about for, nobody else's.
@@ -42,6 +49,10 @@ export abstract class BaseLink implements Link, Flushable {
   #isEnding = false;
   #isClosed = false;
   #peerHasEnded = false;
+  readonly #burst = new Burst();
+  /** Why nothing can be written to the peer any more. */
+  #gone: string | null = null;
+  #rest: ReturnType<typeof setTimeout> | undefined;
   /** Set from the time when this side has ended until the peer has too. */
   #lingering: object | null = null;
 
@@ -120,12 +131,34 @@ export abstract class BaseLink implements Link, Flushable {
     }
   }
 
+  /** `count` bytes come in, and more may have already: see {@linkcode Burst}. */
+  protected burst(count: number): void {
+    this.#burst.add(count);
+  }
+
+  /** Is there a burst of input? */
+  protected get isInBurst(): boolean {
+    return this.#burst.isOn;
+  }
+
+  /** May the burst pause for a moment? */
+  protected get mayPause(): boolean {
+    return this.#burst.mayPause(this.#packets);
+  }
+
+  /** No more input has come. */
+  protected endBurst(): void {
+    this.#burst.end();
+    if (!this.isQueued && this.#packets > 0) this.send();
+  }
+
   /** The peer sends no more. */
   protected ended(): void {
     if (this.#isClosed || this.#peerHasEnded) return;
     this.#peerHasEnded = true;
     if (this.#lingering !== null) return this.#close(CLOSED_HERE);
     if (this.#isEnding) return;
+    if (this.#gone !== null) return this.#endRest(this.#gone);
     try {
       this.#handler!.peerEnded();
     } catch (error) {
@@ -147,9 +180,24 @@ export abstract class BaseLink implements Link, Flushable {
     else this.send();
   }
 
-  /** The socket is broken, or gone. */
+  /** Nothing can be written any more. What was received before is still to be read, and its end. */
+  protected writingFailed(reason: string): void {
+    const handler = this.#handler;
+    if (this.#isClosed || this.#gone !== null) return;
+    const isOver = this.#peerHasEnded && !handler?.isHolding;
+    if (handler === null || this.#isEnding || isOver) return this.#close(reason);
+    this.#becomeGone(handler, reason);
+    this.#limitRest(handler, reason);
+  }
+
+  /** The socket is broken, or gone: there is nothing more to read either. */
   protected failed(reason: string): void {
-    this.#close(reason);
+    const handler = this.#handler;
+    if (handler === null || this.#isEnding || !handler.isHolding) {
+      return this.#close(this.#gone ?? reason);
+    }
+    this.#peerHasEnded = true;
+    this.#becomeGone(handler, reason);
   }
 
   // --- what the handler asks for ---------------------------------------------------------------
@@ -209,11 +257,13 @@ export abstract class BaseLink implements Link, Flushable {
   }
 
   #send(handler: LinkHandler): void {
+    if (this.#burst.isOn && this.#waitsForBurst(handler)) return;
     this.#packets = 0;
     this.#isUrgent = false;
+    if (this.#gone !== null) return this.#takeRest(handler, this.#gone);
     const { out } = handler;
     if (!this.#isWriting && this.#dropped === 0) this.#writeAll(handler);
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#gone !== null) return;
     const inFlight = this.#segment === undefined ? 0 : this.#segment.end - this.#position;
     const unsent = this.#dropped + inFlight + out.size;
     if (unsent > this.#settings.maxUnsent) {
@@ -227,6 +277,13 @@ export abstract class BaseLink implements Link, Flushable {
     }
   }
 
+  /** What is under way goes on, and nothing comes after the end of either side. */
+  #waitsForBurst({ isHolding, out }: LinkHandler): boolean {
+    const isUnderWay = this.#segment !== undefined || this.#isPaused || isHolding;
+    const isOver = this.#gone !== null || this.#isEnding || this.#peerHasEnded;
+    return !isUnderWay && !isOver && this.#burst.delays(out.size, this.#settings.pauseReadingAt);
+  }
+
   /** Writes until the socket takes no more. */
   #writeAll({ out }: LinkHandler): void {
     const { mayLeave } = this.#settings;
@@ -237,9 +294,10 @@ export abstract class BaseLink implements Link, Flushable {
       if (this.#segment === undefined) {
         this.#segment = segment;
         this.#position = segment.start;
+        this.#burst.answered();
       }
       this.#position += this.write(segment.bytes, this.#position, segment.end);
-      if (this.#isClosed) return;
+      if (this.#isClosed || this.#gone !== null) return;
       if (this.#position < segment.end) {
         this.#isWriting = true;
         return;
@@ -258,6 +316,42 @@ export abstract class BaseLink implements Link, Flushable {
     }
     // If it holds without a word, it says itself when it can go on.
     if (!handler.isHolding || handler.out.size > 0) this.flush();
+  }
+
+  // --- a peer that is gone ---------------------------------------------------------------------
+
+  #becomeGone(handler: LinkHandler, reason: string): void {
+    if (this.#gone !== null) return;
+    this.#gone = reason;
+    // A write that was not finished may still hold on to its bytes: they are not recycled.
+    this.#segment = undefined;
+    this.#isWriting = false;
+    this.#attempt(() => handler.peerGone?.());
+    // Output is dropped, and what was held for it looked at, at the end of the round.
+    this.flush();
+  }
+
+  /** A socket that is broken ends by itself; somebody else's connection may not. */
+  #limitRest(handler: LinkHandler, reason: string): void {
+    this.#rest = setTimeout(() => {
+      if (handler.isHolding) this.#limitRest(handler, reason);
+      else this.#close(reason);
+    }, LONGEST_REST);
+  }
+
+  /** Drops what the peer would be sent, and goes on with what it has sent. */
+  #takeRest(handler: LinkHandler, reason: string): void {
+    handler.out.clear();
+    this.#dropped = 0;
+    if (handler.isHolding) this.#resumeHandler(handler);
+    if (this.#isClosed) return;
+    this.#pauseOrResume(handler.isHolding);
+    if (this.#isEnding || this.#peerHasEnded) this.#endRest(reason);
+  }
+
+  /** Nothing more comes: closes, unless the handler still holds some of what came. */
+  #endRest(reason: string): void {
+    if (this.#isEnding || !this.#handler!.isHolding) this.#close(reason);
   }
 
   #pauseOrResume(mustPause: boolean): void {
@@ -280,6 +374,7 @@ export abstract class BaseLink implements Link, Flushable {
     this.#isClosed = true;
     // A write that was not finished may still hold on to its bytes: they are not recycled.
     this.#segment = undefined;
+    clearTimeout(this.#rest);
     if (this.#lingering !== null) stopLingering(this.#lingering);
     this.#attempt(() => this.closeSocket());
     this.#attempt(() => this.#handler?.closed(why, isCutOff));

@@ -2,6 +2,7 @@ import { readSync } from "node:fs";
 import process from "node:process";
 import type { PeerAddress } from "../router/mod.ts";
 import { BaseLink, CLOSED_BY_PEER } from "./base_link.ts";
+import { BurstWatch, LONG_CHUNK } from "./burst.ts";
 import type { FlushQueue } from "./flush_queue.ts";
 import { type LinkSettings, plainAddress } from "./transport.ts";
 
@@ -43,6 +44,7 @@ export interface BunSocket {
 export class BunLink extends BaseLink {
   readonly #socket: BunSocket;
   readonly #writeMore = () => this.wrote(0);
+  #watch: BurstWatch | null = null;
   readonly #goOn = () => this.#endOthersTurn();
   /** Full chunks of requests in a row. */
   #fullChunks = 0;
@@ -55,6 +57,11 @@ export class BunLink extends BaseLink {
 
   /** A chunk came in. Each is a buffer of its own, which Bun does not touch again. */
   data(chunk: Uint8Array): void {
+    if (chunk.length >= LONG_CHUNK || this.isInBurst) {
+      this.burst(chunk.length);
+      this.#watch ??= new BurstWatch(() => this.mayPause, () => this.endBurst());
+      this.#watch.chunk();
+    }
     this.received(chunk, 0, chunk.length, true);
     if (chunk.length < FULL_CHUNK) this.#fullChunks = 0;
     else if (this.#readBehind()) this.#fullChunks = 0;
@@ -126,7 +133,7 @@ export class BunLink extends BaseLink {
     // The socket would take more, and will not say so.
     if (count === length && length < end - start) setImmediate(this.#writeMore);
     if (count >= 0) return count;
-    this.failed(CLOSED_BY_PEER);
+    this.writingFailed(CLOSED_BY_PEER);
     return 0;
   }
 

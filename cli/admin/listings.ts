@@ -1,51 +1,43 @@
 import { type Column, table } from "../table.ts";
 import type { TextConnection } from "../text_protocol/connection.ts";
-import {
-  connectionFacts,
-  failures,
-  functionFacts,
-  peerText,
-  type Told,
-} from "../text_protocol/facts.ts";
 import * as listings from "../text_protocol/listings.ts";
-import { JOB_WORDS } from "./jobs.ts";
-import { type AdminWord, bareWord, noneOf, toldAnswer } from "./word.ts";
+import { type AdminWord, bareWord, noneOf } from "./word.ts";
 
 /** What lists something in rows. */
 export const LISTINGS: readonly AdminWord[] = [
-  facts(
-    "status",
-    "Functions: their jobs, workers, and how many jobs ended so far.",
-    functionFacts,
+  listing("status", "Functions: jobs, running jobs, workers.", listings.status, [
+    { title: "FUNCTION", cell: (row) => row.function },
+    { title: "JOBS", cell: (row) => row.jobs },
+    { title: "RUNNING", cell: (row) => row.running },
+    { title: "WORKERS", cell: (row) => row.workers },
+  ]),
+  listing(
+    "priority-status",
+    "Functions: waiting jobs by priority, workers.",
+    listings.priorityStatus,
     [
       { title: "FUNCTION", cell: (row) => row.function },
-      { title: "WAITING", cell: ({ waiting }) => waiting },
-      { title: "SCHEDULED", cell: ({ scheduled }) => scheduled },
-      { title: "RUNNING", cell: ({ running }) => running },
-      { title: "WORKERS", cell: ({ workers }) => workers },
-      { title: "DONE", cell: ({ completed }) => completed },
-      { title: "FAILED", cell: failures },
+      { title: "HIGH", cell: (row) => row.high },
+      { title: "NORMAL", cell: (row) => row.normal },
+      { title: "LOW", cell: (row) => row.low },
+      { title: "WORKERS", cell: (row) => row.workers },
     ],
   ),
-  facts("priority-status", "Functions: their waiting jobs by priority, workers.", functionFacts, [
+  listing("workers", "Connections, and what each can do.", listings.workers, [
+    { title: "CONNECTION", cell: (row) => row.connection },
+    { title: "ADDRESS", cell: (row) => row.address },
+    { title: "CLIENT ID", cell: (row) => row.clientId },
+    { title: "FUNCTIONS", cell: (row) => row.functions.join(" ") },
+  ]),
+  listing("jobs", "Jobs, who runs each, how many wait for it. Not gearmand.", listings.jobs, [
     { title: "FUNCTION", cell: (row) => row.function },
-    { title: "HIGH", cell: ({ high }) => high },
-    { title: "NORMAL", cell: ({ normal }) => normal },
-    { title: "LOW", cell: ({ low }) => low },
-    { title: "SCHEDULED", cell: ({ scheduled }) => scheduled },
-    { title: "WORKERS", cell: ({ workers }) => workers },
+    { title: "UNIQUE", cell: (row) => row.unique },
+    { title: "WORKER", cell: (row) => row.worker ?? "-" },
+    { title: "LISTENERS", cell: (row) => row.listeners },
   ]),
-  facts("workers", "Connections: what each runs, waits for, and can do.", connectionFacts, [
-    { title: "CONNECTION", cell: ({ connection }) => peerText(connection) },
-    { title: "CLIENT ID", cell: ({ clientId }) => clientId },
-    { title: "RUNS", cell: ({ running }) => running },
-    { title: "WAITS FOR", cell: ({ waitingFor }) => waitingFor },
-    { title: "FUNCTIONS", cell: ({ functions }) => functions.join(" ") },
-  ]),
-  ...JOB_WORDS,
   {
     name: "clients",
-    help: "Connections, and the jobs each waits for, as Perl's server lists them.",
+    help: "Connections, and the jobs each waits for. Not gearmand.",
     question: (args) => {
       noneOf("clients", args);
       return async (server) => {
@@ -54,20 +46,15 @@ export const LISTINGS: readonly AdminWord[] = [
       };
     },
   },
-  listing("show-jobs", "Jobs as gearmand lists them.", listings.showJobs, [
+  listing("show-jobs", "Jobs by handle.", listings.showJobs, [
     { title: "HANDLE", cell: (row) => row.handle },
     { title: "RETRIES", cell: (row) => row.retries },
     { title: "IGNORED", cell: (row) => row.ignored ? "yes" : "no" },
     { title: "BACKGROUND", cell: (row) => row.background ? "yes" : "no" },
   ]),
-  listing(
-    "show-unique-jobs",
-    "The uniques of jobs as gearmand lists them.",
-    listings.showUniqueJobs,
-    [
-      { title: "UNIQUE", cell: (row) => row.unique },
-    ],
-  ),
+  listing("show-unique-jobs", "Jobs by what is unique of them.", listings.showUniqueJobs, [
+    { title: "UNIQUE", cell: (row) => row.unique },
+  ]),
 ];
 
 /** A client, with one of the jobs that it waits for if there are any. */
@@ -85,15 +72,6 @@ const CLIENT_COLUMNS: readonly Column<ClientRow>[] = [
 
 function clientRows({ address, jobs }: listings.ClientStatus): ClientRow[] {
   return jobs.length === 0 ? [{ address }] : jobs.map((job) => ({ address, job }));
-}
-
-function facts<Fact>(
-  name: string,
-  help: string,
-  ask: (server: TextConnection) => Promise<Told<Fact>>,
-  columns: readonly Column<Fact>[],
-): AdminWord {
-  return bareWord(name, help, async (server) => toldAnswer(columns, await ask(server)));
 }
 
 function listing<Row>(

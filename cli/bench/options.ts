@@ -41,7 +41,7 @@ const LOAD_OPTIONS: OptionTable<BenchSettings> = [
     aliases: ["f"],
     group: "Load",
     value: "FUNC",
-    default: "a name of its own",
+    default: "a name that nobody else has",
     help: "The function of the jobs.",
     parse: values.text,
   },
@@ -63,8 +63,7 @@ const LOAD_OPTIONS: OptionTable<BenchSettings> = [
     name: "duration",
     group: "Load",
     value: "SECONDS",
-    help:
-      "Submit for this many seconds instead of a number of jobs, then finish what was submitted.",
+    help: "Submit for so long, instead of --jobs; then what was submitted is done.",
     parse: values.seconds,
   },
   {

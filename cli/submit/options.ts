@@ -116,7 +116,7 @@ const OUTPUT_OPTIONS: OptionTable<SubmitSettings> = [
     key: "ordered",
     name: "ordered",
     group: "Output",
-    help: "Print results in the order of the jobs. Default: in the order in which they end.",
+    help: "Results in the order of the jobs. Without it, as they come.",
     parse: values.flag,
   },
   {
@@ -184,7 +184,7 @@ function time(text: string): Date {
     : new Date(NaN);
   if (Number.isNaN(date.getTime())) {
     throw new OptionError(
-      `must be +SECONDS or a date such as 2026-12-24T18:00, not ${JSON.stringify(text)}`,
+      `${JSON.stringify(text)} is neither +SECONDS nor a date such as 2026-12-24T18:00`,
     );
   }
   return date;

@@ -30,11 +30,13 @@ export function resetAbilities(connection: Connection): void {
   connection.router.removeAllAbilities(connection);
 }
 
+/** The function of a worker that is to get its jobs. */
 function namedFunction(connection: Connection, view: PacketView): FunctionQueue | null {
   if (view.argumentLength(0) > MAX_FUNCTION_LENGTH) {
     connection.refuse(ERRORS.functionTooLarge);
     return null;
   }
+  if (connection.isLeaving) return null;
   const start = view.argumentStart(0);
   return connection.router.functions.findOrAdd(view.bytes, start, view.argumentEnd(0));
 }

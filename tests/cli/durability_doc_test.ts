@@ -32,8 +32,7 @@ async function assertShown(
     const path = join(directory, "queue.db");
     const store = SqliteStore.open(path, { sync: "off", handlePrefix: "H:gear1" });
     const mail = storedJob(3, { func: bytes("mail"), priority: 0 });
-    const limit = { func: bytes("resize"), limits: [0, 500, 0] as const };
-    store.write(batch({ added: [storedJob(1), storedJob(2), mail], maxQueues: [limit] }));
+    store.write(batch({ added: [storedJob(1), storedJob(2), mail] }));
     store.database.exec(statement);
     store.close();
     for (const { command: line, output } of shown) {

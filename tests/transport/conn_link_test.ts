@@ -5,7 +5,7 @@ import { type ByteConn, ConnLink } from "../../transport/conn_link.ts";
 import { FlushQueue } from "../../transport/flush_queue.ts";
 import type { LinkSettings } from "../../transport/transport.ts";
 import { timersFiredDuring } from "../support/fired_timers.ts";
-import { echoReply, echoRequest, noise, settings, TestHandler } from "./handlers.ts";
+import { echoReply, echoRequest, noise, settings, TestHandler, within } from "./handlers.ts";
 
 /** A connection that the test drives by hand. */
 class FakeConn implements ByteConn {
@@ -19,6 +19,10 @@ class FakeConn implements ByteConn {
   #incoming: (Uint8Array | null | Error)[] = [];
   #wakeReader: (() => void) | null = null;
   #finishWrite: (() => void) | null = null;
+  #onWrite: () => void = () => {};
+  #failWrite: ((error: Error) => void) | null = null;
+  /** How often was read before each write? */
+  readonly readsBeforeWrite: number[] = [];
 
   /** Bytes, the end, or an error come from the peer. */
   arrive(item: Uint8Array | null | Error): void {
@@ -45,9 +49,16 @@ class FakeConn implements ByteConn {
   }
 
   async write(bytes: Uint8Array): Promise<number> {
-    if (this.takes === 0) await new Promise<void>((resolve) => this.#finishWrite = resolve);
+    if (this.takes === 0) {
+      await new Promise<void>((resolve, reject) => {
+        this.#finishWrite = resolve;
+        this.#failWrite = reject;
+      });
+    }
+    this.readsBeforeWrite.push(this.reads);
     const count = Math.min(this.takes, bytes.length);
     this.writes.push(bytes.slice(0, count));
+    this.#onWrite();
     return count;
   }
 
@@ -55,6 +66,11 @@ class FakeConn implements ByteConn {
   drain(): void {
     this.takes = Infinity;
     this.#finishWrite?.();
+  }
+
+  /** The write that is under way fails. */
+  breakWrite(error: Error): void {
+    this.#failWrite?.(error);
   }
 
   closeWrite(): Promise<void> {
@@ -65,6 +81,18 @@ class FakeConn implements ByteConn {
   close(): void {
     this.closings++;
     this.arrive(new Error("closed"));
+  }
+
+  /** Resolves once so many bytes were written. */
+  untilWritten(length: number): Promise<void> {
+    return within(
+      `${length} bytes`,
+      new Promise((resolve) => {
+        this.#onWrite = () => {
+          if (this.written.length >= length) resolve();
+        };
+      }),
+    );
   }
 
   /** All that was written. */
@@ -370,18 +398,15 @@ describe("a link over a connection with promises", () => {
     }
   });
 
-  for (const method of ["read", "write"] as const) {
-    test(`a connection whose ${method}() throws is closed, with its message`, async () => {
-      const conn = new FakeConn();
-      conn[method] = () => {
-        throw new Error("no such thing");
-      };
-      const handler = linked(conn);
-      handler.send("four");
-      await settle();
-      assertEquals([conn.closings, handler.closings], [1, ["no such thing"]]);
-    });
-  }
+  test("a connection whose read() throws is closed, with its message", async () => {
+    const conn = new FakeConn();
+    conn.read = () => {
+      throw new Error("no such thing");
+    };
+    const handler = linked(conn);
+    await settle();
+    assertEquals([conn.closings, handler.closings], [1, ["no such thing"]]);
+  });
 
   test("an error while reading closes once, with its message", async () => {
     const conn = new FakeConn();
@@ -389,6 +414,199 @@ describe("a link over a connection with promises", () => {
     conn.arrive(new Error("Connection reset by peer"));
     await settle();
     assertEquals([handler.closings, handler.peerHasEnded], [["Connection reset by peer"], false]);
+  });
+
+  describe("to which nothing can be written any more", () => {
+    /** A peer that is gone, after the handler has tried to send something. */
+    async function gone(throws: boolean, given = settings()): Promise<[FakeConn, TestHandler]> {
+      const conn = new FakeConn();
+      let writes = 0;
+      conn.write = () => {
+        assertEquals(++writes, 1, "nothing is written to it again");
+        if (throws) throw new Error("Broken pipe");
+        return Promise.reject(new Error("Broken pipe"));
+      };
+      const handler = linked(conn, given);
+      handler.onLine = () => handler.send("answer");
+      handler.send("four");
+      await settle();
+      return [conn, handler];
+    }
+
+    for (const throws of [true, false]) {
+      const how = throws ? "throws" : "fails";
+      test(`is read to its end when write() ${how}, and then closed with its message`, async () => {
+        const [conn, handler] = await gone(throws);
+        assertEquals([conn.closings, handler.closings], [0, []]);
+        for (let line = 0; line < 3; line++) {
+          conn.arrive(new TextEncoder().encode(`line ${line}\n`.repeat(1000)));
+          await settle();
+        }
+        conn.arrive(null);
+        await settle();
+        assertEquals(handler.lines.length, 3000);
+        assertEquals([conn.closings, handler.closings], [1, ["Broken pipe"]]);
+        assertEquals(handler.out.size, 0);
+        assertEquals(handler.peerHasEnded, false, "there is no half-close of who is gone");
+      });
+    }
+
+    test("is closed with the message of the write when reading fails as well", async () => {
+      const [conn, handler] = await gone(false);
+      conn.arrive(new TextEncoder().encode("line\n"));
+      conn.arrive(new Error("Connection reset by peer"));
+      await settle();
+      assertEquals([handler.lines, handler.closings], [["line"], ["Broken pipe"]]);
+    });
+
+    test("is read on although it had left much unread", async () => {
+      const conn = new FakeConn();
+      conn.takes = 0;
+      const handler = linked(conn, settings({ pauseReadingAt: 10_000 }));
+      handler.sendBytes(20_000);
+      await settle();
+      conn.arrive(new TextEncoder().encode("line\n"));
+      conn.arrive(null);
+      await settle();
+      assertEquals([handler.lines, handler.closings], [[], []]);
+      conn.breakWrite(new Error("Broken pipe"));
+      await settle();
+      assertEquals([handler.lines, handler.closings], [["line"], ["Broken pipe"]]);
+    });
+
+    test("is closed only when its handler has looked at all that it held", async () => {
+      const [conn, handler] = await gone(false);
+      let isHolding = true;
+      let resumed = 0;
+      Object.defineProperty(handler, "isHolding", { get: () => isHolding });
+      handler.resume = () => {
+        if (++resumed === 3) isHolding = false;
+        handler.send("answer");
+      };
+      conn.arrive(new TextEncoder().encode("line\n"));
+      conn.arrive(null);
+      await settle();
+      assertEquals([resumed, handler.closings], [3, ["Broken pipe"]]);
+    });
+
+    test("is closed when its handler goes on by itself, without a word before", async () => {
+      const conn = new FakeConn();
+      const handler = linked(conn);
+      let isHolding = true;
+      Object.defineProperty(handler, "isHolding", { get: () => isHolding });
+      handler.resume = () => {};
+      conn.arrive(new Error("Connection reset by peer"));
+      await settle();
+      assertEquals(handler.closings, []);
+      isHolding = false;
+      handler.link.flush();
+      await settle();
+      assertEquals(handler.closings, ["Connection reset by peer"]);
+    });
+
+    test("is closed at once when this side has ended it", async () => {
+      const conn = new FakeConn();
+      conn.takes = 0;
+      const handler = linked(conn);
+      handler.send("last words");
+      handler.link.end();
+      await settle();
+      conn.breakWrite(new Error("Broken pipe"));
+      await settle();
+      assertEquals(handler.closings, ["Broken pipe"]);
+    });
+
+    test("is closed after ten seconds if its end does not come", async () => {
+      const { setTimeout } = globalThis;
+      const timers: [run: () => void, delay: number][] = [];
+      globalThis.setTimeout = ((run: () => void, delay: number) => {
+        timers.push([run, delay]);
+      }) as unknown as typeof setTimeout;
+      const conn = new FakeConn();
+      const handler = linked(conn);
+      let isHolding = true;
+      Object.defineProperty(handler, "isHolding", { get: () => isHolding });
+      handler.resume = () => {};
+      try {
+        conn.write = () => {
+          throw new Error("Broken pipe");
+        };
+        handler.send("four");
+        for (let rounds = 0; rounds < 5; rounds++) await null;
+        assertEquals(timers.map(([, delay]) => delay), [10_000]);
+        timers[0][0]();
+        assertEquals([timers.length, handler.closings], [2, []], "it holds something");
+        isHolding = false;
+        timers[1][0]();
+        assertEquals([timers.length, handler.closings], [2, ["Broken pipe"]]);
+      } finally {
+        globalThis.setTimeout = setTimeout;
+      }
+    });
+
+    test("is told to the handler, once", async () => {
+      const [conn, handler] = await gone(false);
+      assertEquals(handler.goneCount, 1);
+      conn.arrive(null);
+      await settle();
+      assertEquals([handler.goneCount, handler.closings.length], [1, 1]);
+    });
+  });
+
+  describe("of a peer that sends a burst", () => {
+    const requests = (count: number) => {
+      return concat(Array.from({ length: count }, () => echoRequest("x".repeat(100))));
+    };
+
+    test("answers when all that was there has been read", async () => {
+      const conn = new FakeConn();
+      const handler = linked(conn);
+      handler.send("hello");
+      await settle();
+      conn.arrive(requests(2000));
+      await settle();
+      // The last of it does not fill the buffer for reading.
+      const sizes = conn.writes.map(({ length }) => length);
+      assertEquals(sizes[0], 5);
+      assert(sizes.length <= 2 + Math.ceil(2000 * 112 / 65536), sizes.join());
+      assertEquals(conn.written.length, 5 + 2000 * 112);
+      assert(conn.readsBeforeWrite[1] >= 5, `${conn.readsBeforeWrite}`);
+    });
+
+    test("answers the first one when it has paused for some milliseconds", async () => {
+      const conn = new FakeConn();
+      linked(conn);
+      let more = 3;
+      const next = () => {
+        assertEquals(conn.writes.length, 0);
+        conn.arrive(requests(1000));
+        if (--more > 0) setTimeout(next, 1);
+      };
+      next();
+      const fired = await timersFiredDuring(() => {
+        return conn.untilWritten(3000 * 112);
+      });
+      assert(fired.includes(5), `${fired}`);
+    });
+
+    test("answers in between when there is much to answer", async () => {
+      const conn = new FakeConn();
+      linked(conn);
+      conn.arrive(requests(20_000));
+      await conn.untilWritten(20_000 * 112);
+      const most = conn.written.length - conn.writes.at(-1)!.length;
+      assert(most > 1_000_000, `${most} bytes before the last write`);
+    });
+
+    test("answers a few packets of a long read at once", async () => {
+      const conn = new FakeConn();
+      linked(conn);
+      const fired = await timersFiredDuring(() => {
+        conn.arrive(concat(Array.from({ length: 7 }, () => echoRequest("x".repeat(20_000)))));
+        return conn.untilWritten(7 * 20_012);
+      });
+      assertEquals(fired, []);
+    });
   });
 
   for (const count of [0, -1, NaN, 5, undefined]) {

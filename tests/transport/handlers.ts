@@ -56,6 +56,8 @@ export class TestHandler implements LinkHandler {
   /** Why the link was closed, each time that it said so. */
   readonly closings: (string | undefined)[] = [];
   peerHasEnded = false;
+  /** How often it was told that its peer is gone. */
+  goneCount = 0;
   onLine: (line: string) => void = () => {};
   onPacket: (view: PacketView) => void = (view) => this.#echo(view);
   onPeerEnded: () => void = () => this.link.end();
@@ -97,6 +99,10 @@ export class TestHandler implements LinkHandler {
     this.peerHasEnded = true;
     this.onPeerEnded();
     this.#changed();
+  }
+
+  peerGone(): void {
+    this.goneCount++;
   }
 
   closed(reason?: string): void {

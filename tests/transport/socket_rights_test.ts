@@ -7,7 +7,6 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ListenError } from "../../transport/socket_errors.ts";
 import { bindWithRights } from "../../transport/socket_rights.ts";
 import { settings, TestListener, transports } from "./handlers.ts";
-import { unless } from "../support/unless.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-rights-"));
 after(() => fs.rmSync(directory, { recursive: true }));
@@ -17,7 +16,7 @@ function newPath(): string {
   return join(directory, `${++sockets}.sock`);
 }
 
-const onWindows = process.platform === "win32" && "Windows has no permission bits";
+const onUnix = { skip: process.platform === "win32" && "Windows has no permission bits" };
 const isRoot = process.getuid?.() === 0;
 /** A group that this process may give files to. */
 const group = isRoot ? 12345 : process.getgid?.();
@@ -28,7 +27,7 @@ function rights(path: string): [mode: string, group: number] {
 }
 
 for (const transport of transports) {
-  describe(...unless(onWindows, `the file of a unix socket of ${transport.name}`), () => {
+  describe(`the file of a unix socket of ${transport.name}`, onUnix, () => {
     const open = (options: object) => {
       const path = newPath();
       return TestListener.open(transport, () => {}, settings(), { path, ...options });
@@ -61,7 +60,7 @@ for (const transport of transports) {
   });
 }
 
-describe(...unless(onWindows, "binding a unix socket with a mode"), () => {
+describe("binding a unix socket with a mode", onUnix, () => {
   test("makes the file with that mode: at no time has it others", () => {
     const path = newPath();
     const seen: number[] = [];

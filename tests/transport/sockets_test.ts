@@ -247,6 +247,50 @@ for (const transport of transports) {
       assertEquals(handler.closings.length, 1);
     });
 
+    test("what has come from a peer is taken, though nothing can be sent to it any more", async () => {
+      await onEachSocket(transport, async (options) => {
+        await using listener = await TestListener.open(transport, () => {}, settings(), options);
+        const client = await TestClient.connect(listener.addr, { reads: false });
+        const handler = await listener.handler();
+        handler.onLine = () => handler.send("answer\n");
+        await client.send("first\n");
+        await handler.until("the first line", () => handler.lines.length === 1);
+        // No more than the kernel takes at once: else some would be lost with the client.
+        const lines = 1000;
+        const sent = client.send("one of a thousand lines\n".repeat(lines));
+        client.socket.destroy();
+        // Before the server looks at what has come, it learns that it cannot send.
+        for (let answer = 0; answer < 3; answer++) {
+          handler.send("too late\n");
+          await Promise.resolve();
+        }
+        await Promise.race([sent, handler.gone()]);
+        await handler.gone();
+        assertEquals(handler.lines.length, 1 + lines);
+        assertEquals(handler.closings.length, 1);
+      });
+    });
+
+    test("what has come from a peer is taken, though it has reset the connection", async () => {
+      await using listener = await TestListener.open(transport);
+      const client = await TestClient.connect(listener.addr, { reads: false });
+      const handler = await listener.handler();
+      await client.send(echoRequest("first"));
+      await handler.until("the first packet", () => handler.packets.length === 1);
+      const body = noise(20_000);
+      const bodies: string[] = [];
+      handler.onPacket = (view) => {
+        bodies.push(digestOf(view.bytes.subarray(view.start, view.end)));
+        handler.sendBytes(1000);
+      };
+      const request = echoRequest(body);
+      await client.send(new Uint8Array([...request, ...request, ...request]));
+      reset(client);
+      handler.sendBytes(1000);
+      await handler.gone();
+      assertEquals(bodies, Array.from({ length: 3 }, () => digestOf(body)));
+    });
+
     test("a peer that vanished after a half-close is noticed when something is sent", async () => {
       await using listener = await TestListener.open(transport, (handler) => {
         handler.onPeerEnded = () => {};
