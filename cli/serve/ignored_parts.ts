@@ -2,6 +2,8 @@
 export class IgnoredParts {
   readonly #lines: readonly (readonly string[])[];
   readonly #parts: { readonly line: number; readonly key: string }[] = [];
+  /** Where a name was found last, as an index. */
+  readonly #found = new Map<string, number>();
 
   /** Nothing yet of a file with this text. */
   constructor(text: string) {
@@ -11,7 +13,10 @@ export class IgnoredParts {
   /** Adds a word or a key, up to its equals sign. */
   add(word: string): void {
     const [name] = namesIn(word);
-    const index = this.#lines.findIndex((names) => names.includes(name));
+    const last = this.#found.get(name) ?? -1;
+    const next = this.#lines.findIndex((names, index) => index > last && names.includes(name));
+    const index = next < 0 ? last : next;
+    this.#found.set(name, index);
     this.#parts.push({ line: index + 1, key: keyOf(word) });
   }
 

@@ -121,9 +121,10 @@ describe("A configuration file in gearmand's words", () => {
   });
 
   test("may have words that belong to no option, which are told of", () => {
-    const { given, ignored } = readConfigFile(file("[gearmand]\nport=1\n--port=4731 x\n"));
+    const { given, ignored } = readConfigFile(file("[gearmand]\nport=1\n--port=4731 x\nx x\n"));
     assertEquals(settingsOf<ServeSettings>(given), { port: 4731 });
-    assertEquals(ignored, ["line 1 [gearmand]", "line 2 port", "line 3 x"]);
+    const words = ["line 1 [gearmand]", "line 2 port", "line 3 x", "line 4 x", "line 4 x"];
+    assertEquals(ignored, words);
   });
 
   test("is refused with the option that is wrong", () => {
