@@ -134,7 +134,6 @@ export class Connection implements LinkHandler {
   /** See {@linkcode LinkHandler}. */
   receive(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
     if (this.isClosed) return;
-    this.router.submitTimes.begin();
     this.#decoder.push(bytes, start, end, stable);
     // The link must learn that it is to read no more.
     if ((this.router.isLoading || this.#isAnswering) && this.isHolding) this.link.flush();
@@ -148,7 +147,6 @@ export class Connection implements LinkHandler {
   /** See {@linkcode LinkHandler}. */
   filled(count: number): void {
     if (this.isClosed) return;
-    this.router.submitTimes.begin();
     this.#decoder.filled(count);
   }
 
@@ -172,7 +170,6 @@ export class Connection implements LinkHandler {
   /** See {@linkcode LinkHandler}. */
   resume(): void {
     if (this.isClosed) return;
-    this.router.submitTimes.begin();
     const line = this.#heldLine;
     if (line !== null && !this.router.isLoading) {
       this.#heldLine = null;

@@ -413,7 +413,6 @@ export class Router {
    * @throws {RangeError} when a name is too long or contains a NUL, or the date is an invalid one.
    */
   enqueueJob(request: JobRequest): Job | null {
-    this.submitTimes.begin();
     return this.submit(submissionOf(request), null);
   }
 
@@ -422,5 +421,6 @@ export class Router {
     this.log.stopping(this.jobs.values());
     for (const connection of [...this.connections.values()]) connection.link.destroy();
     this.timers.stop();
+    this.submitTimes.stop();
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 
-/** Shortest time between two entries, in milliseconds. */
+/** Time between two entries, in milliseconds. */
 const STEP = 1000;
 /** Above so many entries old ones are joined: those of a year are at most some 2,700 then. */
 const MOST_ENTRIES = 4096;
@@ -10,7 +10,8 @@ const PART_OF_AGE = 1 / 100;
 /**
  * When jobs were submitted, to a second or a hundredth of their age, whichever is longer. Numbers of
  * jobs only grow, so a list of (number, time) with an entry a second knows the times of all jobs: it
- * takes the place of a field in each of a million jobs, and of a look at the clock for each submit.
+ * takes the place of a field in each of a million jobs. The clock is read once a second, not for each
+ * submit: a look at it costs as much as a good part of a submit.
  */
 export class SubmitTimes {
   readonly #clock: Clock;
@@ -18,8 +19,10 @@ export class SubmitTimes {
   #numbers: number[] = [];
   /** When that was submitted, in milliseconds of the clock. */
   #times: number[] = [];
-  /** Must the next submit look at the clock? */
-  #isStale = true;
+  /** Does the next submit make an entry? */
+  #isDue = true;
+  /** Calls off the timer after which it does. */
+  #callOff: (() => void) | null = null;
 
   /** No job was submitted yet. */
   constructor(clock: Clock) {
@@ -31,14 +34,9 @@ export class SubmitTimes {
     return this.#times.length;
   }
 
-  /** What is submitted from now on came in later than what was before. */
-  begin(): void {
-    this.#isStale = true;
-  }
-
   /** A job with this number, above those before, is submitted. */
   note(number: number): void {
-    if (this.#isStale) this.#look(number);
+    if (this.#isDue) this.#enter(number);
   }
 
   /** How long ago a job was submitted, in milliseconds; null for one from before the first. */
@@ -53,12 +51,20 @@ export class SubmitTimes {
     return low === 0 ? null : this.#clock.now() - this.#times[low - 1];
   }
 
-  #look(number: number): void {
-    this.#isStale = false;
+  /** Lets go of the clock. */
+  stop(): void {
+    this.#callOff?.();
+    this.#callOff = null;
+  }
+
+  #enter(number: number): void {
+    this.#isDue = false;
+    this.#callOff = this.#clock.after(STEP, () => {
+      this.#isDue = true;
+      this.#callOff = null;
+    });
     const now = this.#clock.now();
-    const { length } = this.#times;
-    if (length > 0 && now - this.#times[length - 1] < STEP) return;
-    if (length === MOST_ENTRIES) this.#join(now);
+    if (this.#times.length === MOST_ENTRIES) this.#join(now);
     this.#numbers.push(number);
     this.#times.push(now);
   }

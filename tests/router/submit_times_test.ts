@@ -12,7 +12,6 @@ function agesOf(count: number, interval: number): { times: SubmitTimes; clock: M
   const clock = new ManualClock();
   const times = new SubmitTimes(clock);
   for (let number = 1; number <= count; number++) {
-    times.begin();
     times.note(number);
     clock.advance(interval);
   }
@@ -47,7 +46,7 @@ describe("the times of submits", () => {
     assertEquals([times.ageOf(9), times.ageOf(10), times.ageOf(11)], [null, 0, 0]);
   });
 
-  test("are read off the clock once for what comes in at once, however much", () => {
+  test("are read off the clock once a second, however much comes in", () => {
     const { router, clock, peer } = testRouter();
     const client = peer();
     let looks = 0;
@@ -56,12 +55,25 @@ describe("the times of submits", () => {
       looks++;
       return now();
     };
-    const one = client.submit.bind(client, "SUBMIT_JOB_BG", "f", "", "");
-    one();
+    const submits = (count: number) => client.raw("\0REQ\0\0\0\x12\0\0\0\x04f\0\0x".repeat(count));
+    for (let chunk = 0; chunk < 10; chunk++) submits(10);
+    assertEquals([looks, router.jobs.size], [1, 100]);
+    clock.advance(999);
+    submits(1);
     assertEquals(looks, 1);
-    client.raw("\0REQ\0\0\0\x12\0\0\0\x04f\0\0x".repeat(100));
-    assertEquals([looks, router.jobs.size], [2, 101]);
-    client.text("version");
+    clock.advance(1);
+    submits(1);
     assertEquals(looks, 2);
+  });
+
+  test("set no timer when nothing is submitted, and none is left at the end", () => {
+    const { router, clock } = testRouter();
+    router.enqueueJob({ function: "f" });
+    assertEquals(clock.timers, 1);
+    clock.advance(60_000);
+    assertEquals(clock.timers, 0);
+    router.enqueueJob({ function: "f" });
+    router.close();
+    assertEquals(clock.timers, 0);
   });
 });
