@@ -54,14 +54,13 @@ export async function main(args: readonly string[], name = "geartrain"): Promise
   const command = COMMANDS.find(({ name }) => name === word);
   if (command !== undefined) return await command.run(rest);
   if (name === "gearmand") return await serve(args, true);
-  if (word === undefined || ["-h", "-?", "--help", "help"].includes(word)) {
+  if (word === undefined || ["-h", "-?", "--help"].includes(word)) {
     const { programHelp } = await import("./cli/options/help.ts");
     print(programHelp(COMMANDS));
     return 0;
   }
-  const what = word.startsWith("-") ? "option" : "command";
-  const names = COMMANDS.map(({ name }) => name).join(", ");
-  return failed(`unknown ${what} ${word}; the commands are: ${names}`);
+  const { unknownCommand } = await import("./cli/help.ts");
+  return failed(unknownCommand(word, COMMANDS));
 }
 
 if (import.meta.main) {

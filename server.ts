@@ -87,7 +87,7 @@ export class Server implements AsyncDisposable {
     this.#durable = this.#durableJobs(options);
     const { maxConnections: max = Infinity, keepAlive = true } = options;
     this.#connections = new Connections({ router, limits, max });
-    const { accept } = this.#connections;
+    const { acceptSocket: accept } = this.#connections;
     this.#listeners = new Listeners({ limits, log, accept, keepAlive });
     this.#end = this.#plannedEnd(options);
     this.#events = new EventListeners(router.hooks, log);
@@ -197,7 +197,7 @@ export class Server implements AsyncDisposable {
       hasStore: store !== undefined,
       closeListeners: () => this.#listeners.close(),
       closeStore: async () => await this.#durable?.close(),
-      endWorkers: () => this.#connections.endWorkers(),
+      endPeers: () => this.#connections.end(),
     });
   }
 

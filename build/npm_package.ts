@@ -95,7 +95,8 @@ function rewriteImports(directory: string, file: string): void {
 }
 
 function manifest(): Record<string, unknown> {
-  const { name, version, description, license, dependencies } = readJson("package.json");
+  const { name, version, description, license } = readJson("package.json");
+  const { dependencies } = readJson("npm/package.json");
   const repository = process.env.GITHUB_REPOSITORY;
   return {
     name,

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { givenByArguments, readArguments } from "./options/arguments.ts";
+import { reasonOf } from "./options/did_you_mean.ts";
 import { commandHelp } from "./options/help.ts";
 import type { AnyOption, Option, OptionTable } from "./options/option.ts";
 import { settingsOf } from "./options/settings.ts";
@@ -25,6 +26,8 @@ export interface CommandText {
   /** More about it, in a sentence or two. */
   readonly introduction: string;
   readonly options: readonly AnyOption[];
+  /** Command lines of it, and what each does. */
+  readonly examples: readonly (readonly [line: string, text: string])[];
   /** What its help says behind the options. */
   readonly sections: readonly HelpSection[];
 }
@@ -70,7 +73,7 @@ export function command<Settings extends CommonSettings>(
       print(commandHelp(text));
       return 0;
     } catch (error) {
-      return failed((error as Error).message);
+      return failed(reasonOf(error));
     }
   };
   return { ...text, run };

@@ -3,6 +3,7 @@ import { BENCH } from "./bench/bench.ts";
 import type { Command } from "./command.ts";
 import { completionsCommand } from "./completions/command.ts";
 import { HEALTH, PING } from "./health.ts";
+import { helpCommand } from "./help.ts";
 import { IMPORT } from "./import/import.ts";
 import { manCommand } from "./man.ts";
 import { TOP } from "./top/top.ts";
@@ -25,4 +26,5 @@ export const COMMANDS: readonly Command[] = [
   IMPORT,
   completionsCommand(() => COMMANDS),
   manCommand(() => COMMANDS),
+  helpCommand(() => COMMANDS),
 ];

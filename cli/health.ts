@@ -45,6 +45,10 @@ function healthCommand(name: string, summary: string): Command {
       "Connects to a Gearman server, this one or any other, and asks for its version. " +
       "For health checks of containers and load balancers.",
     options: OPTIONS,
+    examples: [
+      [`geartrain ${name} -h localhost:4730`, "Does a server answer there?"],
+      [`geartrain ${name} --ready`, "Does it serve, too?"],
+    ],
     sections: [{
       title: "Exit status",
       rows: [

@@ -5,7 +5,7 @@ import { type AnyOption, groupsOf } from "./options/option.ts";
 import { print } from "./print.ts";
 
 /** When the text below was last changed. */
-const DATE = "2026-11-24";
+const DATE = "2026-11-29";
 
 /** `geartrain man`: prints the manual page. */
 export function manCommand(commands: () => readonly CommandText[]): Command {
@@ -15,6 +15,7 @@ export function manCommand(commands: () => readonly CommandText[]): Command {
     usage: "",
     introduction: "In the form that man reads: `geartrain man | man -l -` shows it.",
     options: [HELP_OPTION],
+    examples: [["geartrain man > geartrain.1", "Write it to where packages put it."]],
     sections: [{ title: "Exit status", rows: [["0", "Always."]] }],
   }, () => {
     print(manualPage(commands()));
@@ -37,7 +38,7 @@ export function manualPage(commands: readonly CommandText[]): string {
     ".SH DESCRIPTION",
     "Workers say which functions they can do, clients ask for a function, the server hands the job",
     "to a worker and brings the answer back. The clients and workers of gearmand and of Perl's",
-    "Gearman::Server work with this server as they are.",
+    "Gearman::Server work with this server unchanged.",
     ".PP",
     "Called by the name",
     ".BR gearmand ,",
@@ -57,7 +58,9 @@ export function manualPage(commands: readonly CommandText[]): string {
   ].join("\n");
 }
 
-function commandPage({ name, summary, introduction, options, sections }: CommandText): string[] {
+function commandPage(
+  { name, summary, introduction, options, examples, sections }: CommandText,
+): string[] {
   const shown = options.filter(({ isHidden }) => isHidden !== true);
   return [
     `.SH ${escaped(`geartrain ${name}`).toUpperCase()}`,
@@ -67,7 +70,7 @@ function commandPage({ name, summary, introduction, options, sections }: Command
       `.SS ${escaped(group)}`,
       ...shown.filter((option) => option.group === group).flatMap(optionEntry),
     ]),
-    ...sections.flatMap(({ title, rows }) => [
+    ...[{ title: "Examples", rows: examples }, ...sections].flatMap(({ title, rows }) => [
       `.SS ${escaped(title)}`,
       ...rows.flatMap(([term, text]) => entry(term, text)),
     ]),

@@ -3,11 +3,12 @@ import { unicodeWidth } from "@std/cli/unicode-width";
 /** A column of a table: its heading, and what stands in it for a row. */
 export interface Column<Row> {
   readonly title: string;
-  /** Numbers are aligned at their last digit. */
-  readonly cell: (row: Row) => string | number;
+  /** Numbers are aligned at their last digit. Null is nothing, undefined is not known: a dash. */
+  readonly cell: (row: Row) => string | number | null | undefined;
 }
 
 const GAP = "  ";
+const NOTHING = "-";
 
 /** Lines of text: a heading and the rows, in aligned columns. */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
@@ -15,7 +16,7 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
   const isNumber = columns.map((_, index) => cells.some((row) => typeof row[index] === "number"));
   const texts = [
     columns.map(({ title }) => title),
-    ...cells.map((row) => row.map((cell) => shown(`${cell}`))),
+    ...cells.map((row) => row.map((cell) => shown(`${cell ?? NOTHING}`))),
   ];
   const widths = columns.map((_, index) =>
     texts.reduce((widest, row) => Math.max(widest, unicodeWidth(row[index])), 0)

@@ -145,7 +145,7 @@ export function completeOptions(options: ClientOptions<Codecs>): CompleteOptions
 /** Refuses what is no number of bytes. */
 export function checkSize(name: string, value: number): void {
   if (typeof value === "number" && value >= 0) return;
-  throw new RangeError(`${name} is a number of bytes`);
+  throw new RangeError(`${name} must be a number of bytes >= 0`);
 }
 
 /** The longest time that a timer of a runtime can run, in milliseconds. */
@@ -156,5 +156,5 @@ export function checkTime(name: string, value: number): void {
   if (value === Infinity || (typeof value === "number" && value > 0 && value <= LONGEST_TIME)) {
     return;
   }
-  throw new RangeError(`${name} is a number of milliseconds above 0, or Infinity`);
+  throw new RangeError(`${name} must be a number of milliseconds > 0 and < 2 ** 31, or Infinity`);
 }

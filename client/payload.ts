@@ -64,7 +64,9 @@ async function readAll(
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       const chunk = next.value;
-      if (!(chunk instanceof Uint8Array)) throw new TypeError("The stream's chunks are no bytes");
+      if (!(chunk instanceof Uint8Array)) {
+        throw new TypeError("The chunks of the stream must be Uint8Array");
+      }
       length += chunk.length;
       if (length > limit) throw new PayloadTooLargeError(limit, subject);
       chunks.push(chunk);

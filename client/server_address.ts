@@ -78,7 +78,7 @@ function hostAndPort(address: string): ConnectOptions {
   const isHost = inBrackets === undefined ? name !== undefined : isIpv6(inBrackets);
   if (!isHost || port === 0 || port > 65535) {
     throw new TypeError(
-      `${JSON.stringify(address)} is none of HOST, HOST:PORT, [IPV6]:PORT, unix:PATH`,
+      `${JSON.stringify(address)} is not HOST, HOST:PORT, [IPV6]:PORT or unix:PATH`,
     );
   }
   return { hostname, port };

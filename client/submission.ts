@@ -56,7 +56,7 @@ export function submissionOf(functionName: string, options: AnySubmitOptions): S
 
 /** A name as the server gets it. */
 function name(what: string, text: string, longest: number): Uint8Array {
-  if (typeof text !== "string") throw new TypeError(`${what} is no string`);
+  if (typeof text !== "string") throw new TypeError(`${what} must be a string`);
   if (text.includes("\0")) throw new TypeError(`${what} holds a NUL`);
   const bytes = encodeName(text);
   if (bytes.length > longest) throw new RangeError(`${what} has more than ${longest} bytes`);
@@ -73,6 +73,8 @@ function seconds(at: When): number {
     : at instanceof Date
     ? at.getTime()
     : at?.epochMilliseconds;
-  if (!(milliseconds >= 0 && milliseconds <= LATEST)) throw new RangeError("at is no time");
+  if (!(milliseconds >= 0 && milliseconds <= LATEST)) {
+    throw new RangeError("at must be a Date, a Temporal.Instant or a number of milliseconds >= 0");
+  }
   return Math.ceil(milliseconds / 1000);
 }

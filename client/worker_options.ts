@@ -226,13 +226,13 @@ export function completeWorkerOptions<Declared extends Codecs>(
   checkSize("maxResult", maxResult);
   checkSize("maxPayload", maxPayload);
   if (!(Number.isInteger(concurrency) && concurrency > 0)) {
-    throw new RangeError("concurrency is a whole number above 0");
+    throw new RangeError("concurrency must be an integer >= 1");
   }
   if (!(maxJobs === Infinity || Number.isInteger(maxJobs) && maxJobs > 0)) {
-    throw new RangeError("maxJobs is a whole number above 0, or Infinity");
+    throw new RangeError("maxJobs must be an integer >= 1, or Infinity");
   }
   if (clientId !== undefined && !/^[^\s\0]+$/.test(clientId)) {
-    throw new RangeError("clientId has no spaces, and is not empty");
+    throw new RangeError("clientId must not be empty and must have no spaces");
   }
   checkTime("connectTimeout", connectTimeout);
   checkTime("replyTimeout", replyTimeout);
@@ -255,9 +255,9 @@ function completeFunctions<Declared extends Codecs>(
     const { run, timeout = jobTimeout } =
       (typeof given === "function" ? { run: given } : given ?? {}) as Partial<CompleteFunction>;
     if (name === "" || name.includes("\0")) {
-      throw new RangeError("A function has a name without NUL");
+      throw new RangeError("The name of a function must not be empty and must have no NUL");
     }
-    if (typeof run !== "function") throw new TypeError(`${name} is no function`);
+    if (typeof run !== "function") throw new TypeError(`${name} must be a function`);
     checkTime(`The timeout of ${name}`, timeout);
     complete.set(name, { run, timeout, codec: codecOf(codecs, name) });
   }

@@ -33,11 +33,12 @@ export function ofFunction(value: string, router: Router): Filter<Job> {
   return ({ func }) => isNamed(func.name, 0, func.name.length);
 }
 
-/** The jobs with a unique. */
-export function withUnique(value: string): Filter<Job> {
-  const [isNamed, isMeant] = [byName(bytesOf(value)), byName(unescapeName(value))];
-  return ({ body, uniqueStart, uniqueEnd }) =>
-    isNamed(body, uniqueStart, uniqueEnd) || isMeant(body, uniqueStart, uniqueEnd);
+/** The jobs with a unique: that very one if a job has it, else the one that it is with escapes undone. */
+export function withUnique(value: string, router: Router): Filter<Job> {
+  const literal = bytesOf(value);
+  const isLiteral = !value.includes("%") || router.jobByUnique(literal, 0, literal.length) !== null;
+  const isNamed = byName(isLiteral ? literal : unescapeName(value));
+  return ({ body, uniqueStart, uniqueEnd }) => isNamed(body, uniqueStart, uniqueEnd);
 }
 
 /** The filters of a listing of jobs. */
@@ -92,10 +93,11 @@ function byName(wanted: Uint8Array): (bytes: Uint8Array, start: number, end: num
 
 /** By the number of its connection, its address with or without a port, both, or its client id. */
 function byPeer(value: string): Filter<PeerFacts> {
+  const unescaped = byteString(unescapeName(value));
   return (peer) => {
     const { id, address, clientId } = peer;
     return value === `${id}` || value === peerName(peer) ||
       address !== null && (value === address.hostname || value === peerAddress(address)) ||
-      clientId.length > 0 && value === byteString(clientId);
+      clientId.length > 0 && [value, unescaped].includes(byteString(clientId));
   };
 }

@@ -3,6 +3,7 @@ import { HalfClose } from "./half_close.ts";
 import { JobState } from "./job_state.ts";
 import type { Link, PeerAddress } from "./link.ts";
 import type { Router } from "./router.ts";
+import { SpareConnection } from "./spare_connection.ts";
 
 /** So many connections that submitted something are remembered when they have gone. */
 const MOST_GONE = 4096;
@@ -24,8 +25,17 @@ export class Peers {
 
   /** A new one comes. */
   connect(link: Link): Connection {
+    return this.#added(new Connection(this.#router, ++this.lastConnectionId, link));
+  }
+
+  /** One comes for whom there is no room but to ask. */
+  connectSpare(link: Link, mayAskAll: boolean): SpareConnection {
+    const id = ++this.lastConnectionId;
+    return this.#added(new SpareConnection(this.#router, id, link, mayAskAll));
+  }
+
+  #added<Kind extends Connection>(connection: Kind): Kind {
     const router = this.#router;
-    const connection = new Connection(router, ++this.lastConnectionId, link);
     router.connections.set(connection.id, connection);
     router.log.accepted(connection);
     router.hooks.connectionOpened?.(connection);

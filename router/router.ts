@@ -26,6 +26,7 @@ import type { PriorityIndex } from "./priority.ts";
 import { RouterLog } from "./router_log.ts";
 import { RunningJobs } from "./running_jobs.ts";
 import { SubmitTimes } from "./submit_times.ts";
+import type { SpareConnection } from "./spare_connection.ts";
 import { type JobRequest, type Submission, submissionOf } from "./submission.ts";
 import { Timers } from "./timers.ts";
 import { UniqueIndex } from "./unique_index.ts";
@@ -138,6 +139,11 @@ export class Router {
   /** Takes a new peer in; the transport feeds the returned connection. */
   connect(link: Link): Connection {
     return this.#peers.connect(link);
+  }
+
+  /** @internal Takes one in that may only ask, by all text commands or those of health checks. */
+  connectSpare(link: Link, mayAskAll: boolean): SpareConnection {
+    return this.#peers.connectSpare(link, mayAskAll);
   }
 
   /** @internal The peer will send no more: it still gets what it is owed, but it can do no work. */

@@ -4,6 +4,7 @@ import { startWorkerProcess, type WorkerExit } from "../transport/child_worker.t
 import { connectInprocess, type InprocessConn } from "../transport/memory.ts";
 import { refuse } from "../transport/refusal.ts";
 import type { LinkSettings } from "../transport/transport.ts";
+import { SparePlaces } from "./spare_places.ts";
 
 /**
  * A worker program that the server started; see {@linkcode Server.startWorker}.
@@ -43,13 +44,20 @@ export interface ConnectionsParts {
 export class Connections {
   readonly #parts: ConnectionsParts;
   readonly #workers = new Set<StartedWorker>();
+  readonly #spare: SparePlaces;
   #last: Connection | null = null;
 
   constructor(parts: ConnectionsParts) {
+    const { router, max } = parts;
     this.#parts = parts;
+    this.#spare = new SparePlaces(router, ({ peer }) => router.log.connectionRefused(peer, max));
   }
 
-  /** Takes one that a listening socket or the like brings. */
+  /** Takes one that a listening socket brings; beyond the most it may still ask what is wrong. */
+  readonly acceptSocket = (link: Link): LinkHandler =>
+    this.#isFull() ? this.#spare.accept(link) : this.accept(link);
+
+  /** Takes one that comes in another way. */
   readonly accept = (link: Link): LinkHandler => {
     if (this.#isFull()) {
       this.#parts.router.log.connectionRefused(link.peer, this.#parts.max);
@@ -87,9 +95,13 @@ export class Connections {
     return started;
   }
 
-  /** Sends a SIGTERM to the programs that {@linkcode startWorker} started and that still run. */
-  endWorkers(): void {
+  /**
+   * Sends a SIGTERM to the programs that {@linkcode startWorker} started and that still run, and lets
+   * those go for whom there was no room.
+   */
+  end(): void {
     for (const worker of this.#workers) worker.kill();
+    this.#spare.end();
   }
 
   /** Is this one connected? */
@@ -98,7 +110,8 @@ export class Connections {
   }
 
   #isFull(): boolean {
-    return this.#parts.router.connections.size >= this.#parts.max;
+    const { router, max } = this.#parts;
+    return router.connections.size - this.#spare.connections >= max;
   }
 
   #throwFull(): never {

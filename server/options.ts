@@ -116,7 +116,8 @@ export interface ServerOptions {
    */
   readonly maxUnsent?: number;
   /**
-   * Connections at most; more are told so and closed.
+   * Connections at most; more are told so and closed, but for 24 that ask by text commands and may
+   * stay for 5 seconds: 16 from this machine, 8 from others for `version` and `ready`.
    * @default {Infinity}
    */
   readonly maxConnections?: number;

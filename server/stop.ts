@@ -16,8 +16,8 @@ export interface ServerStopParts {
   readonly closeListeners: () => Promise<void>;
   /** Lets go of the store. */
   readonly closeStore: () => Promise<void>;
-  /** Tells the worker programs that the server started. */
-  readonly endWorkers: () => void;
+  /** Tells the worker programs that the server started, and who is no connection of the router. */
+  readonly endPeers: () => void;
 }
 
 /** The end of a server: at once or gracefully, and a graceful one may be hurried. */
@@ -57,13 +57,13 @@ export class ServerStop {
   }
 
   async #end(): Promise<void> {
-    const { router, hasStore, closeListeners, closeStore, endWorkers } = this.#parts;
+    const { router, hasStore, closeListeners, closeStore, endPeers } = this.#parts;
     const closed = this.#isHurried || !hasStore ? closeListeners() : null;
     if (!this.#isHurried) await this.#noJobs();
     const listenersClosed = closed ?? closeListeners();
     // Jobs that workers lose as they are disconnected are not lost: they are there at the next start.
     await closeStore();
-    endWorkers();
+    endPeers();
     router.log.stopping(router.jobs.values());
     await this.#noConnections();
     router.close();

@@ -186,5 +186,5 @@ function bytesIn(line: Fields, key: string, otherwise?: Uint8Array): Uint8Array 
 function numberIn(line: Fields, key: string, otherwise: number): number {
   const value = line[key] ?? otherwise;
   if (isCount(value)) return value;
-  throw new StoreError(`${key}: no whole number from 0`);
+  throw new StoreError(`${key}: must be an integer >= 0`);
 }

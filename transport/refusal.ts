@@ -3,11 +3,8 @@ import type { Link, LinkHandler } from "../router/mod.ts";
 
 /** Tells a peer for which there is no room so, and closes. */
 export function refuse(link: Link): LinkHandler {
-  const { code, text } = FAULTS.tooManyConnections;
-  const body = encodeName(`${code}\0${text}`);
   const out = new OutputBuffer();
-  out.packet(PacketType.ERROR, body.length);
-  out.bytes(body);
+  writeRefusal(out);
   link.end();
   return {
     out,
@@ -18,4 +15,12 @@ export function refuse(link: Link): LinkHandler {
     peerEnded: () => link.end(),
     closed: () => out.clear(),
   };
+}
+
+/** The ERROR packet that says that there is no room. */
+export function writeRefusal(out: OutputBuffer): void {
+  const { code, text } = FAULTS.tooManyConnections;
+  const body = encodeName(`${code}\0${text}`);
+  out.packet(PacketType.ERROR, body.length);
+  out.bytes(body);
 }

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Command, command, type CommonSettings, failed, HELP_OPTION } from "../command.ts";
+import { didYouMean } from "../options/did_you_mean.ts";
 import { OptionError } from "../options/option_error.ts";
 import type { Option, OptionTable } from "../options/option.ts";
 import {
@@ -12,13 +13,15 @@ import {
 import * as values from "../options/values.ts";
 import { print } from "../print.ts";
 import { TextConnection } from "../text_protocol/connection.ts";
-import { Refusal } from "../text_protocol/errors.ts";
+import { Incapable, Refusal } from "../text_protocol/errors.ts";
+import type { JobSelection } from "../text_protocol/facts.ts";
 import { LISTINGS } from "./listings.ts";
 import { ORDERS } from "./orders.ts";
-import type { AdminWord, Answer } from "./word.ts";
+import { SELECTION_OPTIONS, selectionFor } from "./selection.ts";
+import type { AdminWord, Answer, Question } from "./word.ts";
 
 /** What `geartrain admin` is told. */
-interface AdminSettings extends CommonSettings, ServerSettings {
+interface AdminSettings extends CommonSettings, ServerSettings, JobSelection {
   json?: boolean;
   /** Seconds between two looks. */
   watch?: number;
@@ -61,8 +64,16 @@ export const ADMIN: Command = command<AdminSettings>({
     "one number for all priorities, or high, normal and low, such as 10,20,30.",
   options: [
     ...SERVER_OPTIONS as readonly Option<AdminSettings>[],
+    ...SELECTION_OPTIONS as readonly Option<AdminSettings>[],
     ...OUTPUT_OPTIONS,
     HELP_OPTION,
+  ],
+  examples: [
+    ["geartrain admin status", "Functions, their jobs and workers."],
+    ["geartrain admin jobs --function resize --state waiting", "Which jobs of resize wait?"],
+    ["geartrain admin workers -h localhost:4730 --json", "The connections of a server as JSON."],
+    ["geartrain admin maxqueue resize 1000", "Let at most 1000 jobs of resize live."],
+    ["geartrain admin purge resize", "Drop the jobs of resize that no worker runs."],
   ],
   sections: [{
     title: "Words",
@@ -75,7 +86,7 @@ export const ADMIN: Command = command<AdminSettings>({
     rows: [
       ["0", "The server has done it."],
       ["1", "No server answers, or an option is wrong."],
-      ["2", "The server refuses it."],
+      ["2", "The server refuses it, or is none that can do it."],
     ],
   }],
 }, admin);
@@ -83,20 +94,35 @@ export const ADMIN: Command = command<AdminSettings>({
 async function admin(settings: AdminSettings, [name, ...args]: readonly string[]): Promise<number> {
   const word = ADMIN_WORDS.find((word) => word.name === name);
   if (word === undefined) throw unknownWord(name);
-  const question = word.question(args);
-  if (settings.watch !== undefined && word.changes) {
+  const question = word.question(args, selectionFor(word, settings));
+  if (settings.watch !== undefined && word.changes?.(args)) {
     throw new OptionError(`--watch: ${word.name} changes something, and is done once only`);
   }
   using server = await TextConnection.open(serverAddress(settings), serverTimeout(settings));
   try {
-    while (show(await question(server), settings) && settings.watch !== undefined) {
-      await pause(settings.watch * 1000);
-    }
+    await askAndShow(server, question, settings);
     return 0;
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof Refusal || error instanceof Incapable)) throw error;
     failed(error.message);
     return REFUSED;
+  }
+}
+
+/** Once, or again and again as long as somebody reads it. */
+async function askAndShow(
+  server: TextConnection,
+  question: Question,
+  settings: AdminSettings,
+): Promise<void> {
+  let said: string | undefined;
+  for (;;) {
+    const answer = await question(server);
+    const isRead = show(answer, settings);
+    // Before a table that is watched it would be gone at once.
+    if (answer.note !== undefined && answer.note !== said) failed(said = answer.note);
+    if (!isRead || settings.watch === undefined) return;
+    await pause(settings.watch * 1000);
   }
 }
 
@@ -111,7 +137,9 @@ function show({ lines, json }: Answer, settings: AdminSettings): boolean {
 }
 
 function unknownWord(name: string | undefined): OptionError {
-  const names = ADMIN_WORDS.map(({ name }) => name).join(", ");
-  const what = name === undefined ? "say what to do" : `unknown word ${JSON.stringify(name)}`;
-  return new OptionError(`admin: ${what}; the words are ${names}`);
+  const names = ADMIN_WORDS.map(({ name }) => name);
+  const what = name === undefined
+    ? "say what to do"
+    : `unknown word ${JSON.stringify(name)}${didYouMean(name, names)}`;
+  return new OptionError(`admin: ${what}; the words are ${names.join(", ")}`);
 }

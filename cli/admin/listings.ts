@@ -1,43 +1,51 @@
 import { type Column, table } from "../table.ts";
 import type { TextConnection } from "../text_protocol/connection.ts";
+import {
+  connectionFacts,
+  failures,
+  functionFacts,
+  peerText,
+  type Told,
+} from "../text_protocol/facts.ts";
 import * as listings from "../text_protocol/listings.ts";
-import { type AdminWord, bareWord, noneOf } from "./word.ts";
+import { JOB_WORDS } from "./jobs.ts";
+import { type AdminWord, bareWord, noneOf, toldAnswer } from "./word.ts";
 
 /** What lists something in rows. */
 export const LISTINGS: readonly AdminWord[] = [
-  listing("status", "Functions: jobs, running jobs, workers.", listings.status, [
-    { title: "FUNCTION", cell: (row) => row.function },
-    { title: "JOBS", cell: (row) => row.jobs },
-    { title: "RUNNING", cell: (row) => row.running },
-    { title: "WORKERS", cell: (row) => row.workers },
-  ]),
-  listing(
-    "priority-status",
-    "Functions: waiting jobs by priority, workers.",
-    listings.priorityStatus,
+  facts(
+    "status",
+    "Functions: their jobs, workers, and how many jobs ended so far.",
+    functionFacts,
     [
       { title: "FUNCTION", cell: (row) => row.function },
-      { title: "HIGH", cell: (row) => row.high },
-      { title: "NORMAL", cell: (row) => row.normal },
-      { title: "LOW", cell: (row) => row.low },
-      { title: "WORKERS", cell: (row) => row.workers },
+      { title: "WAITING", cell: ({ waiting }) => waiting },
+      { title: "SCHEDULED", cell: ({ scheduled }) => scheduled },
+      { title: "RUNNING", cell: ({ running }) => running },
+      { title: "WORKERS", cell: ({ workers }) => workers },
+      { title: "DONE", cell: ({ completed }) => completed },
+      { title: "FAILED", cell: failures },
     ],
   ),
-  listing("workers", "Connections, and what each can do.", listings.workers, [
-    { title: "CONNECTION", cell: (row) => row.connection },
-    { title: "ADDRESS", cell: (row) => row.address },
-    { title: "CLIENT ID", cell: (row) => row.clientId },
-    { title: "FUNCTIONS", cell: (row) => row.functions.join(" ") },
-  ]),
-  listing("jobs", "Jobs, who runs each, how many wait for it. Not gearmand.", listings.jobs, [
+  facts("priority-status", "Functions: their waiting jobs by priority, workers.", functionFacts, [
     { title: "FUNCTION", cell: (row) => row.function },
-    { title: "UNIQUE", cell: (row) => row.unique },
-    { title: "WORKER", cell: (row) => row.worker ?? "-" },
-    { title: "LISTENERS", cell: (row) => row.listeners },
+    { title: "HIGH", cell: ({ high }) => high },
+    { title: "NORMAL", cell: ({ normal }) => normal },
+    { title: "LOW", cell: ({ low }) => low },
+    { title: "SCHEDULED", cell: ({ scheduled }) => scheduled },
+    { title: "WORKERS", cell: ({ workers }) => workers },
   ]),
+  facts("workers", "Connections: what each runs, waits for, and can do.", connectionFacts, [
+    { title: "CONNECTION", cell: ({ connection }) => peerText(connection) },
+    { title: "CLIENT ID", cell: ({ clientId }) => clientId },
+    { title: "RUNS", cell: ({ running }) => running },
+    { title: "WAITS FOR", cell: ({ waitingFor }) => waitingFor },
+    { title: "FUNCTIONS", cell: ({ functions }) => functions.join(" ") },
+  ]),
+  ...JOB_WORDS,
   {
     name: "clients",
-    help: "Connections, and the jobs each waits for. Not gearmand.",
+    help: "Connections, and the jobs each waits for, as Perl's server lists them.",
     question: (args) => {
       noneOf("clients", args);
       return async (server) => {
@@ -46,15 +54,20 @@ export const LISTINGS: readonly AdminWord[] = [
       };
     },
   },
-  listing("show-jobs", "Jobs by handle.", listings.showJobs, [
+  listing("show-jobs", "Jobs as gearmand lists them.", listings.showJobs, [
     { title: "HANDLE", cell: (row) => row.handle },
     { title: "RETRIES", cell: (row) => row.retries },
     { title: "IGNORED", cell: (row) => row.ignored ? "yes" : "no" },
     { title: "BACKGROUND", cell: (row) => row.background ? "yes" : "no" },
   ]),
-  listing("show-unique-jobs", "Jobs by what is unique of them.", listings.showUniqueJobs, [
-    { title: "UNIQUE", cell: (row) => row.unique },
-  ]),
+  listing(
+    "show-unique-jobs",
+    "The uniques of jobs as gearmand lists them.",
+    listings.showUniqueJobs,
+    [
+      { title: "UNIQUE", cell: (row) => row.unique },
+    ],
+  ),
 ];
 
 /** A client, with one of the jobs that it waits for if there are any. */
@@ -72,6 +85,15 @@ const CLIENT_COLUMNS: readonly Column<ClientRow>[] = [
 
 function clientRows({ address, jobs }: listings.ClientStatus): ClientRow[] {
   return jobs.length === 0 ? [{ address }] : jobs.map((job) => ({ address, job }));
+}
+
+function facts<Fact>(
+  name: string,
+  help: string,
+  ask: (server: TextConnection) => Promise<Told<Fact>>,
+  columns: readonly Column<Fact>[],
+): AdminWord {
+  return bareWord(name, help, async (server) => toldAnswer(columns, await ask(server)));
 }
 
 function listing<Row>(

@@ -1,21 +1,45 @@
 import { OptionError } from "../options/option_error.ts";
 import type { TextConnection } from "../text_protocol/connection.ts";
-import { ClosedEarly } from "../text_protocol/errors.ts";
-import { functionWord } from "../text_protocol/names.ts";
+import { ClosedEarly, Incapable } from "../text_protocol/errors.ts";
+import type { JobSelection } from "../text_protocol/facts.ts";
+import { functionWord, uniqueWord } from "../text_protocol/names.ts";
 import { serverVersion } from "../text_protocol/version.ts";
-import { type AdminWord, type Answer, bareWord, oneWord, onlyOf } from "./word.ts";
+import { MAX_QUEUE } from "./limits.ts";
+import {
+  type AdminWord,
+  type Answer,
+  bareWord,
+  noneOf,
+  oneWord,
+  onlyOf,
+  type Question,
+} from "./word.ts";
 
 /** The command line for a server. */
 type Line = (server: TextConnection) => string | Promise<string>;
 
 /** What is answered in one line. */
 export const ORDERS: readonly AdminWord[] = [
-  order("cancel", "HANDLE", "Cancel a job.", (args) => {
-    const handle = onlyOf("cancel", "the handle of a job", args);
-    const line = `cancel job ${oneWord("cancel", handle)}`;
-    return () => line;
-  }),
-  order("maxqueue", "FUNC [SIZES]", "Limit the jobs of a function; no size, no limit.", maxQueue),
+  {
+    name: "cancel",
+    usage: "[HANDLE]",
+    help: "Cancel one job, or those with --unique, or all of a --function, running ones too.",
+    selects: ["function", "unique"],
+    changes: () => true,
+    question: cancel,
+  },
+  {
+    name: "purge",
+    usage: "FUNC",
+    help: "Drop all waiting and scheduled jobs of a function.",
+    changes: () => true,
+    question: (args) => {
+      const func = onlyOf("purge", "a function", args);
+      return async (server) =>
+        ended(await server.ask(`purge function ${await functionWord(server, func)}`));
+    },
+  },
+  MAX_QUEUE,
   order("create", "FUNC", "Create a function.", (args) => {
     const func = onlyOf("create", "a function", args);
     return async (server) => `create function ${await functionWord(server, func)}`;
@@ -34,7 +58,7 @@ export const ORDERS: readonly AdminWord[] = [
     name: "shutdown",
     usage: "[graceful]",
     help: "Stop the server, if it allows that.",
-    changes: true,
+    changes: () => true,
     question: (args) => {
       const line = shutdownLine(args);
       return async (server) => okay(await lastWords(server, line));
@@ -42,21 +66,31 @@ export const ORDERS: readonly AdminWord[] = [
   },
 ];
 
-/** One size is for all priorities, two are high and normal, three low as well. */
-function maxQueue([name, ...words]: readonly string[]): Line {
-  const func = onlyOf("maxqueue", "a function", name === undefined ? [] : [name]);
-  const sizes = words.flatMap((word) => word.split(","));
-  const wrong = sizes.find((size) => !/^\d{1,15}$/.test(size));
-  if (wrong !== undefined) throw new OptionError(`maxqueue: ${JSON.stringify(wrong)} is no size`);
-  if (sizes.length > 3) throw new OptionError("maxqueue: at most three sizes, high, normal, low");
-  return async (server) => ["maxqueue", await functionWord(server, func), ...sizes].join(" ");
+/** By the handle, or else those that options select. */
+function cancel(args: readonly string[], selection: JobSelection): Question {
+  const { function: func, unique } = selection;
+  const isSelected = func !== undefined || unique !== undefined;
+  if (!isSelected) {
+    const handle = oneWord("cancel", onlyOf("cancel", "a handle, --unique or --function", args));
+    return async (server) => okay(await server.ask(`cancel job ${handle}`));
+  }
+  noneOf("cancel", args);
+  return async (server) => {
+    const { geartrain } = await serverVersion(server);
+    if (geartrain === null) throw new Incapable("this server cancels a job by its handle only");
+    const funcWord = func === undefined ? [] : [await functionWord(server, func)];
+    const words = unique === undefined
+      ? ["function", ...funcWord]
+      : ["unique", await uniqueWord(server, unique), ...funcWord];
+    return ended(await server.ask(["cancel", ...words].join(" ")));
+  };
 }
 
 function shutdownLine(args: readonly string[]): string {
   const [how, ...others] = args;
   if (how === undefined) return "shutdown";
   if (how !== "graceful" || others.length > 0) {
-    throw new OptionError("shutdown: followed by graceful or nothing");
+    throw new OptionError("shutdown: takes the word graceful or nothing");
   }
   return "shutdown graceful";
 }
@@ -82,7 +116,7 @@ function order(
     name,
     usage,
     help,
-    changes: true,
+    changes: () => true,
     question: (args) => {
       const line = lineOf(args);
       return async (server) => okay(await server.ask(await line(server)));
@@ -101,4 +135,10 @@ function value(name: string, help: string): AdminWord {
 
 function okay(line: string): Answer {
   return { lines: [line], json: { ok: true } };
+}
+
+/** `OK 3` */
+function ended(line: string): Answer {
+  const jobs = Number(line.replace(/^OK /, ""));
+  return { lines: [jobs === 1 ? "1 job ended" : `${jobs} jobs ended`], json: { ok: true, jobs } };
 }

@@ -1,5 +1,7 @@
 import { OptionError } from "../options/option_error.ts";
+import { type Column, table } from "../table.ts";
 import type { TextConnection } from "../text_protocol/connection.ts";
+import type { JobSelection, Told } from "../text_protocol/facts.ts";
 
 /** What a server has answered. */
 export interface Answer {
@@ -7,7 +9,12 @@ export interface Answer {
   readonly lines: readonly string[];
   /** For programs. */
   readonly json: unknown;
+  /** What is to be said beside it, on standard error. */
+  readonly note?: string;
 }
+
+/** Asks a server. */
+export type Question = (server: TextConnection) => Promise<Answer>;
 
 /** Something that `geartrain admin` can be told. */
 export interface AdminWord {
@@ -17,13 +24,15 @@ export interface AdminWord {
   /** What it does, in a sentence. */
   readonly help: string;
   /** Does it change something? Then it is done once only. */
-  readonly changes?: true;
+  readonly changes?: (args: readonly string[]) => boolean;
+  /** The options that say which jobs are meant; others are refused. */
+  readonly selects?: readonly (keyof JobSelection)[];
   /**
    * What to ask, with what follows the word.
    *
    * @throws {OptionError} when that is not what it needs.
    */
-  readonly question: (args: readonly string[]) => (server: TextConnection) => Promise<Answer>;
+  readonly question: (args: readonly string[], selection: JobSelection) => Question;
 }
 
 /** @throws {OptionError} when there are arguments. */
@@ -34,19 +43,26 @@ export function noneOf(name: string, [first]: readonly string[]): void {
 }
 
 /** A word that nothing follows. */
-export function bareWord(
-  name: string,
-  help: string,
-  answer: (server: TextConnection) => Promise<Answer>,
-): AdminWord {
+export function bareWord(name: string, help: string, question: Question): AdminWord {
   return {
     name,
     help,
     question: (args) => {
       noneOf(name, args);
-      return answer;
+      return question;
     },
   };
+}
+
+/** What is told, as a table of those columns of which the server tells something. */
+export function toldAnswer<Fact>(
+  columns: readonly Column<Fact>[],
+  { rows, untold }: Told<Fact>,
+): Answer {
+  const isTold = ({ cell }: Column<Fact>) => rows.some((row) => cell(row) !== undefined);
+  const shown = untold === null ? columns : columns.filter(isTold);
+  const note = untold === null ? undefined : `this server does not tell ${untold}`;
+  return { lines: table(shown, rows), json: rows, note };
 }
 
 /** @throws {OptionError} when there is not exactly one argument, or it is empty. */
@@ -61,5 +77,7 @@ export function onlyOf(name: string, what: string, args: readonly string[]): str
 export function oneWord(name: string, word: string): string {
   // Space, control characters: a line feed would begin another command.
   if (!/[\s\p{Cc}]/u.test(word)) return word;
-  throw new OptionError(`${name}: ${JSON.stringify(word)} has a space or a control character`);
+  throw new OptionError(
+    `${name}: a name must have no space and no control character: ${JSON.stringify(word)}`,
+  );
 }

@@ -27,6 +27,10 @@ export const BENCH: Command = command<BenchSettings>({
     "server: when it takes a whole processor, the server may be able to do more. Ctrl-C ends it " +
     "early, once what has been submitted is done.",
   options: BENCH_OPTIONS,
+  examples: [
+    ["geartrain bench", "10,000 foreground jobs by one client and one worker."],
+    ["geartrain bench --background --clients 4 --workers 4 --jobs 1000", "Another load."],
+  ],
   sections: [{
     title: "Results",
     rows: [

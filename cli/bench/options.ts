@@ -41,7 +41,7 @@ const LOAD_OPTIONS: OptionTable<BenchSettings> = [
     aliases: ["f"],
     group: "Load",
     value: "FUNC",
-    default: "a name that nobody else has",
+    default: "a name of its own",
     help: "The function of the jobs.",
     parse: values.text,
   },
@@ -63,7 +63,8 @@ const LOAD_OPTIONS: OptionTable<BenchSettings> = [
     name: "duration",
     group: "Load",
     value: "SECONDS",
-    help: "Submit for so long, instead of --jobs; then what was submitted is done.",
+    help:
+      "Submit for this many seconds instead of a number of jobs, then finish what was submitted.",
     parse: values.seconds,
   },
   {

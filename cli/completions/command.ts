@@ -26,6 +26,10 @@ export function completionsCommand(commands: () => readonly CommandText[]): Comm
       "In bash, `source <(geartrain completions bash)` uses it at once. To have it in " +
       "every shell, write it where the shell looks for such scripts.",
     options: [HELP_OPTION],
+    examples: [
+      ["source <(geartrain completions bash)", "In bash, use it at once."],
+      ["geartrain completions fish > geartrain.fish", "Write it to a file."],
+    ],
     sections: [{
       title: "Where to write it",
       rows: [

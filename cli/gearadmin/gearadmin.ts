@@ -88,6 +88,7 @@ function help(): string {
     introduction: "Called by the name gearadmin, geartrain does what that tool does. " +
       "`geartrain admin` does more.",
     options: GEARADMIN_OPTIONS,
+    examples: [],
     sections: [],
   }).replaceAll("geartrain gearadmin", "gearadmin");
 }

@@ -75,6 +75,7 @@ function help(): string {
     introduction: "Called by the name gearman, geartrain does what that tool does. " +
       "`geartrain submit` and `geartrain work` do more.",
     options: GEARMAN_OPTIONS,
+    examples: [],
     sections: [{
       title: "Environment",
       rows: [

@@ -62,7 +62,7 @@ class WorkerRun {
     this.#mode = lines || bareLines ? asGrowingLines(!bareLines) : asResult(LARGEST_DATA);
     this.#output = new Output(() => {
       this.#isUnread = true;
-      complain("write", "nobody reads the standard output any more");
+      complain("write", "the reader of standard output is gone");
       void this.#worker.stop();
     });
     const run = (job: WorkerJob) => this.#run(job);

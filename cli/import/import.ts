@@ -28,7 +28,7 @@ const OPTIONS: OptionTable<ImportSettings> = [
     group: "Store",
     value: "TEXT",
     default: "H:<host name>",
-    help: "What job handles of a new store begin with. Those of an export stay as they were.",
+    help: "What job handles of a new store begin with. Jobs of an export keep their handles.",
     parse: values.handlePrefix,
   },
   {
@@ -51,8 +51,12 @@ export const IMPORT: Command = command<ImportSettings>({
   introduction:
     "Reads gearmand's SQLite database, or the lines of JSON of geartrain store export. " +
     "No server may have the store open, and FILE should not change. FILE stays as it is. " +
-    "Rows and lines that are no jobs are told of on standard error and left out.",
+    "Rows and lines that are not jobs are left out and reported on standard error.",
   options: [...OPTIONS, HELP_OPTION],
+  examples: [
+    ["geartrain import gearmand.db --store sqlite:new.db", "Move in from gearmand."],
+    ["geartrain import jobs.ndjson --store sqlite:copy.db", "Take in an export."],
+  ],
   sections: [{
     title: "Exit status",
     rows: [

@@ -88,7 +88,7 @@ async function* linesIn(
     if (isSqlite(start)) {
       for (const job of gearmandJobs(file, leftOut, table)) yield { kind: "job", job };
     } else if (table !== undefined) {
-      throw new OptionError(`--table: ${file} is no SQLite database`);
+      throw new OptionError(`--table: ${file} is not an SQLite database`);
     } else {
       yield* jsonLines(file, chunksOf(start, descriptor), leftOut);
     }

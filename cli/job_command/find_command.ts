@@ -17,7 +17,7 @@ export function checkCommand(name: string): void {
   if (process.platform === "win32") return;
   if (name.includes("/")) {
     if (isExecutable(name)) return;
-    throw new OptionError(`${JSON.stringify(name)} is no program that can be run`);
+    throw new OptionError(`${JSON.stringify(name)} is not a program that can be run`);
   }
   const directories = (process.env.PATH ?? "/usr/bin:/bin").split(delimiter);
   if (directories.some((directory) => isExecutable(join(directory, name)))) return;

@@ -6,7 +6,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { OptionError } from "./option_error.ts";
+import { OptionError, UnknownOption } from "./option_error.ts";
 import { type AnyOption, optionNamed, spellings } from "./option.ts";
 import type { GivenOption } from "./settings.ts";
 
@@ -40,7 +40,7 @@ export function readArguments(
     collect: names,
     alias: longAliases(table),
     unknown: (arg) => {
-      if (/^-./.test(arg)) throw new OptionError(`unknown option ${arg.replace(/=.*/s, "")}`);
+      if (/^-./.test(arg)) throw new UnknownOption(arg.replace(/=.*/s, ""), table);
     },
   });
   const given = table.flatMap((option) =>

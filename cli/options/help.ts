@@ -17,7 +17,7 @@ Commands:
 ${rows.join("")}
 Options:
 ${row("-V, --version", "Show the version.")}${row("-h, --help", "Show this help.")}
-\`geartrain COMMAND --help\` explains one. Called by the name gearmand, the
+\`geartrain help COMMAND\` explains one. Called by the name gearmand, the
 program behaves as \`geartrain serve\`; called by the name gearadmin or gearman,
 as that tool.
 `;
@@ -40,6 +40,7 @@ export function commandHelp(command: CommandText): string {
     `Usage: geartrain ${name} ${usage}`.trimEnd() + "\n",
     wrapped(introduction, 0),
     ...groups,
+    ...examplesHelp(command),
     ...notes,
   ].join("\n");
 }
@@ -61,6 +62,12 @@ export function optionText(option: AnyOption): string {
 
 function optionHelp(option: AnyOption): string {
   return `  ${optionUsage(option)}\n${wrapped(optionText(option), OPTION_INDENT)}`;
+}
+
+function examplesHelp({ examples }: CommandText): string[] {
+  if (examples.length === 0) return [];
+  const texts = examples.map(([line, text]) => `  ${line}\n${wrapped(text, OPTION_INDENT)}`);
+  return [`Examples:\n${texts.join("")}`];
 }
 
 /** A word and what it means, beside it or below it. */

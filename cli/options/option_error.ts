@@ -1,6 +1,23 @@
+import type { AnyOption } from "./option.ts";
+
 /**
  * Something in the options that cannot be: the program says it in one line and ends with status 1.
  */
 export class OptionError extends Error {
-  override readonly name = "OptionError";
+  override readonly name: string = "OptionError";
+}
+
+/** There is no such option. */
+export class UnknownOption extends OptionError {
+  override readonly name = "UnknownOption";
+  /** As it was given, with its dashes. */
+  readonly arg: string;
+  /** The options that there are. */
+  readonly table: readonly AnyOption[];
+
+  constructor(arg: string, table: readonly AnyOption[]) {
+    super(`unknown option ${arg}`);
+    this.arg = arg;
+    this.table = table;
+  }
 }

@@ -74,7 +74,7 @@ export function serverAddresses(
   if (host === undefined && port === undefined && socket === undefined) {
     return fromEnvironment(environment) ?? [withPort(DEFAULT_HOST, DEFAULT_PORT)];
   }
-  if (port === 0) throw new OptionError("-p/--port: nobody listens on port 0");
+  if (port === 0) throw new OptionError("-p/--port: must be a port from 1 to 65535, not 0");
   const sockets = socket === undefined ? [] : [`unix:${socket}`];
   const hosts = host ?? (socket === undefined ? [DEFAULT_HOST] : []);
   return [...hosts.map((text) => withPort(text, port ?? DEFAULT_PORT)), ...sockets];

@@ -4,10 +4,10 @@ import { OptionError } from "./option_error.ts";
 export function sqlitePath(text: string): string {
   const [, kind, path] = /^([a-z0-9]+):(.*)$/s.exec(text) ?? [];
   if (kind === undefined || path === "") {
-    throw new OptionError(`${JSON.stringify(text)} is no store such as sqlite:FILE`);
+    throw new OptionError(`must be a store such as sqlite:FILE, not ${JSON.stringify(text)}`);
   }
   if (kind !== "sqlite") {
-    throw new OptionError(`the kind of store ${JSON.stringify(kind)} is not known, only "sqlite"`);
+    throw new OptionError(`there is no kind of store ${JSON.stringify(kind)}, only "sqlite"`);
   }
   return path;
 }

@@ -7,6 +7,7 @@
 import { readFileSync } from "node:fs";
 import { readArguments } from "../options/arguments.ts";
 import { OptionError } from "../options/option_error.ts";
+import { didYouMean } from "../options/did_you_mean.ts";
 import { optionNamed } from "../options/option.ts";
 import type { GivenOption } from "../options/settings.ts";
 import { errorText } from "./error_text.ts";
@@ -95,7 +96,10 @@ function ofToml(text: string, ignored?: IgnoredParts): GivenOption[] {
     if (option !== undefined) {
       return textsOf(name, value).map((text) => ({ option, text, label: name }));
     }
-    if (ignored === undefined) throw new OptionError(`unknown option ${name}`);
+    if (ignored === undefined) {
+      const names = SERVE_OPTIONS.map((known) => known.name);
+      throw new OptionError(`unknown option ${name}${didYouMean(name, names)}`);
+    }
     ignored.add(name);
     return [];
   });

@@ -3,8 +3,11 @@ import { readFileSync } from "node:fs";
 import { OptionError } from "../options/option_error.ts";
 import { searchPath } from "./search_path.ts";
 
-/** Descriptors that the server itself needs: listeners, log, runtime, and some to spare. */
-const RESERVED = 64;
+/**
+ * Descriptors that are for no connection: those of the runtime, listeners, log and store, 35 or so, of
+ * peers that are about to close, and of those who ask a full server what is wrong.
+ */
+const RESERVED = 96;
 /** Where the system does not tell its limit. */
 const ASSUMED_LIMIT = 1024;
 

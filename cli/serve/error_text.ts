@@ -9,7 +9,7 @@ const TEXTS: Record<string, string> = {
   EISDIR: "it is a directory",
   ENOENT: "no such file or directory",
   ENOSPC: "no space left on the device",
-  ENOTDIR: "a part of the path is no directory",
+  ENOTDIR: "a part of the path is not a directory",
   EPERM: "operation not permitted",
   EROFS: "the file system is read-only",
 };

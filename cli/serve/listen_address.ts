@@ -18,7 +18,7 @@ const UNIX = "unix:";
  */
 export function parseListenAddress(text: string): ListenAddress {
   if (text.startsWith(UNIX)) {
-    if (text === UNIX) throw new OptionError(`"${text}" has no path of a socket`);
+    if (text === UNIX) throw new OptionError(`"${text}" must be followed by the path of a socket`);
     return { path: text.slice(UNIX.length) };
   }
   if (isIPv6(text)) return { host: text };
@@ -26,7 +26,7 @@ export function parseListenAddress(text: string): ListenAddress {
   const host = bracketed ?? bare;
   if (host === undefined || text === "" || (bracketed !== undefined && !isIPv6(bracketed))) {
     throw new OptionError(
-      `${JSON.stringify(text)} is none of HOST, HOST:PORT, [IPV6]:PORT, unix:PATH`,
+      `must be HOST, HOST:PORT, [IPV6]:PORT or unix:PATH, not ${JSON.stringify(text)}`,
     );
   }
   return {

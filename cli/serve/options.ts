@@ -61,8 +61,8 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     value: "GROUP",
     default: "that of the process",
     help:
-      "The group, by name or number, that the unix sockets belong to. Who is not root must be in " +
-      "it.",
+      "The group of the unix sockets, by name or number. A server that root does not run must be " +
+      "in that group.",
     parse: values.text,
   },
   {
@@ -166,7 +166,7 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     aliases: ["w"],
     group: "Jobs and workers",
     value: "N",
-    help: "The same in the C gearmand's words: 0 wakes all.",
+    help: "The same, as in the C gearmand: 0 wakes all.",
     parse: (text) => values.integer(0)(text) || -1,
   },
   {
@@ -175,7 +175,8 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     group: "Jobs and workers",
     value: "SECONDS",
     default: "0.1",
-    help: "When more workers are woken while jobs still wait: 0 as soon as possible, -1 never.",
+    help:
+      "How long until more workers are woken if jobs still wait: 0 as soon as possible, -1 never.",
     parse: values.secondsOrNever,
   },
   {
@@ -203,8 +204,9 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     name: "max-connections",
     group: "Limits",
     value: "N",
-    default: "64 below the limit of file descriptors",
-    help: "Connections above this number are told so and closed.",
+    default: "96 below the limit of file descriptors",
+    help: "Further connections get an error and are closed, except for a few that ask by text " +
+      "commands: any of them from this machine, version and ready from others.",
     parse: values.integer(1),
   },
   {
@@ -232,7 +234,7 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     group: "Limits",
     value: "BYTES",
     default: "256M",
-    help: "Unread output at which a peer that does not read is cut off.",
+    help: "Disconnect a peer that leaves this much output unread.",
     parse: values.bytes,
   },
 
@@ -251,9 +253,10 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     group: "Durability",
     value: "WHEN",
     default: "always",
-    help: "When what is stored is safe from a power cut: 'always' before a submit is answered, " +
-      "a time such as 10ms at most that much later, 'off' when the system likes. A crash of the " +
-      "server alone loses nothing in any case.",
+    help:
+      "When stored jobs are safe from a power cut: 'always' before a submit is answered, a time " +
+      "such as 10ms at most that much later, 'off' when the system writes them. A crash of the " +
+      "server alone never loses any.",
     parse: syncTime,
   },
   {
@@ -262,7 +265,7 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     group: "Durability",
     value: "BYTES",
     default: "256M",
-    help: "Payloads of stored jobs that wait may take so much memory; further ones stay on disk.",
+    help: "Memory for the payloads of stored jobs that wait; further payloads stay on disk.",
     parse: values.bytes,
   },
   ...GEARMAND_STORE_OPTIONS,
@@ -303,7 +306,7 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     group: "Process",
     value: "SECONDS",
     default: "none",
-    help: "How long a graceful stop may take; then it becomes one at once.",
+    help: "How long a graceful stop may take; after that the server stops at once.",
     parse: values.seconds,
   },
   {
@@ -324,8 +327,8 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     onlyArgument: true,
     default: "false",
     help:
-      "Only check what a start would stumble over: options, configuration file, user, group, limit " +
-      "of descriptors, folders of all files. Status 0 if all is well, else 1.",
+      "Only check what a start needs: options, configuration file, user, group, limit of file " +
+      "descriptors, folders of all files. Status 0 if all is well, else 1.",
     parse: values.flag,
   },
 

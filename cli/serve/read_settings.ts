@@ -93,7 +93,7 @@ async function settingsOfFile(
 function portOf(text = "", notes: Notes): number | undefined {
   if (text === "") return undefined;
   if (!/^\d+$/.test(text)) {
-    notes.notice(`${PORT_VARIABLE} is ignored, it is no number: ${text}`);
+    notes.notice(`${PORT_VARIABLE} is ignored because it is not a number: ${text}`);
     return undefined;
   }
   try {

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { type Command, type CommandText, failed } from "../command.ts";
+import { reasonOf } from "../options/did_you_mean.ts";
 import { commandHelp } from "../options/help.ts";
 import { print } from "../print.ts";
 import { versionText } from "../version_text.ts";
@@ -14,6 +15,11 @@ const TEXT: CommandText = {
   usage: "[OPTIONS]",
   introduction: "Needs no configuration: without options it listens on port 4730 of all addresses.",
   options: SERVE_OPTIONS,
+  examples: [
+    ["geartrain serve", "Listen on port 4730 of all addresses; jobs are in memory."],
+    ["geartrain serve --store sqlite:queue.db", "Keep background jobs in a file as well."],
+    ["geartrain serve -L 127.0.0.1 -L unix:gear.sock -p 4731", "Listen for this machine only."],
+  ],
   sections: [
     {
       title: "Signals",
@@ -73,7 +79,7 @@ export async function serve(args: readonly string[], isGearmand = false): Promis
     else await runServer(read);
     return 0;
   } catch (error) {
-    const { message } = error as Error;
+    const message = reasonOf(error);
     if (!isDaemon()) return failed(message);
     reportFailure(message);
     return 1;

@@ -12,6 +12,6 @@ export function syncTime(text: string): SyncTime {
   const time = Number(digits);
   if (digits !== undefined && time >= 1 && time <= LONGEST_SYNC) return time;
   throw new OptionError(
-    `${JSON.stringify(text)} is neither "always", "off" nor a time from 1ms to ${LONGEST_SYNC}ms`,
+    `must be "always", "off" or a time from 1ms to ${LONGEST_SYNC}ms, not ${JSON.stringify(text)}`,
   );
 }

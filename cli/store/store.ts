@@ -1,4 +1,5 @@
 import { type Command, command, type CommonSettings, HELP_OPTION } from "../command.ts";
+import { didYouMean } from "../options/did_you_mean.ts";
 import { OptionError } from "../options/option_error.ts";
 import * as values from "../options/values.ts";
 import { STORE_WORDS } from "./words.ts";
@@ -24,6 +25,10 @@ export const STORE: Command = command<StoreSettings>({
       parse: values.flag,
     },
     HELP_OPTION,
+  ],
+  examples: [
+    ["geartrain store check queue.db", "Is the file whole?"],
+    ["geartrain store export queue.db > jobs.ndjson", "Its jobs as lines of JSON."],
   ],
   sections: [{
     title: "Words",
@@ -62,7 +67,9 @@ async function store(settings: StoreSettings, args: readonly string[]): Promise<
 }
 
 function unknownWord(name: string | undefined): OptionError {
-  const names = STORE_WORDS.map(({ name }) => name).join(", ");
-  const what = name === undefined ? "say what to do" : `unknown word ${JSON.stringify(name)}`;
-  return new OptionError(`store: ${what}; the words are ${names}`);
+  const names = STORE_WORDS.map(({ name }) => name);
+  const what = name === undefined
+    ? "say what to do"
+    : `unknown word ${JSON.stringify(name)}${didYouMean(name, names)}`;
+  return new OptionError(`store: ${what}; the words are ${names.join(", ")}`);
 }

@@ -116,7 +116,7 @@ const OUTPUT_OPTIONS: OptionTable<SubmitSettings> = [
     key: "ordered",
     name: "ordered",
     group: "Output",
-    help: "Results in the order of the jobs. Without it, as they come.",
+    help: "Print results in the order of the jobs. Default: in the order in which they end.",
     parse: values.flag,
   },
   {
@@ -184,7 +184,7 @@ function time(text: string): Date {
     : new Date(NaN);
   if (Number.isNaN(date.getTime())) {
     throw new OptionError(
-      `${JSON.stringify(text)} is neither +SECONDS nor a date such as 2026-12-24T18:00`,
+      `must be +SECONDS or a date such as 2026-12-24T18:00, not ${JSON.stringify(text)}`,
     );
   }
   return date;

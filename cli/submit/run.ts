@@ -10,7 +10,11 @@ export interface RunOptions {
   readonly inFlight: number;
   /** Are they reported in the order of the inputs? */
   readonly isOrdered: boolean;
-  /** Called when one more job is over. */
+  /** Called when one more job was submitted. */
+  readonly onSubmitted: (job: SubmittedJob) => void;
+  /** Called when it is over. */
+  readonly onOver: (job: SubmittedJob) => void;
+  /** Called when what came of it is written. */
   readonly onJob: () => void;
 }
 
@@ -56,6 +60,7 @@ export class Run {
       const next = await inputs.next();
       if (next.done || this.#isStopped) break;
       const job = new SubmittedJob(this.#client, this.#request, number, next.value);
+      this.#options.onSubmitted(job);
       const reported = Promise.withResolvers<void>();
       this.#watch(this.#finish(job, turn, reported.resolve));
       if (this.#options.isOrdered) turn = reported.promise;
@@ -91,6 +96,7 @@ export class Run {
   async #finish(job: SubmittedJob, turn: Promise<void>, reported: () => void): Promise<void> {
     await turn;
     const outcome = await job.outcome((update) => this.#report.update(job, update));
+    this.#options.onOver(job);
     if (this.#isStopped) return;
     this.tally.add(outcome, job.size);
     const written = this.#report.end(job, outcome);

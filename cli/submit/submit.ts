@@ -2,6 +2,7 @@ import process from "node:process";
 import { Client } from "../../client/client.ts";
 import { LARGEST_DATA } from "../../client/client_options.ts";
 import { submissionOf } from "../../client/submission.ts";
+import { systemClock } from "../../transport/system_clock.ts";
 import { type Command, command } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { OptionError } from "../options/option_error.ts";
@@ -11,6 +12,7 @@ import { Complaints } from "./complaints.ts";
 import { type Inputs, inputsOf } from "./input.ts";
 import { JsonReport } from "./json_report.ts";
 import { checkContradictions, DEFAULT_IN_FLIGHT, SUBMIT_OPTIONS } from "./options.ts";
+import { NoWorkerNotice } from "./no_worker_notice.ts";
 import { Progress } from "./progress.ts";
 import type { Report } from "./report.ts";
 import { Run } from "./run.ts";
@@ -35,6 +37,12 @@ export const SUBMIT: Command = command<SubmitSettings>({
     "makes as many jobs, one after the other. With -- before them, words may begin with a dash; " +
     "a payload that begins with @ comes from a file.",
   options: SUBMIT_OPTIONS,
+  examples: [
+    ["geartrain submit resize @cat.png > small.png", "A file as payload, its result to another."],
+    ["echo hello | geartrain submit --background upper", "Print the handle, and do not wait."],
+    ["geartrain submit upper --lines --ordered @words.txt", "One job for each line of a file."],
+    ["geartrain submit report --at +3600 --skip-input", "Run it in an hour, without a payload."],
+  ],
   sections: [{
     title: "Lines and order",
     rows: [
@@ -46,7 +54,7 @@ export const SUBMIT: Command = command<SubmitSettings>({
         "When standard error is a terminal and the standard output is not, a progress bar is " +
         "drawn there.",
       ],
-      ["-n, -N", "Results stand one behind the other as they are, in the order of the lines."],
+      ["-n, -N", "Results follow each other unchanged, in the order of the lines."],
     ],
   }, {
     title: "JSON",
@@ -80,8 +88,9 @@ export const SUBMIT: Command = command<SubmitSettings>({
 async function submit(settings: SubmitSettings, words: readonly string[]): Promise<number> {
   const [functionName, ...data] = words;
   const request = requestOf(functionName, settings);
+  const servers = serverAddresses(settings);
   const client = new Client({
-    servers: serverAddresses(settings),
+    servers,
     maxPayload: request.maxPayload,
     maxResult: settings.maxResult ?? DEFAULT_MAX_RESULT,
     maxUnread: settings.maxResult ?? DEFAULT_MAX_RESULT,
@@ -93,9 +102,15 @@ async function submit(settings: SubmitSettings, words: readonly string[]): Promi
   const report = reportOf(settings, output, complaints, inputs, inFlight, functionName);
   const isOrdered = settings.ordered === true;
   let progress: Progress | null = null;
+  const say = (text: string) => complaints.say(text);
+  const notice = process.stderr.isTTY
+    ? new NoWorkerNotice({ client, servers, functionName, clock: systemClock, say })
+    : null;
   const run: Run = new Run(client, request, report, {
     inFlight,
     isOrdered,
+    onSubmitted: (job) => notice?.submitted(job),
+    onOver: (job) => notice?.over(job),
     onJob: () => progress?.update(),
   });
   onInterrupt((status) => run.stop(status));
@@ -108,6 +123,7 @@ async function submit(settings: SubmitSettings, words: readonly string[]): Promi
     complaints.say((error as Error).message);
     return 1;
   } finally {
+    notice?.stop();
     await progress?.stop();
     await client.close();
     const { tally } = run;

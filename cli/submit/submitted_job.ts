@@ -38,6 +38,11 @@ export class SubmittedJob {
     if (this.#answer instanceof Promise) this.#answer.catch(() => {});
   }
 
+  /** Does somebody wait for its result? Then this resolves when the server has taken it. */
+  get whenCreated(): Promise<string> | null {
+    return this.#answer instanceof Promise ? null : this.#answer.handle;
+  }
+
   /** Hands on what its worker sends; resolves with what came of it. */
   async outcome(update: (update: JobUpdate) => Promise<void>): Promise<Outcome> {
     const answer = this.#answer;

@@ -2,7 +2,7 @@ import { decodeName, OutputBuffer } from "../../protocol/mod.ts";
 import type { Link, LinkHandler } from "../../router/mod.ts";
 import { dial } from "../../transport/dial.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
-import { ClosedEarly, NoAnswer, noGearmanServer, Refusal } from "./errors.ts";
+import { binaryAnswer, ClosedEarly, NoAnswer, noGearmanServer, Refusal } from "./errors.ts";
 
 /** What answers must fit; more than this without an end is no answer. */
 const MAX_LINE_LENGTH = 64 * 1024 * 1024;
@@ -114,7 +114,9 @@ export class TextConnection implements LinkHandler, Disposable {
     // The buffer will be used again.
     this.#unfinished.push(bytes.slice(position, end));
     this.#unfinishedLength += end - position;
-    if (this.#unfinished[0][0] === NUL) this.#fail(noGearmanServer("a binary answer"));
+    if (this.#unfinished[0][0] === NUL) {
+      this.#fail(binaryAnswer(decodeName(joined(this.#unfinished))));
+    }
     if (this.#unfinishedLength > MAX_LINE_LENGTH) this.#fail(new NoAnswer("the answer is endless"));
     if (this.#waiting !== null) this.#expect();
   }

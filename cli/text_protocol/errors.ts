@@ -7,6 +7,8 @@ export class Refusal extends Error {
   readonly code: string;
   /** What follows that word, for people. */
   readonly reason: string;
+  /** Does it not even know the command? */
+  readonly isUnknownCommand: boolean;
 
   constructor(line: string, command: string) {
     const text = line.slice("ERR ".length).trim();
@@ -19,8 +21,14 @@ export class Refusal extends Error {
     );
     this.line = line;
     this.code = code.toUpperCase();
+    this.isUnknownCommand = isUnknown;
     this.reason = readable(text).slice(code.length).trim();
   }
+}
+
+/** The server does not do what is asked, or does not tell enough for it: it is another one than geartrain. */
+export class Incapable extends Error {
+  override readonly name = "Incapable";
 }
 
 /** There is no answer, and none will come: the connection is of no use any more. */
@@ -38,6 +46,17 @@ export function noGearmanServer(answer: string): NoAnswer {
   const what = answer.startsWith("HTTP/") ? "an HTTP server" : "no Gearman server";
   const shown = answer.length > 40 ? `${answer.slice(0, 40)}...` : answer;
   return new NoAnswer(`what answers is ${what}; it says ${JSON.stringify(shown)}`);
+}
+
+/** How an ERROR packet begins; its length follows. */
+const ERROR_PACKET = "\0RES\0\0\0\x13";
+
+/** A packet comes where a text should: an ERROR, if there is no room for one more connection. */
+export function binaryAnswer(answer: string): NoAnswer {
+  const [code, text] = answer.slice(ERROR_PACKET.length + 4).split("\0");
+  return answer.startsWith(ERROR_PACKET) && text !== undefined
+    ? new NoAnswer(`the server says: ${text} (${code})`)
+    : noGearmanServer("a binary answer");
 }
 
 /** `INVALID_ARGUMENTS An+incomplete+set` without what stands for spaces. */

@@ -1,5 +1,6 @@
 import type { TextConnection } from "./connection.ts";
 import { status } from "./listings.ts";
+import { namedRows } from "./named_columns.ts";
 import { serverVersion } from "./version.ts";
 
 // deno-lint-ignore no-control-regex
@@ -14,20 +15,46 @@ const CONTROL = /[\x00-\x1f\x7f]/g;
  * @throws {Error} when the server would not take the word for this function.
  */
 export async function functionWord(server: TextConnection, name: string): Promise<string> {
-  const word = name.replace(IN_NO_WORD, escaped);
+  const word = wordOf(name);
   if (word === name) return name;
   const shown = JSON.stringify(name);
   if ((await serverVersion(server)).geartrain === null) {
     throw new Error(`this server takes no name with spaces in a text command: ${shown}`);
   }
   const names = new Set((await status(server)).map((row) => row.function));
-  if (word !== name.replace(CONTROL, escaped) && names.has(word)) {
+  if (word !== listed(name) && names.has(word)) {
     throw new Error(`the server has a function ${word} too, which ${shown} would be taken for`);
   }
-  if (names.has(name.replace(CONTROL, escaped))) return word;
+  if (names.has(listed(name))) return word;
   throw new Error(
     `the server has no function ${shown}, and a text command cannot name a new one so`,
   );
+}
+
+/**
+ * The unique of a job as a word of a text command, likewise.
+ *
+ * @throws {Error} when geartrain would take the word for another unique.
+ */
+export async function uniqueWord(server: TextConnection, unique: string): Promise<string> {
+  const word = wordOf(unique);
+  if (word === unique) return word;
+  const [job] = await namedRows(server, `list jobs unique=${word} limit=1`, "handle");
+  if (job === undefined || job.text("unique") === listed(unique)) return word;
+  const shown = JSON.stringify(unique);
+  throw new Error(
+    `the server has a job with the unique ${word} too, which ${shown} would be taken for`,
+  );
+}
+
+/** A name as geartrain lists it. */
+export function listed(name: string): string {
+  return name.replace(CONTROL, escaped);
+}
+
+/** A name as one word, escaped as geartrain understands it. */
+export function wordOf(name: string): string {
+  return name.replace(IN_NO_WORD, escaped);
 }
 
 function escaped(character: string): string {

@@ -1,6 +1,5 @@
 import type { TextConnection } from "../text_protocol/connection.ts";
-import { Refusal } from "../text_protocol/errors.ts";
-import { priorityStatus, status } from "../text_protocol/listings.ts";
+import { failures, type FunctionFact, functionFacts } from "../text_protocol/facts.ts";
 
 /** How many jobs of a function wait, by priority. */
 export interface Priorities {
@@ -9,15 +8,20 @@ export interface Priorities {
   readonly low: number;
 }
 
-/** A function at one moment. */
+/** A function at one moment. What a server does not tell is null. */
 export interface FunctionRow {
   readonly name: string;
   readonly waiting: number;
-  /** Null where the server does not tell. */
   readonly priorities: Priorities | null;
+  /** Jobs that wait for their time. */
+  readonly scheduled: number | null;
   readonly running: number;
   readonly workers: number;
-  /** Jobs a second that came more than went, since the look before; null at the first. */
+  /** Jobs a second that were done since the look before; null at the first too. */
+  readonly done: number | null;
+  /** Jobs a second that failed. */
+  readonly failed: number | null;
+  /** Jobs a second that came more than went. */
   readonly change: number | null;
 }
 
@@ -26,6 +30,10 @@ export interface Snapshot {
   /** Milliseconds of a clock that is never set. */
   readonly at: number;
   readonly functions: readonly FunctionRow[];
+  /** What the server does not tell, in words; null if it tells all. */
+  readonly untold: string | null;
+  /** What the rates of the next one are counted from. */
+  readonly facts: ReadonlyMap<string, FunctionFact>;
 }
 
 /** Asks a server what it has, and compares that with the look before. */
@@ -34,40 +42,38 @@ export async function takeSnapshot(
   earlier: Snapshot | null,
   now: () => number,
 ): Promise<Snapshot> {
-  const functions = await status(server);
+  const { rows, untold } = await functionFacts(server);
   const at = now();
-  const priorities = await prioritiesByFunction(server);
-  const before = new Map(
-    earlier?.functions.map(({ name, waiting, running }) => {
-      return [name, waiting + running];
-    }),
-  );
-  const change = (name: string, jobs: number) => {
-    const jobsBefore = before.get(name);
-    if (earlier === null || jobsBefore === undefined || at <= earlier.at) return null;
-    return (jobs - jobsBefore) * 1000 / (at - earlier.at);
-  };
+  const seconds = earlier === null ? 0 : (at - earlier.at) / 1000;
   return {
     at,
-    functions: functions.map(({ function: name, jobs, running, workers }) => ({
-      name,
-      waiting: Math.max(0, jobs - running),
-      priorities: priorities?.get(name) ?? null,
-      running,
-      workers,
-      change: change(name, jobs),
-    })),
+    functions: rows.map((fact) => rowOf(fact, earlier?.facts.get(fact.function), seconds)),
+    untold,
+    facts: new Map(rows.map((fact) => [fact.function, fact])),
   };
 }
 
-/** Null on servers that know no `prioritystatus`, such as Perl's. */
-async function prioritiesByFunction(
-  server: TextConnection,
-): Promise<Map<string, Priorities> | null> {
-  try {
-    return new Map((await priorityStatus(server)).map((row) => [row.function, row]));
-  } catch (error) {
-    if (error instanceof Refusal) return null;
-    throw error;
-  }
+function rowOf(fact: FunctionFact, before: FunctionFact | undefined, seconds: number): FunctionRow {
+  const rate = (count: (fact: FunctionFact) => number | undefined) => {
+    const [now, then] = [count(fact), before && count(before)];
+    return now === undefined || then === undefined || seconds <= 0 ? null : (now - then) / seconds;
+  };
+  // A function that was dropped and made anew counts from the beginning.
+  const gain = (count: (fact: FunctionFact) => number | undefined) => {
+    const found = rate(count);
+    return found !== null && found < 0 ? null : found;
+  };
+  const { high, normal, low } = fact;
+  const hasPriorities = high !== undefined && normal !== undefined && low !== undefined;
+  return {
+    name: fact.function,
+    waiting: fact.waiting,
+    priorities: hasPriorities ? { high, normal, low } : null,
+    scheduled: fact.scheduled ?? null,
+    running: fact.running,
+    workers: fact.workers,
+    done: gain(({ completed }) => completed),
+    failed: gain(failures),
+    change: rate(({ jobs }) => jobs),
+  };
 }

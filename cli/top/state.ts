@@ -1,8 +1,8 @@
 import { byteString, decodeName, encodeName, unescapeName } from "../../protocol/mod.ts";
-import { type FunctionRow } from "./snapshot.ts";
+import type { FunctionRow } from "./snapshot.ts";
 
 /** What the functions may be sorted by. */
-export const SORT_KEYS = ["name", "waiting", "running", "workers", "change"] as const;
+export const SORT_KEYS = ["name", "waiting", "scheduled", "running", "workers", "done"] as const;
 
 /** One of them. */
 export type SortKey = typeof SORT_KEYS[number];
@@ -38,9 +38,10 @@ export interface Extent {
 const LETTERS: Readonly<Record<string, SortKey>> = {
   n: "name",
   w: "waiting",
+  s: "scheduled",
   r: "running",
   k: "workers",
-  c: "change",
+  d: "done",
 };
 
 /** The keys in what a terminal sends: a letter, or the sequence of a special key. */
@@ -119,12 +120,17 @@ function filtered(rows: readonly FunctionRow[], text: string): FunctionRow[] {
   return withText(decodeName(unescapeName(byteString(encodeName(text)))).toLowerCase());
 }
 
+/** What a function is sorted by; the change where a server does not tell how many jobs were done. */
+function valueOf(row: FunctionRow, sort: Exclude<SortKey, "name">): number {
+  return (sort === "done" ? row.done ?? row.change : row[sort]) ?? 0;
+}
+
 /** The functions that are looked at, in their order. */
 export function selected(rows: readonly FunctionRow[], state: ViewState): FunctionRow[] {
   const found = filtered(rows, state.filter.toLowerCase());
   const byName = (a: FunctionRow, b: FunctionRow) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
   const { sort } = state;
   if (sort === "name") found.sort(byName);
-  else found.sort((a, b) => (b[sort] ?? 0) - (a[sort] ?? 0) || byName(a, b));
+  else found.sort((a, b) => valueOf(b, sort) - valueOf(a, sort) || byName(a, b));
   return state.isReversed ? found.reverse() : found;
 }

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { type Command, command, type CommonSettings, HELP_OPTION } from "../command.ts";
+import { type Command, command, type CommonSettings, failed, HELP_OPTION } from "../command.ts";
 import type { Option, OptionTable } from "../options/option.ts";
 import {
   SERVER_OPTIONS,
@@ -72,14 +72,24 @@ export const TOP: Command = command<TopSettings>({
   summary: "Look at a job server live.",
   usage: "[OPTIONS]",
   introduction: "Shows the functions of a Gearman server, this one or any other: jobs that wait, " +
-    "those that run, workers. CHANGE/s is how many jobs came less those that went, a second, " +
-    "since the look before. A function with jobs and without a worker stands out.",
+    "those that wait for their time, those that run, workers, and how many jobs were done and " +
+    "failed a second since the look before. Of a server that does not tell the latter, CHANGE/s " +
+    "is how many jobs came less those that went. A function with waiting jobs and without a " +
+    "worker stands out.",
   options: [...SERVER_OPTIONS as readonly Option<TopSettings>[], ...LOOK_OPTIONS, HELP_OPTION],
+  examples: [
+    ["geartrain top", "Watch the server until q is pressed."],
+    ["geartrain top -h localhost:4730 --sort running --filter mail", "Begin with some functions."],
+    ["geartrain top --once", "Print all functions once."],
+  ],
   sections: [{
     title: "Keys",
     rows: [
       ["q, Ctrl-C", "Quit."],
-      ["n w r k c", "Sort by name, waiting, running, workers, change; again: reversed."],
+      [
+        "n w s r k d",
+        "Sort by name, waiting, scheduled, running, workers, done; again: reversed.",
+      ],
       ["/", "Filter by name: Enter keeps the filter, Esc drops it."],
       ["arrows", "Scroll, as do page up and down, home and end."],
     ],
@@ -104,17 +114,22 @@ async function printOnce(
   state: ViewState,
 ): Promise<number> {
   using server = await connect();
-  const { functions } = await takeSnapshot(server, null, () => performance.now());
-  print(table(COLUMNS, selected(functions, state)).map((line) => `${line}\n`).join(""));
+  const { functions, untold } = await takeSnapshot(server, null, () => performance.now());
+  const columns = untold === null ? COLUMNS : COLUMNS.filter(({ title }) => title !== SCHEDULED);
+  print(table(columns, selected(functions, state)).map((line) => `${line}\n`).join(""));
+  if (untold !== null) failed(`this server does not tell ${untold}`);
   return 0;
 }
+
+const SCHEDULED = "SCHEDULED";
 
 const COLUMNS: readonly Column<FunctionRow>[] = [
   { title: "FUNCTION", cell: ({ name }) => name },
   { title: "WAITING", cell: ({ waiting }) => waiting },
-  { title: "HIGH", cell: ({ priorities }) => priorities?.high ?? "-" },
-  { title: "NORMAL", cell: ({ priorities }) => priorities?.normal ?? "-" },
-  { title: "LOW", cell: ({ priorities }) => priorities?.low ?? "-" },
+  { title: "HIGH", cell: ({ priorities }) => priorities?.high },
+  { title: "NORMAL", cell: ({ priorities }) => priorities?.normal },
+  { title: "LOW", cell: ({ priorities }) => priorities?.low },
+  { title: SCHEDULED, cell: ({ scheduled }) => scheduled },
   { title: "RUNNING", cell: ({ running }) => running },
   { title: "WORKERS", cell: ({ workers }) => workers },
 ];

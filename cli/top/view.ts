@@ -1,5 +1,5 @@
 import { fitted, padEnd, padStart, shown } from "../table.ts";
-import { amount, columnsFor, signed } from "./columns.ts";
+import { amount, columnsFor, rate, signed } from "./columns.ts";
 import type { FunctionRow, Snapshot } from "./snapshot.ts";
 import { type Extent, inside, selected, type ViewState } from "./state.ts";
 
@@ -28,7 +28,7 @@ export interface Shown {
 
 /** Lines above and below the functions. */
 const FRAME = 5;
-const KEYS = "q quit  / filter  sort: n name  w waiting  r running  k workers  c change";
+const KEYS = "q quit  / filter  sort: n name w waiting s scheduled r running k workers d done";
 
 /** The whole screen. A function with waiting jobs and no worker is a warning. */
 export function view(what: Shown, size: Size, state: ViewState): Line[] {
@@ -37,7 +37,7 @@ export function view(what: Shown, size: Size, state: ViewState): Line[] {
   const extent = extentOf(what.snapshot, size, state);
   const offset = inside(state.offset, extent);
   const page = rows.slice(offset, offset + extent.page);
-  const columns = columnsFor(width, what.snapshot.functions);
+  const columns = columnsFor(width, what.snapshot);
   const nameWidth = width - columns.reduce((sum, column) => sum + column.width, 0);
   const line = (name: string, cells: readonly string[]) =>
     fitted(name, nameWidth) +
@@ -45,7 +45,7 @@ export function view(what: Shown, size: Size, state: ViewState): Line[] {
   const title = `geartrain top  ${what.server}`;
   const lines: Line[] = [
     { text: fitted(title, width - 10) + padStart(what.time, 10), style: "bold" },
-    { text: totals(what.snapshot.functions), style: "plain" },
+    { text: totals(what.snapshot), style: "plain" },
     message(what, state, rows, offset, page.length),
     { text: line("FUNCTION", columns.map(({ title }) => title)), style: "heading" },
     ...page.map((row): Line => ({
@@ -67,19 +67,30 @@ export function extentOf(snapshot: Snapshot, { rows }: Size, state: ViewState): 
   return { page: Math.max(1, rows - FRAME), count: selected(snapshot.functions, state).length };
 }
 
-function totals(functions: readonly FunctionRow[]): string {
-  const sum = (of: (row: FunctionRow) => number) =>
-    functions.reduce((total, row) => total + of(row), 0);
-  const waiting = amount(sum(({ waiting }) => waiting));
-  const isFirst = functions.every(({ change }) => change === null);
-  const change = isFirst ? "-" : signed(sum(({ change }) => change ?? 0));
-  const kinds = functions.length === 1 ? "1 function" : `${functions.length} functions`;
-  const running = amount(sum(({ running }) => running));
-  return `${kinds}  ${waiting} waiting  ${running} running  ${change} jobs/s`;
+function totals({ functions, untold }: Snapshot): string {
+  const sum = (of: (row: FunctionRow) => number | null) =>
+    functions.reduce((total, row) => total + (of(row) ?? 0), 0);
+  // At the first look there is nothing to compare with.
+  const perSecond = (of: (row: FunctionRow) => number | null, text: typeof rate) =>
+    text(functions.every((row) => of(row) === null) ? null : sum(of));
+  const rates = untold === null
+    ? [
+      `${perSecond(({ done }) => done, rate)} done/s`,
+      `${perSecond(({ failed }) => failed, rate)} failed/s`,
+    ]
+    : [`${perSecond(({ change }) => change, signed)} change/s`];
+  const scheduled = amount(sum(({ scheduled }) => scheduled));
+  return [
+    functions.length === 1 ? "1 function" : `${functions.length} functions`,
+    `${amount(sum(({ waiting }) => waiting))} waiting`,
+    ...untold === null ? [`${scheduled} scheduled`] : [],
+    `${amount(sum(({ running }) => running))} running`,
+    ...rates,
+  ].join("  ");
 }
 
 function message(
-  { trouble }: Shown,
+  { trouble, snapshot: { untold } }: Shown,
   { sort, isReversed, filter, isTyping }: ViewState,
   rows: readonly FunctionRow[],
   offset: number,
@@ -90,5 +101,7 @@ function message(
   const place = count < rows.length ? `  ${offset + 1} to ${offset + count} of ${rows.length}` : "";
   const typing = isTyping ? `  filter: ${filter}_  (Enter, Esc)` : "";
   const filtered = !isTyping && filter !== "" ? `  filter: ${filter}  (Esc drops it)` : "";
-  return { text: order + place + typing + filtered, style: "plain" };
+  const text = order + place + typing + filtered;
+  const missing = untold === null || isTyping ? "" : `  (this server does not tell ${untold})`;
+  return { text: text + missing, style: "plain" };
 }

@@ -27,6 +27,13 @@ const TEXT = {
     "with another status than 0, the job fails, and what it wrote is sent as data. A server that " +
     "is down is tried again and again.",
   options: WORK_OPTIONS,
+  examples: [
+    ["geartrain work upper -- tr a-z A-Z", "Do the jobs of one function, one at a time."],
+    [
+      "geartrain work resize crop --concurrency 4 --job-timeout 60 -- ./picture.sh",
+      "Four at a time, each for a minute at most.",
+    ],
+  ],
   sections: [{
     title: "Environment of the command",
     rows: [
@@ -45,7 +52,7 @@ const TEXT = {
     title: "Exit status",
     rows: [
       ["0", "All jobs of -c are done, or a signal ended it."],
-      ["1", "There is no such command, or an option is wrong."],
+      ["1", "The command does not exist, or an option is wrong."],
     ],
   }],
 } as const;

@@ -2,7 +2,7 @@ import {
   ERRORS,
   type PacketInfo,
   PACKETS,
-  PacketType,
+  type PacketType,
   type PacketView,
 } from "../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";

@@ -44,7 +44,7 @@ function cancelJob(connection: Connection, handle: string): string {
 function cancelUnique(connection: Connection, words: string[]): TextAnswer {
   const { router } = connection;
   const [, , unique, name] = words;
-  const isMeant = withUnique(unique);
+  const isMeant = withUnique(unique, router);
   const isOfFunction = name === undefined ? () => true : ofFunction(name, router);
   const passes = (job: Job) => isMeant(job) && isOfFunction(job);
   const answer = (count: number) => count === 0 ? errorLine("UNKNOWN_JOB") : `OK ${count}\n`;

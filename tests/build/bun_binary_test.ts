@@ -11,6 +11,7 @@ import { type ProgramCommand, runProgram, startServe } from "../support/program.
 import { program, run, RunningProgram, testWith } from "../support/programs.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 import { bunProgram, ROOT, withoutPackages } from "../support/runtimes.ts";
+import { unless } from "../support/unless.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-binary-"));
 const elsewhere = join(directory, "empty");
@@ -44,7 +45,7 @@ before(() => {
 });
 after(() => fs.rmSync(directory, { recursive: true, force: true }));
 
-describe("the binary that Bun builds", { skip: withoutPackages }, () => {
+describe(...unless(withoutPackages, "the binary that Bun builds"), () => {
   test("shows the version, the commit it was built from, and the runtime", async () => {
     const { status, stdout } = await runProgram(["--version"], {}, alone);
     assertEquals(status, 0);

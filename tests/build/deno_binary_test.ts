@@ -8,7 +8,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { commit } from "../../build/commit.ts";
 import { PERMISSIONS } from "../../build/deno_binary.ts";
 import { TARGETS } from "../../build/targets.ts";
-import { denoProgram, ROOT } from "../support/runtimes.ts";
+import { denoConfig, denoProgram, ROOT } from "../support/runtimes.ts";
+import { unless } from "../support/unless.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-compile-"));
 after(() => fs.rmSync(directory, { recursive: true, force: true }));
@@ -17,19 +18,19 @@ after(() => fs.rmSync(directory, { recursive: true, force: true }));
 const standIn = join(directory, "denort");
 fs.copyFileSync("/bin/true", standIn);
 
-/** Runs the build with the packages from npm. */
+/** Runs the build with the packages that the tests have. */
 function compile(args: readonly string[], environment: Record<string, string>) {
   const script = join(ROOT, "build/deno_binary.ts");
   return spawnSync(
     denoProgram(),
-    ["run", "-A", "--config", "deno.npm.json", script, "--config", "deno.npm.json", ...args],
+    ["run", "-A", "--config", denoConfig(), script, "--config", denoConfig(), ...args],
     { cwd: ROOT, encoding: "utf8", env: { ...process.env, ...environment } },
   );
 }
 
-const onLinux = { skip: process.platform !== "linux" && "the stand-in is a program of Linux" };
+const notLinux = process.platform !== "linux" && "the stand-in is a program of Linux";
 
-describe("deno compile", onLinux, () => {
+describe(...unless(notLinux, "deno compile"), () => {
   test("checks, collects and embeds the program, with its permissions and its commit", () => {
     const { status, stderr } = compile(["--outdir", directory], { DENORT_BIN: standIn });
     assertEquals(status, 0, stderr);

@@ -5,59 +5,13 @@ import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { copyProject } from "../support/jsr_project.ts";
 import { denoProgram, ROOT } from "../support/runtimes.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-jsr-"));
 after(() => fs.rmSync(directory, { recursive: true, force: true }));
 
 const MANIFEST = JSON.parse(fs.readFileSync(join(ROOT, "deno.json"), "utf8"));
-
-/** What stands in for packages of JSR where that cannot be reached: folders that Deno links. */
-const LINKS = [
-  { name: "@std/assert", exports: { ".": "std_assert.ts" }, imports: {} },
-  {
-    name: "@std/cli",
-    exports: {
-      "./parse-args": "std_cli_parse_args.ts",
-      "./unicode-width": "std_cli_unicode_width.ts",
-      "./unstable-progress-bar": "std_cli_unstable_progress_bar.ts",
-    },
-    imports: {
-      minimist: "npm:minimist@^1.2.8",
-      "cli-progress": "npm:cli-progress@^3.12.0",
-      "fast-string-width": "npm:fast-string-width@^3.0.2",
-    },
-  },
-  {
-    name: "@std/streams",
-    exports: { "./text-line-stream": "std_streams_text_line_stream.ts" },
-    imports: { split2: "npm:split2@^4.2.0" },
-  },
-];
-
-/** A copy of the project without what only machines without JSR need. */
-function copyProject(): string {
-  const copy = join(directory, "project");
-  const left = new Set(["node_modules", "dist", ".git", "package.json", "deno.npm.json"]);
-  fs.cpSync(ROOT, copy, {
-    recursive: true,
-    filter: (source) => !left.has(source.slice(ROOT.length).split("/")[0]),
-  });
-  const links = LINKS.map(({ name, exports: files, imports }) => {
-    const folder = join(directory, name);
-    fs.mkdirSync(folder, { recursive: true });
-    const exports: Record<string, string> = {};
-    for (const [path, file] of Object.entries(files)) {
-      fs.copyFileSync(join(ROOT, "npm", file), join(folder, file));
-      exports[path] = `./${file}`;
-    }
-    const manifest = { name, version: "1.0.999", exports, imports };
-    fs.writeFileSync(join(folder, "deno.json"), JSON.stringify(manifest));
-    return folder;
-  });
-  fs.writeFileSync(join(copy, "deno.json"), JSON.stringify({ ...MANIFEST, links }));
-  return copy;
-}
 
 /** The modules that one loads at once, and the bare names among them; what is loaded later is not. */
 function loadedBy(entry: string): { files: Set<string>; names: Set<string> } {
@@ -83,7 +37,7 @@ describe("the JSR package", () => {
     const { status, stderr, stdout } = spawnSync(
       denoProgram(),
       ["publish", "--dry-run", "--allow-dirty"],
-      { cwd: copyProject(), encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } },
+      { cwd: copyProject(directory), encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } },
     );
     assertEquals(status, 0, stderr);
     assertStringIncludes(stderr, "Dry run complete");

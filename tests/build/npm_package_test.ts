@@ -11,6 +11,7 @@ import { SERVER_VERSION, VERSION } from "../../version.ts";
 import { runProgram, startServe } from "../support/program.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 import { bunProgram, nodeProgram, ROOT, withoutPackages } from "../support/runtimes.ts";
+import { unless } from "../support/unless.ts";
 
 /** A program that has the package installed, and what the package depends on. */
 const consumer = fs.mkdtempSync(join(tmpdir(), "geartrain-npm-"));
@@ -71,7 +72,7 @@ function run(program: string, ...args: string[]) {
   return spawnSync(program, args, { cwd: consumer, encoding: "utf8" });
 }
 
-describe("the npm package", { skip: withoutPackages }, () => {
+describe(...unless(withoutPackages, "the npm package"), () => {
   test("has types that hold, its own files included", () => {
     const compiler = createRequire(import.meta.url).resolve("typescript/bin/tsc");
     const options = ["--noEmit", "--strict", "--types", "node", "--target", "ES2023"];
@@ -87,13 +88,13 @@ describe("the npm package", { skip: withoutPackages }, () => {
   });
 
   const skip = node === undefined && !required && "GEARTRAIN_NODE names no Node 22";
-  test("serves on Node 22, as a module", { skip }, () => {
+  test(...unless(skip, "serves on Node 22, as a module"), () => {
     const { status, stdout, stderr } = run(node!, "program.js");
     assertEquals([status, stderr], [0, ""]);
     assertEquals(stdout, `OK ${SERVER_VERSION} ${VERSION}\n16 function\n`);
   });
 
-  test("runs the README's program on Node 22", { skip }, () => {
+  test(...unless(skip, "runs the README's program on Node 22"), () => {
     const [, program] = /```ts\n([^]*?)```/.exec(fs.readFileSync(join(ROOT, "README.md"), "utf8"))!;
     assertStringIncludes(program, "createListeningSock(4730");
     const onFreePort = program.replace("createListeningSock(4730", "createListeningSock(0");
@@ -103,7 +104,7 @@ describe("the npm package", { skip: withoutPackages }, () => {
     assert(/^Gearman on port [1-9]\d*\nGEARMAN\n$/.test(stdout), stdout);
   });
 
-  test("serves on Node 22, as a program", { skip }, async () => {
+  test(...unless(skip, "serves on Node 22, as a program"), async () => {
     const words = [node!, join(installed, "bin/geartrain.js")];
     const command = { words, environment: {}, directory: consumer };
     assertStringIncludes((await runProgram(["--version"], {}, command)).stdout, "Node 2");

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { describe, test } from "node:test";
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ADMIN_WORDS } from "../../cli/admin/admin.ts";
 import { table } from "../../cli/table.ts";
 import { SERVER_VERSION, VERSION } from "../../version.ts";
@@ -16,6 +16,13 @@ async function admin(port: number, ...args: string[]): Promise<string> {
   const { status, stdout, stderr } = await runProgram(["admin", "-p", `${port}`, ...args]);
   assertEquals([status, stderr], [0, []]);
   return stdout;
+}
+
+/** The same of a server that does not tell all, and what it says of that. */
+async function adminOfOther(port: number, ...args: string[]): Promise<[string[], string]> {
+  const { status, stdout, stderr } = await runProgram(["admin", "-p", `${port}`, ...args]);
+  assertEquals([status, stderr.length], [0, 1], stderr.join("\n"));
+  return [stdout.split("\n"), stderr[0]];
 }
 
 /** It fails with this status and this reason, in one line. */
@@ -41,23 +48,164 @@ describe("geartrain admin", () => {
   test("lists functions, connections and jobs as aligned tables", async () => {
     await using server = startServer();
     const { port } = server;
-    using _worker = await busyWorker(port);
+    using worker = await busyWorker(port);
+    const later = `${Math.floor(Date.now() / 1000) + 7200}`;
+    await worker.packet("SUBMIT_JOB_EPOCH", "mail", "", later, "").expect("JOB_CREATED");
     assertEquals(
       await admin(port, "status"),
-      "FUNCTION  JOBS  RUNNING  WORKERS\nresize       2        1        1\n",
+      "FUNCTION  WAITING  SCHEDULED  RUNNING  WORKERS  DONE  FAILED\n" +
+        "mail            0          1        0        0     0       0\n" +
+        "resize          1          0        1        1     0       0\n",
     );
     assertEquals(
       await admin(port, "priority-status"),
-      "FUNCTION  HIGH  NORMAL  LOW  WORKERS\nresize       0       0    1        1\n",
+      "FUNCTION  HIGH  NORMAL  LOW  SCHEDULED  WORKERS\n" +
+        "mail         0       0    0          1        0\n" +
+        "resize       0       0    1          0        1\n",
     );
     assertMatch(
       await admin(port, "workers"),
-      /^CONNECTION {2}ADDRESS {4}CLIENT ID {2}FUNCTIONS\n +\d+ {2}127.0.0.1 {2}thumbs-1 {3}resize\n/,
+      /^CONNECTION +CLIENT ID +RUNS +WAITS FOR +FUNCTIONS\n1@127.0.0.1:\d+ +thumbs-1 +1 +0 +resize\n/,
+    );
+    const [head, ...jobs] = (await admin(port, "jobs")).split("\n");
+    assertMatch(
+      head,
+      /^HANDLE +FUNCTION +UNIQUE +STATE +AGE +DUE +LOSSES +SUBMITTER +WORKER$/,
+    );
+    assertMatch(jobs[0], /^H:\S+ +resize +photo-1 +running +\S+s +- +0 +(1@127\.0\.0\.1:\d+) +\1$/);
+    assertMatch(jobs[1], /^H:\S+ +resize +photo-2 +waiting +\S+s +- +0 +1@\S+ +-$/);
+    assertMatch(
+      jobs[2],
+      /^H:\S+ +mail +scheduled +\S+s +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +0 +1@\S+ +-$/,
     );
     assertMatch(await admin(port, "show-jobs"), /^HANDLE +RETRIES +IGNORED +BACKGROUND\nH:\S+ +0 /);
-    assertEquals(await admin(port, "show-unique-jobs"), "UNIQUE\nphoto-1\nphoto-2\n");
-    assertMatch(await admin(port, "jobs"), /\nresize +photo-1 +127.0.0.1:\d+ +0\n/);
+    assertEquals(await admin(port, "show-unique-jobs"), "UNIQUE\nphoto-1\nphoto-2\n\n");
     assertMatch(await admin(port, "clients"), /^CLIENT +FUNCTION +UNIQUE +WORKER\n127.0.0.1:\d+\n/);
+  });
+
+  test("counts how jobs ended, and failed ones together", async () => {
+    await using server = startServer();
+    using worker = await busyWorker(server.port);
+    const [first] = JSON.parse(await admin(server.port, "jobs", "--json"));
+    worker.packet("WORK_COMPLETE", first.handle, "");
+    const [second] = await worker.packet("GRAB_JOB").expect("JOB_ASSIGN", 3);
+    await worker.packet("WORK_EXCEPTION", second, "no").packet("ECHO_REQ", "").expect("ECHO_RES");
+    assertStringIncludes(
+      await admin(server.port, "status"),
+      "resize          0          0        0        1     1       1\n",
+    );
+  });
+
+  test("selects jobs by each of its options, and all that they say together", async () => {
+    await using server = startServer();
+    const { port } = server;
+    using worker = await busyWorker(port);
+    await worker.packet("SUBMIT_JOB_BG", "Report Export", "a b", "").expect("JOB_CREATED");
+    const uniques = async (...options: string[]) => {
+      const rows = JSON.parse(await admin(port, "jobs", "--json", ...options));
+      return rows.map(({ unique }: { unique: string }) => unique);
+    };
+    assertEquals(await uniques(), ["photo-1", "photo-2", "a b"]);
+    assertEquals(await uniques("--function", "Report Export"), ["a b"]);
+    assertEquals(await uniques("--unique", "a b"), ["a b"]);
+    assertEquals(await uniques("--unique", "a%20b"), []);
+    assertEquals(await uniques("--state=WAITING", "--function=resize"), ["photo-2"]);
+    assertEquals(await uniques("--worker", "thumbs-1"), ["photo-1"]);
+    assertEquals(await uniques("--worker", "1"), ["photo-1"]);
+    assertEquals(await uniques("--submitter", "127.0.0.1", "--state", "running"), ["photo-1"]);
+    const { stdout, stderr } = await runProgram(["admin", "jobs", "-p", `${port}`, "--limit=2"]);
+    assertEquals([stdout.split("\n").length, stderr], [4, [
+      "geartrain: there are more than these 2 jobs; --limit says how many are listed",
+    ]]);
+    assertEquals((await uniques("--limit", "3")).length, 3);
+  });
+
+  test("tells all about one job", async () => {
+    await using server = startServer();
+    const { port } = server;
+    using worker = await busyWorker(port);
+    const [{ handle }] = JSON.parse(await admin(port, "jobs", "--json", "--state=running"));
+    await worker.packet("WORK_STATUS", handle, "1", "3").packet("ECHO_REQ", "").expect("ECHO_RES");
+    const lines = (await admin(port, "job", handle)).split("\n");
+    assertEquals(lines.map((line) => line.replace(/:\d+$/, ":PORT").replace(/\d\S*s$/, "AGE")), [
+      `handle      ${handle}`,
+      "function    resize",
+      "unique      photo-1",
+      "state       running",
+      "priority    normal",
+      "background  yes",
+      "age         AGE",
+      "due         -",
+      "losses      0",
+      "progress    1/3",
+      "payload     1 byte",
+      "clients     0",
+      "submitter   1@127.0.0.1:PORT",
+      "worker      1@127.0.0.1:PORT",
+      "",
+    ]);
+    const { worker: by, age, due } = JSON.parse(await admin(port, "job", handle, "--json"));
+    assertEquals([by.connection, typeof age, due], [1, "number", null]);
+    await refused(2, ["job", "H:none:1", "-p", `${port}`], "UNKNOWN_JOB");
+  });
+
+  test("cancels jobs by handle, by unique, or all of a function", async () => {
+    await using server = startServer();
+    const { port } = server;
+    using worker = await busyWorker(port);
+    await worker.packet("SUBMIT_JOB", "mail", "a b", "").expect("JOB_CREATED");
+    await worker.packet("SUBMIT_JOB", "resize", "a b", "").expect("JOB_CREATED");
+    assertEquals(
+      await admin(port, "cancel", "--unique", "a b", "--function=mail"),
+      "1 job ended\n",
+    );
+    assertEquals((await worker.expect("WORK_FAIL")).length, 1);
+    assertEquals(
+      await admin(port, "cancel", "--unique", "a b", "--json"),
+      '{\n  "ok": true,\n  "jobs": 1\n}\n',
+    );
+    assertEquals(await admin(port, "cancel", "--function", "resize"), "2 jobs ended\n");
+    assertEquals(JSON.parse(await admin(port, "jobs", "--json")), []);
+    await refused(2, ["cancel", "--unique", "none", "-p", `${port}`], "UNKNOWN_JOB");
+    await refused(2, ["cancel", "--function", "none", "-p", `${port}`], "function not found");
+    assertEquals((await worker.expect("WORK_FAIL")).length, 1);
+    await worker.packet("SUBMIT_JOB_BG", "mail", "a b", "").expect("JOB_CREATED");
+    await worker.packet("SUBMIT_JOB_BG", "mail", "a%20b", "").expect("JOB_CREATED");
+    await refused(1, ["cancel", "--unique", "a b", "-p", `${port}`], "the unique a%20b too");
+    assertEquals(await admin(port, "cancel", "--unique", "a%20b"), "1 job ended\n");
+  });
+
+  test("purges what waits of a function, and leaves what runs", async () => {
+    await using server = startServer();
+    const { port } = server;
+    using _worker = await busyWorker(port);
+    assertEquals(await admin(port, "purge", "resize"), "1 job ended\n");
+    const jobs = JSON.parse(await admin(port, "jobs", "--json"));
+    assertEquals(jobs.map(({ state }: { state: string }) => state), ["running"]);
+    await refused(2, ["purge", "none", "-p", `${port}`], "function not found");
+  });
+
+  test("shows limits, and takes one away only when it is told so", async () => {
+    await using server = startServer({ maxQueue: { mail: 7 } });
+    const { port } = server;
+    assertEquals(await admin(port, "maxqueue", "crop", "10,20"), "OK\n");
+    const limits =
+      "FUNCTION  HIGH  NORMAL   LOW\ncrop        10      20  none\nmail         7       7     7\n";
+    assertEquals(await admin(port, "maxqueue"), limits);
+    assertEquals(
+      await admin(port, "maxqueue", "crop"),
+      "FUNCTION  HIGH  NORMAL  LOW\ncrop        10      20  none\n",
+    );
+    assertEquals(await admin(port, "maxqueue"), limits);
+    assertEquals(JSON.parse(await admin(port, "maxqueue", "none-yet", "--json")), {
+      function: "none-yet",
+      high: 0,
+      normal: 0,
+      low: 0,
+    });
+    assertEquals(await admin(port, "maxqueue", "crop", "none"), "OK\n");
+    assertEquals(await admin(port, "maxqueue", "mail", "0"), "OK\n");
+    assertEquals(await admin(port, "maxqueue"), "FUNCTION  HIGH  NORMAL  LOW\n");
   });
 
   test("changes what is asked for", async () => {
@@ -83,7 +231,7 @@ describe("geartrain admin", () => {
     }
     await worker.packet("ECHO_REQ", "").expect("ECHO_RES");
     const rows = JSON.parse(await admin(port, "workers", "--json"));
-    assertEquals(rows[0].functions, ["a%0Ab", "report/daily", "report%2Fdaily", "Report Export"]);
+    assertEquals(rows[0].functions, ["Report Export", "report%2Fdaily", "report/daily", "a%0Ab"]);
     for (const name of ["Report Export", "report%2Fdaily", "a\nb"]) {
       assertEquals(await admin(port, "maxqueue", name, "1"), "OK\n");
       await worker.packet("SUBMIT_JOB_BG", name, "", "").expect("JOB_CREATED");
@@ -126,9 +274,21 @@ describe("geartrain admin", () => {
   test("prints JSON", async () => {
     await using server = startServer();
     using _worker = await busyWorker(server.port);
-    assertEquals(JSON.parse(await admin(server.port, "status", "--json")), [
-      { function: "resize", jobs: 2, running: 1, workers: 1 },
-    ]);
+    const none = { exception: 0, cancelled: 0, lost: 0, abandoned: 0, refused: 0 };
+    assertEquals(JSON.parse(await admin(server.port, "status", "--json")), [{
+      function: "resize",
+      jobs: 2,
+      waiting: 1,
+      high: 0,
+      normal: 0,
+      low: 1,
+      scheduled: 0,
+      running: 1,
+      workers: 1,
+      completed: 0,
+      failed: 0,
+      ...none,
+    }]);
     assertEquals(JSON.parse(await admin(server.port, "getpid", "--json")), { pid: process.pid });
     assertEquals(JSON.parse(await admin(server.port, "create", "x", "--json")), { ok: true });
     assertEquals(JSON.parse(await admin(server.port, "version", "--json")), {
@@ -139,12 +299,14 @@ describe("geartrain admin", () => {
 
   test("--watch asks again and again, and ends with whoever reads it", async () => {
     let asked = 0;
-    using server = await ScriptedServer.start(() => `f\t${++asked}\t0\t0\n.\n`);
+    using server = await ScriptedServer.start(() => {
+      return `function\tmax_high\tmax_normal\tmax_low\nf\t${++asked}\t0\t0\n.\n`;
+    });
     const [path, ...words] = programWords();
     const options = ["-p", server.portText, "--watch=0.01", "--json"];
-    await using watching = new RunningProgram(path, [...words, "admin", "status", ...options]);
+    await using watching = new RunningProgram(path, [...words, "admin", "maxqueue", ...options]);
     for (const jobs of [1, 2, 3]) {
-      assertEquals(JSON.parse(await watching.nextLine())[0].jobs, jobs);
+      assertEquals(JSON.parse(await watching.nextLine())[0].high, jobs);
     }
     server.dropConnections();
     const { code, stderr } = await watching.ended;
@@ -158,18 +320,66 @@ describe("geartrain admin", () => {
     const { port } = server;
     using _worker = await busyWorker(port);
     await untilListed(port, "status", /resize\t2\t1\t1/);
-    assertStringIncludes(await admin(port, "status"), "\nresize       2        1        1\n");
-    assertStringIncludes(await admin(port, "priority-status"), "resize       0       0    1 ");
-    assertStringIncludes(await admin(port, "workers"), "thumbs-1   resize\n");
+    const [status, missing] = await adminOfOther(port, "status");
+    assertEquals(status[0], "FUNCTION  WAITING  RUNNING  WORKERS");
+    assert(status.includes("resize          1        1        1"));
+    assertEquals(
+      missing,
+      "geartrain: this server does not tell scheduled jobs apart from waiting ones, nor how jobs ended",
+    );
+    const [priorities] = await adminOfOther(port, "priority-status");
+    assertEquals(priorities[0], "FUNCTION  HIGH  NORMAL  LOW  WORKERS");
+    assert(priorities.includes("resize       0       0    1        1"));
+    const [workers, ports] = await adminOfOther(port, "workers");
+    assertEquals(workers[0], "CONNECTION    CLIENT ID  FUNCTIONS");
+    assert(workers.some((line) => /^\d+@127\.0\.0\.1 {2}thumbs-1 {3}resize$/.test(line)));
+    assertStringIncludes(ports, "does not tell the ports of connections");
     assertStringIncludes(await admin(port, "show-unique-jobs"), "photo-2");
+    const [jobs, more] = await adminOfOther(port, "jobs");
+    assertMatch(jobs[0], /^HANDLE +LOSSES$/);
+    assertEquals(jobs.filter((line) => /^H:\S+ +0$/.test(line)).length, 2);
+    assertStringIncludes(more, "does not tell more of a job than its handle");
+    const handle = jobs[1].split(" ")[0];
+    assertStringIncludes((await adminOfOther(port, "job", handle))[0][1], handle);
+    const where = ["-p", `${port}`];
+    await refused(2, ["job", "H:none:1", ...where], 'no job "H:none:1"');
+    await refused(2, ["jobs", "--function=resize", ...where], "not tell the function of a job");
+    await refused(2, ["cancel", "--function=resize", ...where], "by its handle only");
+    await refused(2, ["purge", "resize", ...where], 'does not know the command "purge function');
+    await refused(2, ["maxqueue", "resize", ...where], 'does not know the command "list limits"');
     assertEquals(await admin(port, "create", "abc"), "OK\n");
-    assertStringIncludes(await admin(port, "status"), "\nabc ");
+    assertStringIncludes((await adminOfOther(port, "status"))[0].join("\n"), "\nabc ");
     assertEquals(await admin(port, "maxqueue", "abc", "10"), "OK\n");
+    assertEquals(await admin(port, "maxqueue", "abc", "none"), "OK\n");
     assertEquals(await admin(port, "drop", "abc"), "OK\n");
     assertMatch(await admin(port, "version"), /^\d+\.\d+\S*\n$/);
-    for (const word of ["jobs", "clients", "shutdown"]) {
-      await refused(2, [word, "-p", `${port}`], `does not know the command "${word}"`);
+    for (const word of ["clients", "shutdown"]) {
+      await refused(2, [word, ...where], `does not know the command "${word}"`);
     }
+  });
+
+  test("lists of Perl's server what that knows of its jobs", async () => {
+    const replies: Record<string, string> = {
+      jobs: "f\tu\t-\t2\nf\tv\t1.2.3.4:5\t0\n.\n",
+    };
+    using server = await ScriptedServer.start((line) => {
+      return replies[line] ?? "ERR unknown_command Unknown+server+command\n";
+    });
+    const { port } = server;
+    const [jobs, missing] = await adminOfOther(port, "jobs");
+    assertEquals(jobs, [
+      "FUNCTION  UNIQUE  STATE    WORKER",
+      "f         u       waiting  -",
+      "f         v       running  1.2.3.4:5",
+      "",
+    ]);
+    assertStringIncludes(missing, "does not tell handles, ages and submitters of jobs");
+    for (const option of ["--state=running", "--worker=1.2.3.4", "--unique=v"]) {
+      assertEquals((await adminOfOther(port, "jobs", option))[0].length, 3);
+    }
+    const where = ["-p", server.portText];
+    await refused(2, ["jobs", "--submitter=1", ...where], "not tell the submitter of a job");
+    await refused(2, ["job", "H:x:1", ...where], "not tell the handles of jobs");
   });
 
   test("fails with 2 where the server refuses, and with 1 where none answers", async () => {
@@ -189,12 +399,23 @@ describe("geartrain admin", () => {
     await refused(1, [], "say what to do");
     await refused(1, ["stats"], `unknown word "stats"`);
     await refused(1, ["status", "now"], `unexpected argument "now"`);
-    await refused(1, ["cancel"], "the handle of a job");
+    await refused(1, ["cancel"], "name a handle, --unique or --function");
+    await refused(1, ["cancel", "H:x:1", "--unique=u"], `unexpected argument "H:x:1"`);
+    await refused(
+      1,
+      ["cancel", "H:x:1", "--state=running"],
+      "--state: cannot be used with admin cancel",
+    );
+    await refused(1, ["status", "--function=f"], "--function: cannot be used with admin status");
+    await refused(1, ["jobs", "--state=asleep"], "must be one of waiting, scheduled, running");
+    await refused(1, ["jobs", "--limit=0"], "--limit");
+    await refused(1, ["purge"], "name a function");
+    await refused(1, ["maxqueue", "f", "1", "--watch"], "--watch");
     await refused(1, ["create", "a", "b"], `unexpected argument "b"`);
-    await refused(1, ["cancel", "a\nshutdown"], "a space or a control character");
+    await refused(1, ["cancel", "a\nshutdown"], "no space and no control character");
     await refused(1, ["create", ""], "name a function");
-    await refused(1, ["maxqueue"], "name a function");
-    await refused(1, ["maxqueue", "f", "1,x"], `"x" is no size`);
+    await refused(1, ["maxqueue", ""], "name a function");
+    await refused(1, ["maxqueue", "f", "1,x"], `a size must be an integer >= 0, not "x"`);
     await refused(1, ["maxqueue", "f", "1,2,3,4"], "at most three sizes");
     await refused(1, ["shutdown", "now"], "graceful");
     await refused(1, ["drop", "f", "--watch"], "--watch");

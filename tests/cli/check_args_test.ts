@@ -8,14 +8,15 @@ import { OptionError } from "../../cli/options/option_error.ts";
 import { checkStart } from "../../cli/serve/check_start.ts";
 import type { ServeSettings } from "../../cli/serve/settings.ts";
 import { programWords, runProgram, startServe } from "../support/program.ts";
+import { unless } from "../support/unless.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-check-"));
 fs.chmodSync(directory, 0o755);
 after(() => fs.rmSync(directory, { recursive: true }));
 
 const isRoot = process.getuid?.() === 0;
-const asRoot = { skip: !isRoot && "only root can become another user" };
-const asUser = { skip: isRoot && "root may write everywhere" };
+const notRoot = !isRoot && "only root can become another user";
+const notUser = isRoot && "root may write everywhere";
 
 function inFolder(name: string): string {
   return join(directory, name);
@@ -66,7 +67,7 @@ describe("--check-args", () => {
       fs.rmdirSync(path);
     });
 
-    test(`finds that it may not write in the folder of ${option}`, asUser, () => {
+    test(...unless(notUser, `finds that it may not write in the folder of ${option}`), () => {
       fs.chmodSync(directory, 0o555);
       refused(settings, option, directory, "permission");
       fs.chmodSync(directory, 0o755);
@@ -92,7 +93,7 @@ describe("--check-args", () => {
     refused({ fileDescriptors: 10 }, "--file-descriptors");
   });
 
-  test("warns of what the user that it becomes cannot do later", asRoot, () => {
+  test(...unless(notRoot, "warns of what the user that it becomes cannot do later"), () => {
     for (const [option, settings] of filesIn(directory)) {
       const warnings = checkStart({ ...settings, user: "nobody" });
       assertEquals(warnings.length, 1);
@@ -120,7 +121,7 @@ describe("--check-args", () => {
     assertStringIncludes(stderr[0], inFolder("missing"));
   });
 
-  test("says warnings with status 0", asRoot, async () => {
+  test(...unless(notRoot, "says warnings with status 0"), async () => {
     const args = ["--check-args", "-l", inFolder("log"), "-u", "nobody"];
     const { status, stderr } = await runProgram(["serve", ...args]);
     assertEquals([status, stderr.length], [0, 1], stderr.join("\n"));

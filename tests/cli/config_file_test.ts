@@ -76,7 +76,7 @@ describe("A configuration file in TOML", () => {
   });
 
   test("is refused with the option that is wrong", () => {
-    refused("prot = 1", "unknown option prot");
+    refused("prot = 1", "unknown option prot; did you mean port?");
     refused("p = 1", "unknown option p");
     refused("port = 99999", "port", "99999");
     refused("port = [1, 2]", "port");

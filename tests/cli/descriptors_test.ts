@@ -4,10 +4,10 @@ import { connectionsWithin } from "../../cli/serve/descriptors.ts";
 import { OptionError } from "../../cli/options/option_error.ts";
 
 describe("The number of connections", () => {
-  test("is 64 below the limit of file descriptors, or below what is asked for", () => {
-    assertEquals(connectionsWithin(undefined, 1024), 960);
-    assertEquals(connectionsWithin(500, 1024), 436);
-    assertEquals(connectionsWithin(1024, 1024), 960);
+  test("is 96 below the limit of file descriptors, or below what is asked for", () => {
+    assertEquals(connectionsWithin(undefined, 1024), 928);
+    assertEquals(connectionsWithin(500, 1024), 404);
+    assertEquals(connectionsWithin(1024, 1024), 928);
   });
 
   test("is bounded by the limit of this very process", () => {
@@ -19,6 +19,6 @@ describe("The number of connections", () => {
   });
 
   test("cannot be none", () => {
-    assertThrows(() => connectionsWithin(64, 1024), OptionError, "--file-descriptors");
+    assertThrows(() => connectionsWithin(96, 1024), OptionError, "--file-descriptors");
   });
 });

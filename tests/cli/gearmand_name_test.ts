@@ -12,6 +12,7 @@ import { after, describe, test } from "node:test";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { untilEnded } from "../support/processes.ts";
 import { Program, type ProgramEnd, programWords, runProgram } from "../support/program.ts";
+import { unless } from "../support/unless.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-gearmand-"));
 after(() => fs.rmSync(directory, { recursive: true, force: true }));
@@ -74,9 +75,9 @@ describe("Under the name gearmand", () => {
 const link = join(directory, "gearmand");
 const [runtime, ...runtimeWords] = programWords();
 fs.symlinkSync(runtime, link);
-const onLinux = { skip: process.platform !== "linux" && "only Linux has /proc" };
+const notLinux = process.platform !== "linux" && "only Linux has /proc";
 
-describe("A server that was started as gearmand in the background", onLinux, () => {
+describe(...unless(notLinux, "A server that was started as gearmand in the background"), () => {
   const PATH = `${directory}:${process.env.PATH}`;
   for (const program of [link, "./gearmand", "gearmand"]) {
     test(`keeps that name, called by ${program.replace(directory, "/path/to")}`, async () => {

@@ -10,6 +10,7 @@ import { SqliteStore } from "../../store/sqlite_store.ts";
 import { batch, storedJob } from "../store/contract.ts";
 import { type Program, runProgram, startServe } from "../support/program.ts";
 import { RawPeer } from "../support/raw_peer.ts";
+import { unless } from "../support/unless.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-serve-store-"));
 after(() => fs.rmSync(directory, { recursive: true, force: true }));
@@ -90,10 +91,9 @@ describe("geartrain serve --store", () => {
     await program.line(/Handles begin with H:geartrain:.*not with H:new/);
   });
 
-  const isRoot = process.getuid?.() === 0;
+  const notRoot = process.getuid?.() !== 0 && "only root may";
   test(
-    "gives its files to the user that it becomes, at every start",
-    { skip: !isRoot },
+    ...unless(notRoot, "gives its files to the user that it becomes, at every start"),
     async () => {
       const folder = fs.mkdtempSync(join(tmpdir(), "geartrain-nobody-"));
       after(() => fs.rmSync(folder, { recursive: true }));
@@ -225,11 +225,11 @@ describe("geartrain serve --store that cannot start", () => {
 });
 
 describe("geartrain serve --store on a full disk", () => {
-  const hasLimits = spawnSync("prlimit", ["--version"]).status === 0;
+  const noLimits = spawnSync("prlimit", ["--version"]).status !== 0 &&
+    "Debian package util-linux is not installed";
 
-  test("refuses jobs, serves others, and takes jobs again when there is room", {
-    skip: !hasLimits,
-  }, async () => {
+  const refuses = "refuses jobs, serves others, and takes jobs again when there is room";
+  test(...unless(noLimits, refuses), async () => {
     const path = newPath();
     const args = ["--store", `sqlite:${path}`, "--verbose", "NOTICE"];
     let handles: string[] = [];
@@ -257,9 +257,8 @@ describe("geartrain serve --store on a full disk", () => {
     assertEquals((await client.send("show jobs\n").textReply()).length, handles.length);
   });
 
-  test("has a job again whose end it could not write before it was killed", {
-    skip: !hasLimits,
-  }, async () => {
+  const hasAgain = "has a job again whose end it could not write before it was killed";
+  test(...unless(noLimits, hasAgain), async () => {
     const args = ["--store", `sqlite:${newPath()}`];
     let handle: string;
     {

@@ -53,11 +53,11 @@ describe("-h names a server", () => {
 
   test("and a wrong one is refused in words", () => {
     const wrong: [args: string, reason: string][] = [
-      ["-h jobs1:0", "none of HOST, HOST:PORT, [IPV6]:PORT, unix:PATH"],
+      ["-h jobs1:0", "is not HOST, HOST:PORT, [IPV6]:PORT or unix:PATH"],
       ["-h unix:", "has no path"],
       ["-h a,b", "more than one server"],
       ["-h a --socket b", "given together with --socket"],
-      ["-p 0", "nobody listens on port 0"],
+      ["-p 0", "must be a port from 1 to 65535"],
     ];
     for (const [args, reason] of wrong) {
       const { message } = assertThrows(() => one(args), OptionError);
@@ -87,7 +87,7 @@ describe("GEARMAN_SERVERS", () => {
 
   test("is refused when it names none, or more than one where one is asked", () => {
     const wrong = assertThrows(() => one("", set("jobs1:x")), OptionError);
-    assertStringIncludes(wrong.message, 'GEARMAN_SERVERS: "jobs1:x" is none of HOST');
+    assertStringIncludes(wrong.message, 'GEARMAN_SERVERS: "jobs1:x" is not HOST');
     const several = assertThrows(() => one("", set("a,b")), OptionError);
     assertStringIncludes(several.message, "choose one of them with -h");
   });

@@ -8,6 +8,7 @@ import { OptionError } from "../../cli/options/option_error.ts";
 import { socketRights } from "../../cli/serve/socket_rights.ts";
 import { runProgram, startServe } from "../support/program.ts";
 import { program, run, testWith } from "../support/programs.ts";
+import { unless } from "../support/unless.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-socket-"));
 after(() => fs.rmSync(directory, { recursive: true }));
@@ -17,7 +18,7 @@ function newPath(): string {
   return join(directory, `${++sockets}.sock`);
 }
 
-const onUnix = { skip: process.platform === "win32" && "Windows has no permission bits" };
+const onWindows = process.platform === "win32" && "Windows has no permission bits";
 const isRoot = process.getuid?.() === 0;
 const perl = program("perl", "perl-base");
 const setpriv = program("setpriv", "util-linux");
@@ -27,7 +28,7 @@ const CONNECT = ["-MSocket", "-e"].concat(
 );
 const listen = [{ path: "/run/gearmand.sock" }];
 
-describe("--listen-mode and --listen-group", onUnix, () => {
+describe(...unless(onWindows, "--listen-mode and --listen-group"), () => {
   test("set the rights of the file of a unix socket", async () => {
     const path = newPath();
     const group = String(isRoot ? 12345 : process.getgid!());
@@ -52,7 +53,7 @@ describe("--listen-mode and --listen-group", onUnix, () => {
     assertEquals(codes, [0, 1]);
   };
   if (isRoot) testWith([perl, setpriv], name, body);
-  else test(name, { skip: "only root can become another user" }, body);
+  else test(...unless("only root can become another user", name), body);
 
   test("without a unix socket, or with a group that there is not, nothing starts", async () => {
     const wrong: [args: string[], ...parts: string[]][] = [
@@ -70,7 +71,7 @@ describe("--listen-mode and --listen-group", onUnix, () => {
   });
 });
 
-describe("the group of unix sockets", onUnix, () => {
+describe(...unless(onWindows, "the group of unix sockets"), () => {
   test("is known by its number, and by its name", () => {
     assertEquals(socketRights({ listen, listenGroup: "33" }).group, 33);
     const [name, , number] = fs.readFileSync("/etc/group", "utf8").split("\n")[0].split(":");

@@ -332,7 +332,7 @@ describe("geartrain submit when something goes wrong", () => {
       [["f", "-I", "-L"], "--high together with --low"],
       [["f", "-n", "--lines"], "--lines together with -n"],
       [["f", "--at", "+5", "-I"], "no priority"],
-      [["f", "--at", "tomorrow"], '"tomorrow" is neither'],
+      [["f", "--at", "tomorrow"], 'not "tomorrow"'],
       [["f", "-t", "0"], "-t/--timeout-ms"],
       [["f", "--json", "-P"], "--prefix"],
       [["f", "--lines", "word"], '"word" has no lines'],

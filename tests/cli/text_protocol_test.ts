@@ -2,6 +2,7 @@ import { describe, test } from "node:test";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { TextConnection } from "../../cli/text_protocol/connection.ts";
 import { ClosedEarly, NoAnswer, Refusal } from "../../cli/text_protocol/errors.ts";
+import * as facts from "../../cli/text_protocol/facts.ts";
 import * as listings from "../../cli/text_protocol/listings.ts";
 import { brand, serverVersion } from "../../cli/text_protocol/version.ts";
 import { type Reply, ScriptedServer } from "../support/scripted_server.ts";
@@ -99,6 +100,18 @@ describe("a text connection", () => {
     }
     await assertRejects(() => read("abc\n", listings.workers), NoAnswer, "no Gearman server");
     await assertRejects(() => read("\ta\tb\t-\n", listings.clients), NoAnswer, "no Gearman server");
+  });
+
+  test("says what an ERROR packet says: a full server may send one instead of an answer", async () => {
+    const body = "TOO_MANY_CONNECTIONS\0Server has too many connections";
+    const greeting = `\0RES\0\0\0\x13\0\0\0${String.fromCharCode(body.length)}${body}`;
+    const version = (connection: TextConnection) => connection.ask("version");
+    const { message } = await assertRejects(
+      () => asked(() => "", version, { greeting }),
+      NoAnswer,
+    );
+    const expected = "the server says: Server has too many connections (TOO_MANY_CONNECTIONS)";
+    assertEquals(message, expected);
   });
 
   test("fails when the server closes before or amid its answer, and is of no use then", async () => {
@@ -201,5 +214,42 @@ describe("a listing is read", () => {
       { address: "1.1.1.1:1", jobs: [] },
       { address: "2.2.2.2:2", jobs: [{ function: "f", unique: "u", worker: null }] },
     ]);
+  });
+});
+
+describe("a listing of geartrain's own", () => {
+  test("is read by the names of its columns, whatever their order and however many", async () => {
+    const text = "new\tmax_low\tfunction\tmax_high\tmax_normal\nx\t3\tf\t1\t2\n";
+    assertEquals(await read(text, facts.limits), [{ function: "f", high: 1, normal: 2, low: 3 }]);
+    const head = "connection\tclient_id\trunning\twaiting_for\tsleeping\tfunctions\tnames\n";
+    const rows = "7@[::1]:5\tmy box\t1\t2\t1\t2\ta b\tc\n8@unix\t-\t0\t0\t0\t0\t\n";
+    assertEquals(await read(head + rows, facts.connectionFacts), {
+      rows: [
+        {
+          connection: { connection: 7, address: "[::1]:5" },
+          clientId: "my box",
+          running: 1,
+          waitingFor: 2,
+          sleeping: true,
+          functions: ["a b", "c"],
+        },
+        {
+          connection: { connection: 8, address: "unix" },
+          clientId: "-",
+          running: 0,
+          waitingFor: 0,
+          sleeping: false,
+          functions: [],
+        },
+      ],
+      untold: null,
+    });
+  });
+
+  test("without the columns that it must have is none of a Gearman server", async () => {
+    const texts = ["", "a\tb\n", "function\tmax_high\nf\t1\n", "function\tmax_high\nf\tx\n"];
+    for (const text of texts) {
+      await assertRejects(() => read(text, facts.limits), NoAnswer, "no Gearman server");
+    }
   });
 });

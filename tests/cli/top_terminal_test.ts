@@ -1,5 +1,6 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { VERSION } from "../../version.ts";
 import { freePort, Gearmand } from "../support/gearmand.ts";
 import { programWords, runProgram } from "../support/program.ts";
 import { program, testWith } from "../support/programs.ts";
@@ -32,7 +33,9 @@ async function withJobs(port: number): Promise<RawPeer> {
   return worker;
 }
 
-const RESIZE = /^resize +2 +2 +0 +0 +1 +1 +\S+$/m;
+const RESIZE = /^resize +2 +0 +1 +1 +\S+ +\S+$/m;
+/** Of a server that tells less. */
+const RESIZE_OF_OTHERS = /^resize +2 +2 +0 +0 +1 +1 +\S+$/m;
 
 describe("geartrain top on a terminal", () => {
   testWith([tmux], "shows the server, sorts, filters, and q gives the terminal back", async () => {
@@ -41,8 +44,11 @@ describe("geartrain top on a terminal", () => {
     using terminal = topOf(server.port);
     const lines = await terminal.until(RESIZE);
     assertEquals(lines.length, 24);
-    assertStringIncludes(lines[0], `geartrain top  localhost:${server.port}  version `);
-    assertStringIncludes(lines[1], "2 functions  3 waiting  1 running");
+    assertStringIncludes(
+      lines[0],
+      `geartrain top  localhost:${server.port}  geartrain ${VERSION} `,
+    );
+    assertStringIncludes(lines[1], "2 functions  3 waiting  0 scheduled  1 running");
     assertStringIncludes(lines[23], "q quit");
     assertEquals(terminal.state, { isAlternate: true, hasCursor: false });
     terminal.press("n");
@@ -53,9 +59,9 @@ describe("geartrain top on a terminal", () => {
     terminal.press("Enter", "w");
     await terminal.until(/by waiting {2}filter: v /);
     await worker.packet("SUBMIT_JOB_BG", "invoice", "", "y").expect("JOB_CREATED");
-    await terminal.until(/^invoice +2 +1 +1 +0 +0 +0 /m);
+    await terminal.until(/^invoice +2 +0 +0 +0 /m);
     terminal.resize(50, 10);
-    await terminal.until(/^FUNCTION +WAITING +RUNNING +WORKERS +CHANGE\/s$/m);
+    await terminal.until(/^FUNCTION +WAITING +RUNNING +WORKERS +DONE\/s$/m);
     terminal.resize(80, 24);
     terminal.press("q");
     await assertRestored(terminal);
@@ -84,7 +90,9 @@ describe("geartrain top on a terminal", () => {
         ? "OK 1.1\n"
         : line === "status"
         ? "f\t1\t0\t0\n.\n"
-        : "f\t0\t1\t0\t0\n.\n";
+        : line === "prioritystatus"
+        ? "f\t0\t1\t0\t0\n.\n"
+        : "ERR UNKNOWN_COMMAND Unknown+server+command\r\n";
     });
     using terminal = topOf(server.port);
     await terminal.until(/by waiting/);
@@ -110,7 +118,8 @@ describe("geartrain top on a terminal", () => {
     await using server = await Gearmand.start(gearmand.program);
     using _worker = await withJobs(server.port);
     using terminal = topOf(server.port);
-    await terminal.until(RESIZE);
+    const lines = await terminal.until(RESIZE_OF_OTHERS);
+    assertStringIncludes(lines[2], "this server does not tell scheduled jobs");
     terminal.press("q");
     await assertRestored(terminal);
   });
@@ -124,9 +133,9 @@ describe("geartrain top on a pipe", () => {
     const { status, stdout } = await runProgram(["top", ...address]);
     assertEquals(status, 0);
     assertEquals(stdout.split("\n"), [
-      "FUNCTION  WAITING  HIGH  NORMAL  LOW  RUNNING  WORKERS",
-      "resize          2     2       0    0        1        1",
-      "invoice         1     1       0    0        0        0",
+      "FUNCTION  WAITING  HIGH  NORMAL  LOW  SCHEDULED  RUNNING  WORKERS",
+      "resize          2     2       0    0          0        1        1",
+      "invoice         1     1       0    0          0        0        0",
       "",
     ]);
     const filtered = await runProgram(["top", ...address, "--filter", "INV", "--sort", "name"]);

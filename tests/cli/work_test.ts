@@ -17,6 +17,7 @@ import { freePort } from "../support/gearmand.ts";
 import { isRunning, untilEnded } from "../support/processes.ts";
 import { Program, programWords, runProgram } from "../support/program.ts";
 import { startServer, untilListed } from "../support/server.ts";
+import { unless } from "../support/unless.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "geartrain-work-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -390,7 +391,8 @@ describe("geartrain work and the end of its terminal", () => {
     assertEquals((await program.end).status, 0);
   });
 
-  test("goes on if it was started by nohup", { skip: process.platform !== "linux" }, async () => {
+  const notLinux = process.platform !== "linux" && "only Linux is known to have nohup";
+  test(...unless(notLinux, "goes on if it was started by nohup"), async () => {
     await using server = startServer();
     const args = ["work", "-h", `127.0.0.1:${server.port}`, "f", "--", "cat"];
     await using program = new Program(args, {}, command("trap '' HUP"));
@@ -424,14 +426,18 @@ describe("geartrain work refuses", () => {
       ["no command", ["f"], "work: say which command, behind --"],
       ["an empty command", ["f", "--"], "work: say which command, behind --"],
       ["a command that there is not", ["f", "--", "no-such-command"], "there is no command"],
-      ["a path that is no program", ["f", "--", "/etc/passwd"], "is no program"],
+      ["a path that is not a program", ["f", "--", "/etc/passwd"], "is not a program"],
       ["two ways to send lines", ["f", "-nN", "--", "cat"], "together with"],
       ["lines of a stream", ["f", "-n", "--stream", "--", "cat"], "together with"],
-      ["no time", ["f", "--job-timeout", "0", "--", "cat"], "no number of seconds above 0"],
-      ["ages", ["f", "--job-timeout", "1e9", "--", "cat"], "no number of seconds"],
-      ["a month", ["f", "--job-timeout", "2592000", "--", "cat"], "is more than 2147483 seconds"],
-      ["no jobs", ["f", "-c", "0", "--", "cat"], "no whole number from 1"],
-      ["an address that is none", ["f", "-h", "a b", "--", "cat"], "is none of HOST"],
+      ["no time", ["f", "--job-timeout", "0", "--", "cat"], "must be a number of seconds > 0"],
+      ["ages", ["f", "--job-timeout", "1e9", "--", "cat"], "must be a number of seconds > 0"],
+      [
+        "a month",
+        ["f", "--job-timeout", "2592000", "--", "cat"],
+        "must be at most 2147483 seconds",
+      ],
+      ["no jobs", ["f", "-c", "0", "--", "cat"], "must be an integer >= 1"],
+      ["an address that is none", ["f", "-h", "a b", "--", "cat"], "is not HOST"],
       ["an unknown option", ["f", "--bogus", "--", "cat"], "unknown option --bogus"],
     ] as const
   ) {

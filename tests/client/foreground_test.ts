@@ -290,7 +290,7 @@ describe("a submit is refused before anything is sent", () => {
       ["f", "", { reducer: "r", priority: "high" }, "a priority and a reducer"],
       ["f", "", { timeout: 0 }, "milliseconds"],
       ["f", "", { background: false, at: 1 }, "background"],
-      ["f", "", { at: NaN }, "no time"],
+      ["f", "", { at: NaN }, "a number of milliseconds >= 0"],
       ["f", "", { at: 1, priority: "low" }, "a time"],
       ["f", 1, {}, "codec"],
       ["f", "", { priorty: "high" }, "priorty"],

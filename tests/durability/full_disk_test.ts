@@ -9,6 +9,7 @@ import { FileReserve } from "../../store/disk_reserve.ts";
 import { SqliteStore, type SqliteStoreOptions } from "../../store/sqlite_store.ts";
 import { StoreFullError } from "../../store/store.ts";
 import { batch, storedJob } from "../store/contract.ts";
+import { unless } from "../support/unless.ts";
 
 const mounted: string[] = [];
 after(() => {
@@ -19,15 +20,15 @@ after(() => {
 });
 
 /** A disk of its own, or why there can be none. */
-function newDisk(megabytes: number): { folder: string } | { skip: string } {
-  if (process.platform !== "linux" || process.getuid?.() !== 0) return { skip: "only root mounts" };
+function newDisk(megabytes: number): { folder: string } | { why: string } {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return { why: "only root mounts" };
   const folder = fs.mkdtempSync(join(tmpdir(), "geartrain-disk-"));
   try {
     const options = ["-t", "tmpfs", "-o", `size=${megabytes}M`];
     execFileSync("mount", [...options, "tmpfs", folder], { stdio: "pipe" });
-  } catch (error) {
+  } catch {
     fs.rmdirSync(folder);
-    return { skip: `nothing can be mounted: ${(error as Error).message}` };
+    return { why: "nothing can be mounted here" };
   }
   mounted.push(folder);
   return { folder };
@@ -63,10 +64,10 @@ const SYNC: SqliteStoreOptions = { sync: "off" };
 
 describe("A disk that jobs have filled", () => {
   const disk = newDisk(64);
-  const skip = "skip" in disk && disk.skip;
+  const skip = "why" in disk && disk.why;
   const path = "folder" in disk ? join(disk.folder, "queue.db") : "";
 
-  test("has room for what has ended, and then for as many jobs as before", { skip }, () => {
+  test(...unless(skip, "has room for what has ended, and then for as many jobs as before"), () => {
     const store = SqliteStore.open(path, SYNC);
     const count = fill(store);
     assert(count > 30_000, `only ${count} jobs`);
@@ -82,29 +83,32 @@ describe("A disk that jobs have filled", () => {
     fs.rmSync(path);
   });
 
-  test("gives up the reserve of a killed server, and lets the next one begin", { skip }, () => {
-    const small = { ...SYNC, reserve: 4 * 1024 * 1024 };
-    const killed = SqliteStore.open(path, small);
-    killed.write(batch({ added: [storedJob(1), storedJob(2)] }));
-    const { folder } = disk as { folder: string };
-    const copy = join(folder, "copy.db");
-    for (const end of ["", "-wal", "-reserve"]) {
-      fs.copyFileSync(path + end, copy + end);
-    }
-    const other = fs.openSync(join(folder, "other"), "w");
-    assertThrows(() => {
-      for (;;) fs.writeSync(other, new Uint8Array(4096));
-    });
-    fs.closeSync(other);
-    const store = SqliteStore.open(copy, small);
-    store.write(batch({ removed: [1] }));
-    assertEquals(store.load(0, 10, 0).map(({ number }) => number), [2]);
-    store.close();
-    killed.close();
-    fs.rmSync(join(folder, "other"));
-  });
+  test(
+    ...unless(skip, "gives up the reserve of a killed server, and lets the next one begin"),
+    () => {
+      const small = { ...SYNC, reserve: 4 * 1024 * 1024 };
+      const killed = SqliteStore.open(path, small);
+      killed.write(batch({ added: [storedJob(1), storedJob(2)] }));
+      const { folder } = disk as { folder: string };
+      const copy = join(folder, "copy.db");
+      for (const end of ["", "-wal", "-reserve"]) {
+        fs.copyFileSync(path + end, copy + end);
+      }
+      const other = fs.openSync(join(folder, "other"), "w");
+      assertThrows(() => {
+        for (;;) fs.writeSync(other, new Uint8Array(4096));
+      });
+      fs.closeSync(other);
+      const store = SqliteStore.open(copy, small);
+      store.write(batch({ removed: [1] }));
+      assertEquals(store.load(0, 10, 0).map(({ number }) => number), [2]);
+      store.close();
+      killed.close();
+      fs.rmSync(join(folder, "other"));
+    },
+  );
 
-  test("has no part of a reserve that there is no room for", { skip }, () => {
+  test(...unless(skip, "has no part of a reserve that there is no room for"), () => {
     const reserve = join((disk as { folder: string }).folder, "reserve");
     assertThrows(() => new FileReserve(reserve, 100 * 1024 * 1024).make());
     assertEquals(fs.statSync(reserve).size, 0);

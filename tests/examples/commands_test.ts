@@ -2,6 +2,7 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { commandOf, ROOT, RUNTIME, startCommand, withoutArguments } from "./example.ts";
+import { unless } from "../support/unless.ts";
 
 const EXAMPLES = readdirSync(`${ROOT}examples`).filter((name) => name.endsWith(".ts")).sort();
 
@@ -11,9 +12,9 @@ describe("the commands of the examples", () => {
       for (const runtime of ["deno", "bun"]) withoutArguments(commandOf(file, runtime), file);
     });
 
+    const noPermissions = RUNTIME !== "deno" && "only Deno has permissions";
     test(
-      `${file} gives Deno no permission that it does not need`,
-      { skip: RUNTIME === "deno" ? false : "only Deno has permissions" },
+      ...unless(noPermissions, `${file} gives Deno no permission that it does not need`),
       async () => {
         const command = withoutArguments(commandOf(file), file);
         const permissions = command.filter((word) =>

@@ -13,7 +13,7 @@ import { Priority } from "../../router/mod.ts";
 import { SequenceTable } from "../../router/sequence_table.ts";
 import { emptySubmission } from "../../router/submission.ts";
 import { joined } from "../protocol/recorder.ts";
-import { FakePeer, request } from "../support/fake_peer.ts";
+import { type FakePeer, request } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
 
 const {

@@ -4,7 +4,7 @@ import { OutputBuffer, PacketDecoder, PacketType, PacketView } from "../../proto
 import { Connection, type Job, Router } from "../../router/mod.ts";
 import { bytesAllocatedBy, viewsMadeBy } from "../protocol/allocations.ts";
 import { joined } from "../protocol/recorder.ts";
-import { FakePeer, request } from "../support/fake_peer.ts";
+import { type FakePeer, request } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
 import { callsDuring } from "./counting.ts";
 

@@ -1,4 +1,4 @@
-import { type ByteConn, Server } from "../../mod.ts";
+import type { ByteConn, Server } from "../../mod.ts";
 import { DEADLINE, PACKET_NAMES } from "../support/raw_peer.ts";
 
 const HEADER = 12;

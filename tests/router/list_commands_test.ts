@@ -163,7 +163,7 @@ describe("the filters of list jobs", () => {
     const { peer, clock, router } = testRouter();
     const alice = peer(4001), bob = peer(4002);
     const worker = new FakePeer(router, { hostname: "::1", port: 7 }).canDo("resize");
-    worker.send("SET_CLIENT_ID", "thumbs");
+    worker.send("SET_CLIENT_ID", "thumbs 1");
     const later = `${clock.epoch() / 1000 + 60}`;
     alice.submit("SUBMIT_JOB", "resize", "1", "");
     bob.submit("SUBMIT_JOB_BG", "resize", "2", "");
@@ -183,7 +183,7 @@ describe("the filters of list jobs", () => {
   });
 
   test("take those of a worker or submitter by number, address or client id", () => {
-    for (const worker of ["3", "3@[::1]:7", "[::1]:7", "::1", "thumbs"]) {
+    for (const worker of ["3", "3@[::1]:7", "[::1]:7", "::1", "thumbs%201"]) {
       assertEquals(listed(`worker=${worker}`), ["resize 1"]);
     }
     assertEquals(listed("worker=1"), []);

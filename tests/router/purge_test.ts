@@ -160,6 +160,15 @@ describe("cancel", () => {
     assertEquals(admin.text("cancel unique u%201"), "ERR UNKNOWN_JOB\r\n");
   });
 
+  test("unique means the literal one first, as everywhere", () => {
+    const { peer } = testRouter();
+    const client = peer();
+    for (const unique of ["u 1", "u%201"]) client.submit("SUBMIT_JOB_BG", "f", unique, "");
+    assertEquals(client.text("cancel unique u%201"), "OK 1\n");
+    assertEquals(client.text("show unique jobs"), "u 1\n.\n");
+    assertEquals(client.text("cancel unique u%201"), "OK 1\n");
+  });
+
   test("function ends all jobs of one, running ones too", () => {
     const { router, peer } = testRouter();
     const client = peer(), worker = peer().canDo("f"), admin = peer();

@@ -7,6 +7,7 @@ import { after, describe, test } from "node:test";
 import { inspect } from "node:util";
 import { type Connection, ListenError, type ListeningSockOptions, Server } from "../../mod.ts";
 import { assertServes } from "./round_trip.ts";
+import { unless } from "../support/unless.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "listening-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -47,7 +48,7 @@ describe("createListeningSock", () => {
     socket.destroy();
   });
 
-  test("IPv6 peers have their IPv6 address, without brackets", { skip: noIpv6 }, async () => {
+  test(...unless(noIpv6, "IPv6 peers have their IPv6 address, without brackets"), async () => {
     await using server = new Server();
     const { addr } = server.createListeningSock(0, { localAddr: "::1" });
     const opened = nextConnection(server);

@@ -51,7 +51,7 @@ describe("the log of a server", () => {
       using other = await listening.peer();
       await other.packet("ECHO_REQ", "").expect("ECHO_RES");
       using refused = await listening.peer();
-      await refused.expect("ERROR", 2);
+      await refused.packet("ECHO_REQ", "").expect("ERROR", 2);
       await other.send("\0\0\0\0").expect("ERROR", 2);
       await other.allUntilClose();
       refusing.destroy();

@@ -2,7 +2,7 @@ import { describe, test } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ListenError, Server } from "../../mod.ts";
 import { decodeName } from "../../protocol/mod.ts";
-import { MemoryStore, StoreError } from "../../store/mod.ts";
+import { type MemoryStore, StoreError } from "../../store/mod.ts";
 import { storedJob } from "../store/contract.ts";
 import { TestStore } from "../store/test_store.ts";
 import { RawPeer } from "../support/raw_peer.ts";

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { type Connection, Server } from "../../mod.ts";
 import { perlGearman, testWith } from "../support/programs.ts";
 import { startServer } from "../support/server.ts";
+import { unless } from "../support/unless.ts";
 import { untilClients } from "./until_clients.ts";
 
 const perl = perlGearman();
@@ -141,8 +142,8 @@ describe("startWorker with any program", () => {
     assertMatch(error.message, /there is no such program/);
   });
 
-  const isRoot = process.getuid?.() === 0;
-  test("root may start a program of another user", { skip: !isRoot }, async () => {
+  const notRoot = process.getuid?.() !== 0 && "only root may";
+  test(...unless(notRoot, "root may start a program of another user"), async () => {
     await using server = new Server();
     using folder = new ScriptFolder();
     const program = folder.script(0o700);

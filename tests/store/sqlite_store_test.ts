@@ -12,6 +12,7 @@ import { SqliteStore, type SqliteStoreOptions } from "../../store/sqlite_store.t
 import { StoreError } from "../../store/store.ts";
 import { allOf, assertRefused, batch, bytes, contractTests, storedJob } from "./contract.ts";
 import { runProgram } from "../support/program.ts";
+import { unless } from "../support/unless.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-store-"));
 after(() => fs.rmSync(directory, { recursive: true, force: true }));
@@ -60,10 +61,9 @@ function canFix(): boolean {
   return fix(path, "+i") && fix(path, "-i");
 }
 
-/** Is there a device that is always full? */
-function hasFull(): boolean {
-  return fs.existsSync("/dev/full");
-}
+/** A device that is always full. */
+const noFull = !fs.existsSync("/dev/full") && "this system has no /dev/full";
+const isRoot = process.getuid?.() === 0 && "root may write to every file";
 
 /** A database that something else has made. */
 function databaseWith(statements: string): string {
@@ -231,7 +231,7 @@ describe("SqliteStore.open", () => {
     }
   });
 
-  test("refuses a file that may not be written to", { skip: process.getuid?.() === 0 }, () => {
+  test(...unless(isRoot, "refuses a file that may not be written to"), () => {
     const store = SqliteStore.open(newPath(), OPTIONS);
     store.close();
     fs.chmodSync(pathOf(store), 0o400);
@@ -240,17 +240,20 @@ describe("SqliteStore.open", () => {
     refused(pathOf(store), /permission denied \(EACCES.*queue\d+\.db'/);
   });
 
-  test("refuses a file that nobody may change", { skip: !canFix() }, () => {
-    const store = SqliteStore.open(newPath(), OPTIONS);
-    store.close();
-    fix(pathOf(store), "+i");
-    try {
-      refused(pathOf(store), /permission denied \(EPERM.*queue\d+\.db'/);
-    } finally {
-      fix(pathOf(store), "-i");
-    }
-    SqliteStore.open(pathOf(store), OPTIONS).close();
-  });
+  test(
+    ...unless(!canFix() && "chattr cannot fix files here", "refuses a file that nobody may change"),
+    () => {
+      const store = SqliteStore.open(newPath(), OPTIONS);
+      store.close();
+      fix(pathOf(store), "+i");
+      try {
+        refused(pathOf(store), /permission denied \(EPERM.*queue\d+\.db'/);
+      } finally {
+        fix(pathOf(store), "-i");
+      }
+      SqliteStore.open(pathOf(store), OPTIONS).close();
+    },
+  );
 
   test("refuses a place where there can be no log", () => {
     const store = SqliteStore.open(newPath(), OPTIONS);
@@ -298,8 +301,7 @@ describe("SqliteStore.open", () => {
   }
 
   test(
-    "knows a file that cannot be written by the words of this runtime",
-    { skip: !hasFull() },
+    ...unless(noFull, "knows a file that cannot be written by the words of this runtime"),
     () => {
       const file = fs.openSync("/dev/full", "r+");
       const error = assertThrows(() => fs.writeSync(file, bytes("x")), Error);

@@ -6,12 +6,13 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import { unless } from "./unless.ts";
 
 /** How long a program may take, in milliseconds. */
 const DEADLINE = 30_000;
@@ -75,8 +76,8 @@ export function testWith(
   const packages = needed.filter(({ present }) => !present).map((r) => r.debianPackage);
   const absent = packages.length > 0 && `Debian package ${packages.join(", ")} is not installed`;
   const required = process.env.GEARTRAIN_REQUIRE_INTEROP === "1";
-  const skip = absent !== false && !required;
-  test(skip ? `${name} (${absent})` : name, { skip, timeout: 2 * DEADLINE }, async () => {
+  const [title, { skip }] = unless(!required && absent, name);
+  test(title, { skip, timeout: 2 * DEADLINE }, async () => {
     if (absent !== false) throw new Error(absent);
     await body();
   });

@@ -15,6 +15,7 @@ import {
   TestListener,
   transports,
 } from "./handlers.ts";
+import { unless } from "../support/unless.ts";
 
 /** Runs a test with a folder of its own. */
 async function inFolder(body: (directory: string) => Promise<void>): Promise<void> {
@@ -47,11 +48,8 @@ async function assertServed(listener: TestListener): Promise<void> {
 }
 
 /** What the kernel knows of sockets; without the program a test is skipped, or fails in CI. */
-const withSs = {
-  skip: process.env.GEARTRAIN_REQUIRE_INTEROP !== "1" && spawnSync("ss", ["-V"]).status !== 0
-    ? "needs the program ss (Debian package iproute2)"
-    : false,
-};
+const noSs = process.env.GEARTRAIN_REQUIRE_INTEROP !== "1" &&
+  spawnSync("ss", ["-V"]).status !== 0 && "Debian package iproute2 is not installed";
 
 function ss(...args: string[]): string[] {
   return execFileSync("ss", args, { encoding: "utf8" }).split("\n").filter((line) => line !== "");
@@ -230,7 +228,7 @@ for (const transport of transports) {
       const title = `keepalive ${JSON.stringify(keepAlive)}: probes are ${
         expected ? "" : "not "
       }due`;
-      test(title, withSs, async () => {
+      test(...unless(noSs, title), async () => {
         await using listener = await open({ hostname: "127.0.0.1", port: 0, keepAlive });
         using client = await TestClient.connect(listener.addr);
         await listener.handler();
@@ -239,7 +237,7 @@ for (const transport of transports) {
       });
     }
 
-    test("the backlog is what was asked for, where the runtime can", withSs, async () => {
+    test(...unless(noSs, "the backlog is what was asked for, where the runtime can"), async () => {
       const asked = 7;
       await using listener = await open({ hostname: "127.0.0.1", port: 0, backlog: asked });
       // Bun has its own under node:net too.
@@ -256,26 +254,29 @@ describe("acceptPerLoop", () => {
     ? `${own.name} accepts by itself, as many as wait`
     : false;
 
-  test("so many connections are accepted before the others are served", { skip }, async () => {
-    let inThisRound = 0;
-    let most = 0;
-    await using listener = await TestListener.open(
-      own,
-      () => {
-        // Deno looks at its sockets between timers only.
-        if (++inThisRound === 1) setTimeout(() => inThisRound = 0);
-        most = Math.max(most, inThisRound);
-      },
-      settings(),
-      { hostname: "127.0.0.1", port: 0, acceptPerLoop: 3 },
-    );
-    const clients = await Promise.all(
-      Array.from({ length: 60 }, () => TestClient.connect(listener.addr)),
-    );
-    await listener.handler(59);
-    for (const client of clients) client.socket.destroy();
-    assert(most <= 3, `${most} in one round`);
-  });
+  test(
+    ...unless(skip, "so many connections are accepted before the others are served"),
+    async () => {
+      let inThisRound = 0;
+      let most = 0;
+      await using listener = await TestListener.open(
+        own,
+        () => {
+          // Deno looks at its sockets between timers only.
+          if (++inThisRound === 1) setTimeout(() => inThisRound = 0);
+          most = Math.max(most, inThisRound);
+        },
+        settings(),
+        { hostname: "127.0.0.1", port: 0, acceptPerLoop: 3 },
+      );
+      const clients = await Promise.all(
+        Array.from({ length: 60 }, () => TestClient.connect(listener.addr)),
+      );
+      await listener.handler(59);
+      for (const client of clients) client.socket.destroy();
+      assert(most <= 3, `${most} in one round`);
+    },
+  );
 });
 
 describe("addressText", () => {

@@ -7,6 +7,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ListenError } from "../../transport/socket_errors.ts";
 import { bindWithRights } from "../../transport/socket_rights.ts";
 import { settings, TestListener, transports } from "./handlers.ts";
+import { unless } from "../support/unless.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-rights-"));
 after(() => fs.rmSync(directory, { recursive: true }));
@@ -16,7 +17,7 @@ function newPath(): string {
   return join(directory, `${++sockets}.sock`);
 }
 
-const onUnix = { skip: process.platform === "win32" && "Windows has no permission bits" };
+const onWindows = process.platform === "win32" && "Windows has no permission bits";
 const isRoot = process.getuid?.() === 0;
 /** A group that this process may give files to. */
 const group = isRoot ? 12345 : process.getgid?.();
@@ -27,7 +28,7 @@ function rights(path: string): [mode: string, group: number] {
 }
 
 for (const transport of transports) {
-  describe(`the file of a unix socket of ${transport.name}`, onUnix, () => {
+  describe(...unless(onWindows, `the file of a unix socket of ${transport.name}`), () => {
     const open = (options: object) => {
       const path = newPath();
       return TestListener.open(transport, () => {}, settings(), { path, ...options });
@@ -60,7 +61,7 @@ for (const transport of transports) {
   });
 }
 
-describe("binding a unix socket with a mode", onUnix, () => {
+describe(...unless(onWindows, "binding a unix socket with a mode"), () => {
   test("makes the file with that mode: at no time has it others", () => {
     const path = newPath();
     const seen: number[] = [];

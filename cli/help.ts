@@ -1,0 +1,51 @@
+import { type Command, command, HELP_OPTION } from "./command.ts";
+import { didYouMean } from "./options/did_you_mean.ts";
+import { programHelp } from "./options/help.ts";
+import { OptionError } from "./options/option_error.ts";
+import { print } from "./print.ts";
+
+/** `geartrain help`: what there is, or the help of one command. */
+export function helpCommand(commands: () => readonly Command[]): Command {
+  const text = {
+    name: "help",
+    summary: "Explain the program, or one of its commands.",
+    usage: "[COMMAND]",
+    words: [],
+    introduction: "The same as COMMAND --help.",
+    options: [HELP_OPTION],
+    examples: [
+      ["geartrain help submit", "Explain submit and its options."],
+    ],
+    sections: [{
+      title: "Exit status",
+      rows: [["0", "It is explained."], ["1", "There is no such command."]],
+    }],
+  } as const;
+  const { run } = command(text, (_settings, words) => help(commands(), words));
+  return {
+    ...text,
+    run,
+    get words() {
+      return commands().map(({ name }) => name);
+    },
+  };
+}
+
+/** What there is to say of a word that is no command. */
+export function unknownCommand(word: string, commands: readonly Command[]): string {
+  const names = commands.map(({ name }) => name);
+  const what = word.startsWith("-") ? "option" : "command";
+  return `unknown ${what} ${word}${didYouMean(word, names)}; the commands are: ${names.join(", ")}`;
+}
+
+async function help(commands: readonly Command[], words: readonly string[]): Promise<number> {
+  const [name, other] = words;
+  if (other !== undefined) throw new OptionError(`unexpected argument ${JSON.stringify(other)}`);
+  if (name === undefined) {
+    print(programHelp(commands));
+    return 0;
+  }
+  const found = commands.find((command) => command.name === name);
+  if (found === undefined) throw new OptionError(unknownCommand(name, commands));
+  return await found.run(["--help"]);
+}

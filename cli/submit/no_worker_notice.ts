@@ -1,0 +1,96 @@
+import type { Client } from "../../client/client.ts";
+import { parseServerAddress } from "../../client/server_address.ts";
+import type { Clock } from "../../router/mod.ts";
+import type { ConnectOptions } from "../../transport/transport.ts";
+import { TextConnection } from "../text_protocol/connection.ts";
+import { functionFact } from "../text_protocol/facts.ts";
+
+/** So long nothing may come back before somebody wonders, in milliseconds. */
+export const PATIENCE = 2000;
+/** How long a server may take to answer the question, in milliseconds. */
+const TIMEOUT = 2000;
+
+/** What a {@linkcode NoWorkerNotice} needs. */
+export interface NoWorkerNoticeParts {
+  readonly client: Client;
+  /** The addresses of its servers. */
+  readonly servers: readonly string[];
+  readonly functionName: string;
+  readonly clock: Pick<Clock, "after">;
+  /** Tells it to whoever watches. */
+  readonly say: (text: string) => void;
+}
+
+/** A job that was submitted. */
+interface Submitted {
+  /** Resolves with its handle, when the server has taken it; null if nobody waits for its result. */
+  readonly whenCreated: Promise<string> | null;
+}
+
+/**
+ * Tells somebody at a terminal that his job waits because no worker can do it: without a word a job
+ * that nobody does looks like one that takes its time. Once for each time that nothing comes back.
+ */
+export class NoWorkerNotice {
+  /** The look at the servers that is under way, or was last. */
+  look: Promise<void> = Promise.resolve();
+  readonly #parts: NoWorkerNoticeParts;
+  readonly #waiting = new Set<Submitted>();
+  #callOff: (() => void) | null = null;
+
+  constructor(parts: NoWorkerNoticeParts) {
+    this.#parts = parts;
+  }
+
+  /** A job was submitted. */
+  submitted(job: Submitted): void {
+    if (job.whenCreated === null) return;
+    this.#waiting.add(job);
+    if (this.#waiting.size === 1) this.#wait();
+  }
+
+  /** A job is over. */
+  over(job: Submitted): void {
+    if (!this.#waiting.delete(job)) return;
+    this.#callOff?.();
+    this.#callOff = null;
+    if (this.#waiting.size > 0) this.#wait();
+  }
+
+  /** Nobody wants to know it any more. */
+  stop(): void {
+    this.#waiting.clear();
+    this.#callOff?.();
+  }
+
+  #wait(): void {
+    this.#callOff = this.#parts.clock.after(PATIENCE, () => {
+      const [job] = this.#waiting;
+      // A server that does not answer is no reason to say anything: the job says it itself.
+      this.look = this.#lookFor(job).catch(() => {});
+    });
+  }
+
+  async #lookFor(job: Submitted): Promise<void> {
+    const { client, servers, functionName, say } = this.#parts;
+    const { known, running } = await client.status((await job.whenCreated)!);
+    if (!known || running) return;
+    const looks = await Promise.all(servers.map((server) => workersAt(server, functionName)));
+    const lacking = servers.filter((_, index) => looks[index] === "none");
+    if (looks.includes("some") || lacking.length === 0 || !this.#waiting.has(job)) return;
+    say(`no worker can do ${functionName} at ${lacking.join(" or ")}; the job waits for one`);
+  }
+}
+
+/** Are there workers for the waiting jobs of a function? Null if none wait there, or it does not tell. */
+async function workersAt(address: string, functionName: string): Promise<"none" | "some" | null> {
+  try {
+    const target = parseServerAddress(address).target as ConnectOptions;
+    using server = await TextConnection.open(target, TIMEOUT);
+    const fact = await functionFact(server, functionName);
+    if (fact === undefined || fact.waiting === 0) return null;
+    return fact.workers === 0 ? "none" : "some";
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * What a server has, as far as it tells: geartrain by its listings with named columns, others by the
+ * commands that they know. What a server does not tell is left out.
+ *
+ * @module
+ */
+import type { TextConnection } from "./connection.ts";
+import { Refusal } from "./errors.ts";
+import { type NamedRow, namedRows } from "./named_columns.ts";
+import { listed, wordOf } from "./names.ts";
+import {
+  connectionsOfOthers,
+  functionsOfOthers,
+  jobOfOthers,
+  jobsOfOthers,
+} from "./other_servers.ts";
+
+/** Facts, and what is missing. */
+export interface Told<Fact> {
+  readonly rows: readonly Fact[];
+  /** What the server does not tell, in words; null if it tells all. */
+  readonly untold: string | null;
+}
+
+/** A limit of live jobs, by priority; 0 is none. */
+export interface Limit {
+  readonly function: string;
+  readonly high: number;
+  readonly normal: number;
+  readonly low: number;
+}
+
+/** A function. */
+export interface FunctionFact {
+  readonly function: string;
+  /** All that live. */
+  readonly jobs: number;
+  /** Those that a worker could have; scheduled ones too, if these are not told. */
+  readonly waiting: number;
+  readonly high?: number;
+  readonly normal?: number;
+  readonly low?: number;
+  /** Those that wait for their time. */
+  readonly scheduled?: number;
+  readonly running: number;
+  readonly workers: number;
+  /** How many ended since the function was made, and how. */
+  readonly completed?: number;
+  readonly failed?: number;
+  readonly exception?: number;
+  readonly cancelled?: number;
+  readonly lost?: number;
+  readonly abandoned?: number;
+  readonly refused?: number;
+}
+
+/** A client or worker in the listings of jobs and connections: `7@127.0.0.1:52604`. */
+export interface Peer {
+  /** Number of its connection. */
+  readonly connection?: number;
+  /** `-` when it has gone long ago. */
+  readonly address: string;
+}
+
+/** A job. */
+export interface JobFact {
+  readonly handle?: string;
+  readonly function?: string;
+  readonly unique?: string;
+  readonly state?: string;
+  readonly priority?: string;
+  readonly background?: boolean;
+  /** Milliseconds since its submit; null if that is not known. */
+  readonly age?: number | null;
+  /** When it is due, in milliseconds since the Unix epoch; null if it does not wait for that. */
+  readonly due?: number | null;
+  /** How many workers have lost it. */
+  readonly losses?: number;
+  /** What its worker said of it. */
+  readonly numerator?: number;
+  readonly denominator?: number;
+  /** Size of its payload; null if that is on disk only. */
+  readonly bytes?: number | null;
+  /** How many clients wait for it. */
+  readonly clients?: number;
+  readonly submitter?: Peer | null;
+  readonly worker?: Peer | null;
+}
+
+/** A connection. */
+export interface ConnectionFact {
+  readonly connection: Peer;
+  readonly clientId: string;
+  /** How many jobs it runs. */
+  readonly running?: number;
+  /** How many jobs it waits for. */
+  readonly waitingFor?: number;
+  readonly sleeping?: boolean;
+  readonly functions: readonly string[];
+}
+
+/** Which jobs are meant: those to which all of it applies. */
+export interface JobSelection {
+  readonly function?: string;
+  readonly unique?: string;
+  readonly state?: string;
+  readonly submitter?: string;
+  readonly worker?: string;
+  readonly limit?: number;
+}
+
+/** A function, if the server has it. */
+export async function functionFact(
+  server: TextConnection,
+  name: string,
+): Promise<FunctionFact | undefined> {
+  const { rows } = await functionFacts(server, ` function=${wordOf(name)}`);
+  return rows.find((row) => row.function === listed(name));
+}
+
+/** The functions, by name or in the server's order. */
+export function functionFacts(server: TextConnection, filter = ""): Promise<Told<FunctionFact>> {
+  return told<FunctionFact>(async () => {
+    const rows = await namedRows(server, `list functions${filter}`, "function");
+    return rows.map((row) => ({
+      function: row.text("function"),
+      ...counts(row, "jobs", "waiting", "high", "normal", "low", "scheduled", "running", "workers"),
+      ...counts(row, "completed", "failed", "exception", "cancelled", "lost", "abandoned"),
+      ...counts(row, "refused"),
+    }));
+  }, () => functionsOfOthers(server));
+}
+
+/** How many jobs ended without a result though a worker had them; undefined if that is not told. */
+export function failures({ failed, exception, lost }: FunctionFact): number | undefined {
+  return failed === undefined ? undefined : failed + (exception ?? 0) + (lost ?? 0);
+}
+
+/** The limits of functions. */
+export async function limits(server: TextConnection): Promise<Limit[]> {
+  return (await namedRows(server, "list limits", "function")).map((row) => ({
+    function: row.text("function"),
+    high: row.count("max_high"),
+    normal: row.count("max_normal"),
+    low: row.count("max_low"),
+  }));
+}
+
+/** The connections, the asking one too. */
+export function connectionFacts(server: TextConnection): Promise<Told<ConnectionFact>> {
+  return told<ConnectionFact>(async () => {
+    return (await namedRows(server, "list connections", "connection")).map((row) => ({
+      connection: peerIn(row.text("connection"))!,
+      clientId: row.text("client_id"),
+      running: row.count("running"),
+      waitingFor: row.count("waiting_for"),
+      sleeping: row.flag("sleeping"),
+      functions: row.from("names").slice(0, row.count("functions")),
+    }));
+  }, () => connectionsOfOthers(server));
+}
+
+/** The jobs that are meant, oldest first. */
+export async function jobFacts(
+  server: TextConnection,
+  selection: JobSelection,
+): Promise<Told<JobFact>> {
+  const { limit = Infinity } = selection;
+  const { rows, untold } = await told<JobFact>(async () => {
+    const filters = Object.entries(selection).map(([name, value]) =>
+      `${name}=${wordOf(`${value}`)}`
+    );
+    return (await namedRows(server, ["list jobs", ...filters].join(" "), "handle")).map(jobIn);
+  }, () => jobsOfOthers(server, selection));
+  // A word with escapes may mean another name as well.
+  const isMeant = (wanted: string | undefined, name: string | undefined) => {
+    return wanted === undefined || listed(wanted) === name;
+  };
+  const meant = rows.filter((job) =>
+    isMeant(selection.function, job.function) && isMeant(selection.unique, job.unique)
+  );
+  return { rows: meant.slice(0, limit), untold };
+}
+
+/** The job with a handle. */
+export function jobFact(server: TextConnection, handle: string): Promise<Told<JobFact>> {
+  return told<JobFact>(
+    async () => (await namedRows(server, `list job ${handle}`, "handle")).map(jobIn),
+    () => jobOfOthers(server, handle),
+  );
+}
+
+function jobIn(row: NamedRow): JobFact {
+  return {
+    handle: row.text("handle"),
+    function: row.text("function"),
+    unique: row.text("unique"),
+    state: row.text("state"),
+    priority: row.text("priority"),
+    background: row.flag("background"),
+    age: row.countOrNull("age"),
+    due: row.countOrNull("due"),
+    ...counts(row, "losses", "numerator", "denominator"),
+    bytes: row.countOrNull("bytes"),
+    clients: row.count("clients"),
+    submitter: peerIn(row.textOrNull("submitter")),
+    worker: peerIn(row.textOrNull("worker")),
+  };
+}
+
+/** What geartrain tells, or another server that does not know the command. */
+async function told<Fact>(
+  all: () => Promise<Fact[]>,
+  some: () => Promise<Told<Fact>>,
+): Promise<Told<Fact>> {
+  try {
+    return { rows: await all(), untold: null };
+  } catch (error) {
+    if (error instanceof Refusal && error.isUnknownCommand) return await some();
+    throw error;
+  }
+}
+
+function counts<Name extends string>(row: NamedRow, ...names: Name[]): Record<Name, number> {
+  const entries = names.map((name) => [name, row.count(name)] as const);
+  return Object.fromEntries(entries) as Record<Name, number>;
+}
+
+/** `7@127.0.0.1:52604` */
+function peerIn(text: string | null): Peer | null {
+  const [, connection, address] = /^(\d+)@(.*)$/s.exec(text ?? "") ?? [];
+  return connection === undefined ? null : { connection: Number(connection), address };
+}
+
+/** A peer in the same form. */
+export function peerText({ connection, address }: Peer): string {
+  return connection === undefined ? address : `${connection}@${address}`;
+}

@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import process from "node:process";
+import { test } from "node:test";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { COMMANDS } from "../../cli/commands.ts";
+import { commandHelp } from "../../cli/options/help.ts";
+import { SqliteStore } from "../../store/sqlite_store.ts";
+import { RawWorker } from "../client/raw_worker.ts";
+import { batch, storedJob } from "../store/contract.ts";
+import { Program, type ProgramCommand, programWords, runProgram } from "../support/program.ts";
+import { startServer, type TestServer } from "../support/server.ts";
+
+const EXAMPLES = COMMANDS.flatMap(({ name, examples }) =>
+  examples.map(([line]) => ({ name, line }))
+);
+
+/** A folder with what the examples name. */
+function makeFiles(directory: string): void {
+  const path = (name: string) => join(directory, name);
+  writeFileSync(path("cat.png"), "a cat");
+  writeFileSync(path("words.txt"), "one\ntwo\n");
+  writeFileSync(path("picture.sh"), "#!/bin/sh\ncat\n", { mode: 0o755 });
+  const store = SqliteStore.open(path("queue.db"), { sync: "off", handlePrefix: "H:gear1" });
+  store.write(batch({ added: [storedJob(1)] }));
+  store.close();
+  const database = new DatabaseSync(path("gearmand.db"));
+  database.exec(
+    `CREATE TABLE gearman_queue (unique_key TEXT, function_name TEXT, priority INTEGER, data BLOB);
+     INSERT INTO gearman_queue VALUES ('u', 'f', 1, 'x')`,
+  );
+  database.close();
+}
+
+/** Bash in that folder, where `geartrain` is the program and asks a test's server. */
+function shellIn(directory: string, port: number): ProgramCommand {
+  const words = programWords().map((word) => `'${word}'`).join(" ");
+  const GEARMAN_SERVERS = `127.0.0.1:${port}`;
+  const prologue = `geartrain() { ${words} "$@"; }\n`;
+  return {
+    words: ["bash", "-c", `${prologue}eval "$0"`],
+    environment: { ...process.env, GEARMAN_SERVERS },
+    directory,
+  };
+}
+
+/** The same line for a server that listens elsewhere, and which ends by itself. */
+function runnable(name: string, line: string, port: number): string {
+  const there = line.replace("localhost:4730", `127.0.0.1:${port}`);
+  return name === "serve" ? `${there} --check-args` : there;
+}
+
+/** A worker goes on until it is told to end. */
+async function runWorker(line: string, shell: ProgramCommand): Promise<void> {
+  await using worker = new Program([`exec ${line.replace("geartrain", shellWords())}`], {}, shell);
+  await worker.line(/: connected$/);
+  worker.kill("SIGTERM");
+  assertEquals((await worker.end).status, 0, line);
+}
+
+function shellWords(): string {
+  return programWords().map((word) => `'${word}'`).join(" ");
+}
+
+async function upperAndResize({ port }: TestServer): Promise<RawWorker> {
+  return await RawWorker.start(port, {
+    upper: ({ payload }) => payload.toUpperCase(),
+    resize: ({ payload }) => payload,
+  });
+}
+
+test("every command has examples, of which its help tells", () => {
+  for (const command of COMMANDS) {
+    assert(command.examples.length > 0, command.name);
+    const help = commandHelp(command);
+    for (const [line, text] of command.examples) {
+      assert(line.includes(`geartrain ${command.name}`), line);
+      assertStringIncludes(help, `  ${line}\n`);
+      assertStringIncludes(help.replaceAll(/\s+/g, " "), text);
+    }
+  }
+});
+
+test("each example of a command's help works", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "geartrain-examples-"));
+  try {
+    makeFiles(directory);
+    await using server = startServer();
+    const { port } = server;
+    using _worker = await upperAndResize(server);
+    const shell = shellIn(directory, port);
+    assert(EXAMPLES.length > 25);
+    for (const { name, line } of EXAMPLES) {
+      if (name === "work") {
+        await runWorker(line, shell);
+        continue;
+      }
+      const { status, stderr } = await runProgram([runnable(name, line, port)], {}, shell);
+      assertEquals([status, stderr.filter((text) => /^geartrain:/.test(text))], [0, []], line);
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
