@@ -5,10 +5,15 @@
  * ```ts
  * import { Server } from "@geartrain/server";
  *
- * await using server = new Server();
- * const { addr } = server.createListeningSock(0, { localAddr: "127.0.0.1" });
+ * const server = new Server();
+ * const { addr } = await server.start(0, { localAddr: "127.0.0.1" });
  * console.log(`Gearman on port ${addr.port}`);
+ * await server.stop();
  * ```
+ *
+ * The other examples are for Deno, Bun, Node 24, and TypeScript that is compiled for Node 22: they have
+ * `await using`, which JavaScript on Node 22 does not know. There, call `stop()` of a server or worker
+ * and `close()` of a client instead. `@std/assert` in them is a package of JSR.
  *
  * @module
  */

@@ -50,7 +50,7 @@ const STOPPED = "The server has been stopped";
  *
  * await using server = new Server({ wakeup: 3 });
  * server.on("jobSubmitted", ({ job }) => console.log("new job", job.handle));
- * const listener = server.createListeningSock(0, { localAddr: "127.0.0.1" });
+ * const listener = await server.start(0, { localAddr: "127.0.0.1" });
  * assertEquals(listener.addr.hostname, "127.0.0.1");
  * ```
  */
@@ -69,7 +69,8 @@ export class Server implements AsyncDisposable {
     this.#log.write(level, message);
 
   /**
-   * With `port`, the server listens at once.
+   * With `port`, the server listens at once, or on Node a moment later; a port that cannot be listened
+   * on ends the program there.
    *
    * @throws {TypeError} for an option that does not exist.
    * @throws {RangeError} for a value out of range; nothing listens then.
@@ -134,7 +135,8 @@ export class Server implements AsyncDisposable {
 
   /**
    * Opens one more listening socket: a TCP port (0 for any free one), or the path of a unix socket.
-   * Several may be open at once.
+   * Several may be open at once. Node listens a moment later: await {@linkcode Listener.ready} of what
+   * this returns where the program is to run there.
    *
    * @throws {ListenError} with `code` `EADDRINUSE`, `EACCES`, ... when it cannot listen there.
    * @throws {TypeError} for an option that does not exist.
@@ -159,12 +161,7 @@ export class Server implements AsyncDisposable {
     options: ListeningSockOptions = {},
   ): Promise<Listener> {
     const listener = this.createListeningSock(port, options);
-    try {
-      await listener.ready;
-    } catch (error) {
-      this.#listeners.forget(listener);
-      throw error;
-    }
+    await listener.ready;
     return listener;
   }
 

@@ -77,19 +77,23 @@ function compile(directory: string): void {
   if (status !== 0) throw new Error("the sources were not compiled");
 }
 
-/** Declarations name the files that are there, and what stands in for @std is part of the package. */
+/**
+ * Declarations name the files that are there, and what stands in for @std is part of the package. The
+ * examples in comments are for programs, which have none of these files.
+ */
 function rewriteImports(directory: string, file: string): void {
   const path = join(directory, file);
   const here = dirname(path);
   const { paths } = readJson("tsconfig.json").compilerOptions;
+  const rewritten = (_match: string, before: string, name: string) => {
+    const standIn = name.startsWith("@std/") ? (paths[name] as string[])[0] : undefined;
+    const found = standIn === undefined ? name : relative(here, join(directory, standIn));
+    const local = standIn === undefined || found.startsWith(".") ? found : `./${found}`;
+    return `${before}"${/^\.\.?\//.test(local) ? local.replace(/\.ts$/, ".js") : local}"`;
+  };
   const text = fs.readFileSync(path, "utf8").replace(
-    /(from |import\()"([^"]+)"/g,
-    (_match, before: string, name: string) => {
-      const standIn = name.startsWith("@std/") ? (paths[name] as string[])[0] : undefined;
-      const found = standIn === undefined ? name : relative(here, join(directory, standIn));
-      const local = standIn === undefined || found.startsWith(".") ? found : `./${found}`;
-      return `${before}"${/^\.\.?\//.test(local) ? local.replace(/\.ts$/, ".js") : local}"`;
-    },
+    /^(?! *\*).+$/gm,
+    (line) => line.replace(/(from |import\()"([^"]+)"/g, rewritten),
   );
   fs.writeFileSync(path, text);
 }

@@ -56,9 +56,7 @@ const LONGEST_ASKED = 63;
  * import { assertEquals } from "@std/assert";
  *
  * await using server = new Server();
- * server.createListeningSock(0, { localAddr: "127.0.0.1" });
- * const [{ addr }] = server.listeners();
- *
+ * const { addr } = await server.start(0, { localAddr: "127.0.0.1" });
  * await using client = new Client({ servers: [`127.0.0.1:${addr.port}`] });
  * const handle = await client.submit("resize", "picture.png", { background: true });
  * assertEquals((await client.status(handle)).known, true);

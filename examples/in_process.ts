@@ -15,10 +15,14 @@
 import process from "node:process";
 import { Client, Server, Worker } from "@geartrain/server";
 
-await using server = new Server();
-await using _worker = new Worker({
+const server = new Server();
+const worker = new Worker({
   servers: [server],
   functions: { reverse: (job) => [...job.text()].reverse().join("") },
 });
-await using client = new Client({ servers: [server] });
+const client = new Client({ servers: [server] });
 for (const word of process.argv.slice(2)) console.log(await client.submit("reverse", word).text());
+
+await client.close();
+await worker.stop();
+await server.stop();

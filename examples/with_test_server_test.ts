@@ -1,6 +1,6 @@
 /**
  * Tests of code that talks to a Gearman server. Each test has a server of its own on a port that was
- * free, fills it and looks into it directly, and `await using` ends it however the test ends.
+ * free, fills it and looks into it directly; the server ends however the test ends.
  *
  * ```sh
  * deno test --allow-net=127.0.0.1 examples/with_test_server_test.ts
@@ -39,27 +39,34 @@ async function answer(port: number, command: string): Promise<string> {
 
 // The tests.
 
-const ON_LOOPBACK = { localAddr: "127.0.0.1" };
+/** Runs a test with a server of its own, and ends that. */
+async function withServer(body: (server: Server, port: number) => Promise<void>): Promise<void> {
+  const server = new Server();
+  try {
+    const { addr } = await server.start(0, { localAddr: "127.0.0.1" });
+    await body(server, addr.port);
+  } finally {
+    await server.stop();
+  }
+}
 
-test("waitingJobs counts the jobs of one function", async () => {
-  await using server = new Server();
-  const { addr } = await server.start(0, ON_LOOPBACK);
-  server.enqueueJob({ function: "resize", payload: "1.jpg" });
-  server.enqueueJob({ function: "resize", payload: "2.jpg" });
-  server.enqueueJob({ function: "mail" });
-  assert.equal(await waitingJobs(addr.port, "resize"), 2);
-  assert.equal(await waitingJobs(addr.port, "print"), 0);
-});
+test("waitingJobs counts the jobs of one function", () =>
+  withServer(async (server, port) => {
+    server.enqueueJob({ function: "resize", payload: "1.jpg" });
+    server.enqueueJob({ function: "resize", payload: "2.jpg" });
+    server.enqueueJob({ function: "mail" });
+    assert.equal(await waitingJobs(port, "resize"), 2);
+    assert.equal(await waitingJobs(port, "print"), 0);
+  }));
 
-test("cancelJob takes back the job with the handle and no other", async () => {
-  await using server = new Server();
-  const { addr } = await server.start(0, ON_LOOPBACK);
-  const outcomes: string[] = [];
-  server.on("jobFinished", ({ job, outcome }) => outcomes.push(`${job.functionName} ${outcome}`));
-  const resize = server.enqueueJob({ function: "resize" })!;
-  const mail = server.enqueueJob({ function: "mail" })!;
-  assert.equal(await cancelJob(addr.port, mail.handle), true);
-  assert.deepEqual(outcomes, ["mail cancelled"]);
-  assert.deepEqual(server.jobs(), [resize]);
-  assert.equal(await cancelJob(addr.port, mail.handle), false);
-});
+test("cancelJob takes back the job with the handle and no other", () =>
+  withServer(async (server, port) => {
+    const outcomes: string[] = [];
+    server.on("jobFinished", ({ job, outcome }) => outcomes.push(`${job.functionName} ${outcome}`));
+    const resize = server.enqueueJob({ function: "resize" })!;
+    const mail = server.enqueueJob({ function: "mail" })!;
+    assert.equal(await cancelJob(port, mail.handle), true);
+    assert.deepEqual(outcomes, ["mail cancelled"]);
+    assert.deepEqual(server.jobs(), [resize]);
+    assert.equal(await cancelJob(port, mail.handle), false);
+  }));

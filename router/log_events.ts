@@ -31,7 +31,6 @@ export const LOG_EVENTS = {
   connectionCut: { level: "WARNING", words: "Connection cut" },
   connectionFault: { level: "ERROR", words: "Closing connection" },
   connectionRefused: { level: "ERROR", words: "Connection refused" },
-  listenFailed: { level: "ERROR", words: "Cannot listen" },
   acceptFailed: { level: "ERROR", words: "Cannot accept a connection" },
   internalError: { level: "ERROR", words: "Internal error" },
 

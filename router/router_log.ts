@@ -86,7 +86,7 @@ export class RouterLog {
   }
 
   /** What went wrong beyond what peers do. */
-  trouble(event: "acceptFailed" | "listenFailed" | "internalError", cause: string): void {
+  trouble(event: "acceptFailed" | "internalError", cause: string): void {
     if (this.#admits(event)) this.#line(event, { cause });
   }
 

@@ -19,6 +19,32 @@ export interface ListenersParts {
   readonly keepAlive: KeepAlive | boolean;
 }
 
+/** A listener that is forgotten when it is closed, or could not listen after all. */
+class OpenListener implements Listener {
+  readonly ready: Promise<void>;
+  readonly #listener: Listener;
+  readonly #forget: () => void;
+
+  constructor(listener: Listener, forget: () => void) {
+    this.#listener = listener;
+    this.#forget = forget;
+    // Nobody but the program can handle it: unnoticed, it would go on as if it listened.
+    this.ready = listener.ready.catch((error) => {
+      forget();
+      throw error;
+    });
+  }
+
+  get addr(): Listener["addr"] {
+    return this.#listener.addr;
+  }
+
+  close(): Promise<void> {
+    this.#forget();
+    return this.#listener.close();
+  }
+}
+
 /** The sockets that a server listens on. */
 export class Listeners {
   readonly #parts: ListenersParts;
@@ -44,15 +70,11 @@ export class Listeners {
       : { path: place.path, mode, group };
     const { limits, accept, keepAlive } = this.#parts;
     const listenOptions = { ...where, acceptPerLoop, backlog, keepAlive };
-    const listener = transport.listen(listenOptions, limits, accept);
+    const opened = transport.listen(listenOptions, limits, accept);
+    const listener = new OpenListener(opened, () => this.#open.delete(listener));
     this.#open.add(listener);
     this.#logIgnored(ignoredOf(transport, listenOptions));
     return listener;
-  }
-
-  /** One that could not listen after all. */
-  forget(listener: Listener): void {
-    this.#open.delete(listener);
   }
 
   /** Closes them; resolves when all their addresses are free again. */

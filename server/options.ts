@@ -32,7 +32,7 @@ export type MaxQueueSetting = number | {
  *
  * const options: ListeningSockOptions = { localAddr: "127.0.0.1", backlog: 100 };
  * await using server = new Server();
- * const listener = server.createListeningSock(0, options);
+ * const listener = await server.start(0, options);
  * assertEquals(listener.addr.hostname, "127.0.0.1");
  * ```
  */

@@ -1,8 +1,14 @@
+import { bunTransport } from "./bun.ts";
+import { denoTransport } from "./deno.ts";
+import { nodeTransport } from "./node.ts";
 import type { Transport } from "./transport.ts";
 
-/** The sockets of the runtime that this module was loaded by. Nothing else asks which it is. */
+/**
+ * The sockets of the runtime that this module was loaded by. Nothing else asks which it is. All are
+ * imported, and none awaited: Node's `require()` takes no module that awaits.
+ */
 export const transport: Transport = "Deno" in globalThis
-  ? (await import("./deno.ts")).denoTransport
+  ? denoTransport
   : "Bun" in globalThis
-  ? (await import("./bun.ts")).bunTransport
-  : (await import("./node.ts")).nodeTransport;
+  ? bunTransport
+  : nodeTransport;

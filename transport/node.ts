@@ -35,15 +35,15 @@ export const nodeTransport: Transport = {
       if (keepAlive !== false) socket.setKeepAlive(true, idle * 1000);
       serveSocket(socket, settings, accept);
     });
+    let bound: ListenAddress | undefined;
     const ready = new Promise<void>((resolve, reject) => {
       server.once("error", (error) => reject(listenError(error, options)));
       server.once("listening", () => {
         server.on("error", (error) => settings.report(error.message, "acceptFailed"));
+        bound = boundAddress(server, options);
         resolve();
       });
     });
-    // Whoever does not wait for it is told through the log.
-    ready.catch((error) => settings.report(error.message, "listenFailed"));
     if (path === undefined) server.listen({ host: hostname, port, backlog });
     else {
       // A path is bound at once; what goes wrong is told later.
@@ -52,11 +52,15 @@ export const nodeTransport: Transport = {
     }
     return {
       get addr() {
-        return boundAddress(server, options);
+        return bound ?? boundAddress(server, options);
       },
       ready,
-      // The server itself would wait for its connections.
-      close: () => Promise.resolve(void server.close()),
+      async close() {
+        // Closed before it listens, it would never be ready, nor fail.
+        await ready.catch(() => {});
+        // Not awaited: it would wait for its connections.
+        server.close();
+      },
     };
   },
 
@@ -88,9 +92,11 @@ function boundAddress(server: Server, options: ListenOptions): ListenAddress {
   const { hostname = "::", port = 0, path } = options;
   if (path !== undefined) return { transport: "unix", hostname: "", port: 0, path };
   const address = server.address();
-  return address === null || typeof address === "string"
-    ? { transport: "tcp", hostname, port }
-    : { transport: "tcp", hostname: address.address, port: address.port };
+  if (address !== null && typeof address !== "string") {
+    return { transport: "tcp", hostname: address.address, port: address.port };
+  }
+  if (port === 0) throw new Error("The port is not known yet: await listener.ready first");
+  return { transport: "tcp", hostname, port };
 }
 
 function peerOf(socket: Socket): PeerAddress {

@@ -17,7 +17,7 @@ import { ListenError, listenError } from "./socket_errors.ts";
  *
  * const keepAlive: KeepAlive = { idle: 60, interval: 10, count: 3 };
  * await using server = new Server({ keepAlive });
- * server.createListeningSock(0, { localAddr: "127.0.0.1" });
+ * await server.start(0, { localAddr: "127.0.0.1" });
  * ```
  */
 export interface KeepAlive {
@@ -73,7 +73,7 @@ export interface LinkSettings {
    *
    * @param event what it is; without it a defect of this program.
    */
-  readonly report: (message: string, event?: "acceptFailed" | "listenFailed") => void;
+  readonly report: (message: string, event?: "acceptFailed") => void;
   /**
    * Asked before output leaves: is all written that it promises? If not, whoever was asked calls
    * {@linkcode Sender.send} when it is.
@@ -97,7 +97,7 @@ export interface Sender {
  *
  * const shown = ({ path, hostname, port }: ListenAddress) => path ?? `${hostname}:${port}`;
  * await using server = new Server();
- * const { addr } = server.createListeningSock(0, { localAddr: "127.0.0.1" });
+ * const { addr } = await server.start(0, { localAddr: "127.0.0.1" });
  * assertEquals(shown(addr), `127.0.0.1:${addr.port}`);
  * ```
  */
@@ -128,11 +128,15 @@ export interface ListenAddress {
  * ```
  */
 export interface Listener {
-  /** Where it listens: with port 0, the port that it got. On Node only once it is ready. */
+  /**
+   * Where it listens: with port 0, the port that it got. On Node that port is known once it is ready;
+   * before, to ask for it throws an `Error`.
+   */
   readonly addr: ListenAddress;
   /**
-   * Deno and Bun listen before this exists; Node looks names up first, so that its
-   * {@linkcode ListenError} comes here.
+   * Resolves when it listens. On Deno and Bun it does so from the start. Node listens a moment later,
+   * and rejects this with the {@linkcode ListenError} that the others throw at once: await it where
+   * the program is to run on Node, which ends a program that does not handle the rejection.
    */
   readonly ready: Promise<void>;
   /**

@@ -9,6 +9,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { buildPackage } from "../../build/npm_package.ts";
 import { SERVER_VERSION, VERSION } from "../../version.ts";
 import { runProgram, startServe } from "../support/program.ts";
+import { RunningProgram } from "../support/programs.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 import { bunProgram, nodeProgram, ROOT, withoutPackages } from "../support/runtimes.ts";
 import { unless } from "../support/unless.ts";
@@ -16,6 +17,7 @@ import { unless } from "../support/unless.ts";
 /** A program that has the package installed, and what the package depends on. */
 const consumer = fs.mkdtempSync(join(tmpdir(), "geartrain-npm-"));
 const installed = join(consumer, "node_modules/@geartrain/server");
+const ENTRY_POINTS = [".", "./protocol", "./router", "./store", "./cli"];
 const required = process.env.GEARTRAIN_REQUIRE_INTEROP === "1";
 const node = nodeProgram();
 
@@ -67,9 +69,53 @@ before(() => {
 });
 after(() => fs.rmSync(consumer, { recursive: true, force: true }));
 
+/** Listens on Node, where that takes a moment. */
+const LISTENING = `
+import { Server } from "@geartrain/server";
+const server = new Server();
+const localAddr = "127.0.0.1";
+const listener = server.createListeningSock(0, { localAddr });
+try {
+  console.log(listener.addr.port);
+} catch (error) {
+  console.log(error.message);
+}
+await listener.ready;
+const { port } = listener.addr;
+const taken = server.createListeningSock(port, { localAddr });
+await taken.ready.catch(({ name, code }) => console.log(name, code));
+console.log(server.listeners().length, "listener");
+await listener.close();
+await server.createListeningSock(port, { localAddr }).close();
+await server.start(port, { localAddr });
+console.log("closed before it was ready");
+await server.stop();
+`;
+
+/** Does not ask whether a port is taken that is. */
+const UNASKED = `
+import { Server } from "@geartrain/server";
+const server = new Server();
+const { addr } = await server.start(0, { localAddr: "127.0.0.1" });
+server.createListeningSock(addr.port, { localAddr: "127.0.0.1" });
+console.log("goes on");
+`;
+
 /** Runs a program to its end in the folder of the consumer. */
 function run(program: string, ...args: string[]) {
   return spawnSync(program, args, { cwd: consumer, encoding: "utf8" });
+}
+
+/** A copy of an example, where the package is installed. */
+function copied(file: string): string {
+  fs.cpSync(join(ROOT, "examples"), consumer, { recursive: true });
+  return join(consumer, file);
+}
+
+/** Runs a program of this text on Node. */
+function runText(text: string, name = "text.js") {
+  fs.writeFileSync(join(consumer, name), text);
+  return run(node!, name);
 }
 
 describe(...unless(withoutPackages, "the npm package"), () => {
@@ -104,6 +150,53 @@ describe(...unless(withoutPackages, "the npm package"), () => {
     assert(/^Gearman on port [1-9]\d*\nGEARMAN\n$/.test(stdout), stdout);
   });
 
+  test(...unless(skip, "tells on Node 22 by `ready` on which port it listens, or why not"), () => {
+    const { status, stdout, stderr } = runText(LISTENING);
+    assertEquals([status, stderr], [0, ""]);
+    assertEquals(stdout.split("\n"), [
+      "The port is not known yet: await listener.ready first",
+      "ListenError EADDRINUSE",
+      "1 listener",
+      "closed before it was ready",
+      "",
+    ]);
+  });
+
+  test(...unless(skip, "ends a program on Node 22 that does not ask if it listens"), () => {
+    const { status, stdout, stderr } = runText(UNASKED);
+    assertEquals([status, stdout], [1, "goes on\n"]);
+    assertStringIncludes(stderr, "ListenError: Cannot listen on 127.0.0.1:");
+    assertStringIncludes(stderr, "the address is in use");
+  });
+
+  test(...unless(skip, "is taken by require() on Node 22 too"), () => {
+    const text = `const { Server, VERSION } = require("@geartrain/server");
+      console.log(new Server() instanceof Server, VERSION);`;
+    const { status, stdout, stderr } = runText(text, "required.cjs");
+    assertEquals([status, stderr], [0, ""]);
+    assertEquals(stdout, `true ${VERSION}\n`);
+  });
+
+  for (const file of ["server.ts", "adopt_connection.ts", "start_worker.ts"]) {
+    test(...unless(skip, `runs examples/${file} on Node 22`), async () => {
+      await using example = new RunningProgram(node!, [copied(file), "0", "127.0.0.1"]);
+      const port = /^Gearman on 127\.0\.0\.1:(\d+)$/.exec(await example.nextLine())?.[1];
+      using peer = await RawPeer.connect(Number(port));
+      assertEquals(await peer.send("version\n").nextLine(), `OK ${SERVER_VERSION}`);
+      peer.destroy();
+      example.kill("SIGTERM");
+      assertEquals((await example.ended).code, 0);
+    });
+  }
+
+  test(...unless(skip, "runs the other examples on Node 22"), () => {
+    const { status, stdout } = run(node!, copied("in_process.ts"), "Gearman", "geartrain");
+    assertEquals([status, stdout], [0, "namraeG\nniartraeg\n"]);
+    const tests = run(node!, "--test", copied("with_test_server_test.ts"));
+    assertEquals(tests.status, 0, tests.stdout);
+    assertStringIncludes(tests.stdout, "pass 2\n");
+  });
+
   test(...unless(skip, "serves on Node 22, as a program"), async () => {
     const words = [node!, join(installed, "bin/geartrain.js")];
     const command = { words, environment: {}, directory: consumer };
@@ -113,6 +206,20 @@ describe(...unless(withoutPackages, "the npm package"), () => {
     assertEquals(await peer.send("version\n").nextLine(), `OK ${SERVER_VERSION}`);
     server.kill("SIGTERM");
     assertEquals((await server.end).status, 0);
+  });
+
+  test("has examples that import the package itself, or a package of JSR", () => {
+    let count = 0;
+    for (const file of fs.readdirSync(installed, { recursive: true, encoding: "utf8" })) {
+      if (!file.endsWith(".d.ts")) continue;
+      const text = fs.readFileSync(join(installed, file), "utf8");
+      for (const [, name] of text.matchAll(/^ *\* .*\bfrom "([^"]+)";$/gm)) {
+        const entry = name.replace(/^@geartrain\/server/, ".");
+        assert(name === "@std/assert" || ENTRY_POINTS.includes(entry), `${file} has ${name}`);
+        count++;
+      }
+    }
+    assert(count > 200, `${count} imports`);
   });
 
   test("names its files, its dependencies and no others", () => {

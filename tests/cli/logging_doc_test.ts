@@ -199,7 +199,7 @@ function story(): LogFields[] {
   client.text("purge function g");
 
   router.log.connectionRefused({ hostname: "127.0.0.1", port: 1 }, 1);
-  for (const event of ["acceptFailed", "listenFailed", "internalError"] as const) {
+  for (const event of ["acceptFailed", "internalError"] as const) {
     router.log.trouble(event, "trouble");
   }
   named("mad").raw("\x16\x03\x01");

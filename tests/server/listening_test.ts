@@ -60,6 +60,16 @@ describe("createListeningSock", () => {
     socket.destroy();
   });
 
+  test("what was closed, or could not listen, is no longer among the listeners", async () => {
+    await using server = new Server();
+    const first = await server.start(0, LOOPBACK);
+    const second = await server.start(0, LOOPBACK);
+    await assertRejects(() => server.start(first.addr.port, LOOPBACK), ListenError);
+    assertEquals(server.listeners(), [first, second]);
+    await first.close();
+    assertEquals(server.listeners(), [second]);
+  });
+
   test("an address of another machine throws EADDRNOTAVAIL", async () => {
     await using server = new Server();
     const listen = () => server.createListeningSock(0, { localAddr: "192.0.2.1" });

@@ -113,6 +113,34 @@ for (const transport of transports) {
       await assertServed(listener);
     });
 
+    test("the port is told once it is known, and no other before", async () => {
+      const listener = transport.listen({ hostname: "127.0.0.1", port: 0 }, settings(), (link) => {
+        throw new Error(`${link.peer.hostname} connects`);
+      });
+      try {
+        assert(listener.addr.port > 0);
+      } catch (error) {
+        assertStringIncludes((error as Error).message, "await listener.ready");
+      }
+      await listener.ready;
+      const { port } = listener.addr;
+      assert(port > 0);
+      await listener.close();
+      assertEquals(listener.addr.port, port);
+    });
+
+    test("one that is closed before it is ready does not listen later", async () => {
+      const was = await open({ hostname: "127.0.0.1", port: 0 });
+      const { port } = was.addr;
+      await was[Symbol.asyncDispose]();
+      const listener = transport.listen({ hostname: "127.0.0.1", port }, settings(), (link) => {
+        throw new Error(`${link.peer.hostname} connects`);
+      });
+      await listener.close();
+      await using again = await open({ hostname: "127.0.0.1", port });
+      await assertServed(again);
+    });
+
     test("a port in use is EADDRINUSE without a hostname, too", async () => {
       await using listener = await open({ port: 0 });
       const error = await failure(transport, { port: listener.addr.port });
