@@ -17,6 +17,7 @@ import { Listeners } from "./server/listeners.ts";
 import { CarefulLog } from "./server/log.ts";
 import {
   checkServerOptions,
+  checkStopOptions,
   type ListeningSockOptions,
   maxQueueOf,
   type MaxQueueSetting,
@@ -176,9 +177,11 @@ export class Server implements AsyncDisposable {
    * stays for the next start, and new connections are taken until then, for background jobs. What was
    * sent to a peer still reaches it, unless it takes too long. Resolves when all connections are
    * closed. A second call makes a graceful stop an immediate one, and so does the option `stopTimeout`.
+   * Rejects with a `TypeError` for an option that does not exist; the server goes on then.
    */
-  stop(options: { readonly graceful?: boolean } = {}): Promise<void> {
-    return this.#end.begin(options.graceful === true);
+  async stop(options: { readonly graceful?: boolean } = {}): Promise<void> {
+    checkStopOptions(options);
+    await this.#end.begin(options.graceful === true);
   }
 
   /** Stops at once. */
@@ -272,7 +275,8 @@ export class Server implements AsyncDisposable {
    * @param highpri put it among the high priority jobs.
    * @returns the job, or undefined when the queue is full.
    * @throws {RangeError} when a name is too long or contains a NUL, or the date is an invalid one.
-   * @throws {TypeError} for a job of another server.
+   * @throws {TypeError} for a job of another server, a property that does not exist, or a value of
+   * another type.
    * @throws {StoreError} when the stored jobs cannot be read.
    */
   enqueueJob(job: JobRequest | Job, highpri = false): Job | undefined {

@@ -121,12 +121,7 @@ export type CompleteOptions =
  * @throws {RangeError} for a value out of range.
  */
 export function completeOptions(options: ClientOptions<Codecs>): CompleteOptions {
-  for (const name of Object.keys(options)) {
-    if (name !== "servers" && !(name in DEFAULTS)) {
-      throw new TypeError(`There is no option ${name}`);
-    }
-  }
-  if (!(options.servers?.length > 0)) throw new TypeError("A client needs servers");
+  checkOptions("client", options, (name) => name === "servers" || Object.hasOwn(DEFAULTS, name));
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const complete: CompleteOptions = {
     ...DEFAULTS,
@@ -139,7 +134,41 @@ export function completeOptions(options: ClientOptions<Codecs>): CompleteOptions
   for (const name of ["maxPayload", "maxResult", "maxUnread"] as const) {
     checkSize(name, complete[name]);
   }
+  checkType("onStray", complete.onStray, "function");
+  checkType("backoff", complete.backoff, "object");
+  checkType("codecs", complete.codecs, "object");
   return complete;
+}
+
+/**
+ * Refuses options that are no object, have a name that is none, or lack servers.
+ *
+ * @throws {TypeError}
+ */
+export function checkOptions(
+  who: "client" | "worker",
+  options: { readonly servers: readonly ServerAddress[] },
+  isName: (name: string) => boolean,
+): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    const example = '{ servers: ["localhost:4730"] }';
+    throw new TypeError(`The options of a ${who} must be an object, such as ${example}`);
+  }
+  const unknown = Object.keys(options).find((name) => !isName(name));
+  if (unknown !== undefined) throw new TypeError(`There is no option ${unknown}`);
+  const { servers = [] } = options;
+  if (!Array.isArray(servers)) {
+    throw new TypeError('The option servers must be an array, such as ["localhost:4730"]');
+  }
+  if (servers.length === 0) throw new TypeError(`A ${who} needs servers`);
+}
+
+/** Refuses what is of another type. */
+export function checkType(name: string, value: unknown, type: "function" | "object"): void {
+  if (value === undefined || (typeof value === type && value !== null)) return;
+  throw new TypeError(
+    `The option ${name} must be ${type === "object" ? "an object" : "a function"}`,
+  );
 }
 
 /** Refuses what is no number of bytes. */

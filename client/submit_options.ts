@@ -116,12 +116,18 @@ const NAMES: Readonly<Record<keyof AnySubmitOptions, true>> = {
 };
 
 /**
- * Refuses options that do not exist: a `priorty` would be ignored otherwise.
+ * Refuses what would be ignored otherwise: a `priorty`, or options that are no object.
  *
  * @throws {TypeError} naming the first of them.
  */
 export function checkNames(options: AnySubmitOptions): void {
+  if (typeof options !== "object") {
+    throw new TypeError("The options of a submit must be an object, such as { background: true }");
+  }
   for (const name in options) {
     if (!Object.hasOwn(NAMES, name)) throw new TypeError(`There is no option ${name}`);
   }
+  const { background } = options;
+  if (background === undefined || typeof background === "boolean") return;
+  throw new TypeError("The option background must be true or false");
 }

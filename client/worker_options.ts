@@ -2,7 +2,7 @@ import type { Clock } from "../router/mod.ts";
 import { systemClock } from "../transport/system_clock.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import { type Codec, codecOf, type Codecs, type InputOf, type ResultOf } from "./codec.ts";
-import { checkSize, checkTime, LARGEST_DATA } from "./client_options.ts";
+import { checkOptions, checkSize, checkTime, checkType, LARGEST_DATA } from "./client_options.ts";
 import type { ServerAddress } from "./server_address.ts";
 import type { WorkerJob } from "./worker_job.ts";
 
@@ -216,11 +216,9 @@ const NAMES: ReadonlySet<string> = new Set<keyof WorkerOptions>([
 export function completeWorkerOptions<Declared extends Codecs>(
   options: WorkerOptions<Declared>,
 ): CompleteWorkerOptions {
-  const unknown = Object.keys(options).find((name) => !NAMES.has(name));
-  if (unknown !== undefined) throw new TypeError(`There is no option ${unknown}`);
+  checkOptions("worker", options, (name) => NAMES.has(name));
   const { servers, concurrency = 1, maxJobs = Infinity, clientId, backoff } = options;
   const { connectTimeout = 5000, replyTimeout = 30_000 } = options;
-  if (!(servers?.length > 0)) throw new TypeError("A worker needs servers");
   const functions = completeFunctions(options);
   const { maxResult = LARGEST_DATA, maxPayload = 256 * 1024 * 1024 } = options;
   checkSize("maxResult", maxResult);
@@ -240,6 +238,8 @@ export function completeWorkerOptions<Declared extends Codecs>(
   const { clock = systemClock } = options;
   const times = { connectTimeout, replyTimeout, backoff };
   const hooks = { onConnected, onServerError, onJobFailed };
+  for (const [name, hook] of Object.entries(hooks)) checkType(name, hook, "function");
+  checkType("backoff", backoff, "object");
   const limits = { concurrency, maxJobs, maxPayload, maxResult };
   return { servers, functions, ...limits, clientId, ...times, ...hooks, clock };
 }
@@ -250,6 +250,10 @@ function completeFunctions<Declared extends Codecs>(
   { functions, codecs, jobTimeout = DEFAULT_JOB_TIMEOUT }: WorkerOptions<Declared>,
 ): Map<string, CompleteFunction> {
   checkTime("jobTimeout", jobTimeout);
+  checkType("codecs", codecs, "object");
+  if (Array.isArray(functions)) {
+    throw new TypeError("The functions of a worker are named by an object");
+  }
   const complete = new Map<string, CompleteFunction>();
   for (const [name, given] of Object.entries(functions ?? {})) {
     const { run, timeout = jobTimeout } =

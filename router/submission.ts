@@ -162,9 +162,11 @@ export interface JobRequest {
 /**
  * The submission that a request means: a background job, as nobody is there to listen.
  *
+ * @throws {TypeError} for a property that does not exist, or a value of another type.
  * @throws {RangeError} when a name is too long or contains a NUL, or the date is an invalid one.
  */
 export function submissionOf(request: JobRequest): Submission {
+  checkRequest(request);
   const functionBytes = checkedName("function", request.function, MAX_FUNCTION_LENGTH);
   const unique = checkedName("unique", request.unique ?? "", MAX_UNIQUE_LENGTH);
   const reducer = checkedName("reducer", request.reducer ?? "", MAX_UNIQUE_LENGTH);
@@ -190,6 +192,25 @@ export function submissionOf(request: JobRequest): Submission {
     background: true,
     due: dueOf(request),
   };
+}
+
+function checkRequest(request: JobRequest): void {
+  const { function: name, payload, priority = "normal", at } = request;
+  if (typeof name !== "string") {
+    throw new TypeError('A job must name its function, such as { function: "resize" }');
+  }
+  for (const key in request) {
+    if (!REQUEST_NAMES.has(key)) throw new TypeError(`A job has no "${key}"`);
+  }
+  if (!Object.hasOwn(PRIORITY_OF, priority)) {
+    throw new TypeError(`A job has a priority "${priority}"; there are high, normal, low`);
+  }
+  if (payload !== undefined && typeof payload !== "string" && !(payload instanceof Uint8Array)) {
+    throw new TypeError("The payload of a job must be a string or a Uint8Array");
+  }
+  if (at !== undefined && typeof at?.getTime !== "function") {
+    throw new TypeError("The time of a job (at) must be a date");
+  }
 }
 
 function dueOf({ at }: JobRequest): number {
@@ -224,6 +245,10 @@ export function keepRestored(job: RestoredJob, store: PayloadStore): JobContent 
     payloadEnd: payloadStart + (payload?.length ?? 0),
   };
 }
+
+const REQUEST_NAMES: ReadonlySet<string> = new Set<keyof JobRequest>([
+  ...["function", "payload", "unique", "reducer", "priority", "at"] as const,
+]);
 
 const PRIORITY_OF = { high: Priority.HIGH, normal: Priority.NORMAL, low: Priority.LOW } as const;
 

@@ -175,14 +175,11 @@ const TYPES: Record<keyof ServerOptions, readonly string[]> = {
 /**
  * Checks what the router does not check itself.
  *
- * @throws {TypeError} for a name that is no option, or a value of another type.
+ * @throws {TypeError} for what is no object, a name that is no option, or a value of another type.
  * @throws {RangeError} for a value out of range.
  */
 export function checkServerOptions(options: ServerOptions): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(TYPES, name)) throw new TypeError(`Unknown option "${name}"`);
-    checkType(name, value, TYPES[name as keyof ServerOptions]);
-  }
+  checkTypes(options, TYPES, "The options of a server must be an object, such as { port: 4730 }");
   if (options.port !== undefined) checkPort(options.port);
   checkCount("maxUnsent", options.maxUnsent);
   checkCount("maxConnections", options.maxConnections);
@@ -231,10 +228,11 @@ export function checkListening(
   options: ListeningSockOptions,
 ): void {
   checkPlace(place);
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(LISTENING_TYPES, name)) throw new TypeError(`Unknown option "${name}"`);
-    checkType(name, value, LISTENING_TYPES[name as keyof ListeningSockOptions]);
-  }
+  checkTypes(
+    options,
+    LISTENING_TYPES,
+    'The options of a listening socket must be an object, such as { localAddr: "127.0.0.1" }',
+  );
   checkCount("acceptPerLoop", options.acceptPerLoop, MAX_INT);
   checkCount("backlog", options.backlog, MAX_INT);
   checkCount("mode", options.mode, 0o777, 0);
@@ -242,6 +240,31 @@ export function checkListening(
   const [given] = FILE_OPTIONS.filter((name) => options[name] !== undefined);
   if (given === undefined || typeof place === "object") return;
   throw new TypeError(`Option ${given} is for unix sockets, not for a TCP port`);
+}
+
+/**
+ * Checks how a server is to be stopped.
+ *
+ * @throws {TypeError} for what is no object, a name that is no option, or a value of another type.
+ */
+export function checkStopOptions(options: { readonly graceful?: boolean }): void {
+  const types = { graceful: ["boolean"] };
+  checkTypes(options, types, "How to stop must be an object, such as { graceful: true }");
+}
+
+/** Refuses what is no object, with `message`, and properties that are not in `types`. */
+function checkTypes(
+  options: object,
+  types: Readonly<Record<string, readonly string[]>>,
+  message: string,
+): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(message);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(types, name)) throw new TypeError(`Unknown option "${name}"`);
+    checkType(name, value, types[name]);
+  }
 }
 
 function checkType(name: string, value: unknown, types: readonly string[]): void {
@@ -263,9 +286,11 @@ function checkKeepAlive(keepAlive: KeepAlive): void {
 }
 
 function checkPlace(place: number | { readonly path: string }): void {
-  if (typeof place !== "object" || place === null) return checkPort(place);
-  if (typeof place.path === "string" && place.path !== "") return;
-  throw new RangeError(`The path of a unix socket is ${JSON.stringify(place.path)}`);
+  if (typeof place === "number") return checkPort(place);
+  if (typeof place?.path !== "string") {
+    throw new TypeError("Where to listen is a port number, or { path } of a unix socket");
+  }
+  if (place.path === "") throw new RangeError("The path of a unix socket is empty");
 }
 
 function checkPort(port: number): void {

@@ -6,6 +6,22 @@ import type { RawPeer } from "../support/raw_peer.ts";
 import { startServer } from "../support/server.ts";
 
 describe("enqueueJob", () => {
+  const malformed: [request: unknown, message: string][] = [
+    ["resize", "must name its function"],
+    [{ func: "resize" }, "must name its function"],
+    [{ function: "resize", unqiue: "cat" }, 'has no "unqiue"'],
+    [{ function: "resize", priority: "hihg" }, 'a priority "hihg"; there are high, normal, low'],
+    [{ function: "resize", payload: { size: 5 } }, "must be a string or a Uint8Array"],
+    [{ function: "resize", at: "tomorrow" }, "(at) must be a date"],
+  ];
+  for (const [request, message] of malformed) {
+    test(`${JSON.stringify(request)} is a TypeError, and no job`, async () => {
+      await using server = new Server();
+      assertThrows(() => server.enqueueJob(request as { function: string }), TypeError, message);
+      assertEquals(server.jobs(), []);
+    });
+  }
+
   test("puts a background job in its queue, which a worker then does", async () => {
     await using listening = startServer();
     const job = listening.server.enqueueJob({ function: "f", unique: "u", payload: "work" })!;

@@ -70,6 +70,21 @@ describe("createListeningSock", () => {
     assertEquals(server.listeners(), [second]);
   });
 
+  test("what is neither a port nor a path is a TypeError, and so are options of another kind", () => {
+    const server = new Server();
+    for (
+      const place of ["4730", null, undefined, {}, { port: 4730 }, { path: 4730 }] as unknown[]
+    ) {
+      const listen = () => server.createListeningSock(place as number, LOOPBACK);
+      assertThrows(listen, TypeError, "a port number, or { path }");
+    }
+    for (const options of ["127.0.0.1", null, 5, []] as unknown[]) {
+      const listen = () => server.createListeningSock(0, options as ListeningSockOptions);
+      assertThrows(listen, TypeError, 'such as { localAddr: "127.0.0.1" }');
+    }
+    assertEquals(server.listeners(), []);
+  });
+
   test("an address of another machine throws EADDRNOTAVAIL", async () => {
     await using server = new Server();
     const listen = () => server.createListeningSock(0, { localAddr: "192.0.2.1" });
@@ -102,7 +117,7 @@ describe("createListeningSock", () => {
     });
   }
 
-  for (const place of [-1, 65536, 0.5, "4730", null, {}, { path: "" }, { path: 4730 }]) {
+  for (const place of [-1, 65536, 0.5, NaN, { path: "" }]) {
     test(`a place ${inspect(place)} throws`, async () => {
       await using server = new Server();
       assertThrows(() => server.createListeningSock(place as number), RangeError);

@@ -50,6 +50,13 @@ describe("the options of a server", () => {
     assert(await isFree(port));
   });
 
+  for (const wrong of [4730, "4730", null, [], true]) {
+    test(`${inspect(wrong)} is no object with options`, () => {
+      const message = "must be an object, such as { port: 4730 }";
+      assertThrows(() => new Server(wrong as ServerOptions), TypeError, message);
+    });
+  }
+
   test("an option that is undefined counts as not given", async () => {
     const entries = Object.keys(WRONG).map((name) => [name, undefined]);
     await using server = new Server(Object.fromEntries(entries));

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, test } from "node:test";
 import { Server } from "../../mod.ts";
 import { timersFiredDuring } from "../support/fired_timers.ts";
@@ -11,6 +11,14 @@ const HOW_TO_STOP = [
   ["an immediate stop", {}, 100_000],
   ["a graceful stop", { graceful: true }, 2_000_000],
 ] as const;
+
+test("a stop with options that there are not is a TypeError, and the server goes on", async () => {
+  await using server = new Server();
+  for (const wrong of ["graceful", true, { gracefull: true }, { graceful: "yes" }] as unknown[]) {
+    await assertRejects(() => server.stop(wrong as { graceful: boolean }), TypeError);
+  }
+  assertEquals(server.toInprocessServer().constructor.name, "InprocessConn");
+});
 
 describe("stop", () => {
   test("closes all connections and resolves, with jobs left", async () => {
