@@ -4,7 +4,7 @@ import { add } from "./benchmark.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-const HANDLE = encodeName("H:localhost:mwus584jf0000000000017");
+const HANDLE = encodeName("H:localhost:76453829112400000000000017");
 
 /** Encodes results with this payload, then takes all output and gives its memory back. */
 function encoding(name: string, count: number, payload: Uint8Array): void {

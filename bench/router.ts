@@ -124,7 +124,7 @@ group("Router", () => {
   coalescing();
   asking("a grab for nothing", GRAB, 1);
   asking("a grab for nothing with 10,000 functions", GRAB, 10_000);
-  asking("GET_STATUS", request("GET_STATUS", "H:localhost:mwus584jf0000000000017"), 0);
+  asking("GET_STATUS", request("GET_STATUS", "H:localhost:00000000000000000000000017"), 0);
   asking("text status of 1,000 functions", new TextEncoder().encode("status\n"), 1000);
   wakingUp(1);
   wakingUp(1000);

@@ -176,7 +176,7 @@ export class Job {
     return this.reducerLength > 0;
   }
 
-  /** Its handle, for example `H:web1:mfxq2k1sa0000000000007`. */
+  /** Its handle, for example `H:web1:76453829112400000000000007`. */
   get handle(): string {
     return this.func.jobs.handleOf(this);
   }

@@ -15,12 +15,8 @@ export { assertInvariants } from "./invariants.ts";
 export { Job, type JobContent } from "./job.ts";
 export type { JobCounts } from "./job_counts.ts";
 export { type JobOutcome, JobState, type JobStateIndex } from "./job_state.ts";
-export {
-  BOOT_ID_LENGTH,
-  type JobTable,
-  MAX_HANDLE_LENGTH,
-  MAX_HANDLE_PREFIX_LENGTH,
-} from "./job_table.ts";
+export type { JobTable } from "./job_table.ts";
+export { BOOT_ID_LENGTH, MAX_HANDLE_LENGTH, MAX_HANDLE_PREFIX_LENGTH } from "./job_handles.ts";
 export type { Link, LinkHandler, PeerAddress } from "./link.ts";
 export {
   isLogged,

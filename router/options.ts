@@ -1,4 +1,4 @@
-import { BOOT_ID_LENGTH, MAX_HANDLE_PREFIX_LENGTH } from "./job_table.ts";
+import { BOOT_ID_LENGTH, handleFormOf, MAX_HANDLE_PREFIX_LENGTH } from "./job_handles.ts";
 import { type Log, SILENT_LOG } from "./log.ts";
 
 /**
@@ -31,12 +31,12 @@ export interface RouterOptions {
    */
   readonly jobRetries: number;
   /**
-   * What handles begin with, at most 40 bytes.
+   * What handles begin with, at most 36 bytes.
    * @default {"H:localhost"}
    */
   readonly jobHandlePrefix: string;
   /**
-   * Nine letters or digits that differ from start to start: no handle comes back after a restart.
+   * Twelve digits that differ from start to start: no handle comes back after a restart.
    */
   readonly bootId: string;
   /**
@@ -71,7 +71,7 @@ const DEFAULTS: RouterOptions = {
   wakeupDelay: 0.1,
   jobRetries: -1,
   jobHandlePrefix: "H:localhost",
-  bootId: "000000000",
+  bootId: "000000000000",
   exceptions: false,
   maxPacketSize: 64 * 1024 * 1024,
   allowShutdown: false,
@@ -106,18 +106,16 @@ export function routerOptions(given: Partial<RouterOptions>): RouterOptions {
 }
 
 function checkHandleParts(prefix: string, bootId: string): void {
-  const length = new TextEncoder().encode(prefix).length;
-  // deno-lint-ignore no-control-regex
-  if (length === 0 || length > MAX_HANDLE_PREFIX_LENGTH || /[\x00-\x20\x7f]/.test(prefix)) {
-    throw outOfRange(
-      "jobHandlePrefix",
-      prefix,
-      `1 to ${MAX_HANDLE_PREFIX_LENGTH} bytes without spaces and control characters`,
-    );
+  // Stores of the first form have longer prefixes and shorter boot ids.
+  if (handleFormOf(`${prefix}:${bootId}`) !== null) return;
+  if (bootId.length !== BOOT_ID_LENGTH || !/^[0-9]+$/.test(bootId)) {
+    throw outOfRange("bootId", bootId, `${BOOT_ID_LENGTH} digits`);
   }
-  if (!/^[0-9A-Za-z]+$/.test(bootId) || bootId.length !== BOOT_ID_LENGTH) {
-    throw outOfRange("bootId", bootId, `${BOOT_ID_LENGTH} letters or digits`);
-  }
+  throw outOfRange(
+    "jobHandlePrefix",
+    prefix,
+    `1 to ${MAX_HANDLE_PREFIX_LENGTH} bytes without spaces and control characters`,
+  );
 }
 
 function integer(name: string, value: number, least: number, most: number): void {

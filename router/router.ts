@@ -125,7 +125,7 @@ export class Router {
     this.submitTimes = new SubmitTimes(clock);
     const hash = new ByteHash(this.options.hashKey);
     const { jobHandlePrefix, bootId } = this.options;
-    this.jobs = new JobTable(jobHandlePrefix, bootId, new PayloadStore(this.buffers));
+    this.jobs = new JobTable(`${jobHandlePrefix}:${bootId}`, new PayloadStore(this.buffers));
     this.functions = new FunctionTable(hash, this.jobs);
     this.uniques = new UniqueIndex(hash);
     this.wakeUps = new WakeUps(this.timers, this.log, this.options);

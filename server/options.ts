@@ -94,7 +94,7 @@ export interface ServerOptions {
    */
   readonly jobRetries?: number;
   /**
-   * What handles begin with, at most 40 bytes.
+   * What handles begin with, at most 36 bytes.
    * @default {"H:<host name>"}
    */
   readonly jobHandlePrefix?: string;

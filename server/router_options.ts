@@ -33,9 +33,13 @@ function handleParts(
   return { jobHandlePrefix: handleBase.slice(0, end), bootId: handleBase.slice(end + 1) };
 }
 
-/** Nine characters that no earlier start of a server on this machine had. */
+/** What the last server of this process began with. */
+let lastStart = 0;
+
+/** Digits that no earlier start of a server on this machine had in the last three years. */
 function newBootId(): string {
+  lastStart = Math.max(Date.now(), lastStart + 1);
+  // For a clock that was set back.
   const [random] = crypto.getRandomValues(new Uint8Array(1));
-  const text = Date.now().toString(36) + (random % 36).toString(36);
-  return text.padStart(BOOT_ID_LENGTH, "0").slice(-BOOT_ID_LENGTH);
+  return `${lastStart}${random % 10}`.slice(-BOOT_ID_LENGTH);
 }

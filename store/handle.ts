@@ -1,13 +1,9 @@
-import { encodeName } from "../protocol/mod.ts";
-import { BOOT_ID_LENGTH, MAX_HANDLE_PREFIX_LENGTH } from "../router/job_table.ts";
+import { HANDLE_FORMS, handleFormOf, handleText } from "../router/job_handles.ts";
 import { type JobStore, StoreError } from "./store.ts";
 
-/** Hexadecimal digits at the end of a handle. */
-const DIGITS = 13;
-
-/** How many numbers the digits have room for. */
-export const MOST_NUMBERS = 16 ** DIGITS;
-/** A store with larger ones is taken for damaged: a million jobs a second would get there in 140 years. */
+/** How many numbers handles have room for: fourteen decimal digits. */
+export const MOST_NUMBERS = 10 ** 14;
+/** A store with larger ones is taken for damaged: 100,000 jobs a second would get there in 30 years. */
 const LARGEST_NEXT = MOST_NUMBERS - 2 ** 32;
 
 /**
@@ -22,13 +18,19 @@ export function checkedNextNumber(number: number): number {
 
 /** The handle of a job in a store. */
 export function handleIn(store: JobStore, number: number): string {
-  return store.handleBase + number.toString(16).padStart(DIGITS, "0");
+  const { handleBase } = store;
+  return handleText(handleBase, handleFormOf(handleBase)!, number);
 }
 
-/** What handles like this one begin with, and the number at the end. */
+/** What handles like this one begin with, and the number at the end; null if a server makes no such. */
 export function partsOf(handle: string): { base: string; number: number } | null {
-  const [, base, digits] = /^(.+)([0-9a-f]{13})$/s.exec(handle) ?? [];
-  return base === undefined ? null : { base, number: Number.parseInt(digits, 16) };
+  const length = handle.length - handle.lastIndexOf(":") - 1;
+  const form = HANDLE_FORMS.find(({ bootIdLength, digits }) => bootIdLength + digits === length);
+  if (form === undefined) return null;
+  const base = handle.slice(0, -form.digits);
+  const number = Number.parseInt(handle.slice(-form.digits), form.radix);
+  const isOne = handleFormOf(base) === form && handleText(base, form, number) === handle;
+  return isOne ? { base, number } : null;
 }
 
 /**
@@ -37,10 +39,6 @@ export function partsOf(handle: string): { base: string; number: number } | null
  * @throws {StoreError} when a server can make no such handles.
  */
 export function checkedHandleBase(base: string): string {
-  // deno-lint-ignore no-control-regex
-  const [, prefix] = /^([^\x00-\x20\x7f]*):([0-9A-Za-z]*)$/.exec(base) ?? [];
-  const isOne = prefix !== undefined && base.length - prefix.length - 1 === BOOT_ID_LENGTH &&
-    encodeName(prefix).length <= MAX_HANDLE_PREFIX_LENGTH;
-  if (isOne) return base;
+  if (handleFormOf(base) !== null) return base;
   throw new StoreError(`no handles can begin with ${JSON.stringify(base)}`);
 }

@@ -17,7 +17,7 @@ import {
  * import { MemoryStore } from "@geartrain/server/store";
  * import { assertEquals } from "@std/assert";
  *
- * const store = new MemoryStore("H:test:000000001");
+ * const store = new MemoryStore("H:test:000000000001");
  * {
  *   await using server = new Server({ store });
  *   server.enqueueJob({ function: "resize" });
@@ -36,8 +36,7 @@ export class MemoryStore implements JobStore {
   /**
    * An empty one.
    *
-   * @param handleBase what the handles of its jobs begin with: a prefix, a colon and nine letters or
-   * digits.
+   * @param handleBase what the handles of its jobs begin with: a prefix, a colon and twelve digits.
    * @throws {StoreError} when it is something else.
    */
   constructor(handleBase: string) {

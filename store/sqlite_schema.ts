@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
-import { BOOT_ID_LENGTH } from "../router/job_table.ts";
+import { BOOT_ID_LENGTH, isOldHandleBase } from "../router/job_handles.ts";
 import { checkedHandleBase, MOST_NUMBERS } from "./handle.ts";
 import { StoreError } from "./store.ts";
 
@@ -41,8 +41,6 @@ const TABLES = `
     low INTEGER NOT NULL
   ) WITHOUT ROWID;
 `;
-
-const ID_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /** What is told to a connection before all else: it alone may use the file, now and later. */
 export function prepareConnection(database: DatabaseSync, isNewFile: boolean): void {
@@ -115,11 +113,19 @@ export function tryWriting(database: DatabaseSync): void {
 
 /** A base for handles that no other store has. */
 export function newHandleBase(prefix: string): string {
-  const id = Array.from(
-    { length: BOOT_ID_LENGTH },
-    () => ID_CHARACTERS[randomInt(ID_CHARACTERS.length)],
-  );
-  return `${prefix}:${id.join("")}`;
+  const id = randomInt(10 ** BOOT_ID_LENGTH);
+  return `${prefix}:${String(id).padStart(BOOT_ID_LENGTH, "0")}`;
+}
+
+/**
+ * Handles of a store that had the first form get the present one as soon as it has no jobs: those that
+ * it has keep theirs.
+ */
+export function renewHandleBase(database: DatabaseSync, prefix: string): void {
+  const { handleBase, lastNumber } = readMeta(database);
+  if (lastNumber > 0 || !isOldHandleBase(handleBase)) return;
+  const base = checkedHandleBase(newHandleBase(prefix));
+  database.prepare("UPDATE meta SET handle_base = ?").run(base);
 }
 
 function checkOwner(database: DatabaseSync): void {

@@ -8,7 +8,7 @@ import { DatabaseFiles, type FileLoss } from "./sqlite_files.ts";
 import type { PathLock } from "./sqlite_lock.ts";
 import { openDatabase, type OpenedDatabase } from "./sqlite_open.ts";
 import { inRoom, roomFor, type RoomParts, type SqliteRoom } from "./sqlite_room.ts";
-import { type Meta, readMeta, tryWriting } from "./sqlite_schema.ts";
+import { type Meta, readMeta, renewHandleBase, tryWriting } from "./sqlite_schema.ts";
 import {
   addJobs,
   type JobRow,
@@ -184,6 +184,10 @@ export class SqliteStore implements JobStore {
       const { database } = opened;
       room = roomFor(name, opened.path, database, options, parts);
       inRoom(room, () => tryWriting(database));
+      // Who only reads leaves it as it is, and who continues another one has its handles.
+      if (!mustExist && handleBase === undefined) {
+        inRoom(room, () => renewHandleBase(database, handlePrefix));
+      }
       // From now on the log is synced beside the event loop, not within each commit.
       database.exec("PRAGMA synchronous = NORMAL");
       return new SqliteStore(name, opened, readMeta(database), options, room, fileSync);

@@ -9,7 +9,7 @@ import {
 import type { Connection } from "../connection.ts";
 import { JobStorage } from "../durability.ts";
 import type { Job } from "../job.ts";
-import { MAX_HANDLE_LENGTH } from "../job_table.ts";
+import { MAX_HANDLE_LENGTH } from "../job_handles.ts";
 
 /** `bytes[start..end)`, as a view has them. */
 type Body = Pick<PacketView, "bytes" | "start" | "end" | "stable">;

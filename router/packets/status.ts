@@ -1,7 +1,7 @@
 import { encodeName, ERRORS, PacketType, type PacketView } from "../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import type { Job } from "../job.ts";
-import { MAX_HANDLE_LENGTH } from "../job_table.ts";
+import { MAX_HANDLE_LENGTH } from "../job_handles.ts";
 import { MAX_UNIQUE_LENGTH } from "../submission.ts";
 
 /** GET_STATUS: how far is the job with this handle? */

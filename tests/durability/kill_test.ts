@@ -5,6 +5,7 @@ import process from "node:process";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { decodeName } from "../../protocol/mod.ts";
+import { partsOf } from "../../store/handle.ts";
 import { SqliteStore } from "../../store/sqlite_store.ts";
 import type { LoadedJob } from "../../store/store.ts";
 import { type Program, startServe } from "../support/program.ts";
@@ -68,7 +69,7 @@ describe("a server that is killed while clients submit and workers work", () => 
     const found = new Map<string, string[]>([...expected.keys()].map((place) => [place, []]));
     const jobs = new Map(stored.map((job) => [job.number, job]));
     await workAll(port, known, random, (handle, content) => {
-      const number = parseInt(handle.slice(-13), 16);
+      const number = partsOf(handle)!.number;
       const job = jobs.get(number);
       if (job !== undefined) found.get(placeOf(job))!.push(textOf(number, content));
       jobs.delete(number);

@@ -29,7 +29,7 @@ const {
 const IN_CHUNK = 1000;
 const WARM_UP = 4;
 const ROUNDS = 12;
-const DIGITS = 13;
+const DIGITS = 14;
 const HEADER = 12;
 
 /** Bytes of heap that each of the `count` things costs that `round` does. */
@@ -70,9 +70,9 @@ class Numbered {
       let rest = number + index;
       const end = this.#digitsEnd + index * this.#packetLength;
       for (let position = end - 1; position >= end - DIGITS; position--) {
-        const digit = rest & 15;
-        this.bytes[position] = digit < 10 ? 0x30 + digit : 0x57 + digit;
-        rest >>>= 4;
+        const digit = rest % 10;
+        this.bytes[position] = 0x30 + digit;
+        rest = (rest - digit) / 10;
       }
     }
     return this.bytes;
@@ -164,7 +164,7 @@ function foregroundJobs(): number {
   const grabs = chunk(request(GRAB_JOB));
   const results = new Numbered(WORK_COMPLETE, handle, "a result");
   const end = joined([request(GRAB_JOB), request(PRE_SLEEP)]);
-  let next = parseInt(handle.slice(-DIGITS), 16) + 1;
+  let next = Number(handle.slice(-DIGITS)) + 1;
   return bytesForEach(IN_CHUNK, () => {
     client.raw(submits);
     worker.raw(grabs);
@@ -190,7 +190,7 @@ function wokenJobs(): number {
   const result = request(WORK_COMPLETE, handle, "a result");
   const end = joined([request(GRAB_JOB), request(PRE_SLEEP)]);
   const results = new Numbered(WORK_COMPLETE, handle, "a result");
-  let next = parseInt(handle.slice(-DIGITS), 16) + 1;
+  let next = Number(handle.slice(-DIGITS)) + 1;
   return bytesForEach(IN_CHUNK, () => {
     results.startAt(next);
     for (let index = 0; index < IN_CHUNK; index++) {

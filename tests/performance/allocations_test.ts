@@ -35,13 +35,13 @@ function smallJobs(payload = "a payload", result = "a result", count = 16, mostR
   const [handle] = worker.grab()!;
   worker.send("WORK_COMPLETE", handle, "");
   sent(client);
-  const first = parseInt(handles[0].slice(-13), 16) + 1;
+  const first = Number(handles[0].slice(-14)) + 1;
   const runs = Array.from(
     { length: mostRuns },
     (_, run) =>
       joined(Array.from({ length: count }, (_, index) => {
-        const number = (first + count * run + index).toString(16).padStart(13, "0");
-        return request(WORK_COMPLETE, handle.slice(0, -13) + number, result);
+        const number = (first + count * run + index).toString().padStart(14, "0");
+        return request(WORK_COMPLETE, handle.slice(0, -14) + number, result);
       })),
   );
   const submit = () => client.raw(submits);

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { describe, test } from "node:test";
@@ -14,7 +14,7 @@ const WRONG: Record<string, readonly unknown[]> = {
   wakeup: [-2, 0.5, NaN, "3"],
   wakeupDelay: [-2, -0.5, NaN, Infinity, "0.1"],
   jobRetries: [-2, 256, 0.5, NaN, "1"],
-  jobHandlePrefix: ["", "a b", "a\nb", "a\0b", "x".repeat(41), 5],
+  jobHandlePrefix: ["", "a b", "a\nb", "a\0b", "x".repeat(37), 5],
   exceptions: ["false", 1],
   maxQueue: [5, { a: -1 }, { a: 1.5 }, { a: 2 ** 60 }, { a: "5" }, { a: { high: -1 } }, {
     a: { hihg: 1 },
@@ -83,6 +83,14 @@ describe("the options of a server", () => {
     using peer = await RawPeer.connect(server.listeners()[0].addr.port);
     const [handle] = await peer.packet("SUBMIT_JOB_BG", "f", "", "").expect("JOB_CREATED");
     assert(handle.startsWith("H:here:"), handle);
+  });
+
+  test("handles have digits alone behind their last colon, and no server has those of another", async () => {
+    const servers = Array.from({ length: 20 }, () => new Server());
+    const handles = servers.map((server) => server.enqueueJob({ function: "f" })!.handle);
+    for (const handle of handles) assertMatch(handle, /^H:[0-9A-Za-z.-]+:[0-9]{26}$/);
+    assertEquals(new Set(handles).size, servers.length);
+    for (const server of servers) await server.stop();
   });
 
   test("maxQueue limits functions from the start, by priority too", async () => {

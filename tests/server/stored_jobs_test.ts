@@ -24,7 +24,7 @@ describe("a program that submits while stored jobs are read", () => {
     await using server = new Server({ store });
     assert(server.jobsOutstanding() < JOBS);
     const job = server.enqueueJob({ function: "resize", unique: `u${JOBS - 1}` })!;
-    assertEquals(job.handle, `${store.handleBase}${JOBS.toString(16).padStart(13, "0")}`);
+    assertEquals(job.handle, `${store.handleBase}${String(JOBS).padStart(14, "0")}`);
     assertEquals([server.jobsOutstanding(), await server.loaded], [JOBS, JOBS]);
   });
 

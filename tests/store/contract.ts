@@ -263,11 +263,11 @@ function numberTests(withStore: WithStore, { reopen, create, remove }: StoreKind
     assertEquals(store.nextNumber, 10);
   });
 
-  withStore("has room for 2^52 jobs", async (store) => {
-    const last = 2 ** 52 - 1;
+  withStore("has room for 10^14 jobs", async (store) => {
+    const last = 10 ** 14 - 1;
     await store.write(batch({ added: [storedJob(last, { due: 2 ** 52 })] }));
     assertEquals(allOf(store), [storedJob(last, { due: 2 ** 52 })]);
-    assertEquals([store.nextNumber, plain(store.payload(last)).length], [2 ** 52, 24]);
+    assertEquals([store.nextNumber, plain(store.payload(last)).length], [10 ** 14, 22]);
     await store.write(batch({ changed: [{ number: last, priority: 0, attempts: 1 }] }));
     assertEquals(allOf(store)[0].attempts, 1);
     await store.write(batch({ removed: [last] }));

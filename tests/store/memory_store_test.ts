@@ -3,6 +3,6 @@ import { contractTests } from "./contract.ts";
 
 contractTests({
   name: "MemoryStore",
-  create: () => new MemoryStore("H:here:000000001"),
+  create: () => new MemoryStore("H:here:000000000001"),
   remove: (store) => store.close(),
 });

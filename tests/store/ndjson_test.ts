@@ -8,7 +8,7 @@ import { type JobStore, StoreError } from "../../store/store.ts";
 import { allOf, batch, bytes, limitsOf, storedJob } from "./contract.ts";
 import { arbitraryJob } from "./model.ts";
 
-const BASE = "H:here:000000001";
+const BASE = "H:here:000000000001";
 
 async function importAll(lines: Iterable<string>, store: JobStore): Promise<void> {
   const into = new JobImport(store);
@@ -30,9 +30,9 @@ describe("A store as lines of JSON", () => {
       maxQueues: [{ func: bytes("resize"), limits: [0, 5, 0] }],
     }));
     assertEquals([...exportedLines(store)], [
-      '{"handleBase":"H:here:000000001","nextNumber":11}',
+      '{"handleBase":"H:here:000000000001","nextNumber":11}',
       '{"func":"resize","limits":[0,5,0]}',
-      '{"handle":"H:here:000000001000000000000a","number":10,"func":"resize","unique":"u",' +
+      '{"handle":"H:here:00000000000100000000000010","number":10,"func":"resize","unique":"u",' +
       '"reducer":"","payload":{"base64":"/wA="},"priority":1,"due":0,"attempts":0}',
     ]);
   });
@@ -66,7 +66,7 @@ describe("A store as lines of JSON", () => {
   });
 
   test("comes behind the jobs of a store that has some, with handles of that store", async () => {
-    const [from, to] = [new MemoryStore(BASE), new MemoryStore("H:there:000000001")];
+    const [from, to] = [new MemoryStore(BASE), new MemoryStore("H:there:000000000001")];
     from.write(batch({ added: [storedJob(7), storedJob(9)] }));
     to.write(batch({ added: [storedJob(3)] }));
     await importAll(exportedLines(from), to);
@@ -81,8 +81,8 @@ describe("A store as lines of JSON", () => {
   test("gets no number that leaves no room for others", async () => {
     const store = new MemoryStore(BASE);
     const line = (digits: string) => `{"func":"f","handle":"${BASE}${digits}"}`;
-    await assertRejects(() => importAll([line("fffffffffffff")], store), StoreError, "no room");
-    await importAll([line("000000000000f"), line("0000000000003")], store);
+    await assertRejects(() => importAll([line("99999999999999")], store), StoreError, "no room");
+    await importAll([line("00000000000015"), line("00000000000003")], store);
     assertEquals(allOf(store).map(({ number }) => number), [15, 16]);
   });
 
@@ -106,7 +106,9 @@ describe("A store as lines of JSON", () => {
     refused('{"func":"f","limits":[1,2]}', "limits:");
     refused('{"handleBase":1}', "handleBase:");
     refused('{"handleBase":"H:here"}', "no handles can begin with");
-    refused('{"handleBase":"H: here:000000001"}', "no handles can begin with");
+    refused('{"handleBase":"H: here:000000000001"}', "no handles can begin with");
+    refused('{"handleBase":"H:here:00000000000x"}', "no handles can begin with");
+    refused(`{"handleBase":"H:${"h".repeat(35)}:000000000001"}`, "no handles can begin with");
     refused('{"func":"f","handle":1}', "handle:");
     refused(`{"func":"${"f".repeat(513)}"}`, "more than 512");
     refused(`{"func":"f","unique":"${"u".repeat(65)}"}`, "more than 64");
@@ -115,9 +117,9 @@ describe("A store as lines of JSON", () => {
     refused('{"func":"f","unique":"a\\u0000b"}', "its unique contains a NUL");
     refused('{"func":"f","reducer":"a\\u0000b"}', "its reducer contains a NUL");
     const header = (next: number) => `{"handleBase":"${BASE}","nextNumber":${next}}`;
-    for (const next of [Number.MAX_SAFE_INTEGER, 2 ** 52, 2 ** 52 - 2 ** 32 + 1]) {
+    for (const next of [Number.MAX_SAFE_INTEGER, 10 ** 14, 10 ** 14 - 2 ** 32 + 1]) {
       refused(header(next), "no room for jobs");
     }
-    assertEquals(importedLine(header(2 ** 52 - 2 ** 32)).kind, "store");
+    assertEquals(importedLine(header(10 ** 14 - 2 ** 32)).kind, "store");
   });
 });

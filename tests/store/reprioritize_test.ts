@@ -37,7 +37,7 @@ describe("a job that is moved to another priority", () => {
   });
 
   test("goes there when its time comes, with a store and without", async () => {
-    for (const store of [undefined, new MemoryStore("H:test:000000001")]) {
+    for (const store of [undefined, new MemoryStore("H:test:000000000001")]) {
       await using server = new Server({ store });
       const at = new Date(Date.now() + 1_000_000);
       const job = server.enqueueJob({ function: "resize", at })!;
@@ -52,7 +52,7 @@ describe("a job that is moved to another priority", () => {
 
 describe("a program that submits a job and moves it at once", () => {
   test("finds it among those of high priority, with a store as without", async () => {
-    for (const store of [undefined, new MemoryStore("H:test:000000001")]) {
+    for (const store of [undefined, new MemoryStore("H:test:000000000001")]) {
       await using server = new Server({ store });
       const job = server.enqueueJob(submit("a"))!;
       server.enqueueJob(job, true);

@@ -17,7 +17,7 @@ const EVERY_CALL: readonly StoreCall[] = ["maxQueues", "load", "payload", "write
 /** A {@linkcode MemoryStore} that fails, or takes its time, when the test says so. */
 export class TestStore implements JobStore {
   readonly name = "test";
-  readonly #memory = new MemoryStore("H:test:000000000");
+  readonly #memory = new MemoryStore("H:test:000000000000");
   /** How many batches were written. */
   batches = 0;
   /** Calls that fail. */

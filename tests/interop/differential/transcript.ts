@@ -1,6 +1,9 @@
 import type { RawPacket } from "../../support/raw_peer.ts";
 import type { Step } from "./script.ts";
 
+/** `H:<host>:<digits>`: programs match them so. */
+const HANDLE = /^H:[^:]+:[0-9]+$/;
+
 /** What a server sends: a packet, a text line, or its end of the connection. */
 export type Item = RawPacket | string | null;
 
@@ -52,6 +55,7 @@ export class Transcript {
   }
 
   #learn(handle: string): void {
+    if (!HANDLE.test(handle)) throw new Error(`No handle as the C server writes them: ${handle}`);
     if (!this.#handles.includes(handle)) this.#handles.push(handle);
   }
 
