@@ -1,6 +1,8 @@
 import type { Link } from "../router/mod.ts";
 import { BunLink, type BunSocket } from "./bun_link.ts";
+import { descriptorLimit } from "./descriptor_limit.ts";
 import { FlushQueue } from "./flush_queue.ts";
+import { refuse } from "./refusal.ts";
 import { bindWithRights } from "./socket_rights.ts";
 import {
   type Accept,
@@ -43,6 +45,14 @@ interface BunRuntime {
   ): Promise<BunSocket>;
 }
 
+/**
+ * Without a free descriptor Bun accepts nobody and tries again for ever, with all of a processor. So
+ * some are left: connections that get one of the last are told that there are too many,
+ */
+const SPARE = 32;
+/** or closed without a word if very many come at once. */
+const LEAST_SPARE = 8;
+
 // Bun runs microtasks after every single socket: only setImmediate gathers the output of all.
 const flushQueue = new FlushQueue(setImmediate, setImmediate);
 
@@ -58,7 +68,7 @@ export const bunTransport: Transport = {
     const { port = 0, path } = options;
     if (path !== undefined) removeStaleSocket(path);
     const { Bun } = globalThis as unknown as { Bun: BunRuntime };
-    const socket = handlersFor(options, settings, accept);
+    const socket = withSpareDescriptors(handlersFor(options, settings, accept), settings);
     const listener = listenOn(
       options,
       (hostname) =>
@@ -90,6 +100,22 @@ export const bunTransport: Transport = {
     return data!;
   },
 };
+
+/** The system gives the lowest number that is free: a high one says that few are. */
+function withSpareDescriptors(handlers: BunHandlers, settings: LinkSettings): BunHandlers {
+  const limit = descriptorLimit() ?? Infinity;
+  const refused = handlersFor({}, settings, refuse);
+  return {
+    ...handlers,
+    open(socket) {
+      const { fd = -1 } = socket;
+      if (fd < limit - SPARE) return handlers.open(socket);
+      settings.report(`all but ${SPARE} of ${limit} descriptors are in use`, "acceptFailed");
+      if (fd < limit - LEAST_SPARE) refused.open(socket);
+      else socket.close();
+    },
+  };
+}
 
 function handlersFor(options: ListenOptions, settings: LinkSettings, accept: Accept): BunHandlers {
   const { keepAlive } = options;

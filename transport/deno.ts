@@ -1,7 +1,8 @@
 import { messageOf } from "../router/error_message.ts";
 import type { Link, PeerAddress } from "../router/mod.ts";
-import { ConnLink, nextTurn } from "./conn_link.ts";
+import { ConnLink } from "./conn_link.ts";
 import { FlushQueue } from "./flush_queue.ts";
+import { nextRound } from "./next_round.ts";
 import { bindWithRights } from "./socket_rights.ts";
 import {
   type Accept,
@@ -14,7 +15,12 @@ import {
 } from "./transport.ts";
 import { removeStaleSocket } from "./unix_socket.ts";
 
-/** Waiting before the next try when no connection can be accepted, in milliseconds. */
+/**
+ * What the system is short of when it accepts nobody: descriptors or memory. All else is about the one
+ * connection, which was reset before it was accepted, say.
+ */
+const SHORTAGES = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"];
+/** Waiting before the next try then, in milliseconds: at once would only use up the processor. */
 const ACCEPT_RETRY = 100;
 const DEFAULT_BACKLOG = 1024;
 
@@ -83,9 +89,8 @@ class DenoListener implements Listener {
       } catch (error) {
         await this.#afterError(error);
       }
-      // Without a number Deno itself looks at other sockets every some dozen connections. The timer of
-      // a turn costs three quarters of the connections that could be accepted in a second.
-      if (accepted % acceptPerLoop === 0) await nextTurn();
+      // Without a number Deno itself looks at other sockets every some dozen connections.
+      if (accepted % acceptPerLoop === 0) await nextRound();
     }
   }
 
@@ -95,9 +100,11 @@ class DenoListener implements Listener {
     new ConnLink(conn, peerOf(conn), this.#settings, flushQueue).start(this.#accept);
   }
 
-  /** No descriptor is free, say: going on at once would only use up the processor. */
+  /** Newcomers do not wait for the faults of others. */
   async #afterError(error: unknown): Promise<void> {
     if (this.#isClosed) return;
+    const { code } = error as { code?: string };
+    if (code !== undefined && !SHORTAGES.includes(code)) return await nextRound();
     this.#settings.report(messageOf(error), "acceptFailed");
     await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY));
   }

@@ -1,3 +1,5 @@
+import type { Schedule } from "./next_round.ts";
+
 /** Something with output to send. */
 export interface Flushable {
   /** Is it in the queue? Only the queue changes it. */
@@ -10,9 +12,6 @@ export interface Flushable {
   /** Sends what waits. What it throws all the same keeps no other from being sent. */
   send(): void;
 }
-
-/** Runs a function later. */
-export type Schedule = (run: () => void) => void;
 
 /** Connections with output in one round that say that there is more to do than time. */
 const BUSY = 6;

@@ -89,8 +89,12 @@ describe("without a free descriptor", () => {
         Array.from({ length: 2 * DESCRIPTORS }, () => TestClient.connect(addr)),
       );
       await assertServed(first);
-      if (transport.name === "deno") {
-        assert((await server.line("report ")).startsWith("report acceptFailed: "));
+      assert((await server.line("report ")).startsWith("report acceptFailed: "));
+      // Deno leaves the others waiting. Bun would try to accept them for ever, with all of a processor.
+      if (transport.name === "bun") {
+        const rest = clients.slice(DESCRIPTORS);
+        await Promise.all(rest.map((client) => client.untilEnd()));
+        assert(clients.some(({ text }) => text.includes("TOO_MANY_CONNECTIONS")));
       }
       for (const client of clients) client.socket.destroy();
       using last = await TestClient.connect(addr);

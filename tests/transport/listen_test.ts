@@ -5,6 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { inNextRound } from "../../transport/next_round.ts";
 import { addressText, ListenError } from "../../transport/socket_errors.ts";
 import type { ListenOptions, Transport } from "../../transport/transport.ts";
 import {
@@ -290,8 +291,7 @@ describe("acceptPerLoop", () => {
       await using listener = await TestListener.open(
         own,
         () => {
-          // Deno looks at its sockets between timers only.
-          if (++inThisRound === 1) setTimeout(() => inThisRound = 0);
+          if (++inThisRound === 1) inNextRound(() => inThisRound = 0);
           most = Math.max(most, inThisRound);
         },
         settings(),
