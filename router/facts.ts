@@ -20,35 +20,35 @@ export const JOB_STATES = ["scheduled", "waiting", "running", "storing", "kept"]
 /** The state of a live job in a word. */
 export type JobStateName = typeof JOB_STATES[number];
 
-/** A function. */
+/** What is known of a function. */
 export interface FunctionFacts {
   readonly name: Uint8Array;
   /** All its live jobs. */
   readonly jobs: number;
-  /** Those that a worker could have by now. */
+  /** Jobs that wait for a worker. */
   readonly waiting: number;
-  /** Those of them that stand in its queues: high, normal, low. */
+  /** Waiting jobs by priority: high, normal, low. */
   readonly priorities: readonly [number, number, number];
-  /** Those that wait for their due time. */
+  /** Jobs that wait for their due time. */
   readonly scheduled: number;
   readonly running: number;
   readonly workers: number;
   readonly maxQueue: MaxQueue;
-  /** How its jobs ended since it was made. */
+  /** Counts of the jobs that ended since the function was made. */
   readonly ended: Readonly<JobCounts>;
 }
 
-/** A client or worker in the facts about a job. */
+/** A client or worker, as the facts about a job name it. */
 export interface PeerFacts {
   /** Number of its connection. */
   readonly id: number;
-  /** Null when it has gone long ago. */
+  /** Null if it disconnected long ago. */
   readonly address: PeerAddress | null;
-  /** Empty when it has gone. */
+  /** Empty if it has disconnected. */
   readonly clientId: Uint8Array;
 }
 
-/** A live job. */
+/** What is known of a live job. */
 export interface JobFacts {
   readonly handle: string;
   readonly function: Uint8Array;
@@ -62,18 +62,18 @@ export interface JobFacts {
   readonly due: number | null;
   /** How many workers have lost it. */
   readonly losses: number;
-  /** What its worker said of it. */
+  /** What its worker said with WORK_STATUS; null before that. */
   readonly progress: JobProgress | null;
-  /** Size of its payload; null if that is in the store only. */
+  /** Size of its payload in bytes; null if the payload is in the store only. */
   readonly bytes: number | null;
   /** How many clients wait for it. */
   readonly clients: number;
-  /** Null for a program, and for the store. */
+  /** Null if a program submitted it, or it was stored before this router began. */
   readonly submitter: PeerFacts | null;
   readonly worker: PeerFacts | null;
 }
 
-/** A connection. */
+/** What is known of a connection. */
 export interface ConnectionFacts extends PeerFacts {
   /** How many jobs it runs. */
   readonly running: number;
@@ -85,7 +85,7 @@ export interface ConnectionFacts extends PeerFacts {
   readonly functions: readonly Uint8Array[];
 }
 
-/** A function. */
+/** The facts about a function. */
 export function factsOfFunction(func: FunctionQueue): FunctionFacts {
   const { name, live, running, workers, maxQueue, ended, queues } = func;
   const scheduled = func.scheduled.reduce((sum, count) => sum + count, 0);
@@ -102,7 +102,7 @@ export function factsOfFunction(func: FunctionQueue): FunctionFacts {
   };
 }
 
-/** A live job. */
+/** The facts about a live job. */
 export function factsOfJob(job: Job, router: Router): JobFacts {
   const { state, worker, uniqueStart, uniqueEnd, payloadStart, payloadEnd } = job;
   return {
@@ -139,7 +139,7 @@ export function stateName(state: JobStateIndex): JobStateName {
   }
 }
 
-/** Who submitted a job, if it was a connection. */
+/** Who submitted a job; null if it was no connection. */
 export function submitterOf(router: Router, { submitter: id }: Job): PeerFacts | null {
   if (id === 0) return null;
   const connection = router.connections.get(id);
@@ -147,12 +147,12 @@ export function submitterOf(router: Router, { submitter: id }: Job): PeerFacts |
   return { id, address: router.addressOfGone(id), clientId: EMPTY };
 }
 
-/** A connection in the facts about a job. */
+/** How the facts about a job name a connection. */
 export function factsOfPeer({ id, peer, clientId }: Connection): PeerFacts {
   return { id, address: peer, clientId };
 }
 
-/** An open connection. */
+/** The facts about an open connection. */
 export function factsOfConnection(connection: Connection): ConnectionFacts {
   let running = 0;
   for (let job = connection.firstJob; job !== null; job = job.next) running++;

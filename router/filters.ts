@@ -13,10 +13,10 @@ import { functionMeant } from "./meant.ts";
 import { peerAddress, peerName } from "./peer_name.ts";
 import type { Router } from "./router.ts";
 
-/** Does it belong to the listing? */
+/** Returns true for items that belong to the listing. */
 export type Filter<Item> = (item: Item) => boolean;
 
-/** Makes a filter of a value, or says what is wrong with that. */
+/** Makes a filter of a value, or returns what is wrong with the value. */
 export type FilterOf<Item> = (value: string, router: Router) => Filter<Item> | string;
 
 /** The filters of a listing, by their names. */
@@ -27,13 +27,16 @@ interface Named {
   readonly name: Uint8Array;
 }
 
-/** The jobs of a function. */
+/** A filter that only jobs of a function pass. */
 export function ofFunction(value: string, router: Router): Filter<Job> {
   const isNamed = byName(functionMeant(router, value));
   return ({ func }) => isNamed(func.name, 0, func.name.length);
 }
 
-/** The jobs with a unique: that very one if a job has it, else the one that it is with escapes undone. */
+/**
+ * A filter that only jobs with a unique pass. A value with `%` means that very unique if a job has it,
+ * or else the unique with escapes undone.
+ */
 export function withUnique(value: string, router: Router): Filter<Job> {
   const literal = bytesOf(value);
   const isLiteral = !value.includes("%") || router.jobByUnique(literal, 0, literal.length) !== null;
@@ -47,7 +50,7 @@ export const JOB_FILTERS: Filters<Job> = {
   unique: withUnique,
   state: (value) => {
     const wanted = JOB_STATES.find((state) => state === value.toLowerCase());
-    if (wanted === undefined) return `A state is one of ${JOB_STATES.join(", ")}`;
+    if (wanted === undefined) return `state must be one of ${JOB_STATES.join(", ")}`;
     return ({ state }) => stateName(state) === wanted;
   },
   submitter: (value, router) => {
@@ -85,13 +88,16 @@ export const CONNECTION_FILTERS: Filters<Connection> = {
   },
 };
 
-/** By a name. */
+/** Compares names with a name. */
 function byName(wanted: Uint8Array): (bytes: Uint8Array, start: number, end: number) => boolean {
   return (bytes, start, end) =>
     end - start === wanted.length && equalBytes(bytes, start, wanted, 0, wanted.length);
 }
 
-/** By the number of its connection, its address with or without a port, both, or its client id. */
+/**
+ * A filter that a peer passes by the number of its connection, by its address with or without a port,
+ * by both in the form of {@linkcode peerName}, or by its client id.
+ */
 function byPeer(value: string): Filter<PeerFacts> {
   const unescaped = byteString(unescapeName(value));
   return (peer) => {

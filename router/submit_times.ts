@@ -2,9 +2,9 @@ import type { Clock } from "./clock.ts";
 
 /** Time between two entries, in milliseconds. */
 const STEP = 1000;
-/** Above so many entries old ones are joined: those of a year are at most some 2,700 then. */
+/** At so many entries some old ones are dropped. About 2,700 are left of a year, at most. */
 const MOST_ENTRIES = 4096;
-/** When entries were joined, those that are left lie no further apart than this part of their age. */
+/** Entries are dropped only where the gap between those that are left is below this part of their age. */
 const PART_OF_AGE = 1 / 100;
 
 /**
@@ -34,7 +34,7 @@ export class SubmitTimes {
     return this.#times.length;
   }
 
-  /** A job with this number, above those before, is submitted. */
+  /** Notes that the job with this number is submitted; numbers only grow. */
   note(number: number): void {
     if (this.#isDue) this.#enter(number);
   }
@@ -64,13 +64,13 @@ export class SubmitTimes {
       this.#callOff = null;
     });
     const now = this.#clock.now();
-    if (this.#times.length === MOST_ENTRIES) this.#join(now);
+    if (this.#times.length === MOST_ENTRIES) this.#thinOut(now);
     this.#numbers.push(number);
     this.#times.push(now);
   }
 
-  /** Leaves out each entry whose neighbours lie close together, for their age. */
-  #join(now: number): void {
+  /** Drops entries whose neighbours lie close together, compared with their age. */
+  #thinOut(now: number): void {
     const numbers: number[] = [];
     const times: number[] = [];
     for (let index = 0; index < MOST_ENTRIES; index++) {

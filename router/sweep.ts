@@ -3,7 +3,7 @@ import type { Job } from "./job.ts";
 import type { Router } from "./router.ts";
 import { Timer } from "./timers.ts";
 
-/** So many jobs are ended at once, and so many looked at, then peers have their turn. */
+/** A turn ends at most so many jobs, and looks at most at so many; then peers have theirs. */
 const ENDED_AT_ONCE = 1024;
 const LOOKED_AT_AT_ONCE = 16 * 1024;
 
@@ -20,7 +20,7 @@ export class Sweep {
   readonly #jobs: Iterator<Job>;
   readonly #last: number;
 
-  /** Nothing is ended yet. */
+  /** Ends nothing before the first turn. */
   constructor(router: Router, passes: Filter<Job>) {
     this.#router = router;
     this.#passes = passes;
@@ -28,7 +28,7 @@ export class Sweep {
     this.#last = router.jobs.lastSequence;
   }
 
-  /** Ends some of them. True if these were the last. */
+  /** Ends some of the jobs. Returns true when no more are left. */
   turn(): boolean {
     const most = this.count + ENDED_AT_ONCE;
     for (let looks = 0; looks < LOOKED_AT_AT_ONCE; looks++) {
@@ -41,7 +41,7 @@ export class Sweep {
     return false;
   }
 
-  /** Ends the others turn by turn, then calls back. */
+  /** Ends the other jobs turn by turn, then calls `done`. */
   goOn(done: () => void): void {
     const { timers } = this.#router;
     const timer = new Timer(() => {

@@ -5,9 +5,9 @@ import type { ConnectOptions } from "../../transport/transport.ts";
 import { TextConnection } from "../text_protocol/connection.ts";
 import { functionFact } from "../text_protocol/facts.ts";
 
-/** So long nothing may come back before somebody wonders, in milliseconds. */
+/** Time without any result after which the servers are asked, in milliseconds. */
 export const PATIENCE = 2000;
-/** How long a server may take to answer the question, in milliseconds. */
+/** Longest time that a server may take to answer, in milliseconds. */
 const TIMEOUT = 2000;
 
 /** What a {@linkcode NoWorkerNotice} needs. */
@@ -28,8 +28,8 @@ interface Submitted {
 }
 
 /**
- * Tells somebody at a terminal that his job waits because no worker can do it: without a word a job
- * that nobody does looks like one that takes its time. Once for each time that nothing comes back.
+ * Tells the user at a terminal that a job waits because no worker can do it; otherwise such a job looks
+ * like one that takes long. It is said once, and again only after another job has ended.
  */
 export class NoWorkerNotice {
   /** The look at the servers that is under way, or was last. */
@@ -57,7 +57,7 @@ export class NoWorkerNotice {
     if (this.#waiting.size > 0) this.#wait();
   }
 
-  /** Nobody wants to know it any more. */
+  /** Asks no more. */
   stop(): void {
     this.#waiting.clear();
     this.#callOff?.();
@@ -82,7 +82,7 @@ export class NoWorkerNotice {
   }
 }
 
-/** Are there workers for the waiting jobs of a function? Null if none wait there, or it does not tell. */
+/** Whether a server has workers for the waiting jobs of a function; null if none wait, or it does not answer. */
 async function workersAt(address: string, functionName: string): Promise<"none" | "some" | null> {
   try {
     const target = parseServerAddress(address).target as ConnectOptions;

@@ -30,21 +30,21 @@ export interface Limit {
   readonly low: number;
 }
 
-/** A function. */
+/** What a server tells of a function. */
 export interface FunctionFact {
   readonly function: string;
-  /** All that live. */
+  /** Jobs that live: waiting, scheduled and running ones. */
   readonly jobs: number;
-  /** Those that a worker could have; scheduled ones too, if these are not told. */
+  /** Jobs that wait for a worker; includes scheduled ones if the server does not tell them apart. */
   readonly waiting: number;
   readonly high?: number;
   readonly normal?: number;
   readonly low?: number;
-  /** Those that wait for their time. */
+  /** Jobs that wait for their due time. */
   readonly scheduled?: number;
   readonly running: number;
   readonly workers: number;
-  /** How many ended since the function was made, and how. */
+  /** Jobs that ended since the function was made, by outcome. */
   readonly completed?: number;
   readonly failed?: number;
   readonly exception?: number;
@@ -62,7 +62,7 @@ export interface Peer {
   readonly address: string;
 }
 
-/** A job. */
+/** What a server tells of a job. */
 export interface JobFact {
   readonly handle?: string;
   readonly function?: string;
@@ -79,7 +79,7 @@ export interface JobFact {
   /** What its worker said of it. */
   readonly numerator?: number;
   readonly denominator?: number;
-  /** Size of its payload; null if that is on disk only. */
+  /** Size of its payload in bytes; null if the payload is on disk only. */
   readonly bytes?: number | null;
   /** How many clients wait for it. */
   readonly clients?: number;
@@ -87,7 +87,7 @@ export interface JobFact {
   readonly worker?: Peer | null;
 }
 
-/** A connection. */
+/** What a server tells of a connection. */
 export interface ConnectionFact {
   readonly connection: Peer;
   readonly clientId: string;

@@ -8,7 +8,7 @@ export interface NumberColumn {
   readonly text: (row: FunctionRow) => string;
 }
 
-/** The narrowest screens on which there is room for these, besides the name. */
+/** The narrowest screens, in characters, that have room for these columns beside the name. */
 const PRIORITIES_FIT = 100;
 const ALL_OTHERS_FIT = 72;
 const SOME_FIT = 44;
@@ -34,14 +34,14 @@ const OTHERS: readonly NumberColumn[] = [
 ];
 const DONE: NumberColumn = { title: "DONE/s", width: 9, text: ({ done }) => rate(done) };
 const FAILED: NumberColumn = { title: "FAILED/s", width: 10, text: ({ failed }) => rate(failed) };
-/** Of a server that does not tell how many were done. */
+/** Shown when the server does not tell how many jobs were done. */
 const CHANGE: NumberColumn = {
   title: "CHANGE/s",
   width: 10,
   text: ({ change }) => signed(change),
 };
 
-/** The columns behind the name for which there is room, and of which the server tells something. */
+/** The columns behind the name that fit on the screen and for which the server tells something. */
 export function columnsFor(
   width: number,
   { functions, untold }: Pick<Snapshot, "functions" | "untold">,

@@ -20,10 +20,10 @@ import { peerName } from "../peer_name.ts";
 import type { Router } from "../router.ts";
 import type { TextHandler } from "./table.ts";
 
-/** A column of a listing: its name, and what stands there for a row. Control characters are escaped. */
+/** A column of a listing: its name, and the text of its cell in a row, with control characters escaped. */
 type Column<Row> = readonly [name: string, cell: (row: Row) => string | number];
 
-/** Where there is nothing to tell. */
+/** What a cell holds when there is nothing to tell. */
 const NOTHING = "-";
 const TAB = "\t";
 
@@ -73,7 +73,7 @@ const JOB_COLUMNS: readonly Column<JobFacts>[] = [
   ["worker", ({ worker }) => worker === null ? NOTHING : peerName(worker)],
 ];
 
-/** The names of functions stand in as many cells as there are functions, but at least in one. */
+/** Each function has a cell of its own at the end of the row; without functions one cell is empty. */
 const CONNECTION_COLUMNS: readonly Column<ConnectionFacts>[] = [
   ["connection", peerName],
   ["client_id", ({ clientId }) => escapeName(clientId)],
@@ -102,7 +102,7 @@ export const listJobs: TextHandler = listing(
 
 /** `list job HANDLE` */
 export function listJob({ router }: Connection, words: string[]): string {
-  if (words.length !== 3) return errorLine("INVALID_ARGUMENTS", "Name one handle");
+  if (words.length !== 3) return errorLine("INVALID_ARGUMENTS", "list job takes one handle");
   const job = jobMeant(router, words[2]);
   if (job === undefined) return errorLine("UNKNOWN_JOB");
   return `${headOf(JOB_COLUMNS)}${rowOf(JOB_COLUMNS, factsOfJob(job, router))}.\n`;
@@ -124,7 +124,7 @@ export const listLimits: TextHandler = listing<LimitFacts, LimitFacts>(
   (limit) => limit,
 );
 
-/** Column names, then a line for each item that passes the filters; then a dot. */
+/** A handler that answers with the column names, a line for each item that passes the filters, and a dot. */
 function listing<Item, Facts>(
   itemsOf: (router: Router) => Iterable<Item>,
   filters: Filters<Item>,
@@ -154,7 +154,7 @@ function rowOf<Facts>(columns: readonly Column<Facts>[], facts: Facts): string {
   return `${columns.map(([, cell]) => cell(facts)).join(TAB)}\n`;
 }
 
-/** What a listing is to have: items that pass all filters, up to a number of them. */
+/** Which items a listing has: those that pass all filters, and at most `limit` of them. */
 interface Selection<Item> {
   readonly filters: readonly Filter<Item>[];
   readonly limit: number;
@@ -171,11 +171,11 @@ function selection<Item>(
   let limit = Infinity;
   for (const word of words) {
     const [, name, value] = /^([a-z]+)=(.*)$/s.exec(word) ?? [];
-    if (name === undefined) return `${word} is no filter such as NAME=VALUE`;
-    if (names.has(name)) return `There is more than one filter ${name}`;
+    if (name === undefined) return `A filter must have the form NAME=VALUE, not ${word}`;
+    if (names.has(name)) return `The filter ${name} is given more than once`;
     names.add(name);
     if (name === "limit") {
-      if (!/^\d{1,15}$/.test(value)) return "A limit is a number from 0";
+      if (!/^\d{1,15}$/.test(value)) return "limit must be an integer >= 0";
       limit = Number(value);
       continue;
     }

@@ -205,15 +205,15 @@ describe("the filters of list jobs", () => {
     const refused = (text: string) => `ERR INVALID_ARGUMENTS ${text}\r\n`;
     for (
       const [command, reason] of [
-        ["list jobs resize", "resize+is+no+filter+such+as+NAME=VALUE"],
+        ["list jobs resize", "A+filter+must+have+the+form+NAME=VALUE,+not+resize"],
         ["list jobs size=3", "There+is+no+filter+size"],
         ["list functions state=waiting", "There+is+no+filter+state"],
-        ["list jobs function=a function=b", "There+is+more+than+one+filter+function"],
+        ["list jobs function=a function=b", "The+filter+function+is+given+more+than+once"],
         [
           "list jobs state=asleep",
-          "A+state+is+one+of+scheduled,+waiting,+running,+storing,+kept",
+          "state+must+be+one+of+scheduled,+waiting,+running,+storing,+kept",
         ],
-        ["list jobs limit=-1", "A+limit+is+a+number+from+0"],
+        ["list jobs limit=-1", "limit+must+be+an+integer+>=+0"],
       ]
     ) assertEquals(client.text(command), refused(reason));
   });
@@ -228,7 +228,10 @@ test("list job tells the same of one job by its handle", () => {
   assertEquals(rows(client.text(`list job ${handle}`)), [second]);
   assertEquals(client.text("list job H:none:1"), "ERR UNKNOWN_JOB\r\n");
   for (const words of ["", " a b"]) {
-    assertEquals(client.text(`list job${words}`), "ERR INVALID_ARGUMENTS Name+one+handle\r\n");
+    assertEquals(
+      client.text(`list job${words}`),
+      "ERR INVALID_ARGUMENTS list+job+takes+one+handle\r\n",
+    );
   }
 });
 
