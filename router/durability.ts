@@ -28,9 +28,15 @@ export interface Durability {
   ended(job: Job): void;
   /** The limit of a function was set. */
   maxQueueSet(func: Uint8Array, limits: readonly [number, number, number]): void;
-  /** Reads the payload of a stored job that is not in memory; null if that fails. */
-  payloadOf(job: Job): Uint8Array | null;
+  /** Reads the payload of a stored job that is not in memory, or says why that fails. */
+  payloadOf(job: Job): Uint8Array | PayloadFailure;
 }
+
+/**
+ * Why a payload is not there: it is `unreadable`, perhaps only for the moment, or `damaged`, which is
+ * for ever.
+ */
+export type PayloadFailure = "unreadable" | "damaged";
 
 /**
  * Where the bytes of a job are: `MEMORY` only; `WRITING` is on its way to the store; `STORED` is in

@@ -30,6 +30,8 @@ export class JobCounts implements Readonly<Record<JobOutcome, number>> {
   abandoned = 0;
   /** It could not be stored. */
   refused = 0;
+  /** What is stored of it is not what was written. */
+  damaged = 0;
 
   /** @internal Counts one more. */
   add(outcome: JobOutcome): void {

@@ -305,11 +305,20 @@ export class Router {
     return null;
   }
 
-  /** Reads the payload of a job; if that fails, it is tried again later, with other jobs before it. */
+  /**
+   * Reads the payload of a job that stands in no queue any more. If that fails, it is tried again later,
+   * with other jobs before it; a damaged job fails.
+   */
   #fetch(job: Job): boolean {
     const payload = this.durability!.payloadOf(job);
-    if (payload === null) {
+    if (payload === "unreadable") {
       this.#waiting.schedule(job, this.clock.epoch() + FETCH_RETRY);
+      return false;
+    }
+    if (payload === "damaged") {
+      job.state = JobState.KEPT;
+      this.tellFailed(job);
+      this.finish(job, "damaged");
       return false;
     }
     job.returnPayload(payload);

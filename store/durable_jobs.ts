@@ -1,5 +1,5 @@
 import { type Connection, type Job, JobState, JobStorage, type Router } from "../router/mod.ts";
-import type { Durability } from "../router/durability.ts";
+import type { Durability, PayloadFailure } from "../router/durability.ts";
 import { Timer } from "../router/timers.ts";
 import { byteString } from "../protocol/mod.ts";
 import { messageOf } from "../router/error_message.ts";
@@ -184,7 +184,7 @@ export class DurableJobs implements Durability {
   }
 
   /** See {@linkcode Durability}. */
-  payloadOf(job: Job): Uint8Array | null {
+  payloadOf(job: Job): Uint8Array | PayloadFailure {
     return this.#payloads.fetch(job);
   }
 

@@ -9,6 +9,7 @@ export { SqliteStore, type SqliteStoreOptions } from "./sqlite_store.ts";
 export type { SyncTime } from "./sqlite_sync.ts";
 export {
   type JobChange,
+  JobDamagedError,
   type JobStore,
   type LoadedJob,
   type StoreBatch,

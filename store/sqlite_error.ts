@@ -43,6 +43,11 @@ export function isShortOfRoom(error: unknown): boolean {
   return SHORT_OF_ROOM.test(textOf(error));
 }
 
+/** Is a number in a row none that a program can have? */
+export function isTooLarge(error: unknown): boolean {
+  return /too large to be represented/.test(textOf(error));
+}
+
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

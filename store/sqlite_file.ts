@@ -51,6 +51,14 @@ export function causeOfFailure(path: string, error: unknown): unknown {
   }
 }
 
+/** A name that begins with this one and that no file has. */
+export function freeName(path: string): string {
+  for (let count = 1;; count++) {
+    const name = count === 1 ? path : `${path}-${count}`;
+    if (lstatSync(name, { throwIfNoEntry: false }) === undefined) return name;
+  }
+}
+
 /** SQLite makes the log when it opens the database, and takes it away when it closes it. */
 function tryLog(path: string): void {
   const isThere = existsSync(path);

@@ -8,6 +8,7 @@ import {
   type Stats,
   statSync,
 } from "node:fs";
+import { freeName } from "./sqlite_file.ts";
 import { LOG_SIZE_LIMIT } from "./sqlite_schema.ts";
 import { LOG_MAGIC } from "./wal_format.ts";
 
@@ -78,7 +79,7 @@ export class DatabaseFiles {
   /** The log belongs to a database that was replaced: SQLite must not take it for that of the other one. */
   moveLog(): void {
     if (!isSame(found(this.#logPath), this.#log)) return;
-    renameSync(this.#logPath, `${this.#logPath}-replaced`);
+    renameSync(this.#logPath, freeName(`${this.#logPath}-replaced`));
   }
 
   /**
@@ -86,7 +87,7 @@ export class DatabaseFiles {
    * wants to look into it, and is emptied, so that it cannot be read.
    */
   emptyLog(): void {
-    copyFileSync(this.#logPath, `${this.#logPath}-damaged`);
+    copyFileSync(this.#logPath, freeName(`${this.#logPath}-damaged`));
     ftruncateSync(this.#descriptor, 0);
   }
 

@@ -1,10 +1,18 @@
-import { realpathSync, statSync } from "node:fs";
+import { copyFileSync, realpathSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { causeOfFailure, makeFile } from "./sqlite_file.ts";
+import { causeOfFailure, freeName, makeFile } from "./sqlite_file.ts";
 import { PathLock } from "./sqlite_lock.ts";
-import { createTables, isEmpty, newHandleBase, prepareConnection } from "./sqlite_schema.ts";
+import {
+  createTables,
+  formatOf,
+  isEmpty,
+  newHandleBase,
+  prepareConnection,
+  SCHEMA_VERSION,
+} from "./sqlite_schema.ts";
+import { copyBefore, upgrade } from "./sqlite_upgrade.ts";
 import { StoreError } from "./store.ts";
-import { LOG_HEADER_SIZE } from "./wal_format.ts";
+import { damageOfLog, LOG_HEADER_SIZE } from "./wal_format.ts";
 
 /** What is asked of a database that is opened. */
 export interface OpenOptions {
@@ -14,6 +22,8 @@ export interface OpenOptions {
   readonly handleBase?: string;
   /** Is a file that is not there, or empty, an error? */
   readonly mustExist: boolean;
+  /** Does a file of an older version stay as it is? */
+  readonly asItIs: boolean;
 }
 
 /** A database that this process alone has. */
@@ -22,6 +32,12 @@ export interface OpenedDatabase {
   readonly path: string;
   readonly database: DatabaseSync;
   readonly lock: PathLock;
+  /** The version of its tables. */
+  readonly format: number;
+  /** What is damaged. */
+  readonly warnings: readonly string[];
+  /** What was done to it. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -37,18 +53,43 @@ export function openDatabase(given: string, options: OpenOptions): OpenedDatabas
   try {
     lock = new PathLock(`${path}-lock`);
     if (isNewFile) refuseLonelyLog(path);
+    const warnings = keepDamagedLog(`${path}-wal`);
+    const notices: string[] = [];
     database = new DatabaseSync(path);
     prepareConnection(database, isNewFile);
     if (isEmpty(database)) {
       if (options.mustExist) throw new StoreError("it is empty");
       createTables(database, options.handleBase ?? newHandleBase(options.handlePrefix));
     }
-    return { path, database, lock };
+    const version = formatOf(database);
+    if (version < SCHEMA_VERSION && !options.asItIs) {
+      copyBefore(path, database, version);
+      database = new DatabaseSync(path);
+      prepareConnection(database, false);
+      const damaged = upgrade(database);
+      notices.push(
+        `it has format ${SCHEMA_VERSION} now; the file as it was is ${path}-v${version}`,
+      );
+      if (damaged > 0) warnings.push(`jobs that cannot be read and are set aside: ${damaged}`);
+    }
+    return { path, database, lock, format: formatOf(database), warnings, notices };
   } catch (error) {
     if (database?.isOpen) database.close();
     lock?.release();
     throw causeOfFailure(path, error);
   }
+}
+
+/**
+ * SQLite reads a log up to the first damage, without a word, and then overwrites what is behind it: a
+ * copy of such a log stays beside it.
+ */
+function keepDamagedLog(log: string): string[] {
+  const damage = damageOfLog(log);
+  if (damage === null) return [];
+  const copy = freeName(`${log}-damaged`);
+  copyFileSync(log, copy);
+  return [`its log is damaged: ${damage}; a copy of the log is in ${copy}`];
 }
 
 /** SQLite would take the log away that belongs to a database which somebody has taken away. */

@@ -1,5 +1,6 @@
 import { type JsonBytes, jsonBytes } from "./ndjson.ts";
 import { storeError } from "./sqlite_error.ts";
+import { SOUND_LIMIT, soundJobs } from "./sqlite_salvage.ts";
 import type { SqliteStore } from "./sqlite_store.ts";
 
 /** The jobs of a function with a priority. */
@@ -29,6 +30,8 @@ export interface StoreStats {
   readonly bytes: number;
   /** The lowest number of a job, null if there is none. */
   readonly oldestNumber: number | null;
+  /** How many jobs were set aside, as they are damaged. */
+  readonly damaged: number;
   readonly queues: readonly StoredQueue[];
   /** Of functions, whether they have jobs or not. */
   readonly limits: readonly StoredLimits[];
@@ -38,51 +41,46 @@ const PRIORITIES = ["high", "normal", "low"] as const;
 /** More problems tell nothing more. */
 const MOST_PROBLEMS = 100;
 
-/** Rows that no version of this program has written. */
-const UNREADABLE = `
-  SELECT CAST(number AS TEXT) AS number FROM job WHERE
-    typeof(function) NOT IN ('blob', 'null') OR ifnull(length(function), 0) > 512
-    OR typeof(unique_key) NOT IN ('blob', 'null') OR ifnull(length(unique_key), 0) > 64
-    OR typeof(reducer) NOT IN ('blob', 'null') OR ifnull(length(reducer), 0) > 64
-    OR instr(function, x'00') OR instr(unique_key, x'00') OR instr(reducer, x'00')
-    OR typeof(payload) NOT IN ('blob', 'null')
-    OR priority NOT IN (0, 1, 2) OR number < 1 OR number >= 1 << 52
-    OR typeof(due) <> 'integer' OR due NOT BETWEEN 0 AND (1 << 53) - 1
-    OR typeof(attempts) <> 'integer' OR attempts NOT BETWEEN 0 AND (1 << 53) - 1
-  LIMIT ${MOST_PROBLEMS}`;
-
-/** Is a row of `max_queue` a limit that this program could have written? */
-export const SOUND_LIMIT: string = [
-  "typeof(function) = 'blob'",
-  ...["high", "normal", "low"].map((limit) =>
-    `typeof(${limit}) = 'integer' AND ${limit} BETWEEN 0 AND (1 << 53) - 1`
-  ),
-].join(" AND ");
-
 const UNREADABLE_LIMITS = `
   SELECT quote(function) AS name FROM max_queue WHERE NOT (${SOUND_LIMIT})
   LIMIT ${MOST_PROBLEMS}`;
 
 /**
- * What is wrong with a store, a line each: of the database as SQLite checks it, and of its jobs.
+ * What is wrong with a store, a line each: of the log that it was opened with, of the database as
+ * SQLite checks it, and of its jobs. Damaged jobs are set aside, unless more than they is damaged.
  *
  * @throws {StoreError} when it cannot be read at all.
  */
-export function problemsOf({ name, database }: SqliteStore): string[] {
+export function problemsOf(store: SqliteStore): string[] {
+  const { name, database } = store;
   try {
     const check = database.prepare(`PRAGMA integrity_check(${MOST_PROBLEMS})`).all();
     const found = check.map((row) => String(row.integrity_check)).filter((text) => text !== "ok");
-    const rows = database.prepare(UNREADABLE).all();
     const limits = database.prepare(UNREADABLE_LIMITS).all();
     return [
+      ...store.warnings,
       ...found,
-      ...rows.map(({ number }) => `job ${number} cannot be read`),
+      ...damagedJobs(store, found.length === 0 && store.format > 1),
       ...limits.map(({ name }) => `the limit of the function ${name} cannot be read`),
     ]
       .map((text) => text.replaceAll(/\s+/g, " "));
   } catch (error) {
     throw storeError(name, error);
   }
+}
+
+/** Those that cannot be read, are not as they were stored, or were set aside before. */
+function damagedJobs(store: SqliteStore, setsAside: boolean): string[] {
+  const problems: string[] = [];
+  const damaged: (number | string)[] = [];
+  const jobs = soundJobs(store, (what, number) => {
+    if (problems.length < MOST_PROBLEMS) problems.push(what);
+    if (number !== undefined) damaged.push(number);
+  });
+  while (jobs.next().done !== true);
+  // A database that is damaged elsewhere is not written to.
+  if (setsAside && damaged.length > 0) store.setAside(damaged);
+  return problems;
 }
 
 /** @throws {StoreError} when it cannot be read. */
@@ -108,6 +106,7 @@ export function statsOf(store: SqliteStore): StoreStats {
       jobs: queues.reduce((sum, { jobs }) => sum + jobs, 0),
       bytes: queues.reduce((sum, { bytes }) => sum + bytes, 0),
       oldestNumber: oldest,
+      damaged: store.damaged().length,
       queues,
       limits: store.maxQueues().map(({ func, limits: [high, normal, low] }) => ({
         function: jsonBytes(func),

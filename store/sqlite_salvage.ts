@@ -1,15 +1,22 @@
 import { MOST_NUMBERS } from "./handle.ts";
 import type { StoreParts } from "./ndjson.ts";
-import { storeError } from "./sqlite_error.ts";
-import { SOUND_LIMIT } from "./sqlite_report.ts";
+import { isTooLarge, storeError } from "./sqlite_error.ts";
 import type { SqliteStore } from "./sqlite_store.ts";
 import type { LoadedJob, StoredJob, StoredMaxQueue } from "./store.ts";
 
-/** Told in one line of what is left out, and why. */
-export type LeftOut = (what: string) => void;
+/** Told in one line of what is left out, and why; with the number of a job that is still there. */
+export type LeftOut = (what: string, number?: number | string) => void;
 
 const PAGE = 1000;
 const PAGE_BYTES = 8 * 2 ** 20;
+
+/** Is a row of `max_queue` a limit that this program could have written? */
+export const SOUND_LIMIT: string = [
+  "typeof(function) = 'blob'",
+  ...["high", "normal", "low"].map((limit) =>
+    `typeof(${limit}) = 'integer' AND ${limit} BETWEEN 0 AND (1 << 53) - 1`
+  ),
+].join(" AND ");
 
 /**
  * What can be read of a store, also if some of it is damaged so that no server would start with it.
@@ -42,8 +49,10 @@ function* soundLimits(
   }
 }
 
-function* soundJobs(store: SqliteStore, leftOut: LeftOut): Generator<StoredJob> {
+/** The jobs that are as they were stored. */
+export function* soundJobs(store: SqliteStore, leftOut: LeftOut): Generator<StoredJob> {
   leaveOutNumbers(store, leftOut);
+  leaveOutThoseSetAside(store, leftOut);
   const numbers = new Numbers(store, leftOut);
   for (let after: number | null = 0; after !== null;) {
     const page = pageBehind(store, after);
@@ -71,15 +80,22 @@ function leaveOutNumbers({ database }: SqliteStore, leftOut: LeftOut): void {
     "SELECT CAST(number AS TEXT) AS number FROM job WHERE number < 1 OR number >= ?",
   );
   try {
-    for (const { number } of rows.all(MOST_NUMBERS)) leftOut(`job ${number} cannot be read`);
+    for (const { number } of rows.all(MOST_NUMBERS)) {
+      leftOut(`job ${number} is damaged`, String(number));
+    }
   } catch {
     // The page where they would be is damaged: that is told when the jobs before it are read.
   }
 }
 
+function leaveOutThoseSetAside(store: SqliteStore, leftOut: LeftOut): void {
+  for (const number of store.damaged()) leftOut(`job ${number} is damaged, and was set aside`);
+}
+
 function pageBehind(store: SqliteStore, after: number): LoadedJob[] | null {
   try {
-    return store.load(after, PAGE, PAGE_BYTES);
+    const { jobs, damaged } = store.read(after, PAGE, PAGE_BYTES);
+    return damaged.length === 0 ? jobs : null;
   } catch {
     return null;
   }
@@ -87,12 +103,14 @@ function pageBehind(store: SqliteStore, after: number): LoadedJob[] | null {
 
 function jobWith(store: SqliteStore, number: number, leftOut: LeftOut): StoredJob | null {
   try {
-    const [job] = store.load(number - 1, 1, Infinity);
-    return { ...job, payload: job.payload! };
-  } catch {
-    leftOut(`job ${number} cannot be read`);
-    return null;
+    const { jobs: [job], damaged } = store.read(number - 1, 1, Infinity);
+    if (damaged.length === 0) return { ...job, payload: job.payload! };
+    leftOut(`job ${number} is damaged`, number);
+  } catch (error) {
+    // One with values that no program can have can be moved all the same.
+    leftOut(`job ${number} is damaged`, isTooLarge(error) ? number : undefined);
   }
+  return null;
 }
 
 /** Finds the numbers of jobs, also behind a damaged page of the table. */

@@ -2,12 +2,13 @@ import { randomInt } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { BOOT_ID_LENGTH, isOldHandleBase } from "../router/job_handles.ts";
 import { checkedHandleBase, MOST_NUMBERS } from "./handle.ts";
+import { metaChecksum } from "./job_checksum.ts";
 import { StoreError } from "./store.ts";
 
 /** `gtqu`: tells our files from those of other programs; `file` shows it as well. */
 const APPLICATION_ID = 0x67747175;
 /** Of the tables below. A version that changes them counts up, and takes over what is older. */
-const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** SQLite cuts a log that has become longer to this size, in bytes, when it begins again. */
 export const LOG_SIZE_LIMIT = 24 * 1024 * 1024;
@@ -17,23 +18,35 @@ const GEARMAND_TABLE = "gearman_queue";
 /**
  * Names are stored with each job: there is nothing to look up, and nothing is left of a function
  * that has no jobs. They are BLOBs because a TEXT with a NUL byte is cut there when it is read. What
- * is empty is NULL: some SQLite bindings make NULL of empty bytes anyway.
+ * is empty is NULL: some SQLite bindings make NULL of empty bytes anyway. The checksums come before
+ * the payload: SQLite would have to read all of that to find what is behind it. A damaged job moves
+ * to `damaged_job`, as it is.
  */
-const TABLES = `
+const JOB_TABLES = `
   CREATE TABLE meta (
     handle_base TEXT NOT NULL,
-    next_number INTEGER NOT NULL
+    next_number INTEGER NOT NULL,
+    checksum INTEGER NOT NULL
   );
   CREATE TABLE job (
     number INTEGER PRIMARY KEY,
+    checksum INTEGER NOT NULL,
     function BLOB,
     priority INTEGER NOT NULL,
     due INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
     unique_key BLOB,
     reducer BLOB,
+    payload_checksum INTEGER NOT NULL,
     payload BLOB
   );
+  CREATE TABLE damaged_job (
+    number INTEGER PRIMARY KEY,
+    found_at INTEGER NOT NULL,
+    checksum, function, priority, due, attempts, unique_key, reducer, payload_checksum, payload
+  );
+`;
+const TABLES = `${JOB_TABLES}
   CREATE TABLE max_queue (
     function BLOB NOT NULL PRIMARY KEY,
     high INTEGER NOT NULL,
@@ -77,8 +90,19 @@ export function createTables(database: DatabaseSync, handleBase: string): void {
   checkedHandleBase(handleBase);
   database.exec(`BEGIN IMMEDIATE; PRAGMA application_id = ${APPLICATION_ID}`);
   database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; ${TABLES}`);
-  database.prepare("INSERT INTO meta VALUES (?, 1)").run(handleBase);
+  insertMeta(database, handleBase, 1);
   database.exec("COMMIT");
+}
+
+/** Makes those tables of which version 1 had others; they must have other names by then. */
+export function createJobTables(database: DatabaseSync): void {
+  database.exec(JOB_TABLES);
+}
+
+/** Says what the store is. */
+export function insertMeta(database: DatabaseSync, handleBase: string, nextNumber: number): void {
+  database.prepare("INSERT INTO meta VALUES (?, ?, ?)")
+    .run(handleBase, nextNumber, metaChecksum(handleBase, nextNumber));
 }
 
 /** What a database says of itself. */
@@ -92,13 +116,19 @@ export interface Meta {
 
 /** @throws {StoreError} when it is damaged. */
 export function readMeta(database: DatabaseSync): Meta {
+  const hasSum = formatOf(database) > 1;
   const row = database.prepare(`
-    SELECT handle_base AS handleBase, next_number AS storedNumber,
-      (SELECT ifnull(max(number), 0) FROM job WHERE number < ${MOST_NUMBERS}) AS lastNumber
+    SELECT handle_base AS handleBase, next_number AS storedNumber, ${
+    hasSum ? "checksum" : "0 AS checksum"
+  }, (SELECT ifnull(max(number), 0) FROM job WHERE number < ${MOST_NUMBERS}) AS lastNumber
     FROM meta`).get();
   if (row === undefined) throw new StoreError("it is damaged (meta is empty)");
-  const meta = row as unknown as Meta;
-  checkedHandleBase(meta.handleBase);
+  const meta = row as unknown as Meta & { checksum: number };
+  const { handleBase, storedNumber, checksum } = meta;
+  if (hasSum && checksum !== metaChecksum(handleBase, storedNumber)) {
+    throw new StoreError("it is damaged (what meta says has another checksum)");
+  }
+  checkedHandleBase(handleBase);
   return meta;
 }
 
@@ -108,7 +138,12 @@ export function readMeta(database: DatabaseSync): Meta {
  */
 export function tryWriting(database: DatabaseSync): void {
   // A row that stays as it is would not be written.
-  database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+  database.exec(`PRAGMA user_version = ${formatOf(database)}`);
+}
+
+/** The version that has written the tables. */
+export function formatOf(database: DatabaseSync): number {
+  return numberOf(database, "user_version");
 }
 
 /** A base for handles that no other store has. */
@@ -122,10 +157,11 @@ export function newHandleBase(prefix: string): string {
  * it has keep theirs.
  */
 export function renewHandleBase(database: DatabaseSync, prefix: string): void {
-  const { handleBase, lastNumber } = readMeta(database);
+  const { handleBase, storedNumber, lastNumber } = readMeta(database);
   if (lastNumber > 0 || !isOldHandleBase(handleBase)) return;
   const base = checkedHandleBase(newHandleBase(prefix));
-  database.prepare("UPDATE meta SET handle_base = ?").run(base);
+  database.prepare("UPDATE meta SET handle_base = ?, checksum = ?")
+    .run(base, metaChecksum(base, storedNumber));
 }
 
 function checkOwner(database: DatabaseSync): void {
@@ -135,7 +171,7 @@ function checkOwner(database: DatabaseSync): void {
       : "another program";
     throw new StoreError(`it is a database of ${other}`);
   }
-  const version = numberOf(database, "user_version");
+  const version = formatOf(database);
   if (version > SCHEMA_VERSION) {
     throw new StoreError(
       `a newer version of geartrain has written it (format ${version}, this one knows ${SCHEMA_VERSION})`,

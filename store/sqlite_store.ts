@@ -1,25 +1,17 @@
-import { EMPTY } from "../protocol/empty.ts";
 import type { DatabaseSync } from "node:sqlite";
-import { checkedNextNumber } from "./handle.ts";
-import { isCount } from "./imported_job.ts";
-import { storeError } from "./sqlite_error.ts";
+import { isTooLarge, storeError } from "./sqlite_error.ts";
 import { causeOfFailure } from "./sqlite_file.ts";
 import { DatabaseFiles, type FileLoss } from "./sqlite_files.ts";
 import type { PathLock } from "./sqlite_lock.ts";
 import { openDatabase, type OpenedDatabase } from "./sqlite_open.ts";
+import { type JobPage, TableReader } from "./sqlite_reader.ts";
 import { inRoom, roomFor, type RoomParts, type SqliteRoom } from "./sqlite_room.ts";
 import { type Meta, readMeta, renewHandleBase, tryWriting } from "./sqlite_schema.ts";
-import {
-  addJobs,
-  type JobRow,
-  jobWithoutPayload,
-  prepareStatements,
-  removeJobs,
-  type Statements,
-  wholeJob,
-} from "./sqlite_statements.ts";
+import { prepareStatements } from "./sqlite_statements.ts";
 import type { SyncTime } from "./sqlite_sync.ts";
+import { BatchWriter } from "./sqlite_writer.ts";
 import {
+  JobDamagedError,
   type JobStore,
   type LoadedJob,
   type StoreBatch,
@@ -64,6 +56,12 @@ export interface SqliteStoreOptions {
    */
   readonly mustExist?: boolean;
   /**
+   * Does a file of an older version stay as it is? It can be read then, but not written to. Else it is
+   * brought up to date, and a copy of the older one stays beside it.
+   * @default {false}
+   */
+  readonly asItIs?: boolean;
+  /**
    * Bytes of disk, in a file beside the database, that are kept for the moment when the disk is full:
    * they let it take out what has ended. Without them the database does not grow. 0 keeps none and
    * lets it grow as long as it can; that is for who only reads.
@@ -82,6 +80,9 @@ export interface SqliteStoreOptions {
 const DEFAULT_PREFIX = "H:geartrain";
 /** When changes and ends are synced if what is new is synced at once, in milliseconds. */
 const ENDED_SYNC = 100;
+/** So many numbers of damaged jobs are told in one line. */
+const NUMBERS_SHOWN = 10;
+
 /**
  * Jobs in an SQLite database, which belongs to one process at a time.
  *
@@ -103,26 +104,26 @@ const ENDED_SYNC = 100;
 export class SqliteStore implements JobStore {
   readonly name: string;
   readonly handleBase: string;
+  /** @internal What was found when it was opened. */
+  readonly warnings: readonly string[];
   readonly #database: DatabaseSync;
   readonly #syncsAlways: boolean;
   readonly #walSync: WalSync | null;
   readonly #room: SqliteRoom | null;
   readonly #lock: PathLock;
+  /** @internal The version of its tables. */
+  readonly format: number;
   readonly #files: DatabaseFiles;
   /** Why nothing is written any more. */
   #loss: StoreError | null = null;
   readonly #onError: (error: StoreError) => void;
-  readonly #statements: Statements;
-  /** Numbers of jobs that were refused, as they could not be synced, and are still to be taken out. */
-  #refused: number[] = [];
-  #nextNumber: number;
-  /** What the database says by itself, without the numbers of the jobs in it. */
-  #storedNumber: number;
+  readonly #reader: TableReader;
+  readonly #writer: BatchWriter;
 
   private constructor(
     name: string,
-    { path, database, lock }: OpenedDatabase,
-    { handleBase, storedNumber, lastNumber }: Meta,
+    { path, database, lock, format, warnings }: OpenedDatabase,
+    meta: Meta,
     { sync = "always", onError = () => {} }: SqliteStoreOptions,
     room: SqliteRoom | null,
     fileSync?: FileSync,
@@ -130,13 +131,15 @@ export class SqliteStore implements JobStore {
     this.name = name;
     this.#room = room;
     this.#lock = lock;
+    this.format = format;
+    this.warnings = warnings;
     this.#files = new DatabaseFiles(path);
     this.#onError = onError;
     this.#database = database;
-    this.handleBase = handleBase;
-    this.#storedNumber = checkedNextNumber(storedNumber);
-    this.#nextNumber = checkedNextNumber(Math.max(storedNumber, lastNumber + 1));
-    this.#statements = prepareStatements(database);
+    this.handleBase = meta.handleBase;
+    const statements = prepareStatements(database, format);
+    this.#reader = new TableReader(statements);
+    this.#writer = new BatchWriter(statements, meta);
     this.#syncsAlways = sync === "always";
     this.#walSync = sync === "off" ? null : new WalSync(
       `${path}-wal`,
@@ -175,12 +178,13 @@ export class SqliteStore implements JobStore {
     fileSync?: FileSync,
     parts: RoomParts = {},
   ): SqliteStore {
-    const { handlePrefix = DEFAULT_PREFIX, mustExist = false, handleBase } = options;
+    const { handlePrefix = DEFAULT_PREFIX, mustExist = false, handleBase, asItIs = false } =
+      options;
     const name = nameOf(path);
     let opened: OpenedDatabase | undefined;
     let room: SqliteRoom | null = null;
     try {
-      opened = openDatabase(path, { handlePrefix, mustExist, handleBase });
+      opened = openDatabase(path, { handlePrefix, mustExist, handleBase, asItIs });
       const { database } = opened;
       room = roomFor(name, opened.path, database, options, parts);
       inRoom(room, () => tryWriting(database));
@@ -190,7 +194,12 @@ export class SqliteStore implements JobStore {
       }
       // From now on the log is synced beside the event loop, not within each commit.
       database.exec("PRAGMA synchronous = NORMAL");
-      return new SqliteStore(name, opened, readMeta(database), options, room, fileSync);
+      const store = new SqliteStore(name, opened, readMeta(database), options, room, fileSync);
+      for (const warning of opened.warnings) {
+        options.onError?.(storeError(name, new StoreError(warning)));
+      }
+      for (const notice of opened.notices) options.onNotice?.(`${name}: ${notice}`);
+      return store;
     } catch (error) {
       closeDatabase(name, opened?.database, options.onError);
       room?.close();
@@ -207,45 +216,61 @@ export class SqliteStore implements JobStore {
 
   /** See {@linkcode JobStore}. */
   get nextNumber(): number {
-    return this.#nextNumber;
+    return this.#writer.nextNumber;
   }
 
   /** See {@linkcode JobStore}. */
   maxQueues(): StoredMaxQueue[] {
-    return this.#trying(() =>
-      this.#statements.maxQueues.all().map((row) => {
-        const limits = [row.high, row.normal, row.low];
-        if (!(row.function instanceof Uint8Array) || !limits.every(isCount)) {
-          throw new StoreError("it is damaged (the limit of a function cannot be read)");
-        }
-        return { func: row.function, limits: limits as [number, number, number] };
-      })
-    );
+    return this.#trying(() => this.#reader.maxQueues());
   }
 
-  /** See {@linkcode JobStore}. */
+  /** See {@linkcode JobStore}. Damaged jobs are set aside, and `onError` is told of them. */
   load(after: number, count: number, payloadBytes: number): LoadedJob[] {
-    return this.#trying(() => {
-      const { within, load, loadWithout } = this.#statements;
-      const most = Math.min(payloadBytes, Number.MAX_SAFE_INTEGER);
-      const { whole } = within.get(after, count, most) as { whole: number };
-      // All rows at once take Deno half the time of one after the other.
-      const jobs = (load.all(after, whole) as unknown as JobRow[]).map(wholeJob);
-      const last = jobs.at(-1)?.number ?? after;
-      const others = whole === count ? [] : loadWithout.all(last, count - whole);
-      return inOrder(jobs.concat((others as unknown as JobRow[]).map(jobWithoutPayload)), after);
-    });
+    for (;;) {
+      let damaged: readonly (number | string)[];
+      try {
+        const page = this.read(after, count, payloadBytes);
+        if (page.damaged.length === 0) return page.jobs;
+        damaged = page.damaged;
+      } catch (error) {
+        // One of them cannot even be asked for.
+        damaged = this.format > 1 && isTooLarge(error) ? this.#reader.unreadable() : [];
+        if (damaged.length === 0) throw error;
+      }
+      this.setAside(damaged);
+    }
+  }
+
+  /** @internal What {@linkcode load} gives, but nothing is set aside. */
+  read(after: number, count: number, payloadBytes: number): JobPage {
+    return this.#trying(() => this.#reader.page(after, count, payloadBytes));
   }
 
   /** See {@linkcode JobStore}. */
   payload(number: number): Uint8Array {
-    return this.#trying(() => {
-      const row = this.#statements.payload.get(number) as
-        | { payload: Uint8Array | null }
-        | undefined;
-      if (row === undefined) throw new StoreError(`it has no job with number ${number}`);
-      return row.payload ?? EMPTY;
-    });
+    const payload = this.#trying(() => this.#reader.payload(number));
+    if (payload instanceof Uint8Array) return payload;
+    if (payload === null) this.setAside([number]);
+    else if (this.format === 1 || !this.#trying(() => this.#reader.isSetAside(number))) {
+      throw new StoreError(`${this.name}: it has no job with number ${number}`);
+    }
+    throw new JobDamagedError(`${this.name}: job ${number} is not as it was stored`);
+  }
+
+  /** @internal They are kept for whoever wants to look at them, but no worker gets them. */
+  setAside(numbers: readonly (number | string)[]): void {
+    const some = numbers.slice(0, NUMBERS_SHOWN).join(", ");
+    const others = numbers.length - NUMBERS_SHOWN;
+    const rest = others > 0 ? ` and ${others} more` : "";
+    const text = `${this.name}: it is damaged: not as stored, jobs ${some}${rest}`;
+    if (this.format === 1) throw new StoreError(text);
+    this.#trying(() => inRoom(this.#room, () => this.#writer.setAside(numbers)));
+    this.#onError(new StoreError(`${text}; they are set aside, and no worker gets them`));
+  }
+
+  /** @internal Numbers of damaged jobs that were set aside. */
+  damaged(): string[] {
+    return this.format === 1 ? [] : this.#trying(() => this.#reader.damaged());
   }
 
   /** See {@linkcode JobStore}. Its files may have been deleted, replaced or cut by somebody. */
@@ -282,7 +307,7 @@ export class SqliteStore implements JobStore {
     if (this.#loss !== null) throw this.#loss;
     if (batch.added.length > 0) this.#room?.beforeAdding();
     try {
-      inRoom(this.#room, () => this.#commit(batch));
+      inRoom(this.#room, () => this.#writer.commit(batch));
     } catch (error) {
       throw storeError(this.name, error, this.#room?.isLimited);
     }
@@ -293,36 +318,12 @@ export class SqliteStore implements JobStore {
     this.#walSync?.written();
   }
 
-  /** Writes a batch to the log. A crash of the process loses nothing of it any more. */
-  #commit(given: StoreBatch): void {
-    const { begin, commit } = this.#statements;
-    const batch = { ...given, removed: given.removed.concat(this.#refused) };
-    let next = 0;
-    try {
-      begin.run();
-      this.#writeJobs(batch);
-      this.#writeMaxQueues(batch);
-      next = this.#writeNextNumber(batch);
-      commit.run();
-    } catch (error) {
-      this.#rollBack();
-      throw error;
-    }
-    this.#refused = [];
-    this.#nextNumber = Math.max(this.#nextNumber, next);
-  }
-
   /** The jobs of a batch that could not be synced are refused: they must not come back by themselves. */
   #takeBack({ added }: StoreBatch, error: Error): never {
     // No StoreFullError: less of it would be jobs with numbers that are to be taken out.
     const failure = new StoreError(storeError(this.name, error).message, { cause: error });
-    this.#refused.push(...added.map(({ number }) => number));
     this.#checkpoint();
-    try {
-      this.#commit({ added: [], changed: [], removed: [], maxQueues: [], nextNumber: 0 });
-    } catch {
-      // The next batch that can be written takes them out.
-    }
+    this.#writer.refuse(added.map(({ number }) => number));
     throw failure;
   }
 
@@ -335,44 +336,6 @@ export class SqliteStore implements JobStore {
     this.#lock.release();
   }
 
-  #writeJobs({ added, changed, removed }: StoreBatch): void {
-    const { change } = this.#statements;
-    // What they leave is room for the others, when there is no other.
-    removeJobs(this.#statements, removed);
-    addJobs(this.#statements, added);
-    const isAdded = new Set(added.map(({ number }) => number));
-    removeJobs(this.#statements, removed.filter((number) => isAdded.has(number)));
-    for (const { number, priority, attempts } of changed) change.run(priority, attempts, number);
-  }
-
-  #writeMaxQueues({ maxQueues }: StoreBatch): void {
-    const { limit, unlimit } = this.#statements;
-    for (const { func, limits: [high, normal, low] } of maxQueues) {
-      if (high === 0 && normal === 0 && low === 0) unlimit.run(func);
-      else limit.run(func, high, normal, low);
-    }
-  }
-
-  /** What is known of numbers while their jobs are there need not be written as well. */
-  #writeNextNumber({ added, removed, nextNumber }: StoreBatch): number {
-    const next = added.reduce((next, { number }) => Math.max(next, number + 1), nextNumber);
-    const isTold = nextNumber > this.#storedNumber;
-    if (isTold || removed.some((number) => number >= this.#storedNumber)) {
-      this.#statements.next.run(Math.max(next, this.#nextNumber));
-      this.#storedNumber = Math.max(next, this.#nextNumber);
-    }
-    return next;
-  }
-
-  #rollBack(): void {
-    try {
-      this.#statements.rollback.run();
-    } catch {
-      // SQLite has done so by itself, or has not begun.
-    }
-    this.#storedNumber = 0;
-  }
-
   #trying<T>(read: () => T): T {
     try {
       return read();
@@ -380,16 +343,6 @@ export class SqliteStore implements JobStore {
       throw storeError(this.name, error);
     }
   }
-}
-
-/** In a damaged table rows may come again and again. */
-function inOrder(jobs: LoadedJob[], after: number): LoadedJob[] {
-  let last = after;
-  for (const { number } of jobs) {
-    if (number <= last) throw new StoreError(`it is damaged (job ${number} comes after ${last})`);
-    last = number;
-  }
-  return jobs;
 }
 
 function nameOf(path: string): string {

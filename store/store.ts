@@ -194,6 +194,7 @@ export interface JobStore {
   /**
    * The payload of a stored job.
    *
+   * @throws {JobDamagedError} when what is there is not what was written: no worker may get the job.
    * @throws {StoreError} when it cannot be read, or there is no such job.
    */
   payload(number: number): Uint8Array;
@@ -233,6 +234,23 @@ export interface JobStore {
 export class StoreError extends Error {
   /** `StoreError` */
   override readonly name: string = "StoreError";
+}
+
+/**
+ * What is stored of a job is not what was written. The store has set it aside: it does not load it
+ * again.
+ *
+ * @example
+ * ```ts
+ * import { JobDamagedError, StoreError } from "@geartrain/server/store";
+ * import { assert } from "@std/assert";
+ *
+ * assert(new JobDamagedError("sqlite:queue.db: job 7 is damaged") instanceof StoreError);
+ * ```
+ */
+export class JobDamagedError extends StoreError {
+  /** `JobDamagedError` */
+  override readonly name: string = "JobDamagedError";
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type Job, JobState, JobStorage } from "../router/mod.ts";
 import { messageOf } from "../router/error_message.ts";
-import type { JobStore } from "./store.ts";
+import type { PayloadFailure } from "../router/durability.ts";
+import { JobDamagedError, type JobStore } from "./store.ts";
 
 /** What {@linkcode StoredPayloads} are told. */
 export interface StoredPayloadsOptions {
@@ -58,15 +59,20 @@ export class StoredPayloads {
     job.leavePayload();
   }
 
-  /** Reads a payload that comes back into memory; null if that fails. */
-  fetch(job: Job): Uint8Array | null {
-    const payload = this.read(job);
-    if (payload !== null) this.#bytes += payload.length;
+  /** Reads a payload that comes back into memory, or says why that fails. */
+  fetch(job: Job): Uint8Array | PayloadFailure {
+    const payload = this.#payloadOf(job);
+    if (typeof payload !== "string") this.#bytes += payload.length;
     return payload;
   }
 
   /** Reads a payload for a look at it; null if that fails. */
   read(job: Job): Uint8Array | null {
+    const payload = this.#payloadOf(job);
+    return typeof payload === "string" ? null : payload;
+  }
+
+  #payloadOf(job: Job): Uint8Array | PayloadFailure {
     try {
       const payload = this.#store.payload(job.sequence);
       this.#cannotRead = false;
@@ -75,7 +81,7 @@ export class StoredPayloads {
       // There may be a million of them.
       if (!this.#cannotRead) this.#options.report(messageOf(error));
       this.#cannotRead = true;
-      return null;
+      return error instanceof JobDamagedError ? "damaged" : "unreadable";
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type Command, command, type CommonSettings, HELP_OPTION } from "../command.ts";
+import { type Command, command, type CommonSettings, failed, HELP_OPTION } from "../command.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
 import { OptionError } from "../options/option_error.ts";
 import * as values from "../options/values.ts";
@@ -58,9 +58,15 @@ async function store(settings: StoreSettings, args: readonly string[]): Promise<
     mustExist: true,
     // It takes nothing in.
     reserve: 0,
+    asItIs: true,
   });
   try {
-    return await word.run(opened, settings.json === true);
+    const { name, warnings } = opened;
+    // Opening it loses what is damaged of its log, whatever it is opened for.
+    const isTold = word.name !== "check" && warnings.length > 0;
+    if (isTold) { for (const warning of warnings) failed(`${name}: ${warning}`); }
+    const status = await word.run(opened, settings.json === true);
+    return isTold ? 1 : status;
   } finally {
     opened.close();
   }

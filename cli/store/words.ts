@@ -76,12 +76,13 @@ async function stats(store: SqliteStore, asJson: boolean): Promise<number> {
 }
 
 function statsText(stats: StoreStats): string {
-  const { jobs, bytes, oldestNumber, nextNumber, queues, limits } = stats;
+  const { jobs, bytes, oldestNumber, nextNumber, damaged, queues, limits } = stats;
   const total = [
     `${jobs} jobs with ${bytes} bytes of payload`,
     `oldest number ${oldestNumber ?? "-"}, next number ${nextNumber}`,
   ];
   const lines = [...total];
+  if (damaged > 0) lines.push(`damaged jobs that are set aside: ${damaged}`);
   if (queues.length > 0) lines.push("", ...table(COLUMNS, queues));
   if (limits.length > 0) lines.push("", ...table(LIMIT_COLUMNS, limits));
   return lines.map((line) => `${line}\n`).join("");

@@ -53,6 +53,7 @@ const FUNCTION_COLUMNS: readonly Column<FunctionFacts>[] = [
   ["lost", ({ ended }) => ended.lost],
   ["abandoned", ({ ended }) => ended.abandoned],
   ["refused", ({ ended }) => ended.refused],
+  ["damaged", ({ ended }) => ended.damaged],
 ];
 
 const JOB_COLUMNS: readonly Column<JobFacts>[] = [

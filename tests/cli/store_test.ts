@@ -64,7 +64,21 @@ describe("geartrain store", () => {
     store.database.exec("UPDATE job SET priority = 9 WHERE number = 4");
     store.close();
     const { status, stdout } = await runProgram(["store", "check", path]);
-    assertEquals([status, stdout], [1, "job 4 cannot be read\n"]);
+    assertEquals([status, stdout], [1, "job 4 is damaged\n"]);
+    // It is out of the way now, and known.
+    const again = await runProgram(["store", "check", path, "--json"]);
+    assertEquals(again.status, 1);
+    assertEquals(JSON.parse(again.stdout), {
+      ok: false,
+      problems: ["job 4 is damaged, and was set aside"],
+    });
+    assertStringIncludes(
+      await output("store", "stats", path),
+      "\ndamaged jobs that are set aside: 1\n",
+    );
+    const sound = open(path);
+    assertEquals(allOf(sound).map(({ number }) => number), [3, 5, 6]);
+    sound.close();
   });
 
   test("tells what is in a store", async () => {
@@ -118,7 +132,7 @@ describe("geartrain store", () => {
     const { status, stdout, stderr } = await runProgram(["store", "export", path]);
     assertEquals([status, stderr], [1, [
       `geartrain: sqlite:${path}: the limit of the function X'6D61696C' cannot be read; left out`,
-      `geartrain: sqlite:${path}: job 4 cannot be read; left out`,
+      `geartrain: sqlite:${path}: job 4 is damaged; left out`,
     ]]);
     const [exported, copy] = [newPath(), newPath()];
     writeFileSync(exported, stdout);

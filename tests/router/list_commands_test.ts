@@ -32,8 +32,9 @@ describe("list functions", () => {
     assertEquals(
       client.text("list functions"),
       "function\tjobs\twaiting\thigh\tnormal\tlow\tscheduled\trunning\tworkers\tmax_high\t" +
-        "max_normal\tmax_low\tcompleted\tfailed\texception\tcancelled\tlost\tabandoned\trefused\n" +
-        "resize\t4\t2\t0\t1\t1\t1\t1\t1\t10\t20\t30\t0\t0\t0\t0\t0\t0\t0\n.\n",
+        "max_normal\tmax_low\tcompleted\tfailed\texception\tcancelled\tlost\tabandoned\trefused\t" +
+        "damaged\n" +
+        "resize\t4\t2\t0\t1\t1\t1\t1\t1\t10\t20\t30\t0\t0\t0\t0\t0\t0\t0\t0\n.\n",
     );
   });
 

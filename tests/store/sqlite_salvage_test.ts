@@ -2,10 +2,10 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { soundParts } from "../../store/sqlite_salvage.ts";
 import { SqliteStore, type SqliteStoreOptions } from "../../store/sqlite_store.ts";
-import { type StoredJob, StoreError } from "../../store/store.ts";
+import type { StoredJob } from "../../store/store.ts";
 import { batch, storedJob } from "./contract.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-salvage-"));
@@ -29,7 +29,6 @@ function salvaged(path: string, statement = ""): { numbers: number[]; leftOut: s
   store.database.exec(statement);
   store.close();
   store = SqliteStore.open(path, OPTIONS);
-  assertThrows(() => store.load(0, 10_000, 1e9), StoreError, "damaged");
   const leftOut: string[] = [];
   const { jobs } = soundParts(store, (what) => leftOut.push(what));
   const numbers = [...jobs].map(({ number }) => number);
@@ -50,7 +49,7 @@ describe("What is sound of a damaged store", () => {
         `UPDATE job SET ${change} WHERE number IN (1, 2, 1500, 2500)`,
       );
       assertEquals(numbers, range(1, 2500).filter((it) => ![1, 2, 1500, 2500].includes(it)));
-      assertEquals(leftOut, [1, 2, 1500, 2500].map((it) => `job ${it} cannot be read`));
+      assertEquals(leftOut, [1, 2, 1500, 2500].map((it) => `job ${it} is damaged`));
     }
   });
 
@@ -60,7 +59,7 @@ describe("What is sound of a damaged store", () => {
         storeWith(3),
         `UPDATE job SET number = ${number} WHERE number = 2`,
       );
-      assertEquals([numbers, leftOut], [[1, 3], [`job ${number} cannot be read`]]);
+      assertEquals([numbers, leftOut], [[1, 3], [`job ${number} is damaged`]]);
     }
   });
 
@@ -72,7 +71,7 @@ describe("What is sound of a damaged store", () => {
     fs.writeFileSync(path, bytes.fill(0xff, page, page + 4));
     const { numbers, leftOut } = salvaged(path);
     assertEquals([numbers.length, leftOut.length], [8, 1]);
-    assertMatch(leftOut[0], /^job \d cannot be read$/);
+    assertMatch(leftOut[0], /^job \d is damaged$/);
   });
 
   test("is also what lies before and behind a damaged page", () => {

@@ -9,7 +9,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { isShortOfRoom, storeError } from "../../store/sqlite_error.ts";
 import { problemsOf } from "../../store/sqlite_report.ts";
 import { SqliteStore, type SqliteStoreOptions } from "../../store/sqlite_store.ts";
-import { StoreError } from "../../store/store.ts";
+import { JobDamagedError, StoreError } from "../../store/store.ts";
 import { allOf, assertRefused, batch, bytes, contractTests, storedJob } from "./contract.ts";
 import { runProgram } from "../support/program.ts";
 import { unless } from "../support/unless.ts";
@@ -170,9 +170,9 @@ describe("SqliteStore.open", () => {
 
   test("refuses a store that a newer version has written", () => {
     const store = SqliteStore.open(newPath(), OPTIONS);
-    store.database.exec("PRAGMA user_version = 2");
+    store.database.exec("PRAGMA user_version = 3");
     store.close();
-    refused(pathOf(store), /newer version of geartrain .*format 2/);
+    refused(pathOf(store), /newer version of geartrain .*format 3, this one knows 2/);
   });
 
   test("refuses a store that is damaged", () => {
@@ -418,14 +418,20 @@ describe("SqliteStore", () => {
 });
 
 describe("a damaged table of SqliteStore", () => {
+  const told: string[] = [];
+
   /** A store whose rows another program has changed. */
   function changed(statement: string): SqliteStore {
-    const store = SqliteStore.open(newPath(), OPTIONS);
+    const store = SqliteStore.open(newPath(), {
+      ...OPTIONS,
+      onError: ({ message }) => told.push(message),
+    });
     store.write(batch({
       added: [storedJob(1), storedJob(2)],
       maxQueues: [{ func: bytes("f"), limits: [1, 2, 3] }],
     }));
     store.database.exec(statement);
+    told.length = 0;
     return store;
   }
 
@@ -433,23 +439,97 @@ describe("a damaged table of SqliteStore", () => {
     ["priority = 7", "priority = 'x'", "due = 'x'", "due = -1", "due = 1.5", "attempts = 1.5"],
     ["attempts = -1", "function = 'ä'", "unique_key = 'ä'", "reducer = zeroblob(65)"],
     ["unique_key = zeroblob(65)", "function = zeroblob(513)", "number = 4503599627370496"],
+    ["due = 9223372036854775807", "attempts = 9223372036854775807", "number = 9223372036854775807"],
+    // What is a job all the same, but not the one that was stored.
+    [
+      "number = 3",
+      "due = 1",
+      "priority = 0",
+      "attempts = 1",
+      "function = x'66'",
+      "reducer = x'66'",
+    ],
+    ["unique_key = x'66'", "checksum = checksum + 1", "payload_checksum = 1", "checksum = 'x'"],
+    [
+      "function = x'', unique_key = function",
+      "payload = CAST(payload || x'00' AS BLOB)",
+      "payload = NULL",
+    ],
   ].flat();
   for (const value of values) {
-    test(`is told of when a row has ${value}`, () => {
-      const store = changed(`UPDATE job SET ${value} WHERE number = 2`);
+    test(`is set aside, and told of, when a row has ${value}`, () => {
       for (const room of [1000, 0]) {
-        assertThrows(() => store.load(0, 10, room), StoreError, "it is damaged (job ");
+        const store = changed(`UPDATE job SET ${value} WHERE number = 2`);
+        assertEquals(store.load(0, 10, room).map(({ number }) => number), [1]);
+        assertEquals(store.load(0, 10, room).length, 1);
+        assertEquals(told.length, 1, told.join("\n"));
+        assertMatch(told[0], /: it is damaged: not as stored, jobs \d+; they are set aside/);
+        assertEquals(store.damaged().length, 1);
+        // Its number is not used again.
+        assert(store.nextNumber > 2);
+        store.close();
       }
-      assertEquals(store.load(0, 1, 1000).length, 1);
-      assert(problemsOf(store).length > 0, "check finds it as well");
+    });
+
+    test(`is set aside by a check when a row has ${value}`, () => {
+      const store = changed(`UPDATE job SET ${value} WHERE number = 2`);
+      const [problem, ...others] = problemsOf(store);
+      assertMatch(problem, /^job \d+ is damaged$/);
+      assertEquals([others, store.damaged().length, told.length], [[], 1, 1]);
+      assertEquals(problemsOf(store), [`${problem}, and was set aside`]);
+      assertEquals(allOf(store), [storedJob(1)]);
       store.close();
     });
   }
 
-  test("is told of when a number is too large for this program", () => {
-    const store = changed("UPDATE job SET due = 9223372036854775807");
-    assertThrows(() => store.load(0, 10, 0), StoreError, "it is damaged (");
+  test("gives no payload that is not the one that was stored", () => {
+    const store = changed("UPDATE job SET payload = x'00112233445566778899' WHERE number = 2");
+    for (let reads = 0; reads < 2; reads++) {
+      assertThrows(() => store.payload(2), JobDamagedError, "job 2 is not as it was stored");
+    }
+    assertEquals([told.length, store.damaged()], [1, ["2"]]);
+    assertEquals(allOf(store), [storedJob(1)]);
+    assertThrows(() => store.payload(3), StoreError, "it has no job with number 3");
     store.close();
+  });
+
+  test("of which many are damaged says so in one line, and loads the others in their order", () => {
+    const store = changed("SELECT 1");
+    const added = Array.from({ length: 500 }, (_, index) => storedJob(index + 10));
+    store.write(batch({ added, removed: [1, 2] }));
+    store.database.exec("UPDATE job SET payload = x'00' WHERE number % 2 = 0");
+    const sound = added.filter(({ number }) => number % 2 === 1);
+    assertEquals(allOf(store), sound);
+    assertEquals(told.length, 1);
+    assertMatch(told[0], /jobs 10, 12, 14, 16, 18, 20, 22, 24, 26, 28 and 240 more; they are set/);
+    store.close();
+  });
+
+  test("keeps a change of priority or of lost workers for the job that was stored", () => {
+    for (const damage of ["payload = x'00'", "priority = 2", "due = 5"]) {
+      const store = changed(`UPDATE job SET ${damage} WHERE number = 2`);
+      store.write(batch({
+        changed: [1, 2].map((number) => ({ number, priority: 0, attempts: 70_000 })),
+      }));
+      const found = allOf(store);
+      const expected = { priority: 0, attempts: 70_000 } as const;
+      if (damage === "priority = 2") {
+        assertEquals(found[1], storedJob(2, expected), "it is right again");
+      }
+      assertEquals(found[0], storedJob(1, expected));
+      assertEquals(found.length, damage === "priority = 2" ? 2 : 1);
+      store.close();
+    }
+  });
+
+  test("says so when what it says of itself is not what was written", () => {
+    for (
+      const value of ["handle_base = replace(handle_base, 'gear1', 'gear2')", "next_number = 2"]
+    ) {
+      const store = changed(`UPDATE meta SET ${value}`);
+      store.close();
+      refused(pathOf(store), /it is damaged \(what meta says has another checksum\)/);
+    }
   });
 
   test("is told of when the limit of a function is none", () => {
@@ -478,7 +558,7 @@ describe("a damaged table of SqliteStore", () => {
     page.copy(page, first, second, second + 4);
     fs.writeFileSync(pathOf(store), file);
     const damaged = SqliteStore.open(pathOf(store), OPTIONS);
-    assertThrows(() => damaged.load(0, 1000, 1e6), StoreError, "it is damaged (job 9 comes after");
+    assertThrows(() => damaged.load(0, 1000, 1e6), StoreError, "it is damaged (job 8 comes after");
     damaged.close();
   });
 });
