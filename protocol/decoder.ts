@@ -7,6 +7,7 @@ import type { LargeBuffers } from "./large_buffers.ts";
 import { MAX_PACKET_TYPE } from "./packet_types.ts";
 import { PacketView } from "./packet_view.ts";
 import { PendingBytes } from "./pending_bytes.ts";
+import { byteString } from "./text.ts";
 
 /**
  * What a peer may send. Sizes in bytes.
@@ -52,6 +53,9 @@ const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
+const DOT = 0x2e;
+const HTTP_VERSION = /^ HTTP\/\d\.\d$/;
+const HTTP_VERSION_LENGTH = " HTTP/1.1".length;
 
 /**
  * Cuts a byte stream into packets and text lines, whatever the chunks it comes in. The two kinds
@@ -229,6 +233,7 @@ export class PacketDecoder {
   #deliverLine(bytes: Uint8Array, start: number, lineFeed: number): void {
     const end = lineFeed > start && bytes[lineFeed - 1] === CR ? lineFeed - 1 : lineFeed;
     if (end - start > this.#limits.maxLineLength) this.#fault("lineTooLong");
+    else if (isHttp(bytes, start, end)) this.#fault("http");
     else this.#sink.line(bytes, start, end);
   }
 
@@ -299,6 +304,16 @@ export class PacketDecoder {
     this.#sink.fault(name);
     return false;
   }
+}
+
+/**
+ * Does a line end as a request of HTTP does, in ` HTTP/1.1`? A browser sends one for any web page, with
+ * lines behind it that the page chooses.
+ */
+function isHttp(bytes: Uint8Array, start: number, end: number): boolean {
+  // Nearly every line is told apart by its last but one character.
+  if (bytes[end - 2] !== DOT || end - start < HTTP_VERSION_LENGTH) return false;
+  return HTTP_VERSION.test(byteString(bytes, end - HTTP_VERSION_LENGTH, end));
 }
 
 /** Like `indexOf`, but it stops at `end`: what lies behind it in a read buffer is older data. */

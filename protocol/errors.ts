@@ -112,6 +112,8 @@ export const FAULTS = {
   tooFewArguments: { code: "INVALID_PACKET", text: "Too few arguments in packet" },
   /** A text line of more than 8 KiB; answered with a text line, not a packet. */
   lineTooLong: { code: "LINE_TOO_LONG", text: "Line too long" },
+  /** A request line of HTTP: what follows it is not meant for this server. Answered with a text line. */
+  http: { code: "INVALID_COMMAND", text: "This is a Gearman server and no HTTP server" },
   /** As many connections as the server may hold are open already. */
   tooManyConnections: { code: "TOO_MANY_CONNECTIONS", text: "Server has too many connections" },
 } as const satisfies Record<string, ProtocolError>;

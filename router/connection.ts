@@ -20,6 +20,8 @@ import { dispatchPacket } from "./packets/table.ts";
 import type { Router } from "./router.ts";
 import { dispatchLine, mustWait } from "./text/table.ts";
 
+/** What is wrong with text is answered with text. */
+const TEXT_FAULTS: readonly FaultName[] = ["lineTooLong", "http"];
 const NO_CLIENT_ID = encodeName("-");
 /** Output in bytes above which the rest of a chunk waits: a listing may be long, and asked for often. */
 const HOLD_AT = 1024 * 1024;
@@ -220,7 +222,7 @@ export class Connection implements LinkHandler {
     const { code, text } = FAULTS[name];
     this.router.log.fault(this, text);
     this.#decoder.stop();
-    if (name === "lineTooLong") this.sendText(errorLine(code, text));
+    if (TEXT_FAULTS.includes(name)) this.sendText(errorLine(code, text));
     else this.sendError(FAULTS[name]);
     this.router.abandonPeer(this, text);
     this.link.end();

@@ -120,6 +120,32 @@ describe("a line of", () => {
   });
 });
 
+describe("a line that ends in a version of HTTP", () => {
+  const request = "POST / HTTP/1.1";
+
+  test("is a fault, and nothing behind it is decoded", () => {
+    for (const version of ["1.0", "1.1", "2.0"]) {
+      for (const end of ["\n", "\r\n"]) {
+        const line = `POST /path?query HTTP/${version}${end}`;
+        const bytes = joined([binary(`version\n${line}Host: x${end}${end}status\n`), good]);
+        assertEquals(eventsOf(bytes), ["line version", "fault http"], line);
+      }
+    }
+  });
+
+  test("is a fault in chunks of any size", () => {
+    for (let size = 1; size <= request.length; size++) {
+      const chunks = inChunks(binary(`${request}\r\nstatus\n`), size);
+      assertEquals(new Recorder().push(...chunks).events, ["fault http"], `size ${size}`);
+    }
+  });
+
+  test("is known by its end alone", () => {
+    const others = ["HTTP/1.1", "status xHTTP/1.1", `${request} `, "show HTTP/1.x", ".", "a.b", ""];
+    for (const line of others) assertEquals(eventsOf(binary(line + "\n")), [`line ${line}`]);
+  });
+});
+
 describe("after a fault", () => {
   test("nothing is decoded and nothing is kept", () => {
     const recorder = new Recorder().push(joined([header(0, 0), good]), good, binary("status\n"));

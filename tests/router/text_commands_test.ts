@@ -217,7 +217,7 @@ describe("lines", () => {
   test("that are no command say so and nothing of what was sent", () => {
     const { peer } = testRouter();
     const client = peer();
-    for (const line of ["", "help", " status", "GET / HTTP/1.1", "toString", "__proto__"]) {
+    for (const line of ["", "help", " status", "toString", "__proto__"]) {
       assertEquals(client.text(line), UNKNOWN);
     }
   });
@@ -237,6 +237,21 @@ describe("lines", () => {
     const client = peer().raw("x".repeat(9000));
     assertEquals(client.bytes(), "ERR LINE_TOO_LONG Line+too+long\r\n");
     assert(client.isClosed);
+  });
+
+  // A browser sends text/plain to any port without asking, and with it whatever a web page likes.
+  test("in the body of an HTTP request are not obeyed: its first line closes the connection", () => {
+    const { peer } = testRouter();
+    const client = peer().raw(
+      "POST / HTTP/1.1\r\nHost: 127.0.0.1:4730\r\nContent-Type: text/plain\r\n\r\n" +
+        "create function forged\r\n",
+    );
+    assertEquals(
+      client.bytes(),
+      "ERR INVALID_COMMAND This+is+a+Gearman+server+and+no+HTTP+server\r\n",
+    );
+    assert(client.isClosed);
+    assertEquals(peer().text("status"), ".\n");
   });
 });
 

@@ -82,11 +82,15 @@ describe("a server that is sent nonsense", () => {
     assert(failure !== "none");
   });
 
-  test("an HTTP request gets text replies and may go on", async () => {
+  test("an HTTP request of a web page: its body is not obeyed, and the connection ends", async () => {
+    using browser = await listening.peer();
+    browser.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n\r\n");
+    browser.send("create function forged\r\n");
+    assertMatch(await browser.nextLine(), /^ERR INVALID_COMMAND .*HTTP/);
+    assertEquals(await browser.allUntilClose(), "");
     using peer = await listening.peer();
-    peer.send("GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n");
-    for (let line = 0; line < 4; line++) assertMatch(await peer.nextLine(), /^ERR /);
-    await peer.packet("ECHO_REQ", "").expect("ECHO_RES");
+    const functions = (await peer.send("status\n").textReply()).join("\n");
+    assert(!functions.includes("forged"), functions);
   });
 
   test("a header that announces 4 GiB is refused at once, for every type", async () => {
