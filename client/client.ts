@@ -28,7 +28,7 @@ import { payloadBytes } from "./payload.ts";
 import { PendingJob } from "./pending_job.ts";
 import type { ReceivedPacket } from "./received_packet.ts";
 import { parseServerAddress } from "./server_address.ts";
-import { submissionOf } from "./submission.ts";
+import { LONGEST_UNIQUE, submissionOf } from "./submission.ts";
 import {
   type AnySubmitOptions,
   type BackgroundOptions,
@@ -37,8 +37,8 @@ import {
 } from "./submit_options.ts";
 import { whenImpatient } from "./waiting.ts";
 
-/** Longer handles and uniques are asked for in vain: the C server does not even answer. */
-const LONGEST_ASKED = 63;
+/** Longer handles there are none, and the C server does not even answer to one. */
+const LONGEST_HANDLE = 63;
 
 /**
  * Submits jobs to Gearman servers and brings the results.
@@ -242,22 +242,28 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
   /**
    * Asks all servers for a job.
    *
+   * @param handle at most 63 bytes.
    * @returns what the one says that knows it; `known: false` when none does.
+   * @throws {RangeError} when the handle is longer, or holds a NUL.
    * @throws {NoServerError} when none knows it, and one of them cannot be asked.
    */
   async status(handle: string): Promise<JobStatus> {
-    return await this.#askAll("GET_STATUS", handle, "STATUS_RES", statusOf);
+    const name = askedName("A handle", handle, LONGEST_HANDLE);
+    return await this.#askAll("GET_STATUS", name, "STATUS_RES", statusOf);
   }
 
   /**
    * Asks all servers for the job with a unique. Servers look for it in all functions and take the
-   * newest job.
+   * newest job. gearmand knows uniques of 63 bytes at most, and does not answer to one of 64.
    *
+   * @param unique as it was submitted, at most 64 bytes.
    * @returns what the one says that knows it; `known: false` when none does.
+   * @throws {RangeError} when the unique is longer, or holds a NUL.
    * @throws {NoServerError} when none knows it, and one of them cannot be asked.
    */
   async statusByUnique(unique: string): Promise<UniqueStatus> {
-    return await this.#askAll("GET_STATUS_UNIQUE", unique, "STATUS_RES_UNIQUE", uniqueStatusOf);
+    const name = askedName("A unique", unique, LONGEST_UNIQUE);
+    return await this.#askAll("GET_STATUS_UNIQUE", name, "STATUS_RES_UNIQUE", uniqueStatusOf);
   }
 
   /**
@@ -276,14 +282,10 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
   /** The first server that knows it, or one that does not when all have said so. */
   async #askAll<Status extends JobStatus>(
     packet: Request["packet"],
-    key: string,
+    name: Uint8Array,
     reply: Request["packet"],
     read: (packet: ReceivedPacket) => Status,
   ): Promise<Status> {
-    const name = encodeName(key);
-    if (name.length > LONGEST_ASKED || key.includes("\0")) {
-      throw new RangeError(`What is asked for has at most ${LONGEST_ASKED} bytes and no NUL`);
-    }
     const answers = this.#servers.map(async (server) => {
       await this.#firstConnected([server], {});
       return read(await server.ask({ packet, args: [name], data: null }, reply));
@@ -339,4 +341,11 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** A handle or a unique as it is asked for. */
+function askedName(what: string, text: string, longest: number): Uint8Array {
+  const name = encodeName(text);
+  if (name.length <= longest && !text.includes("\0")) return name;
+  throw new RangeError(`${what} has at most ${longest} bytes and no NUL`);
 }

@@ -23,7 +23,9 @@ const decoder = new TextDecoder();
  * ```
  */
 export class ForegroundJob<Result = Uint8Array>
-  implements PromiseLike<Result>, AsyncIterable<JobUpdate> {
+  implements Promise<Result>, AsyncIterable<JobUpdate> {
+  /** `"ForegroundJob"`; what takes a promise takes a job. */
+  readonly [Symbol.toStringTag] = "ForegroundJob";
   /** The function that was asked for. */
   readonly functionName: string;
   /** Resolves with the handle when the server has taken the job. */
@@ -74,6 +76,18 @@ export class ForegroundJob<Result = Uint8Array>
     onRejected?: ((reason: unknown) => Rejected | PromiseLike<Rejected>) | null,
   ): Promise<Fulfilled | Rejected> {
     return this.result().then(onFulfilled, onRejected);
+  }
+
+  /** `job.catch()` is `job.result().catch()`. */
+  catch<Rejected = never>(
+    onRejected?: ((reason: unknown) => Rejected | PromiseLike<Rejected>) | null,
+  ): Promise<Result | Rejected> {
+    return this.result().catch(onRejected);
+  }
+
+  /** `job.finally()` is `job.result().finally()`. */
+  finally(onFinally?: (() => void) | null): Promise<Result> {
+    return this.result().finally(onFinally);
   }
 
   /**

@@ -13,8 +13,12 @@ export interface ReceivedPacket {
   readonly args: readonly string[];
   /** What follows them; empty for a type without data. */
   readonly data: Uint8Array;
+  /** Of JOB_ASSIGN_UNIQ: the unique as it came, which may be no text. */
+  readonly uniqueBytes?: Uint8Array;
 }
 
+/** Where it stands in JOB_ASSIGN_UNIQ. */
+const UNIQUE = 2;
 const NO_DATA = new Uint8Array(0);
 
 /** The packet of a view, or null when it lacks arguments. */
@@ -30,7 +34,11 @@ export function receivedPacket(view: PacketView): ReceivedPacket | null {
   const args = info.args.map((_, index) =>
     decodeName(bytes.subarray(view.argumentStart(index), view.argumentEnd(index)))
   );
-  return { name: info.name, args, data: info.data ? dataOf(view) : NO_DATA };
+  const { name } = info;
+  const data = info.data ? dataOf(view) : NO_DATA;
+  if (name !== "JOB_ASSIGN_UNIQ") return { name, args, data };
+  const uniqueBytes = bytes.slice(view.argumentStart(UNIQUE), view.argumentEnd(UNIQUE));
+  return { name, args, data, uniqueBytes };
 }
 
 /** Servers relay what workers send, and Perl's leave out the NUL before an empty result. */

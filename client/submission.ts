@@ -7,8 +7,8 @@ export interface Submission {
   readonly args: readonly Uint8Array[];
 }
 
-/** The most that the C server takes, in bytes. */
-const LONGEST_UNIQUE = 64;
+/** The most that the C server takes of a unique, in bytes. */
+export const LONGEST_UNIQUE = 64;
 const LONGEST_FUNCTION = 512;
 /** What fits the protocol's seconds exactly. */
 const LATEST = Number.MAX_SAFE_INTEGER;

@@ -180,9 +180,10 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
   }
 
   /** Does a job, and tells the server that assigned it, and no other, how it ended. */
-  async #work({ args, data }: ReceivedPacket, connection: ServerConnection): Promise<void> {
-    const [handle, functionName, unique] = args;
-    const assignment = { handle, functionName, unique, payload: data };
+  async #work(packet: ReceivedPacket, connection: ServerConnection): Promise<void> {
+    const { args: [handle, functionName, unique], data: payload } = packet;
+    const uniqueBytes = packet.uniqueBytes!;
+    const assignment = { handle, functionName, unique, uniqueBytes, payload };
     const abort = new AbortController();
     const { signal: lost } = this.#lost;
     const onLost = () => abort.abort(lost.reason);

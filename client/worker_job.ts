@@ -20,6 +20,7 @@ export interface Assignment {
   readonly handle: string;
   readonly functionName: string;
   readonly unique: string;
+  readonly uniqueBytes: Uint8Array;
   readonly payload: Uint8Array;
 }
 
@@ -43,8 +44,13 @@ export class WorkerJob<Input = Uint8Array> {
   readonly handle: string;
   /** The function that is asked for. */
   readonly functionName: string;
-  /** Its unique, or `""`. */
+  /**
+   * Its unique, or `""`. Bytes that are no UTF-8 are written as `%` with two hexadecimal digits, such
+   * as `%FF`, as the listings of `geartrain admin` show them.
+   */
   readonly unique: string;
+  /** Its unique as it was submitted. */
+  readonly uniqueBytes: Uint8Array;
   /** What the client sent. */
   readonly payload: Uint8Array;
   /** The same as the codec of the function decodes it; without a codec, the payload itself. */
@@ -61,6 +67,7 @@ export class WorkerJob<Input = Uint8Array> {
     this.handle = assignment.handle;
     this.functionName = assignment.functionName;
     this.unique = assignment.unique;
+    this.uniqueBytes = assignment.uniqueBytes;
     this.payload = assignment.payload;
     this.input = input;
     this.signal = signal;

@@ -183,7 +183,7 @@ export interface WorkerOptions<Declared extends Codecs = PlainWork> {
  * ```
  */
 export interface FailedJob
-  extends Pick<WorkerJob, "handle" | "functionName" | "unique" | "payload"> {
+  extends Pick<WorkerJob, "handle" | "functionName" | "unique" | "uniqueBytes" | "payload"> {
   /** The server that gave it, as {@linkcode WorkerOptions.onServerError} names it. */
   readonly server: string;
 }

@@ -1,4 +1,5 @@
 import {
+  decodeName,
   encodeName,
   errorLine,
   type FaultName,
@@ -125,12 +126,12 @@ export class Connection implements LinkHandler {
 
   /** Its client id as a string, `"-"` without one. */
   get clientIdText(): string {
-    return new TextDecoder().decode(this.clientId);
+    return decodeName(this.clientId);
   }
 
   /** Names of the functions it can do, in the order it said so. */
   get abilityNames(): string[] {
-    return this.abilities.map((ability) => new TextDecoder().decode(ability.func.name));
+    return this.abilities.map((ability) => decodeName(ability.func.name));
   }
 
   /** See {@linkcode LinkHandler}. */

@@ -37,8 +37,9 @@ const JOB_OPTIONS: OptionTable<SubmitSettings> = [
     name: "at",
     group: "Job",
     value: "TIME",
-    help: "When to run it: +SECONDS from now, or a date such as 2026-12-24T18:00, in local time " +
-      "unless it ends in Z or +01:00. Implies --background.",
+    help:
+      "When to run it: +SECONDS from now, seconds since 1970 as date +%s prints them, or a date " +
+      "such as 2026-12-24T18:00, in local time unless it ends in Z or +01:00. Implies --background.",
     parse: time,
   },
   {
@@ -172,22 +173,25 @@ export function checkContradictions(settings: SubmitSettings): void {
   if (found !== undefined) throw new OptionError(`${found[1]} together with ${found[3]}`);
 }
 
-/** `+SECONDS` or an ISO date. */
+/** `+SECONDS`, Unix seconds or an ISO date. */
 function time(text: string): Date {
-  const [, seconds] = /^\+(\d+(?:\.\d+)?)$/.exec(text) ?? [];
-  const isDay = /^\d{4}-\d\d-\d\d$/.test(text);
-  const date = seconds !== undefined
-    ? new Date(Date.now() + Number(seconds) * 1000)
-    : /^\d{4}-\d\d-\d\d/.test(text)
-    // JavaScript takes a day for one of UTC, and a day with an hour for a local one.
-    ? new Date(isDay ? `${text}T00:00` : text.replace(" ", "T"))
-    : new Date(NaN);
-  if (Number.isNaN(date.getTime())) {
-    throw new OptionError(
-      `must be +SECONDS or a date such as 2026-12-24T18:00, not ${JSON.stringify(text)}`,
-    );
-  }
-  return date;
+  const date = new Date(milliseconds(text));
+  if (!Number.isNaN(date.getTime())) return date;
+  throw new OptionError(
+    "must be +SECONDS, seconds since 1970 or a date such as 2026-12-24T18:00, " +
+      `not ${JSON.stringify(text)}`,
+  );
+}
+
+/** Since the Unix epoch; a text if JavaScript itself can read it. */
+function milliseconds(text: string): number | string {
+  const [, wait] = /^\+(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  if (wait !== undefined) return Date.now() + Number(wait) * 1000;
+  // Less digits are a date without its hyphens or a mistake, more of them milliseconds.
+  if (/^\d{9,11}(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
+  // JavaScript takes a day for one of UTC, and a day with an hour for a local one.
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return `${text}T00:00`;
+  return /^\d{4}-\d\d-\d\d/.test(text) ? text.replace(" ", "T") : NaN;
 }
 
 type Flag = "background" | "high" | "low" | "withoutInput" | "prefix";

@@ -30,7 +30,7 @@ export class SubmittedJob {
     this.unique = request.unique;
     this.size = size;
     this.#answer = payload === null
-      ? Promise.reject(new PayloadTooLargeError(request.maxPayload))
+      ? Promise.reject<string>(new PayloadTooLargeError(request.maxPayload))
       : "background" in request
       ? client.submit(request.functionName, payload, request.background)
       : client.submit(request.functionName, payload, request.foreground);

@@ -38,7 +38,7 @@ const TEXT = {
     title: "Environment of the command",
     rows: [
       ["GEARMAN_HANDLE", "The handle of the job."],
-      ["GEARMAN_UNIQUE", "Its unique, or nothing."],
+      ["GEARMAN_UNIQUE", "Its unique, or nothing; bytes that are no UTF-8 as %FF."],
       ["GEARMAN_FUNCTION", "The function that was asked for."],
     ],
   }, {

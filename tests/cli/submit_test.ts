@@ -151,6 +151,17 @@ describe("geartrain submit", () => {
     assertEquals(reducer, "sum");
   });
 
+  test("takes the time of a job in seconds since 1970, as a date or from now", async () => {
+    await using server = startServer();
+    const now = Date.now();
+    for (const at of ["4102444800", "4102444800.5", "2100-01-01T00:00Z", "+0", "999999999"]) {
+      await printed(server.port, ["--at", at, "later", at]);
+    }
+    const dues = server.server.jobs().map(({ timer }) => timer?.due ?? 0);
+    assertEquals(dues.slice(0, 3), [4102444800_000, 4102444801_000, 4102444800_000]);
+    for (const due of dues.slice(3)) assert(due < now + 60_000, `${due}`);
+  });
+
   testWithEachServer("prints JSON for all that comes of a job", async (port) => {
     using _worker = await RawWorker.start(port, FUNCTIONS);
     const talked = objects(await submit(port, ["talk", "-s", "--json", "-u", "u1"]));
@@ -333,6 +344,8 @@ describe("geartrain submit when something goes wrong", () => {
       [["f", "-n", "--lines"], "--lines together with -n"],
       [["f", "--at", "+5", "-I"], "no priority"],
       [["f", "--at", "tomorrow"], 'not "tomorrow"'],
+      [["f", "--at", "20991224"], 'not "20991224"'],
+      [["f", "--at", "4102444800000"], 'not "4102444800000"'],
       [["f", "-t", "0"], "-t/--timeout-ms"],
       [["f", "--json", "-P"], "--prefix"],
       [["f", "--lines", "word"], '"word" has no lines'],

@@ -16,6 +16,7 @@ import { testWithEachServer } from "../client/any_server.ts";
 import { freePort } from "../support/gearmand.ts";
 import { isRunning, untilEnded } from "../support/processes.ts";
 import { Program, programWords, runProgram } from "../support/program.ts";
+import { RawPeer } from "../support/raw_peer.ts";
 import { startServer, untilListed } from "../support/server.ts";
 import { unless } from "../support/unless.ts";
 
@@ -77,6 +78,17 @@ describe("geartrain work", () => {
       assertEquals(await client.submit("upper", "").text(), "upper \n");
     },
   );
+
+  testWithEachServer("writes what is no text of a unique as escapes", async (port) => {
+    const command = ["sh", "-c", "printf '<%s>' \"$GEARMAN_UNIQUE\""];
+    await using _worker = await startWork(port, "f", "--", ...command);
+    using client = await RawPeer.connect(port);
+    for (const [unique, shown] of [["\xff\x80a %FF\xc3", "<%FF%80a %FF%C3>"], ["u 1%", "<u 1%>"]]) {
+      await client.packet("SUBMIT_JOB", "f", unique, "").expect("JOB_CREATED");
+      const [, result] = await client.expect("WORK_COMPLETE", 2);
+      assertEquals(result, shown);
+    }
+  });
 
   testWork(
     "tells a command its handle",

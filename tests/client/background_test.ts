@@ -33,6 +33,20 @@ describe("a background job", () => {
     assertEquals([known, clients], [false, 0]);
   });
 
+  test("has a status by the longest unique that it can be submitted with", async () => {
+    await using server = startServer();
+    await using client = new Client({ servers: [server.server] });
+    const unique = "é".repeat(32);
+    await client.submit("f", "", { background: true, unique });
+    assertEquals((await client.statusByUnique(unique)).known, true);
+    for (const wrong of [`${unique}x`, "a\0b"]) {
+      const refused = () => client.statusByUnique(wrong);
+      await assertRejects(refused, RangeError, "A unique has at most 64 bytes and no NUL");
+    }
+    const refused = () => client.status("h".repeat(64));
+    await assertRejects(refused, RangeError, "A handle has at most 63 bytes and no NUL");
+  });
+
   testWithServers("and all other requests are answered each by its own answer", {
     reverse: ({ payload }) => [...payload].reverse().join(""),
   }, async ({ client }) => {

@@ -11,7 +11,10 @@ import {
   jsonCodec,
   LARGEST_DATA,
   PayloadTooLargeError,
+  Server,
+  textCodec,
   Worker,
+  type WorkerJob,
 } from "../../mod.ts";
 import { ManualClock } from "../../router/mod.ts";
 import type { RawPeer } from "../support/raw_peer.ts";
@@ -79,6 +82,27 @@ describe("a foreground job", () => {
       { type: "data", data: bytes("two\0three") },
     ]);
     assertEquals(await job.text(), "done");
+  });
+
+  test("has all that a promise has", async () => {
+    await using server = new Server();
+    const functions = {
+      reverse: (job: WorkerJob) => [...job.text()].reverse().join(""),
+      fail: () => Promise.reject(new Error("no")),
+    };
+    await using _worker = new Worker({ servers: [server], functions });
+    await using client = new Client({ servers: [server] });
+    const job: Promise<string> = client.submit("reverse", "abc", { codec: textCodec });
+    const ends: string[] = [];
+    assertEquals(await job.finally(() => void ends.push("done")), "cba");
+    assertEquals(await job.catch(() => "not called"), "cba");
+    const failing = client.submit("fail", "", { codec: textCodec });
+    assertEquals(await failing.catch((error) => (error as Error).message), "The job threw: no");
+    const ending = failing.finally(() => void ends.push("failed"));
+    await assertRejects(() => ending, JobExceptionError, "no");
+    assertEquals(ends, ["done", "failed"]);
+    assertEquals(await Promise.allSettled([job]), [{ status: "fulfilled", value: "cba" }]);
+    assertEquals(Object.prototype.toString.call(job), "[object ForegroundJob]");
   });
 
   testWithServers("has its handle before the result", { reverse }, async ({ client }) => {

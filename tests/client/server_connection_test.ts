@@ -63,6 +63,7 @@ async function playAJob(address: ServerAddress): Promise<void> {
     name: "JOB_ASSIGN_UNIQ",
     args: [handle, "größe", "key"],
     data: encodeName("a\0b"),
+    uniqueBytes: encodeName("key"),
   });
   connection.send("WORK_STATUS", [handle, "1", "2"]);
   connection.send("WORK_COMPLETE", [handle], new Uint8Array([0, 255]));

@@ -46,6 +46,25 @@ describe("a Worker", () => {
     assertEquals(await client.submit("later", '{"n":3}').text(), "3");
   });
 
+  test("has a unique as text, and the bytes that it was submitted as", async () => {
+    const jobs: WorkerJob[] = [];
+    await using server = startServer();
+    const functions = { f: (job: WorkerJob) => void jobs.push(job) };
+    await using _worker = new Worker({ servers: [server.server], functions });
+    using client = await server.peer();
+    for (const unique of ["\xff\xfe%", "gr\xc3\xb6\xc3\x9fe", "", "-"]) {
+      await client.packet("SUBMIT_JOB", "f", unique, "").expect("JOB_CREATED");
+      await client.expect("WORK_COMPLETE", 2);
+    }
+    assertEquals(jobs.map(({ unique }) => unique), ["%FF%FE%", "größe", "", "-"]);
+    assertEquals(jobs.map(({ uniqueBytes }) => [...uniqueBytes]), [
+      [0xff, 0xfe, 0x25],
+      [...new TextEncoder().encode("größe")],
+      [],
+      [0x2d],
+    ]);
+  });
+
   testWithServers("sends data, warnings and progress in their order", {
     functions: {
       report: async (job) => {
