@@ -1,4 +1,5 @@
 /** Runs the programs of README.md and docs/library.md, in all languages that they are in. */
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { describe, test } from "node:test";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { phpGearman, program, run, RunningProgram, testWith } from "../support/programs.ts";
 import { RawPeer } from "../support/raw_peer.ts";
-import { denoConfig, ROOT } from "../support/runtimes.ts";
+import { denoConfig, denoProgram, ROOT } from "../support/runtimes.ts";
 import { startServer } from "../support/server.ts";
 
 const PORT = "4730";
@@ -35,10 +36,10 @@ function ours(code: string): string {
     .replace(`createListeningSock(${PORT}`, "createListeningSock(0");
 }
 
-/** The program and arguments that check the types of a program, where the runtime does, and run it. */
+/** The program and arguments that run a program. */
 function runtimeWords(file: string): string[] {
   const permissions = ["--allow-net", "--allow-read", "--allow-sys=hostname"];
-  const deno = ["run", "--check", "--config", denoConfig(), ...permissions];
+  const deno = ["run", "--config", denoConfig(), ...permissions];
   return [process.execPath, ...("Deno" in globalThis ? deno : []), file];
 }
 
@@ -56,7 +57,9 @@ async function withFiles<Result>(
   }
 }
 
-for (const [name, count] of [["README.md", 1], ["docs/library.md", 3]] as const) {
+const PAGES = [["README.md", 1], ["docs/library.md", 3]] as const;
+
+for (const [name, count] of PAGES) {
   describe(`the TypeScript programs of ${name}`, () => {
     const programs = blocks(name, "ts");
     test("are there, and need no 'using', which Node 22 does not know", () => {
@@ -78,6 +81,17 @@ for (const [name, count] of [["README.md", 1], ["docs/library.md", 3]] as const)
     }
   });
 }
+
+test("the TypeScript programs have types that hold", async () => {
+  const programs = PAGES.flatMap(([name]) => blocks(name, "ts")).map(ours);
+  const files = Object.fromEntries(programs.map((code, index) => [`program_${index}.ts`, code]));
+  await withFiles(files, (path) => {
+    const args = ["check", "--config", denoConfig(), ...Object.keys(files).map(path)];
+    const { status, stderr } = spawnSync(denoProgram(), args, { encoding: "utf8" });
+    assertEquals(status, 0, stderr);
+    return Promise.resolve();
+  });
+});
 
 test("the server of docs/library.md goes on serving", async () => {
   const [server] = blocks("docs/library.md", "ts");
