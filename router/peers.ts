@@ -17,6 +17,9 @@ export class Peers {
   lastConnectionId = 0;
   /** Where those were that submitted something and have gone, by the numbers of their connections. */
   readonly #gone = new Map<number, PeerAddress>();
+  /** Their numbers, the newest in the place of the oldest. */
+  readonly #goneIds: number[] = [];
+  #goneCount = 0;
 
   /** Nobody has come yet. */
   constructor(router: Router) {
@@ -75,10 +78,11 @@ export class Peers {
   }
 
   #remember({ id, peer: { hostname, port } }: Connection): void {
+    const place = this.#goneCount++ % MOST_GONE;
+    // A look for the first key of a Map passes over all that were deleted before it.
+    if (this.#goneCount > MOST_GONE) this.#gone.delete(this.#goneIds[place]);
+    this.#goneIds[place] = id;
     this.#gone.set(id, { hostname, port });
-    if (this.#gone.size <= MOST_GONE) return;
-    const [oldest] = this.#gone.keys();
-    this.#gone.delete(oldest);
   }
 
   /** Ends all that it had to do with jobs, as client and as worker; `reason` says why. */
