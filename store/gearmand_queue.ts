@@ -1,5 +1,6 @@
 import { EMPTY } from "../protocol/empty.ts";
 import { DatabaseSync } from "node:sqlite";
+import { MAX_UNIQUE_LENGTH } from "../router/mod.ts";
 import { jsonBytes } from "./ndjson.ts";
 import { checkedJob, type ImportedJob } from "./imported_job.ts";
 import { storeError } from "./sqlite_error.ts";
@@ -96,7 +97,7 @@ function tablesOf(database: DatabaseSync): string {
 function jobIn({ unique, func, priority, data, due }: Row): ImportedJob | string {
   const job: ImportedJob = {
     func: func ?? EMPTY,
-    unique: unique ?? EMPTY,
+    unique: uniqueIn(unique ?? EMPTY),
     reducer: EMPTY,
     payload: data ?? EMPTY,
     priority: Number(priority ?? 1) as 0 | 1 | 2,
@@ -108,6 +109,13 @@ function jobIn({ unique, func, priority, data, due }: Row): ImportedJob | string
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+/** Of a unique with as many bytes as there may be, gearmand keeps a NUL in the place of the last. */
+function uniqueIn(stored: Uint8Array): Uint8Array {
+  const last = MAX_UNIQUE_LENGTH - 1;
+  const isCut = stored.length === MAX_UNIQUE_LENGTH && stored.indexOf(0) === last;
+  return isCut ? stored.subarray(0, last) : stored;
 }
 
 function shown(name: Uint8Array | null): string {

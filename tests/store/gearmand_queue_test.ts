@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,6 +47,8 @@ describe("The queue of a gearmand", () => {
       await submit("SUBMIT_JOB_BG", "resize", "", "no unique");
       await submit("SUBMIT_JOB_LOW_BG", "mail", "u3", "");
       await submit("SUBMIT_JOB_EPOCH", "mail", "u4", "1999999999", "later");
+      await submit("SUBMIT_JOB_BG", "mail", "u".repeat(64), "the longest unique");
+      await submit("SUBMIT_JOB_BG", "mail", "v".repeat(63), "almost");
       server.kill();
     }
     assertEquals(texts(path), [
@@ -53,7 +56,29 @@ describe("The queue of a gearmand", () => {
       ["resize", "", "no unique", 1, 0],
       ["mail", "u3", "", 2, 0],
       ["mail", "u4", "later", 1, 1_999_999_999_000],
+      ["mail", "u".repeat(63), "the longest unique", 1, 0],
+      ["mail", "v".repeat(63), "almost", 1, 0],
     ]);
+  });
+
+  test("has uniques of 64 bytes without their last, and no others with a NUL", () => {
+    const hex = (text: string) => `CAST(x'${Buffer.from(text, "latin1").toString("hex")}' AS TEXT)`;
+    const uniques = [
+      "u".repeat(63) + "\0",
+      "u".repeat(62) + "\0\0",
+      "u".repeat(62) + "\0",
+      "u".repeat(64),
+    ];
+    const path = made(
+      "long.db",
+      `CREATE TABLE gearman_queue (${COLUMNS}); ` +
+        uniques.map((unique) => `INSERT INTO gearman_queue VALUES (${hex(unique)}, 'f', 1, 'x');`)
+          .join(""),
+    );
+    const leftOut: string[] = [];
+    const found = texts(path, undefined, leftOut).map(([, unique]) => unique);
+    assertEquals(found, ["u".repeat(63), "u".repeat(64)]);
+    assertEquals(leftOut.length, 2);
   });
 
   test("may have jobs for times that no number of this program can have", () => {
