@@ -43,6 +43,13 @@ describe("readInteger", () => {
     assertEquals(readInteger(binary("-5"), 0, 1), NaN);
   });
 
+  test("skips zeros before it", () => {
+    assertEquals(between("0".repeat(30) + "12", readInteger), 12);
+    assertEquals(between("-0012x", readInteger), -12);
+    assertEquals(between("000", readInteger), 0);
+    assertEquals(between("0x10", readInteger), 0);
+  });
+
   test("of thousands of digits ends", () => {
     assertEquals(between("9".repeat(5000), readInteger), Infinity);
     assertEquals(between("-" + "9".repeat(5000), readInteger), -Infinity);
@@ -51,8 +58,14 @@ describe("readInteger", () => {
 
 describe("isInt64", () => {
   test("is true up to the ends of 64 bits", () => {
-    for (const text of ["0", "-1", "9223372036854775807", "-9223372036854775808"]) {
+    const zeros = "0".repeat(30);
+    for (const text of ["0", "-1", "9223372036854775807", "-9223372036854775808", `${zeros}1`]) {
       assertEquals(isInt64(between(text, readInteger)), true, text);
+    }
+    for (
+      const text of ["9223372036854775808", "-9223372036854775809", `${zeros}9223372036854775808`]
+    ) {
+      assertEquals(isInt64(between(text, readInteger)), false, text);
     }
     for (const text of ["99999999999999999999", "-99999999999999999999", "9".repeat(5000)]) {
       assertEquals(isInt64(between(text, readInteger)), false, text);

@@ -88,12 +88,19 @@ describe("SUBMIT_JOB_EPOCH", () => {
     assertEquals(peer().canDo("f").grab(), null);
   });
 
-  test("with a time that fits no 64 bits is refused", () => {
-    const { peer } = testRouter();
-    const client = peer().send("SUBMIT_JOB_EPOCH", "f", "", "99999999999999999999", "");
-    assertEquals(client.packets(), [
-      { type: "ERROR", args: ["INVALID_ARGUMENT", "Epoch is out of range"] },
-    ]);
+  test("with a time that fits no 64 bits is refused, and the largest that does is taken", () => {
+    const { peer, router } = testRouter();
+    const client = peer();
+    for (const time of ["9223372036854775808", "-9223372036854775809", "9".repeat(5000)]) {
+      client.send("SUBMIT_JOB_EPOCH", "f", "", time, "");
+      assertEquals(client.packets(), [
+        { type: "ERROR", args: ["INVALID_ARGUMENT", "Epoch is out of range"] },
+      ]);
+    }
+    client.submit("SUBMIT_JOB_EPOCH", "f", "late", "9223372036854775807", "");
+    client.submit("SUBMIT_JOB_EPOCH", "f", "early", "-9223372036854775808", "");
+    assertEquals(router.functions.sorted()[0].waiting, 1);
+    assertEquals(peer().canDo("f").grab("GRAB_JOB_UNIQ")?.[2], "early");
   });
 });
 
