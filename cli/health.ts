@@ -23,8 +23,8 @@ const OPTIONS: OptionTable<HealthSettings> = [
     key: "ready",
     name: "ready",
     group: "Question",
-    help: "Ask whether it serves: it does not while it reads stored jobs or stops. " +
-      "A server that does not know this question is ready when it answers.",
+    help: "Ask whether the server serves: it does not while it reads stored jobs or stops. A " +
+      "server that does not know this question is ready when it answers.",
     parse: values.flag,
   },
   HELP_OPTION,

@@ -36,7 +36,7 @@ export const BENCH: Command = command<BenchSettings>({
     rows: [
       [
         "done",
-        "Jobs whose result came back as it was sent; in the background, that reached a worker.",
+        "Jobs with the expected result; in the background, jobs that reached a worker.",
       ],
       ["failed", "Jobs that failed, or that the server refused."],
       ["lost", "Jobs without an answer: the connection broke, or --timeout was over."],

@@ -19,7 +19,7 @@ const OPTIONS: OptionTable<ImportSettings> = [
     name: "store",
     group: "Store",
     value: "sqlite:FILE",
-    help: "Where the jobs go, behind those that are there; made if there is none. Needed.",
+    help: "Where the jobs go, after those that are there; created if it does not exist. Required.",
     parse: sqlitePath,
   },
   {
@@ -55,13 +55,13 @@ export const IMPORT: Command = command<ImportSettings>({
   options: [...OPTIONS, HELP_OPTION],
   examples: [
     ["geartrain import gearmand.db --store sqlite:new.db", "Move in from gearmand."],
-    ["geartrain import jobs.ndjson --store sqlite:copy.db", "Take in an export."],
+    ["geartrain import jobs.ndjson --store sqlite:copy.db", "Import an export."],
   ],
   sections: [{
     title: "Exit status",
     rows: [
       ["0", "All jobs are stored."],
-      ["1", "Some or all are not, or an option is wrong; how many are is said."],
+      ["1", "Some or all are not (a line says how many are), or an option is wrong."],
     ],
   }],
 }, importFile);

@@ -295,7 +295,7 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     aliases: ["u"],
     group: "Process",
     value: "NAME",
-    default: "who starts it",
+    default: "the user who starts it",
     help: "Become this user once it listens; only root can. On Deno the supplementary groups of " +
       "root stay, and the log says so.",
     parse: values.text,
@@ -368,8 +368,8 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     group: "Log",
     value: "FORMAT",
     default: "text",
-    help: "'text' as gearmand writes it, or 'json': an object a line with time, level, message, " +
-      "and what it is about as fields.",
+    help: "'text' as gearmand writes it, or 'json': one object a line with time, level, " +
+      "message and fields.",
     words: LOG_FORMATS,
     parse: values.oneOf(...LOG_FORMATS),
   },

@@ -27,8 +27,9 @@ const TEXT: CommandText = {
         ["TERM, INT", "Stop at once; exit status 0."],
         [
           "USR2",
-          "Stop gracefully: listen no more, serve until no job is left; with --store listen on, for " +
-          "background jobs, until none runs and no client waits for one. --stop-timeout bounds it.",
+          "Stop gracefully: accept no new connections, and serve until no job is left. With " +
+          "--store, accept connections for background jobs, until no job runs and no client " +
+          "waits for one. --stop-timeout limits the time.",
         ],
         [
           "USR1",
@@ -44,8 +45,7 @@ const TEXT: CommandText = {
         ["GEARMAND_PORT", "The port, if --port is not given and it is a number."],
         [
           "NOTIFY_SOCKET",
-          "Set by systemd; then it is told, by systemd-notify, when the server listens and when it " +
-          "stops.",
+          "Set by systemd. The server then runs systemd-notify when it listens and when it stops.",
         ],
       ],
     },

@@ -12,7 +12,7 @@ interface StoreSettings extends CommonSettings {
 /** `geartrain store`: looks at the file of a store that no server uses. */
 export const STORE: Command = command<StoreSettings>({
   name: "store",
-  summary: "Look after the file of a durable queue.",
+  summary: "Check, export or shrink the file of a durable queue.",
   usage: "WORD FILE [OPTIONS]",
   words: STORE_WORDS.map(({ name }) => name),
   introduction: "Works on the FILE of serve's --store sqlite:FILE while no server has it open.",
@@ -27,7 +27,7 @@ export const STORE: Command = command<StoreSettings>({
     HELP_OPTION,
   ],
   examples: [
-    ["geartrain store check queue.db", "Is the file whole?"],
+    ["geartrain store check queue.db", "Is the file intact?"],
     ["geartrain store export queue.db > jobs.ndjson", "Its jobs as lines of JSON."],
   ],
   sections: [{
@@ -36,7 +36,7 @@ export const STORE: Command = command<StoreSettings>({
   }, {
     title: "Exit status",
     rows: [
-      ["0", "It is done, and the store is whole."],
+      ["0", "Done, and the store is intact."],
       ["1", "The store is damaged or cannot be used, or an option is wrong."],
     ],
   }],

@@ -20,7 +20,7 @@ export interface StoreWord {
 export const STORE_WORDS: readonly StoreWord[] = [
   {
     name: "check",
-    help: "Is the file whole, and can every job be read?",
+    help: "Is the file intact, and can every job be read?",
     hasJson: true,
     run: check,
   },
@@ -32,12 +32,12 @@ export const STORE_WORDS: readonly StoreWord[] = [
   },
   {
     name: "export",
-    help: "All that can be read of it as lines of JSON, for geartrain import.",
+    help: "Print everything that can be read as lines of JSON, for geartrain import.",
     run: exportAll,
   },
   {
     name: "vacuum",
-    help: "Give the room of jobs that are gone back to the system.",
+    help: "Return the space of jobs that have ended to the system.",
     run: vacuumed,
   },
 ];

@@ -124,7 +124,7 @@ const OUTPUT_OPTIONS: OptionTable<SubmitSettings> = [
     key: "progress",
     name: "progress",
     group: "Output",
-    help: "Tell on standard error how far workers say that jobs are.",
+    help: "Print on standard error the progress that workers report.",
     parse: values.flag,
   },
   {

@@ -61,7 +61,7 @@ const LOOK_OPTIONS: OptionTable<TopSettings> = [
     key: "once",
     name: "once",
     group: "Look",
-    help: "Print once, and end. So it is also when no terminal reads it.",
+    help: "Print once and end. This is the default when the output is not a terminal.",
     parse: values.flag,
   },
 ];
@@ -69,13 +69,12 @@ const LOOK_OPTIONS: OptionTable<TopSettings> = [
 /** `geartrain top`: a server's functions on a screen that is kept up to date. */
 export const TOP: Command = command<TopSettings>({
   name: "top",
-  summary: "Look at a job server live.",
+  summary: "Watch a job server live.",
   usage: "[OPTIONS]",
   introduction: "Shows the functions of a Gearman server, this one or any other: jobs that wait, " +
     "those that wait for their time, those that run, workers, and how many jobs were done and " +
-    "failed a second since the look before. Of a server that does not tell the latter, CHANGE/s " +
-    "is how many jobs came less those that went. A function with waiting jobs and without a " +
-    "worker stands out.",
+    "failed a second since the last look. For other servers CHANGE/s is jobs that came minus " +
+    "jobs that went. A function with waiting jobs and no worker is highlighted.",
   options: [...SERVER_OPTIONS as readonly Option<TopSettings>[], ...LOOK_OPTIONS, HELP_OPTION],
   examples: [
     ["geartrain top", "Watch the server until q is pressed."],
@@ -95,7 +94,10 @@ export const TOP: Command = command<TopSettings>({
     ],
   }, {
     title: "Exit status",
-    rows: [["0", "It was quit."], ["1", "No server answers, or an option is wrong."]],
+    rows: [
+      ["0", "It was ended by q or Ctrl-C."],
+      ["1", "No server answers, or an option is wrong."],
+    ],
   }],
 }, top);
 

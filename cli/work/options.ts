@@ -39,7 +39,7 @@ const JOB_OPTIONS: OptionTable<WorkSettings> = [
     aliases: ["c"],
     group: "Jobs",
     value: "N",
-    help: "End after so many jobs, failed ones too.",
+    help: "End after this many jobs, including failed ones.",
     parse: values.integer(1),
   },
   {
@@ -48,7 +48,8 @@ const JOB_OPTIONS: OptionTable<WorkSettings> = [
     group: "Jobs",
     value: "SECONDS",
     default: `${DEFAULT_JOB_TIMEOUT}, a day`,
-    help: "How long a command may take. Then it and what it started is ended, and the job fails.",
+    help: "How long a command may take. After that the command and what it started are ended, " +
+      "and the job fails.",
     parse: values.seconds,
   },
 ];

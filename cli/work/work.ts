@@ -18,14 +18,14 @@ const SEPARATOR = "--";
 
 const TEXT = {
   name: "work",
-  summary: "Do jobs by a command.",
+  summary: "Run a command for each job.",
   usage: "FUNC... [OPTIONS] -- CMD [ARGS]",
   words: [],
   introduction:
     "Takes the jobs of some functions, from Gearman servers of any kind, and runs CMD " +
-    "for each: the payload is its standard input, its standard output the result. When it ends " +
-    "with another status than 0, the job fails, and what it wrote is sent as data. A server that " +
-    "is down is tried again and again.",
+    "for each: the payload is its standard input, its standard output the result. If CMD ends " +
+    "with a status other than 0, the job fails, and what it wrote is sent as data. The worker " +
+    "keeps trying to connect to a server that is down.",
   options: WORK_OPTIONS,
   examples: [
     ["geartrain work upper -- tr a-z A-Z", "Do the jobs of one function, one at a time."],
