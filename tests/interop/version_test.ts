@@ -12,10 +12,14 @@ const php = program("php", "php-cli");
 describe("the version of the server", () => {
   interopTest([php], "is not older than gearmand 1.1.19 for PHP", async (server) => {
     using peer = await server.peer();
-    const version = (await peer.send("version\n").nextLine()).replace(/^OK /, "");
+    const line = await peer.send("version\n").nextLine();
+    const version = line.replace(/^OK /, "");
     const code = "exit(version_compare($argv[1], '1.1.19', '>=') ? 0 : 1);";
     const compared = (text: string) => run(php.program, ["-r", code, "--", text]);
     assertEquals((await compared(version)).code, 0);
     assertEquals((await compared("0.1.0")).code, 1);
+    // How Net_Gearman itself asks whether to send milliseconds, with the whole line.
+    const asks = "exit(version_compare('1.1.18', $argv[1]) ? 0 : 1);";
+    assertEquals((await run(php.program, ["-r", asks, "--", line])).code, 0);
   });
 });
