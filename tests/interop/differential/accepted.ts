@@ -35,6 +35,24 @@ const BY_REASON: readonly [reason: string, Readonly<Record<string, string>>][] =
     },
   ],
   [
+    "Functions take turns, also among workers that connect anew for each job.",
+    {
+      "functions of workers that connect anew for each job": `
+        w1 GRAB_JOB
+        - w1 JOB_ASSIGN "<3>␀b␀b 1"
+        + w1 JOB_ASSIGN "<1>␀a␀a 1"
+        w2 GRAB_JOB
+        - w2 JOB_ASSIGN "<4>␀b␀b 2"
+        + w2 JOB_ASSIGN "<3>␀b␀b 1"
+        w3 GRAB_JOB
+        - w3 JOB_ASSIGN "<1>␀a␀a 1"
+        + w3 JOB_ASSIGN "<2>␀a␀a 2"
+        w4 GRAB_JOB
+        - w4 JOB_ASSIGN "<2>␀a␀a 2"
+        + w4 JOB_ASSIGN "<4>␀b␀b 2"`,
+    },
+  ],
+  [
     "A unique of 64 bytes comes back as it was sent; the C server loses its last byte.",
     {
       "a unique of 64 bytes": `

@@ -1,4 +1,4 @@
-import { packet, type Script } from "./script.ts";
+import { packet, type Script, type Step } from "./script.ts";
 
 /** Workers: abilities, grabbing, sleeping. */
 export const grabs: readonly Script[] = [
@@ -171,6 +171,20 @@ export const grabs: readonly Script[] = [
       ["worker", "CAN_DO", "f"],
       ["worker", "CAN_DO", "g"],
       ["client", "text", "workers"],
+    ],
+  },
+  {
+    name: "functions of workers that connect anew for each job",
+    steps: [
+      ["client", "SUBMIT_JOB", "a", "1", "a 1"],
+      ["client", "SUBMIT_JOB", "a", "2", "a 2"],
+      ["client", "SUBMIT_JOB", "b", "3", "b 1"],
+      ["client", "SUBMIT_JOB", "b", "4", "b 2"],
+      ...["w1", "w2", "w3", "w4"].flatMap((worker): Step[] => [
+        [worker, "CAN_DO", "a"],
+        [worker, "CAN_DO", "b"],
+        [worker, "GRAB_JOB"],
+      ]),
     ],
   },
   {
