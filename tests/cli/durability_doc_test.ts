@@ -56,7 +56,7 @@ test("docs/durability.md shows what geartrain store prints", async () => {
 });
 
 test("docs/durability.md shows how a damaged store is saved", async () => {
-  const damaged = shownBehind("store check queue.db\njob 2 cannot be read");
+  const damaged = shownBehind("store check queue.db\njob 2 is damaged");
   assertEquals(damaged.length, 3);
   await assertShown(damaged, "UPDATE job SET priority = 7 WHERE number = 2");
 });
