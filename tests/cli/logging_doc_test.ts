@@ -15,6 +15,7 @@ import { LOG_EVENTS, logEvent, type LogEventName } from "../../router/log_events
 import { type LoggedLine, memoryLog } from "../support/memory_log.ts";
 import { RunningProgram } from "../support/programs.ts";
 import { testRouter } from "../support/router.ts";
+import { denoConfig } from "../support/runtimes.ts";
 
 const DOC = readFileSync(new URL("../../docs/logging.md", import.meta.url), "utf8");
 const SOURCE = readFileSync(new URL("../../router/log.ts", import.meta.url), "utf8");
@@ -112,8 +113,7 @@ describe("the programs of docs/logging.md", () => {
       const module = fileURLToPath(new URL("../../mod.ts", import.meta.url));
       writeFileSync(file, code.replace('"@geartrain/server"', JSON.stringify(module)));
       try {
-        const config = fileURLToPath(new URL("../../deno.npm.json", import.meta.url));
-        const deno = ["run", "--check", "--config", config, "--allow-net", "--allow-read"];
+        const deno = ["run", "--check", "--config", denoConfig(), "--allow-net", "--allow-read"];
         const words = "Deno" in globalThis ? [...deno, "--allow-sys=hostname", file] : [file];
         await using program = new RunningProgram(process.execPath, words);
         const { stdout, stderr, code: status } = await program.ended;

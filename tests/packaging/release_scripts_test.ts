@@ -5,6 +5,7 @@ import process from "node:process";
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type Ended, run } from "../support/programs.ts";
+import { denoConfig } from "../support/runtimes.ts";
 import { VERSION } from "../../version.ts";
 import { ROOT } from "./packaged.ts";
 
@@ -96,9 +97,7 @@ describe("try_program.sh", () => {
 
   /** What starts this program from its sources. */
   function fromSources(): string {
-    const npm = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
-    const config = join(ROOT, npm ? "deno.npm.json" : "deno.json");
-    const deno = ["run", "--config", config, "--allow-all"];
+    const deno = ["run", "--config", denoConfig(), "--allow-all"];
     const words = process.versions.deno === undefined ? [] : deno;
     return `exec '${[process.execPath, ...words, join(ROOT, "cli.ts")].join("' '")}' "$@"`;
   }
