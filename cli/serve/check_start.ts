@@ -5,10 +5,11 @@
  * @module
  */
 import { execFileSync } from "node:child_process";
-import { accessSync, constants, realpathSync, type Stats, statSync } from "node:fs";
+import { accessSync, constants, lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { OptionError } from "../options/option_error.ts";
 import { connectionsWithin } from "./descriptors.ts";
+import { bitsFor, pathOutOfReach } from "./out_of_reach.ts";
 import { searchPath } from "./search_path.ts";
 import type { ServeSettings } from "./settings.ts";
 import { socketRights } from "./socket_rights.ts";
@@ -19,6 +20,7 @@ interface OwnFile {
   readonly option: string;
   readonly path: string;
   readonly isSocket?: true;
+  readonly mayBeLink?: false;
   /** Does it make the file anew, or others beside it, even if it is there? */
   readonly needsFolder?: true;
   /** What fails when the user that the server becomes may not write in its folder. */
@@ -36,7 +38,10 @@ export function checkStart(settings: ServeSettings): string[] {
   connectionsWithin(settings.fileDescriptors);
   socketRights(settings);
   const files = filesOf(settings);
-  files.forEach(checkFile);
+  for (const file of files) {
+    checkFile(file);
+    if (user !== undefined) checkFileOf(file, user);
+  }
   return user === undefined ? [] : files.flatMap((file) => laterFailure(file, user));
 }
 
@@ -47,7 +52,12 @@ function filesOf({ logFile, pidFile, store, listen = [] }: ServeSettings): OwnFi
     files.push({ option: "-l/--log-file", path: logFile, later });
   }
   if (pidFile !== undefined) {
-    files.push({ option: "-P/--pid-file", path: pidFile, later: "the file stays at the end" });
+    files.push({
+      option: "-P/--pid-file",
+      path: pidFile,
+      mayBeLink: false,
+      later: "the file stays at the end",
+    });
   }
   if (store !== undefined) {
     files.push({
@@ -70,10 +80,13 @@ function filesOf({ logFile, pidFile, store, listen = [] }: ServeSettings): OwnFi
   return files;
 }
 
-function checkFile({ option, path, isSocket, needsFolder }: OwnFile): void {
+function checkFile({ option, path, isSocket, mayBeLink, needsFolder }: OwnFile): void {
   const wrong = (why: string) => new OptionError(`${option}: ${path}: ${why}`);
   const folder = dirname(resolve(path));
   if (statOf(folder)?.isDirectory() !== true) throw wrong(`there is no folder ${folder}`);
+  if (mayBeLink === false && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw wrong("it is a symbolic link, which is not followed");
+  }
   const file = statOf(path);
   if (file?.isDirectory()) throw wrong("it is a folder");
   if (isSocket && file !== undefined && !file.isSocket()) throw wrong("it is there, and no socket");
@@ -81,6 +94,17 @@ function checkFile({ option, path, isSocket, needsFolder }: OwnFile): void {
   if ((file === undefined || needsFolder) && !mayWrite(folder)) {
     throw wrong(`no permission to write in the folder ${folder}`);
   }
+}
+
+/** Can the user open it that the server becomes, or root for him? */
+function checkFileOf({ option, path, needsFolder }: OwnFile, user: User): void {
+  const file = needsFolder ? undefined : statOf(path);
+  const folder = realpathSync(dirname(resolve(path)));
+  const may = file === undefined
+    ? mayWriteIn(folder, user)
+    : mayEnter(folder, user) && (bitsFor(user, file) & WRITE) !== 0;
+  if (may || pathOutOfReach(path, user) !== null) return;
+  throw new OptionError(`${option}: ${path}: permission denied for the user ${user.name}`);
 }
 
 function statOf(path: string): Stats | undefined {
@@ -114,19 +138,15 @@ function laterFailure({ option, path, later }: OwnFile, user: User): string[] {
   return mayWriteIn(folder, user) ? [] : [`${place}: ${user.name} may not write there; ${later}`];
 }
 
-const WRITE_AND_ENTER = 0o3;
+const WRITE = 0o2;
 const ENTER = 0o1;
 
 /** May somebody else make and remove files there? As modes tell; access lists are not looked at. */
 function mayWriteIn(folder: string, user: User): boolean {
-  for (let at = folder, needed = WRITE_AND_ENTER;; at = dirname(at), needed = ENTER) {
-    if ((bitsFor(user, statSync(at)) & needed) !== needed) return false;
-    if (at === dirname(at)) return true;
-  }
+  return (bitsFor(user, statSync(folder)) & WRITE) !== 0 && mayEnter(folder, user);
 }
 
-function bitsFor({ uid, groups }: User, { uid: owner, gid, mode }: Stats): number {
-  if (uid === 0) return 0o7;
-  if (uid === owner) return (mode >> 6) & 0o7;
-  return (groups.includes(gid) ? mode >> 3 : mode) & 0o7;
+function mayEnter(folder: string, user: User): boolean {
+  if ((bitsFor(user, statSync(folder)) & ENTER) === 0) return false;
+  return folder === dirname(folder) || mayEnter(dirname(folder), user);
 }

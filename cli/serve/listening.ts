@@ -1,7 +1,10 @@
+import { lchownSync } from "node:fs";
 import { type Listener, ListenError, type ListeningSockOptions, type Server } from "../../mod.ts";
 import { addressesOf, type ListenAddress } from "./listen_address.ts";
-import { socketRights } from "./socket_rights.ts";
+import { pathOutOfReach } from "./out_of_reach.ts";
+import { type SocketRights, socketRights } from "./socket_rights.ts";
 import type { ServeSettings } from "./settings.ts";
+import { asUser, type User } from "./user.ts";
 
 /** What an address family that this machine has switched off, or lacks, is answered with. */
 const UNAVAILABLE = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
@@ -12,15 +15,16 @@ const UNAVAILABLE = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
  *
  * @param port for addresses without a port of their own; 0 takes one free port for all addresses of
  * a name.
+ * @param user whose unix sockets they are, if this process becomes his. Ports below 1024 need root.
  * @throws {ListenError} when an address cannot be listened on.
  */
 export async function listenOnAll(
   server: Server,
   settings: ServeSettings,
   port: number,
+  user?: User,
 ): Promise<Listener[]> {
   const { backlog, accept: acceptPerLoop } = settings;
-  const rights = socketRights(settings);
   const open: Open = async (place, options) => {
     const common = { backlog, acceptPerLoop };
     const listener = server.createListeningSock(place, { ...common, ...options });
@@ -28,9 +32,12 @@ export async function listenOnAll(
     await listener.ready;
     return listener;
   };
+  const rights = socketRights(settings);
+  const openUnix = (place: UnixPlace) =>
+    openForUser(() => open(place, rights), place, rights, user);
   const listeners: Listener[] = [];
   for (const address of withoutCovered(settings.listen ?? [{}])) {
-    if ("path" in address) listeners.push(await open(address, rights));
+    if ("path" in address) listeners.push(await openUnix(address));
     else {listeners.push(
         ...await listenOnHost(open, { host: address.host, port: address.port ?? port }),
       );}
@@ -38,10 +45,33 @@ export async function listenOnAll(
   return listeners;
 }
 
+interface UnixPlace {
+  readonly path: string;
+}
+
 type Open = (
-  place: number | { readonly path: string },
+  place: number | UnixPlace,
   options?: ListeningSockOptions,
 ) => Promise<Listener>;
+
+/**
+ * Has the user open a unix socket, of the group that it is to have: root would follow his links. Where
+ * only root may make it, and he has no hand in which file that is, it is given to him.
+ */
+async function openForUser(
+  open: () => Promise<Listener>,
+  { path }: UnixPlace,
+  { group }: SocketRights,
+  user: User | undefined,
+): Promise<Listener> {
+  if (user === undefined) return open();
+  const gid = group ?? user.gid;
+  const found = pathOutOfReach(path, user);
+  if (found === null) return asUser({ ...user, gid }, open);
+  const listener = await open();
+  lchownSync(found, user.uid, gid);
+  return listener;
+}
 
 async function listenOnHost(
   open: Open,

@@ -13,8 +13,6 @@ export interface ProgramLog extends Log {
   announce(message: string, level?: LogLevel): void;
   /** Opens the file again by its name, after somebody has renamed it. */
   reopen(): void;
-  /** Lets a user write to its file who gets the process after root. */
-  giveTo(user: User): void;
   /** Writes what is left and lets go. */
   close(): Promise<void>;
 }
@@ -28,6 +26,8 @@ export interface LogSettings {
   readonly level: LogLevel;
   /** Log to syslog too. */
   readonly syslog: boolean;
+  /** Whose file it is, if this process becomes his. */
+  readonly user?: User;
 }
 
 /**
@@ -35,10 +35,10 @@ export interface LogSettings {
  *
  * @throws {OptionError} when the file cannot be written to, or there is no syslog.
  */
-export function openLog({ file, format, level, syslog }: LogSettings): ProgramLog {
+export function openLog({ file, format, level, syslog, user }: LogSettings): ProgramLog {
   const sinks: LogSink[] = file === "none"
     ? []
-    : [file === "stderr" ? stderrSink() : fileSink(file)];
+    : [file === "stderr" ? stderrSink() : fileSink(file, user)];
   if (syslog) sinks.push(syslogSink(format));
   const enabled = (line: LogLevel) => sinks.length > 0 && isLogged(line, level);
   const writeAnyway = (entry: LogEntry) => {
@@ -62,7 +62,6 @@ export function openLog({ file, format, level, syslog }: LogSettings): ProgramLo
         if (failure !== null) write("ERROR", `The log goes on in the old file: ${failure}`);
       }
     },
-    giveTo: (user) => sinks.forEach((sink) => sink.giveTo(user)),
     async close() {
       await Promise.all(sinks.map((sink) => sink.close()));
       sinks.length = 0;

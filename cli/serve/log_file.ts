@@ -1,8 +1,9 @@
-import { chownSync, closeSync, openSync } from "node:fs";
+import { closeSync, constants } from "node:fs";
 import { isLogged, type LogLevel } from "../../router/mod.ts";
 import { errorText } from "./error_text.ts";
 import { LineWriter } from "./line_writer.ts";
 import type { LogEntry } from "./log_line.ts";
+import { openFile } from "./open_file.ts";
 import { OptionError } from "../options/option_error.ts";
 import type { User } from "./user.ts";
 
@@ -14,8 +15,6 @@ export interface LogSink {
   flush(): void;
   /** Opens the file again by its name, after somebody has renamed it; returns what went wrong. */
   reopen(): string | null;
-  /** Lets a user write to it who gets the process after root. */
-  giveTo(user: User): void;
   /** Writes what is left and lets go. */
   close(): Promise<void>;
 }
@@ -29,7 +28,6 @@ export function stderrSink(): LogSink {
     write: (line, { level }) => addTo(writer, line, level),
     flush: () => writer.flush(),
     reopen: () => null,
-    giveTo: () => {},
     close: () => Promise.resolve(writer.flush()),
   };
 }
@@ -37,17 +35,18 @@ export function stderrSink(): LogSink {
 /**
  * A file that is appended to.
  *
+ * @param user whose file it is, if this process becomes his.
  * @throws {OptionError} when it cannot be opened.
  */
-export function fileSink(path: string): LogSink {
-  let descriptor = open(path);
+export function fileSink(path: string, user?: User): LogSink {
+  let descriptor = open(path, user);
   let writer = new LineWriter(descriptor);
   return {
     write: (line, { level }) => addTo(writer, line, level),
     flush: () => writer.flush(),
     reopen() {
       try {
-        const opened = open(path);
+        const opened = open(path, user);
         writer.flush();
         closeSync(descriptor);
         descriptor = opened;
@@ -57,7 +56,6 @@ export function fileSink(path: string): LogSink {
         return errorText(error);
       }
     },
-    giveTo: ({ uid, gid }) => chownSync(path, uid, gid),
     close() {
       writer.flush();
       closeSync(descriptor);
@@ -72,10 +70,12 @@ function addTo(writer: LineWriter, line: string, level: LogLevel): void {
   if (isLogged(level, "ERROR")) writer.flush();
 }
 
-function open(path: string): number {
+const FLAGS = constants.O_WRONLY | constants.O_APPEND;
+
+function open(path: string, user: User | undefined): number {
   try {
-    return openSync(path, "a", 0o644);
+    return openFile(path, { flags: FLAGS, mode: 0o644, user, followsLink: true });
   } catch (error) {
-    throw new OptionError(`cannot write the log file ${path}: ${errorText(error)}`);
+    throw new OptionError(`cannot write the log file ${path}: ${errorText(error, user)}`);
   }
 }

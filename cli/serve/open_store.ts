@@ -1,14 +1,21 @@
-import { chownSync, existsSync, realpathSync } from "node:fs";
-import type { JobStore } from "../../store/store.ts";
+import { lstatSync } from "node:fs";
+import type { JobStore, StoreError } from "../../store/store.ts";
 import { defaultHandlePrefix } from "../../transport/host.ts";
 import type { ProgramLog } from "./log.ts";
+import { giveFile } from "./open_file.ts";
+import { pathOutOfReach } from "./out_of_reach.ts";
 import type { ServeSettings } from "./settings.ts";
-import type { User } from "./user.ts";
+import { asUser, type User } from "./user.ts";
+
+/** What a store has beside its database, by the ends of their names. */
+const FILES = ["", "-wal", "-reserve", "-lock"];
+/** Like the store itself makes them: only the owner may read what jobs carry. */
+const FILE_MODE = 0o600;
 
 /**
  * Opens the store that the options name, if they name one.
  *
- * @param user gets its files, if this process becomes his.
+ * @param user whose files they are, if this process becomes his.
  * @throws {StoreError} when it cannot be opened.
  */
 export async function openStore(
@@ -20,19 +27,19 @@ export async function openStore(
   if (path === undefined) return undefined;
   // Only a server with a store needs SQLite.
   const { SqliteStore } = await import("../../store/sqlite_store.ts");
-  const store = SqliteStore.open(path, {
+  const options = {
     sync: settings.sync,
     handlePrefix: settings.jobHandlePrefix ?? defaultHandlePrefix(),
-    onError: (error) => log.write("ERROR", error.message),
-    onNotice: (message) => log.write("NOTICE", message),
-  });
-  if (user !== undefined) {
-    const file = realpathSync(path);
-    const files = ["", "-wal", "-reserve", "-lock"].map((end) => file + end).filter((file) =>
-      existsSync(file)
-    );
-    for (const file of files) chownSync(file, user.uid, user.gid);
+    onError: (error: StoreError) => log.write("ERROR", error.message),
+    onNotice: (message: string) => log.write("NOTICE", message),
+  };
+  const found = user === undefined ? null : pathOutOfReach(path, user);
+  if (found !== null) {
+    // SQLite needs a journal to make a database, which it could not take away as that user.
+    if (isNew(found)) SqliteStore.open(found, { ...options, reserve: 0 }).close();
+    for (const end of FILES) giveFile(found + end, FILE_MODE, user!);
   }
+  const store = asUser(user, () => SqliteStore.open(path, options));
   const { jobHandlePrefix: prefix } = settings;
   if (prefix !== undefined && !store.handleBase.startsWith(`${prefix}:`)) {
     log.write(
@@ -41,4 +48,8 @@ export async function openStore(
     );
   }
   return store;
+}
+
+function isNew(path: string): boolean {
+  return (lstatSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;
 }

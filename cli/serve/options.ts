@@ -286,7 +286,8 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     group: "Process",
     value: "FILE",
     default: "none",
-    help: "Write the process id there; the file is removed at the end.",
+    help: "Write the process id there; the file is removed at the end. The server does not start " +
+      "if the file belongs to a process that runs.",
     parse: values.text,
   },
   {
@@ -296,8 +297,9 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     group: "Process",
     value: "NAME",
     default: "the user who starts it",
-    help: "Become this user once it listens; only root can. On Deno the supplementary groups of " +
-      "root stay, and the log says so.",
+    help:
+      "Become this user; only root can. Files are opened as that user, ports as root. On Deno " +
+      "the supplementary groups of root stay, and the log says so.",
     parse: values.text,
   },
   {

@@ -23,7 +23,8 @@ import { addressText } from "../../transport/socket_errors.ts";
  * @throws {Error} when it cannot start.
  */
 export async function runServer({ settings, notes }: SettingsRead): Promise<void> {
-  const log = openLog(logSettings(settings));
+  const user = settings.user === undefined ? undefined : userNamed(settings.user);
+  const log = openLog({ ...logSettings(settings), user });
   const told = Promise.withResolvers<boolean>();
   let server: Server | undefined;
   let isStopping = false;
@@ -35,7 +36,6 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
   };
   handleSignals(log, stop);
   try {
-    const user = settings.user === undefined ? undefined : userNamed(settings.user);
     const store = await openStore(settings, log, user);
     server = new Server({ ...serverOptions(settings, log, stop), store });
     const loaded = storedJobs(server, settings, log);
@@ -109,12 +109,11 @@ async function start(
   log: ProgramLog,
   user: User | undefined,
 ): Promise<() => void> {
-  const listeners = await listenOnAll(server, settings, settings.port ?? DEFAULT_PORT);
+  const listeners = await listenOnAll(server, settings, settings.port ?? DEFAULT_PORT, user);
   // If its jobs could not be read meanwhile, it says that, not that it listens.
   await Promise.race([loaded, null]);
   const remove = settings.pidFile === undefined ? () => {} : writePidFile(settings.pidFile, user);
   if (user !== undefined) {
-    log.giveTo(user);
     const kept = becomeUser(user);
     if (kept !== null) log.write("WARNING", kept);
   }

@@ -4,15 +4,22 @@ import { OptionError } from "../options/option_error.ts";
 import { searchPath } from "./search_path.ts";
 import type { ServeSettings } from "./settings.ts";
 
+/** What the files of unix sockets get. */
+export interface SocketRights {
+  /** Permission bits. */
+  readonly mode?: number;
+  /** Number of the group. */
+  readonly group?: number;
+}
+
 /**
  * The mode and the number of the group that unix sockets get.
  *
  * @throws {OptionError} when there is no such group, or no unix socket that would get them.
  */
-export function socketRights({ listen = [], listenMode: mode, listenGroup }: ServeSettings): {
-  readonly mode?: number;
-  readonly group?: number;
-} {
+export function socketRights(
+  { listen = [], listenMode: mode, listenGroup }: ServeSettings,
+): SocketRights {
   const option = mode === undefined ? "--listen-group" : "--listen-mode";
   if (mode === undefined && listenGroup === undefined) return {};
   if (!listen.some((address) => "path" in address)) {

@@ -34,7 +34,6 @@ export function syslogSink(format: LogFormat): LogSink {
     },
     flush: () => {},
     reopen: () => null,
-    giveTo: () => {},
     close: () => ended([...loggers.values()]),
   };
 }

@@ -18,7 +18,7 @@ export interface User {
  * @throws {OptionError} when there is no such user, or this process is not root's.
  */
 export function userNamed(name: string): User {
-  if (process.getuid?.() !== 0) {
+  if (!isRoot()) {
     throw new OptionError("-u/--user: only root can become another user");
   }
   const ask = (what: string) => {
@@ -38,6 +38,33 @@ export function userNamed(name: string): User {
     gid: Number(ask("-g")),
     groups: ask("-G").trim().split(/\s+/).map(Number),
   };
+}
+
+/** Has this process root's rights? */
+export function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/**
+ * Does something with the rights of a user instead of root's, which come back afterwards.
+ *
+ * @param user undefined if nobody else is meant; without effect once this process is his.
+ * @param act must be done when it returns.
+ */
+export function asUser<Result>(user: User | undefined, act: () => Result): Result {
+  if (user === undefined || !isRoot()) return act();
+  const groups = process.getgroups!();
+  // Deno has no setgroups.
+  process.setgroups?.([...user.groups]);
+  process.setegid!(user.gid);
+  process.seteuid!(user.uid);
+  try {
+    return act();
+  } finally {
+    process.seteuid!(0);
+    process.setegid!(process.getgid!());
+    process.setgroups?.(groups);
+  }
 }
 
 /**

@@ -104,14 +104,32 @@ describe("--check-args", () => {
       assertEquals(checkStart({ ...settings, user: "nobody" }), []);
     }
     fs.chownSync(directory, 0, 0);
+  });
+
+  test(...unless(notRoot, "finds where that user may not write, nor root for him"), () => {
     const closed = inFolder("closed");
     fs.mkdirSync(join(closed, "open"), { recursive: true });
     fs.chmodSync(join(closed, "open"), 0o777);
-    const settings = { logFile: join(closed, "open", "log"), user: "nobody" };
-    assertEquals(checkStart(settings), []);
-    fs.chmodSync(closed, 0o700);
-    assertEquals(checkStart(settings).length, 1, "nobody does not get into that folder");
+    for (const [option, settings] of filesIn(join(closed, "open"))) {
+      fs.chmodSync(closed, 0o755);
+      assertEquals(checkStart({ ...settings, user: "nobody" }), []);
+      fs.chmodSync(closed, 0o700);
+      refused({ ...settings, user: "nobody" }, option, "permission denied for the user nobody");
+    }
+    const secret = join(closed, "secret");
+    fs.writeFileSync(secret, "", { mode: 0o600 });
+    fs.chmodSync(closed, 0o755);
+    fs.symlinkSync(secret, join(closed, "open", "log"));
+    refused({ logFile: join(closed, "open", "log"), user: "nobody" }, "permission denied");
     fs.rmSync(closed, { recursive: true });
+  });
+
+  test("finds a link in the place of the pid file", () => {
+    const link = inFolder("link");
+    fs.symlinkSync(inFolder("file"), link);
+    refused({ pidFile: link }, "--pid-file", link, "symbolic link");
+    assertEquals(checkStart({ logFile: link }), []);
+    fs.rmSync(link);
   });
 
   test("says in one line with status 1 what the start would stumble over", async () => {

@@ -1,0 +1,77 @@
+import { closeSync, constants, fchownSync, fstatSync, lstatSync, openSync } from "node:fs";
+import { isRefusal } from "./error_text.ts";
+import { pathOutOfReach } from "./out_of_reach.ts";
+import { asUser, isRoot, type User } from "./user.ts";
+
+const { O_CREAT, O_EXCL, O_RDWR } = constants;
+
+/** How a file is opened. */
+export interface OpenFileOptions {
+  /** Those of the system but for `O_CREAT`: a file that is missing is made. */
+  readonly flags: number;
+  /** Permission bits of a new file. */
+  readonly mode: number;
+  /** Who is to have it, if this process becomes his. */
+  readonly user?: User;
+  /** Is a link in its place followed? It is not where root opens it for the user. */
+  readonly followsLink: boolean;
+}
+
+/**
+ * Opens a file with the rights of the user that the server becomes. Where he has none, root opens it and
+ * gives it to him, but only where he can have no hand in which file that is: see
+ * {@linkcode pathOutOfReach}.
+ *
+ * @returns the descriptor.
+ * @throws what the system says, or what is in its place.
+ */
+export function openFile(path: string, options: OpenFileOptions): number {
+  const { flags, mode, user, followsLink } = options;
+  try {
+    return asUser(
+      user,
+      () => followsLink ? openSync(path, flags | O_CREAT, mode) : openItself(path, flags, mode),
+    );
+  } catch (error) {
+    if (user === undefined || !isRoot() || !isRefusal(error)) throw error;
+    const found = pathOutOfReach(path, user);
+    if (found === null) throw error;
+    return openAsRoot(found, flags, mode, user);
+  }
+}
+
+/**
+ * Makes a file that is missing, and gives it to a user.
+ *
+ * @param path what {@linkcode pathOutOfReach} has found.
+ * @throws what the system says, or what is in its place.
+ */
+export function giveFile(path: string, mode: number, user: User): void {
+  closeSync(openAsRoot(path, O_RDWR, mode, user));
+}
+
+function openAsRoot(path: string, flags: number, mode: number, { uid, gid }: User): number {
+  const descriptor = openItself(path, flags, mode);
+  try {
+    // Under its other name it may be anybody's.
+    if (fstatSync(descriptor).nlink > 1) throw new Error("it has other names (hard links) too");
+    fchownSync(descriptor, uid, gid);
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+/** What a link leads to is not opened. `O_NOFOLLOW` alone does not do: Deno may resolve links itself. */
+function openItself(path: string, flags: number, mode: number): number {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return openSync(path, flags | O_CREAT | O_EXCL, mode);
+  if (found.isSymbolicLink()) throw new Error("it is a symbolic link, which is not followed");
+  if (!found.isFile()) throw new Error("it is no file");
+  const descriptor = openSync(path, flags);
+  const { ino, dev } = fstatSync(descriptor);
+  if (ino === found.ino && dev === found.dev) return descriptor;
+  closeSync(descriptor);
+  throw new Error("another file was put in its place");
+}
