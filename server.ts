@@ -15,6 +15,7 @@ import { EventListeners, type ServerEventListener, type ServerEvents } from "./s
 import { inNextRound, later } from "./server/later.ts";
 import { Listeners } from "./server/listeners.ts";
 import { CarefulLog } from "./server/log.ts";
+import { type MemoryLimits, memoryLimits } from "./server/memory_limits.ts";
 import {
   checkServerOptions,
   checkStopOptions,
@@ -35,7 +36,6 @@ import { SERVER_VERSION } from "./version.ts";
 /** Unread output above which nothing more is read from a peer. */
 const PAUSE_READING_AT = 8 * 1024 * 1024;
 const DEFAULT_MAX_UNSENT = 256 * 1024 * 1024;
-const DEFAULT_MEMORY_LIMIT = 256 * 1024 * 1024;
 const STOPPED = "The server has been stopped";
 
 /**
@@ -84,9 +84,10 @@ export class Server implements AsyncDisposable {
     const limits = this.#linkSettings(options);
     const onShutdown = options.onShutdown ?? ((graceful) => void this.stop({ graceful }));
     const parts = { log, version: SERVER_VERSION, onShutdown };
-    const router = new Router(systemClock, optionsOfRouter(options, parts));
+    const memory = memoryLimits(options);
+    const router = new Router(systemClock, optionsOfRouter(options, memory, parts));
     this.#router = router;
-    this.#durable = this.#durableJobs(options);
+    this.#durable = this.#durableJobs(options, memory);
     const { maxConnections: max = Infinity, keepAlive = true } = options;
     this.#connections = new Connections({ router, limits, max });
     const { acceptSocket: accept } = this.#connections;
@@ -114,7 +115,7 @@ export class Server implements AsyncDisposable {
     };
   }
 
-  #durableJobs({ store, memoryLimit = DEFAULT_MEMORY_LIMIT }: ServerOptions): DurableJobs | null {
+  #durableJobs({ store }: ServerOptions, { memoryLimit }: MemoryLimits): DurableJobs | null {
     if (store === undefined) return null;
     const options = { memoryLimit, later, inNextRound, report: this.#report };
     return new DurableJobs(this.#router, store, options);
@@ -265,7 +266,8 @@ export class Server implements AsyncDisposable {
   // --- jobs ------------------------------------------------------------------------------------
 
   /**
-   * Puts a job in its queue, in the background, unless its function's max queue is reached. A live
+   * Puts a job in its queue, in the background, unless its function's max queue or a limit of all jobs
+   * is reached. A live
    * job with the same function and unique is joined. A waiting {@linkcode Job} moves to the end of
    * the queue of the given priority, one that is not stored or not due yet when it is; one that runs
    * or has ended stays as it is. Stored jobs that have not been read yet are read before, so that it
@@ -273,7 +275,7 @@ export class Server implements AsyncDisposable {
    * ran, some thousands stand before it, and the others follow within moments.)
    *
    * @param highpri put it among the high priority jobs.
-   * @returns the job, or undefined when the queue is full.
+   * @returns the job, or undefined when there is no room for it.
    * @throws {RangeError} when a name is too long or contains a NUL, or the date is an invalid one.
    * @throws {TypeError} for a job of another server, a property that does not exist, or a value of
    * another type.

@@ -63,6 +63,12 @@ export const ERRORS = {
   functionTooLarge: { code: "ARGUMENT_TOO_LARGE", text: "Function name too large" },
   /** The function holds as many jobs as its max queue allows. */
   queueFull: { code: "QUEUE_ERROR", text: "Job queue is full" },
+  /** As many jobs live as the server may hold. */
+  tooManyJobs: { code: "QUEUE_ERROR", text: "Server has too many jobs" },
+  /** The job does not fit in the memory that jobs may take. */
+  tooMuchJobMemory: { code: "QUEUE_ERROR", text: "Jobs take too much memory on the server" },
+  /** The function does not exist, and there are as many as there may be. */
+  tooManyFunctions: { code: "QUEUE_ERROR", text: "Server has too many functions" },
   /** The store of jobs takes nothing: its disk is full, say. The log has the cause. */
   notStored: { code: "QUEUE_ERROR", text: "The job could not be stored" },
   /** OPTION_REQ with anything but `exceptions`. */

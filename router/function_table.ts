@@ -27,6 +27,7 @@ export class FunctionTable {
   /** The one that was asked for last: mostly it is the next one too, and needs no hash. */
   #last: FunctionQueue | null = null;
   readonly #jobs: JobTable;
+  readonly #max: number;
   #buckets: (FunctionQueue | null)[] = new Array(FIRST_SIZE).fill(null);
   readonly #byId: (FunctionQueue | undefined)[] = [];
   readonly #freeIds: number[] = [];
@@ -35,15 +36,21 @@ export class FunctionTable {
   #size = 0;
   #sorted: FunctionQueue[] | null = null;
 
-  /** @internal An empty table. */
-  constructor(hash: ByteHash, jobs: JobTable) {
+  /** @internal An empty table; peers and programs may make `max` functions. */
+  constructor(hash: ByteHash, jobs: JobTable, max: number) {
     this.#hash = hash;
     this.#jobs = jobs;
+    this.#max = max;
   }
 
   /** How many functions there are. */
   get size(): number {
     return this.#size;
+  }
+
+  /** @internal May there be one more? Those of stored jobs are made in any case. */
+  get hasRoom(): boolean {
+    return this.#size < this.#max;
   }
 
   /** The function called `bytes[start..end)`. */

@@ -2,6 +2,7 @@ import type { Connection } from "./connection.ts";
 import type { FunctionQueue } from "./function_queue.ts";
 import type { Job } from "./job.ts";
 import { JobState } from "./job_state.ts";
+import { JOB_MEMORY } from "./job_table.ts";
 import type { Router } from "./router.ts";
 
 /**
@@ -35,13 +36,16 @@ export function assertInvariants(router: Router): void {
     counts.set(func, []);
   }
   let keyed = 0;
+  let memory = 0;
   for (const job of router.jobs.values()) {
     check(counts.has(job.func), `${job.handle} belongs to a function that was dropped`);
     counts.get(job.func)!.push(job);
     checkJob(router, job, waiting);
     if (job.key !== null) keyed++;
+    memory += JOB_MEMORY + job.payloadEnd - job.uniqueStart;
   }
   check(router.uniques.size === keyed, `${router.uniques.size} uniques for ${keyed} keyed jobs`);
+  check(router.jobs.memory === memory, `memory of jobs is ${router.jobs.memory} of ${memory}`);
   for (const [func, jobs] of counts) checkFunction(router, func, jobs);
   for (const job of router.running.late.keys()) {
     check(router.jobs.has(job), "a late result is waited for, but the job has ended");

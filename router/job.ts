@@ -213,9 +213,11 @@ export class Job {
 
   /** @internal Its payload is in the store: what is left of the body moves to a smaller place. */
   leavePayload(): void {
-    const { payloads } = this.func.jobs;
+    const { jobs } = this.func;
+    const { payloads } = jobs;
     const { body, uniqueStart } = this;
     const length = this.payloadStart - uniqueStart;
+    jobs.memory -= this.payloadEnd - this.payloadStart;
     const isForLater = this.state === JobState.SCHEDULED;
     const kept = payloads.reserveRemainder(length, isForLater ? Lifetime.LATER : Lifetime.QUEUED);
     const { offset } = payloads;
@@ -236,6 +238,7 @@ export class Job {
     const whole = new Uint8Array(length + payload.length);
     whole.set(body.subarray(uniqueStart, payloadStart));
     whole.set(payload, length);
+    this.func.jobs.memory += payload.length;
     this.body = whole;
     this.uniqueEnd -= uniqueStart;
     this.uniqueStart = 0;

@@ -1,9 +1,10 @@
-import { PacketType } from "../protocol/mod.ts";
+import { ERRORS, PacketType, type ProtocolError } from "../protocol/mod.ts";
 import type { Connection } from "./connection.ts";
 import { type Durability, JobStorage, type RestoredJob } from "./durability.ts";
 import type { FunctionQueue } from "./function_queue.ts";
 import { Job, type JobContent } from "./job.ts";
 import { JobState } from "./job_state.ts";
+import { JOB_MEMORY } from "./job_table.ts";
 import { Listener } from "./listener.ts";
 import type { Router } from "./router.ts";
 import { keepContent, keepRestored, type Submission } from "./submission.ts";
@@ -15,6 +16,8 @@ import type { WaitingJobs } from "./waiting_jobs.ts";
  * are stored.
  */
 export class JobIntake {
+  /** Why the last submit that was refused was. */
+  refusal: ProtocolError = ERRORS.queueFull;
   readonly #router: Router;
   readonly #waiting: WaitingJobs;
   readonly #key: SubmittedKey = {
@@ -37,11 +40,17 @@ export class JobIntake {
     const router = this.#router;
     const { functions, uniques, jobs, durability } = router;
     const { functionBytes, functionStart, functionEnd } = submission;
-    const func = functions.findOrAdd(functionBytes, functionStart, functionEnd);
+    const hasRoom = this.#hasRoomFor(submission);
+    // A job for which there is no room may be one to join, but it makes no function.
+    const func = hasRoom && functions.hasRoom
+      ? functions.findOrAdd(functionBytes, functionStart, functionEnd)
+      : functions.find(functionBytes, functionStart, functionEnd);
+    if (func === undefined) return this.#refuse(hasRoom ? ERRORS.tooManyFunctions : this.refusal);
     const hasKey = uniques.keyOf(submission, func, this.#key);
     const existing = hasKey ? uniques.find(func, this.#key) : null;
     if (existing !== null) return this.#join(existing, submission, connection);
-    if (func.isFullFor(submission.priority)) return null;
+    if (!hasRoom) return null;
+    if (func.isFullFor(submission.priority)) return this.#refuse(ERRORS.queueFull);
 
     const { priority, background, due } = submission;
     const content = keepContent(submission, jobs.payloads);
@@ -60,6 +69,22 @@ export class JobIntake {
     if (router.log.hasJobs) router.log.submitted(job, due);
     router.hooks.jobSubmitted?.(job);
     return job;
+  }
+
+  /** Do the limits of all jobs allow one more? If not, {@linkcode refusal} says which does not. */
+  #hasRoomFor({ uniqueStart, payloadEnd }: Submission): boolean {
+    const { jobs, options: { maxJobs, maxJobMemory } } = this.#router;
+    const isTooMany = jobs.size >= maxJobs;
+    if (!isTooMany && jobs.memory + JOB_MEMORY + payloadEnd - uniqueStart <= maxJobMemory) {
+      return true;
+    }
+    this.refusal = isTooMany ? ERRORS.tooManyJobs : ERRORS.tooMuchJobMemory;
+    return false;
+  }
+
+  #refuse(refusal: ProtocolError): null {
+    this.refusal = refusal;
+    return null;
   }
 
   #cameFrom(connection: Connection, job: Job): void {

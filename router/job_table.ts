@@ -6,6 +6,12 @@ import type { PayloadStore } from "./payload_store.ts";
 import { SequenceTable } from "./sequence_table.ts";
 
 /**
+ * Memory that a live job takes besides its unique, reducer and payload, in bytes: what was measured
+ * with and without uniques and clients, rounded up. One that waits for its time takes up to twice that.
+ */
+export const JOB_MEMORY = 512;
+
+/**
  * The live jobs by their handles: `<prefix>:<boot id><number>`, where boot id and number are decimal
  * digits.
  *
@@ -29,6 +35,11 @@ export class JobTable {
   fetchPayload: (job: Job) => Uint8Array = () => new Uint8Array(0);
   /** @internal The same for a submit that may join the job; null, and a line in the log, if it fails. */
   comparePayload: (job: Job) => Uint8Array | null = () => null;
+  /**
+   * How much memory the live jobs take, in bytes: 512 each, and their uniques, reducers and payloads
+   * but for those that are in the store only.
+   */
+  memory = 0;
   readonly #jobs = new SequenceTable<Job>();
   readonly #handles: JobHandles;
   #lastSequence = 0;
@@ -77,11 +88,13 @@ export class JobTable {
   /** @internal Adds a job. */
   add(job: Job): void {
     this.#jobs.add(job.sequence, job);
+    this.memory += JOB_MEMORY + job.payloadEnd - job.uniqueStart;
   }
 
   /** @internal Forgets a job. */
   remove(job: Job): void {
     this.#jobs.remove(job.sequence);
+    this.memory -= JOB_MEMORY + job.payloadEnd - job.uniqueStart;
   }
 
   /** The live jobs, oldest first. */

@@ -50,6 +50,22 @@ export interface RouterOptions {
    */
   readonly maxPacketSize: number;
   /**
+   * How many jobs may live: waiting, scheduled and running. Further submits are refused, but for those
+   * that join a job.
+   * @default {Infinity}
+   */
+  readonly maxJobs: number;
+  /**
+   * How much memory live jobs may take, in bytes: 512 each, and their uniques, reducers and payloads.
+   * @default {Infinity}
+   */
+  readonly maxJobMemory: number;
+  /**
+   * How many functions there may be.
+   * @default {Infinity}
+   */
+  readonly maxFunctions: number;
+  /**
    * May the text command `shutdown` stop the server?
    * @default {false}
    */
@@ -74,6 +90,9 @@ const DEFAULTS: RouterOptions = {
   bootId: "000000000000",
   exceptions: false,
   maxPacketSize: 64 * 1024 * 1024,
+  maxJobs: Infinity,
+  maxJobMemory: Infinity,
+  maxFunctions: Infinity,
   allowShutdown: false,
   hashKey: [0, 0],
   log: SILENT_LOG,
@@ -97,6 +116,9 @@ export function routerOptions(given: Partial<RouterOptions>): RouterOptions {
   integer("wakeup", options.wakeup, -1, Number.MAX_SAFE_INTEGER);
   integer("jobRetries", options.jobRetries, -1, 255);
   integer("maxPacketSize", options.maxPacketSize, 1, 0xffffffff);
+  for (const name of ["maxJobs", "maxJobMemory", "maxFunctions"] as const) {
+    if (options[name] !== Infinity) integer(name, options[name], 1, Number.MAX_SAFE_INTEGER);
+  }
   const { wakeupDelay } = options;
   if (wakeupDelay !== -1 && !(wakeupDelay >= 0 && wakeupDelay < Infinity)) {
     throw outOfRange("wakeupDelay", wakeupDelay, "-1 or a number of seconds from 0");

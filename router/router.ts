@@ -4,6 +4,7 @@ import {
   encodeName,
   LargeBuffers,
   PacketView,
+  type ProtocolError,
 } from "../protocol/mod.ts";
 import { addAbility, removeAbility, removeAllAbilities } from "./abilities.ts";
 import { ByteHash } from "./byte_hash.ts";
@@ -126,7 +127,7 @@ export class Router {
     const hash = new ByteHash(this.options.hashKey);
     const { jobHandlePrefix, bootId } = this.options;
     this.jobs = new JobTable(`${jobHandlePrefix}:${bootId}`, new PayloadStore(this.buffers));
-    this.functions = new FunctionTable(hash, this.jobs);
+    this.functions = new FunctionTable(hash, this.jobs, this.options.maxFunctions);
     this.uniques = new UniqueIndex(hash);
     this.wakeUps = new WakeUps(this.timers, this.log, this.options);
     this.#waiting = new WaitingJobs(this);
@@ -208,10 +209,15 @@ export class Router {
    * Takes a job in, or joins a live one with the same function and key; attaches `connection` and
    * tells it the handle.
    *
-   * @returns null when the function's queue is full.
+   * @returns null when it is refused: {@linkcode refusal} says why.
    */
   submit(submission: Submission, connection: Connection | null): Job | null {
     return this.#intake.submit(submission, connection);
+  }
+
+  /** @internal Why {@linkcode submit} has returned null. */
+  get refusal(): ProtocolError {
+    return this.#intake.refusal;
   }
 
   /** @internal What the job waited for is written: it takes its place. */
@@ -424,7 +430,7 @@ export class Router {
   /**
    * Submits a background job for a program; joins a live one with the same function and unique.
    *
-   * @returns null when the function's queue is full.
+   * @returns null when the function's queue is full, or a limit of the router is reached.
    * @throws {RangeError} when a name is too long or contains a NUL, or the date is an invalid one.
    */
   enqueueJob(request: JobRequest): Job | null {

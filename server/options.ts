@@ -122,6 +122,24 @@ export interface ServerOptions {
    */
   readonly maxConnections?: number;
   /**
+   * How many jobs may live: waiting, scheduled and running. A submit above it gets QUEUE_ERROR, unless
+   * it joins a job; stored jobs are there after a start however many they are.
+   * @default as many as take, at 512 bytes each, a third of the memory of the machine or container, or
+   * on Deno and Node half of what V8 allows, whichever is less
+   */
+  readonly maxJobs?: number;
+  /**
+   * Bytes that live jobs may take in memory: 512 each, and their uniques, reducers and payloads but for
+   * those that are in the store only. A submit that does not fit gets QUEUE_ERROR.
+   * @default half of the memory of the machine or container
+   */
+  readonly maxJobMemory?: number;
+  /**
+   * How many functions there may be. What would make one more gets QUEUE_ERROR.
+   * @default as many as take, at 2048 bytes each, a sixteenth of the memory, at most 1,000,000
+   */
+  readonly maxFunctions?: number;
+  /**
    * May the text command `shutdown` stop the server?
    * @default {false}
    */
@@ -142,7 +160,7 @@ export interface ServerOptions {
   /**
    * Bytes that the payloads of stored jobs that wait may take in memory; those of further ones are
    * read from the store when a worker takes them.
-   * @default {268435456}
+   * @default 268435456, or half of `maxJobMemory` if that is less
    */
   readonly memoryLimit?: number;
   /** Where log lines go; nowhere by default. */
@@ -163,6 +181,9 @@ const TYPES: Record<keyof ServerOptions, readonly string[]> = {
   maxPacketSize: ["number"],
   maxUnsent: ["number"],
   maxConnections: ["number"],
+  maxJobs: ["number"],
+  maxJobMemory: ["number"],
+  maxFunctions: ["number"],
   allowShutdown: ["boolean"],
   stopTimeout: ["number"],
   keepAlive: ["boolean", "object"],
@@ -184,6 +205,9 @@ export function checkServerOptions(options: ServerOptions): void {
   checkCount("maxUnsent", options.maxUnsent);
   checkCount("maxConnections", options.maxConnections);
   checkCount("memoryLimit", options.memoryLimit);
+  checkCount("maxJobs", options.maxJobs);
+  checkCount("maxJobMemory", options.maxJobMemory);
+  checkCount("maxFunctions", options.maxFunctions);
   checkStopTimeout(options.stopTimeout);
   for (const limits of Object.values(options.maxQueue ?? {})) maxQueueOf(limits);
   if (typeof options.keepAlive === "object") checkKeepAlive(options.keepAlive);

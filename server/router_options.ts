@@ -1,10 +1,12 @@
 import { BOOT_ID_LENGTH, type RouterOptions } from "../router/mod.ts";
 import { defaultHandlePrefix, processId } from "../transport/host.ts";
+import type { MemoryLimits } from "./memory_limits.ts";
 import type { ServerOptions } from "./options.ts";
 
 /** What the router is told of the server's options, and of the process it runs in. */
 export function optionsOfRouter(
   options: ServerOptions,
+  { maxJobs, maxJobMemory, maxFunctions }: MemoryLimits,
   parts: Pick<RouterOptions, "log" | "version" | "onShutdown">,
 ): Partial<RouterOptions> {
   return {
@@ -15,6 +17,9 @@ export function optionsOfRouter(
     ...handleParts(options),
     exceptions: options.exceptions,
     maxPacketSize: options.maxPacketSize,
+    maxJobs,
+    maxJobMemory,
+    maxFunctions,
     allowShutdown: options.allowShutdown,
     hashKey: [...crypto.getRandomValues(new Uint32Array(2))] as [number, number],
     pid: processId(),

@@ -237,6 +237,35 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     help: "Disconnect a peer that leaves this much output unread.",
     parse: values.bytes,
   },
+  {
+    key: "maxJobs",
+    name: "max-jobs",
+    group: "Limits",
+    value: "N",
+    default: "as many as fit in a third of the memory",
+    help: "Refuse submits while this many jobs wait or run, but for those that join a job.",
+    parse: values.integer(1),
+  },
+  {
+    key: "maxJobMemory",
+    name: "max-job-memory",
+    group: "Limits",
+    value: "BYTES",
+    default: "half of the memory",
+    help:
+      "Refuse jobs that do not fit in this much memory: 512 bytes each and their payloads, but " +
+      "for payloads on disk.",
+    parse: values.bytes,
+  },
+  {
+    key: "maxFunctions",
+    name: "max-functions",
+    group: "Limits",
+    value: "N",
+    default: "as many as fit in a sixteenth of the memory",
+    help: "Refuse what would make one more function than this: submits, workers, and commands.",
+    parse: values.integer(1),
+  },
 
   {
     key: "store",

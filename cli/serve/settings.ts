@@ -37,6 +37,10 @@ export interface ServeSettings {
   maxPacketSize?: number;
   /** Bytes. */
   maxUnsent?: number;
+  maxJobs?: number;
+  /** Bytes. */
+  maxJobMemory?: number;
+  maxFunctions?: number;
 
   /** Where the SQLite database is. */
   store?: string;

@@ -37,6 +37,12 @@ function namedFunction(connection: Connection, view: PacketView): FunctionQueue 
     return null;
   }
   if (connection.isLeaving) return null;
+  const { functions } = connection.router;
   const start = view.argumentStart(0);
-  return connection.router.functions.findOrAdd(view.bytes, start, view.argumentEnd(0));
+  const end = view.argumentEnd(0);
+  if (functions.hasRoom) return functions.findOrAdd(view.bytes, start, end);
+  const func = functions.find(view.bytes, start, end);
+  if (func !== undefined) return func;
+  connection.refuse(ERRORS.tooManyFunctions);
+  return null;
 }

@@ -101,7 +101,7 @@ function submit(
   submission.priority = priority;
   submission.background = background;
   const job = connection.router.submit(submission, connection);
-  if (job === null) refuse(connection, view, ERRORS.queueFull);
+  if (job === null) refuse(connection, view, connection.router.refusal);
 }
 
 function refuse(connection: Connection, view: PacketView, error: ProtocolError): void {

@@ -1,4 +1,4 @@
-import { errorLine } from "../../protocol/mod.ts";
+import { errorLine, ERRORS } from "../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import { type Filter, ofFunction, withUnique } from "../filters.ts";
 import type { MaxQueue } from "../function_queue.ts";
@@ -86,9 +86,15 @@ function endJobs(
 }
 
 /** `create function NAME` (C). */
-export function create({ router }: Connection, words: string[]): string {
+export function create(connection: Connection, words: string[]): string {
   if (!isFunctionCommand(words)) return incomplete("create");
+  const { router } = connection;
   const name = functionMeant(router, words[2]);
+  if (!router.functions.hasRoom && router.functions.find(name, 0, name.length) === undefined) {
+    const { code, text } = ERRORS.tooManyFunctions;
+    router.log.requestRefused(connection, words.join(" "), text);
+    return errorLine(code, text);
+  }
   router.functions.findOrAdd(name, 0, name.length);
   return OK_CRLF;
 }

@@ -1,0 +1,38 @@
+import { JOB_MEMORY } from "../router/job_table.ts";
+import { type ProcessMemory, processMemory } from "../transport/machine_memory.ts";
+import type { ServerOptions } from "./options.ts";
+
+const MIB = 1024 * 1024;
+/** What a function takes, in bytes: as measured, see docs/configuration.md. */
+const MEMORY_OF_FUNCTION = 2048;
+const MOST_STORED_PAYLOADS = 256 * MIB;
+const MOST_FUNCTIONS = 1_000_000;
+
+/** Limits of what peers can make the server hold. */
+export type MemoryLimits = Required<
+  Pick<ServerOptions, "maxJobs" | "maxJobMemory" | "maxFunctions" | "memoryLimit">
+>;
+
+/** Those of the options; what they do not say, the machine survives. */
+export function memoryLimits(options: ServerOptions): MemoryLimits {
+  const defaults = defaultLimits(processMemory());
+  const maxJobMemory = options.maxJobMemory ?? defaults.maxJobMemory;
+  return {
+    maxJobs: options.maxJobs ?? defaults.maxJobs,
+    maxJobMemory,
+    maxFunctions: options.maxFunctions ?? defaults.maxFunctions,
+    // Payloads leave for the disk before jobs are refused.
+    memoryLimit: options.memoryLimit ?? Math.min(MOST_STORED_PAYLOADS, maxJobMemory / 2),
+  };
+}
+
+/** Limits that a process with so much memory survives when all are reached at once. */
+export function defaultLimits(
+  { total, objects }: ProcessMemory,
+): Omit<MemoryLimits, "memoryLimit"> {
+  return {
+    maxJobMemory: Math.floor(total / 2),
+    maxJobs: Math.floor(Math.min(total / 3, objects / 2) / JOB_MEMORY),
+    maxFunctions: Math.min(MOST_FUNCTIONS, Math.floor(objects / 16 / MEMORY_OF_FUNCTION)),
+  };
+}
