@@ -79,6 +79,8 @@ export class Connection implements LinkHandler {
   listeners = 0;
   /** @internal The jobs it runs as a worker. */
   firstJob: Job | null = null;
+  /** @internal How many those are. */
+  jobs = 0;
 
   /** @internal What it can do, in the order it said so. */
   readonly abilities: Ability[] = [];

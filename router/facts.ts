@@ -154,11 +154,9 @@ export function factsOfPeer({ id, peer, clientId }: Connection): PeerFacts {
 
 /** The facts about an open connection. */
 export function factsOfConnection(connection: Connection): ConnectionFacts {
-  let running = 0;
-  for (let job = connection.firstJob; job !== null; job = job.next) running++;
   return {
     ...factsOfPeer(connection),
-    running,
+    running: connection.jobs,
     waitingFor: connection.listeners,
     isSleeping: connection.isSleeping,
     functions: connection.abilities.map(({ func }) => func.name),

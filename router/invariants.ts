@@ -52,10 +52,17 @@ export function assertInvariants(router: Router): void {
     check(job.worker === null, `${job.handle} runs, and a late result is waited for`);
   }
   for (const connection of router.connections.values()) {
+    let jobs = 0;
     for (let job = connection.firstJob; job !== null; job = job.next) {
+      jobs++;
       check(job.worker === connection, `${job.handle} is in a list of another worker`);
       check(job.next === null || job.next.previous === job, "worker list");
     }
+    check(connection.jobs === jobs, `connection ${connection.id} runs ${jobs} jobs`);
+    let listeners = 0;
+    let listener = connection.firstListener;
+    for (; listener !== null; listener = listener.nextOfConnection) listeners++;
+    check(connection.listeners === listeners, `connection ${connection.id} waits for ${listeners}`);
     for (const ability of connection.abilities) {
       const listed = connection.unlisted.includes(ability);
       check(listed !== ability.isListed, "an ability is in no list of sleepers, or in two");
@@ -92,12 +99,21 @@ function checkJob(router: Router, job: Job, waiting: Set<Job>): void {
     job.worker === null || router.connections.get(job.worker.id) === job.worker,
     `${handle} is run by a connection that is gone`,
   );
+  let joins = 0;
+  const clients = new Set<Connection>();
   for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
+    joins += listener.joins;
+    check(!clients.has(listener.connection), `${handle} has two listeners of a connection`);
+    clients.add(listener.connection);
     check(listener.job === job, `${handle} has another job's listener`);
     check(!listener.connection.isClosed, `${handle} has a listener that is gone`);
     const after = listener.nextOfJob ?? job.firstListener!;
     check(after.previousOfJob === listener, `${handle} and the list of its listeners`);
   }
+  check(job.listenerCount === joins, `${handle} counts ${job.listenerCount} of ${joins} clients`);
+  const { size = 1, byConnection = null } = job.audience ?? {};
+  check(job.audience === null || size === clients.size, `${handle} counts its clients`);
+  check(byConnection === null || byConnection.size === size, `${handle} finds its clients`);
   if (job.key !== null && !job.key.byPayload) {
     const found = router.jobByUnique(job.body, job.uniqueStart, job.uniqueEnd);
     check(found !== null && found.sequence >= job.sequence, `${handle} is not found by its unique`);

@@ -3,7 +3,7 @@ import type { Connection } from "./connection.ts";
 import { JobStorage, type JobStorageIndex } from "./durability.ts";
 import type { FunctionQueue } from "./function_queue.ts";
 import { JobState, type JobStateIndex } from "./job_state.ts";
-import type { Listener } from "./listener.ts";
+import type { Audience, Listener } from "./listener.ts";
 import { copyBytes, Lifetime } from "./payload_store.ts";
 import { PRIORITY_NAMES, type PriorityIndex } from "./priority.ts";
 import type { Timer } from "./timers.ts";
@@ -117,6 +117,8 @@ export class Job {
   worker: Connection | null = null;
   /** @internal The first attached client. */
   firstListener: Listener | null = null;
+  /** @internal Counts of them; null while there has been one at most, which joined once. */
+  audience: Audience | null = null;
   /** How many workers have lost it. */
   retries = 0;
   /** @internal What its worker last said about how far it is. */
@@ -149,11 +151,10 @@ export class Job {
     return this.background || this.firstListener !== null;
   }
 
-  /** How many clients are attached. */
+  /** How many submits wait for it: a client that joined it again counts again. */
   get listenerCount(): number {
-    let count = 0;
-    for (let listener = this.firstListener; listener; listener = listener.nextOfJob) count++;
-    return count;
+    if (this.audience !== null) return this.audience.joins;
+    return this.firstListener === null ? 0 : 1;
   }
 
   /** Numerator of the last WORK_STATUS, 32 bits. */

@@ -1,8 +1,21 @@
 import type { Connection } from "./connection.ts";
 import type { Job } from "./job.ts";
 
+/** Among so many clients of a job the one that joins again is looked for one by one. */
+const FEW = 8;
+
+/** What is counted of the clients of a job that has more than one, or one that joined it again. */
+export interface Audience {
+  /** How often clients have joined. */
+  joins: number;
+  /** How many clients there are. */
+  size: number;
+  /** By connection, when they are more than a few. */
+  byConnection: Map<Connection, Listener> | null;
+}
+
 /**
- * A client attached to a job: it gets what the worker sends. Linked into the list of the job and
+ * A client attached to a job: it gets what the worker sends, as often as it joined. Linked into the list of the job and
  * into the list of the connection, so that either can end in time proportional to its own listeners.
  */
 export class Listener {
@@ -10,6 +23,8 @@ export class Listener {
   readonly job: Job;
   /** The client. */
   readonly connection: Connection;
+  /** How often it has joined; 0 when it has left. */
+  joins = 1;
   /** The listener before it among those of the job; of the first one, the last. */
   previousOfJob: Listener;
   /** The listener after it there. */
@@ -25,29 +40,67 @@ export class Listener {
     this.previousOfJob = this;
   }
 
-  /** Attaches a connection to a job. The same connection may be attached several times. */
+  /** Attaches a connection to a job, perhaps one that it is attached to already. */
   static attach(job: Job, connection: Connection): void {
-    const listener = new Listener(job, connection);
     const first = job.firstListener;
-    if (first === null) {
-      job.firstListener = listener;
-    } else {
-      listener.previousOfJob = first.previousOfJob;
-      first.previousOfJob.nextOfJob = listener;
-      first.previousOfJob = listener;
+    if (first !== null) {
+      job.audience ??= { joins: 1, size: 1, byConnection: null };
+      job.audience.joins++;
+      const known = Listener.#find(first, job.audience, connection);
+      if (known !== undefined) {
+        known.joins++;
+        return;
+      }
     }
+    const listener = new Listener(job, connection);
+    if (first === null) job.firstListener = listener;
+    else listener.#addBehind(first, job.audience!);
+    listener.#addToConnection();
+  }
 
-    listener.nextOfConnection = connection.firstListener;
-    if (connection.firstListener !== null) {
-      connection.firstListener.previousOfConnection = listener;
+  static #find(
+    first: Listener,
+    { byConnection }: Audience,
+    connection: Connection,
+  ): Listener | undefined {
+    if (byConnection !== null) return byConnection.get(connection);
+    let listener: Listener | null = first;
+    while (listener !== null && listener.connection !== connection) listener = listener.nextOfJob;
+    return listener ?? undefined;
+  }
+
+  static #byConnection(first: Listener): Map<Connection, Listener> {
+    const found = new Map<Connection, Listener>();
+    let listener: Listener | null = first;
+    for (; listener !== null; listener = listener.nextOfJob) {
+      found.set(listener.connection, listener);
     }
-    connection.firstListener = listener;
+    return found;
+  }
+
+  #addBehind(first: Listener, audience: Audience): void {
+    this.previousOfJob = first.previousOfJob;
+    first.previousOfJob.nextOfJob = this;
+    first.previousOfJob = this;
+    audience.size++;
+    if (audience.byConnection !== null) audience.byConnection.set(this.connection, this);
+    else if (audience.size > FEW) audience.byConnection = Listener.#byConnection(first);
+  }
+
+  #addToConnection(): void {
+    const { connection } = this;
+    const first = connection.firstListener;
+    this.nextOfConnection = first;
+    if (first !== null) first.previousOfConnection = this;
+    connection.firstListener = this;
     connection.listeners++;
   }
 
-  /** Takes this listener out of both lists. */
+  /** Takes this listener out of both lists. Who goes through them goes on from it all the same. */
   detach(): void {
     const { job, connection } = this;
+    if (job.audience !== null) this.#leave(job.audience);
+    this.joins = 0;
     const { previousOfJob, nextOfJob } = this;
     if (job.firstListener === this) job.firstListener = nextOfJob;
     else previousOfJob.nextOfJob = nextOfJob;
@@ -60,5 +113,10 @@ export class Listener {
     if (this.nextOfConnection !== null) {
       this.nextOfConnection.previousOfConnection = this.previousOfConnection;
     }
+  }
+  #leave(audience: Audience): void {
+    audience.joins -= this.joins;
+    audience.byConnection?.delete(this.connection);
+    if (--audience.size === 0) this.job.audience = null;
   }
 }

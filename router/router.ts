@@ -147,6 +147,17 @@ export class Router {
     return this.#peers.connectSpare(link, mayAskAll);
   }
 
+  /**
+   * @internal The connections that are open now, one after the other. Others may come and go meanwhile:
+   * each that stays comes once, and none that comes later.
+   */
+  *connectionsNow(): Generator<Connection> {
+    for (const id of [...this.connections.keys()]) {
+      const connection = this.connections.get(id);
+      if (connection !== undefined) yield connection;
+    }
+  }
+
   /** @internal The peer will send no more: it still gets what it is owed, but it can do no work. */
   peerEnded(connection: Connection): void {
     this.#peers.ended(connection);
@@ -399,7 +410,8 @@ export class Router {
   /** @internal Sends WORK_FAIL to all listeners. */
   tellFailed(job: Job): void {
     for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
-      this.jobs.sendFail(job, listener.connection);
+      const { connection, joins } = listener;
+      for (let join = 0; join < joins; join++) this.jobs.sendFail(job, connection);
     }
   }
 

@@ -29,6 +29,7 @@ export class RunningJobs {
     job.next = worker.firstJob;
     if (worker.firstJob !== null) worker.firstJob.previous = job;
     worker.firstJob = job;
+    worker.jobs++;
     const timeout = worker.abilityOf!.get(job.func)!.timeout;
     if (timeout > 0) this.#limit(job, timeout);
   }
@@ -60,6 +61,7 @@ export class RunningJobs {
       job.timer = null;
     }
     job.func.running--;
+    worker.jobs--;
     if (job.previous === null) worker.firstJob = job.next;
     else job.previous.next = job.next;
     if (job.next !== null) job.next.previous = job.previous;

@@ -89,9 +89,9 @@ export class ServerStop {
     const { router, log, timeout } = this.#parts;
     let jobs = 0;
     let clients = 0;
-    for (const { firstJob, firstListener } of router.connections.values()) {
-      for (let job = firstJob; job !== null; job = job.next) jobs++;
-      if (firstListener !== null) clients++;
+    for (const connection of router.connections.values()) {
+      jobs += connection.jobs;
+      if (connection.listeners > 0) clients++;
     }
     const runs = jobs === 1 ? "1 job still runs" : `${jobs} jobs still run`;
     const waits = clients === 1 ? "1 client waits" : `${clients} clients wait`;

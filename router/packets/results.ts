@@ -78,12 +78,11 @@ export function workException(connection: Connection, view: PacketView): void {
   const body = lastingBody(job, view);
   const lacksNul = lacksDataNul(view);
   for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
-    const client = listener.connection;
-    if (!client.wantsExceptions) {
-      jobs.sendFail(job, client);
-      continue;
+    const { connection: client, joins } = listener;
+    for (let join = 0; join < joins; join++) {
+      if (client.wantsExceptions) send(client, PacketType.WORK_EXCEPTION, body, lacksNul);
+      else jobs.sendFail(job, client);
     }
-    send(client, PacketType.WORK_EXCEPTION, body, lacksNul);
   }
   connection.router.log.failed(job, connection, view);
   connection.rememberException(job);
@@ -146,7 +145,8 @@ function lacksDataNul(view: PacketView): boolean {
 function relay(job: Job, type: number, view: PacketView, lacksNul: boolean): void {
   const body = lastingBody(job, view);
   for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
-    send(listener.connection, type, body, lacksNul);
+    const { connection: client, joins } = listener;
+    for (let join = 0; join < joins; join++) send(client, type, body, lacksNul);
   }
 }
 

@@ -101,7 +101,11 @@ function parts() {
   return {
     job: costOf((number) => kept = new Job(number, job.func, Priority.NORMAL, true, content)),
     place: costOf((number) => table.add(number, job)),
-    listener: costOf(() => Listener.attach(job, client.connection)),
+    listener: costOf(() => {
+      // One that is attached already is only counted.
+      job.firstListener = null;
+      Listener.attach(job, client.connection);
+    }),
     progress: costOf((number) => kept = { numerator: number, denominator: 100 }),
     fraction: costOf(() => kept = fraction = fraction + 1),
     entry: costOf((number) => {

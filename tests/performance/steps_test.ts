@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { PacketType } from "../../protocol/mod.ts";
-import type { Router } from "../../router/mod.ts";
+import { assertInvariants, type Router } from "../../router/mod.ts";
 import { IndexedHeap } from "../../router/indexed_heap.ts";
 import { Timer } from "../../router/timers.ts";
 import { FakePeer, request } from "../support/fake_peer.ts";
@@ -162,6 +162,110 @@ describe("a client that leaves a job it joined", () => {
     for (const leaver of leavers) leaver.vanish();
     assert(touches.count <= 30 * leavers.length, `${touches.count} touches`);
     assertEquals(job.listenerCount, 1);
+  });
+});
+
+describe("a job that clients have joined thousands of times", () => {
+  /** What it costs to ask about a job, to join it again and to leave it, when so many have joined. */
+  const costs = (clients: number, joins: number) => {
+    const { router, peer } = testRouter();
+    const handle = peer().submit("SUBMIT_JOB", "f", "u", "");
+    const first = peer();
+    for (let count = 0; count < clients; count++) peer().send("SUBMIT_JOB", "f", "u", "");
+    for (let count = 0; count < joins; count++) first.send("SUBMIT_JOB", "f", "u", "");
+    first.connection.out.clear();
+    const job = router.jobByHandle(handle)!;
+    assertEquals(job.listenerCount, clients + joins + 1);
+    const touches = new Touches();
+    for (let listener = job.firstListener; listener !== null; listener = listener.nextOfJob) {
+      touches.watch(listener);
+    }
+    const asking = peer();
+    const cost = (action: () => void) => {
+      touches.count = 0;
+      const steps = stepsDuring(action);
+      return [steps, touches.count];
+    };
+    const all = [
+      cost(() => asking.send("GET_STATUS_UNIQUE", "u")),
+      cost(() => asking.raw("jobs\n")),
+      cost(() => asking.raw("list jobs\n")),
+      cost(() => first.send("SUBMIT_JOB", "f", "u", "")),
+      cost(() => first.vanish()),
+    ];
+    const left = clients + 1;
+    assertEquals([job.listenerCount, job.audience?.size], [left, left]);
+    assertInvariants(router);
+    return all;
+  };
+
+  test("is asked about, joined and left with the same steps, and looks at clients, as one with ten", () => {
+    const few = costs(10, 1);
+    assert(few.every(([steps]) => steps > 2) && few[3][1] > 0, "steps and looks are seen");
+    // Looks differ by whether the one that leaves is the last in the list: it is in both.
+    assertEquals(costs(10, THOUSANDS), few);
+    assertEquals(costs(THOUSANDS, 1), few);
+  });
+
+  test("has one listener for each connection, which gets each packet as often as it joined", () => {
+    const { router, peer } = testRouter();
+    const worker = peer().canDo("f");
+    const clients = Array.from({ length: 20 }, () => peer());
+    const handle = clients[0].submit("SUBMIT_JOB", "f", "u", "");
+    for (let round = 0; round < 3; round++) {
+      for (const client of clients) client.submit("SUBMIT_JOB", "f", "u", "");
+    }
+    for (const leaver of clients.splice(5, 10)) leaver.vanish();
+    assertInvariants(router);
+    assertEquals(router.jobByHandle(handle)!.listenerCount, 31);
+    worker.grab();
+    worker.send("WORK_DATA", handle, "x");
+    const wanted = clients[1];
+    wanted.send("OPTION_REQ", "exceptions");
+    worker.send("WORK_EXCEPTION", handle, "x");
+    const kinds = clients.map((client) => client.types().join(" "));
+    const data = "WORK_DATA WORK_DATA WORK_DATA";
+    assertEquals(kinds[0], `WORK_DATA ${data} ${"WORK_FAIL ".repeat(4).trim()}`);
+    const exceptions = "OPTION_RES WORK_EXCEPTION WORK_EXCEPTION WORK_EXCEPTION";
+    assertEquals(kinds[1], `${data} ${exceptions}`);
+    assertEquals(new Set(kinds.slice(2)), new Set([`${data} WORK_FAIL WORK_FAIL WORK_FAIL`]));
+  });
+
+  test("that all have left counts anew who joins it", () => {
+    const { router, peer } = testRouter();
+    const first = peer(), second = peer();
+    const job = router.jobByHandle(first.submit("SUBMIT_JOB_BG", "f", "u", ""))!;
+    for (const client of [first, second, first]) client.send("SUBMIT_JOB", "f", "u", "");
+    assertEquals(job.listenerCount, 3);
+    for (const client of [first, second]) client.vanish();
+    assertEquals(job.listenerCount, 0);
+    const third = peer();
+    third.submit("SUBMIT_JOB", "f", "u", "");
+    assertEquals(job.listenerCount, 1);
+    third.submit("SUBMIT_JOB", "f", "u", "");
+    assertEquals([job.listenerCount, third.connection.listeners], [2, 1]);
+    assertInvariants(router);
+  });
+});
+
+describe("a worker with thousands of jobs", () => {
+  test("is listed with as many steps as one with a job, without a look at them", () => {
+    const rows = [1, THOUSANDS].map((count) => {
+      const { router, peer } = testRouter();
+      fill(router, count, [request(PacketType.SUBMIT_JOB_BG, "f", "", "")]);
+      const worker = peer().canDo("f");
+      for (let grabbed = 0; grabbed < count; grabbed++) worker.grab();
+      const touches = new Touches();
+      for (const job of router.jobs.values()) touches.watch(job);
+      touches.count = 0;
+      const asking = peer();
+      const steps = stepsDuring(() => asking.raw(`list connections connection=${2}\n`));
+      const [, row] = asking.bytes().split("\n");
+      assertEquals(row.split("\t")[2], `${count}`);
+      assertEquals(touches.count, 0);
+      return steps;
+    });
+    assertEquals(rows[1], rows[0]);
   });
 });
 
