@@ -92,13 +92,19 @@ export function escapeName(
   start = 0,
   end: number = name.length,
 ): string {
-  let escaped = "";
-  for (let index = start; index < end; index++) {
+  let index = start;
+  while (index < end && !isControl(name[index])) index++;
+  // Nearly every name is as it is shown.
+  let escaped = byteString(name, start, index);
+  for (; index < end; index++) {
     const byte = name[index];
-    const isControl = byte < SPACE || byte === DELETE;
-    escaped += isControl ? escapedByte(byte) : String.fromCharCode(byte);
+    escaped += isControl(byte) ? escapedByte(byte) : String.fromCharCode(byte);
   }
   return escaped;
+}
+
+function isControl(byte: number): boolean {
+  return byte < SPACE || byte === DELETE;
 }
 
 function escapedByte(byte: number): string {

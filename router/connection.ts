@@ -19,12 +19,13 @@ import type { Link, LinkHandler, PeerAddress } from "./link.ts";
 import type { Listener } from "./listener.ts";
 import { dispatchPacket } from "./packets/table.ts";
 import type { Router } from "./router.ts";
+import { type Rows, writePortion } from "./text/rows.ts";
 import { dispatchLine, mustWait } from "./text/table.ts";
 
 /** What is wrong with text is answered with text. */
 const TEXT_FAULTS: readonly FaultName[] = ["lineTooLong", "http"];
 const NO_CLIENT_ID = encodeName("-");
-/** Output in bytes above which the rest of a chunk waits: a listing may be long, and asked for often. */
+/** Output in bytes above which the rest of a chunk waits: it may ask thousands of times. */
 const HOLD_AT = 1024 * 1024;
 /** A client with so many jobs under way has enough of them for its next results to be gathered. */
 const MANY_LISTENERS = 8;
@@ -107,6 +108,8 @@ export class Connection implements LinkHandler {
   #heldLine: Uint8Array | null = null;
   /** Is the answer to a text line still to come? */
   #isAnswering = false;
+  /** The rows of an answer that are still to be made, when those before them have left. */
+  #rows: Rows | null = null;
   #peerHasEnded = false;
   readonly #exceptions: number[] = [];
 
@@ -141,7 +144,7 @@ export class Connection implements LinkHandler {
     if (this.isClosed) return;
     this.#decoder.push(bytes, start, end, stable);
     // The link must learn that it is to read no more.
-    if ((this.router.isLoading || this.#isAnswering) && this.isHolding) this.link.flush();
+    if ((this.router.isLoading || this.isAnswering) && this.isHolding) this.link.flush();
   }
 
   /** See {@linkcode LinkHandler}. */
@@ -162,12 +165,17 @@ export class Connection implements LinkHandler {
 
   /** See {@linkcode LinkHandler}. */
   get isHolding(): boolean {
-    return this.#heldLine !== null || this.#isAnswering || this.#decoder.isHolding;
+    return this.#heldLine !== null || this.isAnswering || this.#decoder.isHolding;
+  }
+
+  /** @internal Is more of the answer to a text line still to come? */
+  protected get isAnswering(): boolean {
+    return this.#isAnswering || this.#rows !== null;
   }
 
   /** @internal Should what came in wait until output has left? The decoder asks. */
   mustHold(isPacket: boolean): boolean {
-    if (this.out.size > HOLD_AT || this.#isAnswering) return true;
+    if (this.out.size > HOLD_AT || this.isAnswering) return true;
     // What stands behind a line that waits is answered after it.
     return this.router.isLoading && (isPacket || this.#heldLine !== null);
   }
@@ -175,6 +183,8 @@ export class Connection implements LinkHandler {
   /** See {@linkcode LinkHandler}. */
   resume(): void {
     if (this.isClosed) return;
+    if (this.#rows !== null) this.#sendPortion();
+    if (this.isAnswering) return;
     const line = this.#heldLine;
     if (line !== null && !this.router.isLoading) {
       this.#heldLine = null;
@@ -196,6 +206,7 @@ export class Connection implements LinkHandler {
     if (this.isClosed) return;
     this.isLeaving = true;
     this.isSleeping = false;
+    this.#rows = null;
     this.router.removeAllAbilities(this);
   }
 
@@ -203,6 +214,7 @@ export class Connection implements LinkHandler {
   closed(reason?: string, isCutOff?: boolean): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.#rows = null;
     this.#decoder.stop();
     this.router.disconnected(this, reason, isCutOff);
     this.out.clear();
@@ -257,6 +269,18 @@ export class Connection implements LinkHandler {
   /** @internal Sends a byte string of the text protocol, line ends included. */
   sendText(text: string): void {
     this.out.latin1(text);
+    this.link.flush();
+  }
+
+  /** @internal Sends rows of the text protocol, portion by portion, as they are read. */
+  sendRows(rows: Rows): void {
+    if (this.isLeaving) return;
+    this.#rows = rows;
+    this.#sendPortion();
+  }
+
+  #sendPortion(): void {
+    if (writePortion(this.#rows!, this.out)) this.#rows = null;
     this.link.flush();
   }
 

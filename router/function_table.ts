@@ -1,11 +1,20 @@
-import { bytesOf, byteString } from "../protocol/mod.ts";
+import { byteString } from "../protocol/mod.ts";
 import { type ByteHash, equalBytes } from "./byte_hash.ts";
 import { FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "./function_queue.ts";
 import type { JobTable } from "./job_table.ts";
+import { SortedNames } from "./sorted_names.ts";
 
 const FIRST_SIZE = 64;
 /** Anybody may set limits, for names that no job ever has: memory, and the store, have room for so many. */
 const MOST_UNUSED_LIMITS = 10_000;
+
+/** The limit of a function. */
+export interface FunctionLimit {
+  /** Name of the function. */
+  readonly name: Uint8Array;
+  /** How many of its jobs may live. */
+  readonly maxQueue: MaxQueue;
+}
 
 /**
  * All functions by name. Looked up by the bytes in a packet, without making a string.
@@ -32,9 +41,11 @@ export class FunctionTable {
   readonly #byId: (FunctionQueue | undefined)[] = [];
   readonly #freeIds: number[] = [];
   /** Limits for functions that do not exist yet. */
-  readonly #maxQueues = new Map<string, MaxQueue>();
+  readonly #unused = new Map<string, FunctionLimit>();
+  /** These, and the functions that have one. */
+  readonly #limits = new SortedNames<FunctionLimit>();
+  readonly #byName = new SortedNames<FunctionQueue>();
   #size = 0;
-  #sorted: FunctionQueue[] | null = null;
 
   /** @internal An empty table; peers and programs may make `max` functions. */
   constructor(hash: ByteHash, jobs: JobTable, max: number) {
@@ -74,35 +85,52 @@ export class FunctionTable {
 
   /** How many limits there are for functions that do not exist. */
   get unusedLimits(): number {
-    return this.#maxQueues.size;
+    return this.#unused.size;
   }
 
   /** @internal Is there room for a limit set by a peer? There is for one of a function that exists. */
   hasRoomForLimit(name: Uint8Array): boolean {
-    return this.#maxQueues.size < MOST_UNUSED_LIMITS || this.knows(name);
+    return this.#unused.size < MOST_UNUSED_LIMITS || this.knows(name);
   }
 
   /** Limits the live jobs of a function, whether it exists yet or not. */
   setMaxQueue(name: Uint8Array, maxQueue: MaxQueue): void {
     const func = this.find(name, 0, name.length);
-    if (func !== undefined) func.maxQueue = maxQueue;
-    else if (!isLimited(maxQueue)) this.#maxQueues.delete(byteString(name));
-    else this.#maxQueues.set(byteString(name), maxQueue);
+    if (func !== undefined) return this.#limit(func, maxQueue);
+    this.#takeUnused(name);
+    if (!isLimited(maxQueue)) return;
+    const limit = { name: name.slice(), maxQueue };
+    this.#unused.set(byteString(name), limit);
+    this.#limits.add(limit);
+  }
+
+  #limit(func: FunctionQueue, maxQueue: MaxQueue): void {
+    if (isLimited(func.maxQueue)) this.#limits.remove(func);
+    func.maxQueue = maxQueue;
+    if (isLimited(maxQueue)) this.#limits.add(func);
+  }
+
+  /** The limit of a function that did not exist is not kept here any more. */
+  #takeUnused(name: Uint8Array): FunctionLimit | undefined {
+    const key = byteString(name);
+    const limit = this.#unused.get(key);
+    if (limit === undefined) return undefined;
+    this.#unused.delete(key);
+    this.#limits.remove(limit);
+    return limit;
   }
 
   /** Is there such a function, or a limit for it? */
   knows(name: Uint8Array): boolean {
-    return this.find(name, 0, name.length) !== undefined || this.#maxQueues.has(byteString(name));
+    return this.find(name, 0, name.length) !== undefined || this.#unused.has(byteString(name));
   }
 
-  /** @internal The limits by the names of their functions, also of those that do not exist. */
-  limits(): { readonly name: Uint8Array; readonly maxQueue: MaxQueue }[] {
-    const waiting = [...this.#maxQueues].map(([name, maxQueue]) => ({
-      name: bytesOf(name),
-      maxQueue,
-    }));
-    const limits = this.sorted().filter(({ maxQueue }) => isLimited(maxQueue));
-    return [...waiting, ...limits].sort((a, b) => compareBytes(a.name, b.name));
+  /**
+   * @internal The limits by the names of their functions, also of those that do not exist. They may
+   * change meanwhile, as {@linkcode values} may.
+   */
+  limits(): Iterable<FunctionLimit> {
+    return this.#limits.values();
   }
 
   /** @internal Forgets a function. */
@@ -119,14 +147,21 @@ export class FunctionTable {
     this.#byId[func.id] = undefined;
     this.#freeIds.push(func.id);
     this.#size--;
-    this.#sorted = null;
+    this.#byName.remove(func);
+    this.#limit(func, NO_MAX_QUEUE);
   }
 
-  /** All functions, by name. Sorted again only when one came or went. */
+  /** All functions, by name. */
   sorted(): readonly FunctionQueue[] {
-    this.#sorted ??= this.#byId.filter((func) => func !== undefined)
-      .sort((a, b) => compareBytes(a.name, b.name));
-    return this.#sorted;
+    return this.#byName.toArray();
+  }
+
+  /**
+   * @internal The functions by name, one after the other. Others may come and go meanwhile: each that
+   * lives all the time comes once.
+   */
+  values(): Iterable<FunctionQueue> {
+    return this.#byName.values();
   }
 
   #findHashed(hash: number, bytes: Uint8Array, start: number, end: number): FunctionQueue | null {
@@ -140,19 +175,13 @@ export class FunctionTable {
   #add(hash: number, name: Uint8Array): FunctionQueue {
     const id = this.#freeIds.pop() ?? this.#byId.length;
     const func = new FunctionQueue(id, name, hash, this.#jobs);
-    if (this.#maxQueues.size > 0) this.#limit(func);
+    if (this.#unused.size > 0) this.#limit(func, this.#takeUnused(name)?.maxQueue ?? NO_MAX_QUEUE);
     if (this.#size >= this.#buckets.length) this.#grow();
     this.#byId[id] = func;
     this.#insert(func);
     this.#size++;
-    this.#sorted = null;
+    this.#byName.add(func);
     return func;
-  }
-
-  #limit(func: FunctionQueue): void {
-    const name = byteString(func.name);
-    func.maxQueue = this.#maxQueues.get(name) ?? NO_MAX_QUEUE;
-    this.#maxQueues.delete(name);
   }
 
   #insert(func: FunctionQueue): void {
@@ -173,12 +202,4 @@ function isNamed({ name }: FunctionQueue, bytes: Uint8Array, start: number, end:
 
 function isLimited(maxQueue: MaxQueue): boolean {
   return maxQueue.some((limit) => limit > 0);
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length);
-  for (let index = 0; index < length; index++) {
-    if (a[index] !== b[index]) return a[index] - b[index];
-  }
-  return a.length - b.length;
 }

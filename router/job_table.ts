@@ -102,6 +102,14 @@ export class JobTable {
     return this.#jobs.values();
   }
 
+  /**
+   * @internal The jobs that live now, oldest first, one after the other. Others may come and go
+   * meanwhile: each that lives all the time comes once, and none that comes later.
+   */
+  snapshot(): Iterable<Job> {
+    return this.#jobs.values(this.#lastSequence);
+  }
+
   /** The live job whose handle is `bytes[start..end)`. */
   find(bytes: Uint8Array, start: number, end: number): Job | undefined {
     const sequence = this.sequenceOf(bytes, start, end);

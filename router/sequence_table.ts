@@ -1,9 +1,14 @@
 /** Items with neighbouring numbers share a chunk. */
 const CHUNK_SIZE = 256;
 
+/** So many numbers of chunks that are gone may stand among the others, and half of all. */
+const MOST_STALE = 64;
+
 /** The items of one chunk, by the rest of their number. */
 interface Chunk<Item> {
   readonly items: (Item | undefined)[];
+  /** Changes when the chunk is empty and used again. */
+  number: number;
   size: number;
 }
 
@@ -13,13 +18,14 @@ interface Chunk<Item> {
  */
 export class SequenceTable<Item> {
   readonly #chunks = new Map<number, Chunk<Item>>();
+  /** The numbers of the chunks in their order, and some of chunks that are gone. */
+  #numbers: number[] = [];
   #size = 0;
   /** The chunk that was looked at last. */
   #last: Chunk<Item> | undefined;
   #lastNumber = -1;
   /** The chunk that was emptied last stays where it is: few items at a time come and go in it. */
   #empty: Chunk<Item> | undefined;
-  #emptyNumber = -1;
 
   /** How many items it holds. */
   get size(): number {
@@ -48,27 +54,54 @@ export class SequenceTable<Item> {
     chunk.items[sequence % CHUNK_SIZE] = undefined;
     this.#size--;
     if (--chunk.size > 0) return;
-    if (this.#empty !== undefined) this.#chunks.delete(this.#emptyNumber);
+    if (this.#empty !== undefined) this.#chunks.delete(this.#empty.number);
     this.#empty = chunk;
-    this.#emptyNumber = numberOfChunk(sequence);
   }
 
-  /** All items, by their numbers unless some were added out of order. */
-  *values(): IterableIterator<Item> {
-    for (const { items } of this.#chunks.values()) {
-      for (const item of items) if (item !== undefined) yield item;
+  /**
+   * The items with numbers up to `last`, in the order of their numbers. Others may come and go
+   * meanwhile, for as long as it takes: nothing that has gone is held on to.
+   */
+  *values(last = Infinity): Generator<Item, undefined> {
+    let number = this.#numberAfter(-1);
+    while (number !== undefined && number * CHUNK_SIZE <= last) {
+      const chunk = this.#chunks.get(number);
+      const first = number * CHUNK_SIZE;
+      for (let index = 0; index < CHUNK_SIZE && chunk?.number === number; index++) {
+        const item = chunk.items[index];
+        if (item !== undefined && first + index <= last) yield item;
+      }
+      number = this.#numberAfter(number);
     }
+  }
+
+  /** The number of the first chunk behind one. */
+  #numberAfter(number: number): number | undefined {
+    return this.#numbers[countUpTo(this.#numbers, number)];
   }
 
   /** The empty chunk serves for another number, if there is one. */
   #addChunk(number: number): Chunk<Item> {
-    const chunk = this.#empty ?? { items: new Array(CHUNK_SIZE).fill(undefined), size: 0 };
-    if (this.#empty !== undefined) this.#chunks.delete(this.#emptyNumber);
+    const chunk = this.#empty ?? { items: new Array(CHUNK_SIZE).fill(undefined), number, size: 0 };
+    if (this.#empty !== undefined) this.#chunks.delete(chunk.number);
     this.#empty = undefined;
+    chunk.number = number;
     this.#chunks.set(number, chunk);
+    this.#addNumber(number);
     this.#last = chunk;
     this.#lastNumber = number;
     return chunk;
+  }
+
+  #addNumber(number: number): void {
+    const place = countUpTo(this.#numbers, number);
+    // It may be there from the last time.
+    if (this.#numbers[place - 1] === number) return;
+    if (place === this.#numbers.length) this.#numbers.push(number);
+    else this.#numbers.splice(place, 0, number);
+    if (this.#numbers.length > 2 * this.#chunks.size + MOST_STALE) {
+      this.#numbers = this.#numbers.filter((known) => this.#chunks.has(known));
+    }
   }
 
   #chunkOf(sequence: number): Chunk<Item> | undefined {
@@ -79,6 +112,18 @@ export class SequenceTable<Item> {
     }
     return this.#last;
   }
+}
+
+/** How many of these numbers, which grow, are not above one. */
+function countUpTo(numbers: readonly number[], most: number): number {
+  if (numbers.length === 0 || numbers[numbers.length - 1] <= most) return numbers.length;
+  let low = 0, high = numbers.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (numbers[middle] <= most) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function numberOfChunk(sequence: number): number {

@@ -25,9 +25,9 @@ export class SpareConnection extends Connection {
     this.#mayAskAll = mayAskAll;
   }
 
-  /** @internal What is refused anyway waits for nothing. */
+  /** @internal What is refused anyway waits for nothing but the end of an answer. */
   override mustHold(isPacket: boolean): boolean {
-    return !isPacket && super.mustHold(false);
+    return isPacket ? this.isAnswering : super.mustHold(false);
   }
 
   /** @internal There is no room for whoever wants to work. */

@@ -18,14 +18,12 @@ export class Sweep {
   readonly #router: Router;
   readonly #passes: Filter<Job>;
   readonly #jobs: Iterator<Job>;
-  readonly #last: number;
 
   /** Ends nothing before the first turn. */
   constructor(router: Router, passes: Filter<Job>) {
     this.#router = router;
     this.#passes = passes;
-    this.#jobs = router.jobs.values();
-    this.#last = router.jobs.lastSequence;
+    this.#jobs = router.jobs.snapshot()[Symbol.iterator]();
   }
 
   /** Ends some of the jobs. Returns true when no more are left. */
@@ -34,7 +32,7 @@ export class Sweep {
     for (let looks = 0; looks < LOOKED_AT_AT_ONCE; looks++) {
       const { value: job, done } = this.#jobs.next();
       if (done) return true;
-      if (job.sequence > this.#last || !this.#passes(job)) continue;
+      if (!this.#passes(job)) continue;
       this.#router.cancelQuietly(job);
       if (++this.count === most) return false;
     }

@@ -1,54 +1,63 @@
 import { errorLine, escapeName } from "../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import type { Job } from "../job.ts";
+import type { Listener } from "../listener.ts";
 import { peerAddress } from "../peer_name.ts";
+import type { Router } from "../router.ts";
+import type { TextAnswer } from "./table.ts";
 
 const END = ".\n";
 
 /** `status`: function, jobs in all, running ones, workers (C). */
-export function status({ router }: Connection): string {
-  let text = "";
-  for (const func of router.functions.sorted()) {
-    text += `${escapeName(func.name)}\t${func.live}\t${func.running}\t${func.workers}\n`;
+export function* status({ router }: Connection): Generator<string> {
+  for (const func of router.functions.values()) {
+    yield `${escapeName(func.name)}\t${func.live}\t${func.running}\t${func.workers}\n`;
   }
-  return text + END;
+  yield END;
 }
 
 /** `prioritystatus`: function, waiting jobs of high, normal and low priority, workers (C). */
-export function prioritystatus({ router }: Connection): string {
-  let text = "";
-  for (const func of router.functions.sorted()) {
+export function* prioritystatus({ router }: Connection): Generator<string> {
+  for (const func of router.functions.values()) {
     const waiting = `${func.waitingAt(0)}\t${func.waitingAt(1)}\t${func.waitingAt(2)}`;
-    text += `${escapeName(func.name)}\t${waiting}\t${func.workers}\n`;
+    yield `${escapeName(func.name)}\t${waiting}\t${func.workers}\n`;
   }
-  return text + END;
+  yield END;
 }
 
 /** `workers`: number, address and client id of every connection, and what it can do (C). */
-export function workers({ router }: Connection): string {
-  let text = "";
-  for (const connection of router.connections.values()) {
+export function* workers({ router }: Connection): Generator<string> {
+  for (const connection of router.connectionsNow()) {
     const { hostname } = connection.peer;
-    text += `${connection.id} ${hostname} ${escapeName(connection.clientId)} :`;
+    // A worker may have as many as there are functions, and they may change before all are written.
+    const abilities = connection.abilities.slice();
+    yield `${connection.id} ${hostname} ${escapeName(connection.clientId)} :`;
     // The C server puts a new ability before the others.
-    for (let index = connection.abilities.length - 1; index >= 0; index--) {
-      text += " " + escapeName(connection.abilities[index].func.name);
+    for (let index = abilities.length - 1; index >= 0; index--) {
+      yield " " + escapeName(abilities[index].func.name);
     }
-    text += "\n";
+    yield "\n";
   }
-  return text + END;
+  yield END;
 }
 
 /** `show jobs` and `show unique jobs` (C). */
-export function show({ router }: Connection, words: string[]): string | null {
+export function show({ router }: Connection, words: string[]): TextAnswer {
   if (words.length === 1) return null;
   const what = words.slice(1).join(" ").toLowerCase();
-  if (what !== "jobs" && what !== "unique jobs") return errorLine("UNKNOWN_SHOW_ARGUMENTS");
-  let text = "";
-  for (const job of router.jobs.values()) {
-    text += what === "jobs" ? jobLine(job) : uniqueLine(job);
-  }
-  return text + END;
+  if (what === "jobs") return rowsOfJobs(router, jobLine);
+  if (what === "unique jobs") return rowsOfJobs(router, uniqueLine);
+  return errorLine("UNKNOWN_SHOW_ARGUMENTS");
+}
+
+/** `jobs`: function, unique, address of the worker, number of listening clients (Perl). */
+export function jobs({ router }: Connection): Generator<string> {
+  return rowsOfJobs(router, (job) => `${functionUniqueWorker(job)}\t${job.listenerCount}\n`);
+}
+
+function* rowsOfJobs(router: Router, rowOf: (job: Job) => string): Generator<string> {
+  for (const job of router.jobs.snapshot()) yield rowOf(job);
+  yield END;
 }
 
 /** Handle, lost workers, whether it is ignored (here never), whether it is in the background. */
@@ -62,29 +71,22 @@ function uniqueLine(job: Job): string {
   return text === "." ? "%2E\n" : text + "\n";
 }
 
-/** `jobs`: function, unique, address of the worker, number of listening clients (Perl). */
-export function jobs({ router }: Connection): string {
-  let text = "";
-  for (const job of router.jobs.values()) {
-    text += `${functionUniqueWorker(job)}\t${job.listenerCount}\n`;
-  }
-  return text + END;
-}
-
 /** `clients`: the address of every connection, then the jobs it listens to (Perl). */
-export function clients({ router }: Connection): string {
-  let text = "";
-  for (const connection of router.connections.values()) {
-    text += peerAddress(connection.peer) + "\n";
-    const listened: string[] = [];
+export function* clients({ router }: Connection): Generator<string> {
+  for (const connection of router.connectionsNow()) {
+    yield peerAddress(connection.peer) + "\n";
+    // The newest is first in the connection's list.
+    const listeners: Listener[] = [];
     let listener = connection.firstListener;
     for (; listener !== null; listener = listener.nextOfConnection) {
-      listened.push(`\t${functionUniqueWorker(listener.job)}\n`);
+      listeners.push(listener);
+      yield "";
     }
-    // The newest is first in the connection's list.
-    text += listened.reverse().join("");
+    for (const { joins, job } of listeners.reverse()) {
+      yield joins === 0 ? "" : `\t${functionUniqueWorker(job)}\n`;
+    }
   }
-  return text + END;
+  yield END;
 }
 
 /**

@@ -11,13 +11,15 @@ import {
   status,
   workers,
 } from "./listings.ts";
+import type { Rows } from "./rows.ts";
 import { listConnections, listFunctions, listJob, listJobs, listLimits } from "./tables.ts";
 
 /**
- * The whole answer as a byte string, line ends included; null for "unknown command"; or a function
- * that goes on with the work, to be called with one that takes the answer when there is one.
+ * The whole answer as a byte string, line ends included; its rows, if it may be long; null for "unknown
+ * command"; or a function that goes on with the work, to be called with one that takes the answer when
+ * there is one.
  */
-export type TextAnswer = string | null | ((tell: (answer: string) => void) => void);
+export type TextAnswer = string | Rows | null | ((tell: (answer: string) => void) => void);
 
 /** Answers one text command. `words[0]` is the command itself. */
 export type TextHandler = (connection: Connection, words: string[]) => TextAnswer;
@@ -80,7 +82,8 @@ export function dispatchLine(
   const handler = Object.hasOwn(HANDLERS, name) ? HANDLERS[name] : undefined;
   const answer = handler?.(connection, line) ?? UNKNOWN_COMMAND;
   if (typeof answer === "string") connection.sendText(answer);
-  else answer(connection.answerLater());
+  else if (typeof answer === "function") answer(connection.answerLater());
+  else connection.sendRows(answer);
 }
 
 /** Its first word, or the first two of those that say what to list. */

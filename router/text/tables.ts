@@ -82,12 +82,17 @@ const CONNECTION_COLUMNS: readonly Column<ConnectionFacts>[] = [
   ["waiting_for", ({ waitingFor }) => waitingFor],
   ["sleeping", ({ isSleeping }) => isSleeping ? 1 : 0],
   ["functions", ({ functions }) => functions.length],
-  ["names", ({ functions }) => functions.map((name) => escapeName(name)).join(TAB)],
+  ["names", ({ functions }) => functions.length === 0 ? "" : escapeName(functions[0])],
 ];
+
+/** The cells of the other functions. */
+function* otherNames({ functions }: ConnectionFacts): Generator<string> {
+  for (let index = 1; index < functions.length; index++) yield TAB + escapeName(functions[index]);
+}
 
 /** `list functions` (an addition of ours, as all that begins with `list`). */
 export const listFunctions: TextHandler = listing(
-  ({ functions }) => functions.sorted(),
+  ({ functions }) => functions.values(),
   FUNCTION_FILTERS,
   FUNCTION_COLUMNS,
   factsOfFunction,
@@ -95,7 +100,7 @@ export const listFunctions: TextHandler = listing(
 
 /** `list jobs` */
 export const listJobs: TextHandler = listing(
-  ({ jobs }) => jobs.values(),
+  ({ jobs }) => jobs.snapshot(),
   JOB_FILTERS,
   JOB_COLUMNS,
   factsOfJob,
@@ -106,15 +111,16 @@ export function listJob({ router }: Connection, words: string[]): string {
   if (words.length !== 3) return errorLine("INVALID_ARGUMENTS", "list job takes one handle");
   const job = jobMeant(router, words[2]);
   if (job === undefined) return errorLine("UNKNOWN_JOB");
-  return `${headOf(JOB_COLUMNS)}${rowOf(JOB_COLUMNS, factsOfJob(job, router))}.\n`;
+  return `${headOf(JOB_COLUMNS)}${rowOf(JOB_COLUMNS, factsOfJob(job, router))}\n.\n`;
 }
 
 /** `list connections` */
 export const listConnections: TextHandler = listing(
-  ({ connections }) => connections.values(),
+  (router) => router.connectionsNow(),
   CONNECTION_FILTERS,
   CONNECTION_COLUMNS,
   factsOfConnection,
+  otherNames,
 );
 
 /** `list limits` */
@@ -125,25 +131,40 @@ export const listLimits: TextHandler = listing<LimitFacts, LimitFacts>(
   (limit) => limit,
 );
 
-/** A handler that answers with the column names, a line for each item that passes the filters, and a dot. */
+/**
+ * A handler that answers with the column names, a line for each item that passes the filters, and a dot.
+ *
+ * @param moreCells what comes behind the columns.
+ */
 function listing<Item, Facts>(
   itemsOf: (router: Router) => Iterable<Item>,
   filters: Filters<Item>,
   columns: readonly Column<Facts>[],
   factsOf: (item: Item, router: Router) => Facts,
+  moreCells?: (facts: Facts) => Iterable<string>,
 ): TextHandler {
-  return ({ router }, [, , ...words]) => {
-    const selected = selection(router, filters, words);
-    if (typeof selected === "string") return errorLine("INVALID_ARGUMENTS", selected);
-    let text = headOf(columns);
-    let left = selected.limit;
+  function* rows(router: Router, { filters, limit }: Selection<Item>): Generator<string> {
+    yield headOf(columns);
+    let left = limit;
     for (const item of itemsOf(router)) {
       if (left === 0) break;
-      if (!selected.filters.every((passes) => passes(item))) continue;
-      text += rowOf(columns, factsOf(item, router));
+      if (!filters.every((passes) => passes(item))) {
+        yield "";
+        continue;
+      }
+      const facts = factsOf(item, router);
+      yield rowOf(columns, facts);
+      if (moreCells !== undefined) yield* moreCells(facts);
+      yield "\n";
       left--;
     }
-    return `${text}.\n`;
+    yield ".\n";
+  }
+  return ({ router }, [, , ...words]) => {
+    const selected = selection(router, filters, words);
+    return typeof selected === "string"
+      ? errorLine("INVALID_ARGUMENTS", selected)
+      : rows(router, selected);
   };
 }
 
@@ -151,8 +172,9 @@ function headOf<Facts>(columns: readonly Column<Facts>[]): string {
   return `${columns.map(([name]) => name).join(TAB)}\n`;
 }
 
+/** Without the line end. */
 function rowOf<Facts>(columns: readonly Column<Facts>[], facts: Facts): string {
-  return `${columns.map(([, cell]) => cell(facts)).join(TAB)}\n`;
+  return columns.map(([, cell]) => cell(facts)).join(TAB);
 }
 
 /** Which items a listing has: those that pass all filters, and at most `limit` of them. */

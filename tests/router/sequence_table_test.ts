@@ -25,7 +25,10 @@ describe("a table by sequence number", () => {
         }
         assertEquals(table.size, model.size);
       }
-      assertEquals([...table.values()].toSorted(), [...model.values()].toSorted());
+      const numbers = [...model.keys()].sort((a, b) => a - b);
+      assertEquals([...table.values()], numbers.map((number) => `item ${number}`));
+      const low = numbers.filter((number) => number <= 1000);
+      assertEquals([...table.values(1000)], low.map((number) => `item ${number}`));
     }));
   });
 
@@ -47,5 +50,27 @@ describe("a table by sequence number", () => {
     for (let sequence = 1; sequence <= 1000; sequence++) table.add(sequence, sequence);
     for (let sequence = 1; sequence <= 1000; sequence += 2) table.remove(sequence);
     assertEquals([...table.values()], Array.from({ length: 500 }, (_, index) => 2 * index + 2));
+  });
+
+  test("lists once each item that stays, and none above a number, while others come and go for long", () => {
+    const table = new SequenceTable<number>();
+    for (let sequence = 1; sequence <= 10_000; sequence++) table.add(sequence, sequence);
+    let next = 10_001;
+    const stays = (sequence: number) => sequence % 10 === 0;
+    const seen: number[] = [];
+    for (const item of table.values(10_000)) {
+      if (stays(item)) seen.push(item);
+      else table.remove(item);
+      // Whole chunks come and go, and serve for other numbers.
+      for (let count = 0; count < 30; count++) table.add(next, next++);
+      for (let count = 30; count > 0; count--) table.remove(next - count);
+      // So does one that the walk has not come to yet.
+      const gone = item + 500;
+      if (gone <= 10_000 && !stays(gone) && table.get(gone) !== undefined) table.remove(gone);
+    }
+    assertEquals(seen, Array.from({ length: 1000 }, (_, index) => 10 * index + 10));
+    assertEquals([...table.values()], seen);
+    const { length } = [...table.values(next)];
+    assertEquals([length, table.size], [1000, 1000]);
   });
 });

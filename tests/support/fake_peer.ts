@@ -38,6 +38,7 @@ export class FakePeer implements Link {
   /** Called before output is taken, as a link asks whether it may leave. */
   beforeReading: () => void = () => {};
   #unread = "";
+  #hasFlushed = false;
 
   constructor(router: Router, peer: PeerAddress = { hostname: "127.0.0.1", port: 40000 }) {
     this.peer = peer;
@@ -46,7 +47,9 @@ export class FakePeer implements Link {
 
   // --- Link ---
 
-  flush(): void {}
+  flush(): void {
+    this.#hasFlushed = true;
+  }
 
   end(): void {
     this.#collect();
@@ -151,9 +154,10 @@ export class FakePeer implements Link {
         this.#unread += latin1(segment.bytes.subarray(segment.start, segment.end));
         out.recycle(segment);
       } else if (this.connection.isHolding) {
+        this.#hasFlushed = false;
         this.connection.resume();
         // It waits for something else.
-        if (this.connection.isHolding && out.size === 0) return;
+        if (this.connection.isHolding && out.size === 0 && !this.#hasFlushed) return;
       } else {
         return;
       }
