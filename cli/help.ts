@@ -34,8 +34,16 @@ export function helpCommand(commands: () => readonly Command[]): Command {
 /** What there is to say of a word that is no command. */
 export function unknownCommand(word: string, commands: readonly Command[]): string {
   const names = commands.map(({ name }) => name);
-  const what = word.startsWith("-") ? "option" : "command";
-  return `unknown ${what} ${word}${didYouMean(word, names)}; the commands are: ${names.join(", ")}`;
+  const [what, meant] = word.startsWith("-")
+    ? ["option", didYouMean(word, ["--help", "--version"])]
+    : ["command", didYouMean(word, names) || wordOfCommand(word, commands)];
+  return `unknown ${what} ${word}${meant}; the commands are: ${names.join(", ")}`;
+}
+
+/** `; did you mean admin status?` for a word that stands behind a command. */
+function wordOfCommand(word: string, commands: readonly Command[]): string {
+  const found = commands.find(({ name, words }) => name !== "help" && words?.includes(word));
+  return found === undefined ? "" : `; did you mean ${found.name} ${word}?`;
 }
 
 async function help(commands: readonly Command[], words: readonly string[]): Promise<number> {

@@ -58,7 +58,8 @@ const COLUMNS: readonly Column<JobFact>[] = [
 function upTo(limit: number, { rows, untold }: Told<JobFact>): Answer {
   const answer = toldAnswer(COLUMNS, { rows: rows.slice(0, limit), untold });
   if (rows.length <= limit) return answer;
-  const more = `there are more than these ${limit} jobs; --limit says how many are listed`;
+  const listed = limit === 1 ? "jobs than this one" : `than these ${limit} jobs`;
+  const more = `there are more ${listed}; --limit says how many are listed`;
   return { ...answer, note: answer.note === undefined ? more : `${answer.note}; ${more}` };
 }
 

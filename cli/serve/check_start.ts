@@ -27,22 +27,52 @@ interface OwnFile {
   readonly later: string;
 }
 
+/** Who starts the server. */
+interface Starter {
+  readonly uid: number;
+  readonly groups: readonly number[];
+}
+
 /**
  * Looks at users, groups, limits, and the folders of all files.
  *
+ * @param starter who starts the server: this process, unless a test says otherwise.
  * @returns what will go wrong later, when root's rights are given up.
  * @throws {OptionError} for the first thing with which the server would not start.
  */
-export function checkStart(settings: ServeSettings): string[] {
+export function checkStart(settings: ServeSettings, starter?: Starter): string[] {
   const user = settings.user === undefined ? undefined : userNamed(settings.user);
   connectionsWithin(settings.fileDescriptors);
-  socketRights(settings);
+  checkGroup(socketRights(settings).group, starter);
   const files = filesOf(settings);
   for (const file of files) {
     checkFile(file);
     if (user !== undefined) checkFileOf(file, user);
   }
   return user === undefined ? [] : files.flatMap((file) => laterFailure(file, user));
+}
+
+function checkGroup(group: number | undefined, starter?: Starter): void {
+  if (group === undefined) return;
+  const { uid, groups } = starter ?? thisProcess() ?? { uid: 0, groups: [] };
+  if (uid === 0 || groups.includes(group)) return;
+  throw new OptionError(
+    "--listen-group: only root may give a socket to a group that the user who starts the server is not in",
+  );
+}
+
+/** Null where the system cannot be asked. A shell asks it: Deno has permission to run that one. */
+function thisProcess(): Starter | null {
+  try {
+    const [uid, ...groups] = execFileSync("sh", ["-c", "id -u && id -G"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      env: searchPath(),
+    }).trim().split(/\s+/).map(Number);
+    return { uid, groups };
+  } catch {
+    return null;
+  }
 }
 
 function filesOf({ logFile, pidFile, store, listen = [] }: ServeSettings): OwnFile[] {

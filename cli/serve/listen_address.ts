@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIPv6 } from "node:net";
+import process from "node:process";
 import { OptionError } from "../options/option_error.ts";
 import { port as parsePort } from "../options/values.ts";
 
@@ -19,7 +20,7 @@ const UNIX = "unix:";
 export function parseListenAddress(text: string): ListenAddress {
   if (text.startsWith(UNIX)) {
     if (text === UNIX) throw new OptionError(`"${text}" must be followed by the path of a socket`);
-    return { path: text.slice(UNIX.length) };
+    return { path: socketPath(text.slice(UNIX.length)) };
   }
   if (isIPv6(text)) return { host: text };
   const [, bracketed, bare, port] = /^(?:\[([^\]]+)\]|([^[\]:]*))(?::([^:]+))?$/.exec(text) ?? [];
@@ -33,6 +34,17 @@ export function parseListenAddress(text: string): ListenAddress {
     host: host === "" || host === "*" ? undefined : host,
     port: port === undefined ? undefined : parsePort(port),
   };
+}
+
+/** How many bytes the path of a unix socket may have; a NUL follows them. */
+const MAX_SOCKET_PATH = process.platform === "linux" ? 107 : 103;
+
+function socketPath(path: string): string {
+  const { byteLength } = new TextEncoder().encode(path);
+  if (byteLength <= MAX_SOCKET_PATH) return path;
+  throw new OptionError(
+    `the path of a socket may have at most ${MAX_SOCKET_PATH} bytes; ${path} has ${byteLength} bytes`,
+  );
 }
 
 /**

@@ -117,6 +117,8 @@ describe("geartrain admin", () => {
     assertEquals([stdout.split("\n").length, stderr], [4, [
       "geartrain: there are more than these 2 jobs; --limit says how many are listed",
     ]]);
+    const one = await runProgram(["admin", "jobs", "-p", `${port}`, "--limit=1"]);
+    assertStringIncludes(one.stderr[0], "there are more jobs than this one; --limit");
     assertEquals((await uniques("--limit", "3")).length, 3);
   });
 

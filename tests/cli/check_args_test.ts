@@ -93,6 +93,19 @@ describe("--check-args", () => {
     refused({ fileDescriptors: 10 }, "--file-descriptors");
   });
 
+  test("finds that only root gives a socket to a group that the server is not in", () => {
+    const settings = { listen: [{ path: inFolder("socket") }], listenGroup: "4321" };
+    const { message } = assertThrows(
+      () => checkStart(settings, { uid: 33, groups: [33, 4320] }),
+      OptionError,
+    );
+    assertStringIncludes(message, "--listen-group: only root");
+    assertEquals(checkStart(settings, { uid: 33, groups: [33, 4321] }), []);
+    assertEquals(checkStart(settings, { uid: 0, groups: [0] }), []);
+    const own = process.getgid === undefined ? undefined : String(process.getgid());
+    assertEquals(checkStart({ ...settings, listenGroup: own }), []);
+  });
+
   test(...unless(notRoot, "warns of what the user that it becomes cannot do later"), () => {
     for (const [option, settings] of filesIn(directory)) {
       const warnings = checkStart({ ...settings, user: "nobody" });

@@ -35,7 +35,10 @@ describe("a word that is not known", () => {
 describe("geartrain asks whether another one was meant", () => {
   const wrong: [args: string[], question: string][] = [
     [["sumbit"], "unknown command sumbit; did you mean submit?"],
-    [["--hlep"], "unknown option --hlep"],
+    [["--hlep"], "unknown option --hlep; did you mean --help?"],
+    [["--verison"], "unknown option --verison; did you mean --version?"],
+    [["status"], "unknown command status; did you mean admin status?"],
+    [["help", "vacuum"], "unknown command vacuum; did you mean store vacuum?"],
     [["help", "toop"], "did you mean top?"],
     [["admin", "stats"], 'unknown word "stats"; did you mean status?'],
     [["store", "chekc", "f"], "did you mean check?"],

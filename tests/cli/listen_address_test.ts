@@ -1,5 +1,12 @@
+import process from "node:process";
 import { describe, test } from "node:test";
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { addressesOf, parseListenAddress } from "../../cli/serve/listen_address.ts";
 import { OptionError } from "../../cli/options/option_error.ts";
 import { port } from "../../cli/options/values.ts";
@@ -26,6 +33,15 @@ describe("An address to listen on", () => {
   test("is the path of a unix socket, colons in it too", () => {
     assertEquals(parseListenAddress("unix:/run/a:b"), { path: "/run/a:b" });
     assertEquals(parseListenAddress("unix:gear.sock"), { path: "gear.sock" });
+  });
+
+  test("is no path that is longer than the system takes for a socket", () => {
+    const longest = process.platform === "linux" ? 107 : 103;
+    const path = "/tmp/é".padEnd(longest - 1, "x");
+    assertEquals(parseListenAddress(`unix:${path}`), { path });
+    const error = assertThrows(() => parseListenAddress(`unix:${path}x`), OptionError);
+    assertStringIncludes(error.message, `has ${longest + 1} bytes`);
+    assertStringIncludes(error.message, `at most ${longest}`);
   });
 
   test("is nothing else", () => {

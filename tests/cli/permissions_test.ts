@@ -63,7 +63,14 @@ describe("On Deno the server", () => {
     const refused = await runProgram(["serve", ...args], {}, withFlags(FLAGS));
     const [, limit] = /may have only (\d+)/.exec(said(refused)[0])!;
     assert(Number(limit) !== 1024 || process.env.GEARTRAIN_REQUIRE_INTEROP !== "1");
-    const listen = ["-L", `unix:${path}`, "--listen-mode", "0640"];
+    const group = ["--listen-group", String(process.getgid!())];
+    const checked = await runProgram(
+      ["serve", "--check-args", "-L", `unix:${path}`, ...group],
+      {},
+      withFlags(FLAGS),
+    );
+    assertEquals([checked.status, said(checked)], [0, []]);
+    const listen = ["-L", `unix:${path}`, "--listen-mode", "0640", ...group];
     await using server = startServe(listen, {}, withFlags(FLAGS));
     assertStringIncludes((await server.addresses()).join(), `unix:${path}`);
     assertEquals(fs.lstatSync(path).mode & 0o777, 0o640);
