@@ -16,6 +16,8 @@ import { FunctionTable } from "./function_table.ts";
 import { GracefulStop } from "./graceful_stop.ts";
 import type { RouterHooks } from "./hooks.ts";
 import type { Job } from "./job.ts";
+import { JobEnds } from "./job_ends.ts";
+import { JobHandout } from "./job_handout.ts";
 import { JobIntake } from "./job_intake.ts";
 import { type JobOutcome, JobState } from "./job_state.ts";
 import { JobTable } from "./job_table.ts";
@@ -33,14 +35,6 @@ import { Timers } from "./timers.ts";
 import { UniqueIndex } from "./unique_index.ts";
 import { WaitingJobs } from "./waiting_jobs.ts";
 import { WakeUps } from "./wake_ups.ts";
-
-/** When a payload that could not be read from the store is asked for again, in milliseconds. */
-const FETCH_RETRY = 1000;
-/**
- * A grab gives up after so many that cannot be read, or that a hook ends: a large backlog of them must
- * not stop all else.
- */
-const MOST_PASSED_OVER = 16;
 
 /**
  * The heart of the server: takes jobs in, keeps them in order, hands them to workers and the answers
@@ -110,6 +104,8 @@ export class Router {
   readonly running: RunningJobs;
   readonly #waiting: WaitingJobs;
   readonly #intake: JobIntake;
+  readonly #handout: JobHandout;
+  readonly #ends: JobEnds;
   readonly #peers: Peers = new Peers(this);
 
   /**
@@ -133,6 +129,8 @@ export class Router {
     this.#waiting = new WaitingJobs(this);
     this.#intake = new JobIntake(this, this.#waiting);
     this.running = new RunningJobs(this.timers, (job) => this.lose(job, null));
+    this.#handout = new JobHandout(this, this.#waiting);
+    this.#ends = new JobEnds(this, this.#waiting);
   }
 
   // --- connections -----------------------------------------------------------------------------
@@ -298,75 +296,14 @@ export class Router {
 
   /** Hands the next job to a worker, or null. */
   grab(worker: Connection): Job | null {
-    worker.isSleeping = false;
-    this.wakeUps.looked(worker);
-    let passedOver = 0;
-    while (passedOver < MOST_PASSED_OVER) {
-      const job = this.#waiting.take(worker);
-      if (job === null) return null;
-      if (this.stop?.keeps(job)) {
-        job.state = JobState.KEPT;
-        continue;
-      }
-      if (job.storage === JobStorage.OUTSIDE && !this.#fetch(job)) {
-        passedOver++;
-        continue;
-      }
-      this.running.add(job, worker);
-      if (this.log.hasSteps) this.log.started(job);
-      this.hooks.jobStarted?.(job, worker);
-      // The hook may have ended the job, or closed the worker.
-      if (job.worker === worker) return job;
-      passedOver++;
-    }
-    return null;
-  }
-
-  /**
-   * Reads the payload of a job that stands in no queue any more. If that fails, it is tried again later,
-   * with other jobs before it; a damaged job fails.
-   */
-  #fetch(job: Job): boolean {
-    const payload = this.durability!.payloadOf(job);
-    if (payload === "unreadable") {
-      this.#waiting.schedule(job, this.clock.epoch() + FETCH_RETRY);
-      return false;
-    }
-    if (payload === "damaged") {
-      job.state = JobState.KEPT;
-      this.tellFailed(job);
-      this.finish(job, "damaged");
-      return false;
-    }
-    job.returnPayload(payload);
-    return true;
+    return this.#handout.grab(worker);
   }
 
   // --- jobs end --------------------------------------------------------------------------------
 
   /** The job leaves the router, whatever state it is in. Listeners are told by the caller, before. */
   finish(job: Job, outcome: JobOutcome): void {
-    const { state } = job;
-    if (state === JobState.FINISHED) return;
-    if (state === JobState.RUNNING) this.running.remove(job);
-    else if (state === JobState.QUEUED || state === JobState.SCHEDULED) this.#waiting.remove(job);
-    else if (state === JobState.STORING) job.func.storing--;
-    this.running.forget(job);
-    job.state = JobState.FINISHED;
-    job.func.live--;
-    job.func.ended.add(outcome);
-    if (job.key !== null) this.uniques.remove(job.key);
-    this.jobs.remove(job);
-    if (job.storage !== JobStorage.MEMORY) this.durability!.ended(job);
-    while (job.firstListener !== null) {
-      const { connection } = job.firstListener;
-      job.firstListener.detach();
-      if (connection.halfClose !== null && connection.firstListener === null) connection.link.end();
-    }
-    if (this.log.hasSteps) this.log.finished(job, outcome);
-    this.hooks.jobFinished?.(job, outcome);
-    job.releaseBody();
-    this.stop?.check();
+    this.#ends.finish(job, outcome);
   }
 
   /**
@@ -375,20 +312,7 @@ export class Router {
    * @param goneBecause why the worker is gone; null if it took too long.
    */
   lose(job: Job, goneBecause: string | null): void {
-    job.retries++;
-    const { jobRetries } = this.options;
-    if (!job.isNeeded) return this.finish(job, "abandoned");
-    const isGivenUp = jobRetries >= 0 && job.retries >= jobRetries;
-    this.log.lost(job, goneBecause, isGivenUp);
-    if (isGivenUp) {
-      this.tellFailed(job);
-      return this.finish(job, "lost");
-    }
-    this.running.remove(job);
-    if (job.storage !== JobStorage.MEMORY) this.durability!.changed(job);
-    job.progress = null;
-    this.#waiting.requeue(job);
-    this.stop?.check();
+    this.#ends.lose(job, goneBecause);
   }
 
   /**
