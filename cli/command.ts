@@ -5,6 +5,7 @@ import { commandHelp } from "./options/help.ts";
 import type { AnyOption, Option, OptionTable } from "./options/option.ts";
 import { settingsOf } from "./options/settings.ts";
 import * as values from "./options/values.ts";
+import { plainText } from "../router/log_text.ts";
 import { print } from "./print.ts";
 
 /** A section of a command's help: a heading, and what each of some words means. */
@@ -79,8 +80,8 @@ export function command<Settings extends CommonSettings>(
   return { ...text, run };
 }
 
-/** Says in one line, also of what comes from elsewhere, why nothing was done; the exit status. */
+/** Says in one line, without control characters, why nothing was done; returns the exit status. */
 export function failed(reason: string): number {
-  process.stderr.write(`geartrain: ${reason.replaceAll("\n", " ")}\n`);
+  process.stderr.write(`geartrain: ${plainText(reason.replaceAll("\n", " "))}\n`);
   return 1;
 }

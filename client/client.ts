@@ -37,7 +37,7 @@ import {
 } from "./submit_options.ts";
 import { whenImpatient } from "./waiting.ts";
 
-/** Longer handles there are none, and the C server does not even answer to one. */
+/** Longest handle in bytes; the C server does not answer a request with a longer one at all. */
 const LONGEST_HANDLE = 63;
 
 /**

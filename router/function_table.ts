@@ -5,7 +5,7 @@ import type { JobTable } from "./job_table.ts";
 import { SortedNames } from "./sorted_names.ts";
 
 const FIRST_SIZE = 64;
-/** Anybody may set limits, for names that no job ever has: memory, and the store, have room for so many. */
+/** Most limits that peers may set for functions that do not exist: each takes memory, and room in the store. */
 const MOST_UNUSED_LIMITS = 10_000;
 
 /** The limit of a function. */

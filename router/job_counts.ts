@@ -35,7 +35,7 @@ export class JobCounts implements Readonly<Record<JobOutcome, number>> {
 
   /** @internal Counts one more. */
   add(outcome: JobOutcome): void {
-    // Most jobs are done well. A name that is not known at the place costs a look into a table.
+    // Most jobs complete, and a property with a fixed name is found faster than one by a variable.
     if (outcome === "completed") this.completed++;
     else this[outcome]++;
   }

@@ -37,7 +37,7 @@ export const MAX_HANDLE_LENGTH = 63;
  */
 export const BOOT_ID_LENGTH = 12;
 
-/** Decimal digits of a number: thirty years at 100,000 jobs a second. */
+/** How many decimal digits the number of a job has: enough for thirty years at 100,000 jobs a second. */
 const DIGITS = 14;
 
 /**
@@ -64,7 +64,7 @@ export interface HandleForm {
   readonly radix: 10 | 16;
   /** With how many digits each number is written. */
   readonly digits: number;
-  /** How many of the digits differ from job to job; those before them are seldom others. */
+  /** How many of the last digits usually change from job to job; those before them seldom do. */
   readonly lowDigits: number;
 }
 
@@ -76,7 +76,7 @@ const DECIMAL: HandleForm = {
   digits: DIGITS,
   lowDigits: 8,
 };
-/** The form that stores had at first. Those that have jobs keep it, so that clients find them. */
+/** The form of the first version. A store that has such jobs keeps it, so that their handles stay valid. */
 const HEXADECIMAL: HandleForm = {
   bootId: /^[0-9A-Za-z]+$/,
   bootIdLength: 9,

@@ -119,7 +119,7 @@ async function askAndShow(
   for (;;) {
     const answer = await question(server);
     const isRead = show(answer, settings);
-    // Before a table that is watched it would be gone at once.
+    // After the table: with --watch, the table clears what was printed before it.
     if (answer.note !== undefined && answer.note !== said) failed(said = answer.note);
     if (!isRead || settings.watch === undefined) return;
     await pause(settings.watch * 1000);

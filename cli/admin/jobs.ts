@@ -9,7 +9,7 @@ import {
 } from "../text_protocol/facts.ts";
 import { type AdminWord, type Answer, noneOf, oneWord, onlyOf, toldAnswer } from "./word.ts";
 
-/** So many jobs are listed unless somebody says otherwise. */
+/** How many jobs are listed at most, without `--limit`. */
 export const DEFAULT_LIMIT = 1000;
 
 /** What lists jobs. */
@@ -107,7 +107,7 @@ export function durationText(milliseconds: number): string {
   return pair(Math.floor(hours / 24), "d", hours % 24, "h");
 }
 
-/** `2026-12-24 18:00:00`, local time. Dates end long before what servers take as one. */
+/** `2026-12-24 18:00:00`, local time; `never` for a time after the last one that JavaScript has. */
 export function timeText(milliseconds: number): string {
   const date = new Date(milliseconds);
   if (Number.isNaN(date.getTime())) return "never";

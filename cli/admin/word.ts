@@ -9,7 +9,7 @@ export interface Answer {
   readonly lines: readonly string[];
   /** For programs. */
   readonly json: unknown;
-  /** What is to be said beside it, on standard error. */
+  /** A remark for standard error. */
   readonly note?: string;
 }
 
@@ -54,7 +54,7 @@ export function bareWord(name: string, help: string, question: Question): AdminW
   };
 }
 
-/** What is told, as a table of those columns of which the server tells something. */
+/** A table of what the server told, without the columns of which it tells nothing. */
 export function toldAnswer<Fact>(
   columns: readonly Column<Fact>[],
   { rows, untold }: Told<Fact>,

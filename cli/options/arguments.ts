@@ -24,7 +24,7 @@ export interface Arguments {
 /**
  * Finds the options among the arguments.
  *
- * @param onUnknown told of each unknown option, which is then passed over.
+ * @param onUnknown called with each unknown option, which is then ignored.
  * @throws {OptionError} for an unknown option, one that is repeated, and one without its value.
  */
 export function readArguments(
@@ -80,7 +80,7 @@ function spelledOut(table: readonly AnyOption[], args: readonly string[]): strin
   return spelled;
 }
 
-/** What was spelled out, without unknown options. */
+/** The arguments without unknown options. */
 function withoutUnknown(
   table: readonly AnyOption[],
   spelled: readonly string[],

@@ -1,7 +1,7 @@
 import { UnknownOption } from "./option_error.ts";
 import { type AnyOption, dashedNames } from "./option.ts";
 
-/** So many letters at least may stand for a word that begins with them. */
+/** How many letters must be given at least to mean the one word that begins with them. */
 const SHORTEST_BEGINNING = 3;
 
 /** `; did you mean "status"?` for a word that is near one of those that are known, or else nothing. */

@@ -14,12 +14,12 @@ export interface ServersSettings {
   socket?: string;
 }
 
-/** Where a server is unless somebody says otherwise. */
+/** Where the server is if neither an option nor the environment names one. */
 export const DEFAULT_HOST = "localhost";
-/** Names servers as libgearman's programs take it: with commas between them. */
+/** The environment variable that names servers, with commas between them, also for libgearman. */
 const VARIABLE = "GEARMAN_SERVERS";
 
-/** What holds without an option that says where servers are. */
+/** The default of the options that name servers, for their help. */
 export const DEFAULT_SERVERS = `$${VARIABLE}, or ${DEFAULT_HOST}`;
 
 /** The options of every command that takes any number of servers. */

@@ -21,7 +21,7 @@ interface OwnFile {
   readonly path: string;
   readonly isSocket?: true;
   readonly mayBeLink?: false;
-  /** Does it make the file anew, or others beside it, even if it is there? */
+  /** Does the server make a new file, or others beside it, even if the file exists? */
   readonly needsFolder?: true;
   /** What fails when the user that the server becomes may not write in its folder. */
   readonly later: string;

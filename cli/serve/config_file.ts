@@ -19,7 +19,7 @@ import { parsedToml, textsOf } from "./toml.ts";
 /** What a file says. */
 export interface ConfigFile {
   readonly given: readonly GivenOption[];
-  /** What of it is passed over, with its line: `line 2 port`. */
+  /** The parts of it that are ignored, with their lines: `line 2 port`. */
   readonly ignored: readonly string[];
 }
 
@@ -108,7 +108,7 @@ function ofToml(text: string, ignored?: IgnoredParts): GivenOption[] {
 /** Assignments of a shell, with quotes that may go over several lines. */
 const QUOTED = /^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=(["'])[^]*?\2/gm;
 
-/** The text with no variables of a shell: an option in one is none of this file. */
+/** The text without assignments of shell variables: options inside their quotes do not count. */
 function withoutShell(text: string, ignored: IgnoredParts): string {
   return text.replace(QUOTED, (all: string, name: string) => {
     if (optionNamed(SERVE_OPTIONS, name) !== undefined) return all;

@@ -34,12 +34,12 @@ export const GEARMAND_STORE_OPTIONS: readonly (
 ];
 
 const NOT_SUPPORTED = "Not supported";
-/** Those of them that ask for something by themselves. */
+/** Those of them that switch something on; the others only say details of it. */
 const ASKING = ["protocol", "ssl"];
 
 /**
- * Is it a detail of something that this server does not support and that another option asks for? To
- * gearmand `--mysql-host` means nothing without `--queue-type MySQL`.
+ * Is this option only a detail of something that this server does not support, and that another option
+ * switches on? `--mysql-host`, say, means nothing to gearmand without `--queue-type MySQL`.
  */
 export function isDetail({ group, name }: AnyOption): boolean {
   return group === NOT_SUPPORTED && !ASKING.includes(name);

@@ -1,4 +1,4 @@
-/** What of a configuration file is passed over, and on which lines it stands. */
+/** Collects the parts of a configuration file that are ignored, with their lines. */
 export class IgnoredParts {
   readonly #lines: readonly (readonly string[])[];
   readonly #parts: { readonly line: number; readonly key: string }[] = [];

@@ -14,10 +14,10 @@ const PORT_VARIABLE = "GEARMAND_PORT";
 const GEARMAND_CONFIG_FILE = "/etc/gearmand.conf";
 const JOB_RETRIES_0 = "--job-retries 0: a job fails at the first lost worker, as in gearmand 2. " +
   "Up to gearmand 1.1.22 it meant without limit, which is -1. To fail at the first, better write 1";
-/** So many parts of a file that are ignored are named. */
+/** How many ignored parts of a file are named at most. */
 const MOST_NAMED = 20;
 
-/** What the log should say about how settings came about; a WARNING whatever its level. */
+/** Something about the settings for the log; a WARNING is logged whatever the level of the log. */
 export interface Note {
   readonly level: "NOTICE" | "WARNING";
   readonly message: string;

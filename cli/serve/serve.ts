@@ -87,7 +87,7 @@ export async function serve(args: readonly string[], isGearmand = false): Promis
 }
 
 async function check({ settings, notes }: SettingsRead): Promise<void> {
-  // Nothing else needs it.
+  // Only --check-args needs it, so a start does not load it.
   const { checkStart } = await import("./check_start.ts");
   const warnings = checkStart(settings);
   notes.forEach(sayWarning);
@@ -95,7 +95,7 @@ async function check({ settings, notes }: SettingsRead): Promise<void> {
 }
 
 function sayWarning({ level, message }: Note): void {
-  if (level === "WARNING") process.stderr.write(`geartrain: warning: ${message}\n`);
+  if (level === "WARNING") failed(`warning: ${message}`);
 }
 
 async function daemonize({ settings, notes }: SettingsRead): Promise<number> {

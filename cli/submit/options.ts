@@ -187,9 +187,9 @@ function time(text: string): Date {
 function milliseconds(text: string): number | string {
   const [, wait] = /^\+(\d+(?:\.\d+)?)$/.exec(text) ?? [];
   if (wait !== undefined) return Date.now() + Number(wait) * 1000;
-  // Less digits are a date without its hyphens or a mistake, more of them milliseconds.
+  // Fewer digits are a date without its hyphens or a mistake, more digits are milliseconds.
   if (/^\d{9,11}(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
-  // JavaScript takes a day for one of UTC, and a day with an hour for a local one.
+  // JavaScript reads a date alone as UTC, and a date with a time as local time.
   if (/^\d{4}-\d\d-\d\d$/.test(text)) return `${text}T00:00`;
   return /^\d{4}-\d\d-\d\d/.test(text) ? text.replace(" ", "T") : NaN;
 }

@@ -1,7 +1,7 @@
 import type { TextConnection } from "./connection.ts";
 import { noGearmanServer } from "./errors.ts";
 
-/** Where geartrain has nothing to tell. */
+/** Stands in a column for which geartrain has no value. */
 const NOTHING = "-";
 
 /** A row of a listing whose first line names its columns. */

@@ -23,11 +23,13 @@ export async function functionWord(server: TextConnection, name: string): Promis
   }
   const names = new Set((await status(server)).map((row) => row.function));
   if (word !== listed(name) && names.has(word)) {
-    throw new Error(`the server has a function ${word} too, which ${shown} would be taken for`);
+    throw new Error(
+      `a text command for ${shown} would mean the function ${word}, which there is too`,
+    );
   }
   if (names.has(listed(name))) return word;
   throw new Error(
-    `the server has no function ${shown}, and a text command cannot name a new one so`,
+    `the server has no function ${shown}, and a text command creates none with spaces in its name`,
   );
 }
 
@@ -43,7 +45,7 @@ export async function uniqueWord(server: TextConnection, unique: string): Promis
   if (job === undefined || job.text("unique") === listed(unique)) return word;
   const shown = JSON.stringify(unique);
   throw new Error(
-    `the server has a job with the unique ${word} too, which ${shown} would be taken for`,
+    `a text command for ${shown} would mean the unique ${word}, which a job has too`,
   );
 }
 

@@ -176,7 +176,7 @@ describe("geartrain admin", () => {
     assertEquals((await worker.expect("WORK_FAIL")).length, 1);
     await worker.packet("SUBMIT_JOB_BG", "mail", "a b", "").expect("JOB_CREATED");
     await worker.packet("SUBMIT_JOB_BG", "mail", "a%20b", "").expect("JOB_CREATED");
-    await refused(1, ["cancel", "--unique", "a b", "-p", `${port}`], "the unique a%20b too");
+    await refused(1, ["cancel", "--unique", "a b", "-p", `${port}`], "would mean the unique a%20b");
     assertEquals(await admin(port, "cancel", "--unique", "a%20b"), "1 job ended\n");
   });
 
@@ -253,9 +253,17 @@ describe("geartrain admin", () => {
   test("refuses a name with spaces that the server would take for another", async () => {
     await using server = startServer();
     const port = `${server.port}`;
-    await refused(1, ["create", "a b", "-p", port], `has no function "a b"`);
+    await refused(
+      1,
+      ["create", "a b", "-p", port],
+      `has no function "a b", and a text command creates none with spaces`,
+    );
     assertEquals(await admin(server.port, "create", "a%20b"), "OK\n");
-    await refused(1, ["drop", "a b", "-p", port], "has a function a%20b too");
+    await refused(
+      1,
+      ["drop", "a b", "-p", port],
+      "would mean the function a%20b, which there is too",
+    );
     using other = await ScriptedServer.start(() => "OK 1.1.20\n");
     await refused(1, ["maxqueue", "a b", "5", "-p", other.portText], "takes no name with spaces");
   });

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { untilEnded } from "../support/processes.ts";
 import { Program, type ProgramEnd, programWords, runProgram } from "../support/program.ts";
 import { unless } from "../support/unless.ts";
@@ -56,6 +56,15 @@ describe("Under the name gearmand", () => {
     const end = await runProgram(["--check-args", "--config-file", ini], {}, gearmand);
     assertEquals([end.status, end.stderr.length], [0, 1]);
     assertStringIncludes(end.stderr[0], `geartrain: warning: ${ini}: `);
+  });
+
+  test("--check-args shows no control characters of a file", async () => {
+    const binary = file("\x1b]0;title\x07 = 1\n\x9b31m\n");
+    const end = await runProgram(["--check-args", "--config-file", binary], {}, gearmand);
+    assertStringIncludes(end.stderr[0], "line 1 \\x1b]0;title\\x07, line 2 \\x9b31m");
+    const own = await runProgram(["serve", "--check-args", "--config-file", binary]);
+    // deno-lint-ignore no-control-regex
+    assert(!/[\x00-\x1f\x7f-\x9f]/.test(own.stderr[0]), own.stderr[0]);
   });
 
   test("of a long file that is ignored twenty parts are named, and the number of the others", async () => {
