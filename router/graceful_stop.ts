@@ -12,6 +12,8 @@ export class GracefulStop {
   readonly #router: Router;
   readonly #lastConnectionId: number;
   readonly #done: () => void;
+  /** One that waited for a job, or ran one, at the last look: mostly it still does. */
+  #busy: Connection | null = null;
 
   /**
    * @param lastConnectionId of the connections that are open.
@@ -37,8 +39,12 @@ export class GracefulStop {
     const { durability, jobs, connections } = this.#router;
     if (durability === null) return jobs.size === 0;
     if (durability.isWriting) return false;
-    for (const { firstJob, firstListener } of connections.values()) {
-      if (firstJob !== null || firstListener !== null) return false;
+    if (this.#busy !== null && isBusy(this.#busy)) return false;
+    this.#busy = null;
+    for (const connection of connections.values()) {
+      if (!isBusy(connection)) continue;
+      this.#busy = connection;
+      return false;
     }
     return true;
   }
@@ -47,4 +53,8 @@ export class GracefulStop {
   keeps(job: Job): boolean {
     return job.storage >= JobStorage.STORED && job.firstListener === null;
   }
+}
+
+function isBusy({ isClosed, firstJob, firstListener }: Connection): boolean {
+  return !isClosed && (firstJob !== null || firstListener !== null);
 }

@@ -4,9 +4,12 @@ import { JobState } from "./job_state.ts";
 import type { Link, PeerAddress } from "./link.ts";
 import type { Router } from "./router.ts";
 import { SpareConnection } from "./spare_connection.ts";
+import { Timer } from "./timers.ts";
 
 /** So many connections that submitted something are remembered when they have gone. */
 const MOST_GONE = 4096;
+/** So many jobs that a peer waited for, or ran, are dealt with at once when it goes; then others have their turn. */
+const ABANDONED_AT_ONCE = 1024;
 /** Why a worker counts as gone that sends no more, though it may still read. */
 const ENDED = "it closed the connection";
 
@@ -85,21 +88,44 @@ export class Peers {
     this.#gone.set(id, { hostname, port });
   }
 
-  /** Ends all that it had to do with jobs, as client and as worker; `reason` says why. */
+  /**
+   * Ends all that it had to do with jobs, as client and as worker; `reason` says why. If they are
+   * thousands, the rest of them in turns: a worker may still get one of them until then.
+   */
   abandon(connection: Connection, reason: string): void {
+    this.#endListening(connection);
+    this.#endWork(connection, reason);
+  }
+
+  #endListening(connection: Connection): void {
+    let left = ABANDONED_AT_ONCE;
+    // Results of the others came meanwhile, for nobody.
+    if (connection.isClosed) connection.out.clear();
     while (connection.firstListener !== null) {
+      if (left-- === 0) return this.#later(() => this.#endListening(connection));
       const { job } = connection.firstListener;
       connection.firstListener.detach();
       // A job that already runs goes on; its result is dropped.
       if (job.isNeeded || job.state === JobState.RUNNING) continue;
       this.#router.finish(job, "abandoned");
     }
-    this.#endWork(connection, reason);
   }
 
   #endWork(connection: Connection, reason: string): void {
     connection.isSleeping = false;
     this.#router.removeAllAbilities(connection);
-    while (connection.firstJob !== null) this.#router.lose(connection.firstJob, reason);
+    this.#loseJobs(connection, reason);
+  }
+
+  #loseJobs(connection: Connection, reason: string): void {
+    let left = ABANDONED_AT_ONCE;
+    while (connection.firstJob !== null) {
+      if (left-- === 0) return this.#later(() => this.#loseJobs(connection, reason));
+      this.#router.lose(connection.firstJob, reason);
+    }
+  }
+
+  #later(goOn: () => void): void {
+    this.#router.timers.setDelay(new Timer(goOn), 0);
   }
 }
