@@ -1,33 +1,13 @@
-import { spawn } from "node:child_process";
-import process from "node:process";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { group } from "mitata";
 import { PacketType } from "../protocol/mod.ts";
 import { add } from "./benchmark.ts";
 import { repeated, request } from "./packets.ts";
+import { startServer } from "./served_process.ts";
 import { SocketPeer } from "./socket_peer.ts";
 
-const SERVED = fileURLToPath(new URL("served.ts", import.meta.url));
-const DENO = ["run", "--no-config", "--no-prompt", "--allow-net", "--allow-sys=hostname"];
 const WARM_UP_ROUNDS = 50;
 const GRAB = request("GRAB_JOB");
 const PRE_SLEEP = request("PRE_SLEEP");
-
-/** A server in a process of its own, on the runtime at hand. */
-interface Served {
-  readonly port: number;
-  stop(): void;
-}
-
-async function startServer(): Promise<Served> {
-  const args = [...(process.versions.deno === undefined ? [] : DENO), SERVED];
-  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const { value } = await lines.next();
-  if (value === undefined) throw new Error("The server has not started");
-  return { port: Number(value), stop: () => child.stdin.end() };
-}
 
 /** Does jobs, one after the other; the result is the payload. `done` is called for each. */
 async function startWorker(port: number, done: () => void = () => {}): Promise<SocketPeer> {
@@ -73,7 +53,7 @@ function jobs(name: string, clients: number, depth: number, workers: number, siz
     for (let count = 0; count < WARM_UP_ROUNDS; count++) await round();
     yield round;
     for (const peer of [...submitters, ...done]) peer.close();
-    server.stop();
+    await server.stop();
   });
 }
 
@@ -86,7 +66,7 @@ function submits(name: string, clients: number, depth: number): void {
     const { JOB_CREATED } = PacketType;
     yield () => Promise.all(submitters.map((client) => answers(client, jobs, JOB_CREATED, depth)));
     for (const peer of submitters) peer.close();
-    server.stop();
+    await server.stop();
   });
 }
 
@@ -110,7 +90,7 @@ function drained(name: string, depth: number, workers: number): void {
     for (let count = 0; count < WARM_UP_ROUNDS; count++) await round();
     yield round;
     for (const peer of [client, ...done]) peer.close();
-    server.stop();
+    await server.stop();
   });
 }
 
@@ -125,7 +105,7 @@ function echoes(depth: number): void {
     const requests = repeated(request("ECHO_REQ", "a text of twenty...."), depth);
     yield () => answers(client, requests, PacketType.ECHO_RES, depth);
     client.close();
-    server.stop();
+    await server.stop();
   });
 }
 
