@@ -9,7 +9,7 @@
 
 const SPACE = 0x20;
 const DELETE = 0x7f;
-/** So many arguments of a call fit on every stack. */
+/** How many arguments a call gets at most: with more the stack may overflow. */
 const MOST_ARGUMENTS = 4096;
 
 // A byte order mark is part of a name like any other bytes.

@@ -62,7 +62,7 @@ export class Connection implements LinkHandler {
   readonly out: OutputBuffer;
   /** Is it gone? */
   isClosed = false;
-  /** @internal Does it read nothing any more, although more may come from it? It gets no jobs then. */
+  /** @internal Does the peer no longer read, although it may still send? It gets no jobs then. */
   isLeaving = false;
   /** @internal Set when the peer will send no more. */
   halfClose: HalfClose | null = null;
@@ -106,7 +106,7 @@ export class Connection implements LinkHandler {
   readonly #decoder: PacketDecoder;
   /** A text line that waits until all stored jobs are back. */
   #heldLine: Uint8Array | null = null;
-  /** Is the answer to a text line still to come? */
+  /** Does a text line still wait for its answer? */
   #isAnswering = false;
   /** The rows of an answer that are still to be made, when those before them have left. */
   #rows: Rows | null = null;
@@ -285,8 +285,8 @@ export class Connection implements LinkHandler {
   }
 
   /**
-   * @internal What it sends from now on waits until the line at hand is answered, by a call of the
-   * function that this returns.
+   * @internal Returns a function that sends the answer to the current text line later; whatever else is
+   * sent to this peer waits until then.
    */
   answerLater(): (text: string) => void {
     this.#isAnswering = true;

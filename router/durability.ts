@@ -7,7 +7,7 @@ import type { Job } from "./job.ts";
  * cannot be. No output leaves before what it promises is written; that is the affair of the links.
  */
 export interface Durability {
-  /** Were the files of the store deleted or replaced? Then nothing can be stored until a restart. */
+  /** Were the files of the store deleted, replaced or cut? Then nothing can be stored until a restart. */
   readonly isLost: boolean;
   /** Are there jobs whose writing has not ended? */
   readonly isWriting: boolean;

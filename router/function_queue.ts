@@ -76,7 +76,10 @@ export class FunctionQueue {
   /** How many ended, by how they did. */
   readonly ended: JobCounts = new JobCounts();
 
-  /** @internal The last of all first jobs of workers that was one of it, counted from 1; 0 for none. */
+  /**
+   * @internal When a connection last got its first job and that was one of this function: counted over
+   * all functions, 0 for never. Connections that take one job only thus take turns.
+   */
   lastFirstJob = 0;
   /** @internal Workers that were woken for it in this round and have not looked for work since. */
   woken = 0;

@@ -42,7 +42,7 @@ export class FunctionTable {
   readonly #freeIds: number[] = [];
   /** Limits for functions that do not exist yet. */
   readonly #unused = new Map<string, FunctionLimit>();
-  /** These, and the functions that have one. */
+  /** All limits: the unused ones, and those of functions that exist. */
   readonly #limits = new SortedNames<FunctionLimit>();
   readonly #byName = new SortedNames<FunctionQueue>();
   #size = 0;

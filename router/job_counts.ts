@@ -16,21 +16,21 @@ import type { JobOutcome } from "./job_state.ts";
  * ```
  */
 export class JobCounts implements Readonly<Record<JobOutcome, number>> {
-  /** A worker sent the result. */
+  /** Jobs whose worker sent the result. */
   completed = 0;
-  /** A worker said that it failed. */
+  /** Jobs whose worker sent WORK_FAIL. */
   failed = 0;
-  /** A worker sent an exception. */
+  /** Jobs whose worker sent WORK_EXCEPTION. */
   exception = 0;
-  /** Somebody ordered it. */
+  /** Jobs that were cancelled or purged by a command, or by the program. */
   cancelled = 0;
-  /** Workers were lost while they ran it, as often as it may be tried. */
+  /** Jobs that lost as many workers as `jobRetries` allows. */
   lost = 0;
-  /** Nobody was left who needed it. */
+  /** Foreground jobs for which no client waited any more. */
   abandoned = 0;
-  /** It could not be stored. */
+  /** Background jobs that could not be stored. */
   refused = 0;
-  /** What is stored of it is not what was written. */
+  /** Stored jobs whose bytes had changed on disk, as their checksums showed. */
   damaged = 0;
 
   /** @internal Counts one more. */

@@ -16,7 +16,7 @@ import type { WaitingJobs } from "./waiting_jobs.ts";
  * are stored.
  */
 export class JobIntake {
-  /** Why the last submit that was refused was. */
+  /** Why the last refused submit was refused. */
   refusal: ProtocolError = ERRORS.queueFull;
   readonly #router: Router;
   readonly #waiting: WaitingJobs;

@@ -50,7 +50,7 @@ export type JobStateIndex = typeof JobState[keyof typeof JobState];
 
 /**
  * How a job ended. `abandoned`: nobody was left who needed it. `refused`: it could not be stored.
- * `damaged`: what is stored of it is not what was written.
+ * `damaged`: what is stored of it has changed on disk.
  *
  * @example
  * ```ts

@@ -87,7 +87,7 @@ export interface LogFields {
   readonly command?: string;
   /** How many bytes came in. */
   readonly bytes?: number;
-  /** Why. */
+  /** The reason, in words. */
   readonly cause?: string;
   /** The limits of a function that were set: high, normal, low; 0 is none. */
   readonly limits?: string;

@@ -75,11 +75,16 @@ async function stats(store: SqliteStore, asJson: boolean): Promise<number> {
   return 0;
 }
 
+/** `1 job`, `2 jobs` */
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 function statsText(stats: StoreStats): string {
   const { jobs, bytes, oldestNumber, nextNumber, damaged, queues, limits } = stats;
   const total = [
-    `${jobs} jobs with ${bytes} bytes of payload`,
-    `oldest number ${oldestNumber ?? "-"}, next number ${nextNumber}`,
+    `${counted(jobs, "job")} with ${counted(bytes, "byte")} of payload`,
+    `numbers in handles: oldest job ${oldestNumber ?? "-"}, next job ${nextNumber}`,
   ];
   const lines = [...total];
   if (damaged > 0) lines.push(`damaged jobs that are set aside: ${damaged}`);

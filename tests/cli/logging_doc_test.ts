@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
 import { logLine } from "../../cli/serve/log_line.ts";
 import type { LogFields } from "../../router/mod.ts";
+import { JobCounts } from "../../router/job_counts.ts";
 import { LOG_EVENTS, logEvent, type LogEventName } from "../../router/log_events.ts";
 import { type LoggedLine, memoryLog } from "../support/memory_log.ts";
 import { RunningProgram } from "../support/programs.ts";
@@ -78,6 +79,12 @@ describe("docs/logging.md", () => {
     const explained = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
     assert(there.length > 15);
     assertEquals(explained.sort(), there.sort());
+  });
+
+  test("names all outcomes of a job", () => {
+    const [outcomes] = /^\| `outcome` .*$/m.exec(DOC)!;
+    const named = [...outcomes.matchAll(/`(\w+)`/g)].map(([, name]) => name).slice(1);
+    assertEquals(named.sort(), Object.keys(new JobCounts()).sort());
   });
 
   test("says which events are written each time", () => {

@@ -81,12 +81,21 @@ describe("geartrain store", () => {
     sound.close();
   });
 
+  test("tells of a single job in the singular", async () => {
+    const path = newPath();
+    const store = open(path);
+    store.write(batch({ added: [storedJob(1, { payload: Uint8Array.of(1) })], nextNumber: 2 }));
+    store.close();
+    const [total] = (await output("store", "stats", path)).split("\n");
+    assertEquals(total, "1 job with 1 byte of payload");
+  });
+
   test("tells what is in a store", async () => {
     const path = someStore();
     const text = await output("store", "stats", path);
     assertEquals(text.split("\n"), [
       "4 jobs with 100019 bytes of payload",
-      "oldest number 3, next number 9",
+      "numbers in handles: oldest job 3, next job 9",
       "",
       "FUNCTION  PRIORITY  JOBS   BYTES",
       "mail      high         1       9",
