@@ -1,6 +1,7 @@
 import { describe, test } from "node:test";
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { assertInvariants, JobState } from "../../router/mod.ts";
+import { Touches } from "../performance/counting.ts";
 import { durableRouter } from "./durable_router.ts";
 
 describe("a durable router that is closed", () => {
@@ -130,4 +131,21 @@ test("a router that is closed while it loads reads no further", async () => {
     return load.apply(store, page);
   };
   assertEquals([await durable.load(2), pages, router.isLoading], [2, 1, true]);
+});
+
+test("each job that ends during a stop costs a look at the connection that is busy, not at all others", async () => {
+  const { router, peer } = await durableRouter();
+  const others = Array.from({ length: 1000 }, () => peer());
+  const client = peer(), worker = peer().canDo("f");
+  for (let count = 0; count < 20; count++) client.submit("SUBMIT_JOB", "f", "", "");
+  let isDone = false;
+  router.stopWhenIdle(() => isDone = true);
+  const touches = new Touches();
+  for (const { connection } of others) touches.watch(connection);
+  touches.count = 0;
+  for (let count = 0; count < 19; count++) worker.send("WORK_COMPLETE", worker.grab()![0], "");
+  assertEquals([touches.count, isDone], [0, false]);
+  worker.send("WORK_COMPLETE", worker.grab()![0], "");
+  assert(touches.count > 0, "a look would be counted");
+  assertEquals(isDone, true);
 });
