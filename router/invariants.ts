@@ -111,8 +111,8 @@ function checkJob(router: Router, job: Job, waiting: Set<Job>): void {
     check(after.previousOfJob === listener, `${handle} and the list of its listeners`);
   }
   check(job.listenerCount === joins, `${handle} counts ${job.listenerCount} of ${joins} clients`);
-  const { size = 1, byConnection = null } = job.audience ?? {};
-  check(job.audience === null || size === clients.size, `${handle} counts its clients`);
+  const { size = clients.size, byConnection = null } = job.firstListener?.audience ?? {};
+  check(size === clients.size, `${handle} counts its clients`);
   check(byConnection === null || byConnection.size === size, `${handle} finds its clients`);
   if (job.key !== null && !job.key.byPayload) {
     const found = router.jobByUnique(job.body, job.uniqueStart, job.uniqueEnd);

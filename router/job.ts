@@ -3,7 +3,7 @@ import type { Connection } from "./connection.ts";
 import { JobStorage, type JobStorageIndex } from "./durability.ts";
 import type { FunctionQueue } from "./function_queue.ts";
 import { JobState, type JobStateIndex } from "./job_state.ts";
-import type { Audience, Listener } from "./listener.ts";
+import type { Listener } from "./listener.ts";
 import { copyBytes, Lifetime } from "./payload_store.ts";
 import { PRIORITY_NAMES, type PriorityIndex } from "./priority.ts";
 import type { Timer } from "./timers.ts";
@@ -117,8 +117,6 @@ export class Job {
   worker: Connection | null = null;
   /** @internal The first attached client. */
   firstListener: Listener | null = null;
-  /** @internal Counts of them; null while there has been one at most, which joined once. */
-  audience: Audience | null = null;
   /** How many workers have lost it. */
   retries = 0;
   /** @internal What its worker last said about how far it is. */
@@ -153,8 +151,8 @@ export class Job {
 
   /** How many submits wait for it: a client that joined it again counts again. */
   get listenerCount(): number {
-    if (this.audience !== null) return this.audience.joins;
-    return this.firstListener === null ? 0 : 1;
+    const first = this.firstListener;
+    return first === null ? 0 : first.audience?.joins ?? first.joins;
   }
 
   /** Numerator of the last WORK_STATUS, 32 bits. */

@@ -4,7 +4,7 @@ import type { Job } from "./job.ts";
 /** Among so many clients of a job the one that joins again is looked for one by one. */
 const FEW = 8;
 
-/** What is counted of the clients of a job that has more than one, or one that joined it again. */
+/** What is counted of the clients of a job that has had more than one. */
 export interface Audience {
   /** How often clients have joined. */
   joins: number;
@@ -15,8 +15,9 @@ export interface Audience {
 }
 
 /**
- * A client attached to a job: it gets what the worker sends, as often as it joined. Linked into the list of the job and
- * into the list of the connection, so that either can end in time proportional to its own listeners.
+ * A client attached to a job: it gets what the worker sends, as often as it joined. Linked into the
+ * list of the job and into the list of the connection, so that either can end in time proportional to
+ * its own listeners.
  */
 export class Listener {
   /** What it waits for. */
@@ -25,6 +26,8 @@ export class Listener {
   readonly connection: Connection;
   /** How often it has joined; 0 when it has left. */
   joins = 1;
+  /** Counts of all listeners of the job, at the first of them; null while there was one only. */
+  audience: Audience | null = null;
   /** The listener before it among those of the job; of the first one, the last. */
   previousOfJob: Listener;
   /** The listener after it there. */
@@ -43,26 +46,19 @@ export class Listener {
   /** Attaches a connection to a job, perhaps one that it is attached to already. */
   static attach(job: Job, connection: Connection): void {
     const first = job.firstListener;
-    if (first !== null) {
-      job.audience ??= { joins: 1, size: 1, byConnection: null };
-      job.audience.joins++;
-      const known = Listener.#find(first, job.audience, connection);
-      if (known !== undefined) {
-        known.joins++;
-        return;
-      }
+    if (first === null) {
+      job.firstListener = new Listener(job, connection);
+      job.firstListener.#addToConnection();
+      return;
     }
-    const listener = new Listener(job, connection);
-    if (first === null) job.firstListener = listener;
-    else listener.#addBehind(first, job.audience!);
-    listener.#addToConnection();
+    const known = Listener.#find(first, connection);
+    if (known !== undefined) known.joins++;
+    else new Listener(job, connection).#addBehind(first);
+    if (first.audience !== null) first.audience.joins++;
   }
 
-  static #find(
-    first: Listener,
-    { byConnection }: Audience,
-    connection: Connection,
-  ): Listener | undefined {
+  static #find(first: Listener, connection: Connection): Listener | undefined {
+    const byConnection = first.audience?.byConnection ?? null;
     if (byConnection !== null) return byConnection.get(connection);
     let listener: Listener | null = first;
     while (listener !== null && listener.connection !== connection) listener = listener.nextOfJob;
@@ -78,10 +74,12 @@ export class Listener {
     return found;
   }
 
-  #addBehind(first: Listener, audience: Audience): void {
+  #addBehind(first: Listener): void {
     this.previousOfJob = first.previousOfJob;
     first.previousOfJob.nextOfJob = this;
     first.previousOfJob = this;
+    this.#addToConnection();
+    const audience = first.audience ??= { joins: first.joins, size: 1, byConnection: null };
     audience.size++;
     if (audience.byConnection !== null) audience.byConnection.set(this.connection, this);
     else if (audience.size > FEW) audience.byConnection = Listener.#byConnection(first);
@@ -99,11 +97,12 @@ export class Listener {
   /** Takes this listener out of both lists. Who goes through them goes on from it all the same. */
   detach(): void {
     const { job, connection } = this;
-    if (job.audience !== null) this.#leave(job.audience);
-    this.joins = 0;
+    this.#leave(job.firstListener!.audience);
     const { previousOfJob, nextOfJob } = this;
-    if (job.firstListener === this) job.firstListener = nextOfJob;
-    else previousOfJob.nextOfJob = nextOfJob;
+    if (job.firstListener === this) {
+      job.firstListener = nextOfJob;
+      if (nextOfJob !== null) nextOfJob.audience = this.audience;
+    } else previousOfJob.nextOfJob = nextOfJob;
     if (nextOfJob !== null) nextOfJob.previousOfJob = previousOfJob;
     else if (job.firstListener !== null) job.firstListener.previousOfJob = previousOfJob;
 
@@ -114,9 +113,13 @@ export class Listener {
       this.nextOfConnection.previousOfConnection = this.previousOfConnection;
     }
   }
-  #leave(audience: Audience): void {
-    audience.joins -= this.joins;
-    audience.byConnection?.delete(this.connection);
-    if (--audience.size === 0) this.job.audience = null;
+
+  #leave(audience: Audience | null): void {
+    if (audience !== null) {
+      audience.joins -= this.joins;
+      audience.size--;
+      audience.byConnection?.delete(this.connection);
+    }
+    this.joins = 0;
   }
 }

@@ -194,7 +194,7 @@ describe("a job that clients have joined thousands of times", () => {
       cost(() => first.vanish()),
     ];
     const left = clients + 1;
-    assertEquals([job.listenerCount, job.audience?.size], [left, left]);
+    assertEquals([job.listenerCount, job.firstListener?.audience?.size], [left, left]);
     assertInvariants(router);
     return all;
   };
