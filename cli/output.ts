@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { writeStdout } from "../transport/stdout.ts";
+import { writeStdout } from "../transport/standard_streams.ts";
 
 /**
  * The standard output for bytes that come from a network: whoever awaits each write has no more

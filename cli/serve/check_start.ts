@@ -9,6 +9,7 @@ import { accessSync, constants, lstatSync, realpathSync, type Stats, statSync } 
 import { basename, dirname, resolve } from "node:path";
 import { OptionError } from "../options/option_error.ts";
 import { connectionsWithin } from "./descriptors.ts";
+import { streamNamed } from "./log_file.ts";
 import { bitsFor, pathOutOfReach } from "./out_of_reach.ts";
 import { searchPath } from "./search_path.ts";
 import type { ServeSettings } from "./settings.ts";
@@ -77,7 +78,7 @@ function thisProcess(): Starter | null {
 
 function filesOf({ logFile, pidFile, store, listen = [] }: ServeSettings): OwnFile[] {
   const files: OwnFile[] = [];
-  if (logFile !== undefined && !["stderr", "none"].includes(logFile)) {
+  if (logFile !== undefined && logFile !== "none" && streamNamed(logFile) === undefined) {
     const later = "the log cannot be opened again after a rotation";
     files.push({ option: "-l/--log-file", path: logFile, later });
   }

@@ -1,54 +1,154 @@
-import { Buffer } from "node:buffer";
 import { writeSync } from "node:fs";
 import { setImmediate } from "node:timers";
+import { type LineBatch, WaitingLines } from "./waiting_lines.ts";
 
-/** Text that waits for a reader who does not read, in bytes; what comes above is dropped. */
-const MAX_PENDING = 1024 * 1024;
 /** Waiting before the next try, in milliseconds. */
 const RETRY = 20;
 
+/** What takes lines, and writes those of one round of the event loop together. */
+export interface LineSink {
+  /** Adds a line, to be written soon. */
+  add(line: string): void;
+  /** Writes now what can be written. */
+  flush(): void;
+  /** Resolves when what is left is written, which may be never. */
+  close(): Promise<void>;
+}
+
 /**
- * Writes lines to a file descriptor: those of one round of the event loop with one system call. It
- * never throws: a full disk or a reader who is gone must not harm the server.
+ * Writes lines to a file descriptor whose writes do not wait for anybody. It never throws: a full disk
+ * or a reader who is gone must not harm the server.
  */
-export class LineWriter {
-  readonly #descriptor: number;
-  #lines: string[] = [];
-  /** What the system did not take yet. */
-  #rest: Buffer = Buffer.alloc(0);
+export class LineWriter implements LineSink {
+  #descriptor: number;
+  readonly #mostAtOnce: number;
+  readonly #waiting: WaitingLines;
+  #batch: LineBatch | null = null;
+  /** How much of the batch is written. */
+  #position = 0;
   #isScheduled = false;
 
-  constructor(descriptor: number) {
+  /**
+   * @param droppedLine see {@linkcode WaitingLines}.
+   * @param mostAtOnce bytes that the system takes all or none of; only for what may take some of more.
+   */
+  constructor(
+    descriptor: number,
+    droppedLine: (count: number) => string,
+    mostAtOnce = Infinity,
+  ) {
     this.#descriptor = descriptor;
+    this.#mostAtOnce = mostAtOnce;
+    this.#waiting = new WaitingLines(droppedLine);
   }
 
-  /** Adds a line, to be written soon. */
+  /** See {@linkcode LineSink}. */
   add(line: string): void {
-    this.#lines.push(line);
+    this.#waiting.add(line);
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     setImmediate(() => this.flush());
   }
 
-  /** Writes now what can be written. */
+  /** See {@linkcode LineSink}. */
   flush(): void {
     this.#isScheduled = false;
-    if (this.#rest.length < MAX_PENDING && this.#lines.length > 0) {
-      this.#rest = Buffer.concat([this.#rest, Buffer.from(this.#lines.join("\n") + "\n")]);
+    // A reader who does not read leaves half a batch.
+    while (this.#batch !== null || this.#waiting.areThere) {
+      this.#batch ??= this.#waiting.take();
+      if (!this.#write(this.#batch)) return;
+      this.#batch = null;
+      this.#position = 0;
     }
-    this.#lines = [];
+  }
+
+  /** Goes on in another file. */
+  moveTo(descriptor: number): void {
+    this.flush();
+    this.#descriptor = descriptor;
+  }
+
+  /** See {@linkcode LineSink}. */
+  close(): Promise<void> {
+    this.flush();
+    return Promise.resolve();
+  }
+
+  /** @returns false if no more can be written now. */
+  #write({ bytes, count }: LineBatch): boolean {
     try {
-      while (this.#rest.length > 0) {
-        this.#rest = this.#rest.subarray(writeSync(this.#descriptor, this.#rest));
+      while (this.#position < bytes.length) {
+        const length = Math.min(this.#mostAtOnce, bytes.length - this.#position);
+        this.#position += writeSync(this.#descriptor, bytes, this.#position, length);
       }
+      return true;
     } catch (error) {
       if ((error as { code?: string }).code === "EAGAIN") this.#tryLater();
-      else this.#rest = Buffer.alloc(0);
+      else this.#lose(count);
+      return false;
     }
+  }
+
+  #lose(count: number): void {
+    this.#batch = null;
+    this.#position = 0;
+    this.#waiting.lost(count);
   }
 
   #tryLater(): void {
     this.#isScheduled = true;
     setTimeout(() => this.flush(), RETRY).unref?.();
+  }
+}
+
+/** Writes lines to what may make it wait, such as a pipe; the server goes on meanwhile. Never throws. */
+export class StreamWriter implements LineSink {
+  readonly #write: (bytes: Uint8Array) => Promise<void>;
+  readonly #waiting: WaitingLines;
+  #isScheduled = false;
+  #writing: Promise<void> | null = null;
+
+  /**
+   * @param write resolves when all of it is written.
+   * @param droppedLine see {@linkcode WaitingLines}.
+   */
+  constructor(
+    write: (bytes: Uint8Array) => Promise<void>,
+    droppedLine: (count: number) => string,
+  ) {
+    this.#write = write;
+    this.#waiting = new WaitingLines(droppedLine);
+  }
+
+  /** See {@linkcode LineSink}. */
+  add(line: string): void {
+    this.#waiting.add(line);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => this.flush());
+  }
+
+  /** See {@linkcode LineSink}. */
+  flush(): void {
+    this.#isScheduled = false;
+    if (this.#waiting.areThere) this.#writing ??= this.#writeAll();
+  }
+
+  /** See {@linkcode LineSink}. */
+  async close(): Promise<void> {
+    this.flush();
+    await this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    let isBroken = false;
+    while (this.#waiting.areThere && !isBroken) {
+      const { bytes, count } = this.#waiting.take();
+      await this.#write(bytes).catch(() => {
+        isBroken = true;
+        this.#waiting.lost(count);
+      });
+    }
+    this.#writing = null;
   }
 }

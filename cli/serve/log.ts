@@ -1,8 +1,11 @@
 import { isLogged, type Log, type LogFields, type LogLevel } from "../../router/mod.ts";
-import { fileSink, type LogSink, stderrSink } from "./log_file.ts";
-import { type LogEntry, type LogFormat, logLine } from "./log_line.ts";
+import { fileSink, type LogSink, streamNamed, streamSink } from "./log_file.ts";
+import { droppedEntry, type LogEntry, type LogFormat, logLine } from "./log_line.ts";
 import { syslogSink } from "./syslog.ts";
 import type { User } from "./user.ts";
+
+/** How long the last lines may take at the end, in milliseconds. */
+const LONGEST_CLOSE = 1000;
 
 /** The program's log: a {@linkcode Log} that can be opened again and closed. */
 export interface ProgramLog extends Log {
@@ -36,9 +39,11 @@ export interface LogSettings {
  * @throws {OptionError} when the file cannot be written to, or there is no syslog.
  */
 export function openLog({ file, format, level, syslog, user }: LogSettings): ProgramLog {
-  const sinks: LogSink[] = file === "none"
-    ? []
-    : [file === "stderr" ? stderrSink() : fileSink(file, user)];
+  const droppedLine = (count: number) => logLine(format, droppedEntry(count), new Date());
+  const stream = streamNamed(file);
+  const sinks: LogSink[] = [];
+  if (stream !== undefined) sinks.push(streamSink(stream, droppedLine));
+  else if (file !== "none") sinks.push(fileSink(file, droppedLine, user));
   if (syslog) sinks.push(syslogSink(format));
   const enabled = (line: LogLevel) => sinks.length > 0 && isLogged(line, level);
   const writeAnyway = (entry: LogEntry) => {
@@ -63,7 +68,10 @@ export function openLog({ file, format, level, syslog, user }: LogSettings): Pro
       }
     },
     async close() {
-      await Promise.all(sinks.map((sink) => sink.close()));
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, LONGEST_CLOSE);
+      await Promise.race([Promise.all(sinks.map((sink) => sink.close())), late.promise]);
+      clearTimeout(timer);
       sinks.length = 0;
     },
   };

@@ -1,7 +1,8 @@
-import { closeSync, constants } from "node:fs";
-import { isLogged, type LogLevel } from "../../router/mod.ts";
+import { closeSync, constants, fstatSync, statSync } from "node:fs";
+import { isLogged } from "../../router/mod.ts";
+import { writeStderr, writeStdout } from "../../transport/standard_streams.ts";
 import { errorText } from "./error_text.ts";
-import { LineWriter } from "./line_writer.ts";
+import { type LineSink, LineWriter, StreamWriter } from "./line_writer.ts";
 import type { LogEntry } from "./log_line.ts";
 import { openFile } from "./open_file.ts";
 import { OptionError } from "../options/option_error.ts";
@@ -19,17 +20,47 @@ export interface LogSink {
   close(): Promise<void>;
 }
 
-const STDERR = 2;
+/** So many bytes a pipe takes all or none of. Deno does not tell of how many it has taken some. */
+export const PIPE_SIZE = 512;
 
-/** The standard error output of the process. */
-export function stderrSink(): LogSink {
-  const writer = new LineWriter(STDERR);
-  return {
-    write: (line, { level }) => addTo(writer, line, level),
-    flush: () => writer.flush(),
-    reopen: () => null,
-    close: () => Promise.resolve(writer.flush()),
-  };
+/** A line that says how many lines were dropped. */
+export type DroppedLine = (count: number) => string;
+
+/** The standard output, or the standard error output, of the process. */
+export interface StandardStream {
+  readonly descriptor: number;
+  readonly write: (bytes: Uint8Array) => Promise<void>;
+}
+
+const STDOUT: StandardStream = { descriptor: 1, write: writeStdout };
+/** Where people look first. */
+export const STDERR: StandardStream = { descriptor: 2, write: writeStderr };
+
+/** Names of streams. They are used as they are: the user of the server may not open them anew. */
+const STREAMS = new Map([["stderr", STDERR], ["/dev/stderr", STDERR], ["/dev/stdout", STDOUT]]);
+
+/** The stream that the log file of the options means, if it means one. */
+export function streamNamed(file: string): StandardStream | undefined {
+  return STREAMS.get(file);
+}
+
+/** One of them. */
+export function streamSink(
+  { descriptor, write }: StandardStream,
+  droppedLine: DroppedLine,
+): LogSink {
+  const writer = isFile(descriptor)
+    ? new LineWriter(descriptor, droppedLine)
+    : new StreamWriter(write, droppedLine);
+  return { ...sinkOf(writer), reopen: () => null, close: () => writer.close() };
+}
+
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -38,43 +69,50 @@ export function stderrSink(): LogSink {
  * @param user whose file it is, if this process becomes his.
  * @throws {OptionError} when it cannot be opened.
  */
-export function fileSink(path: string, user?: User): LogSink {
+export function fileSink(path: string, droppedLine: DroppedLine, user?: User): LogSink {
   let descriptor = open(path, user);
-  let writer = new LineWriter(descriptor);
+  const isFile = fstatSync(descriptor).isFile();
+  const writer = new LineWriter(descriptor, droppedLine, isFile ? undefined : PIPE_SIZE);
   return {
-    write: (line, { level }) => addTo(writer, line, level),
-    flush: () => writer.flush(),
+    ...sinkOf(writer),
     reopen() {
       try {
         const opened = open(path, user);
-        writer.flush();
+        writer.moveTo(opened);
         closeSync(descriptor);
         descriptor = opened;
-        writer = new LineWriter(descriptor);
         return null;
       } catch (error) {
         return errorText(error);
       }
     },
-    close() {
-      writer.flush();
+    async close() {
+      await writer.close();
       closeSync(descriptor);
-      return Promise.resolve();
     },
   };
 }
 
 /** Lines that may be the last ones are not held back. */
-function addTo(writer: LineWriter, line: string, level: LogLevel): void {
-  writer.add(line);
-  if (isLogged(level, "ERROR")) writer.flush();
+function sinkOf(writer: LineSink): Pick<LogSink, "write" | "flush"> {
+  return {
+    write(line, { level }) {
+      writer.add(line);
+      if (isLogged(level, "ERROR")) writer.flush();
+    },
+    flush: () => writer.flush(),
+  };
 }
 
-const FLAGS = constants.O_WRONLY | constants.O_APPEND;
+/** A pipe or a terminal that takes nothing says so, and does not stop the server. */
+const { O_APPEND, O_NONBLOCK = 0, O_RDWR, O_WRONLY } = constants;
 
 function open(path: string, user: User | undefined): number {
+  // Without a reader it could not be opened for writing alone.
+  const isPipe = statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+  const flags = O_APPEND | O_NONBLOCK | (isPipe ? O_RDWR : O_WRONLY);
   try {
-    return openFile(path, { flags: FLAGS, mode: 0o644, user, followsLink: true });
+    return openFile(path, { flags, mode: 0o644, user, followsLink: true });
   } catch (error) {
     throw new OptionError(`cannot write the log file ${path}: ${errorText(error, user)}`);
   }

@@ -19,6 +19,14 @@ export interface LogEntry {
   readonly fields?: LogFields;
 }
 
+/** What a log says, as soon as it can be written again, of lines that it had no room for. */
+export function droppedEntry(count: number): LogEntry {
+  return {
+    level: "WARNING",
+    message: `Lines of the log were dropped, as nobody took them: ${count}`,
+  };
+}
+
 /**
  * One line of the log, without its end.
  *

@@ -1,4 +1,3 @@
-import process from "node:process";
 import { type Listener, Server, type ServerOptions, VERSION } from "../../mod.ts";
 import { DEFAULT_PORT } from "../../client/server_address.ts";
 import { isDaemon, reportReady } from "./daemon.ts";
@@ -8,6 +7,7 @@ import { messageOf } from "../../router/error_message.ts";
 import type { JobStore } from "../../store/store.ts";
 import { openStore } from "./open_store.ts";
 import { openLog, type ProgramLog } from "./log.ts";
+import { STDERR, streamNamed } from "./log_file.ts";
 import { logLine } from "./log_line.ts";
 import { writePidFile } from "./pid_file.ts";
 import type { SettingsRead } from "./read_settings.ts";
@@ -78,7 +78,7 @@ function storedJobs(server: Server, settings: ServeSettings, log: ProgramLog): P
   const { file, syslog } = logSettings(settings);
   const loaded = server.loaded;
   loaded.catch((error) => {
-    if (file !== "stderr" || syslog) log.write("ERROR", messageOf(error));
+    if (streamNamed(file) !== STDERR || syslog) log.write("ERROR", messageOf(error));
   });
   return loaded;
 }
@@ -132,9 +132,13 @@ function announce(settings: ServeSettings, listeners: readonly Listener[], log: 
   const banner = `geartrain ${VERSION} listening on ${placesText(listeners)}`;
   log.announce(banner);
   // Also for whoever starts it with a log somewhere else, unless he wants to hear nothing.
-  if (settings.logFile === "none" || logSettings(settings).file === "stderr" || isDaemon()) return;
+  if (
+    settings.logFile === "none" || streamNamed(logSettings(settings).file) === STDERR || isDaemon()
+  ) return;
   const entry = { level: "NOTICE", message: banner } as const;
-  process.stderr.write(logLine(settings.logFormat ?? "text", entry, new Date()) + "\n");
+  const line = logLine(settings.logFormat ?? "text", entry, new Date());
+  // Nobody need read it.
+  void STDERR.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
 }
 
 function placesText(listeners: readonly Listener[]): string {
@@ -143,7 +147,10 @@ function placesText(listeners: readonly Listener[]): string {
 
 function logSettings(settings: ServeSettings): Parameters<typeof openLog>[0] {
   const { verbose: level = "ERROR", logFormat: format = "text", syslog = false } = settings;
-  return { level, format, syslog, file: settings.logFile ?? (syslog ? "none" : "stderr") };
+  const { logFile = syslog ? "none" : "stderr" } = settings;
+  // Nobody reads the one, and the other says that it serves.
+  const file = isDaemon() && streamNamed(logFile) !== undefined ? "none" : logFile;
+  return { level, format, syslog, file };
 }
 
 function serverOptions(

@@ -6,6 +6,7 @@ import { print } from "../print.ts";
 import { versionText } from "../version_text.ts";
 import { isDaemon, reportFailure, startDaemon } from "./daemon.ts";
 import { SERVE_OPTIONS } from "./options.ts";
+import { streamNamed } from "./log_file.ts";
 import { type Note, readSettings, type SettingsRead } from "./read_settings.ts";
 import { runServer } from "./run_server.ts";
 
@@ -102,7 +103,7 @@ async function daemonize({ settings, notes }: SettingsRead): Promise<number> {
   const reason = await startDaemon();
   if (reason !== null) return failed(reason);
   const { logFile = "stderr", syslog } = settings;
-  if (logFile === "stderr" && !syslog) {
+  if (streamNamed(logFile) !== undefined && !syslog) {
     notes.forEach(sayWarning);
     process.stderr.write("geartrain: the log goes nowhere without --log-file or --syslog\n");
   }

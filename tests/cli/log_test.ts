@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { LineWriter } from "../../cli/serve/line_writer.ts";
 import { openLog } from "../../cli/serve/log.ts";
 import { OptionError } from "../../cli/options/option_error.ts";
 
@@ -56,14 +55,6 @@ describe("The program's log", () => {
     const text = fs.readFileSync(join(`${place}.old`, "gear.log"), "utf8");
     assertMatch(text, /still here/);
     assertMatch(text, /ERROR .*no such file/);
-  });
-
-  test("that cannot be written any more harms nobody", () => {
-    const descriptor = fs.openSync(directory, "r");
-    const writer = new LineWriter(descriptor);
-    writer.add("lost");
-    writer.flush();
-    fs.closeSync(descriptor);
   });
 
   test("in a place that does not exist is refused before anything starts", () => {

@@ -3,13 +3,20 @@ import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 
 const STDOUT = 1;
+const STDERR = 2;
 /** Waiting before the next try where the system takes nothing now, in milliseconds. */
 const RETRY = 20;
 
+type WriteOnce = (bytes: Uint8Array) => Promise<number>;
+
 /** On Deno, all writing of `node:fs` stops the program until the reader reads. */
-const writeOnce: (bytes: Uint8Array) => Promise<number> = "Deno" in globalThis
-  ? (bytes) => Deno.stdout.write(bytes)
-  : async (bytes) => (await promisify(write)(STDOUT, bytes)).bytesWritten;
+const [stdoutOnce, stderrOnce]: readonly WriteOnce[] = "Deno" in globalThis
+  ? [(bytes) => Deno.stdout.write(bytes), (bytes) => Deno.stderr.write(bytes)]
+  : [writesTo(STDOUT), writesTo(STDERR)];
+
+function writesTo(descriptor: number): WriteOnce {
+  return async (bytes) => (await promisify(write)(descriptor, bytes)).bytesWritten;
+}
 
 /**
  * Writes to the standard output. Until it is read, which may be never, the program goes on with other
@@ -17,7 +24,16 @@ const writeOnce: (bytes: Uint8Array) => Promise<number> = "Deno" in globalThis
  *
  * @throws what the system says, with its `code`: `EPIPE` when nobody reads any more.
  */
-export async function writeStdout(bytes: Uint8Array): Promise<void> {
+export function writeStdout(bytes: Uint8Array): Promise<void> {
+  return writeAll(stdoutOnce, bytes);
+}
+
+/** The same for the standard error output. */
+export function writeStderr(bytes: Uint8Array): Promise<void> {
+  return writeAll(stderrOnce, bytes);
+}
+
+async function writeAll(writeOnce: WriteOnce, bytes: Uint8Array): Promise<void> {
   for (let position = 0; position < bytes.length;) {
     try {
       position += await writeOnce(bytes.subarray(position));
