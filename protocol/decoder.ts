@@ -107,7 +107,7 @@ export class PacketDecoder {
     this.#sink = sink;
     this.#limits = limits;
     this.#view = view ?? new PacketView();
-    this.#pending = new PendingBytes(buffers ?? null);
+    this.#pending = new PendingBytes(buffers ?? null, this);
     this.#reuses = buffers !== undefined;
   }
 
@@ -116,13 +116,29 @@ export class PacketDecoder {
     return this.#pending.length;
   }
 
-  /** Does the rest of a chunk wait until {@linkcode PacketDecoder.resume}? */
+  /** Does a packet, or the rest of a chunk, wait until {@linkcode PacketDecoder.resume}? */
   get isHolding(): boolean {
-    return this.#held !== null;
+    return this.#held !== null || this.#pending.isWaiting;
+  }
+
+  /** @internal Does a packet wait until there is room for more of it? */
+  get isWaiting(): boolean {
+    return this.#pending.isWaiting;
+  }
+
+  /** @internal There may be room now. */
+  mayResume(): void {
+    this.#sink.mayResume?.();
+  }
+
+  /** @internal It came too slowly, and others wait for its room. */
+  tooSlow(): void {
+    this.#fault("packetTooSlow");
   }
 
   /** Decodes what waits, which may hold again. */
   resume(): void {
+    if (this.#pending.isWaiting && !this.#pending.goOn()) return;
     const held = this.#held;
     this.#held = null;
     if (held !== null) this.push(held, 0, held.length, true);
@@ -271,6 +287,10 @@ export class PacketDecoder {
     const { packetLength } = pending;
     position = pending.append(bytes, position, end, packetLength);
     if (pending.length === packetLength) this.#deliverPending();
+    else if (position < end) {
+      this.#hold(bytes, position, end);
+      return end;
+    }
     return position;
   }
 

@@ -36,4 +36,6 @@ export interface DecoderSink {
    * their answers must not pile up.
    */
   mustHold?(isPacket: boolean): boolean;
+  /** There may be room for more of the packet that waits: the decoder is to be resumed. */
+  mayResume?(): void;
 }

@@ -120,6 +120,8 @@ export const FAULTS = {
   lineTooLong: { code: "LINE_TOO_LONG", text: "Line too long" },
   /** A request line of HTTP: what follows it is not meant for this server. Answered with a text line. */
   http: { code: "INVALID_COMMAND", text: "This is a Gearman server and no HTTP server" },
+  /** Its rest comes too slowly while the memory for packets is used up, and others wait for it. */
+  packetTooSlow: { code: "TIMEOUT", text: "Packet comes too slowly while others wait for memory" },
   /** As many connections as the server may hold are open already. */
   tooManyConnections: { code: "TOO_MANY_CONNECTIONS", text: "Server has too many connections" },
 } as const satisfies Record<string, ProtocolError>;

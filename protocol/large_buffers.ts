@@ -1,4 +1,5 @@
 import { LARGEST_BUFFER } from "./buffer_pool.ts";
+import { ReceiveBudget } from "./receive_budget.ts";
 
 /** What unused buffers may hold together, in bytes: one packet of the largest size by default. */
 const MOST_FREE = 64 * 1024 * 1024;
@@ -35,12 +36,23 @@ interface Free {
  * ```
  */
 export class LargeBuffers {
+  /** @internal What those may take together that are of packets which are not whole yet. */
+  readonly budget: ReceiveBudget;
   readonly #users = new WeakMap<Uint8Array, number>();
   /** The longest unused one first. */
   readonly #free: Free[] = [];
   #freeBytes = 0;
   /** How many were taken since the beginning. */
   #taken = 0;
+
+  /**
+   * No buffers yet.
+   *
+   * @param receiveLimit bytes that unfinished packets may take together.
+   */
+  constructor(receiveLimit = Infinity) {
+    this.budget = new ReceiveBudget(receiveLimit);
+  }
 
   /** What the unused buffers hold together, in bytes. */
   get freeBytes(): number {
@@ -65,6 +77,11 @@ export class LargeBuffers {
     const bytes = this.#remove(index);
     this.#users.set(bytes, 1);
     return bytes;
+  }
+
+  /** Is one unused that {@linkcode takeFree} would return? */
+  hasFree(length: number): boolean {
+    return length > LARGEST_BUFFER && this.#best(length) >= 0;
   }
 
   /** The shortest that is long enough; of those the one that was used last. */
@@ -103,15 +120,22 @@ export class LargeBuffers {
       return;
     }
     this.#users.delete(bytes);
-    if (bytes.length > MOST_FREE) return;
+    if (bytes.length > MOST_FREE) return this.#drop(bytes);
     this.#makeRoom(bytes.length);
     this.#free.push({ bytes, since: this.#taken });
     this.#freeBytes += bytes.length;
   }
 
+  /** Its memory is free at once, not when the garbage is collected: that may be never. */
+  #drop(bytes: Uint8Array): void {
+    (bytes.buffer as ArrayBuffer).transfer(0);
+  }
+
   #makeRoom(length: number): void {
-    while (this.#freeBytes + length > MOST_FREE) this.#remove(0);
-    while (this.#free.length > 0 && this.#taken - this.#free[0].since > PATIENCE) this.#remove(0);
+    while (this.#freeBytes + length > MOST_FREE) this.#drop(this.#remove(0));
+    while (this.#free.length > 0 && this.#taken - this.#free[0].since > PATIENCE) {
+      this.#drop(this.#remove(0));
+    }
   }
 
   /** Somebody keeps it whose use has no known end: it is never used again. */
@@ -126,7 +150,6 @@ export class LargeBuffers {
 
   /** Lets go of all that is unused. */
   clear(): void {
-    this.#free.length = 0;
-    this.#freeBytes = 0;
+    while (this.#free.length > 0) this.#drop(this.#remove(this.#free.length - 1));
   }
 }

@@ -144,7 +144,10 @@ export class Connection implements LinkHandler {
     if (this.isClosed) return;
     this.#decoder.push(bytes, start, end, stable);
     // The link must learn that it is to read no more.
-    if ((this.router.isLoading || this.isAnswering) && this.isHolding) this.link.flush();
+    const { router, isHolding } = this;
+    if (isHolding && (router.isLoading || this.isAnswering || this.#decoder.isWaiting)) {
+      this.link.flush();
+    }
   }
 
   /** See {@linkcode LinkHandler}. */
@@ -156,6 +159,12 @@ export class Connection implements LinkHandler {
   filled(count: number): void {
     if (this.isClosed) return;
     this.#decoder.filled(count);
+    if (this.#decoder.isWaiting) this.link.flush();
+  }
+
+  /** @internal There may be room for the packet that waits: the link asks it to resume. */
+  mayResume(): void {
+    this.link.flush();
   }
 
   /** See {@linkcode LinkHandler}. Not if it works: a worker idles until it has its job. */

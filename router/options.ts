@@ -50,6 +50,12 @@ export interface RouterOptions {
    */
   readonly maxPacketSize: number;
   /**
+   * Bytes that packets of more than 64 KiB may take in memory together until they are whole. Beyond it
+   * the peers with the largest ones wait.
+   * @default {Infinity}
+   */
+  readonly receiveLimit: number;
+  /**
    * How many jobs may live: waiting, scheduled and running. Further submits are refused, but for those
    * that join a job.
    * @default {Infinity}
@@ -90,6 +96,7 @@ const DEFAULTS: RouterOptions = {
   bootId: "000000000000",
   exceptions: false,
   maxPacketSize: 64 * 1024 * 1024,
+  receiveLimit: Infinity,
   maxJobs: Infinity,
   maxJobMemory: Infinity,
   maxFunctions: Infinity,
@@ -116,7 +123,7 @@ export function routerOptions(given: Partial<RouterOptions>): RouterOptions {
   integer("wakeup", options.wakeup, -1, Number.MAX_SAFE_INTEGER);
   integer("jobRetries", options.jobRetries, -1, 255);
   integer("maxPacketSize", options.maxPacketSize, 1, 0xffffffff);
-  for (const name of ["maxJobs", "maxJobMemory", "maxFunctions"] as const) {
+  for (const name of ["receiveLimit", "maxJobs", "maxJobMemory", "maxFunctions"] as const) {
     if (options[name] !== Infinity) integer(name, options[name], 1, Number.MAX_SAFE_INTEGER);
   }
   const { wakeupDelay } = options;

@@ -33,6 +33,7 @@ import type { SpareConnection } from "./spare_connection.ts";
 import { type JobRequest, type Submission, submissionOf } from "./submission.ts";
 import { Timers } from "./timers.ts";
 import { UniqueIndex } from "./unique_index.ts";
+import { watchTurns } from "./receive_turns.ts";
 import { WaitingJobs } from "./waiting_jobs.ts";
 import { WakeUps } from "./wake_ups.ts";
 
@@ -96,7 +97,7 @@ export class Router {
   /** @internal The one view that all decoders of this router use. */
   readonly view: PacketView = new PacketView();
   /** @internal The buffers of large packets and jobs. */
-  readonly buffers: LargeBuffers = new LargeBuffers();
+  readonly buffers: LargeBuffers;
   /** The open connections by id, in that order. */
   readonly connections: Map<number, Connection> = new Map();
 
@@ -117,7 +118,9 @@ export class Router {
     this.options = routerOptions(options);
     this.limits = { ...DEFAULT_LIMITS, maxPacketSize: this.options.maxPacketSize };
     this.clock = clock;
+    this.buffers = new LargeBuffers(this.options.receiveLimit);
     this.timers = new Timers(clock, () => this.isLoading);
+    watchTurns(this.buffers.budget, this.timers);
     this.log = new RouterLog(this);
     this.submitTimes = new SubmitTimes(clock);
     const hash = new ByteHash(this.options.hashKey);

@@ -5,12 +5,13 @@ import type { ServerOptions } from "./options.ts";
 const MIB = 1024 * 1024;
 /** What a function takes, in bytes: as measured, see docs/configuration.md. */
 const MEMORY_OF_FUNCTION = 2048;
+const MOST_RECEIVING = 1024 * MIB;
 const MOST_STORED_PAYLOADS = 256 * MIB;
 const MOST_FUNCTIONS = 1_000_000;
 
 /** Limits of what peers can make the server hold. */
 export type MemoryLimits = Required<
-  Pick<ServerOptions, "maxJobs" | "maxJobMemory" | "maxFunctions" | "memoryLimit">
+  Pick<ServerOptions, "receiveLimit" | "maxJobs" | "maxJobMemory" | "maxFunctions" | "memoryLimit">
 >;
 
 /** Those of the options; what they do not say, the machine survives. */
@@ -18,6 +19,7 @@ export function memoryLimits(options: ServerOptions): MemoryLimits {
   const defaults = defaultLimits(processMemory());
   const maxJobMemory = options.maxJobMemory ?? defaults.maxJobMemory;
   return {
+    receiveLimit: options.receiveLimit ?? defaults.receiveLimit,
     maxJobs: options.maxJobs ?? defaults.maxJobs,
     maxJobMemory,
     maxFunctions: options.maxFunctions ?? defaults.maxFunctions,
@@ -31,6 +33,7 @@ export function defaultLimits(
   { total, objects }: ProcessMemory,
 ): Omit<MemoryLimits, "memoryLimit"> {
   return {
+    receiveLimit: Math.floor(Math.min(total / 4, MOST_RECEIVING)),
     maxJobMemory: Math.floor(total / 2),
     maxJobs: Math.floor(Math.min(total / 3, objects / 2) / JOB_MEMORY),
     maxFunctions: Math.min(MOST_FUNCTIONS, Math.floor(objects / 16 / MEMORY_OF_FUNCTION)),

@@ -122,6 +122,12 @@ export interface ServerOptions {
    */
   readonly maxConnections?: number;
   /**
+   * Bytes that packets of more than 64 KiB may take in memory together until they are whole. Beyond it
+   * the peers with the largest ones are not read from; one packet at a time becomes whole in any case.
+   * @default a quarter of the memory of the machine or container, at most 1073741824
+   */
+  readonly receiveLimit?: number;
+  /**
    * How many jobs may live: waiting, scheduled and running. A submit above it gets QUEUE_ERROR, unless
    * it joins a job; stored jobs are there after a start however many they are.
    * @default as many as take, at 512 bytes each, a third of the memory of the machine or container, or
@@ -181,6 +187,7 @@ const TYPES: Record<keyof ServerOptions, readonly string[]> = {
   maxPacketSize: ["number"],
   maxUnsent: ["number"],
   maxConnections: ["number"],
+  receiveLimit: ["number"],
   maxJobs: ["number"],
   maxJobMemory: ["number"],
   maxFunctions: ["number"],
@@ -205,6 +212,7 @@ export function checkServerOptions(options: ServerOptions): void {
   checkCount("maxUnsent", options.maxUnsent);
   checkCount("maxConnections", options.maxConnections);
   checkCount("memoryLimit", options.memoryLimit);
+  checkCount("receiveLimit", options.receiveLimit);
   checkCount("maxJobs", options.maxJobs);
   checkCount("maxJobMemory", options.maxJobMemory);
   checkCount("maxFunctions", options.maxFunctions);

@@ -6,7 +6,7 @@ import type { ServerOptions } from "./options.ts";
 /** What the router is told of the server's options, and of the process it runs in. */
 export function optionsOfRouter(
   options: ServerOptions,
-  { maxJobs, maxJobMemory, maxFunctions }: MemoryLimits,
+  { receiveLimit, maxJobs, maxJobMemory, maxFunctions }: MemoryLimits,
   parts: Pick<RouterOptions, "log" | "version" | "onShutdown">,
 ): Partial<RouterOptions> {
   return {
@@ -17,6 +17,7 @@ export function optionsOfRouter(
     ...handleParts(options),
     exceptions: options.exceptions,
     maxPacketSize: options.maxPacketSize,
+    receiveLimit,
     maxJobs,
     maxJobMemory,
     maxFunctions,

@@ -238,6 +238,16 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     parse: values.bytes,
   },
   {
+    key: "receiveLimit",
+    name: "receive-limit",
+    group: "Limits",
+    value: "BYTES",
+    default: "a quarter of the memory, at most 1G",
+    help: "Memory for packets above 64 KiB that are being received. Beyond it the peers with the " +
+      "largest ones wait, and one at a time goes on.",
+    parse: values.bytes,
+  },
+  {
     key: "maxJobs",
     name: "max-jobs",
     group: "Limits",

@@ -168,6 +168,7 @@ function serverOptions(
     maxQueue: Object.fromEntries(settings.maxQueue ?? []),
     maxPacketSize: settings.maxPacketSize,
     maxUnsent: settings.maxUnsent,
+    receiveLimit: settings.receiveLimit,
     maxJobs: settings.maxJobs,
     maxJobMemory: settings.maxJobMemory,
     maxFunctions: settings.maxFunctions,

@@ -37,6 +37,8 @@ export interface ServeSettings {
   maxPacketSize?: number;
   /** Bytes. */
   maxUnsent?: number;
+  /** Bytes. */
+  receiveLimit?: number;
   maxJobs?: number;
   /** Bytes. */
   maxJobMemory?: number;

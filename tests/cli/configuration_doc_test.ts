@@ -17,6 +17,7 @@ const OUR_OWN = ["allow-shutdown", "max-queue", "max-connections", "max-packet-s
     "store",
     "sync",
     "memory-limit",
+    "receive-limit",
     "max-jobs",
     "max-job-memory",
     "max-functions",

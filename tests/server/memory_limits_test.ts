@@ -13,8 +13,8 @@ const reader = (files: Record<string, string>) => (path: string) => files[path] 
 describe("the limits of memory", () => {
   test("are by default such that all of them together leave a quarter of the memory", () => {
     for (const total of [64 * MIB, 300 * MIB, 2 * GIB, 24 * GIB, 1024 * GIB]) {
-      const { maxJobMemory, maxFunctions } = defaultLimits({ total, objects: total });
-      assert(maxJobMemory + maxFunctions * 2048 <= 0.75 * total, `${total}`);
+      const { receiveLimit, maxJobMemory } = defaultLimits({ total, objects: total });
+      assert(receiveLimit + maxJobMemory <= 0.75 * total, `${total}`);
     }
   });
 
@@ -32,7 +32,13 @@ describe("the limits of memory", () => {
   });
 
   test("are those of the options where they say something", () => {
-    const options = { maxJobs: 1, maxJobMemory: 2, maxFunctions: 3, memoryLimit: 4 };
+    const options = {
+      receiveLimit: 5,
+      maxJobs: 1,
+      maxJobMemory: 2,
+      maxFunctions: 3,
+      memoryLimit: 4,
+    };
     assertEquals(memoryLimits(options), options);
   });
 

@@ -22,6 +22,7 @@ const WRONG: Record<string, readonly unknown[]> = {
   maxPacketSize: [0, -1, 1.5, 2 ** 32, NaN, "1"],
   maxUnsent: [0, -1, 1.5, NaN, "1"],
   maxConnections: [0, -1, 1.5, NaN, "1"],
+  receiveLimit: [0, -1, 1.5, NaN, "1"],
   maxJobs: [0, -1, 1.5, NaN, "1"],
   maxJobMemory: [0, -1, 1.5, NaN, "1"],
   maxFunctions: [0, -1, 1.5, NaN, "1"],
