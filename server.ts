@@ -115,9 +115,10 @@ export class Server implements AsyncDisposable {
     };
   }
 
-  #durableJobs({ store }: ServerOptions, { memoryLimit }: MemoryLimits): DurableJobs | null {
+  #durableJobs({ store }: ServerOptions, memory: MemoryLimits): DurableJobs | null {
     if (store === undefined) return null;
-    const options = { memoryLimit, later, inNextRound, report: this.#report };
+    const { memoryLimit, jobsInMemory: jobLimit } = memory;
+    const options = { memoryLimit, jobLimit, later, inNextRound, report: this.#report };
     return new DurableJobs(this.#router, store, options);
   }
 
@@ -300,7 +301,7 @@ export class Server implements AsyncDisposable {
   }
 
   #checkOwn(job: Job): void {
-    if (this.#router.jobs.has(job)) return;
+    if (this.#router.ownJob(job) !== undefined) return;
     throw new TypeError(`${job.handle} is no live job of this server`);
   }
 

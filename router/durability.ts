@@ -28,6 +28,16 @@ export interface Durability {
   ended(job: Job): void;
   /** The limit of a function was set. */
   maxQueueSet(func: Uint8Array, limits: readonly [number, number, number]): void;
+  /** Reads a parked job, with its payload or without, or says why that fails. */
+  read(number: number, withPayload: boolean): RestoredJob | PayloadFailure;
+  /** Reads some of the stored jobs from this number on, with their payloads; none if that fails. */
+  readAhead(number: number): readonly RestoredJob[];
+  /** Stored jobs with numbers above `after` in their order, without payloads; none if that fails. */
+  page(after: number, count: number): readonly RestoredJob[];
+  /** A job is parked now. */
+  parked(job: Job): void;
+  /** A parked job is back in memory. */
+  returned(job: Job): void;
   /** Reads the payload of a stored job that is not in memory, or says why that fails. */
   payloadOf(job: Job): Uint8Array | PayloadFailure;
 }

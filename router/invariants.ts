@@ -3,6 +3,7 @@ import type { FunctionQueue } from "./function_queue.ts";
 import type { Job } from "./job.ts";
 import { JobState } from "./job_state.ts";
 import { JOB_MEMORY } from "./job_table.ts";
+import type { ParkedFacts } from "./parked_jobs.ts";
 import type { Router } from "./router.ts";
 
 /**
@@ -37,7 +38,8 @@ export function assertInvariants(router: Router): void {
   }
   let keyed = 0;
   let memory = 0;
-  for (const job of router.jobs.values()) {
+  for (const job of router.jobs.objects()) {
+    check(!router.parked.has(job.sequence), `${job.handle} is parked and in memory`);
     check(counts.has(job.func), `${job.handle} belongs to a function that was dropped`);
     counts.get(job.func)!.push(job);
     checkJob(router, job, waiting);
@@ -46,7 +48,8 @@ export function assertInvariants(router: Router): void {
   }
   check(router.uniques.size === keyed, `${router.uniques.size} uniques for ${keyed} keyed jobs`);
   check(router.jobs.memory === memory, `memory of jobs is ${router.jobs.memory} of ${memory}`);
-  for (const [func, jobs] of counts) checkFunction(router, func, jobs);
+  const parked = Map.groupBy(router.parked.all(), ({ func }) => func);
+  for (const [func, jobs] of counts) checkFunction(router, func, jobs, parked.get(func) ?? []);
   for (const job of router.running.late.keys()) {
     check(router.jobs.has(job), "a late result is waited for, but the job has ended");
     check(job.worker === null, `${job.handle} runs, and a late result is waited for`);
@@ -115,14 +118,24 @@ function checkJob(router: Router, job: Job, waiting: Set<Job>): void {
   check(size === clients.size, `${handle} counts its clients`);
   check(byConnection === null || byConnection.size === size, `${handle} finds its clients`);
   if (job.key !== null && !job.key.byPayload) {
-    const found = router.jobByUnique(job.body, job.uniqueStart, job.uniqueEnd);
+    const found = router.uniques.newestWith(job.body, job.uniqueStart, job.uniqueEnd);
     check(found !== null && found.sequence >= job.sequence, `${handle} is not found by its unique`);
   }
 }
 
-function checkFunction(router: Router, func: FunctionQueue, jobs: Job[]): void {
-  const inState = (state: number) => jobs.filter((job) => job.state === state).length;
-  check(func.live === jobs.length, `live is ${func.live} of ${jobs.length}`);
+function checkFunction(
+  router: Router,
+  func: FunctionQueue,
+  jobs: Job[],
+  parked: readonly ParkedFacts[],
+): void {
+  const inState = (state: number) =>
+    jobs.filter((job) => job.state === state).length +
+    parked.filter((job) => job.state === state).length;
+  const live = jobs.length + parked.length;
+  check(func.live === live, `live is ${func.live} of ${live}`);
+  const lengths = func.queues.reduce((sum, { length }) => sum + length, 0);
+  check(lengths === func.waiting, `queues have ${lengths} of ${func.waiting}`);
   check(func.running === inState(JobState.RUNNING), `running is ${func.running}`);
   check(func.waiting === inState(JobState.QUEUED), `waiting is ${func.waiting}`);
   check(func.storing === inState(JobState.STORING), `storing is ${func.storing}`);

@@ -45,6 +45,12 @@ export interface JobContent {
   payloadEnd: number;
 }
 
+/**
+ * Places of jobs as their `heapIndex`: `PARKED` stands among parked ones, or behind them; `AWAY` is one
+ * that is parked now, or a copy of it: the router has another object for it, or none.
+ */
+export const JobPlace = { PARKED: -2, AWAY: -3 } as const;
+
 /** How far a job is, as its worker counts. */
 export interface JobProgress {
   readonly numerator: number;
@@ -108,7 +114,7 @@ export class Job {
   previous: Job | null = null;
   /** @internal The job after it there. */
   next: Job | null = null;
-  /** @internal Its place among the jobs that workers lost, or -1. */
+  /** @internal Its place among the jobs that workers lost, or -1, or one of {@linkcode JobPlace}. */
   heapIndex: number = -1;
 
   /** Number of the connection that submitted it; 0 for a program, and for a job from the store. */
@@ -274,6 +280,7 @@ export class Job {
 
   /** Has it ended? */
   get isFinished(): boolean {
+    if (this.heapIndex === JobPlace.AWAY) return !this.func.jobs.isLiveNumber(this.sequence);
     return this.state === JobState.FINISHED;
   }
 }

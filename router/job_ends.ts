@@ -1,5 +1,5 @@
 import { JobStorage } from "./durability.ts";
-import type { Job } from "./job.ts";
+import { type Job, JobPlace } from "./job.ts";
 import { type JobOutcome, JobState } from "./job_state.ts";
 import type { Router } from "./router.ts";
 import type { WaitingJobs } from "./waiting_jobs.ts";
@@ -18,6 +18,11 @@ export class JobEnds {
   /** See {@linkcode Router.finish}. */
   finish(job: Job, outcome: JobOutcome): void {
     const router = this.#router;
+    if (job.heapIndex === JobPlace.AWAY) {
+      const own = router.ownJob(job);
+      if (own !== undefined) this.finish(own, outcome);
+      return;
+    }
     const { running } = router;
     const { state } = job;
     if (state === JobState.FINISHED) return;

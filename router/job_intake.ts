@@ -8,7 +8,7 @@ import { JOB_MEMORY } from "./job_table.ts";
 import { Listener } from "./listener.ts";
 import type { Router } from "./router.ts";
 import { keepContent, keepRestored, type Submission } from "./submission.ts";
-import { JobKey, type SubmittedKey } from "./unique_index.ts";
+import { isPayloadKey, JobKey, type SubmittedKey } from "./unique_index.ts";
 import type { WaitingJobs } from "./waiting_jobs.ts";
 
 /**
@@ -47,7 +47,7 @@ export class JobIntake {
       : functions.find(functionBytes, functionStart, functionEnd);
     if (func === undefined) return this.#refuse(hasRoom ? ERRORS.tooManyFunctions : this.refusal);
     const hasKey = uniques.keyOf(submission, func, this.#key);
-    const existing = hasKey ? uniques.find(func, this.#key) : null;
+    const existing = hasKey ? this.#existing(func) : null;
     if (existing !== null) return this.#join(existing, submission, connection);
     if (!hasRoom) return null;
     if (func.isFullFor(submission.priority)) return this.#refuse(ERRORS.queueFull);
@@ -85,6 +85,12 @@ export class JobIntake {
   #refuse(refusal: ProtocolError): null {
     this.refusal = refusal;
     return null;
+  }
+
+  #existing(func: FunctionQueue): Job | null {
+    const { uniques, parked } = this.#router;
+    const job = uniques.find(func, this.#key);
+    return job === null && parked.size > 0 ? parked.find(func, this.#key) : job;
   }
 
   #cameFrom(connection: Connection, job: Job): void {
@@ -150,11 +156,16 @@ export class JobIntake {
     else if (job.state !== JobState.RUNNING) this.#router.finish(job, "refused");
   }
 
-  /** Takes in a job that was stored before. */
-  restore(restored: RestoredJob): Job {
-    const { functions, jobs } = this.#router;
+  /** Takes in a job that was stored before; it is parked, if that is possible, or gets an object. */
+  restore(restored: RestoredJob, parks: boolean): Job | null {
+    const { functions, jobs, parked } = this.#router;
     const name = restored.func;
     const func = functions.findOrAdd(name, 0, name.length);
+    if (parks && restored.attempts === 0) {
+      jobs.startAt(restored.number + 1);
+      parked.restore(restored, func, this.#hashOf(restored));
+      return null;
+    }
     const content = keepRestored(restored, jobs.payloads);
     const hasKey = this.#hasKey(restored, content, func);
     const job = new Job(restored.number, func, restored.priority, true, content);
@@ -163,7 +174,14 @@ export class JobIntake {
     jobs.startAt(restored.number + 1);
     this.#nowLive(job, hasKey);
     this.#waiting.restore(job, restored.due);
+    this.#router.durability?.returned(job);
     return job;
+  }
+
+  /** That of its key, or null if it has none. */
+  #hashOf({ unique, payload, keyPayload }: RestoredJob): number | null {
+    const key = isPayloadKey(unique, 0, unique.length) ? keyPayload ?? payload! : unique;
+    return key.length === 0 ? null : this.#router.uniques.hashOf(key, 0, key.length);
   }
 
   #hasKey({ keyPayload }: RestoredJob, content: JobContent, func: FunctionQueue): boolean {

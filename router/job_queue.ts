@@ -1,5 +1,6 @@
 import { IndexedHeap } from "./indexed_heap.ts";
 import type { Job } from "./job.ts";
+import type { ParkedQueue } from "./parked_queue.ts";
 
 /**
  * The waiting jobs of one function and one priority, first come first served. Adding, taking and
@@ -14,13 +15,17 @@ export class JobQueue {
   #length = 0;
   #requeued: IndexedHeap<Job> | null = null;
 
+  /** @internal Those behind all others that are parked; null if none is. */
+  parked: ParkedQueue | null = null;
+
   /** How many jobs wait. */
   get length(): number {
-    return this.#length;
+    return this.parked === null ? this.#length : this.#length + this.parked.length;
   }
 
   /** Adds a job at the end. */
   push(job: Job): void {
+    if (this.parked !== null) return this.parked.push(job);
     job.previous = this.#last;
     if (this.#last === null) this.#first = job;
     else this.#last.next = job;
@@ -35,15 +40,39 @@ export class JobQueue {
     this.#length++;
   }
 
-  /** Takes the job that is next. */
+  /** Takes the job that is next; null if there is none, or it is parked and cannot be read. */
   shift(): Job | null {
     const job = this.#requeued?.peek() ?? this.#first;
-    if (job !== null) this.remove(job);
-    return job;
+    if (job !== null) {
+      this.remove(job);
+      return job;
+    }
+    const parked = this.parked?.shift() ?? null;
+    this.#checkParked();
+    return parked;
+  }
+
+  /** @internal The last one before those that are parked. */
+  get last(): Job | null {
+    return this.#last;
+  }
+
+  /** @internal Takes out a parked one. */
+  removeParked(number: number): void {
+    this.parked!.removeNumber(number);
+    this.#checkParked();
+  }
+
+  #checkParked(): void {
+    if (this.parked?.length === 0) this.parked = null;
   }
 
   /** Takes out a job that is in this queue. */
   remove(job: Job): void {
+    if (this.parked?.holds(job)) {
+      this.parked.remove(job);
+      return this.#checkParked();
+    }
     this.#length--;
     if (job.heapIndex >= 0) return this.#removeRequeued(job);
     if (job.previous === null) this.#first = job.next;
@@ -58,6 +87,7 @@ export class JobQueue {
   *[Symbol.iterator](): Generator<Job> {
     if (this.#requeued !== null) yield* this.#requeued.values();
     for (let job = this.#first; job !== null; job = job.next) yield job;
+    if (this.parked !== null) yield* this.parked.objects();
   }
 
   #removeRequeued(job: Job): void {

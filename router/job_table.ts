@@ -2,6 +2,7 @@ import { type OutputBuffer, PacketType } from "../protocol/mod.ts";
 import type { Connection } from "./connection.ts";
 import type { Job } from "./job.ts";
 import { JobHandles } from "./job_handles.ts";
+import type { ParkedJobs } from "./parked_jobs.ts";
 import type { PayloadStore } from "./payload_store.ts";
 import { SequenceTable } from "./sequence_table.ts";
 
@@ -40,6 +41,8 @@ export class JobTable {
    * but for those that are in the store only.
    */
   memory = 0;
+  /** @internal Those without an object. */
+  parked: ParkedJobs | null = null;
   readonly #jobs = new SequenceTable<Job>();
   readonly #handles: JobHandles;
   #lastSequence = 0;
@@ -57,7 +60,12 @@ export class JobTable {
 
   /** How many jobs live. */
   get size(): number {
-    return this.#jobs.size;
+    return this.#jobs.size + (this.parked?.size ?? 0);
+  }
+
+  /** @internal The job with this number that has an object. */
+  get(number: number): Job | undefined {
+    return this.#jobs.get(number);
   }
 
   /** @internal Length of every handle in bytes. */
@@ -97,8 +105,16 @@ export class JobTable {
     this.memory -= JOB_MEMORY + job.payloadEnd - job.uniqueStart;
   }
 
-  /** The live jobs, oldest first. */
+  /**
+   * The live jobs, oldest first. Of those that are in the store only these are copies, to look at: what
+   * becomes of them is seen by {@linkcode Router.jobByHandle}.
+   */
   values(): IterableIterator<Job> {
+    return this.parked === null || this.parked.size === 0 ? this.#jobs.values() : this.#all();
+  }
+
+  /** @internal Those that are in memory. */
+  objects(): IterableIterator<Job> {
     return this.#jobs.values();
   }
 
@@ -107,10 +123,39 @@ export class JobTable {
    * meanwhile: each that lives all the time comes once, and none that comes later.
    */
   snapshot(): Iterable<Job> {
-    return this.#jobs.values(this.#lastSequence);
+    return this.#all(this.#lastSequence);
   }
 
-  /** The live job whose handle is `bytes[start..end)`. */
+  *#all(last = Infinity): Generator<Job, undefined> {
+    const views = this.parked!.views(last);
+    let view = views.next();
+    for (const job of this.#jobs.values(last)) {
+      for (; !view.done && view.value.sequence < job.sequence; view = views.next()) {
+        yield view.value;
+      }
+      if (this.has(job)) yield job;
+    }
+    for (; !view.done; view = views.next()) yield view.value;
+  }
+
+  /** @internal Is there a live job with the handle `bytes[start..end)`, in memory or not? */
+  isLive(bytes: Uint8Array, start: number, end: number): boolean {
+    const sequence = this.sequenceOf(bytes, start, end);
+    return sequence >= 0 && this.isLiveNumber(sequence);
+  }
+
+  /** @internal The same for its number. */
+  isLiveNumber(sequence: number): boolean {
+    return this.#jobs.get(sequence) !== undefined || this.parked?.has(sequence) === true;
+  }
+
+  /** The live job whose handle is `bytes[start..end)`, back in memory if it was parked. */
+  findAny(bytes: Uint8Array, start: number, end: number): Job | undefined {
+    const sequence = this.sequenceOf(bytes, start, end);
+    return sequence < 0 ? undefined : this.parked?.visit(sequence) ?? this.#jobs.get(sequence);
+  }
+
+  /** @internal The live job whose handle is `bytes[start..end)`, unless it is parked. */
   find(bytes: Uint8Array, start: number, end: number): Job | undefined {
     const sequence = this.sequenceOf(bytes, start, end);
     return sequence < 0 ? undefined : this.#jobs.get(sequence);

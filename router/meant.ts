@@ -17,5 +17,5 @@ export function functionMeant({ functions }: Router, word: string): Uint8Array {
 /** The job that a word names, likewise. */
 export function jobMeant({ jobs }: Router, word: string): Job | undefined {
   const [literal, unescaped] = [bytesOf(word), unescapeName(word)];
-  return jobs.find(literal, 0, literal.length) ?? jobs.find(unescaped, 0, unescaped.length);
+  return jobs.findAny(literal, 0, literal.length) ?? jobs.findAny(unescaped, 0, unescaped.length);
 }

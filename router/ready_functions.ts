@@ -6,6 +6,9 @@ import { IdSet } from "./id_set.ts";
 import type { Job } from "./job.ts";
 import type { PriorityIndex } from "./priority.ts";
 
+/** A grab gives up after so many parked jobs that cannot be read: there may be very many of them. */
+const MOST_UNREADABLE = 16;
+
 /**
  * Which functions have waiting jobs, by priority, and which of them a worker gets next: high before
  * normal before low over all that it can do, functions of one priority in turn.
@@ -29,30 +32,34 @@ export class ReadyFunctions {
     this.#functions = functions;
   }
 
-  /** The job stands in its queue now. */
-  added(job: Job): void {
-    const { func, priorityIndex } = job;
+  /** One more job stands in a queue now. */
+  added(func: FunctionQueue, priority: PriorityIndex): void {
     func.waiting++;
-    this.#waiting[priorityIndex]++;
-    if (func.queues[priorityIndex].length === 1) this.#ready[priorityIndex].add(func.id);
+    this.#waiting[priority]++;
+    if (func.queues[priority].length === 1) this.#ready[priority].add(func.id);
   }
 
-  /** The job stands in its queue no more. */
-  removed(job: Job): void {
-    const { func, priorityIndex } = job;
+  /** A job stands in its queue no more. */
+  removed(func: FunctionQueue, priority: PriorityIndex): void {
     func.waiting--;
-    this.#waiting[priorityIndex]--;
-    if (func.queues[priorityIndex].length === 0) this.#ready[priorityIndex].delete(func.id);
+    this.#waiting[priority]--;
+    if (func.queues[priority].length === 0) this.#ready[priority].delete(func.id);
   }
 
   /** Takes the job that is next for the worker out of its queue. */
   take(worker: Connection): Job | null {
-    const func = this.find(worker);
-    if (func === null) return null;
-    const job = func.queues[this.#foundPriority].shift()!;
-    this.removed(job);
-    this.#passTurn(worker, func);
-    return job;
+    for (let unreadable = 0; unreadable < MOST_UNREADABLE; unreadable++) {
+      const func = this.find(worker);
+      if (func === null) return null;
+      const priority = this.#foundPriority;
+      const job = func.queues[priority].shift();
+      // A parked job that cannot be read has left its queue by itself.
+      if (job === null) continue;
+      this.removed(func, priority);
+      this.#passTurn(worker, func);
+      return job;
+    }
+    return null;
   }
 
   /** The function whose job is next for the worker. */

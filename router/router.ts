@@ -15,7 +15,7 @@ import { type FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "./function_queu
 import { FunctionTable } from "./function_table.ts";
 import { GracefulStop } from "./graceful_stop.ts";
 import type { RouterHooks } from "./hooks.ts";
-import type { Job } from "./job.ts";
+import { type Job, JobPlace } from "./job.ts";
 import { JobEnds } from "./job_ends.ts";
 import { JobHandout } from "./job_handout.ts";
 import { JobIntake } from "./job_intake.ts";
@@ -23,6 +23,7 @@ import { type JobOutcome, JobState } from "./job_state.ts";
 import { JobTable } from "./job_table.ts";
 import type { Link, PeerAddress } from "./link.ts";
 import { type RouterOptions, routerOptions } from "./options.ts";
+import { ParkedJobs } from "./parked_jobs.ts";
 import { PayloadStore } from "./payload_store.ts";
 import { Peers } from "./peers.ts";
 import type { PriorityIndex } from "./priority.ts";
@@ -92,6 +93,8 @@ export class Router {
   readonly uniques: UniqueIndex;
   /** @internal When jobs were submitted. */
   readonly submitTimes: SubmitTimes;
+  /** @internal The stored jobs that are not in memory. */
+  readonly parked: ParkedJobs;
   /** @internal Who is woken for a job. */
   readonly wakeUps: WakeUps;
   /** @internal The one view that all decoders of this router use. */
@@ -130,6 +133,8 @@ export class Router {
     this.uniques = new UniqueIndex(hash);
     this.wakeUps = new WakeUps(this.timers, this.log, this.options);
     this.#waiting = new WaitingJobs(this);
+    this.parked = new ParkedJobs(this, this.#waiting);
+    this.jobs.parked = this.parked;
     this.#intake = new JobIntake(this, this.#waiting);
     this.running = new RunningJobs(this.timers, (job) => this.lose(job, null));
     this.#handout = new JobHandout(this, this.#waiting);
@@ -249,9 +254,13 @@ export class Router {
     this.stop?.check();
   }
 
-  /** @internal Takes in a job that was stored before; they come in the order of their numbers. */
-  restore(restored: RestoredJob): Job {
-    return this.#intake.restore(restored);
+  /**
+   * @internal Takes in a job that was stored before; they come in the order of their numbers.
+   *
+   * @param parks is it to take as little memory as possible?
+   */
+  restore(restored: RestoredJob, parks = false): Job | null {
+    return this.#intake.restore(restored, parks);
   }
 
   /** @internal All stored jobs are here: what peers sent meanwhile is looked at now. */
@@ -274,7 +283,9 @@ export class Router {
    * forgotten: a worker that loses it puts it back there. One that is being stored, or waits for its
    * time, takes its place in that queue when it is stored, or due.
    */
-  reprioritize(job: Job, priority: PriorityIndex): void {
+  reprioritize(given: Job, priority: PriorityIndex): void {
+    const job = this.ownJob(given);
+    if (job === undefined) return;
     const { state } = job;
     if (state === JobState.STORING) job.priorityIndex = priority;
     else if (state === JobState.QUEUED || state === JobState.SCHEDULED) {
@@ -329,7 +340,9 @@ export class Router {
   }
 
   /** @internal The same for one of many: without a line in the log. */
-  cancelQuietly(job: Job): void {
+  cancelQuietly(given: Job): void {
+    const job = this.ownJob(given);
+    if (job === undefined) return;
     this.tellFailed(job);
     this.finish(job, "cancelled");
   }
@@ -346,6 +359,7 @@ export class Router {
 
   /** @internal Calls a function, perhaps more than once, when nobody would miss this router. */
   stopWhenIdle(done: () => void): void {
+    this.parked.keepAll();
     this.stop = new GracefulStop(this, this.#peers.lastConnectionId, done);
     this.stop.check();
   }
@@ -355,7 +369,17 @@ export class Router {
   /** The live job with this handle. */
   jobByHandle(handle: string): Job | undefined {
     const bytes = encodeName(handle);
-    return this.jobs.find(bytes, 0, bytes.length);
+    return this.jobs.findAny(bytes, 0, bytes.length);
+  }
+
+  /**
+   * @internal The live job that is meant by one that may be away; undefined if there is none, or it is
+   * another router's.
+   */
+  ownJob(job: Job): Job | undefined {
+    if (job.func.jobs !== this.jobs) return undefined;
+    if (job.heapIndex === JobPlace.AWAY) return this.parked.visit(job.sequence) ?? undefined;
+    return this.jobs.has(job) ? job : undefined;
   }
 
   /**
@@ -363,7 +387,12 @@ export class Router {
    * not found by it.
    */
   jobByUnique(bytes: Uint8Array, start: number, end: number): Job | null {
-    return start === end ? null : this.uniques.newestWith(bytes, start, end);
+    if (start === end) return null;
+    const job = this.uniques.newestWith(bytes, start, end);
+    if (this.parked.size === 0) return job;
+    const hash = this.uniques.hashOf(bytes, start, end);
+    const number = this.parked.newestWith(hash, bytes, start, end);
+    return number > (job?.sequence ?? 0) ? this.parked.visit(number) : job;
   }
 
   /**

@@ -33,7 +33,9 @@ export class Sweep {
       const { value: job, done } = this.#jobs.next();
       if (done) return true;
       if (!this.#passes(job)) continue;
-      this.#router.cancelQuietly(job);
+      const own = this.#router.ownJob(job);
+      if (own === undefined) continue;
+      this.#router.cancelQuietly(own);
       if (++this.count === most) return false;
     }
     return false;

@@ -40,7 +40,7 @@ export class JobKey {
   older: JobKey | null = null;
 
   /** The key of a job, as it was submitted. */
-  constructor(job: Job, { uniqueHash }: SubmittedKey) {
+  constructor(job: Job, { uniqueHash }: Pick<SubmittedKey, "uniqueHash">) {
     this.job = job;
     this.uniqueHash = uniqueHash;
   }
@@ -174,6 +174,8 @@ export class UniqueIndex {
     if (key.byPayload) return;
     const older = this.#newest.with(key.uniqueHash);
     if (older === null) return this.#newest.add(key);
+    // One that was parked is older than others.
+    if (older.job.sequence > key.job.sequence) return addBehind(older, key);
     this.#newest.replace(older, key);
     key.older = older;
     older.newer = key;
@@ -193,6 +195,19 @@ export class UniqueIndex {
       this.#newest.remove(key);
     }
   }
+}
+
+/** Puts a key among the older ones, by the number of its job. */
+function addBehind(newest: JobKey, key: JobKey): void {
+  let before = newest;
+  for (let older = before.older; older !== null; older = before.older) {
+    if (older.job.sequence < key.job.sequence) break;
+    before = older;
+  }
+  key.newer = before;
+  key.older = before.older;
+  if (key.older !== null) key.older.newer = key;
+  before.older = key;
 }
 
 /** Makes the hash of (function, key) from that of the key. */

@@ -83,8 +83,27 @@ export class WaitingJobs {
 
   #nowWaiting(job: Job): void {
     job.state = JobState.QUEUED;
-    this.#ready.added(job);
+    this.#ready.added(job.func, job.priorityIndex);
     this.#wakeUps.wake(job.func);
+  }
+
+  /** A parked job stands in a queue now. */
+  parkedWaits(func: FunctionQueue, priority: PriorityIndex): void {
+    this.#ready.added(func, priority);
+    this.#wakeUps.wake(func);
+  }
+
+  /** A parked job stands in its queue no more. */
+  parkedWaitsNoMore(func: FunctionQueue, priority: PriorityIndex): void {
+    this.#ready.removed(func, priority);
+  }
+
+  /** A job that waits for its time is parked, and counts as before. Returns when it is due. */
+  unschedule(job: Job): number {
+    const { due } = job.timer!;
+    this.#timers.clearDueTime(job.timer!);
+    job.timer = null;
+    return due;
   }
 
   /** Moves one that stands in a queue, or will, to the end of that of another priority. */
@@ -110,7 +129,7 @@ export class WaitingJobs {
 
   #unqueue(job: Job): void {
     job.func.queues[job.priorityIndex].remove(job);
-    this.#ready.removed(job);
+    this.#ready.removed(job.func, job.priorityIndex);
   }
 
   /** The function whose job is next for the worker, or null. */

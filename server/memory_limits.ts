@@ -11,7 +11,10 @@ const MOST_FUNCTIONS = 1_000_000;
 
 /** Limits of what peers can make the server hold. */
 export type MemoryLimits = Required<
-  Pick<ServerOptions, "receiveLimit" | "maxJobs" | "maxJobMemory" | "maxFunctions" | "memoryLimit">
+  Pick<
+    ServerOptions,
+    "receiveLimit" | "maxJobs" | "maxJobMemory" | "maxFunctions" | "memoryLimit" | "jobsInMemory"
+  >
 >;
 
 /** Those of the options; what they do not say, the machine survives. */
@@ -24,6 +27,7 @@ export function memoryLimits(options: ServerOptions): MemoryLimits {
     maxJobMemory,
     maxFunctions: options.maxFunctions ?? defaults.maxFunctions,
     // Payloads leave for the disk before jobs are refused.
+    jobsInMemory: options.jobsInMemory ?? Math.floor(defaults.maxJobs / 2),
     memoryLimit: options.memoryLimit ?? Math.min(MOST_STORED_PAYLOADS, maxJobMemory / 2),
   };
 }
@@ -31,7 +35,7 @@ export function memoryLimits(options: ServerOptions): MemoryLimits {
 /** Limits that a process with so much memory survives when all are reached at once. */
 export function defaultLimits(
   { total, objects }: ProcessMemory,
-): Omit<MemoryLimits, "memoryLimit"> {
+): Omit<MemoryLimits, "memoryLimit" | "jobsInMemory"> {
   return {
     receiveLimit: Math.floor(Math.min(total / 4, MOST_RECEIVING)),
     maxJobMemory: Math.floor(total / 2),

@@ -169,6 +169,12 @@ export interface ServerOptions {
    * @default 268435456, or half of `maxJobMemory` if that is less
    */
   readonly memoryLimit?: number;
+  /**
+   * How many stored jobs may be in memory; of further ones that wait there are some 40 bytes each, and
+   * what is stored is read when it is their turn, or somebody asks for them.
+   * @default half of the default of `maxJobs`
+   */
+  readonly jobsInMemory?: number;
   /** Where log lines go; nowhere by default. */
   readonly log?: Log;
   /** The text command `shutdown` was accepted; without it, the server stops itself. */
@@ -196,6 +202,7 @@ const TYPES: Record<keyof ServerOptions, readonly string[]> = {
   keepAlive: ["boolean", "object"],
   store: ["object"],
   memoryLimit: ["number"],
+  jobsInMemory: ["number"],
   log: ["object"],
   onShutdown: ["function"],
 };
@@ -216,6 +223,7 @@ export function checkServerOptions(options: ServerOptions): void {
   checkCount("maxJobs", options.maxJobs);
   checkCount("maxJobMemory", options.maxJobMemory);
   checkCount("maxFunctions", options.maxFunctions);
+  checkCount("jobsInMemory", options.jobsInMemory);
   checkStopTimeout(options.stopTimeout);
   for (const limits of Object.values(options.maxQueue ?? {})) maxQueueOf(limits);
   if (typeof options.keepAlive === "object") checkKeepAlive(options.keepAlive);

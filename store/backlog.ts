@@ -4,8 +4,8 @@ import { isPayloadKey } from "../router/unique_index.ts";
 import type { JobStore, LoadedJob } from "./store.ts";
 import type { StoredPayloads } from "./stored_payloads.ts";
 
-/** Stored jobs are read so many at a time: a million take a tenth less time than 2000 at a time. */
-const JOBS_PER_PAGE = 4000;
+/** Stored jobs are read so many at a time: more at once leave more garbage, which has to fit as well. */
+const JOBS_PER_PAGE = 1000;
 /** A page ends when its payloads reach so many bytes: none takes long, or leaves much garbage. */
 const BYTES_PER_PAGE = 8 * 1024 * 1024;
 
@@ -55,10 +55,7 @@ export class Backlog {
   takeIn(): void {
     const asked = this.#asked;
     const { jobs, found } = this.#read(asked);
-    for (const job of jobs) {
-      this.#payloads.add(job.payload?.length ?? 0);
-      this.#router.restore(job);
-    }
+    for (const job of jobs) this.#router.restore(job, this.#payloads.roomForJobs < 1);
     this.#count += jobs.length;
     this.#asked = Math.min(this.#mostJobs, 2 * jobs.length);
     if (jobs.length === found && found < asked) this.#router.loaded();
@@ -69,7 +66,7 @@ export class Backlog {
   #read(asked: number): { jobs: RestoredJob[]; found: number } {
     if (this.#failure !== null) throw this.#failure;
     try {
-      const { room } = this.#payloads;
+      const room = this.#payloads.roomForJobs < 1 ? 0 : this.#payloads.room;
       const found = this.#store.load(this.#last, asked, Math.min(room, BYTES_PER_PAGE));
       return { jobs: this.#page(found, room), found: found.length };
     } catch (error) {

@@ -8,6 +8,7 @@ import { breakPromises } from "./broken_promises.ts";
 import { Batch, type Waiting } from "./durable_batch.ts";
 import {
   type JobStore,
+  type LoadedJob,
   type StoreBatch,
   type StoredMaxQueue,
   StoreError,
@@ -172,7 +173,7 @@ export class DurableJobs implements Durability {
     this.#batch.changed.delete(job);
     this.#unwritten.changed.delete(job);
     if (job.storage === JobStorage.WRITING) return;
-    this.#payloads.forget(job);
+    this.#payloads.gone(job);
     this.#batch.removed.push(job.sequence);
     this.#schedule();
   }
@@ -186,6 +187,36 @@ export class DurableJobs implements Durability {
   /** See {@linkcode Durability}. */
   payloadOf(job: Job): Uint8Array | PayloadFailure {
     return this.#payloads.fetch(job);
+  }
+
+  /** See {@linkcode Durability}. */
+  read(number: number, withPayload: boolean): LoadedJob | PayloadFailure {
+    return this.#payloads.job(number, withPayload);
+  }
+
+  /** See {@linkcode Durability}. */
+  readAhead(number: number): LoadedJob[] {
+    return this.#payloads.jobsFrom(number).filter(({ payload }) => payload !== null);
+  }
+
+  /** See {@linkcode Durability}. */
+  page(after: number, count: number): LoadedJob[] {
+    try {
+      return this.#store.load(after, count, 0);
+    } catch (error) {
+      this.#options.report(messageOf(error));
+      return [];
+    }
+  }
+
+  /** See {@linkcode Durability}. */
+  parked(job: Job): void {
+    this.#payloads.gone(job);
+  }
+
+  /** See {@linkcode Durability}. */
+  returned(job: Job): void {
+    this.#payloads.returned(job);
   }
 
   // --- writing -----------------------------------------------------------------------------------
@@ -280,6 +311,7 @@ export class DurableJobs implements Durability {
     // What joined a job while that was being written has its promise now.
     if (this.#batch.isEmpty && this.#parts.length === 0) this.#batch.links.clear();
     this.#place(batch.waiting);
+    if (this.#payloads.roomForJobs < 0) this.#park(batch);
     if (this.#payloads.bytes > this.#options.memoryLimit) {
       for (const { job, isStored } of batch.waiting) if (isStored) this.#payloads.leave(job);
       // Those that workers lost wait again.
@@ -287,10 +319,19 @@ export class DurableJobs implements Durability {
     }
   }
 
+  /** The last ones first: each is the last in its queue then. */
+  #park({ waiting }: Batch): void {
+    if (this.#router.stop !== null) return;
+    for (let index = waiting.length - 1; index >= 0; index--) {
+      const { job, isStored } = waiting[index];
+      if (isStored) this.#router.parked.park(job);
+    }
+  }
+
   #nowStored(job: Job): void {
     job.storage = JobStorage.STORED;
     if (job.state !== JobState.FINISHED) {
-      this.#payloads.nowStored(job);
+      this.#payloads.returned(job);
       return;
     }
     // It ended while it was being written.

@@ -7,7 +7,7 @@ import type { ServeSettings } from "./settings.ts";
  * @throws {OptionError} when they contradict each other.
  */
 export function databaseOf(settings: ServeSettings): string | undefined {
-  const { store, queueType, libsqlite3Db, sync, memoryLimit } = settings;
+  const { store, queueType, libsqlite3Db, sync, memoryLimit, jobsInMemory } = settings;
   if (queueType === "libsqlite3" && libsqlite3Db === undefined) {
     throw new OptionError("--queue-type libsqlite3 needs --libsqlite3-db FILE");
   }
@@ -21,5 +21,6 @@ export function databaseOf(settings: ServeSettings): string | undefined {
   if (path !== undefined) return path;
   if (sync !== undefined) throw new OptionError("--sync needs --store");
   if (memoryLimit !== undefined) throw new OptionError("--memory-limit needs --store");
+  if (jobsInMemory !== undefined) throw new OptionError("--jobs-in-memory needs --store");
   return undefined;
 }

@@ -307,6 +307,17 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
     help: "Memory for the payloads of stored jobs that wait; further payloads stay on disk.",
     parse: values.bytes,
   },
+  {
+    key: "jobsInMemory",
+    name: "jobs-in-memory",
+    group: "Durability",
+    value: "N",
+    default: "half of the default of --max-jobs",
+    help:
+      "Stored jobs in memory; of further ones that wait there are some 40 bytes each, and the " +
+      "rest stays on disk until it is their turn.",
+    parse: values.integer(1),
+  },
   ...GEARMAND_STORE_OPTIONS,
 
   {

@@ -173,6 +173,7 @@ function serverOptions(
     maxJobMemory: settings.maxJobMemory,
     maxFunctions: settings.maxFunctions,
     memoryLimit: settings.memoryLimit,
+    jobsInMemory: settings.jobsInMemory,
     maxConnections: maxConnections(settings),
     allowShutdown: settings.allowShutdown,
     stopTimeout: settings.stopTimeout,

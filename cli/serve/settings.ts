@@ -49,6 +49,7 @@ export interface ServeSettings {
   sync?: SyncTime;
   /** Bytes. */
   memoryLimit?: number;
+  jobsInMemory?: number;
   /** gearmand's name of what keeps jobs. */
   queueType?: "builtin" | "libsqlite3";
   /** gearmand's name of the database. */

@@ -8,8 +8,10 @@ import { MAX_UNIQUE_LENGTH } from "../submission.ts";
 export function getStatus(connection: Connection, view: PacketView): void {
   const end = view.endOfText();
   if (end - view.start > MAX_HANDLE_LENGTH) return connection.refuse(ERRORS.handleTooLarge);
-  const job = connection.router.jobs.find(view.bytes, view.start, end);
-  reply(connection, PacketType.STATUS_RES, view, end, statusNumbers(job));
+  const { jobs } = connection.router;
+  const job = jobs.find(view.bytes, view.start, end);
+  const isParked = job === undefined && jobs.isLive(view.bytes, view.start, end);
+  reply(connection, PacketType.STATUS_RES, view, end, isParked ? WAITS : statusNumbers(job));
 }
 
 /** GET_STATUS_UNIQUE: how far is the newest job with this unique, whatever its function? */
@@ -20,6 +22,9 @@ export function getStatusUnique(connection: Connection, view: PacketView): void 
   const clients = job?.listenerCount ?? 0;
   reply(connection, PacketType.STATUS_RES_UNIQUE, view, end, `${statusNumbers(job)}\0${clients}`);
 }
+
+/** Known, not running, nothing done. */
+const WAITS = "1\x000\x000\x000";
 
 function statusNumbers(job: Job | null | undefined): string {
   if (!job) return "0\x000\x000\x000";

@@ -96,6 +96,7 @@ const GOOD: [args: string, settings: ServeSettings][] = [
   ["--sync 10ms", { sync: 10 }],
   ["--sync 250", { sync: 250 }],
   ["--memory-limit 1G", { memoryLimit: 1024 ** 3 }],
+  ["--jobs-in-memory 1000", { jobsInMemory: 1000 }],
   ["-dp 4731", { port: 4731, daemon: true }],
   ["-dRp4731", { port: 4731, daemon: true, withoutEffect: ["round-robin"] }],
 ];

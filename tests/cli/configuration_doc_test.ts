@@ -21,6 +21,7 @@ const OUR_OWN = ["allow-shutdown", "max-queue", "max-connections", "max-packet-s
     "max-jobs",
     "max-job-memory",
     "max-functions",
+    "jobs-in-memory",
     "listen-mode",
     "listen-group",
     "stop-timeout",

@@ -218,6 +218,7 @@ describe("geartrain serve --store that cannot start", () => {
       await refused([...check, "--libsqlite3-db", "q.db"], "needs --queue-type libsqlite3");
       await refused([...check, "--sync", "always"], "--sync needs --store");
       await refused([...check, "--memory-limit", "1M"], "--memory-limit needs --store");
+      await refused([...check, "--jobs-in-memory", "1"], "--jobs-in-memory needs --store");
       const both = ["--store", "sqlite:a.db", "-q", "libsqlite3", "--libsqlite3-db", "b.db"];
       await refused([...check, ...both], "different databases");
     }

@@ -36,10 +36,12 @@ describe("a server that is killed while clients submit and workers work", () => 
   const serve = () => {
     const sync = ["always", "10ms", "off"][random(3)];
     const memoryLimit = ["1K", "256M"][random(2)];
+    const jobsInMemory = [1, 20, 1_000_000][random(3)];
     return startServe([
       `--store=sqlite:${path}`,
       `--sync=${sync}`,
       `--memory-limit=${memoryLimit}`,
+      `--jobs-in-memory=${jobsInMemory}`,
     ]);
   };
 

@@ -11,12 +11,15 @@ const SETTINGS: readonly LifeSettings[] = [
   { memoryLimit: Infinity, jobRetries: -1 },
   { memoryLimit: 0, jobRetries: 2 },
   { memoryLimit: 30, jobRetries: 0 },
+  { memoryLimit: Infinity, jobLimit: 0, jobRetries: -1 },
+  { memoryLimit: 30, jobLimit: 2, jobRetries: 2 },
 ];
 
 describe("a store has the live background jobs of its server, each as it is", () => {
   for (const settings of SETTINGS) {
-    const { memoryLimit, jobRetries } = settings;
-    const name = `after any history: memoryLimit ${memoryLimit}, jobRetries ${jobRetries}`;
+    const name = `after any history: ${
+      Object.entries(settings).map(([key, value]) => `${key} ${value}`).join(", ")
+    }`;
     test(name, { timeout: 60_000 + 100 * RUNS }, async () => {
       const property = fc.asyncProperty(arbitraryLife, async (steps) => {
         const life = await Life.begin(settings);

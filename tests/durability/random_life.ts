@@ -46,6 +46,7 @@ export const arbitraryLife: fc.Arbitrary<Step[]> = fc.array(
 /** What routers are told in a life. */
 export interface LifeSettings {
   readonly memoryLimit: number;
+  readonly jobLimit?: number;
   readonly jobRetries: number;
 }
 

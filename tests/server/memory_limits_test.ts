@@ -38,6 +38,7 @@ describe("the limits of memory", () => {
       maxJobMemory: 2,
       maxFunctions: 3,
       memoryLimit: 4,
+      jobsInMemory: 6,
     };
     assertEquals(memoryLimits(options), options);
   });

@@ -71,7 +71,7 @@ describe("stored jobs whose time has come", () => {
     before.clock.advance(1000);
     const now = await durableRouter({ store: new TestStore(), epoch: before.clock.epoch() });
     now.router.isLoading = true;
-    const [a, , c] = store.load(0, 10, Infinity).map((job) => now.router.restore(job));
+    const [a, , c] = store.load(0, 10, Infinity).map((job) => now.router.restore(job)!);
     now.router.cancel(a);
     now.router.reprioritize(c, 0);
     assertInvariants(now.router);

@@ -23,6 +23,7 @@ export interface DurableRouter<Store extends JobStore = TestStore> {
 /** What a {@linkcode DurableRouter} is told. */
 export interface DurableRouterSettings {
   readonly memoryLimit?: number;
+  readonly jobLimit?: number;
   /** Time of the clock. */
   readonly epoch?: number;
   readonly jobRetries?: number;
@@ -39,7 +40,7 @@ export function durableRouter(
 /** Begins with what is in a store. */
 export async function durableRouterOn<Store extends JobStore>(
   store: Store,
-  { memoryLimit = Infinity, epoch = 1_700_000_000_000, jobRetries = -1, log }:
+  { memoryLimit = Infinity, jobLimit, epoch = 1_700_000_000_000, jobRetries = -1, log }:
     DurableRouterSettings,
 ): Promise<DurableRouter<Store>> {
   const clock = new ManualClock(epoch);
@@ -47,6 +48,7 @@ export async function durableRouterOn<Store extends JobStore>(
   const reports: string[] = [];
   const durable = new DurableJobs(router, store, {
     memoryLimit,
+    jobLimit,
     // Rounds end when a test reads; what is to happen later happens when the clock moves.
     later: (run, delay) => delay === undefined ? queueMicrotask(run) : clock.after(delay, run),
     inNextRound: queueMicrotask,
@@ -67,6 +69,7 @@ export async function durableRouterOn<Store extends JobStore>(
       return peer;
     },
     stored: () => store.load(0, 1_000_000, Infinity).map(({ payload }) => decodeName(payload!)),
-    restart: () => durableRouterOn(store, { memoryLimit, epoch: clock.epoch(), jobRetries }),
+    restart: () =>
+      durableRouterOn(store, { memoryLimit, jobLimit, epoch: clock.epoch(), jobRetries }),
   };
 }
