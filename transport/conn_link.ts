@@ -151,15 +151,19 @@ export class ConnLink extends BaseLink {
 
   async #readAll(): Promise<void> {
     let buffer: ReadBuffer | null = null;
+    let lent: Uint8Array | null = null;
     let read = 0;
     try {
       buffer = new ReadBuffer();
       while (!this.isClosed) {
-        const lent = this.lend();
+        lent = this.lend();
         const bytes = lent ?? buffer.bytes;
         const count = await this.#conn.read(bytes);
         // Nothing is the end as well, as it is for read(2): asking again would never end.
-        if (count === null || count === 0) return this.ended();
+        if (count === null || count === 0) {
+          if (lent !== null) this.filled(0);
+          return this.ended();
+        }
         if (!(count > 0 && count <= bytes.length)) {
           return this.failed(`the connection read ${count} of ${bytes.length} bytes`);
         }
@@ -183,6 +187,8 @@ export class ConnLink extends BaseLink {
         this.#isOthersTurn = false;
       }
     } catch (error) {
+      // Nobody writes there any more: its memory is free with the connection.
+      if (lent !== null) this.filled(0);
       this.failed(messageOf(error));
     } finally {
       buffer?.release();
