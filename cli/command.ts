@@ -1,11 +1,11 @@
 import process from "node:process";
 import { givenByArguments, readArguments } from "./options/arguments.ts";
 import { reasonOf } from "./options/did_you_mean.ts";
+import { messageLine } from "./message.ts";
 import { commandHelp } from "./options/help.ts";
 import type { AnyOption, Option, OptionTable } from "./options/option.ts";
 import { settingsOf } from "./options/settings.ts";
 import * as values from "./options/values.ts";
-import { plainText } from "../router/log_text.ts";
 import { print } from "./print.ts";
 
 /** A section of a command's help: a heading, and what each of some words means. */
@@ -82,6 +82,6 @@ export function command<Settings extends CommonSettings>(
 
 /** Says in one line, without control characters, why nothing was done; returns the exit status. */
 export function failed(reason: string): number {
-  process.stderr.write(`geartrain: ${plainText(reason.replaceAll("\n", " "))}\n`);
+  process.stderr.write(messageLine(reason));
   return 1;
 }

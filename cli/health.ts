@@ -5,6 +5,7 @@ import {
   type ServerSettings,
   serverTimeout,
 } from "./options/server.ts";
+import { plainText } from "../router/log_text.ts";
 import { print } from "./print.ts";
 import { TextConnection } from "./text_protocol/connection.ts";
 import { Refusal } from "./text_protocol/errors.ts";
@@ -61,7 +62,8 @@ function healthCommand(name: string, summary: string): Command {
 
 async function health(settings: HealthSettings): Promise<number> {
   using server = await TextConnection.open(serverAddress(settings), serverTimeout(settings));
-  print(`${await (settings.ready ? askReady(server) : server.ask("version"))}\n`);
+  const answer = await (settings.ready ? askReady(server) : server.ask("version"));
+  print(`${plainText(answer)}\n`);
   return 0;
 }
 

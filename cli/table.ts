@@ -1,3 +1,4 @@
+import { UNSAFE_IN_A_LINE } from "../router/log_text.ts";
 import { unicodeWidth } from "@std/cli/unicode-width";
 
 /** A column of a table: its heading, and what stands in it for a row. */
@@ -27,9 +28,12 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
   );
 }
 
-/** A text that a terminal only shows: what would move its cursor is escaped as servers escape it. */
+/**
+ * A name that a terminal only shows: what must not reach it is escaped as servers escape it, so that
+ * text commands understand it.
+ */
 export function shown(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, (character) => {
+  return text.replace(UNSAFE_IN_A_LINE, (character) => {
     const bytes = [...new TextEncoder().encode(character)];
     return bytes.map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
   });

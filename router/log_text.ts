@@ -17,6 +17,20 @@ export function plainText(message: string): string {
   });
 }
 
+/**
+ * A value as JSON that may be shown as {@linkcode plainText} may: `JSON.stringify` leaves some of it as
+ * it is.
+ *
+ * @param indent spaces; 0 for all on one line.
+ */
+export function jsonText(value: unknown, indent = 0): string {
+  return JSON.stringify(value, null, indent).replace(UNSAFE_IN_A_LINE, (control) => {
+    // Within strings it is escaped already.
+    if (control === "\n") return control;
+    return `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
 /** What a line says without its fields; all of it where gearmand has a form of its own for it. */
 export function wordsOf(fields: LogFields): string {
   const { words } = logEvent(fields.event as LogEventName);

@@ -11,6 +11,7 @@ import {
   serverTimeout,
 } from "../options/server.ts";
 import * as values from "../options/values.ts";
+import { jsonText, plainText } from "../../router/log_text.ts";
 import { print } from "../print.ts";
 import { TextConnection } from "../text_protocol/connection.ts";
 import { Incapable, Refusal } from "../text_protocol/errors.ts";
@@ -123,14 +124,15 @@ async function askAndShow(
     if (answer.note !== undefined && answer.note !== said) failed(said = answer.note);
     if (!isRead || settings.watch === undefined) return;
     await pause(settings.watch * 1000);
+    server.renewTime();
   }
 }
 
 /** @returns false when nobody reads it. */
 function show({ lines, json }: Answer, settings: AdminSettings): boolean {
   const isWatched = settings.watch !== undefined;
-  if (settings.json) return print(`${JSON.stringify(json, null, isWatched ? 0 : 2)}\n`);
-  const text = lines.map((line) => `${line}\n`).join("");
+  if (settings.json) return print(`${jsonText(json, isWatched ? 0 : 2)}\n`);
+  const text = lines.map((line) => `${plainText(line)}\n`).join("");
   if (!isWatched) return print(text);
   // A program that reads along gets tables with an empty line between them.
   return print(process.stdout.isTTY ? CLEAR + text : `${text}\n`);

@@ -7,6 +7,7 @@ import { type Command, command, failed } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { OptionError } from "../options/option_error.ts";
 import { serverAddresses } from "../options/servers.ts";
+import { jsonText } from "../../router/log_text.ts";
 import { print } from "../print.ts";
 import { TextConnection } from "../text_protocol/connection.ts";
 import { Load, type LoadOptions } from "./load.ts";
@@ -74,7 +75,7 @@ async function bench(settings: BenchSettings): Promise<number> {
   }
   if (settings.function === undefined) await dropFunction(options);
   print(
-    settings.json ? `${JSON.stringify(jsonOf(load, options), null, 2)}\n` : textOf(load, options),
+    settings.json ? `${jsonText(jsonOf(load, options), 2)}\n` : textOf(load, options),
   );
   const { failed: failures, lost, wrong, firstError } = load;
   if (failures + lost + wrong === 0) return status;

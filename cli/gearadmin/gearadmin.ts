@@ -1,4 +1,5 @@
 import process from "node:process";
+import { textForTerminal } from "../message.ts";
 import { readArguments } from "../options/arguments.ts";
 import { commandHelp } from "../options/help.ts";
 import { OptionError } from "../options/option_error.ts";
@@ -28,6 +29,7 @@ export async function gearadmin(args: readonly string[]): Promise<number> {
     if (questions.length === 0) throw new OptionError("no operation is given; see --help");
     using server = await TextConnection.open(gearadminServer(settings), TIMEOUT);
     for (const { command, isListing } of questions) {
+      server.renewTime();
       const lines = isListing ? await server.rawList(command) : [await server.rawLine(command)];
       show(lines);
     }
@@ -63,7 +65,15 @@ function show(lines: readonly string[]): void {
   const [first] = lines;
   if (lines.length === 1 && first.startsWith("ERR ")) return complain(first.slice("ERR ".length));
   if (lines.length === 1 && /^OK\r?$/.test(first)) print("OK\n");
-  else print(lines.map((line) => `${line}\n`).join("").replace(/^OK /, ""));
+  else {print(forReader(
+      process.stdout,
+      lines.map((line) => `${line}\n`).join("").replace(/^OK /, ""),
+    ));}
+}
+
+/** Programs get what the server has written, people what a terminal only shows. */
+function forReader({ isTTY }: { readonly isTTY?: boolean }, text: string): string {
+  return isTTY ? textForTerminal(text.replaceAll("\r\n", "\n")) : text;
 }
 
 /** An option may be written shorter, as long as it is the only one that begins so. */
@@ -77,7 +87,7 @@ function wholeName(arg: string): string {
 }
 
 function complain(reason: string): void {
-  process.stderr.write(`Error: ${reason}\n`);
+  process.stderr.write(forReader(process.stderr, `Error: ${reason}\n`));
 }
 
 function help(): string {

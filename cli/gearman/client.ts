@@ -7,6 +7,7 @@ import { JobFailedError, JobTimeoutError, PayloadTooLargeError } from "../../cli
 import type { ForegroundJob } from "../../client/foreground_job.ts";
 import type { JobUpdate } from "../../client/job_updates.ts";
 import { linesOf } from "../lines.ts";
+import { textForTerminal } from "../message.ts";
 import { complain, errorText } from "./messages.ts";
 import type { GearmanArguments, GearmanSettings } from "./options.ts";
 import { Stdio } from "./stdio.ts";
@@ -140,7 +141,8 @@ class ClientRun {
       const percent = denominator === 0 ? 0 : Math.floor(numerator * 100 / denominator);
       return await this.#stdio.text(`${prefix}${percent}% Complete\n`);
     }
-    process.stderr.write(Buffer.concat([Buffer.from(prefix), update.data]));
+    const warning = Buffer.concat([Buffer.from(prefix), update.data]);
+    process.stderr.write(process.stderr.isTTY ? textForTerminal(warning.toString()) : warning);
   }
 
   async #data(name: string, bytes: Uint8Array): Promise<void> {

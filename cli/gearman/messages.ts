@@ -1,4 +1,5 @@
 import process from "node:process";
+import { plainText } from "../../router/log_text.ts";
 import {
   ConnectionLostError,
   JobTimeoutError,
@@ -12,7 +13,7 @@ import {
  * @param where the function of its library in which it would go wrong.
  */
 export function complain(where: string, what: string): void {
-  process.stderr.write(`gearman: ${where} : ${what.replaceAll("\n", " ")}\n`);
+  process.stderr.write(`gearman: ${where} : ${plainText(what.replaceAll("\n", " "))}\n`);
 }
 
 /** A server, or one of these, cannot be connected to. */

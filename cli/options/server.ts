@@ -56,7 +56,7 @@ export const SERVER_OPTIONS: OptionTable<ServerSettings> = [
     group: "Server",
     value: "SECONDS",
     default: `${DEFAULT_TIMEOUT}`,
-    help: "How long the server may take to answer.",
+    help: "How long the server may take to connect and answer in full.",
     parse: values.seconds,
   },
 ];

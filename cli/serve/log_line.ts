@@ -1,4 +1,4 @@
-import { plainText, UNSAFE_IN_A_LINE, wordsOf } from "../../router/log_text.ts";
+import { jsonText, plainText, wordsOf } from "../../router/log_text.ts";
 import type { LogFields, LogLevel } from "../../router/mod.ts";
 
 /** How log lines can look: gearmand's text, or one JSON object a line. */
@@ -39,7 +39,7 @@ export function logLine(format: LogFormat, entry: LogEntry, time: Date): string 
   if (format === "json") {
     const text = fields === undefined ? message : wordsOf(fields);
     const line = { time: time.toISOString(), level, message: text, ...fields };
-    return escapeJson(JSON.stringify(line));
+    return jsonText(line);
   }
   return `${level.padStart(LEVEL_WIDTH)} ${localTime(time)} ${THREAD} ${plainText(message)}`;
 }
@@ -50,11 +50,4 @@ function localTime(time: Date): string {
   const date = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join("-");
   const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":");
   return `${date} ${clock}.${String(time.getMilliseconds()).padStart(3, "0")}000`;
-}
-
-/** `JSON.stringify` leaves some of it as it is. */
-function escapeJson(json: string): string {
-  return json.replace(UNSAFE_IN_A_LINE, (control) => {
-    return `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
 }

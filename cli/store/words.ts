@@ -4,6 +4,7 @@ import type { StoredLimits, StoredQueue, StoreStats } from "../../store/sqlite_r
 import type { SqliteStore } from "../../store/sqlite_store.ts";
 import { failed } from "../command.ts";
 import { Output } from "../output.ts";
+import { jsonText, plainText } from "../../router/log_text.ts";
 import { print } from "../print.ts";
 import { type Column, table } from "../table.ts";
 
@@ -63,15 +64,15 @@ async function check(store: SqliteStore, asJson: boolean): Promise<number> {
   const { problemsOf } = await import("../../store/sqlite_report.ts");
   const problems = problemsOf(store);
   const isWhole = problems.length === 0;
-  if (asJson) print(`${JSON.stringify({ ok: isWhole, problems }, null, 2)}\n`);
-  else print(isWhole ? "ok\n" : problems.map((problem) => `${problem}\n`).join(""));
+  if (asJson) print(`${jsonText({ ok: isWhole, problems }, 2)}\n`);
+  else print(isWhole ? "ok\n" : problems.map((problem) => `${plainText(problem)}\n`).join(""));
   return isWhole ? 0 : 1;
 }
 
 async function stats(store: SqliteStore, asJson: boolean): Promise<number> {
   const { statsOf } = await import("../../store/sqlite_report.ts");
   const found = statsOf(store);
-  print(asJson ? `${JSON.stringify(found, null, 2)}\n` : statsText(found));
+  print(asJson ? `${jsonText(found, 2)}\n` : statsText(found));
   return 0;
 }
 

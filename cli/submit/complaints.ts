@@ -1,8 +1,10 @@
 import process from "node:process";
-import { shown } from "../table.ts";
+import { messageLine, textForTerminal } from "../message.ts";
 
 /** To the beginning of the line, and what stands there gone. */
 const CLEAR_LINE = "\r\x1b[K";
+
+const decoder = new TextDecoder();
 
 /** What goes to the standard error, beside a progress bar that may be there. */
 export class Complaints {
@@ -12,12 +14,12 @@ export class Complaints {
   /** A message of this program in one line. */
   say(text: string): void {
     const message = `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
-    this.#write(`geartrain: ${shown(message.replaceAll("\n", " "))}\n`);
+    this.#write(messageLine(message));
   }
 
-  /** What a worker sent, as it is. */
+  /** What a worker sent: as it is, but that it does nothing to a terminal. */
   raw(bytes: Uint8Array): void {
-    this.#write(bytes);
+    this.#write(process.stderr.isTTY ? textForTerminal(decoder.decode(bytes)) : bytes);
   }
 
   #write(text: string | Uint8Array): void {

@@ -1,5 +1,6 @@
 import { JobExceptionError } from "../../client/errors.ts";
 import type { JobUpdate } from "../../client/job_updates.ts";
+import { jsonText } from "../../router/log_text.ts";
 import { Buffer } from "node:buffer";
 import type { Output } from "../output.ts";
 import { explanation, type Outcome, wentWell } from "./outcome.ts";
@@ -42,7 +43,7 @@ export class JsonReport implements Report {
   #print(job: SubmittedJob, event: string, fields: Record<string, unknown>): Promise<void> {
     const { number, functionName, handle, unique } = job;
     const object = { event, job: number, function: functionName, handle, unique, ...fields };
-    return this.#output.write(encoder.encode(`${JSON.stringify(object)}\n`));
+    return this.#output.write(encoder.encode(`${jsonText(object)}\n`));
   }
 }
 

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { GearmanError } from "../../client/errors.ts";
 import type { JobUpdate } from "../../client/job_updates.ts";
+import { plainText } from "../../router/log_text.ts";
 import type { Output } from "../output.ts";
 import type { Complaints } from "./complaints.ts";
 import { explanation, type Outcome, wentWell } from "./outcome.ts";
@@ -51,7 +52,7 @@ export class TextReport implements Report {
   end(job: SubmittedJob, outcome: Outcome): Promise<void> {
     const text = this.#textOf(job);
     if (outcome.status === "done") return text.end(outcome.result);
-    if (wentWell(outcome)) return text.end(encoder.encode(`${job.handle}\n`));
+    if (wentWell(outcome)) return text.end(encoder.encode(`${plainText(`${job.handle}`)}\n`));
     const written = text.end(null);
     // Without a server none of the jobs can be done: it is said once.
     if (outcome.status === "no-server") return written;

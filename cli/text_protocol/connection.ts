@@ -4,8 +4,13 @@ import { dial } from "../../transport/dial.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
 import { binaryAnswer, ClosedEarly, NoAnswer, noGearmanServer, Refusal } from "./errors.ts";
 
-/** What answers must fit; more than this without an end is no answer. */
-const MAX_LINE_LENGTH = 64 * 1024 * 1024;
+const KiB = 1024;
+const MiB = 1024 * KiB;
+/** The largest answers of one line, and of many, in bytes. */
+const LARGEST_LINE = 64 * KiB;
+const LARGEST_LISTING = 64 * MiB;
+/** What a line takes in memory beside its text, in bytes. */
+const COST_OF_LINE = 32;
 const LF = 0x0a;
 const NUL = 0;
 const LIMITS = { pauseReadingAt: Infinity, maxUnsent: Infinity, report: () => {} };
@@ -28,26 +33,38 @@ export class TextConnection implements LinkHandler, Disposable {
   #ended: Error | null = null;
   /** What has come of a line whose end has not. */
   #unfinished: Uint8Array[] = [];
-  #unfinishedLength = 0;
+  /** What has come of an answer, and what may, in bytes. */
+  #size = 0;
+  #limit = LARGEST_LINE;
+  /** When the server has had its time, by `performance.now()`. */
+  #endOfTime: number;
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
-  private constructor(link: Link, timeout: number) {
+  private constructor(link: Link, timeout: number, endOfTime: number) {
     this.#link = link;
     this.#timeout = timeout;
+    this.#endOfTime = endOfTime;
   }
 
   /**
    * Connects.
    *
-   * @param timeout for the connection, and then for each wait for more of an answer, in milliseconds.
+   * @param timeout for the connection and all answers, in milliseconds; see
+   * {@linkcode TextConnection.renewTime}.
    * @throws {ConnectError}
    */
   static async open(address: ConnectOptions, timeout: number): Promise<TextConnection> {
     let connection: TextConnection;
+    const endOfTime = performance.now() + timeout;
     await dial(address, LIMITS, { timeout }, (link) => {
-      return connection = new TextConnection(link, timeout);
+      return connection = new TextConnection(link, timeout, endOfTime);
     });
     return connection!;
+  }
+
+  /** Gives the server all its time again, for what it is asked from now on. */
+  renewTime(): void {
+    this.#endOfTime = performance.now() + this.#timeout;
   }
 
   /**
@@ -55,7 +72,7 @@ export class TextConnection implements LinkHandler, Disposable {
    *
    * @returns the line, without its end.
    * @throws {Refusal} for a line that begins with `ERR`.
-   * @throws {NoAnswer} when there is none in time, or it is no Gearman server's.
+   * @throws {NoAnswer} when there is none in time, it is too large, or no Gearman server's.
    */
   async ask(command: string): Promise<string> {
     const line = withoutReturn(await this.rawLine(command));
@@ -70,7 +87,7 @@ export class TextConnection implements LinkHandler, Disposable {
    *
    * @returns the others, without their ends.
    * @throws {Refusal} when there is one line instead, which begins with `ERR`.
-   * @throws {NoAnswer} when there is none in time, or it is no Gearman server's.
+   * @throws {NoAnswer} when there is none in time, it is too large, or no Gearman server's.
    */
   async list(command: string): Promise<string[]> {
     const lines = (await this.rawList(command)).map(withoutReturn);
@@ -80,7 +97,7 @@ export class TextConnection implements LinkHandler, Disposable {
 
   /** The line that answers, whatever it is, with its carriage return. */
   async rawLine(command: string): Promise<string> {
-    const [line] = await this.#lines(command, () => true);
+    const [line] = await this.#lines(command, LARGEST_LINE, () => true);
     return line;
   }
 
@@ -88,19 +105,20 @@ export class TextConnection implements LinkHandler, Disposable {
   rawList(command: string): Promise<string[]> {
     return this.#lines(
       command,
+      LARGEST_LISTING,
       (line, index) => withoutReturn(line) === "." || index === 0 && isError(line),
     );
   }
 
   /** Hangs up. */
   [Symbol.dispose](): void {
-    this.#link.destroy();
     this.#fail(new NoAnswer("the connection is closed"));
   }
 
   // --- LinkHandler ---
 
   receive(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#ended !== null || !this.#hasRoomFor(end - start)) return;
     let position = start;
     for (let at = start; at < end; at++) {
       if (bytes[at] !== LF) continue;
@@ -108,17 +126,24 @@ export class TextConnection implements LinkHandler, Disposable {
       position = at + 1;
       this.#line(joined(this.#unfinished));
       this.#unfinished = [];
-      this.#unfinishedLength = 0;
+      if (!this.#hasRoomFor(COST_OF_LINE)) return;
     }
     if (position === end) return;
     // The buffer will be used again.
     this.#unfinished.push(bytes.slice(position, end));
-    this.#unfinishedLength += end - position;
     if (this.#unfinished[0][0] === NUL) {
       this.#fail(binaryAnswer(decodeName(joined(this.#unfinished))));
     }
-    if (this.#unfinishedLength > MAX_LINE_LENGTH) this.#fail(new NoAnswer("the answer is endless"));
-    if (this.#waiting !== null) this.#expect();
+  }
+
+  /** Counts what has come; it is all over if that is too much. */
+  #hasRoomFor(bytes: number): boolean {
+    this.#size += bytes;
+    if (this.#ended !== null) return false;
+    if (this.#size <= this.#limit) return true;
+    const most = this.#limit < MiB ? `${this.#limit / KiB} KiB` : `${this.#limit / MiB} MiB`;
+    this.#fail(new NoAnswer(`the answer is too large: more than ${most}`));
+    return false;
   }
 
   resume(): void {}
@@ -133,10 +158,16 @@ export class TextConnection implements LinkHandler, Disposable {
 
   // --- waiting ---
 
-  #lines(command: string, isLast: (line: string, index: number) => boolean): Promise<string[]> {
+  #lines(
+    command: string,
+    limit: number,
+    isLast: (line: string, index: number) => boolean,
+  ): Promise<string[]> {
     if (this.#waiting !== null) return Promise.reject(new Error("One question at a time"));
     if (this.#ended !== null) return Promise.reject(this.#ended);
     const lines: string[] = [];
+    this.#size = 0;
+    this.#limit = limit;
     return new Promise((resolve, reject) => {
       const take = (line: string) => {
         lines.push(line);
@@ -149,7 +180,8 @@ export class TextConnection implements LinkHandler, Disposable {
         return false;
       };
       this.#waiting = { take, reject };
-      this.#expect();
+      const left = Math.max(0, this.#endOfTime - performance.now());
+      this.#deadline = setTimeout(() => this.#late(), left);
       // Some versions of gearmand take the last letter of a name for the carriage return.
       this.out.string(`${command}\r\n`);
       this.#link.flush();
@@ -160,24 +192,29 @@ export class TextConnection implements LinkHandler, Disposable {
     const line = decodeName(bytes);
     // Others greet; a Gearman server waits until it is asked.
     if (this.#waiting === null) return this.#fail(noGearmanServer(withoutReturn(line)));
-    if (this.#waiting.take(line)) return this.#expect();
+    if (this.#waiting.take(line)) return;
     clearTimeout(this.#deadline);
     this.#waiting = null;
   }
 
-  /** From now on the server has its time again. */
-  #expect(): void {
-    clearTimeout(this.#deadline);
-    const late = () => this.#fail(new NoAnswer("the server does not answer"));
-    this.#deadline = setTimeout(late, this.#timeout);
+  #late(): void {
+    const isBegun = this.#size > 0;
+    const seconds = this.#timeout / 1000;
+    this.#fail(
+      new NoAnswer(`the server does not answer${isBegun ? ` in full within ${seconds} s` : ""}`),
+    );
   }
 
   /** After this nothing is asked any more: the answers would be those to earlier questions. */
   #fail(error: Error): void {
     clearTimeout(this.#deadline);
-    this.#ended ??= error;
-    this.#waiting?.reject(this.#ended);
+    if (this.#ended !== null) return;
+    this.#ended = error;
+    this.#unfinished = [];
+    this.#waiting?.reject(error);
     this.#waiting = null;
+    // Nothing more is read.
+    this.#link.destroy();
   }
 }
 

@@ -94,7 +94,7 @@ export async function priorityStatus(server: TextConnection): Promise<PrioritySt
 /** `workers`; the connection that asks is one of them. */
 export async function workers(server: TextConnection): Promise<ConnectionStatus[]> {
   const rows = (await server.list("workers")).map((line) => {
-    const found = /^(\d+) (\S*) (.*?) :(?: (.*))?$/.exec(line);
+    const found = /^(\d+) (\S*) (.*?) :(?: (.*))?$/s.exec(line);
     if (found === null) throw noGearmanServer(line);
     const [, connection, address, clientId, functions = ""] = found;
     return { connection: Number(connection), address, clientId, functions };

@@ -81,7 +81,7 @@ export class LiveView {
     if (this.#server === null) {
       this.#server = await this.#settings.connect();
       this.#title = this.#settings.title(await serverVersion(this.#server));
-    }
+    } else this.#server.renewTime();
     this.#snapshot = await takeSnapshot(this.#server, this.#snapshot, () => performance.now());
   }
 

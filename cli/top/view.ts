@@ -1,3 +1,4 @@
+import { plainText } from "../../router/log_text.ts";
 import { fitted, padEnd, padStart, shown } from "../table.ts";
 import { amount, columnsFor, rate, signed } from "./columns.ts";
 import type { FunctionRow, Snapshot } from "./snapshot.ts";
@@ -56,10 +57,10 @@ export function view(what: Shown, size: Size, state: ViewState): Line[] {
   while (lines.length < size.rows - 1) lines.push({ text: "", style: "plain" });
   lines.push({ text: KEYS, style: "plain" });
   const cut = lines.length > size.rows ? lines.slice(0, size.rows) : lines;
-  return cut.map(({ text, style }) => ({
-    text: style === "heading" ? padEnd(fitted(text, width), width) : fitted(text, width).trimEnd(),
-    style,
-  }));
+  return cut.map(({ text, style }) => {
+    const line = fitted(plainText(text), width);
+    return { text: style === "heading" ? padEnd(line, width) : line.trimEnd(), style };
+  });
 }
 
 /** How many functions are on a screen, and how many could be. */

@@ -7,9 +7,9 @@ import { checkCommand } from "../job_command/find_command.ts";
 import { workUntilEnd } from "../job_command/leaving.ts";
 import { asLines, asResult, asStream, type OutputMode } from "../job_command/output_modes.ts";
 import { type JobCommand, runCommand } from "../job_command/run_command.ts";
+import { messageLine } from "../message.ts";
 import { OptionError } from "../options/option_error.ts";
 import { serverAddresses } from "../options/servers.ts";
-import { shown } from "../table.ts";
 import { DEFAULT_JOB_TIMEOUT, WORK_OPTIONS, type WorkSettings } from "./options.ts";
 import { ServerStates } from "./server_states.ts";
 
@@ -114,7 +114,6 @@ function outputMode(settings: WorkSettings): OutputMode {
   return lines || bareLines ? asLines(lines === true, maxResult) : asResult(maxResult);
 }
 
-/** Texts from elsewhere may hold anything. */
 function say(text: string): void {
-  process.stderr.write(`geartrain: ${shown(text.replaceAll("\n", " "))}\n`);
+  process.stderr.write(messageLine(text));
 }

@@ -5,6 +5,7 @@ import { ClosedEarly, NoAnswer, Refusal } from "../../cli/text_protocol/errors.t
 import * as facts from "../../cli/text_protocol/facts.ts";
 import * as listings from "../../cli/text_protocol/listings.ts";
 import { brand, serverVersion } from "../../cli/text_protocol/version.ts";
+import { EndlessServer } from "../support/endless_server.ts";
 import { type Reply, ScriptedServer } from "../support/scripted_server.ts";
 import { startServer } from "../support/server.ts";
 
@@ -134,6 +135,56 @@ describe("a text connection", () => {
         NoAnswer,
         "does not answer",
       );
+    }
+  });
+});
+
+describe("a text connection to a hostile server", () => {
+  test("ends in time though some of the answer comes again and again", async () => {
+    for (const piece of ["x", "x\n"]) {
+      using server = await EndlessServer.start(piece, 10);
+      const address = { hostname: "127.0.0.1", port: server.port };
+      using connection = await TextConnection.open(address, 100);
+      const question = piece === "x" ? connection.ask("version") : connection.list("status");
+      await assertRejects(() => question, NoAnswer, "does not answer in full within 0.1 s");
+      await assertRejects(() => connection.ask("version"), NoAnswer, "does not answer");
+    }
+  });
+
+  test("has one time for all questions, until it gets that again", async () => {
+    using server = await ScriptedServer.start(() => "OK 1\n");
+    const address = { hostname: "127.0.0.1", port: server.port };
+    const timeout = 200;
+    const begin = performance.now();
+    using patient = await TextConnection.open(address, timeout);
+    while (performance.now() - begin < 2 * timeout) {
+      patient.renewTime();
+      assertEquals(await patient.ask("getpid"), "OK 1");
+    }
+    using connection = await TextConnection.open(address, timeout);
+    await assertRejects(
+      async () => {
+        while (await connection.ask("getpid") === "OK 1");
+      },
+      NoAnswer,
+      "does not answer",
+    );
+  });
+
+  test("reads no more of an answer than it is to hold", async () => {
+    const pieces: [piece: string, limit: string][] = [
+      ["x".repeat(4096), "64 KiB"],
+      ["x".repeat(1024 * 1024), "64 MiB"],
+      ["x".repeat(1023).concat("\n").repeat(1024), "64 MiB"],
+      ["\n".repeat(100_000), "64 MiB"],
+    ];
+    for (const [piece, limit] of pieces) {
+      using server = await EndlessServer.start(piece);
+      const address = { hostname: "127.0.0.1", port: server.port };
+      using connection = await TextConnection.open(address, TIMEOUT);
+      const question = limit === "64 KiB" ? connection.ask("version") : connection.list("status");
+      await assertRejects(() => question, NoAnswer, `too large: more than ${limit}`);
+      await server.untilLeft();
     }
   });
 });
