@@ -21,7 +21,7 @@ import type { Router } from "./router.ts";
  * const { func } = router.enqueueJob({ function: "resize" })!;
  * assertInvariants(router);
  * func.waiting = 2;
- * assertThrows(() => assertInvariants(router), Error, "waiting is 2");
+ * assertThrows(() => assertInvariants(router), Error, "queues have 1 of 2");
  * ```
  */
 export function assertInvariants(router: Router): void {

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { inNextRound } from "../../transport/next_round.ts";
 import { addressText, ListenError } from "../../transport/socket_errors.ts";
 import type { ListenOptions, Transport } from "../../transport/transport.ts";
 import {
@@ -285,15 +284,20 @@ describe("acceptPerLoop", () => {
 
   test(
     ...unless(skip, "so many connections are accepted before the others are served"),
-    async () => {
+    async (context) => {
       let inThisRound = 0;
       let most = 0;
+      // Deno is made to look at its sockets by a hash; how long that takes is up to another thread.
+      const { subtle } = crypto;
+      const digest = subtle.digest.bind(subtle);
+      subtle.digest = (...args) => {
+        inThisRound = 0;
+        return digest(...args);
+      };
+      context.after(() => Reflect.deleteProperty(subtle, "digest"));
       await using listener = await TestListener.open(
         own,
-        () => {
-          if (++inThisRound === 1) inNextRound(() => inThisRound = 0);
-          most = Math.max(most, inThisRound);
-        },
+        () => most = Math.max(most, ++inThisRound),
         settings(),
         { hostname: "127.0.0.1", port: 0, acceptPerLoop: 3 },
       );
@@ -302,7 +306,7 @@ describe("acceptPerLoop", () => {
       );
       await listener.handler(59);
       for (const client of clients) client.socket.destroy();
-      assert(most <= 3, `${most} in one round`);
+      assertEquals(most, 3);
     },
   );
 });
