@@ -26,6 +26,7 @@ import { JobServer, type Request } from "./job_server.ts";
 import { type JobStatus, statusOf, type UniqueStatus, uniqueStatusOf } from "./job_status.ts";
 import { payloadBytes } from "./payload.ts";
 import { PendingJob } from "./pending_job.ts";
+import { Places } from "./places.ts";
 import type { ReceivedPacket } from "./received_packet.ts";
 import { parseServerAddress } from "./server_address.ts";
 import { LONGEST_UNIQUE, submissionOf } from "./submission.ts";
@@ -37,6 +38,7 @@ import {
 } from "./submit_options.ts";
 import { whenImpatient } from "./waiting.ts";
 
+const NO_OPTIONS: AnySubmitOptions = {};
 /** Longest handle in bytes; the C server does not answer a request with a longer one at all. */
 const LONGEST_HANDLE = 63;
 
@@ -65,6 +67,7 @@ const LONGEST_HANDLE = 63;
 export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDisposable {
   readonly #options: CompleteOptions;
   readonly #servers: readonly JobServer[];
+  readonly #places: Places;
   #turn = 0;
   #isClosed = false;
 
@@ -76,7 +79,8 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
    */
   constructor(options: ClientOptions<Declared>) {
     this.#options = completeOptions(options);
-    const { onStray } = this.#options;
+    const { onStray, maxPending } = this.#options;
+    this.#places = new Places(maxPending);
     const settings = {
       ...this.#options,
       maxPacketSize: this.#options.maxResult,
@@ -132,61 +136,68 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
   submit(
     functionName: string,
     payload?: unknown,
-    options: AnySubmitOptions = {},
+    options: AnySubmitOptions = NO_OPTIONS,
   ): Promise<string> | ForegroundJob<unknown> {
-    if (options.background === true || options.at !== undefined) {
-      return this.#submitBackground(functionName, payload, options);
-    }
     const job = new PendingJob(functionName, this.#options.maxUnread);
-    void this.#submitForeground(job, payload, options);
+    if (options.background === true || options.at !== undefined) {
+      this.#begin(job, payload, options, true);
+      // That this one rejects is a defect if nobody looks at it.
+      return job.whenCreated.then((handle) => handle) as Promise<string>;
+    }
+    this.#begin(job, payload, options, false);
     return new ForegroundJob(job, (bytes) => {
       const codec = this.#codecFor(functionName, options);
       return codec === undefined ? bytes : codec.result.decode(bytes);
     });
   }
 
-  async #submitForeground(
+  /** Sends the job as soon as not too many others are under way. */
+  #begin(
     job: PendingJob,
     payload: unknown,
     options: AnySubmitOptions,
-  ): Promise<void> {
+    isBackground: boolean,
+  ): void {
+    const { timeout, signal } = options;
     try {
       this.#check(options);
-      const { timeout = this.#options.jobTimeout, signal } = options;
-      job.onOver = this.#whenImpatient({ timeout, signal }, job, (reason) => job.fail(reason));
-      const { server, request } = await this.#prepare(
-        job.functionName,
-        payload,
-        options,
-        job.whenDone,
-      );
-      if (!job.isOver) server.submit(request, job);
     } catch (error) {
-      job.fail(error as Error);
+      return job.fail(error as Error);
     }
+    if (timeout !== undefined || signal !== undefined) {
+      job.onOver = this.#whenImpatient({ timeout, signal }, job);
+      if (payload instanceof ReadableStream) cancelWith(job, payload);
+    }
+    this.#places.take(() => void this.#send(job, payload, options, isBackground));
   }
 
-  async #submitBackground(
-    functionName: string,
+  /** Sends it, and gives its place back when it is over. */
+  async #send(
+    job: PendingJob,
     payload: unknown,
     options: AnySubmitOptions,
-  ): Promise<string> {
-    this.#check(options);
-    const impatience = Promise.withResolvers<never>();
-    let isOver = false;
-    const callOff = this.#whenImpatient(options, { subject: { functionName } }, (reason) => {
-      isOver = true;
-      impatience.reject(reason);
-    });
-    const submitting = this.#prepare(functionName, payload, options, impatience.promise).then(
-      ({ server, request }) => isOver ? null : server.ask(request, "JOB_CREATED", functionName),
-    );
-    try {
-      const created = await Promise.race([submitting, impatience.promise]);
-      return created!.args[0];
-    } finally {
+    isBackground: boolean,
+  ): Promise<void> {
+    if (job.isOver) return this.#places.giveBack();
+    const { onOver } = job;
+    const { jobTimeout } = this.#options;
+    // What a program has not asked for begins now.
+    const callOff = isBackground || options.timeout !== undefined
+      ? onOver
+      : this.#whenImpatient({ timeout: jobTimeout }, job);
+    job.onOver = () => {
+      onOver();
       callOff();
-      submitting.catch(() => {});
+      this.#places.giveBack();
+    };
+    try {
+      const { server, request } = await this.#prepare(job, payload, options);
+      if (job.isOver) return;
+      if (!isBackground) return server.submit(request, job);
+      const { args: [handle] } = await server.ask(request, "JOB_CREATED", job.functionName);
+      job.accepted(handle);
+    } catch (error) {
+      job.fail(error as Error);
     }
   }
 
@@ -206,29 +217,29 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
     return codec ?? codecOf(this.#options.codecs, functionName);
   }
 
+  /** Gives a job up in time; returns what calls that off. */
   #whenImpatient(
     options: Pick<AnySubmitOptions, "timeout" | "signal">,
-    job: Pick<PendingJob, "subject">,
-    giveUp: (reason: Error) => void,
+    job: PendingJob,
   ): () => void {
     const late = () => {
       return new JobTimeoutError(`The job takes longer than ${options.timeout} ms`, job.subject);
     };
-    return whenImpatient(options, this.#options.clock, late, giveUp);
+    return whenImpatient(options, this.#options.clock, late, (reason) => job.fail(reason));
   }
 
   /** All that comes before the submit is sent: its bytes, and a server that is connected. */
   async #prepare(
-    functionName: string,
+    job: PendingJob,
     payload: unknown,
     options: AnySubmitOptions,
-    givenUp: Promise<unknown>,
   ): Promise<{ server: JobServer; request: Request }> {
+    const { functionName } = job;
     const subject = { functionName };
     const { packet, args } = submissionOf(functionName, options);
     const codec = this.#codecFor(functionName, options);
     const { maxPayload } = this.#options;
-    const data = await payloadBytes(payload, codec, maxPayload, subject, givenUp);
+    const data = await payloadBytes(payload, codec, maxPayload, subject, job);
     const { unique = "" } = options;
     const order = unique === ""
       ? this.#inTurn()
@@ -348,4 +359,9 @@ function askedName(what: string, text: string, longest: number): Uint8Array {
   const name = encodeName(text);
   if (name.length <= longest && !text.includes("\0")) return name;
   throw new RangeError(`${what} has at most ${longest} bytes and no NUL`);
+}
+
+/** A stream that nobody will read, as its job is given up while it waits. */
+function cancelWith(job: PendingJob, stream: ReadableStream): void {
+  job.whenDone.catch((reason) => stream.locked ? undefined : stream.cancel(reason)).catch(() => {});
 }

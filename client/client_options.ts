@@ -72,6 +72,12 @@ export interface ClientOptions<Declared extends Codecs = PlainFunctions> {
   readonly maxPayload?: number;
   /** Largest packet that is taken from a server. Default 256 MiB. */
   readonly maxResult?: number;
+  /**
+   * How many jobs may be under way at once: sent, and without a result, or in the background without
+   * a handle. Further submits wait in this client, in their order; until then, `handle` does not
+   * resolve. Default 10000.
+   */
+  readonly maxPending?: number;
   /** What may wait of the updates of one job until somebody reads them. Default 256 MiB. */
   readonly maxUnread?: number;
   /** Told of packets that nobody waits for; they are ignored otherwise. */
@@ -103,6 +109,7 @@ const DEFAULTS = {
   maxPayload: LARGEST_DATA,
   maxResult: 256 * MIB,
   maxUnread: 256 * MIB,
+  maxPending: 10_000,
   backoff: undefined,
   onStray: undefined,
   codecs: undefined,
@@ -134,6 +141,7 @@ export function completeOptions(options: ClientOptions<Codecs>): CompleteOptions
   for (const name of ["maxPayload", "maxResult", "maxUnread"] as const) {
     checkSize(name, complete[name]);
   }
+  checkCount("maxPending", complete.maxPending);
   checkType("onStray", complete.onStray, "function");
   checkType("backoff", complete.backoff, "object");
   checkType("codecs", complete.codecs, "object");
@@ -175,6 +183,12 @@ export function checkType(name: string, value: unknown, type: "function" | "obje
 export function checkSize(name: string, value: number): void {
   if (typeof value === "number" && value >= 0) return;
   throw new RangeError(`${name} must be a number of bytes >= 0`);
+}
+
+/** Refuses what is no number of things. */
+function checkCount(name: string, value: number): void {
+  if (value === Infinity || (Number.isInteger(value) && value >= 1)) return;
+  throw new RangeError(`${name} must be an integer >= 1, or Infinity`);
 }
 
 /** The longest time that a timer of a runtime can run, in milliseconds. */

@@ -28,17 +28,19 @@ export class ForegroundJob<Result = Uint8Array>
   readonly [Symbol.toStringTag] = "ForegroundJob";
   /** The function that was asked for. */
   readonly functionName: string;
-  /** Resolves with the handle when the server has taken the job. */
-  readonly handle: Promise<string>;
   readonly #pending: PendingJob;
   readonly #decode: (bytes: Uint8Array) => Result;
 
   /** @internal Jobs come from `client.submit()`. */
   constructor(pending: PendingJob, decode: (bytes: Uint8Array) => Result) {
     this.functionName = pending.functionName;
-    this.handle = pending.whenCreated;
     this.#pending = pending;
     this.#decode = decode;
+  }
+
+  /** Resolves with the handle when the server has taken the job. */
+  get handle(): Promise<string> {
+    return this.#pending.whenCreated;
   }
 
   /**

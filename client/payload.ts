@@ -25,7 +25,7 @@ const encoder = new TextEncoder();
  * The bytes of a payload; none is an empty one.
  *
  * @param limit the most it may have.
- * @param givenUp rejects when nobody wants them any more; then a stream is cancelled.
+ * @param job for which they are: when nobody waits for it any more, a stream is cancelled.
  * @throws {PayloadTooLargeError} when it has more.
  * @throws {TypeError} when it is no payload; what the codec or the stream throws.
  */
@@ -34,11 +34,11 @@ export async function payloadBytes(
   codec: Codec<unknown, unknown> | undefined,
   limit: number,
   subject: ErrorSubject,
-  givenUp?: Promise<unknown>,
+  job?: { readonly whenDone: Promise<unknown> },
 ): Promise<Uint8Array> {
   const plain = codec === undefined ? payload ?? "" : codec.payload.encode(payload);
   const bytes = plain instanceof ReadableStream
-    ? await readAll(plain, limit, subject, givenUp)
+    ? await readAll(plain, limit, subject, job)
     : typeof plain === "string"
     ? encoder.encode(plain)
     : plain;
@@ -54,11 +54,11 @@ async function readAll(
   stream: ReadableStream<unknown>,
   limit: number,
   subject: ErrorSubject,
-  givenUp?: Promise<unknown>,
+  job?: { readonly whenDone: Promise<unknown> },
 ): Promise<Uint8Array> {
   const reader = stream.getReader();
   const cancel = (reason: unknown) => void reader.cancel(reason).catch(() => {});
-  givenUp?.catch(cancel);
+  job?.whenDone.catch(cancel);
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {

@@ -1,26 +1,38 @@
 import type { ErrorSubject } from "./errors.ts";
 import { type JobUpdate, JobUpdates } from "./job_updates.ts";
+import { SettledLater } from "./settled_later.ts";
 
-/** A foreground job as its server's connection sees it: what comes for it goes in here. */
+const NOTHING = () => {};
+
+/** A job as its server's connection sees it: what comes for it goes in here. */
 export class PendingJob {
   readonly functionName: string;
-  readonly updates: JobUpdates;
   /** The server that has it, as messages show it. */
   server: string | undefined = undefined;
   handle: string | undefined = undefined;
   /** Is the result there, or does nobody wait for it any more? */
   isOver = false;
   /** Called once when it is over. */
-  onOver: () => void = () => {};
-  readonly #created = Promise.withResolvers<string>();
-  readonly #result = Promise.withResolvers<Uint8Array>();
+  onOver: () => void = NOTHING;
+  readonly #created = new SettledLater<string>();
+  readonly #result = new SettledLater<Uint8Array>();
+
+  readonly #maxUnread: number;
+  #updates: JobUpdates | null = null;
+  #error: Error | null = null;
 
   constructor(functionName: string, maxUnread: number) {
     this.functionName = functionName;
-    this.updates = new JobUpdates(maxUnread);
-    // A program may look at only one of them, or at the updates.
-    this.#created.promise.catch(() => {});
-    this.#result.promise.catch(() => {});
+    this.#maxUnread = maxUnread;
+  }
+
+  /** What its worker tells. Most jobs have none, and nobody who asks. */
+  get updates(): JobUpdates {
+    if (this.#updates === null) {
+      this.#updates = new JobUpdates(this.#maxUnread);
+      if (this.isOver) this.#updates.end(this.#error);
+    }
+    return this.#updates;
   }
 
   /** Resolves with the handle. */
@@ -45,6 +57,13 @@ export class PendingJob {
     this.#created.resolve(handle);
   }
 
+  /** The server has it, and nobody waits for a result. */
+  accepted(handle: string): void {
+    if (this.isOver) return;
+    this.created(handle);
+    this.#end(null);
+  }
+
   /** The worker tells something. */
   update(update: JobUpdate): void {
     this.updates.add(update);
@@ -67,7 +86,8 @@ export class PendingJob {
 
   #end(error: Error | null): void {
     this.isOver = true;
-    this.updates.end(error);
+    this.#error = error;
+    this.#updates?.end(error);
     this.onOver();
   }
 }

@@ -211,6 +211,8 @@ export class ServerConnection implements LinkHandler {
   #take(packet: ReceivedPacket): void {
     if (this.#isOpen) return this.#owner.packet(packet);
     const { name, args: [code, text] } = packet;
+    // Nothing else was asked for yet.
+    if (name !== "OPTION_RES" && name !== "ERROR") return;
     if (name === "ERROR" && !UNKNOWN_OPTION.test(code)) {
       return this.#fail(new ServerError(code, text, { server: this.name }));
     }

@@ -113,6 +113,8 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
   // --- ConnectionOwner -------------------------------------------------------------------------
 
   packet(packet: ReceivedPacket): void {
+    // Right behind the server's first answer: it has not been told yet what this worker can do.
+    if (this.#connection === null) return;
     switch (packet.name) {
       case "NOOP":
         // While a grab is under way it changes nothing: its answer decides.

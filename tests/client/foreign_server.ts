@@ -61,10 +61,11 @@ export function responseBytes(type: string, ...args: string[]): Buffer {
   return Buffer.concat([header, body]);
 }
 
-/** Calls back for each request; answers OPTION_REQ itself. */
+/** Calls back for each request; answers OPTION_REQ itself, as a server does or with other bytes. */
 export function onRequests(
   socket: Socket,
   request: (type: string, body: string) => void,
+  greeting?: Buffer,
 ): void {
   let arrived: Buffer = Buffer.alloc(0);
   socket.on("data", (bytes: Buffer) => {
@@ -75,7 +76,7 @@ export function onRequests(
       const type = PACKET_NAMES[arrived.readUInt32BE(4)];
       const body = arrived.toString("latin1", 12, end);
       arrived = arrived.subarray(end);
-      if (type === "OPTION_REQ") socket.write(responseBytes("OPTION_RES", body));
+      if (type === "OPTION_REQ") socket.write(greeting ?? responseBytes("OPTION_RES", body));
       else request(type, body);
     }
   });
