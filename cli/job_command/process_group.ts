@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout } from "node:timers";
+import { Watcher } from "./watcher.ts";
 
 /** How a command ended. */
 export interface CommandEnd {
@@ -23,6 +24,8 @@ const hasGroups = process.platform !== "win32";
 
 /** The commands that run, to be killed when this program ends. */
 const running = new Set<ProcessGroup>();
+/** Ends them if this program cannot do that itself any more. */
+const watcher = hasGroups ? new Watcher(GRACE) : null;
 process.on("exit", () => {
   for (const group of running) group.kill("SIGKILL");
 });
@@ -50,7 +53,7 @@ export class ProcessGroup {
       env: options.environment,
       windowsHide: true,
     });
-    running.add(this);
+    this.#begin();
     this.ended = new Promise((resolve, reject) => {
       this.#child.once("error", (error) => {
         this.#end();
@@ -87,7 +90,7 @@ export class ProcessGroup {
     this.kill("SIGTERM");
     setTimeout(() => {
       this.kill("SIGKILL");
-      running.delete(this);
+      this.#forget();
     }, grace);
   }
 
@@ -102,9 +105,21 @@ export class ProcessGroup {
     }
   }
 
+  #begin(): void {
+    running.add(this);
+    const { pid } = this.#child;
+    if (pid !== undefined) watcher?.add(pid);
+  }
+
   /** What it has left behind is its own affair, unless it was told to end. */
   #end(): void {
     this.#hasEnded = true;
-    if (!this.#isKilled) running.delete(this);
+    if (!this.#isKilled) this.#forget();
+  }
+
+  #forget(): void {
+    running.delete(this);
+    const { pid } = this.#child;
+    if (pid !== undefined) watcher?.remove(pid);
   }
 }
