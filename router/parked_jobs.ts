@@ -19,8 +19,6 @@ import type { WaitingJobs } from "./waiting_jobs.ts";
 
 /** Jobs that were looked at stay in memory until so many others were. */
 const MOST_VISITED = 1024;
-/** So many become due at once, then peers have their turn. */
-const MOST_AT_ONCE = 4096;
 /** When a job that could not be read from the store is tried again, in milliseconds. */
 const READ_RETRY = 1000;
 /** Jobs are read so many at a time for a listing. */
@@ -176,23 +174,19 @@ export class ParkedJobs {
     });
   }
 
+  /** One becomes due: jobs that are in memory may come before the next one. */
   #ring(): void {
-    const now = this.#parts.clock.epoch();
-    for (let count = 0; count < MOST_AT_ONCE && this.#due.due <= now; count++) {
-      const { number } = this.#due;
-      this.#due.pop();
-      const flags = this.#slots.flags(number);
-      if (!isParked(flags) || (flags & SlotFlag.SCHEDULED) === 0) continue;
-      const func = this.#functionOf(number);
-      const priority = priorityOf(flags);
-      this.#slots.setFlags(number, flags & ~SlotFlag.SCHEDULED | SlotFlag.QUEUED);
-      func.scheduled[priority]--;
-      this.#queueOf(func, priority).append(number);
-      this.#waiting.parkedWaits(func, priority);
-    }
-    if (this.#due.size > 0 && !this.#dueTimer.isSet) {
-      this.#parts.timers.setDueTime(this.#dueTimer, this.#due.due);
-    }
+    const { number } = this.#due;
+    this.#due.pop();
+    if (this.#due.size > 0) this.#parts.timers.setNextDueTime(this.#dueTimer, this.#due.due);
+    const flags = this.#slots.flags(number);
+    if (!isParked(flags) || (flags & SlotFlag.SCHEDULED) === 0) return;
+    const func = this.#functionOf(number);
+    const priority = priorityOf(flags);
+    this.#slots.setFlags(number, flags & ~SlotFlag.SCHEDULED | SlotFlag.QUEUED);
+    func.scheduled[priority]--;
+    this.#queueOf(func, priority).append(number);
+    this.#waiting.parkedWaits(func, priority);
   }
 
   // --- back to memory --------------------------------------------------------------------------

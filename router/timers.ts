@@ -75,6 +75,16 @@ export class Timers {
     this.#arm();
   }
 
+  /**
+   * Sets one that just fired for a further due time, as if it had been set with the former one: what
+   * of it is due already fires in the same round, in the order of due times among all timers.
+   */
+  setNextDueTime(timer: Timer, epoch: number): void {
+    timer.due = epoch;
+    this.#dueTimes.push(timer);
+    this.#arm();
+  }
+
   /** Calls a timer off, if it is set as a delay. */
   clearDelay(timer: Timer): void {
     if (timer.isSet) this.#delays.remove(timer);

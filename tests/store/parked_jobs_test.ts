@@ -162,6 +162,20 @@ describe("stored jobs of which there are more than may be in memory", () => {
     assertEquals(now.router.jobs.size, 0);
   });
 
+  test("that came due while no server ran come between those in memory, in the order of their times", async () => {
+    let now = await durableRouter({ jobLimit: 2 });
+    const client = now.peer();
+    const at = (seconds: number) => `${now.clock.epoch() / 1000 + seconds}`;
+    // The first two come back as objects, all others parked.
+    for (const [index, seconds] of [40, 20, 10, 30, 20, 50, 40].entries()) {
+      client.submit("SUBMIT_JOB_EPOCH", "f", "", at(seconds), `${seconds} ${index}`);
+    }
+    now.clock.setEpoch(now.clock.epoch() + 60_000);
+    now = await now.restart();
+    assertEquals(drained(now), ["10 2", "20 1", "20 4", "30 3", "40 0", "40 6", "50 5"]);
+    assertInvariants(now.router);
+  });
+
   test("wake a worker that sleeps", async () => {
     const now = await durableRouter({ jobLimit: 0 });
     const worker = now.peer().canDo("f").send("PRE_SLEEP");
