@@ -69,6 +69,11 @@ export const ERRORS = {
   tooMuchJobMemory: { code: "QUEUE_ERROR", text: "Jobs take too much memory on the server" },
   /** The function does not exist, and there are as many as there may be. */
   tooManyFunctions: { code: "QUEUE_ERROR", text: "Server has too many functions" },
+  /** `maxqueue` for a function that does not exist, when as many such limits are kept as may be. */
+  tooManyLimits: {
+    code: "QUEUE_ERROR",
+    text: "Too many limits of functions that do not exist",
+  },
   /** The store of jobs takes nothing: its disk is full, say. The log has the cause. */
   notStored: { code: "QUEUE_ERROR", text: "The job could not be stored" },
   /** OPTION_REQ with anything but `exceptions`. */

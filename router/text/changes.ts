@@ -1,4 +1,4 @@
-import { errorLine, ERRORS } from "../../protocol/mod.ts";
+import { errorLine, ERRORS, type ProtocolError } from "../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import { type Filter, ofFunction, withUnique } from "../filters.ts";
 import type { MaxQueue } from "../function_queue.ts";
@@ -13,7 +13,6 @@ import type { TextAnswer } from "./table.ts";
 const OK_CRLF = "OK\r\n";
 const OK_LF = "OK\n";
 const FUNCTION_NOT_FOUND = "ERR function not found\r\n";
-const TOO_MANY_LIMITS = "Too many limits of functions that do not exist";
 
 /** `cancel job HANDLE` (C); `cancel unique UNIQUE [NAME]`, `cancel function NAME` (ours). */
 export function cancel(connection: Connection, words: string[]): TextAnswer {
@@ -90,10 +89,11 @@ export function create(connection: Connection, words: string[]): string {
   if (!isFunctionCommand(words)) return incomplete("create");
   const { router } = connection;
   const name = functionMeant(router, words[2]);
+  if (name.length > MAX_FUNCTION_LENGTH) {
+    return refused(connection, words, ERRORS.functionTooLarge);
+  }
   if (!router.functions.hasRoom && router.functions.find(name, 0, name.length) === undefined) {
-    const { code, text } = ERRORS.tooManyFunctions;
-    router.log.requestRefused(connection, words.join(" "), text);
-    return errorLine(code, text);
+    return refused(connection, words, ERRORS.tooManyFunctions);
   }
   router.functions.findOrAdd(name, 0, name.length);
   return OK_CRLF;
@@ -121,17 +121,22 @@ export function maxQueue(connection: Connection, words: string[]): string {
   const { router } = connection;
   const func = functionMeant(router, name);
   if (func.length > MAX_FUNCTION_LENGTH) {
-    return errorLine("ARGUMENT_TOO_LARGE", "Function name too large");
+    return refused(connection, words, ERRORS.functionTooLarge);
   }
   if (!router.functions.hasRoomForLimit(func)) {
-    router.log.requestRefused(connection, words.join(" "), TOO_MANY_LIMITS);
-    return errorLine("QUEUE_ERROR", TOO_MANY_LIMITS);
+    return refused(connection, words, ERRORS.tooManyLimits);
   }
   const maxQueue = limits(sizes.map(limit));
   router.durability?.mustFollow(connection);
   router.setMaxQueue(func, maxQueue);
   router.log.limited(connection, func, maxQueue);
   return OK_LF;
+}
+
+/** What a command gets that is refused, with a line in the log. */
+function refused(connection: Connection, words: string[], { code, text }: ProtocolError): string {
+  connection.router.log.requestRefused(connection, words.join(" "), text);
+  return errorLine(code, text);
 }
 
 function limits(sizes: number[]): MaxQueue {

@@ -59,6 +59,17 @@ describe("a server that is sent long names", () => {
     assertEquals(lines.length, 1);
   });
 
+  test("no text command makes or limits a function with a name of more than 512 bytes", async () => {
+    using peer = await listening.peer();
+    const name = "n".repeat(513);
+    for (const line of [`create function ${name}`, `maxqueue ${name} 1`]) {
+      const answer = await peer.send(`${line}\n`).nextLine();
+      assertEquals(answer, "ERR ARGUMENT_TOO_LARGE Function+name+too+large");
+    }
+    const shown = await peer.send("status\n").textReply();
+    assertEquals(shown.filter((line) => line.startsWith("nnn")), []);
+  });
+
   test("text commands with a name of 8 KiB get an answer, and above that an ERR and a close", async () => {
     using peer = await listening.peer();
     for (const command of ["create function", "drop function", "maxqueue", "cancel job", ""]) {
