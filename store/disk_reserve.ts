@@ -1,16 +1,6 @@
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  lstatSync,
-  openSync,
-  rmSync,
-  type Stats,
-  truncateSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, ftruncateSync, lstatSync, rmSync, writeSync } from "node:fs";
 import { randomFillSync } from "node:crypto";
-import { StoreError } from "./store.ts";
+import { makeLike, openItself } from "./file_itself.ts";
 
 /** Room on a disk that is given up when there is no other. */
 export interface DiskReserve {
@@ -26,19 +16,24 @@ export interface DiskReserve {
   remove(): void;
 }
 
-/** Nothing to read, but like the database it is nobody else's. */
-const FILE_MODE = 0o600;
 const CHUNK = 1024 * 1024;
 
 /** A reserve that is a file of bytes that mean nothing. */
 export class FileReserve implements DiskReserve {
   readonly size: number;
+  readonly #database: string;
   readonly #path: string;
   #isWhole = false;
 
-  /** Does nothing yet. */
-  constructor(path: string, size: number) {
-    this.#path = path;
+  /**
+   * Does nothing yet.
+   *
+   * @param database its path.
+   * @param size in bytes.
+   */
+  constructor(database: string, size: number) {
+    this.#database = database;
+    this.#path = `${database}-reserve`;
     this.size = size;
   }
 
@@ -50,17 +45,13 @@ export class FileReserve implements DiskReserve {
   /** See {@linkcode DiskReserve}. One that a killed process has left is taken over. */
   make(): void {
     const found = lstatSync(this.#path, { throwIfNoEntry: false });
-    if (!found?.isFile() || found.size !== this.size) this.#write(found);
+    if (!found?.isFile() || found.size !== this.size) this.#write(found !== undefined);
     this.#isWhole = true;
   }
 
-  #write(found: Stats | undefined): void {
-    const file = openSync(this.#path, found === undefined ? "wx" : "r+", FILE_MODE);
+  #write(isThere: boolean): void {
+    const file = isThere ? openItself(this.#path) : makeLike(this.#path, this.#database);
     try {
-      // Somebody else's link would have his file overwritten: root may be asked to make this one.
-      if (found !== undefined && (!found.isFile() || fstatSync(file).ino !== found.ino)) {
-        throw new StoreError(`${this.#path} is no file`);
-      }
       this.#writeTo(file);
     } finally {
       closeSync(file);
@@ -88,10 +79,12 @@ export class FileReserve implements DiskReserve {
   /** See {@linkcode DiskReserve}. The file stays: not every user may make another one there. */
   giveUp(): void {
     this.#isWhole = false;
+    if (lstatSync(this.#path, { throwIfNoEntry: false }) === undefined) return;
+    const file = openItself(this.#path);
     try {
-      truncateSync(this.#path, 0);
-    } catch (error) {
-      if (!isCode(error, "ENOENT")) throw error;
+      ftruncateSync(file, 0);
+    } finally {
+      closeSync(file);
     }
   }
 

@@ -1,9 +1,7 @@
 import { closeSync, existsSync, lstatSync, openSync, statSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
+import { FILE_MODE, makeLike } from "./file_itself.ts";
 import { StoreError } from "./store.ts";
-
-/** Only its owner may read what jobs carry. */
-const FILE_MODE = 0o600;
 
 /** What SQLite says when the system refuses it a file. That a file is locked is not among it. */
 const REFUSED = /unable to open|readonly|disk I\/O error/;
@@ -44,7 +42,7 @@ export function causeOfFailure(path: string, error: unknown): unknown {
   if (error instanceof StoreError || !REFUSED.test((error as Error).message)) return error;
   try {
     closeSync(openSync(path, "r+"));
-    tryLog(`${path}-wal`);
+    tryLog(path);
     return error;
   } catch (cause) {
     return cause;
@@ -60,8 +58,9 @@ export function freeName(path: string): string {
 }
 
 /** SQLite makes the log when it opens the database, and takes it away when it closes it. */
-function tryLog(path: string): void {
+function tryLog(database: string): void {
+  const path = `${database}-wal`;
   const isThere = existsSync(path);
-  closeSync(openSync(path, isThere ? "r+" : "wx", FILE_MODE));
+  closeSync(isThere ? openSync(path, "r+") : makeLike(path, database));
   if (!isThere) unlinkSync(path);
 }

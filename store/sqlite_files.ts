@@ -1,13 +1,5 @@
-import {
-  closeSync,
-  copyFileSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  renameSync,
-  type Stats,
-  statSync,
-} from "node:fs";
+import { closeSync, ftruncateSync, readSync, renameSync, type Stats, statSync } from "node:fs";
+import { copyTo, openItself } from "./file_itself.ts";
 import { freeName } from "./sqlite_file.ts";
 import { LOG_SIZE_LIMIT } from "./sqlite_schema.ts";
 import { LOG_MAGIC } from "./wal_format.ts";
@@ -50,7 +42,7 @@ export class DatabaseFiles {
     this.#log = statSync(this.#logPath);
     this.#databaseSize = this.#database.size;
     this.#logSize = this.#log.size;
-    this.#descriptor = openSync(this.#logPath, "r+");
+    this.#descriptor = openItself(this.#logPath);
   }
 
   /** Looks at them: what has happened, or null if all is well. */
@@ -87,7 +79,7 @@ export class DatabaseFiles {
    * wants to look into it, and is emptied, so that it cannot be read.
    */
   emptyLog(): void {
-    copyFileSync(this.#logPath, freeName(`${this.#logPath}-damaged`));
+    copyTo(this.#descriptor, freeName(`${this.#logPath}-damaged`));
     ftruncateSync(this.#descriptor, 0);
   }
 

@@ -1,9 +1,7 @@
-import { closeSync, lstatSync, openSync, rmSync } from "node:fs";
+import { closeSync, lstatSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { makeLike } from "./file_itself.ts";
 import { StoreError } from "./store.ts";
-
-/** Nothing is in it, but like the database it is nobody else's. */
-const FILE_MODE = 0o600;
 
 /**
  * Keeps a path for one process: a second server does not get it, even if the database was taken away
@@ -19,14 +17,15 @@ export class PathLock {
   /**
    * Takes it.
    *
-   * @param path of the lock.
+   * @param database its path.
    * @throws what SQLite says when somebody else has it.
    */
-  constructor(path: string) {
+  constructor(database: string) {
+    const path = `${database}-lock`;
     this.#path = path;
     // To open one that is there, and close it, would end a lock that this process has on it.
     const found = lstatSync(path, { throwIfNoEntry: false });
-    if (found === undefined) closeSync(openSync(path, "wx", FILE_MODE));
+    if (found === undefined) closeSync(makeLike(path, database));
     else if (!found.isFile()) throw new StoreError(`${path} is not a file`);
     this.#database = new DatabaseSync(path);
     try {

@@ -1,5 +1,6 @@
-import { copyFileSync, realpathSync, statSync } from "node:fs";
+import { closeSync, constants, lstatSync, realpathSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { copyTo, openItself } from "./file_itself.ts";
 import { causeOfFailure, freeName, makeFile } from "./sqlite_file.ts";
 import { PathLock } from "./sqlite_lock.ts";
 import {
@@ -51,7 +52,7 @@ export function openDatabase(given: string, options: OpenOptions): OpenedDatabas
   let lock: PathLock | undefined;
   let database: DatabaseSync | undefined;
   try {
-    lock = new PathLock(`${path}-lock`);
+    lock = new PathLock(path);
     if (isNewFile) refuseLonelyLog(path);
     const warnings = keepDamagedLog(`${path}-wal`);
     const notices: string[] = [];
@@ -85,11 +86,18 @@ export function openDatabase(given: string, options: OpenOptions): OpenedDatabas
  * copy of such a log stays beside it.
  */
 function keepDamagedLog(log: string): string[] {
-  const damage = damageOfLog(log);
-  if (damage === null) return [];
-  const copy = freeName(`${log}-damaged`);
-  copyFileSync(log, copy);
-  return [`its log is damaged: ${damage}; a copy of the log is in ${copy}`];
+  // SQLite opens no other.
+  if (lstatSync(log, { throwIfNoEntry: false })?.isFile() !== true) return [];
+  const file = openItself(log, constants.O_RDONLY);
+  try {
+    const damage = damageOfLog(file);
+    if (damage === null) return [];
+    const copy = freeName(`${log}-damaged`);
+    copyTo(file, copy);
+    return [`its log is damaged: ${damage}; a copy of the log is in ${copy}`];
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** SQLite would take the log away that belongs to a database which somebody has taken away. */

@@ -35,7 +35,7 @@ export function roomFor(
 ): SqliteRoom | null {
   const { reserve: size = DEFAULT_RESERVE, onError = () => {}, onNotice = () => {} } = options;
   if (size === 0) return null;
-  const { reserve = new FileReserve(`${path}-reserve`, size), now } = parts;
+  const { reserve = new FileReserve(path, size), now } = parts;
   return new SqliteRoom(name, database, reserve, { onError, onNotice }, now);
 }
 

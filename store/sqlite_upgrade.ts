@@ -1,13 +1,6 @@
-import {
-  closeSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-} from "node:fs";
+import { closeSync, constants, existsSync, renameSync, rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { copyTo, openItself } from "./file_itself.ts";
 import { createJobTables, insertMeta, readMeta, SCHEMA_VERSION } from "./sqlite_schema.ts";
 import {
   addJobs,
@@ -39,10 +32,10 @@ export function copyBefore(path: string, database: DatabaseSync, version: number
   }
   const copy = `${path}-v${version}`;
   const unfinished = `${copy}-unfinished`;
-  copyFileSync(path, unfinished, constants.COPYFILE_FICLONE);
-  const file = openSync(unfinished, "r+");
+  rmSync(unfinished, { force: true });
+  const file = openItself(path, constants.O_RDONLY);
   try {
-    fsyncSync(file);
+    copyTo(file, unfinished);
   } finally {
     closeSync(file);
   }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { fstatSync, readSync } from "node:fs";
 
 /** What the header of a log of SQLite begins with; the byte behind it tells how its sums are made. */
 export const LOG_MAGIC: readonly number[] = [0x37, 0x7f, 0x06];
@@ -17,17 +17,11 @@ type Sums = readonly [number, number];
  * end. So it is after a power cut amid a write. But if there are whole transactions behind that frame,
  * they were written, and would be lost without a word.
  *
- * @param path of a log, which need not be there.
+ * @param file its descriptor.
  */
-export function damageOfLog(path: string): string | null {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found?.isFile() || found.size <= LOG_HEADER_SIZE) return null;
-  const file = openSync(path, "r");
-  try {
-    return new Log(file, found.size).damage();
-  } finally {
-    closeSync(file);
-  }
+export function damageOfLog(file: number): string | null {
+  const { size } = fstatSync(file);
+  return size <= LOG_HEADER_SIZE ? null : new Log(file, size).damage();
 }
 
 /** The bytes of a log (https://sqlite.org/fileformat2.html#the_write_ahead_log). */

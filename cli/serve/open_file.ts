@@ -1,4 +1,5 @@
 import { closeSync, constants, fchownSync, fstatSync, lstatSync, openSync } from "node:fs";
+import { openItself } from "../../store/file_itself.ts";
 import { isRefusal } from "./error_text.ts";
 import { pathOutOfReach } from "./out_of_reach.ts";
 import { asUser, isRoot, type User } from "./user.ts";
@@ -30,7 +31,7 @@ export function openFile(path: string, options: OpenFileOptions): number {
   try {
     return asUser(
       user,
-      () => followsLink ? openSync(path, flags | O_CREAT, mode) : openItself(path, flags, mode),
+      () => followsLink ? openSync(path, flags | O_CREAT, mode) : openOrMake(path, flags, mode),
     );
   } catch (error) {
     if (user === undefined || !isRoot() || !isRefusal(error)) throw error;
@@ -51,7 +52,7 @@ export function giveFile(path: string, mode: number, user: User): void {
 }
 
 function openAsRoot(path: string, flags: number, mode: number, { uid, gid }: User): number {
-  const descriptor = openItself(path, flags, mode);
+  const descriptor = openOrMake(path, flags, mode);
   try {
     // Under its other name it may be anybody's.
     if (fstatSync(descriptor).nlink > 1) throw new Error("it has other names (hard links) too");
@@ -63,15 +64,8 @@ function openAsRoot(path: string, flags: number, mode: number, { uid, gid }: Use
   }
 }
 
-/** What a link leads to is not opened. `O_NOFOLLOW` alone does not do: Deno may resolve links itself. */
-function openItself(path: string, flags: number, mode: number): number {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return openSync(path, flags | O_CREAT | O_EXCL, mode);
-  if (found.isSymbolicLink()) throw new Error("it is a symbolic link, which is not followed");
-  if (!found.isFile()) throw new Error("it is no file");
-  const descriptor = openSync(path, flags);
-  const { ino, dev } = fstatSync(descriptor);
-  if (ino === found.ino && dev === found.dev) return descriptor;
-  closeSync(descriptor);
-  throw new Error("another file was put in its place");
+/** What a link leads to is neither opened nor made. */
+function openOrMake(path: string, flags: number, mode: number): number {
+  const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  return isThere ? openItself(path, flags) : openSync(path, flags | O_CREAT | O_EXCL, mode);
 }

@@ -8,7 +8,7 @@ import type { ServeSettings } from "./settings.ts";
 import { asUser, type User } from "./user.ts";
 
 /** What a store has beside its database, by the ends of their names. */
-const FILES = ["", "-wal", "-reserve", "-lock"];
+const FILES = ["-wal", "-reserve", "-lock"];
 /** Like the store itself makes them: only the owner may read what jobs carry. */
 const FILE_MODE = 0o600;
 
@@ -36,6 +36,7 @@ export async function openStore(
   const found = user === undefined ? null : pathOutOfReach(path, user);
   if (found !== null) {
     // SQLite needs a journal to make a database, which it could not take away as that user.
+    giveFile(found, FILE_MODE, user!);
     if (isNew(found)) SqliteStore.open(found, { ...options, reserve: 0 }).close();
     for (const end of FILES) giveFile(found + end, FILE_MODE, user!);
   }

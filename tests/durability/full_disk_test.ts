@@ -109,8 +109,9 @@ describe("A disk that jobs have filled", () => {
   );
 
   test(...unless(skip, "has no part of a reserve that there is no room for"), () => {
-    const reserve = join((disk as { folder: string }).folder, "reserve");
-    assertThrows(() => new FileReserve(reserve, 100 * 1024 * 1024).make());
-    assertEquals(fs.statSync(reserve).size, 0);
+    const database = join((disk as { folder: string }).folder, "reserved");
+    fs.writeFileSync(database, "");
+    assertThrows(() => new FileReserve(database, 100 * 1024 * 1024).make());
+    assertEquals(fs.statSync(`${database}-reserve`).size, 0);
   });
 });

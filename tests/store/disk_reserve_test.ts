@@ -10,14 +10,17 @@ after(() => fs.rmSync(directory, { recursive: true, force: true }));
 let files = 0;
 const SIZE = 3 * 1024 * 1024 + 5;
 
-function newPath(): string {
-  return join(directory, `reserve${++files}`);
+/** The paths of a database and of its reserve. */
+function newPaths(): [database: string, reserve: string] {
+  const database = join(directory, `${++files}`);
+  fs.writeFileSync(database, "");
+  return [database, `${database}-reserve`];
 }
 
 describe("FileReserve", () => {
   test("takes room on the disk that nobody else may read", () => {
-    const path = newPath();
-    const reserve = new FileReserve(path, SIZE);
+    const [database, path] = newPaths();
+    const reserve = new FileReserve(database, SIZE);
     assertEquals([reserve.isWhole, fs.existsSync(path)], [false, false]);
     reserve.make();
     const { size, mode, blocks } = fs.statSync(path);
@@ -26,8 +29,8 @@ describe("FileReserve", () => {
   });
 
   test("gives the room up, takes it again, and takes the file away", () => {
-    const path = newPath();
-    const reserve = new FileReserve(path, SIZE);
+    const [database, path] = newPaths();
+    const reserve = new FileReserve(database, SIZE);
     reserve.make();
     reserve.giveUp();
     assertEquals([reserve.isWhole, fs.statSync(path).size], [false, 0]);
@@ -39,21 +42,29 @@ describe("FileReserve", () => {
   });
 
   test("takes over what is there, and makes it whole if it is not", () => {
-    const path = newPath();
-    new FileReserve(path, SIZE).make();
+    const [database, path] = newPaths();
+    new FileReserve(database, SIZE).make();
     const before = fs.statSync(path).mtimeMs;
-    new FileReserve(path, SIZE).make();
+    new FileReserve(database, SIZE).make();
     assertEquals(fs.statSync(path).mtimeMs, before);
     fs.truncateSync(path, 100);
-    new FileReserve(path, SIZE).make();
+    new FileReserve(database, SIZE).make();
     assertEquals(fs.statSync(path).size, SIZE);
   });
 
   test("follows no link to another file", () => {
-    const [path, other] = [newPath(), newPath()];
+    const [database, path] = newPaths();
+    const [other] = newPaths();
     fs.writeFileSync(other, "precious");
     fs.symlinkSync(other, path);
-    assertThrows(() => new FileReserve(path, SIZE).make());
+    assertThrows(() => new FileReserve(database, SIZE).make());
+    fs.rmSync(path);
+    const reserve = new FileReserve(database, SIZE);
+    reserve.make();
+    // Whoever the folder belongs to can put one there at any time.
+    fs.rmSync(path);
+    fs.symlinkSync(other, path);
+    assertThrows(() => reserve.giveUp(), Error, `${path} is a symbolic link`);
     assertEquals(fs.readFileSync(other, "utf8"), "precious");
   });
 });

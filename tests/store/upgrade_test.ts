@@ -10,27 +10,11 @@ import { soundParts } from "../../store/sqlite_salvage.ts";
 import { SqliteStore, type SqliteStoreOptions } from "../../store/sqlite_store.ts";
 import { type StoredJob, StoreError } from "../../store/store.ts";
 import { allOf, batch, bytes, EMPTY, limitsOf, storedJob } from "./contract.ts";
+import { makeOldStore } from "./old_store.ts";
 
 const folder = fs.mkdtempSync(join(tmpdir(), "geartrain-upgrade-"));
 after(() => fs.rmSync(folder, { recursive: true, force: true }));
 let files = 0;
-
-/** The tables as version 1 made them. */
-const VERSION_1 = `
-  PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
-  PRAGMA application_id = 0x67747175; PRAGMA user_version = 1;
-  CREATE TABLE meta (handle_base TEXT NOT NULL, next_number INTEGER NOT NULL);
-  CREATE TABLE job (
-    number INTEGER PRIMARY KEY, function BLOB, priority INTEGER NOT NULL, due INTEGER NOT NULL,
-    attempts INTEGER NOT NULL, unique_key BLOB, reducer BLOB, payload BLOB
-  );
-  CREATE TABLE max_queue (
-    function BLOB NOT NULL PRIMARY KEY, high INTEGER NOT NULL, normal INTEGER NOT NULL,
-    low INTEGER NOT NULL
-  ) WITHOUT ROWID;
-  INSERT INTO meta VALUES ('H:gear1:abcdefghi', 5000);
-  INSERT INTO max_queue VALUES (x'66', 1, 2, 3);
-`;
 
 const SOME: StoredJob[] = [
   storedJob(1, {
@@ -48,20 +32,7 @@ const SOME: StoredJob[] = [
 /** A file of version 1. */
 function oldStore(jobs: readonly StoredJob[] = SOME, statements = ""): string {
   const path = join(folder, `queue${++files}.db`);
-  const database = new DatabaseSync(path);
-  database.exec(VERSION_1);
-  const add = database.prepare("INSERT INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-  const orNull = (value: Uint8Array) => value.length === 0 ? null : value;
-  database.exec("BEGIN");
-  for (const job of jobs) {
-    const { number, func, priority, due, attempts, unique, reducer, payload } = job;
-    add.run(
-      ...[number, orNull(func), priority, due, attempts],
-      ...[orNull(unique), orNull(reducer), orNull(payload)],
-    );
-  }
-  database.exec(`COMMIT; ${statements}`);
-  database.close();
+  makeOldStore(path, jobs, statements);
   return path;
 }
 
@@ -106,10 +77,7 @@ describe("a file of version 1", () => {
     const path = oldStore();
     open(path).store.close();
     const copy = `${path}-v1`;
-    assertEquals([formatOf(copy), fs.statSync(copy).mode & 0o077], [
-      1,
-      fs.statSync(path).mode & 0o077,
-    ]);
+    assertEquals([formatOf(copy), fs.statSync(copy).mode & 0o077], [1, 0]);
     const { store } = open(copy);
     assertEquals(store.load(0, 10_000, 0).length, SOME.length);
     store.close();
