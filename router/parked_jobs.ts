@@ -354,6 +354,8 @@ export class ParkedJobs {
       if (!this.has(number)) continue;
       if (!page.has(number)) {
         const rows = this.#parts.durability!.page(number - 1, PAGE);
+        // The store cannot be read now: one attempt for each job would stop all else for long.
+        if (rows.length === 0) return;
         page = new Map(rows.map((row) => [row.number, row]));
       }
       const row = page.get(number);

@@ -407,7 +407,7 @@ export class Router {
 
   /** Lets go of the clock and of all peers. */
   close(): void {
-    this.log.stopping(this.jobs.values());
+    this.log.stopping(this.jobs.objects());
     for (const connection of [...this.connections.values()]) connection.link.destroy();
     this.timers.stop();
     this.submitTimes.stop();

@@ -241,7 +241,10 @@ export class RouterLog {
 
   // --- the end ---------------------------------------------------------------------------------
 
-  /** The server closes its connections now: tells what was left out, and how many jobs are gone. */
+  /**
+   * The server closes its connections now: tells what was left out, and how many jobs are gone, of
+   * those in memory.
+   */
   stopping(jobs: Iterable<Job>): void {
     if (this.#hasStopped) return;
     this.#hasStopped = true;

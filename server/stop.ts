@@ -64,7 +64,7 @@ export class ServerStop {
     // Jobs that workers lose as they are disconnected are not lost: they are there at the next start.
     await closeStore();
     endPeers();
-    router.log.stopping(router.jobs.values());
+    router.log.stopping(router.jobs.objects());
     await this.#noConnections();
     router.close();
     await listenersClosed;

@@ -191,22 +191,18 @@ export class DurableJobs implements Durability {
 
   /** See {@linkcode Durability}. */
   read(number: number, withPayload: boolean): LoadedJob | PayloadFailure {
-    return this.#payloads.job(number, withPayload);
+    return this.#isClosed ? "unreadable" : this.#payloads.job(number, withPayload);
   }
 
   /** See {@linkcode Durability}. */
   readAhead(number: number): LoadedJob[] {
+    if (this.#isClosed) return [];
     return this.#payloads.jobsFrom(number).filter(({ payload }) => payload !== null);
   }
 
   /** See {@linkcode Durability}. */
   page(after: number, count: number): LoadedJob[] {
-    try {
-      return this.#store.load(after, count, 0);
-    } catch (error) {
-      this.#options.report(messageOf(error));
-      return [];
-    }
+    return this.#isClosed ? [] : this.#payloads.page(after, count);
   }
 
   /** See {@linkcode Durability}. */

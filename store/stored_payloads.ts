@@ -105,6 +105,12 @@ export class StoredPayloads {
     return typeof jobs === "string" ? [] : jobs;
   }
 
+  /** Reads at most `count` jobs behind a number, without long payloads; none if that fails. */
+  page(after: number, count: number): LoadedJob[] {
+    const jobs = this.#trying(() => this.#store.load(after, count, 0));
+    return typeof jobs === "string" ? [] : jobs;
+  }
+
   #payloadOf(job: Job): Uint8Array | PayloadFailure {
     return this.#trying(() => this.#store.payload(job.sequence));
   }

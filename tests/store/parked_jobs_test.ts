@@ -1,6 +1,7 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { assertInvariants, type Job } from "../../router/mod.ts";
+import { memoryLog } from "../support/memory_log.ts";
 import { JobDamagedError, type LoadedJob } from "../../store/store.ts";
 import { type DurableRouter, durableRouter } from "./durable_router.ts";
 import { TestStore } from "./test_store.ts";
@@ -199,6 +200,33 @@ describe("stored jobs of which there are more than may be in memory", () => {
     now.clock.advance(1000);
     assertEquals(worker.grab()![2], "1");
     assertInvariants(now.router);
+  });
+
+  test("that cannot be read end a listing with one line in the log, and are listed later", async () => {
+    const now = await durableRouter({ jobLimit: 0 });
+    const client = now.peer();
+    const handles = ["1", "2", "3"].map((payload) =>
+      client.submit("SUBMIT_JOB_BG", "f", "", payload)
+    );
+    now.store.failing.add("load");
+    for (let time = 0; time < 2; time++) assertEquals(client.text("show jobs"), ".\n");
+    assertEquals(now.reports, ["test: the disk is full"]);
+    now.store.failing.clear();
+    const all = handles.map((handle) => `${handle}\t0\t0\t1\n`).join("");
+    assertEquals(client.text("show jobs"), `${all}.\n`);
+  });
+
+  test("are not looked for in a store that is closed", async () => {
+    const log = memoryLog("ERROR");
+    const now = await durableRouter({ jobLimit: 0, log });
+    const client = now.peer(), worker = now.peer().canDo("f");
+    const handle = client.submit("SUBMIT_JOB_BG", "f", "u", "1");
+    client.submit("SUBMIT_JOB_BG", "f", "", "2");
+    await now.durable.close();
+    assertEquals([client.text("list jobs").split("\n").length, worker.grab()], [3, null]);
+    client.text(`cancel job ${handle}`);
+    now.router.close();
+    assertEquals([log.texts, now.reports], [[], []]);
   });
 
   test("that are damaged go to nobody and count as ended", async () => {

@@ -58,7 +58,9 @@ export class TestStore implements JobStore {
     return copy;
   }
 
+  /** What a server asks for first: it has the store open from then on. */
   maxQueues(): StoredMaxQueue[] {
+    this.isClosed = false;
     this.#check("maxQueues");
     return this.#memory.maxQueues();
   }
@@ -101,6 +103,7 @@ export class TestStore implements JobStore {
   }
 
   #check(call: StoreCall): void {
+    if (this.isClosed && call !== "close") throw new StoreError(`test: ${call} after close`);
     if (this.failing.has(call)) throw new StoreError("test: the disk is full");
   }
 }
