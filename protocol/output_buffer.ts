@@ -41,6 +41,8 @@ export class OutputBuffer {
   #takenBytes = 0;
   /** Bytes of the next packet's magic that have been appended already. */
   #earlyBytes = 0;
+  /** Was output dropped? Then nothing more need be appended: the peer gets none of it. */
+  isDropped = false;
 
   /**
    * An empty buffer.
@@ -217,6 +219,7 @@ export class OutputBuffer {
 
   /** Drops all output, when nobody will read it any more. */
   clear(): void {
+    this.isDropped = true;
     this.#takenBytes += this.size;
     this.#drop();
   }

@@ -351,7 +351,9 @@ export class Router {
   tellFailed(job: Job): void {
     for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
       const { connection, joins } = listener;
-      for (let join = 0; join < joins; join++) this.jobs.sendFail(job, connection);
+      for (let join = 0; join < joins && !connection.out.isDropped; join++) {
+        this.jobs.sendFail(job, connection);
+      }
     }
   }
 

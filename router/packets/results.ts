@@ -79,7 +79,7 @@ export function workException(connection: Connection, view: PacketView): void {
   const lacksNul = lacksDataNul(view);
   for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
     const { connection: client, joins } = listener;
-    for (let join = 0; join < joins; join++) {
+    for (let join = 0; join < joins && !client.out.isDropped; join++) {
       if (client.wantsExceptions) send(client, PacketType.WORK_EXCEPTION, body, lacksNul);
       else jobs.sendFail(job, client);
     }
@@ -146,7 +146,10 @@ function relay(job: Job, type: number, view: PacketView, lacksNul: boolean): voi
   const body = lastingBody(job, view);
   for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
     const { connection: client, joins } = listener;
-    for (let join = 0; join < joins; join++) send(client, type, body, lacksNul);
+    // One that joined 100,000 times may be sent more than is kept for it.
+    for (let join = 0; join < joins && !client.out.isDropped; join++) {
+      send(client, type, body, lacksNul);
+    }
   }
 }
 

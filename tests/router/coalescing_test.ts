@@ -1,6 +1,7 @@
 import { describe, test } from "node:test";
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { assertInvariants } from "../../router/mod.ts";
+import { FakePeer } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
 
 describe("a submit with the unique of a live job of its function", () => {
@@ -115,4 +116,39 @@ describe("many uniques", () => {
     }
     assertEquals(router.uniques.size, 0);
   });
+});
+
+describe("a client that joined a job very often and does not read", () => {
+  /** A client whose link keeps only so much, as that of a socket does. */
+  class UnreadPeer extends FakePeer {
+    flushes = 0;
+    mostKept = Infinity;
+    override flush(): void {
+      this.flushes++;
+      if (this.connection.out.size > this.mostKept) this.connection.out.clear();
+    }
+  }
+
+  for (
+    const [type, ...args] of [
+      ["WORK_DATA", "x".repeat(1000)],
+      ["WORK_COMPLETE", "x".repeat(1000)],
+      ["WORK_EXCEPTION", "x".repeat(1000)],
+      ["WORK_FAIL"],
+    ] as const
+  ) {
+    test(`costs no more than what is kept for it when its job has ${type}`, () => {
+      const { peer, router } = testRouter();
+      const client = new UnreadPeer(router), other = peer(), worker = peer().canDo("f");
+      for (let time = 0; time < 5000; time++) client.send("SUBMIT_JOB", "f", "u", "");
+      client.packets();
+      const handle = other.submit("SUBMIT_JOB", "f", "u", "");
+      worker.grab();
+      client.flushes = 0;
+      client.mostKept = 10_000;
+      worker.send(type, handle, ...args);
+      assert(client.flushes < 500, `${client.flushes}`);
+      assertEquals(other.packets().length, 1, "the other client gets it");
+    });
+  }
 });
