@@ -1,6 +1,5 @@
 import { LARGEST_BUFFER } from "./buffer_pool.ts";
 import type { DecoderSink } from "./decoder_sink.ts";
-import { EMPTY } from "./empty.ts";
 import type { FaultName } from "./errors.ts";
 import { HEADER_SIZE, MAGIC_REQUEST, MAGIC_RESPONSE, packetLength, readUint32 } from "./header.ts";
 import type { LargeBuffers } from "./large_buffers.ts";
@@ -88,8 +87,11 @@ export class PacketDecoder {
   /** Are buffers of small packets used again at once? */
   readonly #reuses: boolean;
   #stopped = false;
-  /** The rest of a chunk that waits. */
+  /** The rest of a chunk that waits, where it lies; null if nothing does. */
   #held: Uint8Array | null = null;
+  #heldStart = 0;
+  #heldEnd = 0;
+  #isHeldStable = false;
 
   /**
    * Decodes for one connection.
@@ -116,7 +118,10 @@ export class PacketDecoder {
     return this.#pending.length;
   }
 
-  /** Does a packet, or the rest of a chunk, wait until {@linkcode PacketDecoder.resume}? */
+  /**
+   * Does a packet, or the rest of a chunk, wait until {@linkcode PacketDecoder.resume}? A chunk stays
+   * where it is, and must not be changed until then or until {@linkcode PacketDecoder.keep}.
+   */
   get isHolding(): boolean {
     return this.#held !== null || this.#pending.isWaiting;
   }
@@ -136,12 +141,19 @@ export class PacketDecoder {
     this.#fault("packetTooSlow");
   }
 
+  /** Copies what waits, unless it is in bytes that are never changed: it may take long. */
+  keep(): void {
+    if (this.#held === null || this.#isHeldStable) return;
+    const copy = this.#held.slice(this.#heldStart, this.#heldEnd);
+    this.#hold(copy, 0, copy.length, true);
+  }
+
   /** Decodes what waits, which may hold again. */
   resume(): void {
     if (this.#pending.isWaiting && !this.#pending.goOn()) return;
     const held = this.#held;
     this.#held = null;
-    if (held !== null) this.push(held, 0, held.length, true);
+    if (held !== null) this.push(held, this.#heldStart, this.#heldEnd, this.#isHeldStable);
   }
 
   /** Ends decoding: the rest of the chunk at hand and all later ones are dropped. */
@@ -152,16 +164,21 @@ export class PacketDecoder {
   }
 
   /**
-   * Decodes `bytes[start..end)`. While the rest of an earlier chunk waits, this one waits behind it.
+   * Decodes `bytes[start..end)`. While the rest of an earlier chunk waits, this one waits behind it,
+   * in a copy of both.
    *
    * @param stable the caller will never change these bytes again, so payloads may be kept by view.
    */
   push(bytes: Uint8Array, start = 0, end: number = bytes.length, stable = false): void {
-    if (this.#held !== null) return this.#hold(bytes, start, end);
+    if (this.#held !== null) return this.#holdBehind(this.#held, bytes, start, end);
     let position = start;
-    if (this.#pending.length > 0) position = this.#continuePending(bytes, position, end);
+    if (this.#pending.length > 0) {
+      position = this.#continuePending(bytes, position, end, stable);
+    }
     while (position < end && !this.#stopped) {
-      if (this.#mustHold(bytes[position] === NUL)) return this.#hold(bytes, position, end);
+      if (this.#sink.mustHold?.(bytes[position] === NUL)) {
+        return this.#hold(bytes, position, end, stable);
+      }
       const next = bytes[position] === NUL
         ? this.#packetAt(bytes, position, end, stable)
         : this.#lineAt(bytes, position, end);
@@ -173,16 +190,19 @@ export class PacketDecoder {
     }
   }
 
-  #mustHold(isPacket: boolean): boolean {
-    return this.#sink.mustHold !== undefined && this.#sink.mustHold(isPacket);
+  #hold(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
+    this.#held = bytes;
+    this.#heldStart = start;
+    this.#heldEnd = end;
+    this.#isHeldStable = stable;
   }
 
-  #hold(bytes: Uint8Array, start: number, end: number): void {
-    const before = this.#held ?? EMPTY;
-    const held = new Uint8Array(before.length + end - start);
-    held.set(before);
-    held.set(bytes.subarray(start, end), before.length);
-    this.#held = held;
+  #holdBehind(held: Uint8Array, bytes: Uint8Array, start: number, end: number): void {
+    const before = held.subarray(this.#heldStart, this.#heldEnd);
+    const both = new Uint8Array(before.length + end - start);
+    both.set(before);
+    both.set(bytes.subarray(start, end), before.length);
+    this.#hold(both, 0, both.length, true);
   }
 
   /** Hands on the packet at `position` if it is whole; returns where the next thing begins. */
@@ -270,13 +290,13 @@ export class PacketDecoder {
   }
 
   /** Adds to what is pending what it lacks, and hands it on if it is whole now. */
-  #continuePending(bytes: Uint8Array, start: number, end: number): number {
+  #continuePending(bytes: Uint8Array, start: number, end: number, stable: boolean): number {
     return this.#pending.isPacket
-      ? this.#continuePacket(bytes, start, end)
+      ? this.#continuePacket(bytes, start, end, stable)
       : this.#continueLine(bytes, start, end);
   }
 
-  #continuePacket(bytes: Uint8Array, start: number, end: number): number {
+  #continuePacket(bytes: Uint8Array, start: number, end: number, stable: boolean): number {
     const pending = this.#pending;
     let position = start;
     if (pending.length < HEADER_SIZE) {
@@ -288,7 +308,7 @@ export class PacketDecoder {
     position = pending.append(bytes, position, end, packetLength);
     if (pending.length === packetLength) this.#deliverPending();
     else if (position < end) {
-      this.#hold(bytes, position, end);
+      this.#hold(bytes, position, end, stable);
       return end;
     }
     return position;

@@ -32,8 +32,8 @@ export interface DecoderSink {
   fault(name: FaultName): void;
   /**
    * Asked before each packet and line: should it and the rest wait until
-   * {@linkcode "./decoder.ts".PacketDecoder.resume}? One chunk may hold thousands of requests, and
-   * their answers must not pile up.
+   * {@linkcode "./decoder.ts".PacketDecoder.resume}? One chunk may hold thousands of requests: others
+   * have their turn between them, and their answers must not pile up.
    */
   mustHold?(isPacket: boolean): boolean;
   /** There may be room for more of the packet that waits: the decoder is to be resumed. */

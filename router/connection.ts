@@ -62,6 +62,8 @@ export class Connection implements LinkHandler {
   readonly out: OutputBuffer;
   /** Is it gone? */
   isClosed = false;
+  /** See {@linkcode LinkHandler}. */
+  isTurnOver = false;
   /** @internal Does the peer no longer read, although it may still send? It gets no jobs then. */
   isLeaving = false;
   /** @internal Set when the peer will send no more. */
@@ -142,12 +144,14 @@ export class Connection implements LinkHandler {
   /** See {@linkcode LinkHandler}. */
   receive(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
     if (this.isClosed) return;
+    this.#beginTurn();
     this.#decoder.push(bytes, start, end, stable);
-    // The link must learn that it is to read no more.
-    const { router, isHolding } = this;
-    if (isHolding && (router.isLoading || this.isAnswering || this.#decoder.isWaiting)) {
-      this.link.flush();
-    }
+    this.#keepRest();
+  }
+
+  /** What waits for its turn only stays in the chunk; anything else may take long. */
+  #keepRest(): void {
+    if (!this.isTurnOver) this.#decoder.keep();
   }
 
   /** See {@linkcode LinkHandler}. */
@@ -158,8 +162,8 @@ export class Connection implements LinkHandler {
   /** See {@linkcode LinkHandler}. */
   filled(count: number): void {
     if (this.isClosed) return;
+    this.#beginTurn();
     this.#decoder.filled(count);
-    if (this.#decoder.isWaiting) this.link.flush();
   }
 
   /** @internal There may be room for the packet that waits: the link asks it to resume. */
@@ -182,8 +186,15 @@ export class Connection implements LinkHandler {
     return this.#isAnswering || this.#rows !== null;
   }
 
-  /** @internal Should what came in wait until output has left? The decoder asks. */
+  #beginTurn(): void {
+    this.isTurnOver = false;
+    this.router.turn.begin();
+  }
+
+  /** @internal Should what came in wait? The decoder asks before each packet and line. */
   mustHold(isPacket: boolean): boolean {
+    if (this.router.turn.isOver(isPacket)) return this.isTurnOver = true;
+    // Output is to leave before there is more of it.
     if (this.out.size > HOLD_AT || this.isAnswering) return true;
     // What stands behind a line that waits is answered after it.
     return this.router.isLoading && (isPacket || this.#heldLine !== null);
@@ -192,6 +203,7 @@ export class Connection implements LinkHandler {
   /** See {@linkcode LinkHandler}. */
   resume(): void {
     if (this.isClosed) return;
+    this.#beginTurn();
     if (this.#rows !== null) this.#sendPortion();
     if (this.isAnswering) return;
     const line = this.#heldLine;
@@ -200,6 +212,7 @@ export class Connection implements LinkHandler {
       this.line(line, 0, line.length);
     }
     this.#decoder.resume();
+    this.#keepRest();
     if (this.#peerHasEnded && !this.isHolding) this.peerEnded();
   }
 

@@ -93,9 +93,10 @@ export interface LinkHandler {
    */
   readonly mayWait: boolean;
   /**
-   * `bytes[start..end)` came in.
+   * `bytes[start..end)` came in. If {@linkcode isTurnOver} is true afterwards, the transport changes
+   * them no more until it is false.
    *
-   * @param stable the transport will never change these bytes again.
+   * @param stable it will never change these bytes again.
    */
   receive(bytes: Uint8Array, start: number, end: number, stable: boolean): void;
   /**
@@ -106,10 +107,13 @@ export interface LinkHandler {
   /** So many bytes came in there, in the place of {@linkcode LinkHandler.receive}. */
   filled?(count: number): void;
   /**
-   * Does something that came in wait until output has left? The link then reads no more and calls
-   * {@linkcode LinkHandler.resume} when it has sent most of what there was.
+   * Does something that came in wait? The link looks after each call. It then hands on nothing more
+   * and calls {@linkcode resume}: in the next round if {@linkcode isTurnOver}, else when it has sent
+   * most of what there was, and after a {@linkcode Link.flush}.
    */
   readonly isHolding: boolean;
+  /** Does it wait only until others have had their turn? */
+  readonly isTurnOver?: boolean;
   /** Looks at what waits; it may hold again. */
   resume(): void;
   /**

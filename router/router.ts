@@ -33,6 +33,7 @@ import { SubmitTimes } from "./submit_times.ts";
 import type { SpareConnection } from "./spare_connection.ts";
 import { type JobRequest, type Submission, submissionOf } from "./submission.ts";
 import { Timers } from "./timers.ts";
+import { Turn } from "./turn.ts";
 import { UniqueIndex } from "./unique_index.ts";
 import { watchTurns } from "./receive_turns.ts";
 import { WaitingJobs } from "./waiting_jobs.ts";
@@ -95,6 +96,8 @@ export class Router {
   readonly submitTimes: SubmitTimes;
   /** @internal The stored jobs that are not in memory. */
   readonly parked: ParkedJobs;
+  /** @internal That of the peer whose packets are being dealt with. */
+  readonly turn: Turn;
   /** @internal Who is woken for a job. */
   readonly wakeUps: WakeUps;
   /** @internal The one view that all decoders of this router use. */
@@ -126,6 +129,7 @@ export class Router {
     watchTurns(this.buffers.budget, this.timers);
     this.log = new RouterLog(this);
     this.submitTimes = new SubmitTimes(clock);
+    this.turn = new Turn(clock);
     const hash = new ByteHash(this.options.hashKey);
     const { jobHandlePrefix, bootId } = this.options;
     this.jobs = new JobTable(`${jobHandlePrefix}:${bootId}`, new PayloadStore(this.buffers));

@@ -99,6 +99,10 @@ class Place implements LinkHandler {
     return this.#connection?.isHolding ?? false;
   }
 
+  get isTurnOver(): boolean {
+    return this.#connection?.isTurnOver ?? false;
+  }
+
   receive(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
     if (start === end || this.#hasLeft) return;
     if (this.#connection === null) {
@@ -106,13 +110,18 @@ class Place implements LinkHandler {
       this.#connection = this.#events.connect();
     }
     this.#connection.receive(bytes, start, end, stable);
-    if (!this.#connection.isTurnedAway) return;
-    this.#events.refused();
-    this.#free();
+    this.#leaveIfTurnedAway();
   }
 
   resume(): void {
     this.#connection?.resume();
+    this.#leaveIfTurnedAway();
+  }
+
+  #leaveIfTurnedAway(): void {
+    if (this.#hasLeft || !this.#connection?.isTurnedAway) return;
+    this.#events.refused();
+    this.#free();
   }
 
   peerEnded(): void {

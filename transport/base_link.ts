@@ -1,16 +1,15 @@
-import type { Segment } from "../protocol/mod.ts";
 import type { Link, LinkHandler, PeerAddress } from "../router/mod.ts";
-import { peerAddress } from "../router/peer_name.ts";
 import type { Flushable, FlushQueue } from "./flush_queue.ts";
-import { Burst } from "./burst.ts";
+import { Burst, type Bursting } from "./burst.ts";
+import { defectOf } from "./defect.ts";
+import { Incoming } from "./incoming.ts";
 import { startLingering, stopLingering } from "./lingering.ts";
+import { Outgoing, type Outlet } from "./outgoing.ts";
 import type { Accept, LinkSettings } from "./transport.ts";
+import { turns, type TurnTaker } from "./turns.ts";
 
 /** Unsent bytes at which a handler looks at what it held. */
 const RESUME_AT = 256 * 1024;
-/** Output that is worth a write of its own, however many there are to do: in bytes and in packets. */
-const LONG_OUTPUT = 64 * 1024;
-const MANY_PACKETS = 8;
 /** Why a link ends whose peer ended it. */
 export const CLOSED_BY_PEER = "closed by the peer";
 const CLOSED_HERE = "closed by this server";
@@ -26,30 +25,26 @@ const LONGEST_REST = 10_000;
  * read: a producer that submits and closes without reading must not lose what has arrived. So output
  * is dropped, and input is taken to its end.
  *
+ * A peer that sends, or is sent, more than fits in a turn is not read from, or written to, until others
+ * have had theirs.
+ *
  * An exception in a handler, or while something is sent, is a defect of this server: it is reported
  * and costs the connection that it came about for, nobody else's.
  */
-export abstract class BaseLink implements Link, Flushable {
+export abstract class BaseLink implements Link, Flushable, TurnTaker, Bursting, Outlet {
   readonly peer: PeerAddress;
   isQueued = false;
+  isInTurns = false;
   readonly #settings: LinkSettings;
   readonly #queue: FlushQueue;
   #handler: LinkHandler | null = null;
-  /** What is being sent, and how far. */
-  #segment: Segment | undefined = undefined;
-  #position = 0;
-  #isWriting = false;
-  /** How often output was added since it was sent last. */
-  #packets = 0;
-  /** Is there an answer among it, for which the peer waits? */
-  #isUrgent = false;
-  /** Output that was dropped because there was too much, in bytes. */
-  #dropped = 0;
+  readonly #incoming = new Incoming();
+  readonly #outgoing = new Outgoing(this);
   #isPaused = false;
   #isEnding = false;
   #isClosed = false;
   #peerHasEnded = false;
-  readonly #burst = new Burst();
+  readonly #burst = new Burst(this, turns);
   /** Why nothing can be written to the peer any more. */
   #gone: string | null = null;
   #rest: ReturnType<typeof setTimeout> | undefined;
@@ -73,13 +68,8 @@ export abstract class BaseLink implements Link, Flushable {
   /** Reads again. */
   protected abstract resume(): void;
 
-  /**
-   * Writes `bytes[start..end)`, or begins to; the bytes stay as they are until all are written.
-   *
-   * @returns how many are written by now. If that is not all, {@linkcode BaseLink.wrote} is called
-   * when more are, or when more can be.
-   */
-  protected abstract write(bytes: Uint8Array, start: number, end: number): number;
+  /** See {@linkcode Outlet}; {@linkcode BaseLink.wrote} is called when more is written. */
+  abstract write(bytes: Uint8Array, start: number, end: number): number;
 
   /** Says that nothing more will be sent. False if this kind of connection cannot. */
   protected abstract endWriting(): boolean;
@@ -94,20 +84,45 @@ export abstract class BaseLink implements Link, Flushable {
     return this.#isPaused;
   }
 
+  /** Does some of what was handed on wait for its turn? Those bytes must stay as they are. */
+  protected get isTurnOver(): boolean {
+    const handler = this.#handler;
+    return !this.#isClosed && handler!.isHolding && handler!.isTurnOver === true;
+  }
+
+  get isUnwritable(): boolean {
+    return this.#isClosed || this.#gone !== null;
+  }
+
   /** Is the socket closed? */
   protected get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** `bytes[start..end)` came in. */
-  protected received(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
+  /**
+   * `bytes[start..end)` came in.
+   *
+   * @param hasMore may there be more, which comes before the event loop looks at other sockets?
+   */
+  protected received(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    stable: boolean,
+    hasMore: boolean,
+  ): void {
     // What comes after the last answer is read, so that no reset overtakes that, but not looked at.
-    if (this.#isClosed || this.#isEnding) return;
+    if (this.#isClosed) return;
+    if (this.#isEnding) return this.#hasTaken(end - start, 0, hasMore);
+    const handler = this.#handler!;
+    const before = hasMore ? performance.now() : 0;
     try {
-      this.#handler!.receive(bytes, start, end, stable);
+      handler.receive(bytes, start, end, stable);
     } catch (error) {
-      this.#closeAfter(error);
+      return this.#closeAfter(error);
     }
+    if (handler.isHolding) this.#hold(handler);
+    else this.#hasTaken(end - start, hasMore ? performance.now() - before : 0, hasMore);
   }
 
   /** Where the next bytes should be read to, if it matters; then {@linkcode BaseLink.filled}. */
@@ -121,14 +136,16 @@ export abstract class BaseLink implements Link, Flushable {
     }
   }
 
-  /** `count` bytes came in there; 0 if none did. */
-  protected filled(count: number): void {
-    if (this.#isClosed || this.#isEnding) return;
+  /** `count` bytes came in there, 0 if none did; `hasMore` as above. */
+  protected filled(count: number, hasMore: boolean): void {
+    if (this.#isClosed) return;
     try {
-      this.#handler!.filled!(count);
+      if (!this.#isEnding) this.#handler!.filled!(count);
     } catch (error) {
-      this.#closeAfter(error);
+      return this.#closeAfter(error);
     }
+    if (this.#handler!.isHolding) this.#hold(this.#handler!);
+    else this.#hasTaken(count, 0, hasMore);
   }
 
   /** `count` bytes come in, and more may have already: see {@linkcode Burst}. */
@@ -141,15 +158,13 @@ export abstract class BaseLink implements Link, Flushable {
     return this.#burst.isOn;
   }
 
-  /** May the burst pause for a moment? */
-  protected get mayPause(): boolean {
-    return this.#burst.mayPause(this.#packets);
+  get mayPause(): boolean {
+    return this.#burst.mayPause(this.#outgoing.packets);
   }
 
-  /** No more input has come. */
-  protected endBurst(): void {
+  endBurst(): void {
     this.#burst.end();
-    if (!this.isQueued && this.#packets > 0) this.send();
+    if (!this.isQueued && this.#outgoing.packets > 0) this.send();
   }
 
   /** The peer sends no more. */
@@ -168,15 +183,11 @@ export abstract class BaseLink implements Link, Flushable {
 
   /** So many more bytes of what was given to {@linkcode BaseLink.write} are written. */
   protected wrote(count: number): void {
-    if (this.#isClosed || !this.#isWriting) return;
-    this.#isWriting = false;
-    this.#position += count;
+    if (this.#isClosed) return;
     const { out } = this.#handler!;
-    if (this.#position < this.#segment!.end) return this.send();
-    out.recycle(this.#segment!);
-    this.#segment = undefined;
+    if (!this.#outgoing.wrote(count, out)) return;
     // This round may add to what waits: it leaves at the end of it.
-    if (out.size > 0) this.flush();
+    if (!this.#outgoing.isUnderWay && out.size > 0) this.flush();
     else this.send();
   }
 
@@ -215,24 +226,16 @@ export abstract class BaseLink implements Link, Flushable {
   }
 
   get mayWait(): boolean {
-    if (this.#isUrgent) return false;
-    const handler = this.#handler;
-    return handler !== null && handler.mayWait && this.#packets < MANY_PACKETS &&
-      handler.out.size < LONG_OUTPUT;
+    return this.#handler !== null && this.#outgoing.mayWait(this.#handler);
   }
 
   flush(mayWait = false): void {
-    this.#packets++;
-    if (!mayWait && !this.#isUrgent) {
-      this.#isUrgent = true;
-      if (this.isQueued) this.#queue.hurry();
-    }
+    if (this.#outgoing.added(mayWait) && this.isQueued) this.#queue.hurry();
     if (!this.isQueued) return this.#queue.add(this);
     // One chunk may hold thousands of commands: their answers are bounded before the round ends.
     const out = this.#handler?.out;
     if (out === undefined || out.size <= this.#settings.maxUnsent) return;
-    this.#dropped += out.size;
-    out.clear();
+    this.#outgoing.drop(out);
   }
 
   end(): void {
@@ -258,64 +261,101 @@ export abstract class BaseLink implements Link, Flushable {
 
   #send(handler: LinkHandler): void {
     if (this.#burst.isOn && this.#waitsForBurst(handler)) return;
-    this.#packets = 0;
-    this.#isUrgent = false;
+    this.#outgoing.begin();
     if (this.#gone !== null) return this.#takeRest(handler, this.#gone);
-    const { out } = handler;
-    if (!this.#isWriting && this.#dropped === 0) this.#writeAll(handler);
-    if (this.#isClosed || this.#gone !== null) return;
-    const inFlight = this.#segment === undefined ? 0 : this.#segment.end - this.#position;
-    const unsent = this.#dropped + inFlight + out.size;
+    this.#write(handler);
+    if (this.isUnwritable) return;
+    const unsent = this.#outgoing.unsent(handler.out);
     if (unsent > this.#settings.maxUnsent) {
       return this.#close(`the peer does not read: ${unsent} bytes of unsent output`, true);
     }
-    this.#pauseOrResume(unsent > this.#settings.pauseReadingAt || handler.isHolding);
+    this.#pauseOrResume(this.#mustPause(handler));
     if (this.#isEnding) {
       if (unsent === 0) this.#finish();
     } else if (handler.isHolding && unsent <= RESUME_AT) {
-      this.#resumeHandler(handler);
+      turns.add(this);
     }
   }
 
   /** What is under way goes on, and nothing comes after the end of either side. */
-  #waitsForBurst({ isHolding, out }: LinkHandler): boolean {
-    const isUnderWay = this.#segment !== undefined || this.#isPaused || isHolding;
+  #waitsForBurst({ out }: LinkHandler): boolean {
+    const isUnderWay = this.#outgoing.isUnderWay || (this.#isPaused && !this.isInTurns);
     const isOver = this.#gone !== null || this.#isEnding || this.#peerHasEnded;
     return !isUnderWay && !isOver && this.#burst.delays(out.size, this.#settings.pauseReadingAt);
   }
 
-  /** Writes until the socket takes no more. */
-  #writeAll({ out }: LinkHandler): void {
+  #write({ out }: LinkHandler): void {
     const { mayLeave } = this.#settings;
     if (mayLeave !== undefined && !mayLeave(this)) return;
-    for (;;) {
-      const segment = this.#segment ?? out.take();
-      if (segment === undefined) return;
-      if (this.#segment === undefined) {
-        this.#segment = segment;
-        this.#position = segment.start;
-        this.#burst.answered();
-      }
-      this.#position += this.write(segment.bytes, this.#position, segment.end);
-      if (this.#isClosed || this.#gone !== null) return;
-      if (this.#position < segment.end) {
-        this.#isWriting = true;
-        return;
-      }
-      this.#segment = undefined;
-      out.recycle(segment);
-    }
+    if (!this.#outgoing.isUnderWay && out.size > 0) this.#burst.answered();
+    this.#outgoing.write(out);
+    if (this.#outgoing.isTurnOver) turns.add(this);
   }
 
-  /** What the handler held is looked at now; what it answers leaves at the end of the round. */
+  // --- turns -----------------------------------------------------------------------------------
+
+  takeTurn(): boolean {
+    const handler = this.#handler;
+    if (handler === null || this.#isClosed) return false;
+    this.#incoming.beginTurn();
+    if (this.#outgoing.beginTurn()) this.send();
+    if (!this.#isClosed) this.#goOn(handler);
+    return true;
+  }
+
+  /** So many bytes were dealt with, in so many milliseconds; `hasMore` as above. */
+  #hasTaken(bytes: number, milliseconds: number, hasMore: boolean): void {
+    if (!hasMore) return this.#incoming.beginTurn();
+    this.#incoming.add(bytes, milliseconds);
+    if (!this.#incoming.isTurnOver || this.#isClosed) return;
+    this.#pauseOrResume(true);
+    turns.add(this);
+  }
+
+  /** Reads no more while the handler holds. */
+  #hold(handler: LinkHandler): void {
+    if (this.#isClosed || this.#isEnding) return;
+    this.#pauseOrResume(true);
+    // Else its output leaves first, or it says itself when it can go on.
+    if (handler.isTurnOver) turns.add(this);
+  }
+
+  /** What the handler held is looked at; what it answers leaves at the end of the round. */
+  #goOn(handler: LinkHandler): void {
+    if (handler.isHolding && !this.#isEnding) {
+      // Else it goes on when enough is sent.
+      if (this.#mayAnswer(handler)) this.#resumeHandler(handler);
+      if (handler.isHolding || this.#isClosed) return;
+    }
+    if (this.#gone !== null) this.#takeRest(handler, this.#gone);
+    else this.#pauseOrResume(this.#mustPause(handler));
+  }
+
   #resumeHandler(handler: LinkHandler): void {
     try {
       handler.resume();
     } catch (error) {
       return this.#closeAfter(error);
     }
-    // If it holds without a word, it says itself when it can go on.
-    if (!handler.isHolding || handler.out.size > 0) this.flush();
+    if (handler.isHolding) this.#hold(handler);
+  }
+
+  /** Is there room for answers to what the handler holds? */
+  #mayAnswer({ isTurnOver, out }: LinkHandler): boolean {
+    return this.#outgoing.unsent(out) <= (isTurnOver ? this.#settings.pauseReadingAt : RESUME_AT);
+  }
+
+  /** Should it read no more? What comes after the end is read, whatever the handler holds. */
+  #mustPause({ isHolding, out }: LinkHandler): boolean {
+    return this.#incoming.isTurnOver || (isHolding && !this.#isEnding) ||
+      this.#outgoing.unsent(out) > this.#settings.pauseReadingAt;
+  }
+
+  #pauseOrResume(mustPause: boolean): void {
+    if (mustPause === this.#isPaused) return;
+    this.#isPaused = mustPause;
+    if (mustPause) this.pause();
+    else this.resume();
   }
 
   // --- a peer that is gone ---------------------------------------------------------------------
@@ -323,9 +363,7 @@ export abstract class BaseLink implements Link, Flushable {
   #becomeGone(handler: LinkHandler, reason: string): void {
     if (this.#gone !== null) return;
     this.#gone = reason;
-    // A write that was not finished may still hold on to its bytes: they are not recycled.
-    this.#segment = undefined;
-    this.#isWriting = false;
+    this.#outgoing.abandon();
     this.#attempt(() => handler.peerGone?.());
     // Output is dropped, and what was held for it looked at, at the end of the round.
     this.flush();
@@ -342,23 +380,14 @@ export abstract class BaseLink implements Link, Flushable {
   /** Drops what the peer would be sent, and goes on with what it has sent. */
   #takeRest(handler: LinkHandler, reason: string): void {
     handler.out.clear();
-    this.#dropped = 0;
-    if (handler.isHolding) this.#resumeHandler(handler);
-    if (this.#isClosed) return;
-    this.#pauseOrResume(handler.isHolding);
+    if (handler.isHolding) turns.add(this);
+    this.#pauseOrResume(this.#mustPause(handler));
     if (this.#isEnding || this.#peerHasEnded) this.#endRest(reason);
   }
 
   /** Nothing more comes: closes, unless the handler still holds some of what came. */
   #endRest(reason: string): void {
     if (this.#isEnding || !this.#handler!.isHolding) this.#close(reason);
-  }
-
-  #pauseOrResume(mustPause: boolean): void {
-    if (mustPause === this.#isPaused) return;
-    this.#isPaused = mustPause;
-    if (mustPause) this.pause();
-    else this.resume();
   }
 
   /** All is sent. A peer that is still sending must get to read it before it gets a reset. */
@@ -372,8 +401,7 @@ export abstract class BaseLink implements Link, Flushable {
   #close(why: string, isCutOff = false): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    // A write that was not finished may still hold on to its bytes: they are not recycled.
-    this.#segment = undefined;
+    this.#outgoing.abandon();
     clearTimeout(this.#rest);
     if (this.#lingering !== null) stopLingering(this.#lingering);
     this.#attempt(() => this.closeSocket());
@@ -394,10 +422,7 @@ export abstract class BaseLink implements Link, Flushable {
     this.#close("an error in this server");
   }
 
-  /** In one line: logs are read by programs. */
   #report(error: unknown): void {
-    const trace = error instanceof Error ? error.stack ?? error.message : String(error);
-    const line = trace.trim().replace(/\s*\n\s*/g, " | ");
-    this.#settings.report(`closing ${peerAddress(this.peer)}: ${line}`);
+    this.#settings.report(defectOf(this.peer, error));
   }
 }

@@ -2,7 +2,7 @@ import { readSync } from "node:fs";
 import process from "node:process";
 import type { PeerAddress } from "../router/mod.ts";
 import { BaseLink, CLOSED_BY_PEER } from "./base_link.ts";
-import { BurstWatch, LONG_CHUNK } from "./burst.ts";
+import { LONG_CHUNK } from "./burst.ts";
 import type { FlushQueue } from "./flush_queue.ts";
 import { type LinkSettings, plainAddress } from "./transport.ts";
 
@@ -10,16 +10,6 @@ import { type LinkSettings, plainAddress } from "./transport.ts";
 const FULL_CHUNK = 512 * 1024;
 /** How often more is read behind a full chunk, until others have their turn. */
 const READS_BEHIND = 4;
-/**
- * After so many full chunks of requests others have their turn. Bun itself reads eleven in a row while
- * there are more, and answers no other socket meanwhile.
- */
-const MOST_IN_A_TURN = 4;
-/**
- * How much is written to one peer in a round. The kernel would take several megabytes at once, for
- * which the small jobs of others would wait: their 99th percentile doubles without this.
- */
-const MOST_WRITTEN = 1024 * 1024;
 
 /** The part of Bun's sockets that is used here. */
 export interface BunSocket {
@@ -43,12 +33,6 @@ export interface BunSocket {
 /** A link over a socket of Bun. The methods that Bun's handlers call are public. */
 export class BunLink extends BaseLink {
   readonly #socket: BunSocket;
-  readonly #writeMore = () => this.wrote(0);
-  #watch: BurstWatch | null = null;
-  readonly #goOn = () => this.#endOthersTurn();
-  /** Full chunks of requests in a row. */
-  #fullChunks = 0;
-  #isOthersTurn = false;
 
   constructor(socket: BunSocket, settings: LinkSettings, queue: FlushQueue) {
     super(peerOf(socket), settings, queue);
@@ -57,49 +41,26 @@ export class BunLink extends BaseLink {
 
   /** A chunk came in. Each is a buffer of its own, which Bun does not touch again. */
   data(chunk: Uint8Array): void {
-    if (chunk.length >= LONG_CHUNK || this.isInBurst) {
-      this.burst(chunk.length);
-      this.#watch ??= new BurstWatch(() => this.mayPause, () => this.endBurst());
-      this.#watch.chunk();
-    }
-    this.received(chunk, 0, chunk.length, true);
-    if (chunk.length < FULL_CHUNK) this.#fullChunks = 0;
-    else if (this.#readBehind()) this.#fullChunks = 0;
-    else if (++this.#fullChunks === MOST_IN_A_TURN) this.#beginOthersTurn();
-  }
-
-  #beginOthersTurn(): void {
-    this.#fullChunks = 0;
-    if (this.isClosed || this.#isOthersTurn) return;
-    this.#isOthersTurn = true;
-    if (!this.isPaused) this.#socket.pause();
-    setImmediate(this.#goOn);
-  }
-
-  #endOthersTurn(): void {
-    this.#isOthersTurn = false;
-    if (!this.isPaused && !this.isClosed) this.#socket.resume();
+    if (chunk.length >= LONG_CHUNK || this.isInBurst) this.burst(chunk.length);
+    const hasMore = chunk.length === FULL_CHUNK;
+    this.received(chunk, 0, chunk.length, true, hasMore);
+    if (hasMore) this.#readBehind();
   }
 
   /**
    * Reads what is there of a large payload behind a full chunk, to where it belongs: a new buffer for
-   * each chunk costs more than all that is done with it. Small requests wait: others have their turn.
-   *
-   * @returns whether a large payload is what came.
+   * each chunk costs more than all that is done with it.
    */
-  #readBehind(): boolean {
+  #readBehind(): void {
     const { fd = -1 } = this.#socket;
-    if (fd < 0 || process.platform === "win32") return false;
-    let isLarge = false;
+    if (fd < 0 || process.platform === "win32") return;
     for (let reads = 0; reads < READS_BEHIND && !this.isPaused && !this.isClosed; reads++) {
       const lent = this.lend();
-      if (lent === null) return isLarge;
-      isLarge = true;
+      if (lent === null) return;
       const count = readNow(fd, lent);
-      this.filled(count);
-      if (count === 0) break;
+      this.filled(count, true);
+      if (count === 0) return;
     }
-    return isLarge;
   }
 
   /** The kernel takes more. */
@@ -120,18 +81,15 @@ export class BunLink extends BaseLink {
   protected override startReading(): void {}
 
   protected override pause(): void {
-    if (!this.#isOthersTurn) this.#socket.pause();
+    this.#socket.pause();
   }
 
   protected override resume(): void {
-    if (!this.#isOthersTurn) this.#socket.resume();
+    this.#socket.resume();
   }
 
-  protected override write(bytes: Uint8Array, start: number, end: number): number {
-    const length = Math.min(end - start, MOST_WRITTEN);
-    const count = this.#socket.write(bytes, start, length);
-    // The socket would take more, and will not say so.
-    if (count === length && length < end - start) setImmediate(this.#writeMore);
+  override write(bytes: Uint8Array, start: number, end: number): number {
+    const count = this.#socket.write(bytes, start, end - start);
     if (count >= 0) return count;
     this.writingFailed(CLOSED_BY_PEER);
     return 0;

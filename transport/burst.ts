@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers";
+import type { Turns, TurnTaker } from "./turns.ts";
 
 /** Answers wait for no more input than this, in bytes, */
 const LONGEST = 16 * 1024 * 1024;
@@ -12,6 +12,16 @@ export const LONG_CHUNK = 32 * 1024;
 /** How long the first burst may pause before it is over, in milliseconds. */
 export const FIRST_PAUSE = 5;
 
+/** A link of which bursts are watched. */
+export interface Bursting {
+  /** Does it wait for its turn? Then it has not read on. */
+  readonly isInTurns: boolean;
+  /** May the burst pause for a moment? */
+  readonly mayPause: boolean;
+  /** The burst is over. */
+  endBurst(): void;
+}
+
 /**
  * A burst of input: more has come, or is on its way, when some has been dealt with. Answers wait for
  * the end of it.
@@ -23,13 +33,23 @@ export const FIRST_PAUSE = 5;
 export class Burst {
   /** Is there one? */
   isOn = false;
+  readonly #link: Bursting;
+  readonly #turns: Turns;
+  #watch: BurstWatch | null = null;
   #length = 0;
   #isFirst = true;
 
-  /** `count` bytes of it came in. */
+  constructor(link: Bursting, turns: Turns) {
+    this.#link = link;
+    this.#turns = turns;
+  }
+
+  /** `count` bytes of it come in. */
   add(count: number): void {
     this.isOn = true;
     this.#length += count;
+    this.#watch ??= new BurstWatch(this.#link, this.#turns);
+    this.#watch.chunk();
   }
 
   /** Nothing more has come. */
@@ -55,46 +75,48 @@ export class Burst {
   }
 }
 
-/** Looks for the end of bursts where a round of the event loop reads all that has come. */
-export class BurstWatch {
-  readonly #mayPause: () => boolean;
-  readonly #end: () => void;
-  readonly #look = () => this.#endUnlessMore();
+/** Looks for the end of bursts: a round of the event loop that brings nothing. */
+class BurstWatch implements TurnTaker {
+  isInTurns = false;
+  readonly #link: Bursting;
+  readonly #turns: Turns;
   #chunks = 0;
   #chunksSeen = 0;
-  #isLooking = false;
+  #isPausing = false;
   #hasPaused = false;
 
-  /**
-   * @param mayPause may the burst pause for a moment?
-   * @param end called when it is over.
-   */
-  constructor(mayPause: () => boolean, end: () => void) {
-    this.#mayPause = mayPause;
-    this.#end = end;
+  constructor(link: Bursting, turns: Turns) {
+    this.#link = link;
+    this.#turns = turns;
   }
 
   /** A chunk of a burst came in. */
   chunk(): void {
     this.#chunks++;
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    setImmediate(this.#look);
+    if (!this.#isPausing) this.#turns.add(this);
   }
 
-  /** Comes at the end of a round, when the sockets of the next one have not been looked at. */
-  #endUnlessMore(): void {
-    const hasMore = this.#chunks !== this.#chunksSeen;
+  /** Comes behind the link's own turn, if that waits for one. Never counts as one itself. */
+  takeTurn(): boolean {
+    const hasMore = this.#chunks !== this.#chunksSeen || this.#link.isInTurns;
     this.#chunksSeen = this.#chunks;
     if (hasMore) {
       this.#hasPaused = false;
-      setImmediate(this.#look);
-    } else if (!this.#hasPaused && this.#mayPause()) {
+      this.#turns.add(this);
+    } else if (!this.#hasPaused && this.#link.mayPause) {
       this.#hasPaused = true;
-      setTimeout(this.#look, FIRST_PAUSE);
+      this.#pause();
     } else {
-      this.#isLooking = false;
-      this.#end();
+      this.#link.endBurst();
     }
+    return false;
+  }
+
+  #pause(): void {
+    this.#isPausing = true;
+    setTimeout(() => {
+      this.#isPausing = false;
+      this.#turns.add(this);
+    }, FIRST_PAUSE);
   }
 }

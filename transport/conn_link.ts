@@ -1,7 +1,6 @@
 import { messageOf } from "../router/error_message.ts";
 import type { PeerAddress } from "../router/mod.ts";
 import { BaseLink } from "./base_link.ts";
-import { FIRST_PAUSE } from "./burst.ts";
 import type { FlushQueue } from "./flush_queue.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import type { LinkSettings } from "./transport.ts";
@@ -46,24 +45,6 @@ export interface ByteConn {
 }
 
 /**
- * After each so many bytes of requests others have their turn: while a peer sends faster than it is
- * served, its reads end at once, and no other socket would be looked at.
- */
-const MOST_IN_A_TURN = 2 * 1024 * 1024;
-
-/** Promises that follow each other until a read that need not wait has ended, and some more. */
-const HOPS = 8;
-
-/** Only a timer lets Deno look at its sockets: immediates do not. */
-export function nextTurn(): Promise<void> {
-  return turn(1);
-}
-
-function turn(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/**
  * A link over a connection with promises: one read and at most one write are under way.
  *
  * The connection may be somebody else's object: what it throws, or returns in the place of a promise,
@@ -73,15 +54,25 @@ export class ConnLink extends BaseLink {
   readonly #conn: ByteConn;
   readonly #onWritten = (count: number): void => this.#written(count);
   readonly #onError = (error: unknown): void => this.writingFailed(messageOf(error));
+  readonly #isSocket: boolean;
   #writeLength = 0;
-  #reads = 0;
-  #isOthersTurn = false;
-  #isWatching = false;
   #whenResumed: (() => void) | null = null;
+  #whenTurnTaken: (() => void) | null = null;
 
-  constructor(conn: ByteConn, peer: PeerAddress, settings: LinkSettings, queue: FlushQueue) {
+  /**
+   * @param isSocket is it one of Deno's? Then the event loop looks at others after a read that has not
+   * filled its buffer. Other connections may have more at once for ever.
+   */
+  constructor(
+    conn: ByteConn,
+    peer: PeerAddress,
+    settings: LinkSettings,
+    queue: FlushQueue,
+    isSocket = false,
+  ) {
     super(peer, settings, queue);
     this.#conn = conn;
+    this.#isSocket = isSocket;
   }
 
   protected override startReading(): void {
@@ -95,7 +86,7 @@ export class ConnLink extends BaseLink {
     this.#whenResumed = null;
   }
 
-  protected override write(bytes: Uint8Array, start: number, end: number): number {
+  override write(bytes: Uint8Array, start: number, end: number): number {
     this.#writeLength = end - start;
     try {
       const written = this.#conn.write(bytes.subarray(start, end));
@@ -118,6 +109,7 @@ export class ConnLink extends BaseLink {
 
   protected override closeSocket(): void {
     this.resume();
+    this.#letGo();
     try {
       // What fails is closed already, by the peer's reset for one.
       Promise.resolve(this.#conn.close()).catch(() => {});
@@ -131,28 +123,9 @@ export class ConnLink extends BaseLink {
     else this.failed(`the connection wrote ${count} of ${this.#writeLength} bytes`);
   }
 
-  /**
-   * Ends a burst of input when no more of it is there. A read that filled its buffer is followed by
-   * one that ends at once if there is more; for anything else Deno has to look at its sockets.
-   */
-  async #watchBurst(): Promise<void> {
-    this.#isWatching = true;
-    let reads: number;
-    do {
-      reads = this.#reads;
-      for (let hop = 0; hop < HOPS; hop++) await null;
-      if (reads !== this.#reads) continue;
-      if (this.mayPause) await turn(FIRST_PAUSE);
-      else if (this.#isOthersTurn) await nextTurn();
-    } while (!this.isClosed && (reads !== this.#reads || this.#isOthersTurn));
-    this.#isWatching = false;
-    this.endBurst();
-  }
-
   async #readAll(): Promise<void> {
     let buffer: ReadBuffer | null = null;
     let lent: Uint8Array | null = null;
-    let read = 0;
     try {
       buffer = new ReadBuffer();
       while (!this.isClosed) {
@@ -161,37 +134,51 @@ export class ConnLink extends BaseLink {
         const count = await this.#conn.read(bytes);
         // Nothing is the end as well, as it is for read(2): asking again would never end.
         if (count === null || count === 0) {
-          if (lent !== null) this.filled(0);
+          if (lent !== null) this.filled(0, false);
           return this.ended();
         }
         if (!(count > 0 && count <= bytes.length)) {
           return this.failed(`the connection read ${count} of ${bytes.length} bytes`);
         }
-        this.#reads++;
-        if (count === bytes.length || this.isInBurst) this.burst(count);
-        if (this.isInBurst && !this.#isWatching) void this.#watchBurst();
-        if (this.isPaused) await new Promise<void>((resolve) => this.#whenResumed = resolve);
+        // A read that filled its buffer is followed by one that ends at once if there is more.
+        const isFull = count === bytes.length;
+        const hasMore = isFull || !this.#isSocket;
+        if (isFull || this.isInBurst) this.burst(count);
+        if (this.isPaused) await this.#untilResumed();
         if (lent !== null) {
-          this.filled(count);
-          // Large payloads are work for the kernel: others have their turn between them anyway.
-          read = 0;
+          this.filled(count, hasMore);
           continue;
         }
-        this.received(bytes, 0, count, false);
+        this.received(bytes, 0, count, false, hasMore);
+        // What waits lies in the buffer.
+        if (this.isTurnOver) await this.#untilTurnTaken();
         buffer.filled(count);
-        read += count;
-        if (read < MOST_IN_A_TURN) continue;
-        read = 0;
-        this.#isOthersTurn = true;
-        await nextTurn();
-        this.#isOthersTurn = false;
       }
     } catch (error) {
       // Nobody writes there any more: its memory is free with the connection.
-      if (lent !== null) this.filled(0);
+      if (lent !== null) this.filled(0, false);
       this.failed(messageOf(error));
     } finally {
       buffer?.release();
     }
+  }
+
+  override takeTurn(): boolean {
+    const hadMore = super.takeTurn();
+    if (!this.isTurnOver) this.#letGo();
+    return hadMore;
+  }
+
+  #letGo(): void {
+    this.#whenTurnTaken?.();
+    this.#whenTurnTaken = null;
+  }
+
+  #untilResumed(): Promise<void> {
+    return new Promise((resolve) => this.#whenResumed = resolve);
+  }
+
+  #untilTurnTaken(): Promise<void> {
+    return new Promise((resolve) => this.#whenTurnTaken = resolve);
   }
 }

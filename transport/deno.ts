@@ -2,6 +2,7 @@ import { messageOf } from "../router/error_message.ts";
 import type { Link, PeerAddress } from "../router/mod.ts";
 import { ConnLink } from "./conn_link.ts";
 import { FlushQueue } from "./flush_queue.ts";
+import { denoRounds } from "./deno_rounds.ts";
 import { nextRound } from "./next_round.ts";
 import { bindWithRights } from "./socket_rights.ts";
 import {
@@ -44,7 +45,7 @@ export const denoTransport: Transport = {
       ? await Deno.connect({ hostname, port })
       : await Deno.connect({ transport: "unix", path });
     if (isTcp(conn)) setOptions(conn, keepAlive);
-    const link = new ConnLink(conn, peerOf(conn), settings, flushQueue);
+    const link = new ConnLink(conn, peerOf(conn), settings, flushQueue, true);
     link.start(accept);
     return link;
   },
@@ -62,6 +63,7 @@ class DenoListener implements Listener {
 
   constructor(options: ListenOptions, settings: LinkSettings, accept: Accept) {
     const listener = open(options);
+    denoRounds.listens();
     this.#listener = listener;
     this.#options = options;
     this.#settings = settings;
@@ -75,6 +77,7 @@ class DenoListener implements Listener {
     if (!this.#isClosed) {
       this.#isClosed = true;
       this.#listener.close();
+      denoRounds.hasClosed();
     }
     // It holds the socket until it has been told.
     await this.#pending?.catch(() => {});
@@ -97,7 +100,7 @@ class DenoListener implements Listener {
   #serve(conn: Deno.Conn): void {
     if (this.#isClosed) return conn.close();
     if (isTcp(conn)) setOptions(conn, this.#options.keepAlive);
-    new ConnLink(conn, peerOf(conn), this.#settings, flushQueue).start(this.#accept);
+    new ConnLink(conn, peerOf(conn), this.#settings, flushQueue, true).start(this.#accept);
   }
 
   /** Newcomers do not wait for the faults of others. */

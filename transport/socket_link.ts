@@ -1,9 +1,12 @@
 import type { Socket } from "node:net";
 import type { PeerAddress } from "../router/mod.ts";
 import { BaseLink, CLOSED_BY_PEER } from "./base_link.ts";
-import { BurstWatch, LONG_CHUNK } from "./burst.ts";
+import { LONG_CHUNK } from "./burst.ts";
 import type { FlushQueue } from "./flush_queue.ts";
 import type { LinkSettings } from "./transport.ts";
+
+/** Node reads no more at a time, and up to 32 such chunks in a row. */
+const FULL_CHUNK = 64 * 1024;
 
 /** What all streams of `node:stream` have and the types do not name. */
 interface WithReadableState {
@@ -13,7 +16,6 @@ interface WithReadableState {
 /** A link over a socket of `node:net`, which Deno, Bun and Node all have. */
 export class SocketLink extends BaseLink {
   readonly #socket: Socket;
-  #watch: BurstWatch | null = null;
 
   constructor(socket: Socket, peer: PeerAddress, settings: LinkSettings, queue: FlushQueue) {
     super(peer, settings, queue);
@@ -51,12 +53,8 @@ export class SocketLink extends BaseLink {
   }
 
   #data(chunk: Uint8Array): void {
-    if (chunk.length >= LONG_CHUNK || this.isInBurst) {
-      this.burst(chunk.length);
-      this.#watch ??= new BurstWatch(() => this.mayPause, () => this.endBurst());
-      this.#watch.chunk();
-    }
-    this.received(chunk, 0, chunk.length, true);
+    if (chunk.length >= LONG_CHUNK || this.isInBurst) this.burst(chunk.length);
+    this.received(chunk, 0, chunk.length, true, chunk.length >= FULL_CHUNK);
   }
 
   protected override pause(): void {
@@ -67,7 +65,7 @@ export class SocketLink extends BaseLink {
     this.#socket.resume();
   }
 
-  protected override write(bytes: Uint8Array, start: number, end: number): number {
+  override write(bytes: Uint8Array, start: number, end: number): number {
     this.#socket.write(bytes.subarray(start, end), (error) => {
       // An error comes as an event too.
       if (!error) this.wrote(end - start);

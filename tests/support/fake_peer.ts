@@ -37,6 +37,8 @@ export class FakePeer implements Link {
   isClosed = false;
   /** Called before output is taken, as a link asks whether it may leave. */
   beforeReading: () => void = () => {};
+  /** Does the test itself say when others have had their turn? */
+  hasTurns = false;
   #unread = "";
   #hasFlushed = false;
 
@@ -74,7 +76,13 @@ export class FakePeer implements Link {
   raw(bytes: Uint8Array | string): this {
     const chunk = typeof bytes === "string" ? binary(bytes) : bytes;
     this.connection.receive(chunk, 0, chunk.length, false);
+    if (!this.hasTurns) this.#takeTurns();
     return this;
+  }
+
+  /** As many turns as it takes. */
+  #takeTurns(): void {
+    while (this.connection.isHolding && this.connection.isTurnOver) this.connection.resume();
   }
 
   /** Sends a text line and returns the answer. */

@@ -2,7 +2,7 @@ import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { BunLink, type BunSocket } from "../../transport/bun_link.ts";
 import { FlushQueue } from "../../transport/flush_queue.ts";
-import { settings, TestHandler } from "./handlers.ts";
+import { settings, stoppedClock, TestHandler, turnsTaken } from "./handlers.ts";
 
 const MIB = 1024 * 1024;
 
@@ -39,15 +39,15 @@ class PatientHandler extends TestHandler {
   override readonly mayWait = true;
 }
 
-const nextRound = () => new Promise((resolve) => setImmediate(resolve));
-
 describe("a link of Bun", () => {
   test("writes a large payload by the mebibyte, so that others have their turn in between", async () => {
     const written: number[] = [];
     sending(3.5 * MIB, socket(written));
     await Promise.resolve();
     assertEquals(written, [MIB]);
-    for (let round = 0; round < 3; round++) await nextRound();
+    await turnsTaken();
+    assertEquals(written, [MIB, MIB]);
+    for (let turn = 0; turn < 3; turn++) await turnsTaken();
     assertEquals(written, [MIB, MIB, MIB, MIB / 2]);
   });
 
@@ -55,11 +55,13 @@ describe("a link of Bun", () => {
     const written: number[] = [];
     const link = sending(2 * MIB, socket(written, MIB / 2));
     await Promise.resolve();
-    await nextRound();
+    await turnsTaken();
     assertEquals(written, [MIB / 2]);
     link.drain();
-    await nextRound();
     assertEquals(written, [MIB / 2, MIB / 2]);
+    // That was a mebibyte.
+    await turnsTaken();
+    assertEquals(written, [MIB / 2, MIB / 2, MIB / 2]);
   });
 
   test("may wait only while it has few packets and bytes to send", () => {
@@ -96,7 +98,7 @@ describe("a link of Bun", () => {
     function flooded(): {
       link: BunLink;
       asked: string[];
-      handler: TestHandler & { isHolding: boolean };
+      handler: TestHandler & { isHolding: boolean; isTurnOver: boolean };
       full(): void;
     } {
       const asked: string[] = [];
@@ -105,26 +107,41 @@ describe("a link of Bun", () => {
         resume: () => asked.push("resume"),
       });
       const link = new BunLink(fake, settings(), new FlushQueue(queueMicrotask));
-      const handler = new TestHandler(link);
-      handler.receive = handler.resume = () => {};
+      const handler = Object.assign(new TestHandler(link), { isTurnOver: false });
+      handler.receive = () => {};
+      handler.resume = () => asked.push("go on");
       Object.defineProperty(handler, "isHolding", { value: false, writable: true });
       link.start(() => handler);
       return { link, asked, handler, full: () => link.data(new Uint8Array(512 * 1024)) };
     }
 
     test("reads no more than two mebibytes until others have had their turn", async () => {
+      using _ = stoppedClock();
       const { asked, full } = flooded();
       for (let chunks = 0; chunks < 3; chunks++) full();
       assertEquals(asked, []);
       full();
       assertEquals(asked, ["pause"]);
-      await nextRound();
+      await turnsTaken();
       assertEquals(asked, ["pause", "resume"]);
       for (let chunks = 0; chunks < 4; chunks++) full();
       assertEquals(asked, ["pause", "resume", "pause"]);
     });
 
+    test("reads no more than takes half a millisecond to deal with", () => {
+      using _ = stoppedClock();
+      const { asked, handler, full } = flooded();
+      handler.receive = () => Object.assign(performance, { now: () => milliseconds += 0.2 });
+      let milliseconds = 0;
+      full();
+      full();
+      assertEquals(asked, []);
+      full();
+      assertEquals(asked, ["pause"]);
+    });
+
     test("counts anew when it has read all that there was", () => {
+      using _ = stoppedClock();
       const { link, asked, full } = flooded();
       for (let chunks = 0; chunks < 10; chunks++) {
         full();
@@ -133,15 +150,59 @@ describe("a link of Bun", () => {
       assertEquals(asked, []);
     });
 
+    test("goes on with what its handler holds before it reads on", async () => {
+      const { asked, handler, full } = flooded();
+      handler.receive = () => handler.isHolding = handler.isTurnOver = true;
+      let turns = 3;
+      handler.resume = () => {
+        asked.push("go on");
+        handler.isHolding = handler.isTurnOver = --turns > 0;
+      };
+      full();
+      assertEquals(asked, ["pause"]);
+      for (let turn = 0; turn < 4; turn++) await turnsTaken();
+      assertEquals(asked, ["pause", "go on", "go on", "go on", "resume"]);
+    });
+
+    test("goes on although the socket is gone, and is closed when all is dealt with", async () => {
+      const { link, asked, handler, full } = flooded();
+      handler.receive = () => handler.isHolding = handler.isTurnOver = true;
+      handler.resume = () => {
+        asked.push("go on");
+        handler.isHolding = handler.isTurnOver = false;
+      };
+      full();
+      link.close(new Error("reset"));
+      assertEquals(handler.closings, []);
+      await turnsTaken();
+      assertEquals([handler.closings, asked.includes("go on")], [["reset"], true]);
+    });
+
     test("reads no more when it is closed", async () => {
+      using _ = stoppedClock();
       const { link, asked, full } = flooded();
       for (let chunks = 0; chunks < 4; chunks++) full();
       link.destroy();
-      await nextRound();
+      await turnsTaken();
       assertEquals(asked, ["pause"]);
     });
 
+    test("reads on, to the end of the peer, what comes after its own end", async () => {
+      using _ = stoppedClock();
+      const { link, asked, handler, full } = flooded();
+      handler.receive = () => handler.isHolding = handler.isTurnOver = true;
+      full();
+      link.end();
+      await turnsTaken();
+      assertEquals(asked, ["pause", "resume"]);
+      for (let chunks = 0; chunks < 4; chunks++) full();
+      assertEquals(asked, ["pause", "resume", "pause"]);
+      await turnsTaken();
+      assertEquals(asked, ["pause", "resume", "pause", "resume"]);
+    });
+
     test("reads on only when others have had their turn and its handler goes on", async () => {
+      using _ = stoppedClock();
       const { link, asked, handler, full } = flooded();
       const hold = (isHolding: boolean) => {
         handler.isHolding = isHolding;
@@ -149,16 +210,10 @@ describe("a link of Bun", () => {
       };
       for (let chunks = 0; chunks < 4; chunks++) full();
       hold(true);
-      await nextRound();
-      assertEquals(asked, ["pause"]);
+      await turnsTaken();
+      assertEquals(asked, ["pause", "go on"]);
       hold(false);
-      assertEquals(asked, ["pause", "resume"]);
-      for (let chunks = 0; chunks < 4; chunks++) full();
-      hold(true);
-      hold(false);
-      assertEquals(asked, ["pause", "resume", "pause"]);
-      await nextRound();
-      assertEquals(asked, ["pause", "resume", "pause", "resume"]);
+      assertEquals(asked, ["pause", "go on", "resume"]);
     });
   });
 });

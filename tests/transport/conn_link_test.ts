@@ -5,7 +5,16 @@ import { type ByteConn, ConnLink } from "../../transport/conn_link.ts";
 import { FlushQueue } from "../../transport/flush_queue.ts";
 import type { LinkSettings } from "../../transport/transport.ts";
 import { timersFiredDuring } from "../support/fired_timers.ts";
-import { echoReply, echoRequest, noise, settings, TestHandler, within } from "./handlers.ts";
+import {
+  echoReply,
+  echoRequest,
+  noise,
+  settings,
+  stoppedClock,
+  TestHandler,
+  turnsTaken,
+  within,
+} from "./handlers.ts";
 
 /** A connection that the test drives by hand. */
 class FakeConn implements ByteConn {
@@ -124,6 +133,7 @@ function linked(
 }
 
 const PEER = { hostname: "fake", port: 0 };
+const MIB = 1024 * 1024;
 
 /** Starts a link and returns its handler. */
 function started(link: ConnLink): TestHandler {
@@ -628,26 +638,83 @@ describe("a link over a connection with promises", () => {
     assert(handler.peerHasEnded);
   });
 
-  test("a peer that sends faster than it is served leaves others their turn", async () => {
-    let isOthersTurn = false;
-    let reads = 0;
-    const ended = Promise.withResolvers<void>();
-    const conn: ByteConn = {
-      read(buffer) {
-        // A link that gives nobody a turn would read for ever.
-        if (isOthersTurn || ++reads > 1000) return Promise.resolve(null);
-        return Promise.resolve(buffer.length);
-      },
-      write: (bytes) => Promise.resolve(bytes.length),
-      close: () => ended.resolve(),
+  for (const [what, length] of [["requests", 0], ["a large payload", 1024 * 1024]] as const) {
+    test(`a peer that sends ${what} faster than it is served leaves others their turn`, async () => {
+      using _ = stoppedClock();
+      let bytes = 0;
+      let most = 0;
+      let turns = 0;
+      const ended = Promise.withResolvers<void>();
+      const conn: ByteConn = {
+        // A read that fills its buffer ends at once: the loop looks at nobody else by itself.
+        read(buffer) {
+          return Promise.resolve(turns > 2 || bytes > 100 * MIB ? null : buffer.length);
+        },
+        write: (bytes) => Promise.resolve(bytes.length),
+        close: () => ended.resolve(),
+      };
+      const queue = new FlushQueue(queueMicrotask);
+      new ConnLink(conn, PEER, settings(), queue).start((link) => {
+        const took = (count: number) => most = Math.max(most, bytes += count);
+        return Object.assign(new TestHandler(link), {
+          receive: (_bytes: Uint8Array, start: number, end: number) => took(end - start),
+          lend: () => length > 0 ? new Uint8Array(length) : null,
+          filled: took,
+        });
+      });
+      const count = async () => {
+        for (; turns <= 2; turns++) {
+          await turnsTaken();
+          bytes = 0;
+        }
+      };
+      await Promise.all([count(), ended.promise]);
+      // What was read while it waited comes on top.
+      assert(most <= 3 * MIB, `${most} bytes in a turn`);
+    });
+  }
+
+  test("what the handler holds stays in the buffer, and nothing is read until it has gone on", async () => {
+    const conn = new FakeConn();
+    const seen: string[] = [];
+    const handler = linked(conn);
+    let held: Uint8Array | null = null;
+    const hold = (isHolding: boolean) =>
+      Object.defineProperties(handler, {
+        isHolding: { value: isHolding, configurable: true },
+        isTurnOver: { value: isHolding, configurable: true },
+      });
+    handler.receive = (bytes, start, end) => {
+      held = bytes.subarray(start, end);
+      hold(true);
     };
-    setTimeout(() => isOthersTurn = true, 0);
-    const queue = new FlushQueue(queueMicrotask);
-    new ConnLink(conn, { hostname: "test", port: 0 }, settings(), queue).start((link) =>
-      Object.assign(new TestHandler(link), { receive() {} })
-    );
-    await ended.promise;
-    assert(reads <= 1000, "nobody else had a turn");
+    let turns = 0;
+    handler.resume = () => {
+      seen.push(new TextDecoder().decode(held!));
+      hold(++turns % 2 === 1);
+    };
+    conn.arrive(new TextEncoder().encode("one"));
+    conn.arrive(new TextEncoder().encode("two"));
+    await Promise.resolve();
+    for (let turn = 0; turn < 6; turn++) await turnsTaken();
+    assertEquals(seen, ["one", "one", "two", "two"]);
+    conn.arrive(null);
+    await handler.until("the end", () => handler.peerHasEnded);
+  });
+
+  test("a peer that is sent much leaves others their turn after each mebibyte", async () => {
+    const conn = new FakeConn();
+    const handler = linked(conn);
+    handler.out.bytes(new Uint8Array(4 * MIB), 0, 4 * MIB, true);
+    handler.send("and more");
+    const lengths: number[] = [];
+    for (let turn = 0; turn < 6; turn++) {
+      await turnsTaken();
+      lengths.push(conn.written.length);
+    }
+    assertEquals(lengths.at(-1), 4 * MIB + 8);
+    const steps = lengths.map((length, index) => length - (lengths[index - 1] ?? 0));
+    assert(steps.every((step) => step <= 2 * MIB), steps.join());
   });
 
   test("an exception in the handler costs that link and is reported in one line", async () => {

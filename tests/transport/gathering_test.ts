@@ -20,7 +20,7 @@ class HandLink extends BaseLink {
   /** A packet comes from the peer. */
   says(type: keyof typeof PacketType, ...args: string[]): this {
     const bytes = request(PacketType[type], ...args);
-    this.received(bytes, 0, bytes.length, true);
+    this.received(bytes, 0, bytes.length, true, false);
     return this;
   }
 
@@ -28,7 +28,7 @@ class HandLink extends BaseLink {
   protected override pause(): void {}
   protected override resume(): void {}
 
-  protected override write(bytes: Uint8Array, start: number, end: number): number {
+  override write(bytes: Uint8Array, start: number, end: number): number {
     const names: string[] = [];
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     for (let position = start; position < end;) {

@@ -9,6 +9,7 @@ import { OutputBuffer, PacketDecoder, PacketType, type PacketView } from "../../
 import type { Link, LinkHandler } from "../../router/mod.ts";
 import { transport } from "../../transport/choose.ts";
 import { nodeTransport } from "../../transport/node.ts";
+import { turns } from "../../transport/turns.ts";
 import type {
   LinkSettings,
   ListenAddress,
@@ -217,6 +218,24 @@ export class TestListener implements AsyncDisposable {
     for (const handler of this.handlers) handler.link.destroy();
     await this.listener.close();
   }
+}
+
+/** Resolves when those that wait for their turn by now have had it. */
+export function turnsTaken(): Promise<void> {
+  return new Promise((resolve) => {
+    const takeTurn = () => {
+      resolve();
+      return false;
+    };
+    turns.add({ isInTurns: false, takeTurn });
+  });
+}
+
+/** Nothing takes any time: on a busy machine whatever is done may take a millisecond. */
+export function stoppedClock(): Disposable {
+  const { now } = performance;
+  Object.assign(performance, { now: () => 0 });
+  return { [Symbol.dispose]: () => void Object.assign(performance, { now }) };
 }
 
 /** A promise that fails instead of never settling. */
