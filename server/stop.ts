@@ -1,3 +1,4 @@
+import { roundsHaveCome } from "../transport/next_round.ts";
 import type { Log, Router } from "../router/mod.ts";
 
 /** How long peers may take to read the last output when the server stops, in milliseconds. */
@@ -68,6 +69,7 @@ export class ServerStop {
     await this.#noConnections();
     router.close();
     await listenersClosed;
+    await roundsHaveCome();
   }
 
   /** Waits for them, but no longer than it may. */

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
+import { Turn } from "../../router/turn.ts";
 import { BaseLink } from "../../transport/base_link.ts";
 import { BunLink } from "../../transport/bun_link.ts";
 import { ConnLink } from "../../transport/conn_link.ts";
@@ -11,15 +12,17 @@ import { startServer } from "../support/server.ts";
 /** The link that the sockets of this runtime have. */
 const SocketLink = process.versions.bun === undefined ? ConnLink : BunLink;
 
-/** Counts the writes and the reads of all sockets until it is disposed of. */
+/** Counts the writes and the reads of all sockets, and the turns of peers, until it is disposed of. */
 class Counted implements Disposable {
   writes = 0;
   reads = 0;
+  turns = 0;
   readonly #undo: (() => void)[] = [];
 
   constructor() {
     this.#count(SocketLink.prototype, "write", () => this.writes++);
     this.#count(BaseLink.prototype, "received", () => this.reads++);
+    this.#count(Turn.prototype, "begin", () => this.turns++);
   }
 
   #count(prototype: object, name: string, count: () => void): void {
@@ -40,7 +43,7 @@ class Counted implements Disposable {
 }
 
 describe("the server writes to a socket", () => {
-  test("once at most for each chunk that it reads, however many packets are in it", async () => {
+  test("once at most for each turn of a peer, however many packets it deals with", async () => {
     await using server = startServer();
     using client = await server.peer();
     using counted = new Counted();
@@ -49,7 +52,8 @@ describe("the server writes to a socket", () => {
     for (let job = 0; job < submits.length; job++) await client.expect("JOB_CREATED");
     // How many chunks there are is the kernel's affair; all answers fit into one segment of output.
     assert(counted.reads > 0 && counted.reads < 200, `${counted.reads} reads`);
-    assert(counted.writes > 0 && counted.writes <= counted.reads, `${counted.writes} writes`);
+    const { writes, turns } = counted;
+    assert(writes > 0 && writes <= turns && turns < 200, `${writes} writes in ${turns} turns`);
   });
 
   test("five times for a job of one client and one sleeping worker", async () => {
