@@ -447,6 +447,18 @@ const BY_REASON: readonly [reason: string, Readonly<Record<string, string>>][] =
     },
   ],
   [
+    "A text line of HTTP ends the connection: a web page could send commands behind it.",
+    {
+      "a text line of HTTP, with a command behind it": `
+        admin bytes "POST / HTTP/1.1␍␊␍␊create function forged␍␊"
+        - admin "ERR UNKNOWN_COMMAND Unknown+server+commandPOST␍␊"
+        - admin "ERR UNKNOWN_COMMAND Unknown+server+command␍␊"
+        - admin "OK␍␊"
+        + admin "ERR INVALID_COMMAND This+is+a+Gearman+server+and+no+HTTP+server␍␊"
+        + admin closed`,
+    },
+  ],
+  [
     "create function takes a bare line feed; the C server cuts the name's last letter.",
     {
       "create function with LF, in the listing": `

@@ -109,6 +109,12 @@ export const textCommands: readonly Script[] = [
     ],
   },
   {
+    name: "a text line of HTTP, with a command behind it",
+    steps: [
+      ["admin", "bytes", "POST / HTTP/1.1\r\n\r\ncreate function forged\r\n"],
+    ],
+  },
+  {
     name: "create function with LF, in the listing",
     steps: [["admin", "bytes", "create function abc\n"], ["admin", "text", "status"]],
   },
