@@ -7,8 +7,6 @@ import type { OutputEdit, Segment } from "./segment.ts";
 /** A buffer of this size is closed and the next one begun, so nothing large is ever copied twice. */
 const SEGMENT_CAPACITY = LARGEST_BUFFER;
 
-/** `\0RES`: what every packet from the server begins with. */
-const MAGIC = new Uint8Array([0, 0x52, 0x45, 0x53]);
 const HEX = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
 const encoder = new TextEncoder();
 
@@ -39,8 +37,6 @@ export class OutputBuffer {
   #segments: Segment[] = [];
   #segmentBytes = 0;
   #takenBytes = 0;
-  /** Bytes of the next packet's magic that have been appended already. */
-  #earlyBytes = 0;
   /** Was output dropped? Then nothing more need be appended: the peer gets none of it. */
   isDropped = false;
 
@@ -104,8 +100,6 @@ export class OutputBuffer {
 
   /** Begins a packet from the server. The caller appends `bodyLength` bytes next. */
   packet(type: number, bodyLength: number): void {
-    const early = this.#earlyBytes;
-    if (early > 0) return this.#packetAfterEarlyBytes(type, bodyLength, early);
     const position = this.#reserve(HEADER_SIZE);
     const tail = this.#tail;
     tail[position] = 0;
@@ -120,14 +114,6 @@ export class OutputBuffer {
     tail[position + 9] = bodyLength >>> 16;
     tail[position + 10] = bodyLength >>> 8;
     tail[position + 11] = bodyLength;
-  }
-
-  /**
-   * Appends one more byte of the magic that the next packet begins with, at most four. The packet
-   * then begins without them: what the peer reads is the same, only earlier.
-   */
-  sendMagicByteEarly(): void {
-    if (this.#earlyBytes < MAGIC.length) this.byte(MAGIC[this.#earlyBytes++]);
   }
 
   /** Appends one byte. */
@@ -231,16 +217,6 @@ export class OutputBuffer {
     for (const segment of this.#segments) this.#letGo(segment);
     this.#segments = [];
     this.#segmentBytes = 0;
-  }
-
-  #packetAfterEarlyBytes(type: number, bodyLength: number, early: number): void {
-    const header = new Uint8Array(HEADER_SIZE);
-    header.set(MAGIC);
-    const numbers = new DataView(header.buffer);
-    numbers.setUint32(4, type);
-    numbers.setUint32(8, bodyLength);
-    this.#earlyBytes = 0;
-    this.bytes(header, early, HEADER_SIZE);
   }
 
   #closeTail(): Segment {

@@ -1,23 +1,27 @@
+import { PacketType } from "../protocol/mod.ts";
 import type { Connection } from "./connection.ts";
 import { Timer, type Timers } from "./timers.ts";
 
-/** When the further bytes of the probe are sent, in milliseconds after the one before. */
-const PROBE_DELAYS = [5, 100, 1000];
+/**
+ * When the next probe is sent, in milliseconds after the one before; the last delay is for all later
+ * ones. Most peers have gone when they half-close, and are found out by the second probe.
+ */
+const PROBE_DELAYS = [5, 100, 3000];
 
 /**
  * A client that shut its sending side down while it waits for results. Either it still reads
- * (`nc -N`, a script), or it is gone: both look the same until something is sent to it.
+ * (`nc -N`, a script), or it is gone, now or later: both look the same until something is sent to it.
  *
- * So the first bytes of the next packet are sent early: every packet begins with the same four, and
- * the stream stays exactly what it would have been. A peer that is gone answers with a reset, which
- * the link reports, and its waiting jobs end at once instead of running for nobody.
+ * So it is sent a NOOP from time to time. A peer that is gone answers with a reset, which the link
+ * reports, at the latest when the next one is sent: its waiting jobs end instead of running for nobody,
+ * and its connection does not wait for the system's keepalive.
  */
 export class HalfClose {
   readonly #timers: Timers;
   readonly #timer: Timer;
   #probesSent = 0;
 
-  /** Sends the first byte of the probe at once. */
+  /** Sends the first probe at once. */
   constructor(timers: Timers, connection: Connection) {
     this.#timers = timers;
     this.#timer = new Timer(() => this.#probe(connection));
@@ -30,9 +34,8 @@ export class HalfClose {
   }
 
   #probe(connection: Connection): void {
-    connection.out.sendMagicByteEarly();
-    connection.link.flush();
-    const delay = PROBE_DELAYS[this.#probesSent++];
-    if (delay !== undefined) this.#timers.setDelay(this.#timer, delay);
+    connection.sendEmpty(PacketType.NOOP);
+    const delay = PROBE_DELAYS[Math.min(this.#probesSent++, PROBE_DELAYS.length - 1)];
+    this.#timers.setDelay(this.#timer, delay);
   }
 }

@@ -204,40 +204,6 @@ describe("a large body", () => {
   });
 });
 
-describe("sendMagicByteEarly", () => {
-  /** The same packets with so many early bytes before the second one. */
-  function stream(early: number): string {
-    const out = new OutputBuffer();
-    out.packet(PacketType.JOB_CREATED, 1);
-    out.latin1("h");
-    let text = takeAll(out);
-    for (let count = 0; count < early; count++) {
-      out.sendMagicByteEarly();
-      text += takeAll(out);
-    }
-    for (const data of ["one", "two"]) {
-      out.packet(PacketType.WORK_COMPLETE, data.length);
-      out.latin1(data);
-    }
-    return text + takeAll(out);
-  }
-
-  for (const early of [1, 2, 3, 4, 5, 10]) {
-    test(`called ${early} times leaves the byte stream as it would have been`, () => {
-      assertEquals(stream(early), stream(0));
-    });
-  }
-
-  test("sends the bytes of the magic one by one, and no more than four", () => {
-    const out = new OutputBuffer();
-    const sent = [1, 2, 3, 4, 5, 6].map(() => {
-      out.sendMagicByteEarly();
-      return takeAll(out);
-    });
-    assertEquals(sent, ["\0", "R", "E", "S", "", ""]);
-  });
-});
-
 describe("clear", () => {
   test("drops all that waits", () => {
     const out = new OutputBuffer();
