@@ -36,7 +36,8 @@ export class GracefulStop {
   }
 
   #isIdle(): boolean {
-    const { durability, jobs, connections } = this.#router;
+    const { durability, jobs, connections, relays } = this.#router;
+    if (relays.isEndingAny) return false;
     if (durability === null) return jobs.size === 0;
     if (durability.isWriting) return false;
     if (this.#busy !== null && isBusy(this.#busy)) return false;

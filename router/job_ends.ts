@@ -1,6 +1,7 @@
 import { JobStorage } from "./durability.ts";
 import { type Job, JobPlace } from "./job.ts";
 import { type JobOutcome, JobState } from "./job_state.ts";
+import { letGo } from "./relays.ts";
 import type { Router } from "./router.ts";
 import type { WaitingJobs } from "./waiting_jobs.ts";
 
@@ -36,10 +37,9 @@ export class JobEnds {
     if (job.key !== null) router.uniques.remove(job.key);
     router.jobs.remove(job);
     if (job.storage !== JobStorage.MEMORY) router.durability!.ended(job);
-    while (job.firstListener !== null) {
-      const { connection } = job.firstListener;
-      job.firstListener.detach();
-      if (connection.halfClose !== null && connection.firstListener === null) connection.link.end();
+    // Many are still being told.
+    if (!router.relays.isEnding(job)) {
+      while (job.firstListener !== null) letGo(job.firstListener);
     }
     if (router.log.hasSteps) router.log.finished(job, outcome);
     router.hooks.jobFinished?.(job, outcome);

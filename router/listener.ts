@@ -94,6 +94,13 @@ export class Listener {
     connection.listeners++;
   }
 
+  /** It is told that the job has ended, once for each time that it has joined. */
+  leaveOnce(): void {
+    const { audience } = this.job.firstListener!;
+    if (audience !== null) audience.joins--;
+    this.joins--;
+  }
+
   /** Takes this listener out of both lists. Who goes through them goes on from it all the same. */
   detach(): void {
     const { job, connection } = this;

@@ -8,6 +8,8 @@ import type { PriorityIndex } from "./priority.ts";
 
 /** A grab gives up after so many parked jobs that cannot be read: there may be very many of them. */
 const MOST_UNREADABLE = 16;
+/** Among so many functions at most the one is looked for that a worker without a turn begins with. */
+const MOST_LOOKED_AT = 1024;
 
 /**
  * Which functions have waiting jobs, by priority, and which of them a worker gets next: high before
@@ -24,6 +26,8 @@ export class ReadyFunctions {
   readonly #waiting: [number, number, number] = [0, 0, 0];
   /** How many workers have had their first job. */
   #firstJobs = 0;
+  /** Where that begins: behind those that were looked at last, if there were more. */
+  #firstLookedAt = 0;
   #foundPriority: PriorityIndex = 0;
   /** Where the ability for it stands, if the worker has few. */
   #foundIndex = 0;
@@ -110,14 +114,21 @@ export class ReadyFunctions {
 
   #firstAmongMany(ids: IdSet, priority: number): FunctionQueue | null {
     let found: FunctionQueue | null = null;
-    let from = 0;
-    for (;;) {
+    let from = this.#firstLookedAt;
+    let first = -1;
+    for (let looked = 0; looked < MOST_LOOKED_AT; looked++) {
       const id = this.#ready[priority].firstInBoth(ids, from);
-      if (id < from) return found;
+      if (id < 0 || id === first) {
+        this.#firstLookedAt = 0;
+        return found;
+      }
+      if (first < 0) first = id;
       const func = this.#functions.byId(id)!;
       if (found === null || func.lastFirstJob < found.lastFirstJob) found = func;
       from = id + 1;
     }
+    this.#firstLookedAt = from;
+    return found;
   }
 
   /** The function just served comes last next time. */

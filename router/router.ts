@@ -27,6 +27,7 @@ import { ParkedJobs } from "./parked_jobs.ts";
 import { PayloadStore } from "./payload_store.ts";
 import { Peers } from "./peers.ts";
 import type { PriorityIndex } from "./priority.ts";
+import { Relays } from "./relays.ts";
 import { RouterLog } from "./router_log.ts";
 import { RunningJobs } from "./running_jobs.ts";
 import { SubmitTimes } from "./submit_times.ts";
@@ -96,6 +97,8 @@ export class Router {
   readonly submitTimes: SubmitTimes;
   /** @internal The stored jobs that are not in memory. */
   readonly parked: ParkedJobs;
+  /** @internal What is sent to very many clients of a job. */
+  readonly relays: Relays;
   /** @internal That of the peer whose packets are being dealt with. */
   readonly turn: Turn;
   /** @internal Who is woken for a job. */
@@ -130,12 +133,13 @@ export class Router {
     this.log = new RouterLog(this);
     this.submitTimes = new SubmitTimes(clock);
     this.turn = new Turn(clock);
+    this.relays = new Relays(this.timers, () => this.stop?.check());
     const hash = new ByteHash(this.options.hashKey);
     const { jobHandlePrefix, bootId } = this.options;
     this.jobs = new JobTable(`${jobHandlePrefix}:${bootId}`, new PayloadStore(this.buffers));
     this.functions = new FunctionTable(hash, this.jobs, this.options.maxFunctions);
     this.uniques = new UniqueIndex(hash);
-    this.wakeUps = new WakeUps(this.timers, this.log, this.options);
+    this.wakeUps = new WakeUps(this.timers, this.log, this.turn, this.options);
     this.#waiting = new WaitingJobs(this);
     this.parked = new ParkedJobs(this, this.#waiting);
     this.jobs.parked = this.parked;
@@ -214,12 +218,14 @@ export class Router {
 
   /** The worker does a function no more; jobs that it already has it may finish. */
   removeAbility(worker: Connection, func: FunctionQueue): void {
+    this.turn.spend(worker.abilities.length >>> 7);
     removeAbility(worker, func);
     if (worker.wokenFor === func) this.wakeUps.replace(worker);
   }
 
   /** The worker does nothing any more; jobs that it already has it may finish. */
   removeAllAbilities(worker: Connection): void {
+    this.turn.spend(worker.abilities.length);
     removeAllAbilities(worker);
     this.wakeUps.replace(worker);
   }
@@ -351,13 +357,14 @@ export class Router {
     this.finish(job, "cancelled");
   }
 
-  /** @internal Sends WORK_FAIL to all listeners. */
+  /** @internal Sends WORK_FAIL to all listeners of a job that is finished next. */
   tellFailed(job: Job): void {
+    const { jobs, relays } = this;
+    if (relays.hasMany(job)) return relays.end(job, 0, (client) => jobs.sendFail(job, client));
+    this.turn.spend(job.listenerCount);
     for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
       const { connection, joins } = listener;
-      for (let join = 0; join < joins && !connection.out.isDropped; join++) {
-        this.jobs.sendFail(job, connection);
-      }
+      for (let join = 0; join < joins; join++) jobs.sendFail(job, connection);
     }
   }
 

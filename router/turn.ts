@@ -15,6 +15,8 @@ const PACKETS_BETWEEN_LOOKS = 32;
 export class Turn {
   readonly #clock: Clock;
   #count = 0;
+  /** The clock is looked at when there have been so many. */
+  #nextLook = PACKETS_BETWEEN_LOOKS;
   /** In milliseconds of the clock; 0 until it is looked at. */
   #end = 0;
 
@@ -26,13 +28,20 @@ export class Turn {
   /** A peer has its turn. */
   begin(): void {
     this.#count = 0;
+    this.#nextLook = PACKETS_BETWEEN_LOOKS;
     this.#end = 0;
+  }
+
+  /** What is being dealt with costs as much as so many packets more. */
+  spend(packets: number): void {
+    this.#count += packets;
   }
 
   /** Is it over before the next packet or line? Asked for each; never true for the first. */
   isOver(isPacket: boolean): boolean {
     const count = this.#count++;
-    if (isPacket && (count % PACKETS_BETWEEN_LOOKS !== 0 || count === 0)) return false;
+    if (isPacket && count < this.#nextLook) return false;
+    this.#nextLook = count + PACKETS_BETWEEN_LOOKS;
     const now = this.#clock.now();
     if (this.#end === 0) this.#end = now + LONGEST;
     return now >= this.#end || count >= MOST_PACKETS;

@@ -3,6 +3,7 @@ import type { Connection } from "./connection.ts";
 import type { FunctionQueue } from "./function_queue.ts";
 import type { RouterLog } from "./router_log.ts";
 import { Timer, type Timers } from "./timers.ts";
+import type { Turn } from "./turn.ts";
 
 /** A worker with more abilities than this keeps its place in most lists of sleepers. */
 const MANY_ABILITIES = 64;
@@ -29,13 +30,15 @@ export interface WakeUpOptions {
 export class WakeUps {
   readonly #timers: Timers;
   readonly #log: RouterLog;
+  readonly #turn: Turn;
   readonly #wakeup: number;
   readonly #delay: number;
 
   /** Nobody sleeps yet. */
-  constructor(timers: Timers, log: RouterLog, options: WakeUpOptions) {
+  constructor(timers: Timers, log: RouterLog, turn: Turn, options: WakeUpOptions) {
     this.#timers = timers;
     this.#log = log;
+    this.#turn = turn;
     this.#wakeup = options.wakeup === -1 ? Infinity : options.wakeup;
     this.#delay = options.wakeupDelay * 1000;
   }
@@ -97,6 +100,7 @@ export class WakeUps {
     let left = count;
     while (left > 0 && sleepers.first !== null) {
       const ability = sleepers.first;
+      this.#turn.spend(1);
       sleepers.remove(ability);
       ability.worker.unlisted.push(ability);
       if (!ability.worker.isSleeping) continue;

@@ -19,7 +19,7 @@ export function workStatus(connection: Connection, view: PacketView): void {
   const job = jobOf(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForResult);
   if (job === null) return;
   if (job.worker !== null) keepStatus(job, view);
-  relayStatus(job, view);
+  relayStatus(connection, job, view);
 }
 
 function keepStatus(job: Job, view: PacketView): void {
@@ -31,13 +31,13 @@ function keepStatus(job: Job, view: PacketView): void {
 /** WORK_DATA: a part of the result. */
 export function workData(connection: Connection, view: PacketView): void {
   const job = jobOf(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForData);
-  if (job !== null) relayData(job, PacketType.WORK_DATA, view);
+  if (job !== null) relayData(connection, job, PacketType.WORK_DATA, view);
 }
 
 /** WORK_WARNING: the same, as a warning. */
 export function workWarning(connection: Connection, view: PacketView): void {
   const job = jobOf(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForData);
-  if (job !== null) relayData(job, PacketType.WORK_WARNING, view);
+  if (job !== null) relayData(connection, job, PacketType.WORK_WARNING, view);
 }
 
 /** WORK_COMPLETE: the result; the job ends. */
@@ -45,7 +45,7 @@ export function workComplete(connection: Connection, view: PacketView): void {
   const job = jobOf(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForResult);
   if (job === null) return;
   if (job.worker === null) connection.router.log.takenLate(job, connection);
-  relayData(job, PacketType.WORK_COMPLETE, view);
+  relayData(connection, job, PacketType.WORK_COMPLETE, view);
   end(connection, job, "completed");
 }
 
@@ -74,16 +74,7 @@ export function workFail(connection: Connection, view: PacketView): void {
 export function workException(connection: Connection, view: PacketView): void {
   const job = jobOf(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForException);
   if (job === null) return;
-  const { jobs } = connection.router;
-  const body = lastingBody(job, view);
-  const lacksNul = lacksDataNul(view);
-  for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
-    const { connection: client, joins } = listener;
-    for (let join = 0; join < joins && !client.out.isDropped; join++) {
-      if (client.wantsExceptions) send(client, PacketType.WORK_EXCEPTION, body, lacksNul);
-      else jobs.sendFail(job, client);
-    }
-  }
+  relayData(connection, job, PacketType.WORK_EXCEPTION, view);
   connection.router.log.failed(job, connection, view);
   connection.rememberException(job);
   end(connection, job, "exception");
@@ -129,28 +120,51 @@ function end(
 }
 
 /** Sends the status as it came, but with all its NULs: Perl may leave the denominator out. */
-function relayStatus(job: Job, view: PacketView): void {
-  relay(job, PacketType.WORK_STATUS, view, view.lacksLastArgument(2));
+function relayStatus(worker: Connection, job: Job, view: PacketView): void {
+  relay(worker, job, PacketType.WORK_STATUS, view, view.lacksLastArgument(2));
 }
 
 /** The same for handle and data, with the NUL between them even if the worker left it out. */
-function relayData(job: Job, type: number, view: PacketView): void {
-  relay(job, type, view, lacksDataNul(view));
+function relayData(worker: Connection, job: Job, type: number, view: PacketView): void {
+  relay(worker, job, type, view, lacksDataNul(view));
 }
 
 function lacksDataNul(view: PacketView): boolean {
   return view.argumentEnd(0) === view.end;
 }
 
-function relay(job: Job, type: number, view: PacketView, lacksNul: boolean): void {
+function relay(
+  worker: Connection,
+  job: Job,
+  type: number,
+  view: PacketView,
+  lacksNul: boolean,
+): void {
+  const { relays, turn } = worker.router;
+  if (relays.hasMany(job)) return relayToMany(worker, job, type, view, lacksNul);
   const body = lastingBody(job, view);
+  let count = 0;
   for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
     const { connection: client, joins } = listener;
-    // One that joined 100,000 times may be sent more than is kept for it.
-    for (let join = 0; join < joins && !client.out.isDropped; join++) {
-      send(client, type, body, lacksNul);
-    }
+    for (let join = 0; join < joins; join++) send(client, job, type, body, lacksNul);
+    count += joins;
   }
+  if (count > 1) turn.spend(count);
+}
+
+function relayToMany(
+  worker: Connection,
+  job: Job,
+  type: number,
+  { bytes, start, end }: PacketView,
+  lacksNul: boolean,
+): void {
+  const { relays } = worker.router;
+  const body = { bytes: bytes.slice(start, end), start: 0, end: end - start, stable: true };
+  const sendTo = (client: Connection) => send(client, job, type, body, lacksNul);
+  const isLast = type === PacketType.WORK_COMPLETE || type === PacketType.WORK_EXCEPTION;
+  if (isLast) relays.end(job, body.end, sendTo);
+  else relays.pass(worker, job, body.end, sendTo);
 }
 
 /**
@@ -163,7 +177,17 @@ function lastingBody(job: Job, view: PacketView): Body {
   return { bytes: bytes.slice(start, end), start: 0, end: end - start, stable: true };
 }
 
-function send({ out, link }: Connection, type: number, body: Body, lacksNul: boolean): void {
+function send(
+  client: Connection,
+  job: Job,
+  type: number,
+  body: Body,
+  lacksNul: boolean,
+): void {
+  if (type === PacketType.WORK_EXCEPTION && !client.wantsExceptions) {
+    return client.router.jobs.sendFail(job, client);
+  }
+  const { out, link } = client;
   out.packet(type, body.end - body.start + (lacksNul ? 1 : 0));
   out.bytes(body.bytes, body.start, body.end, body.stable);
   if (lacksNul) out.byte(0);
