@@ -138,7 +138,7 @@ describe("a client that joined a job very often and does not read", () => {
     ] as const
   ) {
     test(`costs no more than what is kept for it when its job has ${type}`, () => {
-      const { peer, router } = testRouter();
+      const { peer, router, clock } = testRouter();
       const client = new UnreadPeer(router), other = peer(), worker = peer().canDo("f");
       for (let time = 0; time < 5000; time++) client.send("SUBMIT_JOB", "f", "u", "");
       client.packets();
@@ -147,6 +147,7 @@ describe("a client that joined a job very often and does not read", () => {
       client.flushes = 0;
       client.mostKept = 10_000;
       worker.send(type, handle, ...args);
+      clock.advance(0);
       assert(client.flushes < 500, `${client.flushes}`);
       assertEquals(other.packets().length, 1, "the other client gets it");
     });
