@@ -16,6 +16,7 @@ export function addAbility(worker: Connection, func: FunctionQueue, timeout: num
   }
   const ability = new Ability(worker, func, timeout);
   worker.abilityOf.set(func, ability);
+  worker.router.abilities++;
   worker.abilities.push(ability);
   worker.unlisted.push(ability);
   func.workers++;
@@ -34,6 +35,7 @@ export function removeAbility(worker: Connection, func: FunctionQueue): void {
   const ability = worker.abilityOf?.get(func);
   if (ability === undefined) return;
   worker.abilityOf!.delete(func);
+  worker.router.abilities--;
   worker.abilityIds?.delete(func.id);
   const index = worker.abilities.indexOf(ability);
   worker.abilities.splice(index, 1);
@@ -54,6 +56,7 @@ export function removeAllAbilities(worker: Connection): void {
     if (ability.isListed) ability.func.sleepers.remove(ability);
     ability.func.workers--;
   }
+  worker.router.abilities -= worker.abilities.length;
   worker.abilities.length = 0;
   worker.unlisted.length = 0;
   worker.abilityOf = null;

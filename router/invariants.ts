@@ -38,16 +38,23 @@ export function assertInvariants(router: Router): void {
   }
   let keyed = 0;
   let memory = 0;
+  let sharing = 0;
   for (const job of router.jobs.objects()) {
     check(!router.parked.has(job.sequence), `${job.handle} is parked and in memory`);
     check(counts.has(job.func), `${job.handle} belongs to a function that was dropped`);
     counts.get(job.func)!.push(job);
     checkJob(router, job, waiting);
     if (job.key !== null) keyed++;
+    for (let other = job.firstListener?.nextOfJob; other; other = other.nextOfJob) sharing++;
     memory += JOB_MEMORY + job.payloadEnd - job.uniqueStart;
   }
   check(router.uniques.size === keyed, `${router.uniques.size} uniques for ${keyed} keyed jobs`);
   check(router.jobs.memory === memory, `memory of jobs is ${router.jobs.memory} of ${memory}`);
+  // Those of jobs that have ended may be told of it in turns.
+  check(router.sharing >= sharing, `${router.sharing} of ${sharing} clients share jobs`);
+  let abilities = 0;
+  for (const worker of router.connections.values()) abilities += worker.abilities.length;
+  check(router.abilities === abilities, `workers have ${abilities} abilities`);
   const parked = Map.groupBy(router.parked.all(), ({ func }) => func);
   for (const [func, jobs] of counts) checkFunction(router, func, jobs, parked.get(func) ?? []);
   for (const job of router.running.late.keys()) {

@@ -105,7 +105,10 @@ export class JobIntake {
     if (hasKey) uniques.add(job.key = new JobKey(job, this.#key));
   }
 
-  #join(job: Job, submission: Submission, connection: Connection | null): Job {
+  #join(job: Job, submission: Submission, connection: Connection | null): Job | null {
+    if (connection !== null && !submission.background && !this.#mayShare(job, connection)) {
+      return this.#refuse(ERRORS.tooManyListeners);
+    }
     // A background submit is a promise that the job runs, whoever else leaves.
     if (submission.background && !job.background) {
       job.background = true;
@@ -116,6 +119,13 @@ export class JobIntake {
     // Now somebody waits for it.
     if (job.state === JobState.KEPT && job.firstListener !== null) this.#waiting.enqueue(job);
     return job;
+  }
+
+  /** May the connection wait for a job that others may wait for? Once more it may in any case. */
+  #mayShare(job: Job, connection: Connection): boolean {
+    const { sharing, options: { maxSharing } } = this.#router;
+    return sharing < maxSharing || job.firstListener === null ||
+      Listener.isAttached(job, connection);
   }
 
   #attach(job: Job, background: boolean, connection: Connection | null): void {

@@ -57,6 +57,12 @@ export class Listener {
     if (first.audience !== null) first.audience.joins++;
   }
 
+  /** Is the connection attached to the job? */
+  static isAttached(job: Job, connection: Connection): boolean {
+    const first = job.firstListener;
+    return first !== null && Listener.#find(first, connection) !== undefined;
+  }
+
   static #find(first: Listener, connection: Connection): Listener | undefined {
     const byConnection = first.audience?.byConnection ?? null;
     if (byConnection !== null) return byConnection.get(connection);
@@ -79,6 +85,7 @@ export class Listener {
     first.previousOfJob.nextOfJob = this;
     first.previousOfJob = this;
     this.#addToConnection();
+    this.connection.router.sharing++;
     const audience = first.audience ??= { joins: first.joins, size: 1, byConnection: null };
     audience.size++;
     if (audience.byConnection !== null) audience.byConnection.set(this.connection, this);
@@ -112,6 +119,7 @@ export class Listener {
     } else previousOfJob.nextOfJob = nextOfJob;
     if (nextOfJob !== null) nextOfJob.previousOfJob = previousOfJob;
     else if (job.firstListener !== null) job.firstListener.previousOfJob = previousOfJob;
+    if (job.firstListener !== null) connection.router.sharing--;
 
     connection.listeners--;
     if (this.previousOfConnection === null) connection.firstListener = this.nextOfConnection;

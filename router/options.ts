@@ -72,6 +72,16 @@ export interface RouterOptions {
    */
   readonly maxFunctions: number;
   /**
+   * How many functions workers can do, summed up over all workers.
+   * @default {Infinity}
+   */
+  readonly maxAbilities: number;
+  /**
+   * How many clients may wait for jobs that another one waits for, summed up over all jobs.
+   * @default {Infinity}
+   */
+  readonly maxSharing: number;
+  /**
    * May the text command `shutdown` stop the server?
    * @default {false}
    */
@@ -100,6 +110,8 @@ const DEFAULTS: RouterOptions = {
   maxJobs: Infinity,
   maxJobMemory: Infinity,
   maxFunctions: Infinity,
+  maxAbilities: Infinity,
+  maxSharing: Infinity,
   allowShutdown: false,
   hashKey: [0, 0],
   log: SILENT_LOG,
@@ -107,6 +119,15 @@ const DEFAULTS: RouterOptions = {
   pid: 0,
   onShutdown: () => {},
 };
+
+const LIMITS = [
+  "receiveLimit",
+  "maxJobs",
+  "maxJobMemory",
+  "maxFunctions",
+  "maxAbilities",
+  "maxSharing",
+] as const;
 
 /**
  * Fills in what is not given.
@@ -123,7 +144,7 @@ export function routerOptions(given: Partial<RouterOptions>): RouterOptions {
   integer("wakeup", options.wakeup, -1, Number.MAX_SAFE_INTEGER);
   integer("jobRetries", options.jobRetries, -1, 255);
   integer("maxPacketSize", options.maxPacketSize, 1, 0xffffffff);
-  for (const name of ["receiveLimit", "maxJobs", "maxJobMemory", "maxFunctions"] as const) {
+  for (const name of LIMITS) {
     if (options[name] !== Infinity) integer(name, options[name], 1, Number.MAX_SAFE_INTEGER);
   }
   const { wakeupDelay } = options;

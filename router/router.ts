@@ -80,6 +80,10 @@ export class Router {
   durability: Durability | null = null;
   /** @internal Are stored jobs still being read? Packets wait until they are. */
   isLoading = false;
+  /** @internal How many functions workers can do, summed up over all workers. */
+  abilities = 0;
+  /** @internal How many clients wait for jobs that another one waits for, summed up over all jobs. */
+  sharing = 0;
   /** @internal Has a stop begun, gracefully or not? */
   hasStopBegun = false;
   /** @internal Set when it is to stop as soon as nobody would miss it. */

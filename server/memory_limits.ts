@@ -1,21 +1,28 @@
 import { JOB_MEMORY } from "../router/job_table.ts";
 import { type ProcessMemory, processMemory } from "../transport/machine_memory.ts";
+import type { RouterOptions } from "../router/mod.ts";
 import type { ServerOptions } from "./options.ts";
 
 const MIB = 1024 * 1024;
 /** What a function takes, in bytes: as measured, see docs/configuration.md. */
 const MEMORY_OF_FUNCTION = 2048;
+/** What it takes that a worker can do a function, in bytes: 170 were measured. */
+const MEMORY_OF_ABILITY = 256;
+/** What it takes that a client waits for a job with others, in bytes: 115 were measured, and a table. */
+const MEMORY_OF_SHARING = 192;
 const MOST_RECEIVING = 1024 * MIB;
 const MOST_STORED_PAYLOADS = 256 * MIB;
 const MOST_FUNCTIONS = 1_000_000;
 
 /** Limits of what peers can make the server hold. */
-export type MemoryLimits = Required<
-  Pick<
-    ServerOptions,
-    "receiveLimit" | "maxJobs" | "maxJobMemory" | "maxFunctions" | "memoryLimit" | "jobsInMemory"
+export type MemoryLimits =
+  & Required<
+    Pick<
+      ServerOptions,
+      "receiveLimit" | "maxJobs" | "maxJobMemory" | "maxFunctions" | "memoryLimit" | "jobsInMemory"
+    >
   >
->;
+  & Pick<RouterOptions, "maxAbilities" | "maxSharing">;
 
 /** Those of the options; what they do not say, the machine survives. */
 export function memoryLimits(options: ServerOptions): MemoryLimits {
@@ -26,6 +33,8 @@ export function memoryLimits(options: ServerOptions): MemoryLimits {
     maxJobs: options.maxJobs ?? defaults.maxJobs,
     maxJobMemory,
     maxFunctions: options.maxFunctions ?? defaults.maxFunctions,
+    maxAbilities: defaults.maxAbilities,
+    maxSharing: defaults.maxSharing,
     // Payloads leave for the disk before jobs are refused.
     jobsInMemory: options.jobsInMemory ?? Math.floor(defaults.maxJobs / 2),
     memoryLimit: options.memoryLimit ?? Math.min(MOST_STORED_PAYLOADS, maxJobMemory / 2),
@@ -41,5 +50,7 @@ export function defaultLimits(
     maxJobMemory: Math.floor(total / 2),
     maxJobs: Math.floor(Math.min(total / 3, objects / 2) / JOB_MEMORY),
     maxFunctions: Math.min(MOST_FUNCTIONS, Math.floor(objects / 16 / MEMORY_OF_FUNCTION)),
+    maxAbilities: Math.floor(objects / 8 / MEMORY_OF_ABILITY),
+    maxSharing: Math.floor(objects / 8 / MEMORY_OF_SHARING),
   };
 }

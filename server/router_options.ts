@@ -6,7 +6,7 @@ import type { ServerOptions } from "./options.ts";
 /** What the router is told of the server's options, and of the process it runs in. */
 export function optionsOfRouter(
   options: ServerOptions,
-  { receiveLimit, maxJobs, maxJobMemory, maxFunctions }: MemoryLimits,
+  { receiveLimit, maxJobs, maxJobMemory, maxFunctions, maxAbilities, maxSharing }: MemoryLimits,
   parts: Pick<RouterOptions, "log" | "version" | "onShutdown">,
 ): Partial<RouterOptions> {
   return {
@@ -21,6 +21,8 @@ export function optionsOfRouter(
     maxJobs,
     maxJobMemory,
     maxFunctions,
+    maxAbilities,
+    maxSharing,
     allowShutdown: options.allowShutdown,
     hashKey: [...crypto.getRandomValues(new Uint32Array(2))] as [number, number],
     pid: processId(),

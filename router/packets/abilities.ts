@@ -6,16 +6,25 @@ import { readTimeout } from "./timeout.ts";
 
 /** CAN_DO: the peer is a worker for a function. */
 export function canDo(connection: Connection, view: PacketView): void {
-  const func = namedFunction(connection, view);
-  if (func !== null) connection.router.addAbility(connection, func, 0);
+  add(connection, view, 0);
 }
 
 /** CAN_DO_TIMEOUT: likewise, and a job that takes longer counts as lost. */
 export function canDoTimeout(connection: Connection, view: PacketView): void {
   const timeout = readTimeout(view.bytes, view.argumentStart(1), view.argumentEnd(1));
   if (timeout === null) return connection.refuse(ERRORS.timeoutNotANumber);
+  add(connection, view, timeout);
+}
+
+function add(connection: Connection, view: PacketView, timeout: number): void {
   const func = namedFunction(connection, view);
-  if (func !== null) connection.router.addAbility(connection, func, timeout);
+  if (func === null) return;
+  const { router } = connection;
+  const hasRoom = router.abilities < router.options.maxAbilities;
+  if (!hasRoom && connection.abilityOf?.has(func) !== true) {
+    return connection.refuse(ERRORS.tooManyAbilities);
+  }
+  router.addAbility(connection, func, timeout);
 }
 
 /** CANT_DO: not any more. Jobs of the function that it already has it may finish. */

@@ -7,6 +7,8 @@ import { testRouter } from "../support/router.ts";
 const error = (text: string) => [{ type: "ERROR", args: ["QUEUE_ERROR", text] }];
 const TOO_MANY_JOBS = error("Server has too many jobs");
 const TOO_MUCH_MEMORY = error("Jobs take too much memory on the server");
+const TOO_MANY_ABILITIES = error("Workers can do too many functions");
+const TOO_MANY_LISTENERS = error("Too many clients share jobs");
 const TOO_MANY_FUNCTIONS = error("Server has too many functions");
 
 /** Submits of all kinds, each for its own function. */
@@ -180,4 +182,59 @@ describe("the limits of a router", () => {
       assert(new Router(new ManualClock(), { [name]: Infinity }));
     });
   }
+});
+
+describe("maxAbilities", () => {
+  test("refuses one more function of any worker, but not one that it can do already", () => {
+    const { peer, router } = testRouter({ maxAbilities: 3 });
+    const worker = peer().canDo("a").canDo("b"), other = peer().canDo("a");
+    assertEquals(other.send("CAN_DO", "b").packets(), TOO_MANY_ABILITIES);
+    assertEquals(worker.send("CAN_DO_TIMEOUT", "c", "1000").packets(), TOO_MANY_ABILITIES);
+    assertEquals(worker.send("CAN_DO_TIMEOUT", "a", "1000").send("CAN_DO", "b").packets(), []);
+    assertEquals(router.abilities, 3);
+    assertInvariants(router);
+  });
+
+  test("is there again when a worker gives one up, or all, or leaves", () => {
+    const { peer, router } = testRouter({ maxAbilities: 2 });
+    const worker = peer().canDo("a").canDo("b"), other = peer();
+    assertEquals(worker.send("CANT_DO", "a").packets(), []);
+    assertEquals(other.send("CAN_DO", "a").packets(), []);
+    worker.send("RESET_ABILITIES");
+    assertEquals(other.send("CAN_DO", "b").packets(), []);
+    other.vanish();
+    assertEquals(router.abilities, 0);
+    assertEquals(worker.send("CAN_DO", "a").send("CAN_DO", "b").packets(), []);
+    assertInvariants(router);
+  });
+});
+
+describe("maxSharing", () => {
+  test("refuses one more client of a job that others wait for, but not one that waits already", () => {
+    const { peer, router } = testRouter({ maxSharing: 1 });
+    const first = peer(), second = peer(), third = peer();
+    const handle = first.submit("SUBMIT_JOB", "f", "u", "");
+    assertEquals(second.submit("SUBMIT_JOB", "f", "u", ""), handle);
+    assertEquals(third.send("SUBMIT_JOB", "f", "u", "").packets(), TOO_MANY_LISTENERS);
+    for (const client of [first, second]) {
+      assertEquals(client.submit("SUBMIT_JOB", "f", "u", ""), handle);
+    }
+    assertEquals(third.submit("SUBMIT_JOB_BG", "f", "u", ""), handle);
+    third.submit("SUBMIT_JOB", "f", "v", "");
+    assertInvariants(router);
+  });
+
+  test("is there again when a client leaves, whichever it is, and when the job has ended", () => {
+    const { peer, router } = testRouter({ maxSharing: 1 });
+    const first = peer(), second = peer(), third = peer(), worker = peer().canDo("f");
+    const handle = first.submit("SUBMIT_JOB", "f", "u", "");
+    second.submit("SUBMIT_JOB", "f", "u", "");
+    first.vanish();
+    assertEquals(router.sharing, 0);
+    third.submit("SUBMIT_JOB", "f", "u", "");
+    worker.grab();
+    worker.send("WORK_COMPLETE", handle, "");
+    assertEquals([second.packets().length, third.packets().length, router.sharing], [1, 1, 0]);
+    assertInvariants(router);
+  });
 });
