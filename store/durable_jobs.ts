@@ -1,30 +1,15 @@
-import { type Connection, type Job, JobState, JobStorage, type Router } from "../router/mod.ts";
+import { type Connection, type Job, JobStorage, type Router } from "../router/mod.ts";
 import type { Durability, PayloadFailure } from "../router/durability.ts";
 import { Timer } from "../router/timers.ts";
 import { byteString } from "../protocol/mod.ts";
 import { messageOf } from "../router/error_message.ts";
 import { Backlog } from "./backlog.ts";
-import { breakPromises } from "./broken_promises.ts";
-import { Batch, type Waiting } from "./durable_batch.ts";
-import {
-  type JobStore,
-  type LoadedJob,
-  type StoreBatch,
-  type StoredMaxQueue,
-  StoreError,
-  StoreFullError,
-} from "./store.ts";
+import { JobWriter, type Sender } from "./job_writer.ts";
+import type { JobStore, LoadedJob, StoredMaxQueue } from "./store.ts";
 import { StoredPayloads, type StoredPayloadsOptions } from "./stored_payloads.ts";
-import { WriteFailures } from "./write_failures.ts";
 
-/** Numbers of jobs are set aside so many at a time, so that few batches need to say so. */
-const NUMBERS_AHEAD = 1024 * 1024;
-/** Until what has ended is taken out again after an error, in milliseconds. */
-const RETRY_DELAY = 1000;
 /** Between two looks at whether the store still has what was written, in milliseconds. */
 const INSPECTION_INTERVAL = 1000;
-/** So many ends and changes that wait are written in one batch: a million would take seconds. */
-const CHANGES_AT_ONCE = 4096;
 
 /** What {@linkcode DurableJobs} gets from its server. */
 export interface DurableJobsOptions extends StoredPayloadsOptions {
@@ -34,11 +19,6 @@ export interface DurableJobsOptions extends StoredPayloadsOptions {
   readonly inNextRound: (run: () => void) => void;
   /** Told in one line what went wrong (ERROR, if no level is given), or is well again (NOTICE). */
   readonly report: (message: string, level?: "ERROR" | "NOTICE") => void;
-}
-
-/** Something that has output and waits until it may leave. */
-interface Sender {
-  send(): void;
 }
 
 /**
@@ -54,31 +34,11 @@ export class DurableJobs implements Durability {
   readonly #store: JobStore;
   readonly #options: DurableJobsOptions;
   readonly #payloads: StoredPayloads;
-  #batch = new Batch();
-  /** The batch that is being written. */
-  #inFlight: Batch | null = null;
-  /** Parts of a batch that could not be written as one; they come before the next one. */
-  readonly #parts: Batch[] = [];
-  /** Changes and ends of jobs that could not be written, until they are tried again. */
-  #unwritten = new Batch();
+  readonly #writer: JobWriter;
   #backlog: Backlog | null = null;
-  #senders: Set<Sender> = new Set();
-  /** Does output leave that waited for a batch? */
-  #isSending = false;
-  #isScheduled = false;
-  #isRetrying = false;
-  /** Are changes and ends that waited to be written in the next round? */
-  #isPortionDue = false;
-  #reserved: number;
-  readonly #failures: WriteFailures;
   #closing: Promise<void> | null = null;
-  #isClosed = false;
   readonly #inspection = new Timer(() => this.#inspect());
   #isLost = false;
-  readonly #settleLater = () => {
-    this.#isScheduled = false;
-    if (this.settle() && this.#senders.size > 0) this.#sendWaiting();
-  };
 
   /** Jobs of the router are stored from now on. */
   constructor(router: Router, store: JobStore, options: DurableJobsOptions) {
@@ -86,8 +46,7 @@ export class DurableJobs implements Durability {
     this.#store = store;
     this.#options = options;
     this.#payloads = new StoredPayloads(store, options);
-    this.#failures = new WriteFailures(store.name, options);
-    this.#reserved = store.nextNumber;
+    this.#writer = new JobWriter(router, store, this.#payloads, options);
     router.jobs.startAt(store.nextNumber);
     router.jobs.fetchPayload = (job) => store.payload(job.sequence);
     router.jobs.comparePayload = (job) => this.#payloads.read(job);
@@ -111,12 +70,12 @@ export class DurableJobs implements Durability {
 
   /** Is all still there that was written? */
   #inspect(): void {
-    if (this.#isClosed) return;
+    if (this.#writer.isClosed) return;
     try {
       this.#store.inspect!();
     } catch (error) {
       this.#isLost = true;
-      this.#failures.failed(error);
+      this.#writer.failures.failed(error);
       return;
     }
     this.#router.timers.setDelay(this.#inspection, INSPECTION_INTERVAL);
@@ -131,57 +90,56 @@ export class DurableJobs implements Durability {
 
   /** See {@linkcode Durability}. */
   get isWriting(): boolean {
-    return this.#batch.waiting.length > 0 || this.#parts.some(({ storing }) => storing > 0) ||
-      (this.#inFlight !== null && this.#inFlight.storing > 0);
+    return this.#writer.isWriting;
   }
 
   /** See {@linkcode Durability}. */
   mustStore(job: Job, due: number): void {
     job.storage = JobStorage.WRITING;
-    this.#batch.waiting.push({ job, due, isStored: true });
-    this.#batch.storing++;
-    this.#schedule();
+    const { batch } = this.#writer;
+    batch.waiting.push({ job, due, isStored: true });
+    batch.storing++;
+    this.#writer.schedule();
   }
 
   /** See {@linkcode Durability}. */
   waitBehind(job: Job): void {
-    this.#batch.waiting.push({ job, due: 0, isStored: false });
-    this.#schedule();
+    this.#writer.batch.waiting.push({ job, due: 0, isStored: false });
+    this.#writer.schedule();
   }
 
   /** See {@linkcode Durability}. */
   promised(job: Job, connection: Connection): void {
-    this.#batch.promises.push({ job, connection, position: connection.out.position });
+    this.#writer.batch.promises.push({ job, connection, position: connection.out.position });
     this.mustFollow(connection);
   }
 
   /** See {@linkcode Durability}. */
   mustFollow({ link }: Connection): void {
-    this.#batch.links.add(link);
+    this.#writer.batch.links.add(link);
   }
 
   /** See {@linkcode Durability}. */
   changed(job: Job): void {
     // One that is being written is written as it is when its turn comes.
-    if (job.storage === JobStorage.WRITING && this.#inFlight === null) return;
-    this.#batch.changed.add(job);
-    this.#schedule();
+    if (job.storage === JobStorage.WRITING && !this.#writer.isInFlight) return;
+    this.#writer.batch.changed.add(job);
+    this.#writer.schedule();
   }
 
   /** See {@linkcode Durability}. */
   ended(job: Job): void {
-    this.#batch.changed.delete(job);
-    this.#unwritten.changed.delete(job);
+    this.#writer.forget(job);
     if (job.storage === JobStorage.WRITING) return;
     this.#payloads.gone(job);
-    this.#batch.removed.push(job.sequence);
-    this.#schedule();
+    this.#writer.batch.removed.push(job.sequence);
+    this.#writer.schedule();
   }
 
   /** See {@linkcode Durability}. */
   maxQueueSet(func: Uint8Array, limits: readonly [number, number, number]): void {
-    this.#batch.maxQueues.set(byteString(func), { func: func.slice(), limits });
-    this.#schedule();
+    this.#writer.batch.maxQueues.set(byteString(func), { func: func.slice(), limits });
+    this.#writer.schedule();
   }
 
   /** See {@linkcode Durability}. */
@@ -191,18 +149,18 @@ export class DurableJobs implements Durability {
 
   /** See {@linkcode Durability}. */
   read(number: number, withPayload: boolean): LoadedJob | PayloadFailure {
-    return this.#isClosed ? "unreadable" : this.#payloads.job(number, withPayload);
+    return this.#writer.isClosed ? "unreadable" : this.#payloads.job(number, withPayload);
   }
 
   /** See {@linkcode Durability}. */
   readAhead(number: number): LoadedJob[] {
-    if (this.#isClosed) return [];
+    if (this.#writer.isClosed) return [];
     return this.#payloads.jobsFrom(number).filter(({ payload }) => payload !== null);
   }
 
   /** See {@linkcode Durability}. */
   page(after: number, count: number): LoadedJob[] {
-    return this.#isClosed ? [] : this.#payloads.page(after, count);
+    return this.#writer.isClosed ? [] : this.#payloads.page(after, count);
   }
 
   /** See {@linkcode Durability}. */
@@ -215,211 +173,14 @@ export class DurableJobs implements Durability {
     this.#payloads.returned(job);
   }
 
-  // --- writing -----------------------------------------------------------------------------------
-
-  #schedule(): void {
-    if (this.#isScheduled || this.#isClosed) return;
-    this.#isScheduled = true;
-    this.#options.later(this.#settleLater);
-  }
-
-  /**
-   * For links: may output leave? If not, the sender is told when it may. Whoever has nothing to do
-   * with what is being written does not wait for the disk.
-   */
+  /** See {@linkcode JobWriter.mayLeave}. */
   mayLeave(sender: Sender): boolean {
-    // The next batch begins behind it.
-    if (this.#isSending && !this.#mustWait(sender)) return true;
-    if (this.settle() || !this.#mustWait(sender)) return true;
-    this.#senders.add(sender);
-    return false;
+    return this.#writer.mayLeave(sender);
   }
 
-  /** Writes what there is. True if nothing is unwritten. */
+  /** See {@linkcode JobWriter.settle}. */
   settle(): boolean {
-    if (this.#inFlight !== null || !this.#writeParts()) return false;
-    const batch = this.#batch;
-    // Nothing is being stored that they would overtake.
-    if (batch.storing === 0) this.#place(batch.waiting.splice(0));
-    if (this.#isClosed || batch.isEmpty && !this.#needsNumbers()) {
-      // The store is closed: who submits now is not promised anything.
-      if (batch.storing > 0) this.#refuse(batch);
-      batch.links.clear();
-      return true;
-    }
-    // Nobody waits for what could not be written: it is tried again at its time.
-    if (batch.storing === 0 && this.#isRetrying) {
-      this.#unwritten.takeChanges(batch.withoutChanges());
-      batch.links.clear();
-      return true;
-    }
-    this.#batch = new Batch();
-    return this.#write(batch) && this.#writeParts();
-  }
-
-  #writeParts(): boolean {
-    while (this.#parts.length > 0) if (!this.#write(this.#parts.shift()!)) return false;
-    return true;
-  }
-
-  /** Numbers are set aside before the last of them is used. */
-  #needsNumbers(): boolean {
-    return this.#router.jobs.lastSequence + NUMBERS_AHEAD / 2 > this.#reserved;
-  }
-
-  #refuse(batch: Batch): void {
-    this.#batch = new Batch();
-    this.#failed(batch, new StoreError(`${this.#store.name}: it is closed`));
-  }
-
-  #write(batch: Batch): boolean {
-    this.#inFlight = batch;
-    const { lastSequence } = this.#router.jobs;
-    const content = batch.content(this.#needsNumbers() ? lastSequence + 1 + NUMBERS_AHEAD : 0);
-    let written: void | Promise<void>;
-    try {
-      written = this.#store.write(content);
-    } catch (error) {
-      this.#failed(batch, error);
-      return true;
-    }
-    if (written === undefined) {
-      this.#written(batch, content);
-      return true;
-    }
-    written.then(() => this.#written(batch, content), (error) => this.#failed(batch, error))
-      .then(() => this.#sendWaiting());
-    return false;
-  }
-
-  #written(batch: Batch, { nextNumber }: StoreBatch): void {
-    this.#inFlight = null;
-    this.#reserved = Math.max(this.#reserved, nextNumber);
-    this.#failures.written(batch.storing > 0);
-    this.#isRetrying = false;
-    this.#writeNextPortion();
-    for (const { job, isStored } of batch.waiting) {
-      if (isStored && job.storage === JobStorage.WRITING) this.#nowStored(job);
-    }
-    this.#batch.promises = this.#batch.promises.filter(({ job }) =>
-      job.storage === JobStorage.WRITING
-    );
-    // What joined a job while that was being written has its promise now.
-    if (this.#batch.isEmpty && this.#parts.length === 0) this.#batch.links.clear();
-    this.#place(batch.waiting);
-    if (this.#payloads.roomForJobs < 0) this.#park(batch);
-    if (this.#payloads.bytes > this.#options.memoryLimit) {
-      for (const { job, isStored } of batch.waiting) if (isStored) this.#payloads.leave(job);
-      // Those that workers lost wait again.
-      for (const job of batch.changed) this.#payloads.leave(job);
-    }
-  }
-
-  /** The last ones first: each is the last in its queue then. */
-  #park({ waiting }: Batch): void {
-    if (this.#router.stop !== null) return;
-    for (let index = waiting.length - 1; index >= 0; index--) {
-      const { job, isStored } = waiting[index];
-      if (isStored) this.#router.parked.park(job);
-    }
-  }
-
-  #nowStored(job: Job): void {
-    job.storage = JobStorage.STORED;
-    if (job.state !== JobState.FINISHED) {
-      this.#payloads.returned(job);
-      return;
-    }
-    // It ended while it was being written.
-    this.#batch.removed.push(job.sequence);
-    this.#schedule();
-  }
-
-  /** All that waited for the batch takes its place. */
-  #place(waiting: readonly Waiting[]): void {
-    for (const { job, due } of waiting) this.#router.stored(job, due);
-  }
-
-  #failed(batch: Batch, error: unknown): void {
-    this.#inFlight = null;
-    const parts = error instanceof StoreFullError ? batch.parts() : [];
-    if (parts.length > 0) return void this.#parts.unshift(...parts);
-    this.#failures.failed(error);
-    this.#breakPromises(batch);
-    const cause = messageOf(error);
-    for (const { job, due, isStored } of batch.waiting) {
-      if (isStored) this.#router.notStored(job, due, cause);
-      else this.#router.stored(job, due);
-    }
-    this.#keepForLater(batch);
-  }
-
-  /**
-   * What has ended or changed is still to be written, but not with every submit that is refused
-   * meanwhile: there may be much of it.
-   */
-  #keepForLater(batch: Batch): void {
-    this.#unwritten.takeChanges(batch);
-    this.#batch.maxQueues = new Map([...batch.maxQueues, ...this.#batch.maxQueues]);
-    if (this.#isRetrying) return;
-    // Refused jobs alone are no reason why others that end should wait.
-    const isKept = !this.#unwritten.isEmpty || this.#batch.maxQueues.size > 0;
-    if (batch.storing > 0 && !isKept) return;
-    this.#isRetrying = true;
-    if (this.#closing !== null) return;
-    this.#options.later(() => {
-      this.#isRetrying = false;
-      this.#takeUnwritten();
-      this.settle();
-    }, RETRY_DELAY);
-  }
-
-  /** The next batch writes it, or some of it. */
-  #takeUnwritten(): void {
-    if (this.#unwritten.isEmpty) return;
-    this.#batch.takeSome(this.#unwritten, CHANGES_AT_ONCE);
-    this.#schedule();
-  }
-
-  /** Sockets have their turn before it. */
-  #writeNextPortion(): void {
-    if (this.#isPortionDue || this.#unwritten.isEmpty) return;
-    this.#isPortionDue = true;
-    this.#options.inNextRound(() => {
-      this.#isPortionDue = false;
-      this.#takeUnwritten();
-    });
-  }
-
-  /** Each JOB_CREATED becomes an ERROR, in its place: clients count their answers. */
-  #breakPromises(batch: Batch): void {
-    const failed = new Set(batch.waiting.filter(({ isStored }) => isStored).map(({ job }) => job));
-    const next = this.#batch;
-    // Whoever joined one of these jobs while it was being written has his promise in the next batch.
-    const broken = batch.promises.concat(next.promises.filter(({ job }) => failed.has(job)))
-      // What a peer did not read may have been dropped.
-      .filter(({ connection, position }) => position >= connection.out.start);
-    next.promises = next.promises.filter(({ job }) => !failed.has(job));
-    breakPromises(broken, [...this.#parts, next], this.#router.jobs.handleLength);
-  }
-
-  /** What waited leaves before the next batch begins, or it would wait for that one as well. */
-  #sendWaiting(): void {
-    const senders = this.#senders;
-    this.#senders = new Set();
-    this.#isSending = true;
-    for (const sender of senders) {
-      if (this.#mustWait(sender)) this.#senders.add(sender);
-      else sender.send();
-    }
-    this.#isSending = false;
-    if (!this.#batch.isEmpty || this.#parts.length > 0 || this.#senders.size > 0) this.#schedule();
-  }
-
-  /** Has the peer something to do with what is being written, or will be? */
-  #mustWait(sender: object): boolean {
-    return this.#batch.links.has(sender) || this.#parts.some(({ links }) => links.has(sender)) ||
-      this.#inFlight !== null && this.#inFlight.links.has(sender);
+    return this.#writer.settle();
   }
 
   // --- start and end -----------------------------------------------------------------------------
@@ -453,7 +214,7 @@ export class DurableJobs implements Durability {
 
   /** Are there jobs in the store that were not taken in yet, and will be? */
   get isLoading(): boolean {
-    return this.#router.isLoading && !this.#isClosed;
+    return this.#router.isLoading && !this.#writer.isClosed;
   }
 
   /**
@@ -465,36 +226,13 @@ export class DurableJobs implements Durability {
   }
 
   async #close(): Promise<void> {
-    await this.#writeRest();
-    this.#isClosed = true;
+    await this.#writer.close();
     this.#router.timers.clearDelay(this.#inspection);
-    this.#reportUnwritten();
     try {
       this.#store.close();
     } catch (error) {
       // All is written that can be.
       this.#options.report(messageOf(error));
     }
-  }
-
-  /** All of it, as long as that gets less. */
-  async #writeRest(): Promise<void> {
-    for (let left = Infinity; this.#unwritten.changes < left;) {
-      left = this.#unwritten.changes;
-      this.#isRetrying = false;
-      this.#takeUnwritten();
-      while (!this.settle()) {
-        await new Promise<void>((resolve) => this.#senders.add({ send: resolve }));
-      }
-    }
-  }
-
-  #reportUnwritten(): void {
-    const { length } = this.#unwritten.removed;
-    if (length === 0) return;
-    const jobs = length === 1 ? "1 job that has ended" : `${length} jobs that have ended`;
-    this.#options.report(
-      `${this.#failures.cause}; ${jobs} could not be taken out and will run again`,
-    );
   }
 }
