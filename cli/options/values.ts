@@ -29,12 +29,14 @@ export function text(text: string): string {
   return text;
 }
 
-/** A whole number in a range. */
+/** An integer in a range. */
 export function integer(least: number, most: number = Number.MAX_SAFE_INTEGER): ParseValue<number> {
   return (text) => {
     const value = Number(text);
     if (/^[+-]?\d+$/.test(text) && value >= least && value <= most) return value;
-    const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `>= ${least}`;
+    // That there is a largest one is worth saying to who has come upon it.
+    const isBounded = most < Number.MAX_SAFE_INTEGER || value > most;
+    const range = isBounded ? `from ${least} to ${most}` : `>= ${least}`;
     throw wrong(text, `an integer ${range}`);
   };
 }

@@ -102,7 +102,9 @@ const GOOD: [args: string, settings: ServeSettings][] = [
 ];
 
 /** What cannot be, and words that the complaint must contain. */
-const BAD: [args: string, ...words: string[]][] = [
+type WrongArgs = [args: string, ...words: string[]];
+
+const BAD: WrongArgs[] = [
   ["--port", "-p/--port", "needs a value"],
   ["-p", "-p/--port", "needs a value"],
   ["--port=", "-p/--port", "needs a value"],
@@ -135,10 +137,20 @@ const BAD: [args: string, ...words: string[]][] = [
   ["--max-queue f=1,2,3,4", "--max-queue"],
   ["--max-queue f=-1", "--max-queue"],
   ["--max-connections 0", "--max-connections"],
-  ["--receive-limit 0", "--receive-limit"],
-  ["--max-jobs 0", "--max-jobs"],
-  ["--max-job-memory 0", "--max-job-memory"],
-  ["--max-functions x", "--max-functions"],
+  ["--receive-limit 0", '--receive-limit: must be from 1 byte to 8 PiB, not "0"'],
+  ["--receive-limit x", "--receive-limit: must be a number of bytes such as", 'not "x"'],
+  ["--max-job-memory 0", '--max-job-memory: must be from 1 byte to 8 PiB, not "0"'],
+  ["--max-job-memory -1", "--max-job-memory: must be a number of bytes such as", 'not "-1"'],
+  ...["--max-jobs", "--max-functions", "--jobs-in-memory"].flatMap((option) => [
+    ...["0", "-1", "x", "1.5", "64M"].map((value): WrongArgs => [
+      `${option} ${value}`,
+      `${option}: must be an integer >= 1, not "${value}"`,
+    ]),
+    [
+      `${option} 99999999999999999999`,
+      `${option}: must be an integer from 1 to 9007199254740991, not "99999999999999999999"`,
+    ] satisfies WrongArgs,
+  ]),
   ["-f x", "-f/--file-descriptors"],
   ["--stop-timeout 0", "--stop-timeout", "0"],
   ["--stop-timeout never", "--stop-timeout", "never"],
