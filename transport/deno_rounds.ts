@@ -11,6 +11,9 @@ const NOTHING = new Uint8Array(0);
 class DenoRounds {
   #listeners = 0;
   #bell: Doorbell | null = null;
+  #isRinging = false;
+  /** Those for whom the bell has not been rung yet. */
+  #waiting: (() => void)[] = [];
   #isOpening = false;
 
   /** A socket listens. */
@@ -30,11 +33,23 @@ class DenoRounds {
       if (this.#listeners > 0 && !this.#isOpening) void this.#openBell();
       return hashNothing(run);
     }
-    void bell.ring().then((hasRung) => {
-      if (hasRung) return run();
-      if (bell === this.#bell) this.#removeBell();
-      hashNothing(run);
-    });
+    this.#waiting.push(run);
+    if (!this.#isRinging) void this.#ring(bell);
+  }
+
+  /** One ring at a time: two would be heard as one. Who comes during one waits for the next. */
+  async #ring(bell: Doorbell): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#isRinging = true;
+    const hasRung = await bell.ring();
+    this.#isRinging = false;
+    if (!hasRung && bell === this.#bell) this.#removeBell();
+    const late = this.#waiting;
+    this.#waiting = [];
+    for (const run of late) this.next(run);
+    // What one of them throws keeps no other from its round.
+    for (const run of waiting) hasRung ? queueMicrotask(run) : hashNothing(run);
   }
 
   /** Where that is not allowed it is not tried again. */

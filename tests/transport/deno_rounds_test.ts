@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { denoRounds } from "../../transport/deno_rounds.ts";
 import { Doorbell } from "../../transport/doorbell.ts";
 import { unless } from "../support/unless.ts";
+import { within } from "./handlers.ts";
 
 const notDeno = !("Deno" in globalThis) && "these are Deno's";
 
@@ -59,6 +60,23 @@ describe("a round of Deno's event loop", () => {
       await rung;
       assertEquals(await bell.ring(), false);
       await round();
+    },
+  );
+
+  test(
+    ...unless(notDeno, "comes for each that asks for one, however many do at the same time"),
+    async () => {
+      using bells = countedBells();
+      denoRounds.listens();
+      while (bells.count === 0) await round();
+      for (let times = 0; times < 100; times++) {
+        const first = [round(), round(), round()];
+        // Some ask while the bell is ringing for others.
+        await within("a round", Promise.race(first));
+        await within("all rounds", Promise.all([...first, round(), round()]));
+      }
+      denoRounds.hasClosed();
+      await Promise.all([round(), round()]);
     },
   );
 
