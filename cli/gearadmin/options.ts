@@ -3,6 +3,7 @@ import type { ConnectOptions } from "../../transport/transport.ts";
 import { type CommonSettings, HELP_OPTION } from "../command.ts";
 import { OptionError } from "../options/option_error.ts";
 import type { Option, OptionTable } from "../options/option.ts";
+import { HOST, PORT } from "../options/server.ts";
 import { DEFAULT_HOST } from "../options/servers.ts";
 import * as values from "../options/values.ts";
 
@@ -27,26 +28,8 @@ export interface GearadminSettings extends CommonSettings {
 /** The options of gearadmin; its operations in the order in which it does them. */
 export const GEARADMIN_OPTIONS: OptionTable<GearadminSettings> = [
   // That tool waits for ever, knows no unix sockets, and looks at no GEARMAN_SERVERS.
-  {
-    key: "host",
-    name: "host",
-    aliases: ["h"],
-    group: "Server",
-    value: "HOST",
-    default: DEFAULT_HOST,
-    help: "Name or address of the machine.",
-    parse: values.text,
-  },
-  {
-    key: "port",
-    name: "port",
-    aliases: ["p"],
-    group: "Server",
-    value: "PORT",
-    default: `${DEFAULT_PORT}`,
-    help: "TCP port, as a number or a service name.",
-    parse: values.port,
-  },
+  { ...HOST, default: DEFAULT_HOST, help: "Name or address of the machine.", parse: values.text },
+  { ...PORT, help: "TCP port, as a number or a service name." },
   operation("getpid", "getpid", "Process id of the server."),
   named("createFunction", "create-function", "FUNC", "Create a function."),
   named("dropFunction", "drop-function", "FUNC", "Drop a function."),

@@ -20,28 +20,34 @@ export interface ServerSettings {
 
 const DEFAULT_TIMEOUT = 5;
 
-/** The options of every command that asks one server. */
+/** What options with these names have in common in all commands that ask one server. */
+export const HOST = {
+  key: "host",
+  name: "host",
+  aliases: ["h"],
+  group: "Server",
+  value: "HOST",
+} as const;
+/** See {@linkcode HOST}. */
+export const PORT = {
+  key: "port",
+  name: "port",
+  aliases: ["p"],
+  group: "Server",
+  value: "PORT",
+  default: `${DEFAULT_PORT}`,
+  parse: values.port,
+} as const;
+
+/** The options of every command that asks one server, but for `gearadmin`. */
 export const SERVER_OPTIONS: OptionTable<ServerSettings> = [
   {
-    key: "host",
-    name: "host",
-    aliases: ["h"],
-    group: "Server",
-    value: "HOST",
+    ...HOST,
     default: DEFAULT_SERVERS,
     help: "HOST, HOST:PORT, [IPV6]:PORT or unix:PATH.",
     parse: oneServer,
   },
-  {
-    key: "port",
-    name: "port",
-    aliases: ["p"],
-    group: "Server",
-    value: "PORT",
-    default: `${DEFAULT_PORT}`,
-    help: "TCP port if -h has none, as a number or a service name.",
-    parse: values.port,
-  },
+  { ...PORT, help: "TCP port if -h has none, as a number or a service name." },
   {
     key: "socket",
     name: "socket",

@@ -15,18 +15,38 @@ export interface LineSink {
   close(): Promise<void>;
 }
 
+/** Collects the lines of a round of the event loop, and has them written at its end. */
+abstract class RoundWriter implements LineSink {
+  protected readonly waiting: WaitingLines;
+  protected isScheduled = false;
+
+  /** @param droppedLine see {@linkcode WaitingLines}. */
+  constructor(droppedLine: (count: number) => string) {
+    this.waiting = new WaitingLines(droppedLine);
+  }
+
+  /** See {@linkcode LineSink}. */
+  add(line: string): void {
+    this.waiting.add(line);
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    setImmediate(() => this.flush());
+  }
+
+  abstract flush(): void;
+  abstract close(): Promise<void>;
+}
+
 /**
  * Writes lines to a file descriptor whose writes do not wait for anybody. It never throws: a full disk
  * or a reader who is gone must not harm the server.
  */
-export class LineWriter implements LineSink {
+export class LineWriter extends RoundWriter {
   #descriptor: number;
   readonly #mostAtOnce: number;
-  readonly #waiting: WaitingLines;
   #batch: LineBatch | null = null;
   /** How much of the batch is written. */
   #position = 0;
-  #isScheduled = false;
 
   /**
    * @param droppedLine see {@linkcode WaitingLines}.
@@ -37,25 +57,17 @@ export class LineWriter implements LineSink {
     droppedLine: (count: number) => string,
     mostAtOnce = Infinity,
   ) {
+    super(droppedLine);
     this.#descriptor = descriptor;
     this.#mostAtOnce = mostAtOnce;
-    this.#waiting = new WaitingLines(droppedLine);
-  }
-
-  /** See {@linkcode LineSink}. */
-  add(line: string): void {
-    this.#waiting.add(line);
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    setImmediate(() => this.flush());
   }
 
   /** See {@linkcode LineSink}. */
   flush(): void {
-    this.#isScheduled = false;
+    this.isScheduled = false;
     // A reader who does not read leaves half a batch.
-    while (this.#batch !== null || this.#waiting.areThere) {
-      this.#batch ??= this.#waiting.take();
+    while (this.#batch !== null || this.waiting.areThere) {
+      this.#batch ??= this.waiting.take();
       if (!this.#write(this.#batch)) return;
       this.#batch = null;
       this.#position = 0;
@@ -92,20 +104,18 @@ export class LineWriter implements LineSink {
   #lose(count: number): void {
     this.#batch = null;
     this.#position = 0;
-    this.#waiting.lost(count);
+    this.waiting.lost(count);
   }
 
   #tryLater(): void {
-    this.#isScheduled = true;
+    this.isScheduled = true;
     setTimeout(() => this.flush(), RETRY).unref?.();
   }
 }
 
 /** Writes lines to what may make it wait, such as a pipe; the server goes on meanwhile. Never throws. */
-export class StreamWriter implements LineSink {
+export class StreamWriter extends RoundWriter {
   readonly #write: (bytes: Uint8Array) => Promise<void>;
-  readonly #waiting: WaitingLines;
-  #isScheduled = false;
   #writing: Promise<void> | null = null;
 
   /**
@@ -116,22 +126,14 @@ export class StreamWriter implements LineSink {
     write: (bytes: Uint8Array) => Promise<void>,
     droppedLine: (count: number) => string,
   ) {
+    super(droppedLine);
     this.#write = write;
-    this.#waiting = new WaitingLines(droppedLine);
-  }
-
-  /** See {@linkcode LineSink}. */
-  add(line: string): void {
-    this.#waiting.add(line);
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    setImmediate(() => this.flush());
   }
 
   /** See {@linkcode LineSink}. */
   flush(): void {
-    this.#isScheduled = false;
-    if (this.#waiting.areThere) this.#writing ??= this.#writeAll();
+    this.isScheduled = false;
+    if (this.waiting.areThere) this.#writing ??= this.#writeAll();
   }
 
   /** See {@linkcode LineSink}. */
@@ -142,11 +144,11 @@ export class StreamWriter implements LineSink {
 
   async #writeAll(): Promise<void> {
     let isBroken = false;
-    while (this.#waiting.areThere && !isBroken) {
-      const { bytes, count } = this.#waiting.take();
+    while (this.waiting.areThere && !isBroken) {
+      const { bytes, count } = this.waiting.take();
       await this.#write(bytes).catch(() => {
         isBroken = true;
-        this.#waiting.lost(count);
+        this.waiting.lost(count);
       });
     }
     this.#writing = null;

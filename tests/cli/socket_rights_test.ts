@@ -1,24 +1,15 @@
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import process from "node:process";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { OptionError } from "../../cli/options/option_error.ts";
 import { socketRights } from "../../cli/serve/socket_rights.ts";
 import { runProgram, startServe } from "../support/program.ts";
 import { program, run, testWith } from "../support/programs.ts";
+import { NO_MODES, socketFolder } from "../support/unix_sockets.ts";
 import { unless } from "../support/unless.ts";
 
-const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-socket-"));
-after(() => fs.rmSync(directory, { recursive: true }));
-let sockets = 0;
-
-function newPath(): string {
-  return join(directory, `${++sockets}.sock`);
-}
-
-const onWindows = process.platform === "win32" && "Windows has no permission bits";
+const { directory, newPath } = socketFolder();
 const isRoot = process.getuid?.() === 0;
 const perl = program("perl", "perl-base");
 const setpriv = program("setpriv", "util-linux");
@@ -28,7 +19,7 @@ const CONNECT = ["-MSocket", "-e"].concat(
 );
 const listen = [{ path: "/run/gearmand.sock" }];
 
-describe(...unless(onWindows, "--listen-mode and --listen-group"), () => {
+describe(...unless(NO_MODES, "--listen-mode and --listen-group"), () => {
   test("set the rights of the file of a unix socket", async () => {
     const path = newPath();
     const group = String(isRoot ? 12345 : process.getgid!());
@@ -71,7 +62,7 @@ describe(...unless(onWindows, "--listen-mode and --listen-group"), () => {
   });
 });
 
-describe(...unless(onWindows, "the group of unix sockets"), () => {
+describe(...unless(NO_MODES, "the group of unix sockets"), () => {
   test("is known by its number, and by its name", () => {
     assertEquals(socketRights({ listen, listenGroup: "33" }).group, 33);
     const [name, , number] = fs.readFileSync("/etc/group", "utf8").split("\n")[0].split(":");

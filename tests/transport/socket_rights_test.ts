@@ -1,23 +1,14 @@
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import process from "node:process";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ListenError } from "../../transport/socket_errors.ts";
 import { bindWithRights } from "../../transport/socket_rights.ts";
 import { settings, TestListener, transports } from "./handlers.ts";
+import { NO_MODES, socketFolder } from "../support/unix_sockets.ts";
 import { unless } from "../support/unless.ts";
 
-const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-rights-"));
-after(() => fs.rmSync(directory, { recursive: true }));
-let sockets = 0;
-
-function newPath(): string {
-  return join(directory, `${++sockets}.sock`);
-}
-
-const onWindows = process.platform === "win32" && "Windows has no permission bits";
+const { newPath } = socketFolder();
 const isRoot = process.getuid?.() === 0;
 /** A group that this process may give files to. */
 const group = isRoot ? 12345 : process.getgid?.();
@@ -28,7 +19,7 @@ function rights(path: string): [mode: string, group: number] {
 }
 
 for (const transport of transports) {
-  describe(...unless(onWindows, `the file of a unix socket of ${transport.name}`), () => {
+  describe(...unless(NO_MODES, `the file of a unix socket of ${transport.name}`), () => {
     const open = (options: object) => {
       const path = newPath();
       return TestListener.open(transport, () => {}, settings(), { path, ...options });
@@ -61,7 +52,7 @@ for (const transport of transports) {
   });
 }
 
-describe(...unless(onWindows, "binding a unix socket with a mode"), () => {
+describe(...unless(NO_MODES, "binding a unix socket with a mode"), () => {
   test("makes the file with that mode: at no time has it others", () => {
     const path = newPath();
     const seen: number[] = [];
