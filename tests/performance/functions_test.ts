@@ -2,6 +2,7 @@ import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { PacketType } from "../../protocol/mod.ts";
 import { ByteHash } from "../../router/byte_hash.ts";
+import { IdSet } from "../../router/id_set.ts";
 import type { Router } from "../../router/mod.ts";
 import { binary, type FakePeer, request } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
@@ -54,6 +55,22 @@ describe("a worker with thousands of functions", () => {
       return stepsDuring(() => oneJob(client, worker));
     });
     assertEquals(many, few);
+  });
+
+  test("that has had no job begins with one of a thousand that have jobs, and others with others", () => {
+    const { peer } = testRouter();
+    const names = Array.from({ length: 3000 }, (_, index) => `f${index}`);
+    const client = peer();
+    for (const name of names) client.send("SUBMIT_JOB_BG", name, "", "");
+    const taken = new Set<string>();
+    for (let worker = 0; worker < 10; worker++) {
+      const newcomer = peer().canDo(...names);
+      let func: string | undefined;
+      const looks = callsDuring([IdSet], () => func = newcomer.grab()?.[1]);
+      assert(looks <= 1100, `${looks} looks`);
+      taken.add(func!);
+    }
+    assertEquals(taken.size, 10);
   });
 
   test("does a job without a look at its other functions", () => {

@@ -43,6 +43,42 @@ describe("the turn of a peer that sends much at once", () => {
     ]);
   });
 
+  for (
+    const [what, last] of [
+      ["forgets thousands of abilities", request(PacketType.RESET_ABILITIES)],
+      ["wakes thousands of workers", request(PacketType.SUBMIT_JOB_BG, "f", "", "")],
+    ] as const
+  ) {
+    test(`ends after a packet that ${what}`, () => {
+      const { peer } = testRouter({ wakeup: -1 });
+      const greedy = peer();
+      for (let number = 0; number < 3000; number++) {
+        greedy.canDo(`function ${number}`);
+        peer().canDo("f").send("PRE_SLEEP");
+      }
+      greedy.hasTurns = true;
+      greedy.raw(latin1(last) + latin1(request(PacketType.ECHO_REQ, "")));
+      assertEquals(greedy.connection.isTurnOver, true);
+      assertEquals(greedy.types().at(-1), "ECHO_RES");
+    });
+  }
+
+  test("ends the sooner the more abilities there are for CANT_DO to look through", () => {
+    const { peer, clock } = testRouter();
+    const greedy = peer();
+    const count = 20_000;
+    for (let number = 0; number < count; number++) greedy.canDo(`function ${number}`);
+    clock.advance(1);
+    greedy.hasTurns = true;
+    const packets = Array.from(
+      { length: 100 },
+      (_, number) => latin1(request(PacketType.CANT_DO, `function ${number}`)),
+    );
+    greedy.raw(packets.join(""));
+    const { abilities, isTurnOver } = greedy.connection;
+    assertEquals([isTurnOver, count - abilities.length], [true, 14]);
+  });
+
   test("counts anew with each chunk", () => {
     const { peer, router } = testRouter();
     const greedy = peer();

@@ -2,13 +2,13 @@ import { Buffer } from "node:buffer";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { requestBytes } from "../support/raw_peer.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
@@ -25,6 +25,11 @@ const MOST_PACKETS = 6 * 2048;
 const SUBMITS = Buffer.concat(
   Array.from({ length: 20_000 }, () => requestBytes("SUBMIT_JOB_BG", "f", "", "x")),
 );
+
+/** A listing has so many rows, a portion of it 256. */
+const FUNCTIONS = 20_000;
+/** An answer may take so many rows of a listing that another peer reads, in most cases: eight portions. */
+const MOST_ROWS = 8 * 256;
 
 /** A peer in another process that sends as fast as it can. */
 class Flood implements AsyncDisposable {
@@ -137,4 +142,37 @@ describe("a peer that sends as fast as it can does not keep others waiting", () 
       await other.packet("ECHO_REQ", "ping").expect("ECHO_RES");
     }
   });
+
+  test(
+    "with long listings that it reads: others are answered between two portions",
+    SLOW,
+    async () => {
+      await using listening = startServer();
+      using other = await listening.peer();
+      const names = Array.from(
+        { length: FUNCTIONS },
+        (_, number) => `create function f${number}\n`,
+      );
+      other.send(names.join(""));
+      for (let count = 0; count < FUNCTIONS; count++) assertEquals(await other.nextLine(), "OK");
+      let rows = 0;
+      const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+      const reader = connect({ port: listening.port, host: "127.0.0.1" });
+      reader.on("data", (bytes) => {
+        for (const byte of bytes) if (byte === 0x0a) rows++;
+        begin();
+      });
+      reader.write("status\n".repeat(1000));
+      await begun;
+      const counts: number[] = [];
+      while (counts.length < PINGS) {
+        const before = rows;
+        await other.packet("ECHO_REQ", "ping").expect("ECHO_RES");
+        if (rows > before) counts.push(rows - before);
+      }
+      reader.destroy();
+      const median = counts.sort((a, b) => a - b)[PINGS >> 1];
+      assert(median <= MOST_ROWS, `${median} rows`);
+    },
+  );
 });
