@@ -1,7 +1,7 @@
 import { LARGEST_BUFFER } from "./buffer_pool.ts";
 import { ReceiveBudget } from "./receive_budget.ts";
 
-/** What unused buffers may hold together, in bytes: one packet of the largest size by default. */
+/** What unused buffers may hold together at most, in bytes: one packet of the largest size by default. */
 const MOST_FREE = 64 * 1024 * 1024;
 /** How often others are taken until a buffer that nobody takes is given up. */
 const PATIENCE = 1000;
@@ -41,6 +41,7 @@ export class LargeBuffers {
   readonly #users = new WeakMap<Uint8Array, number>();
   /** The longest unused one first. */
   readonly #free: Free[] = [];
+  readonly #mostFree: number;
   #freeBytes = 0;
   /** How many were taken since the beginning. */
   #taken = 0;
@@ -48,10 +49,13 @@ export class LargeBuffers {
   /**
    * No buffers yet.
    *
-   * @param receiveLimit bytes that unfinished packets may take together.
+   * @param receiveLimit bytes that unfinished packets may take together. Unused buffers take an
+   * eighth of that at most.
+   * @param largest bytes of the largest packet.
    */
-  constructor(receiveLimit = Infinity) {
-    this.budget = new ReceiveBudget(receiveLimit);
+  constructor(receiveLimit = Infinity, largest = 0) {
+    this.budget = new ReceiveBudget(receiveLimit, largest);
+    this.#mostFree = Math.min(MOST_FREE, receiveLimit / 8);
   }
 
   /** What the unused buffers hold together, in bytes. */
@@ -120,7 +124,7 @@ export class LargeBuffers {
       return;
     }
     this.#users.delete(bytes);
-    if (bytes.length > MOST_FREE) return this.#drop(bytes);
+    if (bytes.length > this.#mostFree) return this.#drop(bytes);
     this.#makeRoom(bytes.length);
     this.#free.push({ bytes, since: this.#taken });
     this.#freeBytes += bytes.length;
@@ -132,7 +136,7 @@ export class LargeBuffers {
   }
 
   #makeRoom(length: number): void {
-    while (this.#freeBytes + length > MOST_FREE) this.#drop(this.#remove(0));
+    while (this.#freeBytes + length > this.#mostFree) this.#drop(this.#remove(0));
     while (this.#free.length > 0 && this.#taken - this.#free[0].since > PATIENCE) {
       this.#drop(this.#remove(0));
     }

@@ -18,17 +18,18 @@ export interface UnfinishedPacket {
 }
 
 /**
- * What the unfinished large packets of all peers may take in memory together. One may always grow to
- * as much as is free then; so what is left gets less the more there are, but there is always something
- * left for smaller ones. What may not grow waits, and its peer is not read from. One of those that wait
- * has its turn and may become whole whatever the others take: the one that lacks least. So at most one
- * packet is held beyond the limit.
+ * What the unfinished large packets of all peers may take in memory together. A part of it is for one
+ * that has its turn, and the others share the rest. One of them may always grow to as much as is free
+ * then; so what is left gets less the more there are, but there is always something left for smaller
+ * ones. What may not grow waits, and its peer is not read from. One of those that wait has its turn and
+ * may become whole whatever the others take: the one that lacks least. So more than the limit is held
+ * only if that is little more than the largest packet, or less.
  *
  * Packets of up to 64 KiB do not count and never wait.
  */
 export class ReceiveBudget {
-  /** How many bytes they may take. */
-  readonly limit: number;
+  /** How many bytes those may take that do not have their turn. */
+  readonly #shared: number;
   /** Called when the first packet has its turn: {@linkcode look} is to be called from time to time. */
   onTurn: () => void = () => {};
   #used = 0;
@@ -38,9 +39,13 @@ export class ReceiveBudget {
   /** How much of it had come at the last look; -1 before the first one. */
   #lengthAtLook = -1;
 
-  /** @param limit in bytes. */
-  constructor(limit: number) {
-    this.limit = limit;
+  /**
+   * @param limit in bytes.
+   * @param largest length of the largest packet: so much is for the one that has its turn, but the
+   * others have a quarter of the limit.
+   */
+  constructor(limit: number, largest = 0) {
+    this.#shared = Math.max(limit - largest, Math.floor(limit / 4));
   }
 
   /** How many bytes the buffers of unfinished large packets hold. */
@@ -56,7 +61,12 @@ export class ReceiveBudget {
   /** Is a buffer of `size` bytes within what this packet may take without its turn? */
   allows(packet: UnfinishedPacket, size: number): boolean {
     if (size <= LARGEST_BUFFER || packet === this.#turn) return true;
-    return size <= this.limit - this.#used;
+    return size <= this.#room;
+  }
+
+  /** What those that do not have their turn may take more, in bytes. */
+  get #room(): number {
+    return this.#shared - this.#used + (this.#turn?.counted ?? 0);
   }
 
   /** Asks for a buffer of `size` bytes; if there is no room the packet waits. */
@@ -106,7 +116,7 @@ export class ReceiveBudget {
   #wake(): void {
     const waiting = [...this.#waiting];
     if (this.#turn === null) this.#giveTurn(waiting.reduce(lackingLess));
-    const room = this.limit - this.#used;
+    const room = this.#room;
     for (const packet of waiting) {
       if (packet === this.#turn || packet.counted < room) packet.mayGoOn();
     }

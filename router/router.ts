@@ -131,7 +131,8 @@ export class Router {
     this.options = routerOptions(options);
     this.limits = { ...DEFAULT_LIMITS, maxPacketSize: this.options.maxPacketSize };
     this.clock = clock;
-    this.buffers = new LargeBuffers(this.options.receiveLimit);
+    const { receiveLimit, maxPacketSize } = this.options;
+    this.buffers = new LargeBuffers(receiveLimit, maxPacketSize);
     this.timers = new Timers(clock, () => this.isLoading);
     watchTurns(this.buffers.budget, this.timers);
     this.log = new RouterLog(this);

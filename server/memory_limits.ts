@@ -13,6 +13,8 @@ const MEMORY_OF_SHARING = 192;
 const MOST_RECEIVING = 1024 * MIB;
 const MOST_STORED_PAYLOADS = 256 * MIB;
 const MOST_FUNCTIONS = 1_000_000;
+/** Half of a small memory is not for jobs: the runtime and one packet take so much, in bytes. */
+const REST = 192 * MIB;
 
 /** Limits of what peers can make the server hold. */
 export type MemoryLimits =
@@ -47,7 +49,7 @@ export function defaultLimits(
 ): Omit<MemoryLimits, "memoryLimit" | "jobsInMemory"> {
   return {
     receiveLimit: Math.floor(Math.min(total / 4, MOST_RECEIVING)),
-    maxJobMemory: Math.floor(total / 2),
+    maxJobMemory: Math.floor(Math.max(total / 4, Math.min(total / 2, total - REST))),
     maxJobs: Math.floor(Math.min(total / 3, objects / 2) / JOB_MEMORY),
     maxFunctions: Math.min(MOST_FUNCTIONS, Math.floor(objects / 16 / MEMORY_OF_FUNCTION)),
     maxAbilities: Math.floor(objects / 8 / MEMORY_OF_ABILITY),

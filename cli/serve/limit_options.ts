@@ -80,7 +80,7 @@ export const LIMIT_OPTIONS: OptionTable<ServeSettings> = [
     name: "max-job-memory",
     group: "Limits",
     value: "BYTES",
-    default: "half of the memory",
+    default: "half of the memory; less below 384M",
     help:
       "Refuse jobs that do not fit in this much memory: 512 bytes each and their payloads, but " +
       "for payloads on disk.",

@@ -79,6 +79,19 @@ for (const lends of [false, true]) {
       assertEquals([buffers.budget.used, buffers.budget.waiting], [0, 0]);
     });
 
+    test("take no more than a limit that has room for the largest, with the one that has its turn", () => {
+      const buffers = new LargeBuffers(16 * MIB, 4 * MIB);
+      const senders = many(buffers, 20, 4 * MIB - 100);
+      let most = 0;
+      while (senders.some(({ received }) => received === 0)) {
+        for (const sender of senders) {
+          sender.send(CHUNK);
+          most = Math.max(most, buffers.budget.used);
+        }
+      }
+      assert(most > 12 * MIB && most <= 16 * MIB + 20 * CHUNK, `${most / MIB} MiB`);
+    });
+
     test("do not keep smaller ones from coming, whatever they do", () => {
       const buffers = new LargeBuffers(16 * MIB);
       for (const sender of many(buffers, 30, 16 * MIB)) sender.send(15 * MIB);
