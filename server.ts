@@ -31,6 +31,7 @@ import type { AdoptableConnection } from "./transport/adopt.ts";
 import type { InprocessConn } from "./transport/memory.ts";
 import { systemClock } from "./transport/system_clock.ts";
 import type { LinkSettings, Listener } from "./transport/transport.ts";
+import { UnreadOutput } from "./transport/unread_output.ts";
 import { SERVER_VERSION } from "./version.ts";
 
 /** Unread output above which nothing more is read from a peer. */
@@ -81,10 +82,10 @@ export class Server implements AsyncDisposable {
     checkServerOptions(options);
     const log = options.log === undefined ? SILENT_LOG : new CarefulLog(options.log);
     this.#log = log;
-    const limits = this.#linkSettings(options);
+    const memory = memoryLimits(options);
+    const limits = this.#linkSettings(options, memory);
     const onShutdown = options.onShutdown ?? ((graceful) => void this.stop({ graceful }));
     const parts = { log, version: SERVER_VERSION, onShutdown };
-    const memory = memoryLimits(options);
     const router = new Router(systemClock, optionsOfRouter(options, memory, parts));
     this.#router = router;
     this.#durable = this.#durableJobs(options, memory);
@@ -106,10 +107,14 @@ export class Server implements AsyncDisposable {
     }
   }
 
-  #linkSettings({ maxUnsent = DEFAULT_MAX_UNSENT, store }: ServerOptions): LinkSettings {
+  #linkSettings(
+    { maxUnsent = DEFAULT_MAX_UNSENT, store }: ServerOptions,
+    { unreadLimit }: MemoryLimits,
+  ): LinkSettings {
     return {
       pauseReadingAt: Math.min(PAUSE_READING_AT, maxUnsent / 2),
       maxUnsent,
+      unreadOutput: new UnreadOutput(unreadLimit),
       report: (message, event) => this.#router.log.trouble(event ?? "internalError", message),
       mayLeave: store && ((sender) => this.#durable!.mayLeave(sender)),
     };

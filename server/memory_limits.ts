@@ -24,7 +24,11 @@ export type MemoryLimits =
       "receiveLimit" | "maxJobs" | "maxJobMemory" | "maxFunctions" | "memoryLimit" | "jobsInMemory"
     >
   >
-  & Pick<RouterOptions, "maxAbilities" | "maxSharing">;
+  & Pick<RouterOptions, "maxAbilities" | "maxSharing">
+  & {
+    /** What all peers together may leave unread, in bytes. */
+    readonly unreadLimit: number;
+  };
 
 /** Those of the options; what they do not say, the machine survives. */
 export function memoryLimits(options: ServerOptions): MemoryLimits {
@@ -37,6 +41,7 @@ export function memoryLimits(options: ServerOptions): MemoryLimits {
     maxFunctions: options.maxFunctions ?? defaults.maxFunctions,
     maxAbilities: defaults.maxAbilities,
     maxSharing: defaults.maxSharing,
+    unreadLimit: defaults.unreadLimit,
     // Payloads leave for the disk before jobs are refused.
     jobsInMemory: options.jobsInMemory ?? Math.floor(defaults.maxJobs / 2),
     memoryLimit: options.memoryLimit ?? Math.min(MOST_STORED_PAYLOADS, maxJobMemory / 2),
@@ -49,6 +54,7 @@ export function defaultLimits(
 ): Omit<MemoryLimits, "memoryLimit" | "jobsInMemory"> {
   return {
     receiveLimit: Math.floor(Math.min(total / 4, MOST_RECEIVING)),
+    unreadLimit: Math.floor(total / 6),
     maxJobMemory: Math.floor(Math.max(total / 4, Math.min(total / 2, total - REST))),
     maxJobs: Math.floor(Math.min(total / 3, objects / 2) / JOB_MEMORY),
     maxFunctions: Math.min(MOST_FUNCTIONS, Math.floor(objects / 16 / MEMORY_OF_FUNCTION)),

@@ -7,6 +7,7 @@ import { startLingering, stopLingering } from "./lingering.ts";
 import { Outgoing, type Outlet } from "./outgoing.ts";
 import type { Accept, LinkSettings } from "./transport.ts";
 import { turns, type TurnTaker } from "./turns.ts";
+import type { Unreader } from "./unread_output.ts";
 
 /** Unsent bytes at which a handler looks at what it held. */
 const RESUME_AT = 256 * 1024;
@@ -31,10 +32,11 @@ const LONGEST_REST = 10_000;
  * An exception in a handler, or while something is sent, is a defect of this server: it is reported
  * and costs the connection that it came about for, nobody else's.
  */
-export abstract class BaseLink implements Link, Flushable, TurnTaker, Bursting, Outlet {
+export abstract class BaseLink implements Link, Flushable, TurnTaker, Bursting, Outlet, Unreader {
   readonly peer: PeerAddress;
   isQueued = false;
   isInTurns = false;
+  unread = 0;
   readonly #settings: LinkSettings;
   readonly #queue: FlushQueue;
   #handler: LinkHandler | null = null;
@@ -45,6 +47,8 @@ export abstract class BaseLink implements Link, Flushable, TurnTaker, Bursting, 
   #isClosed = false;
   #peerHasEnded = false;
   readonly #burst = new Burst(this, turns);
+  /** Where the output began that had not left when it was counted last. */
+  #start = 0;
   /** Why nothing can be written to the peer any more. */
   #gone: string | null = null;
   #rest: ReturnType<typeof setTimeout> | undefined;
@@ -269,12 +273,23 @@ export abstract class BaseLink implements Link, Flushable, TurnTaker, Bursting, 
     if (unsent > this.#settings.maxUnsent) {
       return this.#close(`the peer does not read: ${unsent} bytes of unsent output`, true);
     }
+    this.#noteUnread(unsent, handler.out.start);
+    if (this.#isClosed) return;
     this.#pauseOrResume(this.#mustPause(handler));
     if (this.#isEnding) {
       if (unsent === 0) this.#finish();
     } else if (handler.isHolding && unsent <= RESUME_AT) {
       turns.add(this);
     }
+  }
+
+  #noteUnread(bytes: number, start: number): void {
+    this.#settings.unreadOutput?.note(this, bytes, start !== this.#start);
+    this.#start = start;
+  }
+
+  cutOff(all: number): void {
+    this.#close(`the peer does not read, and all peers leave ${all} bytes unread`, true);
   }
 
   /** What is under way goes on, and nothing comes after the end of either side. */
@@ -380,6 +395,7 @@ export abstract class BaseLink implements Link, Flushable, TurnTaker, Bursting, 
   /** Drops what the peer would be sent, and goes on with what it has sent. */
   #takeRest(handler: LinkHandler, reason: string): void {
     handler.out.clear();
+    this.#noteUnread(0, 0);
     if (handler.isHolding) turns.add(this);
     this.#pauseOrResume(this.#mustPause(handler));
     if (this.#isEnding || this.#peerHasEnded) this.#endRest(reason);
@@ -402,6 +418,7 @@ export abstract class BaseLink implements Link, Flushable, TurnTaker, Bursting, 
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#outgoing.abandon();
+    this.#noteUnread(0, 0);
     clearTimeout(this.#rest);
     if (this.#lingering !== null) stopLingering(this.#lingering);
     this.#attempt(() => this.closeSocket());

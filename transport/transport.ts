@@ -7,6 +7,7 @@
 
 import type { Link, LinkHandler } from "../router/mod.ts";
 import { ListenError, listenError } from "./socket_errors.ts";
+import type { UnreadOutput } from "./unread_output.ts";
 
 /**
  * TCP keepalive: probes on idle connections, so that a dead peer is noticed. Times in seconds.
@@ -67,6 +68,8 @@ export interface LinkSettings {
   readonly pauseReadingAt: number;
   /** The same, above which the peer is cut off. More than the largest packet. */
   readonly maxUnsent: number;
+  /** Counts what all peers together have not read, which is bounded too. */
+  readonly unreadOutput?: UnreadOutput;
   /**
    * Told in one line what went wrong beyond what peers do, as often as it does: it belongs in the
    * server's log.

@@ -11,10 +11,11 @@ const GIB = 1024 ** 3;
 const reader = (files: Record<string, string>) => (path: string) => files[path] ?? "";
 
 describe("the limits of memory", () => {
-  test("are by default such that all of them together leave a quarter of the memory", () => {
+  test("are by default such that all of them together leave some of the memory", () => {
     for (const total of [64 * MIB, 300 * MIB, 2 * GIB, 24 * GIB, 1024 * GIB]) {
-      const { receiveLimit, maxJobMemory } = defaultLimits({ total, objects: total });
-      assert(receiveLimit + maxJobMemory <= 0.75 * total, `${total}`);
+      const limits = defaultLimits({ total, objects: total });
+      const { receiveLimit, maxJobMemory, unreadLimit } = limits;
+      assert(receiveLimit + maxJobMemory + unreadLimit <= 0.92 * total, `${total}`);
     }
   });
 
@@ -50,7 +51,7 @@ describe("the limits of memory", () => {
       memoryLimit: 4,
       jobsInMemory: 6,
     };
-    const { maxAbilities: _, maxSharing: __, ...limits } = memoryLimits(options);
+    const { maxAbilities: _, maxSharing: __, unreadLimit: ___, ...limits } = memoryLimits(options);
     assertEquals(limits, options);
   });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { ListenOptions, Transport } from "../../transport/transport.ts";
+import { UnreadOutput } from "../../transport/unread_output.ts";
 import {
   digestOf,
   echoReply,
@@ -129,6 +130,27 @@ for (const transport of transports) {
         await client.untilEnd();
         assert(client.length < 50 * MEBIBYTE);
         assertEquals(handler.closings.length, 1);
+      });
+    });
+
+    test("of peers that leave too much unread together, who has read nothing for longest is cut off", async () => {
+      await onEachSocket(transport, async (options) => {
+        const unreadOutput = new UnreadOutput(20 * MEBIBYTE);
+        const given = settings({ maxUnsent: 100 * MEBIBYTE, unreadOutput });
+        await using listener = await TestListener.open(transport, () => {}, given, options);
+        using lazy = await TestClient.connect(listener.addr, { reads: false });
+        const first = await listener.handler();
+        first.sendBytes(18 * MEBIBYTE);
+        using reader = await TestClient.connect(listener.addr);
+        const second = await listener.handler(1);
+        for (let sent = 0; sent < 20 && first.closings.length === 0; sent++) {
+          second.sendBytes(15 * MEBIBYTE);
+          await reader.untilLength((sent + 1) * 15 * MEBIBYTE);
+        }
+        assertStringIncludes(await first.gone() ?? "", "all peers leave");
+        assertEquals([second.closings.length, unreadOutput.size], [0, 0]);
+        lazy.resume();
+        await lazy.untilEnd();
       });
     });
 
