@@ -137,7 +137,8 @@ export interface ServerOptions {
   /**
    * Bytes that live jobs may take in memory: 512 each, and their uniques, reducers and payloads but for
    * those that are in the store only. A submit that does not fit gets QUEUE_ERROR.
-   * @default half of the memory of the machine or container
+   * @default half of the memory of the machine or container; of less than 384 MiB, all but 192 MiB, or
+   * a quarter if that is more
    */
   readonly maxJobMemory?: number;
   /**
