@@ -76,7 +76,6 @@ export type { ServerEventListener, ServerEvents } from "./server/events.ts";
 export type { ListeningSockOptions, MaxQueueSetting, ServerOptions } from "./server/options.ts";
 export {
   type Clock,
-  type Connection,
   Job,
   type JobOutcome,
   type JobRequest,
@@ -84,6 +83,7 @@ export {
   LOG_LEVELS,
   type LogFields,
   type LogLevel,
+  type Peer,
   SILENT_LOG,
 } from "./router/mod.ts";
 export type { AdoptableConnection } from "./transport/adopt.ts";

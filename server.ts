@@ -1,11 +1,11 @@
 import { encodeName } from "./protocol/mod.ts";
 import { messageOf } from "./router/error_message.ts";
 import {
-  type Connection,
   Job,
   type JobRequest,
   type Log,
   type LogLevel,
+  type Peer,
   Priority,
   Router,
   SILENT_LOG,
@@ -217,7 +217,7 @@ export class Server implements AsyncDisposable {
    * @throws {Error} when the server has been stopped, or holds as many connections as it may; the
    * peer is told so then and the connection is closed.
    */
-  newClient(connection: AdoptableConnection): Connection {
+  newClient(connection: AdoptableConnection): Peer {
     this.#checkTakesPeers();
     return this.#connections.adopt(connection);
   }
@@ -227,14 +227,14 @@ export class Server implements AsyncDisposable {
    *
    * @returns the client, or undefined when it is not connected.
    */
-  noteDisconnectedClient(client: Connection): Connection | undefined {
+  noteDisconnectedClient(client: Peer): Peer | undefined {
     if (!this.#connections.has(client)) return undefined;
     client.link.destroy();
     return client;
   }
 
   /** The connected clients and workers, in the order they came. */
-  clients(): Connection[] {
+  clients(): Peer[] {
     return [...this.#router.connections.values()];
   }
 
@@ -315,7 +315,7 @@ export class Server implements AsyncDisposable {
    *
    * @throws {TypeError} for a client that is not connected to this server.
    */
-  onClientSleep(client: Connection): void {
+  onClientSleep(client: Peer): void {
     if (!this.#connections.has(client)) {
       throw new TypeError("The client is not connected to this server");
     }
@@ -351,7 +351,7 @@ export class Server implements AsyncDisposable {
   noteJobFinished(job: Job): void {
     if (job.isFinished) return;
     this.#checkOwn(job);
-    this.#router.finish(job, "completed");
+    this.#router.complete(job);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { HEADER_SIZE } from "../protocol/mod.ts";
-import type { Connection, Link, Router } from "../router/mod.ts";
+import { connect, type Connection, type Link, type Router } from "../router/mod.ts";
 
 /** A client or worker of a router, without a socket. */
 export class Peer implements Link {
@@ -7,7 +7,7 @@ export class Peer implements Link {
   readonly connection: Connection;
 
   constructor(router: Router) {
-    this.connection = router.connect(this);
+    this.connection = connect(router, this);
   }
 
   flush(): void {}

@@ -5,7 +5,7 @@ import {
   type ServerSettings,
   serverTimeout,
 } from "./options/server.ts";
-import { plainText } from "../router/log_text.ts";
+import { plainText } from "../router/log/text.ts";
 import { print } from "./print.ts";
 import { TextConnection } from "./text_protocol/connection.ts";
 import { Refusal } from "./text_protocol/errors.ts";

@@ -1,4 +1,4 @@
-import { plainText } from "../router/log_text.ts";
+import { plainText } from "../router/log/text.ts";
 
 /** A message of the program on one line of its own; it may hold names and texts of anybody. */
 export function messageLine(text: string): string {

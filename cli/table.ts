@@ -1,4 +1,4 @@
-import { UNSAFE_IN_A_LINE } from "../router/log_text.ts";
+import { UNSAFE_IN_A_LINE } from "../router/log/text.ts";
 import { unicodeWidth } from "@std/cli/unicode-width";
 
 /** A column of a table: its heading, and what stands in it for a row. */

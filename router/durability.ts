@@ -1,5 +1,5 @@
-import type { Connection } from "./connection.ts";
-import type { Job } from "./job.ts";
+import type { Peer } from "./model/peer.ts";
+import type { Job } from "./model/job.ts";
 
 /**
  * What keeps jobs beyond the life of the process, as the router sees it: it is told what happens and
@@ -11,17 +11,17 @@ export interface Durability {
   readonly isLost: boolean;
   /** Are there jobs whose writing has not ended? */
   readonly isWriting: boolean;
-  /** A job must run whatever happens: it is to be stored. `due` as in a submission. */
-  mustStore(job: Job, due: number): void;
+  /** A job must run whatever happens: it is to be stored. */
+  mustStore(job: Job): void;
   /** One that is not to be stored takes its place behind those of its function that are being written. */
   waitBehind(job: Job): void;
   /**
-   * A JOB_CREATED for a job that is being written is about to be appended to the connection's output:
+   * A JOB_CREATED for a job that is being written is about to be appended to the output of the peer:
    * it becomes an ERROR if the job cannot be stored.
    */
-  promised(job: Job, connection: Connection): void;
-  /** What the connection is told from now on must not leave before what it has done is written. */
-  mustFollow(connection: Connection): void;
+  promised(job: Job, peer: Peer): void;
+  /** What the peer is told from now on must not leave before what it has done is written. */
+  mustFollow(peer: Peer): void;
   /** Its priority or the number of workers that lost it has changed. */
   changed(job: Job): void;
   /** A stored job has ended. */
@@ -47,36 +47,6 @@ export interface Durability {
  * for ever.
  */
 export type PayloadFailure = "unreadable" | "damaged";
-
-/**
- * Where the bytes of a job are: `MEMORY` only; `WRITING` is on its way to the store; `STORED` is in
- * both; `OUTSIDE` is stored, and its payload is in the store only.
- *
- * @example
- * ```ts
- * import { JobStorage, ManualClock, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const job = new Router(new ManualClock()).enqueueJob({ function: "resize" })!;
- * assertEquals(job.storage, JobStorage.MEMORY); // this router keeps nothing
- * ```
- */
-export const JobStorage = { MEMORY: 0, WRITING: 1, STORED: 2, OUTSIDE: 3 } as const;
-
-/**
- * One of {@linkcode JobStorage}.
- *
- * @example
- * ```ts
- * import { type JobStorageIndex, ManualClock, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const isStored = (storage: JobStorageIndex) => storage >= 2;
- * const job = new Router(new ManualClock()).enqueueJob({ function: "resize" })!;
- * assertEquals(isStored(job.storage), false);
- * ```
- */
-export type JobStorageIndex = typeof JobStorage[keyof typeof JobStorage];
 
 /** A job that was stored before the router began. */
 export interface RestoredJob {

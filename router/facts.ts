@@ -4,14 +4,12 @@
  *
  * @module
  */
-import { EMPTY } from "../protocol/empty.ts";
-import type { Connection } from "./connection.ts";
-import { JobStorage } from "./durability.ts";
-import type { FunctionQueue, MaxQueue } from "./function_queue.ts";
-import type { Job, JobProgress } from "./job.ts";
-import type { JobCounts } from "./job_counts.ts";
-import { JobState, type JobStateIndex } from "./job_state.ts";
-import type { PeerAddress } from "./link.ts";
+import type { Peer } from "./model/peer.ts";
+import type { FunctionQueue, MaxQueue } from "./model/function_queue.ts";
+import type { Job, JobProgress } from "./model/job.ts";
+import type { JobCounts } from "./model/job_counts.ts";
+import { JobState, type JobStateIndex, JobStorage } from "./model/job_state.ts";
+import { factsOfPeer, type PeerFacts } from "./model/peer_facts.ts";
 import type { Router } from "./router.ts";
 
 /** What the states of live jobs are called. */
@@ -36,16 +34,6 @@ export interface FunctionFacts {
   readonly maxQueue: MaxQueue;
   /** Counts of the jobs that ended since the function was made. */
   readonly ended: Readonly<JobCounts>;
-}
-
-/** A client or worker, as the facts about a job name it. */
-export interface PeerFacts {
-  /** Number of its connection. */
-  readonly id: number;
-  /** Null if it disconnected long ago. */
-  readonly address: PeerAddress | null;
-  /** Empty if it has disconnected. */
-  readonly clientId: Uint8Array;
 }
 
 /** What is known of a live job. */
@@ -112,13 +100,13 @@ export function factsOfJob(job: Job, router: Router): JobFacts {
     state: stateName(state),
     priority: job.priority,
     background: job.background,
-    age: router.submitTimes.ageOf(job.sequence),
+    age: router.submitTimes.ageOf(job.number),
     due: state === JobState.SCHEDULED ? job.timer!.due : null,
-    losses: job.retries,
+    losses: job.losses,
     progress: job.progress,
     bytes: job.storage === JobStorage.OUTSIDE ? null : payloadEnd - payloadStart,
-    clients: job.listenerCount,
-    submitter: submitterOf(router, job),
+    clients: job.subscriberCount,
+    submitter: router.peers.submitterOf(job),
     worker: worker === null ? null : factsOfPeer(worker),
   };
 }
@@ -139,25 +127,12 @@ export function stateName(state: JobStateIndex): JobStateName {
   }
 }
 
-/** Who submitted a job; null if it was no connection. */
-export function submitterOf(router: Router, { submitter: id }: Job): PeerFacts | null {
-  if (id === 0) return null;
-  const connection = router.connections.get(id);
-  if (connection !== undefined) return factsOfPeer(connection);
-  return { id, address: router.addressOfGone(id), clientId: EMPTY };
-}
-
-/** How the facts about a job name a connection. */
-export function factsOfPeer({ id, peer, clientId }: Connection): PeerFacts {
-  return { id, address: peer, clientId };
-}
-
 /** The facts about an open connection. */
-export function factsOfConnection(connection: Connection): ConnectionFacts {
+export function factsOfConnection(connection: Peer): ConnectionFacts {
   return {
     ...factsOfPeer(connection),
     running: connection.jobs,
-    waitingFor: connection.listeners,
+    waitingFor: connection.subscriptions,
     isSleeping: connection.isSleeping,
     functions: connection.abilities.map(({ func }) => func.name),
   };

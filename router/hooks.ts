@@ -1,6 +1,6 @@
-import type { Connection } from "./connection.ts";
-import type { Job } from "./job.ts";
-import type { JobOutcome } from "./job_state.ts";
+import type { Peer } from "./model/peer.ts";
+import type { Job } from "./model/job.ts";
+import type { JobOutcome } from "./model/job_state.ts";
 
 /**
  * What an embedding program can watch. A hook that is `null` costs nothing; one that is set is called
@@ -21,16 +21,16 @@ import type { JobOutcome } from "./job_state.ts";
  */
 export interface RouterHooks {
   /** A peer connected. */
-  connectionOpened: ((connection: Connection) => void) | null;
+  connectionOpened: ((connection: Peer) => void) | null;
   /** A peer is gone. */
-  connectionClosed: ((connection: Connection, reason?: string) => void) | null;
+  connectionClosed: ((connection: Peer, reason?: string) => void) | null;
   /** A job was accepted; joining a live one is no new job. */
   jobSubmitted: ((job: Job) => void) | null;
   /**
    * A worker got the job; after a loss it starts again. One that is ended here is not sent to it: it
    * gets the next one.
    */
-  jobStarted: ((job: Job, worker: Connection) => void) | null;
+  jobStarted: ((job: Job, worker: Peer) => void) | null;
   /** A job ended. */
   jobFinished: ((job: Job, outcome: JobOutcome) => void) | null;
 }

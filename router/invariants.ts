@@ -1,9 +1,10 @@
-import type { Connection } from "./connection.ts";
-import type { FunctionQueue } from "./function_queue.ts";
-import type { Job } from "./job.ts";
-import { JobState } from "./job_state.ts";
-import { JOB_MEMORY } from "./job_table.ts";
-import type { ParkedFacts } from "./parked_jobs.ts";
+import { Peer } from "./model/peer.ts";
+import type { Recipient } from "./model/subscriber.ts";
+import type { FunctionQueue } from "./model/function_queue.ts";
+import type { Job } from "./model/job.ts";
+import { JobState } from "./model/job_state.ts";
+import { JOB_MEMORY } from "./flow/job_table.ts";
+import type { ParkedFacts } from "./flow/parked_jobs.ts";
 import type { Router } from "./router.ts";
 
 /**
@@ -40,21 +41,21 @@ export function assertInvariants(router: Router): void {
   let memory = 0;
   let sharing = 0;
   for (const job of router.jobs.objects()) {
-    check(!router.parked.has(job.sequence), `${job.handle} is parked and in memory`);
+    check(!router.parked.has(job.number), `${job.handle} is parked and in memory`);
     check(counts.has(job.func), `${job.handle} belongs to a function that was dropped`);
     counts.get(job.func)!.push(job);
     checkJob(router, job, waiting);
     if (job.key !== null) keyed++;
-    for (let other = job.firstListener?.nextOfJob; other; other = other.nextOfJob) sharing++;
+    for (let other = job.firstSubscriber?.nextOfJob; other; other = other.nextOfJob) sharing++;
     memory += JOB_MEMORY + job.payloadEnd - job.uniqueStart;
   }
   check(router.uniques.size === keyed, `${router.uniques.size} uniques for ${keyed} keyed jobs`);
   check(router.jobs.memory === memory, `memory of jobs is ${router.jobs.memory} of ${memory}`);
   // Those of jobs that have ended may be told of it in turns.
-  check(router.sharing >= sharing, `${router.sharing} of ${sharing} clients share jobs`);
+  check(router.jobs.sharing >= sharing, `${router.jobs.sharing} of ${sharing} clients share jobs`);
   let abilities = 0;
   for (const worker of router.connections.values()) abilities += worker.abilities.length;
-  check(router.abilities === abilities, `workers have ${abilities} abilities`);
+  check(router.abilities.count === abilities, `workers have ${abilities} abilities`);
   const parked = Map.groupBy(router.parked.all(), ({ func }) => func);
   for (const [func, jobs] of counts) checkFunction(router, func, jobs, parked.get(func) ?? []);
   for (const job of router.running.late.keys()) {
@@ -69,10 +70,13 @@ export function assertInvariants(router: Router): void {
       check(job.next === null || job.next.previous === job, "worker list");
     }
     check(connection.jobs === jobs, `connection ${connection.id} runs ${jobs} jobs`);
-    let listeners = 0;
-    let listener = connection.firstListener;
-    for (; listener !== null; listener = listener.nextOfConnection) listeners++;
-    check(connection.listeners === listeners, `connection ${connection.id} waits for ${listeners}`);
+    let subscriptions = 0;
+    let subscriber = connection.firstSubscriber;
+    for (; subscriber !== null; subscriber = subscriber.nextOfRecipient) subscriptions++;
+    check(
+      connection.subscriptions === subscriptions,
+      `connection ${connection.id} waits for ${subscriptions}`,
+    );
     for (const ability of connection.abilities) {
       const listed = connection.unlisted.includes(ability);
       check(listed !== ability.isListed, "an ability is in no list of sleepers, or in two");
@@ -83,7 +87,7 @@ export function assertInvariants(router: Router): void {
 }
 
 /** Work for a sleeper may wait a while for the workers woken before it, but not for ever. */
-function checkSleeper(router: Router, worker: Connection): void {
+function checkSleeper(router: Router, worker: Peer): void {
   const { wakeup, wakeupDelay } = router.options;
   if (wakeup === 0 || wakeupDelay === -1) return;
   for (const { func } of worker.abilities) {
@@ -110,23 +114,30 @@ function checkJob(router: Router, job: Job, waiting: Set<Job>): void {
     `${handle} is run by a connection that is gone`,
   );
   let joins = 0;
-  const clients = new Set<Connection>();
-  for (let listener = job.firstListener; listener; listener = listener.nextOfJob) {
-    joins += listener.joins;
-    check(!clients.has(listener.connection), `${handle} has two listeners of a connection`);
-    clients.add(listener.connection);
-    check(listener.job === job, `${handle} has another job's listener`);
-    check(!listener.connection.isClosed, `${handle} has a listener that is gone`);
-    const after = listener.nextOfJob ?? job.firstListener!;
-    check(after.previousOfJob === listener, `${handle} and the list of its listeners`);
+  const clients = new Set<Recipient>();
+  for (let subscriber = job.firstSubscriber; subscriber; subscriber = subscriber.nextOfJob) {
+    joins += subscriber.joins;
+    check(!clients.has(subscriber.recipient), `${handle} has two subscribers of a recipient`);
+    clients.add(subscriber.recipient);
+    check(subscriber.job === job, `${handle} has another job's subscriber`);
+    const { recipient } = subscriber;
+    check(
+      !(recipient instanceof Peer) || !recipient.isClosed,
+      `${handle} has a subscriber that is gone`,
+    );
+    const after = subscriber.nextOfJob ?? job.firstSubscriber!;
+    check(after.previousOfJob === subscriber, `${handle} and the list of its subscribers`);
   }
-  check(job.listenerCount === joins, `${handle} counts ${job.listenerCount} of ${joins} clients`);
-  const { size = clients.size, byConnection = null } = job.firstListener?.audience ?? {};
+  check(
+    job.subscriberCount === joins,
+    `${handle} counts ${job.subscriberCount} of ${joins} clients`,
+  );
+  const { size = clients.size, byRecipient = null } = job.firstSubscriber?.audience ?? {};
   check(size === clients.size, `${handle} counts its clients`);
-  check(byConnection === null || byConnection.size === size, `${handle} finds its clients`);
+  check(byRecipient === null || byRecipient.size === size, `${handle} finds its clients`);
   if (job.key !== null && !job.key.byPayload) {
     const found = router.uniques.newestWith(job.body, job.uniqueStart, job.uniqueEnd);
-    check(found !== null && found.sequence >= job.sequence, `${handle} is not found by its unique`);
+    check(found !== null && found.number >= job.number, `${handle} is not found by its unique`);
   }
 }
 

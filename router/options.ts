@@ -1,5 +1,5 @@
-import { BOOT_ID_LENGTH, handleFormOf, MAX_HANDLE_PREFIX_LENGTH } from "./job_handles.ts";
-import { type Log, SILENT_LOG } from "./log.ts";
+import { BOOT_ID_LENGTH, handleFormOf, MAX_HANDLE_PREFIX_LENGTH } from "./flow/job_handles.ts";
+import { type Log, SILENT_LOG } from "./log/log.ts";
 
 /**
  * How a router behaves. All have defaults.

@@ -1,4 +1,11 @@
-import type { Connection, Link, LinkHandler, Router } from "../router/mod.ts";
+import {
+  connect,
+  type Connection,
+  type Link,
+  type LinkHandler,
+  type Peer,
+  type Router,
+} from "../router/mod.ts";
 import { adopt, type AdoptableConnection } from "../transport/adopt.ts";
 import { startWorkerProcess, type WorkerExit } from "../transport/child_worker.ts";
 import { connectInprocess, type InprocessConn } from "../transport/memory.ts";
@@ -63,8 +70,7 @@ export class Connections {
       this.#parts.router.log.connectionRefused(link.peer, this.#parts.max);
       return refuse(link);
     }
-    this.#last = this.#parts.router.connect(link);
-    return this.#last;
+    return this.#last = connect(this.#parts.router, link);
   };
 
   /** Takes one that somebody else accepted; throws as `Server.newClient` does. */
@@ -105,7 +111,7 @@ export class Connections {
   }
 
   /** Is this one connected? */
-  has(client: Connection): boolean {
+  has(client: Peer): boolean {
     return this.#parts.router.connections.get(client.id) === client;
   }
 

@@ -1,4 +1,4 @@
-import type { Connection, Job, JobOutcome, Log, RouterHooks } from "../router/mod.ts";
+import type { Job, JobOutcome, Log, Peer, RouterHooks } from "../router/mod.ts";
 
 /**
  * What {@linkcode Server.on} can watch, and what its listeners get.
@@ -18,16 +18,16 @@ import type { Connection, Job, JobOutcome, Log, RouterHooks } from "../router/mo
  */
 export interface ServerEvents {
   /** A peer connected. */
-  connectionOpened: { readonly connection: Connection };
+  connectionOpened: { readonly connection: Peer };
   /** A peer is gone; `reason` says why, for people. */
-  connectionClosed: { readonly connection: Connection; readonly reason?: string };
+  connectionClosed: { readonly connection: Peer; readonly reason?: string };
   /** A job was accepted. A submit that joins a live job is no new job. */
   jobSubmitted: { readonly job: Job };
   /**
    * A worker got a job; one that was lost by its worker starts again. One that a listener ends is not
    * sent to the worker: it gets the next one.
    */
-  jobStarted: { readonly job: Job; readonly worker: Connection };
+  jobStarted: { readonly job: Job; readonly worker: Peer };
   /** A job ended. */
   jobFinished: { readonly job: Job; readonly outcome: JobOutcome };
 }

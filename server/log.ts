@@ -1,4 +1,4 @@
-import { plainText } from "../router/log_text.ts";
+import { plainText } from "../router/log/text.ts";
 import type { Log, LogFields, LogLevel } from "../router/mod.ts";
 
 /**

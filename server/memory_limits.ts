@@ -1,4 +1,4 @@
-import { JOB_MEMORY } from "../router/job_table.ts";
+import { JOB_MEMORY } from "../router/flow/job_table.ts";
 import { type ProcessMemory, processMemory } from "../transport/machine_memory.ts";
 import type { RouterOptions } from "../router/mod.ts";
 import type { ServerOptions } from "./options.ts";

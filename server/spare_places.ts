@@ -1,6 +1,7 @@
 import { OutputBuffer } from "../protocol/mod.ts";
 import type { Link, LinkHandler, Router } from "../router/mod.ts";
-import type { SpareConnection } from "../router/spare_connection.ts";
+import { connectSpare } from "../router/session/connect.ts";
+import type { SpareConnection } from "../router/session/spare_connection.ts";
 import { writeRefusal } from "../transport/refusal.ts";
 
 /** Places for peers on this machine: health checks, and people who look what is wrong. */
@@ -46,7 +47,7 @@ export class SparePlaces {
     const place = new Place(link, this.#longest, {
       connect: () => {
         this.connections++;
-        return this.#router.connectSpare(link, isLocal);
+        return connectSpare(this.#router, link, isLocal);
       },
       refused: () => this.#refused(link),
       left: () => places.delete(place),

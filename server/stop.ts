@@ -93,7 +93,7 @@ export class ServerStop {
     let clients = 0;
     for (const connection of router.connections.values()) {
       jobs += connection.jobs;
-      if (connection.listeners > 0) clients++;
+      if (connection.subscriptions > 0) clients++;
     }
     const runs = jobs === 1 ? "1 job still runs" : `${jobs} jobs still run`;
     const waits = clients === 1 ? "1 client waits" : `${clients} clients wait`;

@@ -1,6 +1,6 @@
 import type { Router } from "../router/mod.ts";
 import type { RestoredJob } from "../router/durability.ts";
-import { isPayloadKey } from "../router/unique_index.ts";
+import { isPayloadKey } from "../router/model/job.ts";
 import type { JobStore, LoadedJob } from "./store.ts";
 import type { StoredPayloads } from "./stored_payloads.ts";
 

@@ -1,5 +1,5 @@
 import { EMPTY } from "../protocol/empty.ts";
-import { type Connection, type Job, JobState } from "../router/mod.ts";
+import { type Job, JobState, type Peer } from "../router/mod.ts";
 import type { JobChange, StoreBatch, StoredJob, StoredMaxQueue } from "./store.ts";
 
 /** Stores have exact numbers. A later time, which a client may ask for, never comes anyway. */
@@ -8,7 +8,6 @@ const LATEST_DUE = Number.MAX_SAFE_INTEGER;
 /** A job that takes its place when the batch is written. */
 export interface Waiting {
   readonly job: Job;
-  readonly due: number;
   /** Is it in the batch, or does it only wait behind others? */
   readonly isStored: boolean;
 }
@@ -16,7 +15,7 @@ export interface Waiting {
 /** A JOB_CREATED that must not leave before the batch is written. */
 export interface Promised {
   readonly job: Job;
-  readonly connection: Connection;
+  readonly connection: Peer;
   position: number;
 }
 
@@ -121,11 +120,11 @@ export class Batch {
   /** What the store is to write. */
   content(nextNumber: number): StoreBatch {
     const added: StoredJob[] = [];
-    for (const { job, due, isStored } of this.waiting) {
-      if (isStored && job.state !== JobState.FINISHED) added.push(storedJob(job, due));
+    for (const { job, isStored } of this.waiting) {
+      if (isStored && job.state !== JobState.FINISHED) added.push(storedJob(job));
     }
     const changed: JobChange[] = [];
-    for (const { sequence: number, priorityIndex, retries: attempts } of this.changed) {
+    for (const { number, priorityIndex, losses: attempts } of this.changed) {
       changed.push({ number, priority: priorityIndex, attempts });
     }
     return {
@@ -138,10 +137,10 @@ export class Batch {
   }
 }
 
-function storedJob(job: Job, due: number): StoredJob {
+function storedJob(job: Job): StoredJob {
   const { body, uniqueStart, uniqueEnd, reducerLength, payloadStart, payloadEnd } = job;
   return {
-    number: job.sequence,
+    number: job.number,
     func: job.func.name,
     unique: uniqueStart === uniqueEnd ? EMPTY : body.subarray(uniqueStart, uniqueEnd),
     reducer: reducerLength === 0
@@ -149,7 +148,7 @@ function storedJob(job: Job, due: number): StoredJob {
       : body.subarray(uniqueEnd + 1, uniqueEnd + 1 + reducerLength),
     payload: payloadStart === payloadEnd ? EMPTY : body.subarray(payloadStart, payloadEnd),
     priority: job.priorityIndex,
-    due: Math.min(due, LATEST_DUE),
-    attempts: job.retries,
+    due: Math.min(job.due ?? 0, LATEST_DUE),
+    attempts: job.losses,
   };
 }

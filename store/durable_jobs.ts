@@ -1,6 +1,6 @@
-import { type Connection, type Job, JobStorage, type Router } from "../router/mod.ts";
+import { type Job, JobStorage, type Peer, type Router } from "../router/mod.ts";
 import type { Durability, PayloadFailure } from "../router/durability.ts";
-import { Timer } from "../router/timers.ts";
+import { Timer } from "../router/model/timer.ts";
 import { byteString } from "../protocol/mod.ts";
 import { messageOf } from "../router/error_message.ts";
 import { Backlog } from "./backlog.ts";
@@ -48,7 +48,7 @@ export class DurableJobs implements Durability {
     this.#payloads = new StoredPayloads(store, options);
     this.#writer = new JobWriter(router, store, this.#payloads, options);
     router.jobs.startAt(store.nextNumber);
-    router.jobs.fetchPayload = (job) => store.payload(job.sequence);
+    router.jobs.fetchPayload = (job) => store.payload(job.number);
     router.jobs.comparePayload = (job) => this.#payloads.read(job);
     this.#takeLimits(store.maxQueues());
     router.durability = this;
@@ -94,28 +94,28 @@ export class DurableJobs implements Durability {
   }
 
   /** See {@linkcode Durability}. */
-  mustStore(job: Job, due: number): void {
+  mustStore(job: Job): void {
     job.storage = JobStorage.WRITING;
     const { batch } = this.#writer;
-    batch.waiting.push({ job, due, isStored: true });
+    batch.waiting.push({ job, isStored: true });
     batch.storing++;
     this.#writer.schedule();
   }
 
   /** See {@linkcode Durability}. */
   waitBehind(job: Job): void {
-    this.#writer.batch.waiting.push({ job, due: 0, isStored: false });
+    this.#writer.batch.waiting.push({ job, isStored: false });
     this.#writer.schedule();
   }
 
   /** See {@linkcode Durability}. */
-  promised(job: Job, connection: Connection): void {
+  promised(job: Job, connection: Peer): void {
     this.#writer.batch.promises.push({ job, connection, position: connection.out.position });
     this.mustFollow(connection);
   }
 
   /** See {@linkcode Durability}. */
-  mustFollow({ link }: Connection): void {
+  mustFollow({ link }: Peer): void {
     this.#writer.batch.links.add(link);
   }
 
@@ -132,7 +132,7 @@ export class DurableJobs implements Durability {
     this.#writer.forget(job);
     if (job.storage === JobStorage.WRITING) return;
     this.#payloads.gone(job);
-    this.#writer.batch.removed.push(job.sequence);
+    this.#writer.batch.removed.push(job.number);
     this.#writer.schedule();
   }
 

@@ -143,7 +143,7 @@ export class JobWriter {
 
   /** Numbers are set aside before the last of them is used. */
   #needsNumbers(): boolean {
-    return this.#router.jobs.lastSequence + NUMBERS_AHEAD / 2 > this.#reserved;
+    return this.#router.jobs.lastNumber + NUMBERS_AHEAD / 2 > this.#reserved;
   }
 
   #refuse(batch: Batch): void {
@@ -153,8 +153,8 @@ export class JobWriter {
 
   #write(batch: Batch): boolean {
     this.#inFlight = batch;
-    const { lastSequence } = this.#router.jobs;
-    const content = batch.content(this.#needsNumbers() ? lastSequence + 1 + NUMBERS_AHEAD : 0);
+    const { lastNumber } = this.#router.jobs;
+    const content = batch.content(this.#needsNumbers() ? lastNumber + 1 + NUMBERS_AHEAD : 0);
     let written: void | Promise<void>;
     try {
       written = this.#store.write(content);
@@ -210,13 +210,13 @@ export class JobWriter {
       return;
     }
     // It ended while it was being written.
-    this.#batch.removed.push(job.sequence);
+    this.#batch.removed.push(job.number);
     this.schedule();
   }
 
   /** All that waited for the batch takes its place. */
   #place(waiting: readonly Waiting[]): void {
-    for (const { job, due } of waiting) this.#router.stored(job, due);
+    for (const { job } of waiting) this.#router.stored(job);
   }
 
   #failed(batch: Batch, error: unknown): void {
@@ -226,9 +226,9 @@ export class JobWriter {
     this.failures.failed(error);
     this.#breakPromises(batch);
     const cause = messageOf(error);
-    for (const { job, due, isStored } of batch.waiting) {
-      if (isStored) this.#router.notStored(job, due, cause);
-      else this.#router.stored(job, due);
+    for (const { job, isStored } of batch.waiting) {
+      if (isStored) this.#router.notStored(job, cause);
+      else this.#router.stored(job);
     }
     this.#keepForLater(batch);
   }

@@ -74,7 +74,7 @@ export class StoredPayloads {
     if (!waits || job.storage !== JobStorage.STORED) return;
     if (this.#bytes <= this.#options.memoryLimit) return;
     this.#forget(job);
-    job.leavePayload();
+    job.func.jobs.leavePayload(job);
   }
 
   /** Reads a payload that comes back into memory, or says why that fails. */
@@ -112,7 +112,7 @@ export class StoredPayloads {
   }
 
   #payloadOf(job: Job): Uint8Array | PayloadFailure {
-    return this.#trying(() => this.#store.payload(job.sequence));
+    return this.#trying(() => this.#store.payload(job.number));
   }
 
   #trying<T>(read: () => T): T | PayloadFailure {

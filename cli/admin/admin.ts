@@ -11,7 +11,7 @@ import {
   serverTimeout,
 } from "../options/server.ts";
 import * as values from "../options/values.ts";
-import { jsonText, plainText } from "../../router/log_text.ts";
+import { jsonText, plainText } from "../../router/log/text.ts";
 import { print } from "../print.ts";
 import { TextConnection } from "../text_protocol/connection.ts";
 import { Incapable, Refusal } from "../text_protocol/errors.ts";

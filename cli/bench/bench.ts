@@ -7,7 +7,7 @@ import { type Command, command, failed } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { OptionError } from "../options/option_error.ts";
 import { serverAddresses } from "../options/servers.ts";
-import { jsonText } from "../../router/log_text.ts";
+import { jsonText } from "../../router/log/text.ts";
 import { print } from "../print.ts";
 import { TextConnection } from "../text_protocol/connection.ts";
 import { Load, type LoadOptions } from "./load.ts";

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { plainText } from "../../router/log_text.ts";
+import { plainText } from "../../router/log/text.ts";
 import {
   ConnectionLostError,
   JobTimeoutError,

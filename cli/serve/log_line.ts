@@ -1,4 +1,4 @@
-import { jsonText, plainText, wordsOf } from "../../router/log_text.ts";
+import { jsonText, plainText, wordsOf } from "../../router/log/text.ts";
 import type { LogFields, LogLevel } from "../../router/mod.ts";
 
 /** How log lines can look: gearmand's text, or one JSON object a line. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { LOG_LEVELS, type LogLevel } from "../../router/mod.ts";
-import { plainText } from "../../router/log_text.ts";
+import { plainText } from "../../router/log/text.ts";
 import { setTimeout as pause } from "node:timers/promises";
 import { StreamWriter } from "./line_writer.ts";
 import { droppedEntry, type LogEntry, type LogFormat, logLine } from "./log_line.ts";

@@ -4,7 +4,7 @@ import type { StoredLimits, StoredQueue, StoreStats } from "../../store/sqlite_r
 import type { SqliteStore } from "../../store/sqlite_store.ts";
 import { failed } from "../command.ts";
 import { Output } from "../output.ts";
-import { jsonText, plainText } from "../../router/log_text.ts";
+import { jsonText, plainText } from "../../router/log/text.ts";
 import { print } from "../print.ts";
 import { type Column, table } from "../table.ts";
 

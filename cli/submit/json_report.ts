@@ -1,6 +1,6 @@
 import { JobExceptionError } from "../../client/errors.ts";
 import type { JobUpdate } from "../../client/job_updates.ts";
-import { jsonText } from "../../router/log_text.ts";
+import { jsonText } from "../../router/log/text.ts";
 import { Buffer } from "node:buffer";
 import type { Output } from "../output.ts";
 import { explanation, type Outcome, wentWell } from "./outcome.ts";

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { GearmanError } from "../../client/errors.ts";
 import type { JobUpdate } from "../../client/job_updates.ts";
-import { plainText } from "../../router/log_text.ts";
+import { plainText } from "../../router/log/text.ts";
 import type { Output } from "../output.ts";
 import type { Complaints } from "./complaints.ts";
 import { explanation, type Outcome, wentWell } from "./outcome.ts";

@@ -1,4 +1,4 @@
-import { plainText } from "../../router/log_text.ts";
+import { plainText } from "../../router/log/text.ts";
 import { fitted, padEnd, padStart, shown } from "../table.ts";
 import { amount, columnsFor, rate, signed } from "./columns.ts";
 import type { FunctionRow, Snapshot } from "./snapshot.ts";

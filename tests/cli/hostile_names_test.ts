@@ -11,7 +11,7 @@ import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { textForTerminal } from "../../cli/message.ts";
 import { shown } from "../../cli/table.ts";
-import { jsonText, plainText } from "../../router/log_text.ts";
+import { jsonText, plainText } from "../../router/log/text.ts";
 import { freePort } from "../support/gearmand.ts";
 import { type ProgramEnd, programWords, runProgram } from "../support/program.ts";
 import type { RawPeer } from "../support/raw_peer.ts";

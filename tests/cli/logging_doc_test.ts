@@ -11,15 +11,15 @@ import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
 import { logLine } from "../../cli/serve/log_line.ts";
 import type { LogFields } from "../../router/mod.ts";
-import { JobCounts } from "../../router/job_counts.ts";
-import { LOG_EVENTS, logEvent, type LogEventName } from "../../router/log_events.ts";
+import { JobCounts } from "../../router/model/job_counts.ts";
+import { LOG_EVENTS, logEvent, type LogEventName } from "../../router/log/events.ts";
 import { type LoggedLine, memoryLog } from "../support/memory_log.ts";
 import { RunningProgram } from "../support/programs.ts";
 import { testRouter } from "../support/router.ts";
 import { denoConfig } from "../support/runtimes.ts";
 
 const DOC = readFileSync(new URL("../../docs/logging.md", import.meta.url), "utf8");
-const SOURCE = readFileSync(new URL("../../router/log.ts", import.meta.url), "utf8");
+const SOURCE = readFileSync(new URL("../../router/log/log.ts", import.meta.url), "utf8");
 
 /** A row of a table about events. */
 interface Row {
@@ -199,7 +199,7 @@ function story(): LogFields[] {
   client.submit("SUBMIT_JOB_BG", "g", "", "");
   client.send("SUBMIT_JOB_BG", "g", "u", "");
   clock.advance(1000);
-  router.notStored(router.jobByHandle(client.submit("SUBMIT_JOB_BG", "h", "u", ""))!, 0, "no room");
+  router.notStored(router.jobByHandle(client.submit("SUBMIT_JOB_BG", "h", "u", ""))!, "no room");
   client.send("OPTION_REQ", "speed");
   clock.advance(1000);
   for (let limit = 0; limit <= 10_000; limit++) client.text(`maxqueue none-${limit} 1`);

@@ -261,7 +261,7 @@ export class Life {
   #assertSame(): void {
     const { router, store } = this.#now;
     const live = [...router.jobs.values()].filter(({ background }) => background);
-    const expected = live.sort((a, b) => a.sequence - b.sequence).map((job) => this.#stored(job));
+    const expected = live.sort((a, b) => a.number - b.number).map((job) => this.#stored(job));
     assertEquals([...store.jobs.values()].map(textOf), expected);
   }
 
@@ -281,7 +281,7 @@ export class Life {
   #assertOrder(): void {
     for (const func of this.#now.router.functions.sorted()) {
       for (const queue of func.queues) {
-        const jobs = [...queue].map((job) => [...this.#rankOf(job), job.sequence]);
+        const jobs = [...queue].map((job) => [...this.#rankOf(job), job.number]);
         const inOrder = jobs.toSorted((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
         assertEquals(jobs, inOrder);
       }
@@ -289,7 +289,7 @@ export class Life {
   }
 
   #rankOf(job: Job): [losses: number, due: number] {
-    if (job.retries > 0) return [job.retries === 1 ? -1 : 1, 0];
+    if (job.losses > 0) return [job.losses === 1 ? -1 : 1, 0];
     return [0, this.#dueOf(job)];
   }
 
@@ -300,8 +300,8 @@ export class Life {
   #stored(job: Job): string[] {
     const payload = decodeName(job.payload);
     const due = this.#dueOf(job);
-    const { sequence, func, unique, reducer, priorityIndex, retries } = job;
-    return [sequence, decodeName(func.name), unique, reducer, payload, priorityIndex, due, retries]
+    const { number, func, unique, reducer, priorityIndex, losses } = job;
+    return [number, decodeName(func.name), unique, reducer, payload, priorityIndex, due, losses]
       .map(String);
   }
 }

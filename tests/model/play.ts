@@ -157,7 +157,7 @@ function receive(peer: Peer): void {
     const type = TYPE_NAMES[numberAt(bytes, 4)];
     const body = bytes.slice(12, 12 + length).replaceAll("\0", "|");
     // A half-closed peer is sent one from time to time, to see whether it is there.
-    const isProbe = type === "NOOP" && peer.real.connection.halfClose !== null;
+    const isProbe = type === "NOOP" && peer.real.connection.isHalfClosed;
     if (type !== "NOOP") peer.received.push(`${type} ${body}`);
     else if (!isProbe && peer.wasWoken) throw new Error(`${peer.name} was woken twice`);
     else peer.wasWoken ||= !isProbe;

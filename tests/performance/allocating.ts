@@ -7,11 +7,11 @@
  */
 import process from "node:process";
 import { PacketType } from "../../protocol/mod.ts";
-import { Job } from "../../router/job.ts";
-import { Listener } from "../../router/listener.ts";
+import { Job } from "../../router/model/job.ts";
+import { Subscriber } from "../../router/model/subscriber.ts";
 import { Priority } from "../../router/mod.ts";
-import { SequenceTable } from "../../router/sequence_table.ts";
-import { emptySubmission } from "../../router/submission.ts";
+import { SequenceTable } from "../../router/containers/sequence_table.ts";
+import { emptySubmission } from "../../router/flow/submission.ts";
 import { joined } from "../protocol/recorder.ts";
 import { type FakePeer, request } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
@@ -103,8 +103,8 @@ function parts() {
     place: costOf((number) => table.add(number, job)),
     listener: costOf(() => {
       // One that is attached already is only counted.
-      job.firstListener = null;
-      Listener.attach(job, client.connection);
+      job.firstSubscriber = null;
+      Subscriber.attach(job, client.connection);
     }),
     progress: costOf((number) => kept = { numerator: number, denominator: 100 }),
     fraction: costOf(() => kept = fraction = fraction + 1),

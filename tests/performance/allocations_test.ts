@@ -149,8 +149,8 @@ describe("a queued background job", () => {
     assertEquals(new Set(jobs.map((job) => job.body)).size, Math.ceil(2000 * (length + 1) / SLAB));
     // A slab, and output buffers that are used again.
     assert(allocated < 12 * SLAB, `${allocated} bytes`);
-    for (const { key, timer, firstListener, progress, worker } of jobs) {
-      assertEquals([key, timer, firstListener, progress, worker], [null, null, null, null, null]);
+    for (const { key, timer, firstSubscriber, progress, worker } of jobs) {
+      assertEquals([key, timer, firstSubscriber, progress, worker], [null, null, null, null, null]);
     }
   });
 

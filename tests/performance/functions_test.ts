@@ -1,8 +1,8 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { PacketType } from "../../protocol/mod.ts";
-import { ByteHash } from "../../router/byte_hash.ts";
-import { IdSet } from "../../router/id_set.ts";
+import { ByteHash } from "../../router/containers/byte_hash.ts";
+import { IdSet } from "../../router/containers/id_set.ts";
 import type { Router } from "../../router/mod.ts";
 import { binary, type FakePeer, request } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";

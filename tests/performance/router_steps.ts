@@ -1,30 +1,30 @@
-import { ByteHash } from "../../router/byte_hash.ts";
-import { SleeperList } from "../../router/ability.ts";
-import { ChainedTable } from "../../router/chained_table.ts";
-import { Connection } from "../../router/connection.ts";
-import { FunctionQueue } from "../../router/function_queue.ts";
-import { FunctionTable } from "../../router/function_table.ts";
-import { IdSet } from "../../router/id_set.ts";
-import { IndexedHeap } from "../../router/indexed_heap.ts";
-import { JobQueue } from "../../router/job_queue.ts";
-import { JobTable } from "../../router/job_table.ts";
-import { Listener } from "../../router/listener.ts";
-import { PayloadStore } from "../../router/payload_store.ts";
-import { ReadyFunctions } from "../../router/ready_functions.ts";
+import { ByteHash } from "../../router/containers/byte_hash.ts";
+import { SleeperList } from "../../router/model/ability.ts";
+import { ChainedTable } from "../../router/containers/chained_table.ts";
+import { Connection } from "../../router/session/connection.ts";
+import { FunctionQueue } from "../../router/model/function_queue.ts";
+import { FunctionTable } from "../../router/flow/function_table.ts";
+import { IdSet } from "../../router/containers/id_set.ts";
+import { IndexedHeap } from "../../router/containers/indexed_heap.ts";
+import { JobQueue } from "../../router/model/job_queue.ts";
+import { JobTable } from "../../router/flow/job_table.ts";
+import { Subscriber } from "../../router/model/subscriber.ts";
+import { PayloadMemory } from "../../router/flow/payload_memory.ts";
+import { ReadyFunctions } from "../../router/flow/ready.ts";
 import { Router } from "../../router/router.ts";
-import { RunningJobs } from "../../router/running_jobs.ts";
-import { SequenceTable } from "../../router/sequence_table.ts";
-import { Timers } from "../../router/timers.ts";
-import { UniqueIndex } from "../../router/unique_index.ts";
-import { WaitingJobs } from "../../router/waiting_jobs.ts";
-import { WakeUps } from "../../router/wake_ups.ts";
+import { RunningJobs } from "../../router/flow/running.ts";
+import { SequenceTable } from "../../router/containers/sequence_table.ts";
+import { Timers } from "../../router/flow/timers.ts";
+import { UniqueIndex } from "../../router/flow/unique_index.ts";
+import { WaitingJobs } from "../../router/flow/waiting.ts";
+import { WakeUps } from "../../router/flow/wake_ups.ts";
 import { callsDuring, elementsWalkedBy } from "./counting.ts";
 
 /** What a job passes through. */
 const PARTS = [
   ...[ByteHash, ChainedTable, Connection, FunctionQueue, FunctionTable, IdSet, IndexedHeap],
   ...[JobQueue, JobTable],
-  ...[Listener, PayloadStore, ReadyFunctions, Router, RunningJobs, SequenceTable, SleeperList],
+  ...[Subscriber, PayloadMemory, ReadyFunctions, Router, RunningJobs, SequenceTable, SleeperList],
   ...[Timers, UniqueIndex, WaitingJobs, WakeUps],
 ];
 

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { Turn } from "../../router/turn.ts";
+import { Turn } from "../../router/flow/turn.ts";
 import { BaseLink } from "../../transport/base_link.ts";
 import { BunLink } from "../../transport/bun_link.ts";
 import { ConnLink } from "../../transport/conn_link.ts";

@@ -2,8 +2,8 @@ import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { PacketType } from "../../protocol/mod.ts";
 import { assertInvariants, type Router } from "../../router/mod.ts";
-import { IndexedHeap } from "../../router/indexed_heap.ts";
-import { Timer } from "../../router/timers.ts";
+import { IndexedHeap } from "../../router/containers/indexed_heap.ts";
+import { Timer } from "../../router/model/timer.ts";
 import { FakePeer, request } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
 import { Touches } from "./counting.ts";
@@ -155,13 +155,13 @@ describe("a client that leaves a job it joined", () => {
     const leavers = Array.from({ length: 1000 }, () => peer().send("SUBMIT_JOB", "f", "u", ""));
     const touches = new Touches();
     const job = router.jobByHandle(handle)!;
-    for (let listener = job.firstListener; listener !== null; listener = listener.nextOfJob) {
+    for (let listener = job.firstSubscriber; listener !== null; listener = listener.nextOfJob) {
       touches.watch(listener);
     }
     touches.count = 0;
     for (const leaver of leavers) leaver.vanish();
     assert(touches.count <= 30 * leavers.length, `${touches.count} touches`);
-    assertEquals(job.listenerCount, 1);
+    assertEquals(job.subscriberCount, 1);
   });
 });
 
@@ -175,9 +175,9 @@ describe("a job that clients have joined thousands of times", () => {
     for (let count = 0; count < joins; count++) first.send("SUBMIT_JOB", "f", "u", "");
     first.connection.out.clear();
     const job = router.jobByHandle(handle)!;
-    assertEquals(job.listenerCount, clients + joins + 1);
+    assertEquals(job.subscriberCount, clients + joins + 1);
     const touches = new Touches();
-    for (let listener = job.firstListener; listener !== null; listener = listener.nextOfJob) {
+    for (let listener = job.firstSubscriber; listener !== null; listener = listener.nextOfJob) {
       touches.watch(listener);
     }
     const asking = peer();
@@ -194,7 +194,7 @@ describe("a job that clients have joined thousands of times", () => {
       cost(() => first.vanish()),
     ];
     const left = clients + 1;
-    assertEquals([job.listenerCount, job.firstListener?.audience?.size], [left, left]);
+    assertEquals([job.subscriberCount, job.firstSubscriber?.audience?.size], [left, left]);
     assertInvariants(router);
     return all;
   };
@@ -217,7 +217,7 @@ describe("a job that clients have joined thousands of times", () => {
     }
     for (const leaver of clients.splice(5, 10)) leaver.vanish();
     assertInvariants(router);
-    assertEquals(router.jobByHandle(handle)!.listenerCount, 31);
+    assertEquals(router.jobByHandle(handle)!.subscriberCount, 31);
     worker.grab();
     worker.send("WORK_DATA", handle, "x");
     const wanted = clients[1];
@@ -236,14 +236,14 @@ describe("a job that clients have joined thousands of times", () => {
     const first = peer(), second = peer();
     const job = router.jobByHandle(first.submit("SUBMIT_JOB_BG", "f", "u", ""))!;
     for (const client of [first, second, first]) client.send("SUBMIT_JOB", "f", "u", "");
-    assertEquals(job.listenerCount, 3);
+    assertEquals(job.subscriberCount, 3);
     for (const client of [first, second]) client.vanish();
-    assertEquals(job.listenerCount, 0);
+    assertEquals(job.subscriberCount, 0);
     const third = peer();
     third.submit("SUBMIT_JOB", "f", "u", "");
-    assertEquals(job.listenerCount, 1);
+    assertEquals(job.subscriberCount, 1);
     third.submit("SUBMIT_JOB", "f", "u", "");
-    assertEquals([job.listenerCount, third.connection.listeners], [2, 1]);
+    assertEquals([job.subscriberCount, third.connection.subscriptions], [2, 1]);
     assertInvariants(router);
   });
 });

@@ -79,7 +79,7 @@ describe("a worker that is gone", () => {
     assertEquals(worker.grab(), null);
     worker.vanish();
     assertEquals(client.packets(), [{ type: "WORK_COMPLETE", args: [first, "done"] }]);
-    assertEquals([...router.jobs.values()].map(({ retries }) => retries), [0]);
+    assertEquals([...router.jobs.values()].map(({ losses }) => losses), [0]);
     assertEquals(peer().canDo("f").grab()?.length, 3);
   });
 

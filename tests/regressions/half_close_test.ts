@@ -1,6 +1,7 @@
-import { connect, type Socket } from "node:net";
+import { connect as connectSocket, type Socket } from "node:net";
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
+import { connect } from "../../router/mod.ts";
 import { requestBytes } from "../support/raw_peer.ts";
 import { testRouter } from "../support/router.ts";
 import { settings, someRounds, transports } from "../transport/handlers.ts";
@@ -73,10 +74,14 @@ for (const transport of transports) {
     const listener = transport.listen(
       { hostname: "127.0.0.1", port: 0 },
       settings(),
-      (link) => router.connect(link),
+      (link) => connect(router, link),
     );
     await listener.ready;
-    const client = connect({ host: "127.0.0.1", port: listener.addr.port, allowHalfOpen: true });
+    const client = connectSocket({
+      host: "127.0.0.1",
+      port: listener.addr.port,
+      allowHalfOpen: true,
+    });
     let received = "";
     client.on("data", (bytes) => received += bytes.toString("latin1"));
     client.end(requestBytes("SUBMIT_JOB", "f", "", ""));

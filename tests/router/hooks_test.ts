@@ -10,7 +10,7 @@ describe("a job that the jobStarted hook", () => {
     client.submit("SUBMIT_JOB_BG", "f", "", "unwanted");
     const wanted = client.submit("SUBMIT_JOB_BG", "f", "", "wanted");
     router.hooks.jobStarted = (job) => {
-      if (job.handle !== wanted) router.finish(job, "completed");
+      if (job.handle !== wanted) router.complete(job);
     };
     const worker = peer().canDo("f");
     assertEquals(worker.grab(), [wanted, "f", "wanted"]);
@@ -46,7 +46,7 @@ describe("a job that the jobStarted hook", () => {
     let ended = 0;
     router.hooks.jobStarted = (job) => {
       ended++;
-      router.finish(job, "completed");
+      router.complete(job);
     };
     const worker = peer().canDo("f");
     assertEquals(worker.grab(), null);

@@ -20,7 +20,7 @@ describe("a peer with thousands of jobs that leaves", () => {
     assertEquals(router.jobs.size, MANY - AT_ONCE - 1);
     clock.advance(0);
     // The one that ran when it left runs on.
-    assertEquals([router.jobs.size, router.jobByHandle(running)?.listenerCount], [1, 0]);
+    assertEquals([router.jobs.size, router.jobByHandle(running)?.subscriberCount], [1, 0]);
     assertEquals(client.connection.out.size, 0);
     worker.send("WORK_COMPLETE", running, "");
     assertEquals(worker.types(), []);

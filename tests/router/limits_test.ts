@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { JOB_MEMORY } from "../../router/job_table.ts";
+import { JOB_MEMORY } from "../../router/flow/job_table.ts";
 import { assertInvariants, ManualClock, Router } from "../../router/mod.ts";
 import { testRouter } from "../support/router.ts";
 
@@ -191,7 +191,7 @@ describe("maxAbilities", () => {
     assertEquals(other.send("CAN_DO", "b").packets(), TOO_MANY_ABILITIES);
     assertEquals(worker.send("CAN_DO_TIMEOUT", "c", "1000").packets(), TOO_MANY_ABILITIES);
     assertEquals(worker.send("CAN_DO_TIMEOUT", "a", "1000").send("CAN_DO", "b").packets(), []);
-    assertEquals(router.abilities, 3);
+    assertEquals(router.abilities.count, 3);
     assertInvariants(router);
   });
 
@@ -203,7 +203,7 @@ describe("maxAbilities", () => {
     worker.send("RESET_ABILITIES");
     assertEquals(other.send("CAN_DO", "b").packets(), []);
     other.vanish();
-    assertEquals(router.abilities, 0);
+    assertEquals(router.abilities.count, 0);
     assertEquals(worker.send("CAN_DO", "a").send("CAN_DO", "b").packets(), []);
     assertInvariants(router);
   });
@@ -230,11 +230,11 @@ describe("maxSharing", () => {
     const handle = first.submit("SUBMIT_JOB", "f", "u", "");
     second.submit("SUBMIT_JOB", "f", "u", "");
     first.vanish();
-    assertEquals(router.sharing, 0);
+    assertEquals(router.jobs.sharing, 0);
     third.submit("SUBMIT_JOB", "f", "u", "");
     worker.grab();
     worker.send("WORK_COMPLETE", handle, "");
-    assertEquals([second.packets().length, third.packets().length, router.sharing], [1, 1, 0]);
+    assertEquals([second.packets().length, third.packets().length, router.jobs.sharing], [1, 1, 0]);
     assertInvariants(router);
   });
 });

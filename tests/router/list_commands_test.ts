@@ -57,7 +57,7 @@ describe("list functions", () => {
     client.submit("SUBMIT_JOB_BG", "f", "", "");
     worker.grab();
     worker.vanish();
-    router.finish(router.enqueueJob({ function: "g" })!, "refused");
+    router.endings.drop(router.enqueueJob({ function: "g" })!, "refused");
     const outcomes = ["completed", "failed", "exception", "cancelled", "lost", "abandoned"];
     client.bytes();
     assertEquals(cells(client.text("list functions"), "function", ...outcomes, "refused"), [

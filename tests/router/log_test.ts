@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import type { LogFields } from "../../router/mod.ts";
+import { connect, type LogFields } from "../../router/mod.ts";
 import { type LoggedLine, loggedRouter } from "../support/memory_log.ts";
 import { testRouter } from "../support/router.ts";
 
@@ -25,7 +25,7 @@ describe("the router's log", () => {
     const { peer, log, router } = loggedRouter("INFO");
     const worker = peer(7).canDo("f");
     worker.vanish();
-    router.connect({
+    connect(router, {
       peer: { hostname: "::1", port: 8 },
       flush() {},
       end() {},

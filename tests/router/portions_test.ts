@@ -1,6 +1,7 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { assertInvariants, type Connection, type Router } from "../../router/mod.ts";
+import { connectSpare } from "../../router/session/connect.ts";
 import { binary, type FakePeer } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
 import { elementsWalkedBy } from "../performance/counting.ts";
@@ -53,7 +54,7 @@ describe("the answer about 100,000 functions", () => {
   const { router, peer } = testRouter();
   addFunctions(router, MANY);
   const worker = peer();
-  for (const func of router.functions.sorted()) router.addAbility(worker.connection, func, 0);
+  for (const func of router.functions.sorted()) router.abilities.add(worker.connection, func, 0);
   const names = Array.from({ length: MANY }, (_, number) => nameOf(number)).sort();
 
   const commands = {
@@ -244,7 +245,7 @@ describe("an answer in portions", () => {
     const { router, peer } = testRouter();
     addFunctions(router, 1000);
     const asking = peer();
-    const spare = router.connectSpare(asking, true);
+    const spare = connectSpare(router, asking, true);
     const request = binary("status\n\0REQ\0\0\0\x04\0\0\0\0");
     spare.receive(request, 0, request.length, true);
     let text = read(spare);

@@ -105,7 +105,7 @@ describe("a packet for very many clients of a job", () => {
     assert(round > 6 && worker.isClosed);
     for (const client of all.filter(({ isClosed }) => !isClosed)) {
       assertEquals(client.types(), ["WORK_DATA", "WORK_DATA", "WORK_COMPLETE", "WORK_COMPLETE"]);
-      assertEquals(client.connection.listeners, 0);
+      assertEquals(client.connection.subscriptions, 0);
     }
     assertEquals([router.jobs.size, router.timers.size], [0, 0]);
     assertInvariants(router);
@@ -120,7 +120,7 @@ describe("a packet for very many clients of a job", () => {
     assertInvariants(router);
     clock.advance(0);
     assertEquals(all[MANY - 1].packets(), [{ type: "WORK_COMPLETE", args: [handle, ""] }]);
-    assertEquals(router.jobByHandle(other)?.listenerCount, 1);
+    assertEquals(router.jobByHandle(other)?.subscriberCount, 1);
     assertInvariants(router);
   });
 

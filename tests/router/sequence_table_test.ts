@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { SequenceTable } from "../../router/sequence_table.ts";
+import { SequenceTable } from "../../router/containers/sequence_table.ts";
 
 describe("a table by sequence number", () => {
   test("holds what a Map would hold, whatever is added, looked up and removed", () => {

@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Named, SortedNames } from "../../router/sorted_names.ts";
+import { type Named, SortedNames } from "../../router/containers/sorted_names.ts";
 import { binary } from "../support/fake_peer.ts";
 import { elementsWalkedBy } from "../performance/counting.ts";
 

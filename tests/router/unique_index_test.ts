@@ -3,9 +3,10 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { encodeName } from "../../protocol/mod.ts";
 import { type Job, ManualClock, Router } from "../../router/mod.ts";
-import type { ByteHash } from "../../router/byte_hash.ts";
-import { ChainedTable } from "../../router/chained_table.ts";
-import { JobKey, type SubmittedKey, UniqueIndex } from "../../router/unique_index.ts";
+import type { ByteHash } from "../../router/containers/byte_hash.ts";
+import { ChainedTable } from "../../router/containers/chained_table.ts";
+import { JobKey } from "../../router/model/job.ts";
+import { type SubmittedKey, UniqueIndex } from "../../router/flow/unique_index.ts";
 
 /** Many uniques have the same hash. */
 const POOR_HASH = { of: (bytes: Uint8Array, start: number) => bytes[start] % 3 };
@@ -16,13 +17,13 @@ function emptyKey(): SubmittedKey {
 }
 
 function newIndex(): UniqueIndex {
-  return new UniqueIndex(POOR_HASH as unknown as ByteHash);
+  return new UniqueIndex(POOR_HASH as unknown as ByteHash, () => null);
 }
 
 function addTo(index: UniqueIndex, job: Job): JobKey {
   const key = emptyKey();
   assert(index.keyOf(job, job.func, key));
-  const added = new JobKey(job, key);
+  const added = new JobKey(job, key.uniqueHash);
   index.add(added);
   return added;
 }
@@ -56,7 +57,7 @@ describe("the index of uniques", () => {
         for (const text of "abcdefgh") {
           // Whenever it was added: one that was parked comes back late.
           const [newest = null] = live.map(({ job }) => job).filter((job) => job.unique === text)
-            .sort((a, b) => b.sequence - a.sequence);
+            .sort((a, b) => b.number - a.number);
           const found = index.newestWith(encodeName(text), 0, 1);
           assert(found === newest, `${found?.handle} for ${newest?.handle}`);
         }

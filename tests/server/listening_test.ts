@@ -5,7 +5,7 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { inspect } from "node:util";
-import { type Connection, ListenError, type ListeningSockOptions, Server } from "../../mod.ts";
+import { ListenError, type ListeningSockOptions, type Peer, Server } from "../../mod.ts";
 import { assertServes } from "./round_trip.ts";
 import { unless } from "../support/unless.ts";
 
@@ -177,7 +177,7 @@ describe("start", () => {
   });
 });
 
-function nextConnection(server: Server): Promise<Connection> {
+function nextConnection(server: Server): Promise<Peer> {
   return new Promise((resolve) => {
     const ignore = server.on("connectionOpened", ({ connection }) => {
       ignore();

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { describe, test } from "node:test";
 import { assert } from "@std/assert";
+import type { Connection } from "../../router/mod.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { BulkPeer } from "./bulk_peer.ts";
 import { untilClients } from "./until_clients.ts";
@@ -38,7 +39,7 @@ describe("a peer that asks for long listings again and again", () => {
     };
     let before: number[] = [], now = await listed();
     while (before[0] !== now[0]) [before, now] = [now, await listed()];
-    const [connection] = server.server.clients();
+    const [connection] = server.server.clients() as Connection[];
     assert(
       connection.isHolding && connection.out.size <= 320 * 1024,
       `${connection.out.size} bytes`,

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { describe, test } from "node:test";
-import { type Connection, Server } from "../../mod.ts";
+import { type Peer, Server } from "../../mod.ts";
 import { memoryLog } from "../support/memory_log.ts";
 import { requestBytes } from "../support/raw_peer.ts";
 import { startServer } from "../support/server.ts";
@@ -57,11 +57,11 @@ describe("a peer that does not read", () => {
       });
       const data = requestBytes("WORK_DATA", handle, "x".repeat(MIB));
       const job = server.jobs()[0];
-      for (let sent = 0; sent < 64 && job.firstListener !== null; sent++) {
+      for (let sent = 0; sent < 64 && job.firstSubscriber !== null; sent++) {
         await worker.send(data).packet("ECHO_REQ", "").expect("ECHO_RES");
       }
       assertMatch((await closed)!, /does not read: \d+ bytes/);
-      assertEquals(job.firstListener, null);
+      assertEquals(job.firstSubscriber, null);
       assertMatch(
         log.texts[0],
         /^WARNING Connection cut: client=1@127\.0\.0\.1:\d+ cause="the peer does not read: \d+ bytes of unsent output"$/,
@@ -127,7 +127,7 @@ function bulkRequest(type: string, args: string, payload: Buffer): Buffer {
   return Buffer.concat([head, payload]);
 }
 
-function next(server: Server): Promise<Connection> {
+function next(server: Server): Promise<Peer> {
   return new Promise((resolve) => {
     const ignore = server.on("connectionOpened", ({ connection }) => {
       ignore();

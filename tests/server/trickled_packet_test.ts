@@ -1,8 +1,9 @@
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import { connect as connectSocket, type Socket } from "node:net";
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
+import { connect } from "../../router/mod.ts";
 import { RawPeer, requestBytes } from "../support/raw_peer.ts";
 import { testRouter } from "../support/router.ts";
 import { settings, someRounds, transports } from "../transport/handlers.ts";
@@ -28,11 +29,11 @@ for (const transport of transports) {
     const listener = transport.listen(
       { hostname: "127.0.0.1", port: 0 },
       settings(),
-      (link) => router.connect(link),
+      (link) => connect(router, link),
     );
     await listener.ready;
     const { port } = listener.addr;
-    const slow = connect({ port, host: "127.0.0.1", noDelay: true });
+    const slow = connectSocket({ port, host: "127.0.0.1", noDelay: true });
     await once(slow, "connect");
     const { budget } = router.buffers;
     return { router, clock, budget, slow, port, listener };

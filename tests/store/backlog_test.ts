@@ -48,7 +48,7 @@ describe("a page of stored jobs", () => {
     assertEquals(router.jobs.size, 50);
     assert(durable.payloadBytes > 56 * MIB && durable.payloadBytes <= 60 * MIB);
     for (const job of router.jobs.values()) {
-      assertEquals(job.payload, new Uint8Array(sizes[job.sequence - 1]).fill(job.sequence));
+      assertEquals(job.payload, new Uint8Array(sizes[job.number - 1]).fill(job.number));
     }
   });
 

@@ -317,7 +317,7 @@ describe("after a restart", () => {
 
     const { peer, router, clock } = await before.restart();
     const again = peer(), other = peer().canDo("f");
-    assertEquals(router.jobByHandle(lost)!.retries, 1);
+    assertEquals(router.jobByHandle(lost)!.losses, 1);
     assertEquals(again.send("GET_STATUS", lost).packets()[0].args[1], "1");
     const joined = again.submit("SUBMIT_JOB_BG", "f", "unique", "ignored");
     assertEquals(router.jobByHandle(joined)!.unique, "unique");

@@ -37,7 +37,7 @@ function drained({ peer, router }: DurableRouter, func = "f"): string[] {
 
 /** The numbers of the jobs that are in memory. */
 function inMemory({ router }: DurableRouter): number[] {
-  return [...router.jobs.objects()].map(({ sequence }) => sequence);
+  return [...router.jobs.objects()].map(({ number }) => number);
 }
 
 describe("stored jobs of which there are more than may be in memory", () => {

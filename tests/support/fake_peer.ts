@@ -1,5 +1,11 @@
 import { encodeName, PacketType } from "../../protocol/mod.ts";
-import type { Connection, Link, PeerAddress, Router } from "../../router/mod.ts";
+import {
+  connect,
+  type Connection,
+  type Link,
+  type PeerAddress,
+  type Router,
+} from "../../router/mod.ts";
 
 /** A packet as a fake peer received it. */
 export interface ReceivedPacket {
@@ -44,7 +50,7 @@ export class FakePeer implements Link {
 
   constructor(router: Router, peer: PeerAddress = { hostname: "127.0.0.1", port: 40000 }) {
     this.peer = peer;
-    this.connection = router.connect(this);
+    this.connection = connect(router, this);
   }
 
   // --- Link ---

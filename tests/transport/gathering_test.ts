@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { PacketType } from "../../protocol/mod.ts";
-import { ManualClock, Router } from "../../router/mod.ts";
+import { connect, ManualClock, Router } from "../../router/mod.ts";
 import { BaseLink } from "../../transport/base_link.ts";
 import { FlushQueue } from "../../transport/flush_queue.ts";
 import { request } from "../support/fake_peer.ts";
@@ -61,7 +61,7 @@ class BusyServer {
     const queue = new FlushQueue((run) => this.#ends.push(run), (run) => this.#looks.push(run));
     const connected = () => {
       const link = new HandLink({ hostname: "test", port: 0 }, settings(), queue);
-      link.start((started) => router.connect(started));
+      link.start((started) => connect(router, started));
       return link;
     };
     this.client = connected();

@@ -1,0 +1,112 @@
+import { IdSet } from "../containers/id_set.ts";
+import { Ability } from "../model/ability.ts";
+import type { FunctionQueue } from "../model/function_queue.ts";
+import type { Peer } from "../model/peer.ts";
+import { FEW_ABILITIES } from "./ready.ts";
+import type { Turn } from "./turn.ts";
+import type { WakeUps } from "./wake_ups.ts";
+
+/** What workers can do, as they say it. */
+export class Abilities {
+  readonly #wakeUps: WakeUps;
+  readonly #turn: Turn;
+  readonly #max: number;
+  /** How many functions workers can do, summed up over all workers. */
+  count = 0;
+
+  /**
+   * @param wakeUps told whom it can wake for what.
+   * @param turn that of the worker.
+   * @param max how many there may be, summed up over all workers.
+   */
+  constructor(wakeUps: WakeUps, turn: Turn, max: number) {
+    this.#wakeUps = wakeUps;
+    this.#turn = turn;
+    this.#max = max;
+  }
+
+  /** May the worker do the function? It may say again in any case that it can. */
+  hasRoomFor(worker: Peer, func: FunctionQueue): boolean {
+    return this.count < this.#max || worker.abilityOf?.has(func) === true;
+  }
+
+  /** Lets a worker do a function; `timeout` in milliseconds, 0 for none. */
+  add(worker: Peer, func: FunctionQueue, timeout: number): void {
+    this.count += add(worker, func, timeout);
+    if (!worker.isSleeping) return;
+    if (func.hasWork) this.#wakeUps.wakeWorker(worker, func);
+    else this.#wakeUps.list(worker);
+  }
+
+  /** The worker does a function no more; jobs that it already has it may finish. */
+  remove(worker: Peer, func: FunctionQueue): void {
+    this.#turn.spend(worker.abilities.length >>> 7);
+    this.count -= remove(worker, func);
+    if (worker.wokenFor === func) this.#wakeUps.replace(worker);
+  }
+
+  /** The worker does nothing any more; jobs that it already has it may finish. */
+  removeAll(worker: Peer): void {
+    this.#turn.spend(worker.abilities.length);
+    this.count -= worker.abilities.length;
+    removeAll(worker);
+    this.#wakeUps.replace(worker);
+  }
+}
+
+/** Doing so again only changes the timeout. Returns how many abilities there are more. */
+function add(worker: Peer, func: FunctionQueue, timeout: number): number {
+  worker.abilityOf ??= new Map();
+  const known = worker.abilityOf.get(func);
+  if (known !== undefined) {
+    known.timeout = timeout;
+    return 0;
+  }
+  const ability = new Ability(worker, func, timeout);
+  worker.abilityOf.set(func, ability);
+  worker.abilities.push(ability);
+  worker.unlisted.push(ability);
+  func.workers++;
+  if (worker.abilityIds !== null) worker.abilityIds.add(func.id);
+  else if (worker.abilities.length > FEW_ABILITIES) collectIds(worker);
+  return 1;
+}
+
+/** From now on the worker's abilities are looked through as a set. */
+function collectIds(worker: Peer): void {
+  worker.abilityIds = new IdSet();
+  for (const { func } of worker.abilities) worker.abilityIds.add(func.id);
+}
+
+/** The worker does not do the function any more; jobs it already has are not affected. Returns how many less. */
+function remove(worker: Peer, func: FunctionQueue): number {
+  const ability = worker.abilityOf?.get(func);
+  if (ability === undefined) return 0;
+  worker.abilityOf!.delete(func);
+  worker.abilityIds?.delete(func.id);
+  const index = worker.abilities.indexOf(ability);
+  worker.abilities.splice(index, 1);
+  // Whose turn is next does not change with the place it moves to.
+  if (worker.abilityIds === null && index < worker.nextAbility) worker.nextAbility--;
+  if (worker.abilities.length <= FEW_ABILITIES && worker.abilityIds !== null) {
+    worker.abilityIds = null;
+    worker.nextAbility = -1;
+  }
+  if (ability.isListed) func.sleepers.remove(ability);
+  else worker.unlisted.splice(worker.unlisted.indexOf(ability), 1);
+  func.workers--;
+  return 1;
+}
+
+/** The worker does nothing any more. */
+function removeAll(worker: Peer): void {
+  for (const ability of worker.abilities) {
+    if (ability.isListed) ability.func.sleepers.remove(ability);
+    ability.func.workers--;
+  }
+  worker.abilities.length = 0;
+  worker.unlisted.length = 0;
+  worker.abilityOf = null;
+  worker.abilityIds = null;
+  // Whose turn is next stays: a worker may say all its abilities anew before every job.
+}

@@ -1,0 +1,153 @@
+import { PacketType } from "../../protocol/mod.ts";
+import type { Durability } from "../durability.ts";
+import type { RouterHooks } from "../hooks.ts";
+import type { RouterLog } from "../log/router_log.ts";
+import { type Job, JobPlace } from "../model/job.ts";
+import { type JobOutcome, JobState, JobStorage } from "../model/job_state.ts";
+import type { Peer } from "../model/peer.ts";
+import type { RelayedBody, Subscriber } from "../model/subscriber.ts";
+import type { FailureCause, Policy } from "../policy.ts";
+import type { GracefulStop } from "./graceful_stop.ts";
+import type { JobTable } from "./job_table.ts";
+import type { ParkedJobs } from "./parked_jobs.ts";
+import { type Relays, tellEnd } from "./relays.ts";
+import type { RunningJobs } from "./running.ts";
+import type { Turn } from "./turn.ts";
+import type { UniqueIndex } from "./unique_index.ts";
+import type { WaitingJobs } from "./waiting.ts";
+
+/** What {@linkcode Endings} need. */
+export interface EndingsParts {
+  readonly jobs: JobTable;
+  readonly parked: ParkedJobs;
+  readonly uniques: UniqueIndex;
+  readonly running: RunningJobs;
+  readonly relays: Relays;
+  readonly turn: Turn;
+  readonly log: RouterLog;
+  readonly hooks: RouterHooks;
+  readonly policy: Policy;
+  readonly durability: Durability | null;
+  readonly stop: GracefulStop | null;
+}
+
+/**
+ * Where runs and jobs end, however they do: what becomes of the job is decided first, then all who
+ * wait for it are told.
+ */
+export class Endings {
+  readonly #parts: EndingsParts;
+  readonly #waiting: WaitingJobs;
+
+  /** @param waiting where jobs come from, and go back to. */
+  constructor(parts: EndingsParts, waiting: WaitingJobs) {
+    this.#parts = parts;
+    this.#waiting = waiting;
+  }
+
+  /** Its worker sent the result; `body` is that of the WORK_COMPLETE. */
+  complete(job: Job, worker: Peer, body: RelayedBody): void {
+    if (job.worker === null) this.#parts.log.takenLate(job, worker);
+    this.#hasWorked(worker, job);
+    this.#end(job, "completed", PacketType.WORK_COMPLETE, body);
+  }
+
+  /** Its worker sent WORK_FAIL, or WORK_EXCEPTION with a body. */
+  fail(job: Job, worker: Peer, body: RelayedBody | null): void {
+    const cause = body === null ? "fail" : "exception";
+    this.#hasWorked(worker, job);
+    if (job.worker !== null && this.#goesOn(job, cause)) return;
+    if (body === null) this.#end(job, "failed", PacketType.WORK_FAIL);
+    else this.#end(job, "exception", PacketType.WORK_EXCEPTION, body);
+  }
+
+  /** A worker that goes on has done this job for good: it does not run again after a crash. */
+  #hasWorked(worker: Peer, job: Job): void {
+    worker.hasWorked = true;
+    if (job.storage !== JobStorage.MEMORY) this.#parts.durability!.mustFollow(worker);
+  }
+
+  /**
+   * Its worker will not finish it.
+   *
+   * @param goneBecause why the worker is gone; null if it took too long.
+   */
+  lose(job: Job, goneBecause: string | null): void {
+    job.losses++;
+    if (!job.isNeeded) return this.drop(job, "abandoned");
+    const { policy, log } = this.#parts;
+    const verdict = policy.afterFailure(job, goneBecause === null ? "timeout" : "lost");
+    log.lost(job, goneBecause, verdict === "end");
+    if (verdict === "end") return this.drop(job, "lost");
+    this.#runsAgain(job, verdict === "again" ? null : verdict.retryAt);
+  }
+
+  /** It failed: does it wait for a further run? */
+  #goesOn(job: Job, cause: FailureCause): boolean {
+    const verdict = this.#parts.policy.afterFailure(job, cause);
+    if (verdict === "end") return false;
+    this.#runsAgain(job, verdict === "again" ? null : verdict.retryAt);
+    return true;
+  }
+
+  /** @param retryAt from when on, in milliseconds since the Unix epoch; null at once, where it was. */
+  #runsAgain(job: Job, retryAt: number | null): void {
+    const { running, durability, stop } = this.#parts;
+    running.remove(job);
+    job.progress = null;
+    if (retryAt !== null) this.#waiting.setDue(job, retryAt);
+    if (job.storage !== JobStorage.MEMORY) durability!.changed(job);
+    if (retryAt === null) this.#waiting.requeue(job);
+    else this.#waiting.add(job);
+    stop?.check();
+  }
+
+  /**
+   * It leaves the router for another reason than its worker, whatever state it is in. Those who wait
+   * for it get WORK_FAIL, but nothing if a program says that it is completed.
+   */
+  drop(job: Job, outcome: Exclude<JobOutcome, "failed" | "exception">): void {
+    const type = outcome === "completed" ? 0 : PacketType.WORK_FAIL;
+    if (job.heapIndex !== JobPlace.AWAY) return this.#end(job, outcome, type);
+    const own = this.#parts.parked.visit(job.number);
+    if (own !== null) this.#end(own, outcome, type);
+  }
+
+  #end(job: Job, outcome: JobOutcome, type: number, body: RelayedBody | null = null): void {
+    if (job.state === JobState.FINISHED) return;
+    const { jobs, uniques, running, durability, log, hooks } = this.#parts;
+    this.#leave(job);
+    running.forget(job);
+    job.state = JobState.FINISHED;
+    job.func.live--;
+    job.func.ended.add(outcome);
+    if (job.key !== null) uniques.remove(job.key);
+    jobs.remove(job);
+    if (job.storage !== JobStorage.MEMORY) durability!.ended(job);
+    if (job.firstSubscriber !== null) this.#tell(job, job.firstSubscriber, type, body);
+    if (log.hasSteps) log.finished(job, outcome);
+    hooks.jobFinished?.(job, outcome);
+    jobs.payloads.release(job);
+    this.#parts.stop?.check();
+  }
+
+  #tell(job: Job, first: Subscriber, type: number, body: RelayedBody | null): void {
+    const { relays, turn } = this.#parts;
+    if (relays.hasMany(job)) return relays.end(job, type, body);
+    if (first.nextOfJob !== null || first.joins > 1) turn.spend(job.subscriberCount);
+    for (let subscriber = job.firstSubscriber; subscriber; subscriber = job.firstSubscriber) {
+      const { recipient, joins } = subscriber;
+      subscriber.detach();
+      tellEnd(recipient, job, type, body, joins);
+      recipient.released();
+    }
+  }
+
+  /** Its place in the queue, with its worker, or before the store. */
+  #leave(job: Job): void {
+    const { state } = job;
+    if (state === JobState.RUNNING) this.#parts.running.remove(job);
+    else if (state === JobState.QUEUED || state === JobState.SCHEDULED) this.#waiting.remove(job);
+    else if (state === JobState.STORING) job.func.storing--;
+  }
+}

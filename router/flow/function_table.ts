@@ -1,0 +1,205 @@
+import { byteString } from "../../protocol/mod.ts";
+import { type ByteHash, equalBytes } from "../containers/byte_hash.ts";
+import { FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "../model/function_queue.ts";
+import type { JobTable } from "./job_table.ts";
+import { SortedNames } from "../containers/sorted_names.ts";
+
+const FIRST_SIZE = 64;
+/** Most limits that peers may set for functions that do not exist: each takes memory, and room in the store. */
+const MOST_UNUSED_LIMITS = 10_000;
+
+/** The limit of a function. */
+export interface FunctionLimit {
+  /** Name of the function. */
+  readonly name: Uint8Array;
+  /** How many of its jobs may live. */
+  readonly maxQueue: MaxQueue;
+}
+
+/**
+ * All functions by name. Looked up by the bytes in a packet, without making a string.
+ *
+ * @example
+ * ```ts
+ * import { decodeName } from "@geartrain/server/protocol";
+ * import { type FunctionTable, ManualClock, Router } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const router = new Router(new ManualClock());
+ * const functions: FunctionTable = router.functions;
+ * for (const name of ["resize", "crop"]) router.enqueueJob({ function: name });
+ * assertEquals(functions.sorted().map((func) => decodeName(func.name)), ["crop", "resize"]);
+ * ```
+ */
+export class FunctionTable {
+  readonly #hash: ByteHash;
+  /** The one that was asked for last: mostly it is the next one too, and needs no hash. */
+  #last: FunctionQueue | null = null;
+  readonly #jobs: JobTable;
+  readonly #max: number;
+  #buckets: (FunctionQueue | null)[] = new Array(FIRST_SIZE).fill(null);
+  readonly #byId: (FunctionQueue | undefined)[] = [];
+  readonly #freeIds: number[] = [];
+  /** Limits for functions that do not exist yet. */
+  readonly #unused = new Map<string, FunctionLimit>();
+  /** All limits: the unused ones, and those of functions that exist. */
+  readonly #limits = new SortedNames<FunctionLimit>();
+  readonly #byName = new SortedNames<FunctionQueue>();
+  #size = 0;
+
+  /** @internal An empty table; peers and programs may make `max` functions. */
+  constructor(hash: ByteHash, jobs: JobTable, max: number) {
+    this.#hash = hash;
+    this.#jobs = jobs;
+    this.#max = max;
+  }
+
+  /** How many functions there are. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** @internal May there be one more? Those of stored jobs are made in any case. */
+  get hasRoom(): boolean {
+    return this.#size < this.#max;
+  }
+
+  /** The function called `bytes[start..end)`. */
+  find(bytes: Uint8Array, start: number, end: number): FunctionQueue | undefined {
+    return this.#findHashed(this.#hash.of(bytes, start, end), bytes, start, end) ?? undefined;
+  }
+
+  /** @internal The function with this id. */
+  byId(id: number): FunctionQueue | undefined {
+    return this.#byId[id];
+  }
+
+  /** The function called `bytes[start..end)`, made if there is none. */
+  findOrAdd(bytes: Uint8Array, start: number, end: number): FunctionQueue {
+    const last = this.#last;
+    if (last !== null && isNamed(last, bytes, start, end)) return last;
+    const hash = this.#hash.of(bytes, start, end);
+    return this.#last = this.#findHashed(hash, bytes, start, end) ??
+      this.#add(hash, bytes.slice(start, end));
+  }
+
+  /** How many limits there are for functions that do not exist. */
+  get unusedLimits(): number {
+    return this.#unused.size;
+  }
+
+  /** @internal Is there room for a limit set by a peer? There is for one of a function that exists. */
+  hasRoomForLimit(name: Uint8Array): boolean {
+    return this.#unused.size < MOST_UNUSED_LIMITS || this.knows(name);
+  }
+
+  /** Limits the live jobs of a function, whether it exists yet or not. */
+  setMaxQueue(name: Uint8Array, maxQueue: MaxQueue): void {
+    const func = this.find(name, 0, name.length);
+    if (func !== undefined) return this.#limit(func, maxQueue);
+    this.#takeUnused(name);
+    if (!isLimited(maxQueue)) return;
+    const limit = { name: name.slice(), maxQueue };
+    this.#unused.set(byteString(name), limit);
+    this.#limits.add(limit);
+  }
+
+  #limit(func: FunctionQueue, maxQueue: MaxQueue): void {
+    if (isLimited(func.maxQueue)) this.#limits.remove(func);
+    func.maxQueue = maxQueue;
+    if (isLimited(maxQueue)) this.#limits.add(func);
+  }
+
+  /** The limit of a function that did not exist is not kept here any more. */
+  #takeUnused(name: Uint8Array): FunctionLimit | undefined {
+    const key = byteString(name);
+    const limit = this.#unused.get(key);
+    if (limit === undefined) return undefined;
+    this.#unused.delete(key);
+    this.#limits.remove(limit);
+    return limit;
+  }
+
+  /** Is there such a function, or a limit for it? */
+  knows(name: Uint8Array): boolean {
+    return this.find(name, 0, name.length) !== undefined || this.#unused.has(byteString(name));
+  }
+
+  /**
+   * @internal The limits by the names of their functions, also of those that do not exist. They may
+   * change meanwhile, as {@linkcode values} may.
+   */
+  limits(): Iterable<FunctionLimit> {
+    return this.#limits.values();
+  }
+
+  /** @internal Forgets a function. */
+  remove(func: FunctionQueue): void {
+    const index = func.hash & (this.#buckets.length - 1);
+    let other = this.#buckets[index]!;
+    if (other === func) {
+      this.#buckets[index] = func.nextInBucket;
+    } else {
+      while (other.nextInBucket !== func) other = other.nextInBucket!;
+      other.nextInBucket = func.nextInBucket;
+    }
+    if (this.#last === func) this.#last = null;
+    this.#byId[func.id] = undefined;
+    this.#freeIds.push(func.id);
+    this.#size--;
+    this.#byName.remove(func);
+    this.#limit(func, NO_MAX_QUEUE);
+  }
+
+  /** All functions, by name. */
+  sorted(): readonly FunctionQueue[] {
+    return this.#byName.toArray();
+  }
+
+  /**
+   * @internal The functions by name, one after the other. Others may come and go meanwhile: each that
+   * lives all the time comes once.
+   */
+  values(): Iterable<FunctionQueue> {
+    return this.#byName.values();
+  }
+
+  #findHashed(hash: number, bytes: Uint8Array, start: number, end: number): FunctionQueue | null {
+    let func = this.#buckets[hash & (this.#buckets.length - 1)];
+    for (; func !== null; func = func.nextInBucket) {
+      if (func.hash === hash && isNamed(func, bytes, start, end)) return func;
+    }
+    return null;
+  }
+
+  #add(hash: number, name: Uint8Array): FunctionQueue {
+    const id = this.#freeIds.pop() ?? this.#byId.length;
+    const func = new FunctionQueue(id, name, hash, this.#jobs);
+    if (this.#unused.size > 0) this.#limit(func, this.#takeUnused(name)?.maxQueue ?? NO_MAX_QUEUE);
+    if (this.#size >= this.#buckets.length) this.#grow();
+    this.#byId[id] = func;
+    this.#insert(func);
+    this.#size++;
+    this.#byName.add(func);
+    return func;
+  }
+
+  #insert(func: FunctionQueue): void {
+    const index = func.hash & (this.#buckets.length - 1);
+    func.nextInBucket = this.#buckets[index];
+    this.#buckets[index] = func;
+  }
+
+  #grow(): void {
+    this.#buckets = new Array(this.#buckets.length * 2).fill(null);
+    for (const func of this.#byId) if (func !== undefined) this.#insert(func);
+  }
+}
+
+function isNamed({ name }: FunctionQueue, bytes: Uint8Array, start: number, end: number): boolean {
+  return name.length === end - start && equalBytes(name, 0, bytes, start, name.length);
+}
+
+function isLimited(maxQueue: MaxQueue): boolean {
+  return maxQueue.some((limit) => limit > 0);
+}

@@ -1,0 +1,94 @@
+import type { Clock } from "../clock.ts";
+import type { Durability } from "../durability.ts";
+import type { RouterHooks } from "../hooks.ts";
+import type { RouterLog } from "../log/router_log.ts";
+import type { Job } from "../model/job.ts";
+import { JobState, JobStorage } from "../model/job_state.ts";
+import type { Peer } from "../model/peer.ts";
+import type { Endings } from "./endings.ts";
+import type { GracefulStop } from "./graceful_stop.ts";
+import type { JobTable } from "./job_table.ts";
+import type { RunningJobs } from "./running.ts";
+import type { WaitingJobs } from "./waiting.ts";
+import type { WakeUps } from "./wake_ups.ts";
+
+/** When a payload that could not be read from the store is asked for again, in milliseconds. */
+const FETCH_RETRY = 1000;
+/**
+ * A grab gives up after so many that cannot be read, or that a hook ends: a large backlog of them must
+ * not stop all else.
+ */
+const MOST_PASSED_OVER = 16;
+
+/** What {@linkcode Handout} needs. */
+export interface HandoutParts {
+  readonly clock: Clock;
+  readonly jobs: JobTable;
+  readonly running: RunningJobs;
+  readonly endings: Endings;
+  readonly wakeUps: WakeUps;
+  readonly log: RouterLog;
+  readonly hooks: RouterHooks;
+  readonly durability: Durability | null;
+  readonly stop: GracefulStop | null;
+}
+
+/** How jobs go out to workers. */
+export class Handout {
+  readonly #parts: HandoutParts;
+  readonly #waiting: WaitingJobs;
+
+  /** @param waiting where they come from. */
+  constructor(parts: HandoutParts, waiting: WaitingJobs) {
+    this.#parts = parts;
+    this.#waiting = waiting;
+  }
+
+  /** Hands the next job to a worker, or null. */
+  grab(worker: Peer): Job | null {
+    const { wakeUps, running, log, hooks } = this.#parts;
+    worker.isSleeping = false;
+    wakeUps.looked(worker);
+    let passedOver = 0;
+    while (passedOver < MOST_PASSED_OVER) {
+      const job = this.#waiting.take(worker);
+      if (job === null) return null;
+      if (this.#parts.stop?.keeps(job)) {
+        job.state = JobState.KEPT;
+        continue;
+      }
+      if (job.storage === JobStorage.OUTSIDE && !this.#fetch(job)) {
+        passedOver++;
+        continue;
+      }
+      running.add(job, worker);
+      if (log.hasSteps) log.started(job);
+      hooks.jobStarted?.(job, worker);
+      // The hook may have ended the job, or closed the worker.
+      if (job.worker === worker) return job;
+      passedOver++;
+    }
+    return null;
+  }
+
+  /**
+   * Reads the payload of a job that stands in no queue any more. If that fails, it is tried again later,
+   * with other jobs before it; a damaged job fails.
+   */
+  #fetch(job: Job): boolean {
+    const { clock, jobs, durability, endings } = this.#parts;
+    const payload = durability!.payloadOf(job);
+    if (payload === "unreadable") {
+      this.#waiting.setDue(job, clock.epoch() + FETCH_RETRY);
+      this.#waiting.schedule(job);
+      return false;
+    }
+    if (payload === "damaged") {
+      job.state = JobState.KEPT;
+      endings.drop(job, "damaged");
+      return false;
+    }
+    jobs.returnPayload(job, payload);
+    return true;
+  }
+}

@@ -1,0 +1,244 @@
+import { ERRORS } from "../../protocol/mod.ts";
+import type { Clock } from "../clock.ts";
+import type { Durability, RestoredJob } from "../durability.ts";
+import type { RouterHooks } from "../hooks.ts";
+import type { RouterLog } from "../log/router_log.ts";
+import type { FunctionQueue } from "../model/function_queue.ts";
+import { isPayloadKey, Job, type JobContent, JobKey } from "../model/job.ts";
+import { JobState, JobStorage } from "../model/job_state.ts";
+import type { Peer } from "../model/peer.ts";
+import { type Recipient, Subscriber } from "../model/subscriber.ts";
+import type { RouterOptions } from "../options.ts";
+import type { Policy, Refusal } from "../policy.ts";
+import type { Endings } from "./endings.ts";
+import type { FunctionTable } from "./function_table.ts";
+import { JOB_MEMORY, type JobTable } from "./job_table.ts";
+import type { ParkedJobs } from "./parked_jobs.ts";
+import { emptySubmission, type Submission } from "./submission.ts";
+import type { SubmitTimes } from "./submit_times.ts";
+import type { SubmittedKey, UniqueIndex } from "./unique_index.ts";
+import type { WaitingJobs } from "./waiting.ts";
+
+/** What {@linkcode Intake} needs. */
+export interface IntakeParts {
+  readonly options: RouterOptions;
+  readonly clock: Clock;
+  readonly functions: FunctionTable;
+  readonly jobs: JobTable;
+  readonly parked: ParkedJobs;
+  readonly uniques: UniqueIndex;
+  readonly submitTimes: SubmitTimes;
+  readonly endings: Endings;
+  readonly log: RouterLog;
+  readonly hooks: RouterHooks;
+  readonly policy: Policy;
+  readonly durability: Durability | null;
+}
+
+/**
+ * How jobs come in: submitted or from the store, new or joined to a live one, at once or when they
+ * are stored.
+ */
+export class Intake {
+  readonly #parts: IntakeParts;
+  readonly #waiting: WaitingJobs;
+  /** @internal What a packet asks for: used again for each, nothing of it outlives {@linkcode submit}. */
+  readonly submission: Submission = emptySubmission();
+  /** The key of the submission that is being looked at. */
+  readonly #key: SubmittedKey = {
+    hash: 0,
+    uniqueHash: 0,
+    byPayload: false,
+    bytes: new Uint8Array(),
+    start: 0,
+    end: 0,
+  };
+
+  /** @param waiting where they go. */
+  constructor(parts: IntakeParts, waiting: WaitingJobs) {
+    this.#parts = parts;
+    this.#waiting = waiting;
+  }
+
+  /**
+   * Takes a job in, or joins a live one with the same function and key, and tells the recipient so.
+   *
+   * @param submission may be changed.
+   * @param peer who submits; null for a program.
+   * @param recipient who waits for it, or is told the handle of a background job; null for nobody.
+   */
+  submit(
+    submission: Submission,
+    peer: Peer | null,
+    recipient: Recipient | null,
+  ): Job | Refusal {
+    const { functions, uniques, policy } = this.#parts;
+    const { functionBytes, functionStart, functionEnd } = submission;
+    const refusal = this.#lackOfRoom(submission);
+    // A job for which there is no room may be one to join, but it makes no function.
+    const func = refusal === null && functions.hasRoom
+      ? functions.findOrAdd(functionBytes, functionStart, functionEnd)
+      : functions.find(functionBytes, functionStart, functionEnd);
+    if (func === undefined) return refusal ?? ERRORS.tooManyFunctions;
+    const hasKey = uniques.keyOf(submission, func, this.#key);
+    const existing = hasKey ? this.#existing(func) : null;
+    if (existing !== null) return this.#join(existing, submission, peer, recipient);
+    if (refusal !== null) return refusal;
+    if (func.isFullFor(submission.priority)) return ERRORS.queueFull;
+    const denial = policy.admit(func, submission, peer);
+    if (denial !== null) return denial;
+    return this.#take(submission, func, hasKey, peer, recipient);
+  }
+
+  #take(
+    submission: Submission,
+    func: FunctionQueue,
+    hasKey: boolean,
+    peer: Peer | null,
+    recipient: Recipient | null,
+  ): Job {
+    const { jobs, submitTimes, clock, durability, log, hooks } = this.#parts;
+    const { priority, background, due } = submission;
+    const content = jobs.payloads.keep(submission);
+    const job = new Job(jobs.nextNumber(), func, priority, background, content);
+    // One that is ready now stands before later ones after a restart too.
+    if (due > 0 && (durability === null || due > clock.epoch())) this.#waiting.setDue(job, due);
+    submitTimes.note(job.number);
+    if (peer !== null) cameFrom(peer, job);
+    this.#nowLive(job, hasKey);
+    if (durability === null) {
+      this.#attach(job, background, recipient);
+      this.#waiting.add(job);
+    } else {
+      this.#storeFirst(job, durability);
+      this.#attach(job, background, recipient);
+    }
+    if (log.hasJobs) log.submitted(job, due);
+    hooks.jobSubmitted?.(job);
+    return job;
+  }
+
+  /** Do the limits of all jobs allow one more? If not, the refusal says which does not. */
+  #lackOfRoom({ uniqueStart, payloadEnd }: Submission): Refusal | null {
+    const { jobs, options: { maxJobs, maxJobMemory } } = this.#parts;
+    if (jobs.size >= maxJobs) return ERRORS.tooManyJobs;
+    const memory = jobs.memory + JOB_MEMORY + payloadEnd - uniqueStart;
+    return memory > maxJobMemory ? ERRORS.tooMuchJobMemory : null;
+  }
+
+  #existing(func: FunctionQueue): Job | null {
+    const { uniques, parked } = this.#parts;
+    const job = uniques.find(func, this.#key);
+    return job === null && parked.size > 0 ? parked.find(func, this.#key) : job;
+  }
+
+  #nowLive(job: Job, hasKey: boolean): void {
+    const { jobs, uniques } = this.#parts;
+    jobs.add(job);
+    job.func.live++;
+    if (hasKey) uniques.add(job.key = new JobKey(job, this.#key.uniqueHash));
+  }
+
+  #join(
+    job: Job,
+    { background }: Submission,
+    peer: Peer | null,
+    recipient: Recipient | null,
+  ): Job | Refusal {
+    const { durability, log } = this.#parts;
+    if (recipient !== null && !background && !this.#mayShare(job, recipient)) {
+      return ERRORS.tooManyListeners;
+    }
+    // A background submit is a promise that the job runs, whoever else leaves.
+    if (background && !job.background) {
+      job.background = true;
+      durability?.mustStore(job);
+    }
+    this.#attach(job, background, recipient);
+    if (log.hasSteps) log.joined(job, peer);
+    // Now somebody waits for it.
+    if (job.state === JobState.KEPT && job.firstSubscriber !== null) this.#waiting.enqueue(job);
+    return job;
+  }
+
+  /** May it wait for a job that others may wait for? Once more it may in any case. */
+  #mayShare(job: Job, recipient: Recipient): boolean {
+    const { jobs, options: { maxSharing } } = this.#parts;
+    return jobs.sharing < maxSharing || job.firstSubscriber === null ||
+      Subscriber.isAttached(job, recipient);
+  }
+
+  #attach(job: Job, background: boolean, recipient: Recipient | null): void {
+    if (recipient === null) return;
+    if (!background) Subscriber.attach(job, recipient);
+    recipient.created(job, background);
+  }
+
+  /** Until the job is stored no worker gets it, and later ones of its function wait behind it. */
+  #storeFirst(job: Job, durability: Durability): void {
+    if (job.background) durability.mustStore(job);
+    else if (job.func.storing > 0) durability.waitBehind(job);
+    else return this.#waiting.add(job);
+    job.state = JobState.STORING;
+    job.func.storing++;
+  }
+
+  /** What the job waited for is written: it takes its place. */
+  stored(job: Job): void {
+    if (job.state !== JobState.STORING) return;
+    job.func.storing--;
+    this.#waiting.add(job);
+  }
+
+  /**
+   * The job cannot be stored, and nobody was told that it is: it lives on only for the clients that
+   * wait for it.
+   */
+  notStored(job: Job): void {
+    if (job.state === JobState.FINISHED) return;
+    job.storage = JobStorage.MEMORY;
+    job.background = false;
+    if (job.isNeeded) this.stored(job);
+    else if (job.state !== JobState.RUNNING) this.#parts.endings.drop(job, "refused");
+  }
+
+  /** Takes in a job that was stored before; it is parked, if that is possible, or gets an object. */
+  restore(restored: RestoredJob, parks: boolean): Job | null {
+    const { functions, jobs, parked, durability } = this.#parts;
+    const name = restored.func;
+    const func = functions.findOrAdd(name, 0, name.length);
+    jobs.startAt(restored.number + 1);
+    if (parks && restored.attempts === 0) {
+      parked.restore(restored, func, this.#hashOf(restored));
+      return null;
+    }
+    const content = jobs.payloads.keepRestored(restored);
+    const hasKey = this.#hasKey(restored, content, func);
+    const job = new Job(restored.number, func, restored.priority, true, content);
+    job.losses = restored.attempts;
+    if (restored.due > 0) this.#waiting.setDue(job, restored.due);
+    job.storage = restored.payload === null ? JobStorage.OUTSIDE : JobStorage.STORED;
+    this.#nowLive(job, hasKey);
+    this.#waiting.restore(job);
+    durability?.returned(job);
+    return job;
+  }
+
+  /** That of its key, or null if it has none. */
+  #hashOf({ unique, payload, keyPayload }: RestoredJob): number | null {
+    const key = isPayloadKey(unique, 0, unique.length) ? keyPayload ?? payload! : unique;
+    return key.length === 0 ? null : this.#parts.uniques.hashOf(key, 0, key.length);
+  }
+
+  #hasKey({ keyPayload }: RestoredJob, content: JobContent, func: FunctionQueue): boolean {
+    const { uniques } = this.#parts;
+    if (keyPayload === undefined) return uniques.keyOf(content, func, this.#key);
+    uniques.keyOfPayload(keyPayload, func, this.#key);
+    return true;
+  }
+}
+
+function cameFrom(peer: Peer, job: Job): void {
+  job.submitter = peer.id;
+  peer.hasSubmitted = true;
+}

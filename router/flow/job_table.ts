@@ -1,0 +1,214 @@
+import type { OutputBuffer } from "../../protocol/mod.ts";
+import type { Job, JobHome } from "../model/job.ts";
+import { JobStorage } from "../model/job_state.ts";
+import { JobHandles } from "./job_handles.ts";
+import type { PayloadMemory } from "./payload_memory.ts";
+import { SequenceTable } from "../containers/sequence_table.ts";
+
+/**
+ * Memory that a live job takes besides its unique, reducer and payload, in bytes: what was measured
+ * with and without uniques and clients, rounded up. One that waits for its time takes up to twice that.
+ */
+export const JOB_MEMORY = 512;
+
+/** The live jobs that have no object: they are in the store only. */
+export interface AwayJobs {
+  /** How many they are. */
+  readonly size: number;
+  /** Is the job with this number one of them? */
+  has(number: number): boolean;
+  /** The live job with this number, in memory from now on; null if there is none. */
+  visit(number: number): Job | null;
+  /** Copies of them up to a number, to look at. */
+  views(last: number): Generator<Job, undefined>;
+}
+
+/**
+ * The live jobs by their handles: `<prefix>:<boot id><number>`, where boot id and number are decimal
+ * digits.
+ *
+ * @example
+ * ```ts
+ * import { type JobTable, ManualClock, Router } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const router = new Router(new ManualClock());
+ * const jobs: JobTable = router.jobs;
+ * const job = router.enqueueJob({ function: "resize" })!;
+ * assertEquals([...jobs.values()], [job]);
+ * router.cancel(job);
+ * assertEquals([jobs.size, jobs.has(job)], [0, false]);
+ * ```
+ */
+export class JobTable implements JobHome {
+  /** @internal Where the bodies of jobs are. */
+  readonly payloads: PayloadMemory;
+  /** @internal Reads a payload that is in the store only, or throws. */
+  fetchPayload: (job: Job) => Uint8Array = () => new Uint8Array(0);
+  /** @internal The same for a submit that may join the job; null, and a line in the log, if it fails. */
+  comparePayload: (job: Job) => Uint8Array | null = () => null;
+  /**
+   * How much memory the live jobs take, in bytes: 512 each, and their uniques, reducers and payloads
+   * but for those that are in the store only.
+   */
+  memory = 0;
+  /** @internal See {@linkcode JobHome}. */
+  sharing = 0;
+  /** @internal Those without an object. */
+  parked: AwayJobs | null = null;
+  readonly #jobs = new SequenceTable<Job>();
+  readonly #handles: JobHandles;
+  #lastNumber = 0;
+
+  /**
+   * An empty table.
+   *
+   * @param handleBase what handles begin with, up to the number.
+   * @internal
+   */
+  constructor(handleBase: string, payloads: PayloadMemory) {
+    this.payloads = payloads;
+    this.#handles = new JobHandles(handleBase);
+  }
+
+  /** How many jobs live. */
+  get size(): number {
+    return this.#jobs.size + (this.parked?.size ?? 0);
+  }
+
+  /** @internal The job with this number that has an object. */
+  get(number: number): Job | undefined {
+    return this.#jobs.get(number);
+  }
+
+  /** @internal Length of every handle in bytes. */
+  get handleLength(): number {
+    return this.#handles.length;
+  }
+
+  /** @internal A number that no job had before. */
+  nextNumber(): number {
+    return ++this.#lastNumber;
+  }
+
+  /** Is the job one of the live ones in this table? */
+  has(job: Job): boolean {
+    return this.#jobs.get(job.number) === job;
+  }
+
+  /** @internal The number that a job got last, or was to be above. */
+  get lastNumber(): number {
+    return this.#lastNumber;
+  }
+
+  /** @internal Jobs get numbers from this one on; those below are of earlier ones. */
+  startAt(number: number): void {
+    this.#lastNumber = Math.max(this.#lastNumber, number - 1);
+  }
+
+  /** @internal Adds a job. */
+  add(job: Job): void {
+    this.#jobs.add(job.number, job);
+    this.memory += JOB_MEMORY + job.payloadEnd - job.uniqueStart;
+  }
+
+  /** @internal Forgets a job. */
+  remove(job: Job): void {
+    this.#jobs.remove(job.number);
+    this.memory -= JOB_MEMORY + job.payloadEnd - job.uniqueStart;
+  }
+
+  /**
+   * The live jobs, oldest first. Of those that are in the store only these are copies, to look at: what
+   * becomes of them is seen by {@linkcode Router.jobByHandle}.
+   */
+  values(): IterableIterator<Job> {
+    return this.parked === null || this.parked.size === 0 ? this.#jobs.values() : this.#all();
+  }
+
+  /** @internal Those that are in memory. */
+  objects(): IterableIterator<Job> {
+    return this.#jobs.values();
+  }
+
+  /**
+   * @internal The jobs that live now, oldest first, one after the other. Others may come and go
+   * meanwhile: each that lives all the time comes once, and none that comes later.
+   */
+  snapshot(): Iterable<Job> {
+    return this.#all(this.#lastNumber);
+  }
+
+  *#all(last = Infinity): Generator<Job, undefined> {
+    const views = this.parked!.views(last);
+    let view = views.next();
+    for (const job of this.#jobs.values(last)) {
+      for (; !view.done && view.value.number < job.number; view = views.next()) {
+        yield view.value;
+      }
+      if (this.has(job)) yield job;
+    }
+    for (; !view.done; view = views.next()) yield view.value;
+  }
+
+  /** @internal Is there a live job with the handle `bytes[start..end)`, in memory or not? */
+  isLive(bytes: Uint8Array, start: number, end: number): boolean {
+    const number = this.numberOf(bytes, start, end);
+    return number >= 0 && this.isLiveNumber(number);
+  }
+
+  /** @internal The same for its number. */
+  isLiveNumber(number: number): boolean {
+    return this.#jobs.get(number) !== undefined || this.parked?.has(number) === true;
+  }
+
+  /** The live job whose handle is `bytes[start..end)`, back in memory if it was parked. */
+  findAny(bytes: Uint8Array, start: number, end: number): Job | undefined {
+    const number = this.numberOf(bytes, start, end);
+    return number < 0 ? undefined : this.parked?.visit(number) ?? this.#jobs.get(number);
+  }
+
+  /** @internal The live job whose handle is `bytes[start..end)`, unless it is parked. */
+  find(bytes: Uint8Array, start: number, end: number): Job | undefined {
+    const number = this.numberOf(bytes, start, end);
+    return number < 0 ? undefined : this.#jobs.get(number);
+  }
+
+  /**
+   * The number in the handle `bytes[start..end)` of a live or ended job; -1 if it is no handle.
+   * @internal
+   */
+  numberOf(bytes: Uint8Array, start: number, end: number): number {
+    return this.#handles.read(bytes, start, end);
+  }
+
+  /** @internal Its payload is in the store, and in memory no more. */
+  leavePayload(job: Job): void {
+    this.memory -= job.payloadEnd - job.payloadStart;
+    this.payloads.leavePayload(job);
+  }
+
+  /** @internal Its payload is back from the store. */
+  returnPayload(job: Job, payload: Uint8Array): void {
+    this.memory += payload.length;
+    this.payloads.returnPayload(job, payload);
+  }
+
+  /** @internal See {@linkcode JobHome}. */
+  payloadOf(job: Job): Uint8Array {
+    if (job.storage === JobStorage.OUTSIDE) return this.fetchPayload(job);
+    // Nobody knows how long the view will be used.
+    this.payloads.letGo(job.body);
+    return job.body.subarray(job.payloadStart, job.payloadEnd);
+  }
+
+  /** @internal Appends the handle of a job to a packet. */
+  writeHandle(job: Job, out: OutputBuffer): void {
+    this.#handles.write(job.number, out);
+  }
+
+  /** @internal The handle of a job as a string. */
+  handleOf(job: Job): string {
+    return this.#handles.text(job.number);
+  }
+}

@@ -1,0 +1,389 @@
+import { equalBytes } from "../containers/byte_hash.ts";
+import type { Clock } from "../clock.ts";
+import { DueHeap } from "../containers/due_heap.ts";
+import type { Durability, RestoredJob } from "../durability.ts";
+import type { FunctionQueue } from "../model/function_queue.ts";
+import type { FunctionTable } from "./function_table.ts";
+import { isPayloadKey, Job, JobKey, JobPlace } from "../model/job.ts";
+import { JobState, type JobStateIndex, JobStorage } from "../model/job_state.ts";
+import type { JobTable } from "./job_table.ts";
+import { ParkedQueue } from "./parked_queue.ts";
+import type { PriorityIndex } from "../model/priority.ts";
+import { SlotKeys } from "./slot_keys.ts";
+import { flagOf, isParked, priorityOf, SlotFlag, stateOf } from "./slot_flags.ts";
+import { SlotTable } from "../containers/slot_table.ts";
+import { Timer } from "../model/timer.ts";
+import type { Timers } from "./timers.ts";
+import type { SubmittedKey, UniqueIndex } from "./unique_index.ts";
+import type { WaitingJobs } from "./waiting.ts";
+
+/** Jobs that were looked at stay in memory until so many others were. */
+const MOST_VISITED = 1024;
+/** When a job that could not be read from the store is tried again, in milliseconds. */
+const READ_RETRY = 1000;
+/** Jobs are read so many at a time for a listing. */
+const PAGE = 256;
+
+/** What is known of a parked job. */
+export interface ParkedFacts {
+  readonly number: number;
+  readonly func: FunctionQueue;
+  readonly state: JobStateIndex;
+}
+
+/** What {@linkcode ParkedJobs} need. */
+export interface ParkedJobsParts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly functions: FunctionTable;
+  readonly jobs: JobTable;
+  readonly uniques: UniqueIndex;
+  readonly durability: Durability | null;
+}
+
+/**
+ * Stored jobs that wait and nobody listens to, of which there are more than memory should hold: all
+ * that is in memory of such a job is a slot, its place in its queue, and the hash of its key. It becomes
+ * a {@linkcode Job} again when it is its turn, or when somebody asks for it.
+ */
+export class ParkedJobs {
+  readonly #parts: ParkedJobsParts;
+  readonly #waiting: WaitingJobs;
+  readonly #slots = new SlotTable();
+  readonly #keys = new SlotKeys(this.#slots);
+  readonly #due = new DueHeap();
+  readonly #dueTimer = new Timer(() => this.#ring());
+  /** How many slots are of jobs that have objects, as they were looked at or cannot be parked. */
+  #objects = 0;
+  /** Rows that were read with that of another job. */
+  #ahead = new Map<number, RestoredJob>();
+  /** Numbers of jobs that were looked at, the latest last. */
+  #visited: number[] = [];
+
+  /** None is parked. */
+  constructor(parts: ParkedJobsParts, waiting: WaitingJobs) {
+    this.#parts = parts;
+    this.#waiting = waiting;
+  }
+
+  /** How many are parked. */
+  get size(): number {
+    return this.#slots.size - this.#objects;
+  }
+
+  /** Is the job with this number parked? */
+  has(number: number): boolean {
+    return isParked(this.#slots.flags(number));
+  }
+
+  // --- parking ---------------------------------------------------------------------------------
+
+  /**
+   * Parks a job if that is possible: it is stored, waits, was never lost, and nobody else needs it. It
+   * should be one of the last in its queue: those behind it are moved.
+   */
+  park(job: Job): boolean {
+    const { state, func, number, priorityIndex, storage } = job;
+    const isStored = storage === JobStorage.STORED || storage === JobStorage.OUTSIDE;
+    if (!isStored || job.firstSubscriber !== null || job.losses > 0) return false;
+    if (state === JobState.SCHEDULED) {
+      this.#addScheduled(number, func, priorityIndex, this.#waiting.unschedule(job));
+    } else if (state !== JobState.QUEUED || !this.#parkInQueue(job)) return false;
+    if (job.key !== null) {
+      this.#parts.uniques.remove(job.key);
+      this.#addKey(number, job.key.uniqueHash);
+      job.key = null;
+    }
+    this.#parts.durability!.parked(job);
+    // A program may still hold the object.
+    if (storage === JobStorage.STORED) this.#parts.jobs.leavePayload(job);
+    job.heapIndex = JobPlace.AWAY;
+    this.#parts.jobs.remove(job);
+    return true;
+  }
+
+  #parkInQueue(job: Job): boolean {
+    const { func, number, priorityIndex } = job;
+    const queue = func.queues[priorityIndex];
+    if (queue.parked?.holds(job)) {
+      this.#slots.setFlags(number, this.#slots.flags(number) & ~SlotFlag.OBJECT);
+      this.#objects--;
+      return true;
+    }
+    // One that was lost by a worker, or moved, comes before those that are parked.
+    if (job.heapIndex >= 0) return false;
+    for (let last = queue.last; last !== job; last = queue.last) {
+      if (last === null) return false;
+      queue.remove(last);
+      this.#queueOf(func, priorityIndex).prependObject(last);
+    }
+    queue.remove(job);
+    this.#slots.add(number, func.id, SlotFlag.USED | SlotFlag.QUEUED | flagOf(priorityIndex));
+    this.#queueOf(func, priorityIndex).prepend(number);
+    return true;
+  }
+
+  /**
+   * Parks a job that was stored before this router began and was never lost; `hash` is that of its key,
+   * or null.
+   */
+  restore({ number, due, priority }: RestoredJob, func: FunctionQueue, hash: number | null): void {
+    func.live++;
+    if (due > 0) {
+      func.scheduled[priority]++;
+      this.#addScheduled(number, func, priority, due);
+    } else {
+      this.#slots.add(number, func.id, SlotFlag.USED | SlotFlag.QUEUED | flagOf(priority));
+      this.#queueOf(func, priority).append(number);
+      this.#waiting.nowWaits(func, priority);
+    }
+    if (hash !== null) this.#addKey(number, hash);
+  }
+
+  #addScheduled(number: number, func: FunctionQueue, priority: PriorityIndex, due: number): void {
+    this.#slots.add(number, func.id, SlotFlag.USED | SlotFlag.SCHEDULED | flagOf(priority));
+    this.#schedule(number, due);
+  }
+
+  #schedule(number: number, due: number): void {
+    this.#due.push(due, number);
+    if (this.#dueTimer.isSet && this.#dueTimer.due <= due) return;
+    this.#parts.timers.clearDueTime(this.#dueTimer);
+    this.#parts.timers.setDueTime(this.#dueTimer, due);
+  }
+
+  #addKey(number: number, hash: number): void {
+    this.#slots.setFlags(number, this.#slots.flags(number) | SlotFlag.KEYED);
+    this.#slots.setHash(number, hash);
+    this.#keys.add(number);
+  }
+
+  #queueOf({ id, queues }: FunctionQueue, priority: PriorityIndex): ParkedQueue {
+    // This router alone parks jobs.
+    return (queues[priority].parked ??= new ParkedQueue(this.#slots, {
+      addObject: (job) => {
+        const flags = SlotFlag.USED | SlotFlag.QUEUED | SlotFlag.OBJECT | flagOf(priority);
+        this.#slots.add(job.number, id, flags);
+        this.#objects++;
+      },
+      removeObject: (number) => {
+        this.#slots.delete(number);
+        this.#objects--;
+      },
+      objectOf: (number) => this.#parts.jobs.get(number)!,
+      takeParked: (number) => this.#take(number),
+    })) as ParkedQueue;
+  }
+
+  /** One becomes due: jobs that are in memory may come before the next one. */
+  #ring(): void {
+    const { number } = this.#due;
+    this.#due.pop();
+    if (this.#due.size > 0) this.#parts.timers.setNextDueTime(this.#dueTimer, this.#due.due);
+    const flags = this.#slots.flags(number);
+    if (!isParked(flags) || (flags & SlotFlag.SCHEDULED) === 0) return;
+    const func = this.#functionOf(number);
+    const priority = priorityOf(flags);
+    this.#slots.setFlags(number, flags & ~SlotFlag.SCHEDULED | SlotFlag.QUEUED);
+    func.scheduled[priority]--;
+    this.#queueOf(func, priority).append(number);
+    this.#waiting.nowWaits(func, priority);
+  }
+
+  // --- back to memory --------------------------------------------------------------------------
+
+  /** The job with this number, if it is live, back in memory where it was; null if it is not, or lost. */
+  visit(number: number): Job | null {
+    if (!this.has(number)) return this.#parts.jobs.get(number) ?? null;
+    const row = this.#read(number, false);
+    return row === null ? null : this.#visit(row);
+  }
+
+  /** The parked job of the function with this key. */
+  find(func: FunctionQueue, wanted: SubmittedKey): Job | null {
+    let number = this.#keys.find(wanted.uniqueHash);
+    for (; number !== 0; number = this.#keys.nextOlder(number)) {
+      if (this.#slots.func(number) !== func.id) continue;
+      const row = this.#read(number, wanted.byPayload);
+      if (row !== null && isSame(row, wanted)) return this.#visit({ ...row, payload: null });
+    }
+    return null;
+  }
+
+  /** The number of the newest parked job with this unique, whatever its function; 0 if there is none. */
+  newestWith(hash: number, bytes: Uint8Array, start: number, end: number): number {
+    const numbers: number[] = [];
+    let number = this.#keys.find(hash);
+    for (; number !== 0; number = this.#keys.nextOlder(number)) numbers.push(number);
+    // Two uniques of one hash are rare: the first is nearly always the right one.
+    return numbers.sort((a, b) => b - a).find((number) => {
+      const unique = this.#read(number, false)?.unique;
+      return unique !== undefined && !isPayloadKey(unique, 0, unique.length) &&
+        unique.length === end - start && equalBytes(unique, 0, bytes, start, end - start);
+    }) ?? 0;
+  }
+
+  #visit(row: RestoredJob): Job {
+    const { number } = row;
+    const flags = this.#slots.flags(number);
+    const job = this.#unpark(row);
+    if ((flags & SlotFlag.QUEUED) !== 0) {
+      this.#slots.setFlags(number, flags & ~SlotFlag.KEYED | SlotFlag.OBJECT);
+      this.#objects++;
+      this.#queueOf(job.func, job.priorityIndex).hold(job);
+      job.state = JobState.QUEUED;
+    } else {
+      this.#slots.delete(number);
+      job.state = JobState.KEPT;
+      if ((flags & SlotFlag.SCHEDULED) !== 0) {
+        job.func.scheduled[job.priorityIndex]--;
+        this.#waiting.setDue(job, row.due);
+        this.#waiting.schedule(job);
+      }
+    }
+    this.#visited.push(number);
+    if (this.#visited.length > MOST_VISITED) this.#parkVisited();
+    return job;
+  }
+
+  /** The first half of those that were looked at: whoever did has had time for it. */
+  #parkVisited(): void {
+    for (const number of this.#visited.splice(0, MOST_VISITED / 2)) {
+      const job = this.#parts.jobs.get(number);
+      if (job !== undefined) this.park(job);
+    }
+  }
+
+  /** It is the turn of the first one in a queue, which it leaves; null if it cannot be read. */
+  #take(number: number): Job | null {
+    const row = this.#next(number);
+    if (row === null) return null;
+    const job = this.#unpark(row);
+    job.func.queues[job.priorityIndex].removeParked(number);
+    this.#slots.delete(number);
+    return job;
+  }
+
+  /** The row of one whose turn it is. Those behind it are likely to be next: they are read with it. */
+  #next(number: number): RestoredJob | null {
+    if (!this.#ahead.has(number)) {
+      const rows = this.#parts.durability!.readAhead(number);
+      this.#ahead = new Map(rows.map((row) => [row.number, row]));
+    }
+    const row = this.#ahead.get(number);
+    this.#ahead.delete(number);
+    return row ?? this.#read(number, true);
+  }
+
+  #unpark(row: RestoredJob): Job {
+    const { jobs, uniques } = this.#parts;
+    const { number } = row;
+    const func = this.#functionOf(number);
+    const flags = this.#slots.flags(number);
+    const content = jobs.payloads.keepRestored(row);
+    const job = new Job(number, func, priorityOf(flags), true, content);
+    job.losses = row.attempts;
+    job.storage = row.payload === null ? JobStorage.OUTSIDE : JobStorage.STORED;
+    if ((flags & SlotFlag.KEYED) !== 0) {
+      this.#keys.remove(number);
+      uniques.add(job.key = new JobKey(job, this.#slots.hash(number)));
+    }
+    jobs.add(job);
+    this.#parts.durability!.returned(job);
+    return job;
+  }
+
+  /** Reads a parked job; one that is damaged ends, and one that cannot be read waits for a second. */
+  #read(number: number, withPayload: boolean): RestoredJob | null {
+    const row = this.#parts.durability!.read(number, withPayload);
+    if (typeof row !== "string") return row;
+    const flags = this.#slots.flags(number);
+    const func = this.#functionOf(number);
+    const priority = priorityOf(flags);
+    if (row === "unreadable") {
+      // Where it is, unless it is its turn: others go first then.
+      if (!withPayload || (flags & SlotFlag.QUEUED) === 0) return null;
+      this.#unqueue(number, flags);
+      this.#slots.setFlags(number, flags & ~SlotFlag.QUEUED | SlotFlag.SCHEDULED);
+      func.scheduled[priority]++;
+      this.#schedule(number, this.#parts.clock.epoch() + READ_RETRY);
+      return null;
+    }
+    if ((flags & SlotFlag.QUEUED) !== 0) this.#unqueue(number, flags);
+    if ((flags & SlotFlag.SCHEDULED) !== 0) func.scheduled[priority]--;
+    if ((flags & SlotFlag.KEYED) !== 0) this.#keys.remove(number);
+    this.#slots.delete(number);
+    func.live--;
+    func.ended.add("damaged");
+    return null;
+  }
+
+  #unqueue(number: number, flags: number): void {
+    const func = this.#functionOf(number);
+    func.queues[priorityOf(flags)].removeParked(number);
+    this.#waiting.waitsNoMore(func, priorityOf(flags));
+  }
+
+  #functionOf(number: number): FunctionQueue {
+    return this.#parts.functions.byId(this.#slots.func(number))!;
+  }
+
+  // --- all of them -----------------------------------------------------------------------------
+
+  /** They stay for the next start and go to no worker any more, as the server stops. */
+  keepAll(): void {
+    for (const number of this.#slots.numbers()) {
+      const flags = this.#slots.flags(number);
+      if (!isParked(flags) || (flags & SlotFlag.QUEUED) === 0) continue;
+      this.#unqueue(number, flags);
+      this.#slots.setFlags(number, flags & ~SlotFlag.QUEUED);
+    }
+  }
+
+  /** What is known of them without a look at the store. */
+  *all(): Generator<ParkedFacts> {
+    for (const number of this.#slots.numbers()) {
+      const flags = this.#slots.flags(number);
+      if (isParked(flags)) yield { number, func: this.#functionOf(number), state: stateOf(flags) };
+    }
+  }
+
+  /** Jobs as they are in the store, for who only looks at them: what happens to them is seen elsewhere. */
+  *views(last: number): Generator<Job, undefined> {
+    let page = new Map<number, RestoredJob>();
+    for (const number of this.#slots.numbers()) {
+      if (number > last) return;
+      if (!this.has(number)) continue;
+      if (!page.has(number)) {
+        const rows = this.#parts.durability!.page(number - 1, PAGE);
+        // The store cannot be read now: one attempt for each job would stop all else for long.
+        if (rows.length === 0) return;
+        page = new Map(rows.map((row) => [row.number, row]));
+      }
+      const row = page.get(number);
+      if (row !== undefined) yield this.#view(row);
+    }
+  }
+
+  #view(row: RestoredJob): Job {
+    const flags = this.#slots.flags(row.number);
+    const content = this.#parts.jobs.payloads.keepRestored(row);
+    const job = new Job(row.number, this.#functionOf(row.number), priorityOf(flags), true, content);
+    job.losses = row.attempts;
+    job.storage = JobStorage.OUTSIDE;
+    job.heapIndex = JobPlace.AWAY;
+    job.state = stateOf(flags);
+    if (job.state === JobState.SCHEDULED) {
+      job.timer = new Timer(() => {});
+      job.timer.due = row.due;
+    }
+    return job;
+  }
+}
+
+function isSame(row: RestoredJob, { byPayload, bytes, start, end }: SubmittedKey): boolean {
+  const { unique, payload } = row;
+  if (isPayloadKey(unique, 0, unique.length) !== byPayload) return false;
+  const key = byPayload ? payload! : unique;
+  return key.length === end - start && equalBytes(key, 0, bytes, start, end - start);
+}

@@ -1,0 +1,91 @@
+import { SlotLink, type SlotTable } from "../containers/slot_table.ts";
+
+/** The table is in so many parts, each of which grows by itself: none of that takes long. */
+const PARTS = 256;
+const FIRST_SIZE = 16;
+
+/** Slots by the hashes of their keys, chained within the slots: the newest in front. */
+export class SlotKeys {
+  readonly #slots: SlotTable;
+  readonly #parts: { size: number; heads: Float64Array }[];
+
+  /** Holds none. */
+  constructor(slots: SlotTable) {
+    this.#slots = slots;
+    this.#parts = Array.from({ length: PARTS }, () => ({
+      size: 0,
+      heads: new Float64Array(FIRST_SIZE),
+    }));
+  }
+
+  /** Adds the slot of a job that has a key. */
+  add(number: number): void {
+    const part = this.#partOf(number);
+    if (part.size++ >= part.heads.length) this.#grow(part);
+    this.#insert(part.heads, number);
+  }
+
+  /** Takes out one that was added. */
+  remove(number: number): void {
+    const slots = this.#slots;
+    const part = this.#partOf(number);
+    part.size--;
+    const newer = slots.neighbour(number, SlotLink.HASH, false);
+    const older = slots.neighbour(number, SlotLink.HASH, true);
+    if (newer === 0) part.heads[indexIn(part.heads, slots.hash(number))] = older;
+    else slots.setNeighbour(newer, SlotLink.HASH, true, older);
+    if (older !== 0) slots.setNeighbour(older, SlotLink.HASH, false, newer);
+  }
+
+  /** The newest with this hash, from `number` on; 0 if there is none. */
+  find(hash: number, number = this.#first(hash)): number {
+    while (number !== 0 && this.#slots.hash(number) !== hash) number = this.#older(number);
+    return number;
+  }
+
+  /** The next older one with the same hash; 0 if there is none. */
+  nextOlder(number: number): number {
+    return this.find(this.#slots.hash(number), this.#older(number));
+  }
+
+  #first(hash: number): number {
+    const { heads } = this.#parts[hash & (PARTS - 1)];
+    return heads[indexIn(heads, hash)];
+  }
+
+  #older(number: number): number {
+    return this.#slots.neighbour(number, SlotLink.HASH, true);
+  }
+
+  #partOf(number: number) {
+    return this.#parts[this.#slots.hash(number) & (PARTS - 1)];
+  }
+
+  #insert(heads: Float64Array, number: number): void {
+    const index = indexIn(heads, this.#slots.hash(number));
+    const older = heads[index];
+    heads[index] = number;
+    this.#slots.setNeighbour(number, SlotLink.HASH, false, 0);
+    this.#slots.setNeighbour(number, SlotLink.HASH, true, older);
+    if (older !== 0) this.#slots.setNeighbour(older, SlotLink.HASH, false, number);
+  }
+
+  #grow(part: { heads: Float64Array }): void {
+    const heads = new Float64Array(part.heads.length * 2);
+    for (const head of part.heads) {
+      let last = head;
+      for (let older = head; older !== 0; older = this.#older(older)) last = older;
+      // From the last on, so that the newest are in front again.
+      while (last !== 0) {
+        const newer = this.#slots.neighbour(last, SlotLink.HASH, false);
+        this.#insert(heads, last);
+        last = newer;
+      }
+    }
+    part.heads = heads;
+  }
+}
+
+function indexIn({ length }: Float64Array, hash: number): number {
+  return (hash >>> 8) & (length - 1);
+}

@@ -1,0 +1,184 @@
+import { EMPTY } from "../../protocol/empty.ts";
+import { encodeName } from "../../protocol/mod.ts";
+import type { JobContent } from "../model/job.ts";
+import { Priority, type PriorityIndex } from "../model/priority.ts";
+
+/**
+ * Longest unique and reducer in bytes, as in the C server.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@geartrain/server";
+ * import { MAX_UNIQUE_LENGTH } from "@geartrain/server/router";
+ * import { assertThrows } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const unique = "x".repeat(MAX_UNIQUE_LENGTH + 1);
+ * assertThrows(() => server.enqueueJob({ function: "resize", unique }), RangeError, "65 bytes");
+ * ```
+ */
+export const MAX_UNIQUE_LENGTH = 64;
+/**
+ * Longest function name in bytes, as in libgearman.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@geartrain/server";
+ * import { MAX_FUNCTION_LENGTH } from "@geartrain/server/router";
+ * import { assertThrows } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const name = "x".repeat(MAX_FUNCTION_LENGTH + 1);
+ * assertThrows(() => server.enqueueJob({ function: name }), RangeError, "513 bytes");
+ * ```
+ */
+export const MAX_FUNCTION_LENGTH = 512;
+
+/**
+ * A job as it comes in, before it is one: positions in the bytes of a packet.
+ */
+export interface Submission extends JobContent {
+  /** The bytes that hold the name of the function. */
+  functionBytes: Uint8Array;
+  /** First byte of the name. */
+  functionStart: number;
+  /** Byte after the name. */
+  functionEnd: number;
+  /** Will the bytes of `body` stay as they are? */
+  stable: boolean;
+  /** Its priority. */
+  priority: PriorityIndex;
+  /** Must it run even if no client listens? */
+  background: boolean;
+  /** When to run it, in milliseconds since the Unix epoch; 0 at once. */
+  due: number;
+}
+
+/** A submission to be filled in and used again. */
+export function emptySubmission(): Submission {
+  return {
+    functionBytes: EMPTY,
+    functionStart: 0,
+    functionEnd: 0,
+    body: EMPTY,
+    uniqueStart: 0,
+    uniqueEnd: 0,
+    reducerLength: 0,
+    payloadStart: 0,
+    payloadEnd: 0,
+    stable: false,
+    priority: Priority.NORMAL,
+    background: false,
+    due: 0,
+  };
+}
+
+/**
+ * A job as a program asks for it.
+ *
+ * @example
+ * ```ts
+ * import { type JobRequest, Server } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const request: JobRequest = { function: "resize", unique: "cat", payload: "cat.png" };
+ * const job = server.enqueueJob(request);
+ * assertEquals(server.enqueueJob(request), job); // the same function and unique: joined
+ * ```
+ */
+export interface JobRequest {
+  /** Name of the function, at most 512 bytes of UTF-8. */
+  readonly function: string;
+  /** What the worker gets. */
+  readonly payload?: Uint8Array | string;
+  /** At most 64 bytes of UTF-8; `"-"` makes the payload the key; none: it never coalesces. */
+  readonly unique?: string;
+  /** At most 64 bytes of UTF-8. */
+  readonly reducer?: string;
+  /**
+   * How soon.
+   * @default {"normal"}
+   */
+  readonly priority?: "high" | "normal" | "low";
+  /** When to run it. */
+  readonly at?: Date;
+}
+
+/**
+ * The submission that a request means: a background job, as nobody is there to listen.
+ *
+ * @throws {TypeError} for a property that does not exist, or a value of another type.
+ * @throws {RangeError} when a name is too long or contains a NUL, or the date is an invalid one.
+ */
+export function submissionOf(request: JobRequest): Submission {
+  checkRequest(request);
+  const functionBytes = checkedName("function", request.function, MAX_FUNCTION_LENGTH);
+  const unique = checkedName("unique", request.unique ?? "", MAX_UNIQUE_LENGTH);
+  const reducer = checkedName("reducer", request.reducer ?? "", MAX_UNIQUE_LENGTH);
+  const { payload = EMPTY } = request;
+  const data = typeof payload === "string" ? encodeName(payload) : payload;
+  const payloadStart = unique.length + 1 + reducer.length + 1;
+  const body = new Uint8Array(payloadStart + data.length);
+  body.set(unique);
+  body.set(reducer, unique.length + 1);
+  body.set(data, payloadStart);
+  return {
+    functionBytes,
+    functionStart: 0,
+    functionEnd: functionBytes.length,
+    body,
+    uniqueStart: 0,
+    uniqueEnd: unique.length,
+    reducerLength: reducer.length,
+    payloadStart,
+    payloadEnd: body.length,
+    stable: true,
+    priority: PRIORITY_OF[request.priority ?? "normal"],
+    background: true,
+    due: dueOf(request),
+  };
+}
+
+function checkRequest(request: JobRequest): void {
+  const { function: name, payload, priority = "normal", at } = request;
+  if (typeof name !== "string") {
+    throw new TypeError('A job must name its function, such as { function: "resize" }');
+  }
+  for (const key in request) {
+    if (!REQUEST_NAMES.has(key)) throw new TypeError(`A job has no "${key}"`);
+  }
+  if (!Object.hasOwn(PRIORITY_OF, priority)) {
+    throw new TypeError(`A job has a priority "${priority}"; there are high, normal, low`);
+  }
+  if (payload !== undefined && typeof payload !== "string" && !(payload instanceof Uint8Array)) {
+    throw new TypeError("The payload of a job must be a string or a Uint8Array");
+  }
+  if (at !== undefined && typeof at?.getTime !== "function") {
+    throw new TypeError("The time of a job (at) must be a date");
+  }
+}
+
+function dueOf({ at }: JobRequest): number {
+  if (at === undefined) return 0;
+  const due = at.getTime();
+  if (Number.isNaN(due)) throw new RangeError("The time of a job (at) is an invalid date");
+  return Math.max(0, due);
+}
+
+const REQUEST_NAMES: ReadonlySet<string> = new Set<keyof JobRequest>([
+  ...["function", "payload", "unique", "reducer", "priority", "at"] as const,
+]);
+
+const PRIORITY_OF = { high: Priority.HIGH, normal: Priority.NORMAL, low: Priority.LOW } as const;
+
+function checkedName(what: string, name: string, most: number): Uint8Array {
+  const bytes = encodeName(name);
+  if (bytes.length > most) {
+    throw new RangeError(
+      `The ${what} of a job has ${bytes.length} bytes; at most ${most} are allowed`,
+    );
+  }
+  if (bytes.includes(0)) throw new RangeError(`The ${what} of a job contains a NUL`);
+  return bytes;
+}

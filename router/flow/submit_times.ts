@@ -1,0 +1,85 @@
+import type { Clock } from "../clock.ts";
+
+/** Time between two entries, in milliseconds. */
+const STEP = 1000;
+/** At so many entries some old ones are dropped. About 2,700 are left of a year, at most. */
+const MOST_ENTRIES = 4096;
+/** Entries are dropped only where the gap between those that are left is below this part of their age. */
+const PART_OF_AGE = 1 / 100;
+
+/**
+ * When jobs were submitted, to a second or a hundredth of their age, whichever is longer. Numbers of
+ * jobs only grow, so a list of (number, time) with an entry a second knows the times of all jobs: it
+ * takes the place of a field in each of a million jobs. The clock is read once a second, not for each
+ * submit: a look at it costs as much as a good part of a submit.
+ */
+export class SubmitTimes {
+  readonly #clock: Clock;
+  /** The first job of each entry. */
+  #numbers: number[] = [];
+  /** When that was submitted, in milliseconds of the clock. */
+  #times: number[] = [];
+  /** Does the next submit make an entry? */
+  #isDue = true;
+  /** Calls off the timer after which it does. */
+  #callOff: (() => void) | null = null;
+
+  /** No job was submitted yet. */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How many entries there are. */
+  get size(): number {
+    return this.#times.length;
+  }
+
+  /** Notes that the job with this number is submitted; numbers only grow. */
+  note(number: number): void {
+    if (this.#isDue) this.#enter(number);
+  }
+
+  /** How long ago a job was submitted, in milliseconds; null for one from before the first. */
+  ageOf(number: number): number | null {
+    let low = 0;
+    let high = this.#numbers.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#numbers[middle] <= number) low = middle + 1;
+      else high = middle;
+    }
+    return low === 0 ? null : this.#clock.now() - this.#times[low - 1];
+  }
+
+  /** Lets go of the clock. */
+  stop(): void {
+    this.#callOff?.();
+    this.#callOff = null;
+  }
+
+  #enter(number: number): void {
+    this.#isDue = false;
+    this.#callOff = this.#clock.after(STEP, () => {
+      this.#isDue = true;
+      this.#callOff = null;
+    });
+    const now = this.#clock.now();
+    if (this.#times.length === MOST_ENTRIES) this.#thinOut(now);
+    this.#numbers.push(number);
+    this.#times.push(now);
+  }
+
+  /** Drops entries whose neighbours lie close together, compared with their age. */
+  #thinOut(now: number): void {
+    const numbers: number[] = [];
+    const times: number[] = [];
+    for (let index = 0; index < MOST_ENTRIES; index++) {
+      const next = index + 1 < MOST_ENTRIES ? this.#times[index + 1] : now;
+      if (index > 0 && next - times[times.length - 1] < (now - next) * PART_OF_AGE) continue;
+      numbers.push(this.#numbers[index]);
+      times.push(this.#times[index]);
+    }
+    this.#numbers = numbers;
+    this.#times = times;
+  }
+}

@@ -1,0 +1,49 @@
+import type { Clock } from "../clock.ts";
+
+/** What one peer has sent is dealt with for so many packets and lines at most, */
+const MOST_PACKETS = 2048;
+/** or for so many milliseconds, */
+const LONGEST = 0.5;
+/** for which the clock is asked between so many packets: asking takes as long as a small one. */
+const PACKETS_BETWEEN_LOOKS = 32;
+
+/**
+ * How much of what a peer has sent is dealt with before others have their turn. A chunk may hold tens
+ * of thousands of small packets, and one line may cost more than all of them: so both their number and
+ * the time that they take are limited.
+ */
+export class Turn {
+  readonly #clock: Clock;
+  #count = 0;
+  /** The clock is looked at when there have been so many. */
+  #nextLook = PACKETS_BETWEEN_LOOKS;
+  /** In milliseconds of the clock; 0 until it is looked at. */
+  #end = 0;
+
+  /** @param clock tells how long it takes. */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** A peer has its turn. */
+  begin(): void {
+    this.#count = 0;
+    this.#nextLook = PACKETS_BETWEEN_LOOKS;
+    this.#end = 0;
+  }
+
+  /** What is being dealt with costs as much as so many packets more. */
+  spend(packets: number): void {
+    this.#count += packets;
+  }
+
+  /** Is it over before the next packet or line? Asked for each; never true for the first. */
+  isOver(isPacket: boolean): boolean {
+    const count = this.#count++;
+    if (isPacket && count < this.#nextLook) return false;
+    this.#nextLook = count + PACKETS_BETWEEN_LOOKS;
+    const now = this.#clock.now();
+    if (this.#end === 0) this.#end = now + LONGEST;
+    return now >= this.#end || count >= MOST_PACKETS;
+  }
+}

@@ -1,0 +1,170 @@
+import type { Clock } from "../clock.ts";
+import type { Peer } from "../model/peer.ts";
+import type { FunctionQueue } from "../model/function_queue.ts";
+import type { FunctionTable } from "./function_table.ts";
+import type { Job } from "../model/job.ts";
+import { JobState } from "../model/job_state.ts";
+import type { PriorityIndex } from "../model/priority.ts";
+import { ReadyFunctions } from "./ready.ts";
+import { Timer } from "../model/timer.ts";
+import type { Timers } from "./timers.ts";
+import type { WakeUps } from "./wake_ups.ts";
+
+/** What {@linkcode WaitingJobs} need. */
+export interface WaitingJobsParts {
+  readonly functions: FunctionTable;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly wakeUps: WakeUps;
+  /** Are stored jobs still being read? */
+  readonly isLoading: boolean;
+}
+
+/** The jobs that no worker has yet: they stand in the queues of their functions, or wait for their due time. */
+export class WaitingJobs {
+  readonly #parts: WaitingJobsParts;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #wakeUps: WakeUps;
+  readonly #ready: ReadyFunctions;
+
+  constructor(parts: WaitingJobsParts) {
+    const { functions, clock, timers, wakeUps } = parts;
+    this.#parts = parts;
+    this.#clock = clock;
+    this.#timers = timers;
+    this.#wakeUps = wakeUps;
+    this.#ready = new ReadyFunctions(functions);
+  }
+
+  /** Puts a job where it belongs. */
+  add(job: Job): void {
+    const { due } = job;
+    // Stored jobs come in the order of their numbers: timers sort those that are due by due time.
+    if (due === null || !this.#parts.isLoading && due <= this.#clock.epoch()) this.enqueue(job);
+    else this.schedule(job);
+  }
+
+  /** A job that stands in no queue is to wait for a time, in milliseconds since the Unix epoch. */
+  setDue(job: Job, due: number): void {
+    job.timer = new Timer(() => {
+      job.func.scheduled[job.priorityIndex]--;
+      this.enqueue(job);
+    });
+    job.timer.due = due;
+  }
+
+  /** One that has a due time stands in its queue when that has come. */
+  schedule(job: Job): void {
+    job.state = JobState.SCHEDULED;
+    job.func.scheduled[job.priorityIndex]++;
+    this.#timers.setDueTime(job.timer!, job.timer!.due);
+  }
+
+  /** Puts it at the end of its queue. */
+  enqueue(job: Job): void {
+    job.timer = null;
+    job.func.queues[job.priorityIndex].push(job);
+    this.#nowWaiting(job);
+  }
+
+  /**
+   * Puts one back that a worker lost. After its first loss it stands where it was, before those that
+   * came later; after further ones at the end: a job that ends every worker must not keep all others
+   * of its function waiting for ever.
+   */
+  requeue(job: Job): void {
+    const queue = job.func.queues[job.priorityIndex];
+    if (job.losses > 1) queue.push(job);
+    else queue.requeue(job);
+    this.#nowWaiting(job);
+  }
+
+  /** Puts one where it belongs that was stored before. */
+  restore(job: Job): void {
+    const now = this.#clock.epoch();
+    const due = job.due ?? 0;
+    if (job.losses === 1 && due <= now) {
+      job.timer = null;
+      return this.requeue(job);
+    }
+    // While stored jobs are read, one that is due now comes after all that were ready before.
+    if (job.losses > 1) this.setDue(job, Math.max(due, now));
+    this.add(job);
+  }
+
+  #nowWaiting(job: Job): void {
+    job.state = JobState.QUEUED;
+    this.nowWaits(job.func, job.priorityIndex);
+  }
+
+  /** No worker gets jobs of a function, for one more reason of {@linkcode Closed}. */
+  close(func: FunctionQueue, reason: number): void {
+    if (func.closed === 0) this.#ready.closed(func);
+    func.closed |= reason;
+  }
+
+  /** A reason is gone; workers get its jobs again when it was the last. */
+  open(func: FunctionQueue, reason: number): void {
+    if (func.closed === 0) return;
+    func.closed &= ~reason;
+    if (func.closed !== 0) return;
+    this.#ready.opened(func);
+    if (func.waiting > 0) this.#wakeUps.wakeAll(func);
+  }
+
+  /** One more job stands in a queue now. */
+  nowWaits(func: FunctionQueue, priority: PriorityIndex): void {
+    this.#ready.added(func, priority);
+    if (func.closed === 0) this.#wakeUps.wake(func);
+  }
+
+  /** A parked job stands in its queue no more. */
+  waitsNoMore(func: FunctionQueue, priority: PriorityIndex): void {
+    this.#ready.removed(func, priority);
+  }
+
+  /** A job that waits for its time is parked, and counts as before. Returns when it is due. */
+  unschedule(job: Job): number {
+    const { due } = job.timer!;
+    this.#timers.clearDueTime(job.timer!);
+    job.timer = null;
+    return due;
+  }
+
+  /** Moves one that stands in a queue, or will, to the end of that of another priority. */
+  reprioritize(job: Job, priority: PriorityIndex): void {
+    if (job.state === JobState.SCHEDULED) {
+      job.func.scheduled[job.priorityIndex]--;
+      job.priorityIndex = priority;
+      job.func.scheduled[priority]++;
+      return;
+    }
+    this.#unqueue(job);
+    job.priorityIndex = priority;
+    this.enqueue(job);
+  }
+
+  /** Takes out one that stands in a queue or waits for its time. */
+  remove(job: Job): void {
+    if (job.state === JobState.QUEUED) return this.#unqueue(job);
+    this.#timers.clearDueTime(job.timer!);
+    job.timer = null;
+    job.func.scheduled[job.priorityIndex]--;
+  }
+
+  #unqueue(job: Job): void {
+    job.func.queues[job.priorityIndex].remove(job);
+    this.waitsNoMore(job.func, job.priorityIndex);
+  }
+
+  /** The function whose job is next for the worker, or null. */
+  find(worker: Peer): FunctionQueue | null {
+    return this.#ready.find(worker);
+  }
+
+  /** Takes out the job that is next for the worker, or null. */
+  take(worker: Peer): Job | null {
+    return this.#ready.take(worker);
+  }
+}

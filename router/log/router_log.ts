@@ -1,0 +1,335 @@
+import { bytesOf, displayName, PACKETS, PacketType, type PacketView } from "../../protocol/mod.ts";
+import type { Peer } from "../model/peer.ts";
+import type { Clock } from "../clock.ts";
+import type { Timers } from "../flow/timers.ts";
+import type { FunctionQueue } from "../model/function_queue.ts";
+import type { Job } from "../model/job.ts";
+import { type JobOutcome, JobState, JobStorage } from "../model/job_state.ts";
+import type { PeerAddress } from "../model/link.ts";
+import type { Log, LogFields } from "./log.ts";
+import { logEvent, type LogEventName } from "./events.ts";
+import { messageOf } from "./text.ts";
+import { LogThrottle } from "./throttle.ts";
+import { factsOfPeer, peerAddress, type PeerFacts, peerName } from "../model/peer_facts.ts";
+
+/** As many bytes of a text that a peer chose are logged, where no other limit holds. */
+const MOST_TEXT = 200;
+/** The client id of who gave none. */
+const NO_CLIENT_ID = "-";
+
+/** Some of the fields of a line. */
+type Fields = Omit<LogFields, "event">;
+
+/** What {@linkcode RouterLog} needs. */
+export interface RouterLogParts {
+  readonly options: { readonly log: Log };
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly jobs: { find(bytes: Uint8Array, start: number, end: number): Job | undefined };
+  readonly peers: { submitterOf(job: Job): PeerFacts | null };
+}
+
+/**
+ * The lines that the router logs, one method for each thing that happens. Where nobody wants the line
+ * nothing is made for it; what happens for each job or packet is to be asked for by
+ * {@linkcode RouterLog.hasJobs} and {@linkcode RouterLog.hasSteps} before.
+ */
+export class RouterLog {
+  /** Are accepted jobs logged? Asked once, as it would cost at every submit. */
+  readonly hasJobs: boolean;
+  /** Is each step of a job, and each packet, logged? Asked once as well. */
+  readonly hasSteps: boolean;
+  readonly #parts: RouterLogParts;
+  readonly #log: Log;
+  readonly #throttle: LogThrottle;
+  #hasStopped = false;
+
+  /** Writes to the log that is among the options of the router. */
+  constructor(parts: RouterLogParts) {
+    const { clock, timers, options: { log } } = parts;
+    this.#parts = parts;
+    this.#log = log;
+    this.hasSteps = log.enabled("DEBUG");
+    this.hasJobs = log.enabled("NOTICE") || this.hasSteps;
+    this.#throttle = new LogThrottle(
+      clock,
+      timers,
+      (event, suppressed) => this.#write({ event, suppressed }),
+    );
+  }
+
+  // --- connections -----------------------------------------------------------------------------
+
+  /** Somebody connected. */
+  accepted(connection: Peer): void {
+    if (this.#admits("connectionOpened")) {
+      this.#line("connectionOpened", { ...client(connection) });
+    }
+  }
+
+  /**
+   * Somebody is gone.
+   *
+   * @param isCutOff did this server end the connection, as too much output was unread?
+   */
+  disconnected(connection: Peer, cause?: string, isCutOff = false): void {
+    for (const event of ["connectionCut", "connectionClosed"] as const) {
+      if (event === "connectionCut" && !isCutOff) continue;
+      if (this.#admits(event)) this.#line(event, { ...client(connection), cause });
+    }
+  }
+
+  /** Somebody sent nonsense. A scanner may do so all day. */
+  fault(connection: Peer, cause: string): void {
+    if (this.#admits("connectionFault")) {
+      this.#line("connectionFault", { ...client(connection), cause });
+    }
+  }
+
+  /** There is no room for somebody. */
+  connectionRefused(peer: PeerAddress, max: number): void {
+    if (!this.#admits("connectionRefused")) return;
+    const cause = `${max} connections are open, as many as there may be`;
+    this.#line("connectionRefused", { client: peerAddress(peer), cause });
+  }
+
+  /** What went wrong beyond what peers do. */
+  trouble(event: "acceptFailed" | "internalError", cause: string): void {
+    if (this.#admits(event)) this.#line(event, { cause });
+  }
+
+  // --- what was asked for in vain --------------------------------------------------------------
+
+  /** A submit got an ERROR: that of `view`. */
+  submitRefused(connection: Peer, view: PacketView, cause: string): void {
+    if (!this.#admits("submitRefused")) return;
+    this.#line("submitRefused", {
+      function: shownArgument(view, 0),
+      unique: shownArgument(view, 1) || undefined,
+      ...client(connection),
+      cause,
+    });
+  }
+
+  /** A job was not stored, though it should have been. */
+  notStored(job: Job, cause: string): void {
+    if (this.#admits("submitRefused")) this.#line("submitRefused", { ...this.#job(job), cause });
+  }
+
+  /** Something about a job that its sender does not run, or not any more. */
+  resultRefused(connection: Peer, view: PacketView, handleEnd: number): void {
+    if (!this.#admits("resultRefused")) return;
+    const { start } = view;
+    const job = this.#parts.jobs.find(view.bytes, start, handleEnd);
+    const names = job === undefined
+      ? { handle: shown(view.bytes, start, handleEnd) }
+      : this.#job(job);
+    const cause = whyNotRunning(job);
+    const packet = PACKETS[view.type]?.name;
+    this.#line("resultRefused", { ...names, ...worker(connection), packet, cause });
+  }
+
+  /** Another packet, by its type, or text command got an ERROR. */
+  requestRefused(connection: Peer, request: number | string, cause: string): void {
+    if (!this.#admits("requestRefused")) return;
+    const what = typeof request === "number"
+      ? { packet: PACKETS[request]?.name }
+      : { command: shownCommand(request) };
+    this.#line("requestRefused", { ...what, ...client(connection), cause });
+  }
+
+  // --- jobs that do not end as their clients wish ----------------------------------------------
+
+  /**
+   * A worker lost a job that is still needed.
+   *
+   * @param goneBecause why the worker is gone; null if it took too long.
+   */
+  lost(job: Job, goneBecause: string | null, isGivenUp: boolean): void {
+    // When the server stops all of them are: jobs that are lost by that have a line of their own.
+    if (this.#hasStopped) return;
+    const isLate = goneBecause === null;
+    const event = isGivenUp ? "jobGivenUp" : isLate ? "jobTimedOut" : "jobRequeued";
+    if (!this.#admits(event)) return;
+    const cause = isLate ? "the worker took too long" : `the worker is gone: ${goneBecause}`;
+    this.#line(event, { ...this.#job(job), ...workerOf(job), losses: job.losses, cause });
+  }
+
+  /** A worker said by `view` that a job failed, and perhaps why. */
+  failed(job: Job, connection: Peer, view: PacketView): void {
+    if (!this.#admits("jobFailed")) return;
+    const packet = PACKETS[view.type]?.name;
+    const isException = view.type === PacketType.WORK_EXCEPTION;
+    const message = isException ? shown(view.bytes, view.dataStart, view.end) : "";
+    this.#line("jobFailed", {
+      ...this.#job(job),
+      // Not that of the job, which waits again if it took too long.
+      ...worker(connection),
+      packet,
+      cause: message || undefined,
+    });
+  }
+
+  /** The result of a worker that took too long counts: nobody has begun the job again. */
+  takenLate(job: Job, connection: Peer): void {
+    if (!this.#admits("resultTakenLate")) return;
+    this.#line("resultTakenLate", {
+      ...this.#job(job),
+      ...worker(connection),
+      losses: job.losses,
+    });
+  }
+
+  /** Somebody cancelled a job; a program if there is no connection. */
+  cancelled(job: Job, by: Peer | null): void {
+    if (!this.#admits("jobCancelled")) return;
+    this.#line("jobCancelled", { ...this.#job(job), ...workerOf(job), ...(by && client(by)) });
+  }
+
+  /** A peer ordered the end of so many jobs; `order` is its text command, as a byte string. */
+  ended(connection: Peer, jobs: number, order: string): void {
+    if (!this.#admits("jobsCancelled")) return;
+    this.#line("jobsCancelled", { jobs, command: shownCommand(order), ...client(connection) });
+  }
+
+  // --- what was set ----------------------------------------------------------------------------
+
+  /** The limit of a function was set. */
+  limited(connection: Peer, func: Uint8Array, limits: readonly number[]): void {
+    if (!this.#admits("functionLimited")) return;
+    const text = limits.join(" ");
+    this.#line("functionLimited", {
+      function: displayName(func),
+      limits: text,
+      ...client(connection),
+    });
+  }
+
+  // --- each step of each job -------------------------------------------------------------------
+
+  /** A job was accepted; `due` in milliseconds, 0 if it is ready. */
+  submitted(job: Job, due: number): void {
+    const fields = { ...this.#job(job), epoch: Math.floor(due / 1000) };
+    for (const event of ["jobAccepted", "jobSubmitted"] as const) {
+      if (this.#admits(event)) this.#line(event, fields);
+    }
+  }
+
+  /** A submit joined a job that lives already. */
+  joined(job: Job, connection: Peer | null): void {
+    this.#line("jobJoined", { ...this.#job(job), ...(connection && client(connection)) });
+  }
+
+  /** A worker got a job. */
+  started(job: Job): void {
+    this.#line("jobStarted", { ...this.#job(job), ...workerOf(job) });
+  }
+
+  /** A job ended. */
+  finished(job: Job, outcome: JobOutcome): void {
+    this.#line("jobFinished", { ...this.#job(job), outcome });
+  }
+
+  /** A worker got a NOOP for a function. */
+  woken(connection: Peer, func: FunctionQueue): void {
+    this.#line("workerWoken", { function: displayName(func.name), ...worker(connection) });
+  }
+
+  /** A packet came in. */
+  packet(connection: Peer, { type, start, end }: PacketView): void {
+    const packet = PACKETS[type]?.name;
+    this.#line("packetReceived", { packet, bytes: end - start, ...client(connection) });
+  }
+
+  /** A text command came in. */
+  command(connection: Peer, line: Uint8Array, start: number, end: number): void {
+    const command = shown(line, start, end);
+    this.#line("commandReceived", { command, ...client(connection) });
+  }
+
+  // --- the end ---------------------------------------------------------------------------------
+
+  /**
+   * The server closes its connections now: tells what was left out, and how many jobs are gone, of
+   * those in memory.
+   */
+  stopping(jobs: Iterable<Job>): void {
+    if (this.#hasStopped) return;
+    this.#hasStopped = true;
+    this.#throttle.flush();
+    let waiting = 0;
+    let running = 0;
+    for (const { state, storage, isNeeded } of jobs) {
+      if (storage !== JobStorage.MEMORY || !isNeeded) continue;
+      if (state === JobState.RUNNING) running++;
+      else waiting++;
+    }
+    if (waiting + running > 0 && this.#admits("jobsLost")) {
+      this.#line("jobsLost", { waiting, running });
+    }
+  }
+
+  // --- within ----------------------------------------------------------------------------------
+
+  /** Is a line of this event to be written? One that many others went before is counted only. */
+  #admits(event: LogEventName): boolean {
+    const { level, isEachWritten = false } = logEvent(event);
+    return this.#log.enabled(level) && (isEachWritten || this.#throttle.admits(event));
+  }
+
+  #job(job: Job): Fields {
+    const submitter = this.#parts.peers.submitterOf(job);
+    return {
+      function: displayName(job.func.name),
+      handle: job.handle,
+      unique: displayName(job.body, job.uniqueStart, job.uniqueEnd) || undefined,
+      submitter: submitter === null ? undefined : peerName(submitter),
+    };
+  }
+
+  #line(event: LogEventName, fields: Fields): void {
+    const suppressed = this.#throttle.takeSuppressed(event);
+    this.#write(suppressed === 0 ? { event, ...fields } : { event, ...fields, suppressed });
+  }
+
+  #write(fields: LogFields): void {
+    const { level } = logEvent(fields.event as LogEventName);
+    this.#log.write(level, messageOf(fields), fields);
+  }
+}
+
+function client(connection: Peer): Fields {
+  return { client: peerName(factsOfPeer(connection)), clientId: idText(connection) };
+}
+
+function worker(connection: Peer): Fields {
+  return { worker: peerName(factsOfPeer(connection)), workerId: idText(connection) };
+}
+
+function workerOf(job: Job): Fields {
+  return job.worker === null ? {} : worker(job.worker);
+}
+
+function idText({ clientId }: Peer): string | undefined {
+  const text = displayName(clientId);
+  return text === NO_CLIENT_ID ? undefined : text;
+}
+
+function shownArgument(view: PacketView, index: number): string {
+  return shown(view.bytes, view.argumentStart(index), view.argumentEnd(index));
+}
+
+/** The beginning of a text that a peer chose. */
+function shown(bytes: Uint8Array, start: number, end: number): string {
+  return displayName(bytes, start, Math.min(end, start + MOST_TEXT));
+}
+
+/** The beginning of a text command, given as a byte string. */
+function shownCommand(line: string): string {
+  return displayName(bytesOf(line.slice(0, MOST_TEXT)));
+}
+
+function whyNotRunning(job: Job | undefined): string {
+  if (job === undefined) return "the job has ended, or there never was one";
+  return job.worker === null ? "the job waits for a worker" : "another worker runs the job";
+}

@@ -1,0 +1,65 @@
+import type { FunctionQueue } from "./function_queue.ts";
+import type { Peer } from "./peer.ts";
+
+/** One function that one worker can do. Also its entry in the function's list of sleepers. */
+export class Ability {
+  /** Who can do it. */
+  readonly worker: Peer;
+  /** What it can do. */
+  readonly func: FunctionQueue;
+  /** Milliseconds a job may take; 0 for no limit. */
+  timeout: number;
+  /** Is it in the function's list of sleepers? The worker may have been woken since. */
+  isListed = false;
+  /** The one that is woken before. */
+  previousSleeper: Ability | null = null;
+  /** The one that is woken after. */
+  nextSleeper: Ability | null = null;
+
+  /** Made when a worker says CAN_DO. */
+  constructor(worker: Peer, func: FunctionQueue, timeout: number) {
+    this.worker = worker;
+    this.func = func;
+    this.timeout = timeout;
+  }
+}
+
+/** The abilities through which sleeping workers can be woken, the next to wake first. */
+export class SleeperList {
+  #first: Ability | null = null;
+  #last: Ability | null = null;
+
+  /** The ability that is next. */
+  get first(): Ability | null {
+    return this.#first;
+  }
+
+  /** Lists a worker that has just done work: it is woken before the others. */
+  addFirst(ability: Ability): void {
+    ability.isListed = true;
+    ability.nextSleeper = this.#first;
+    if (this.#first === null) this.#last = ability;
+    else this.#first.previousSleeper = ability;
+    this.#first = ability;
+  }
+
+  /** Lists a worker that found nothing to do. */
+  addLast(ability: Ability): void {
+    ability.isListed = true;
+    ability.previousSleeper = this.#last;
+    if (this.#last === null) this.#first = ability;
+    else this.#last.nextSleeper = ability;
+    this.#last = ability;
+  }
+
+  /** Takes an ability out that is listed. */
+  remove(ability: Ability): void {
+    if (ability.previousSleeper === null) this.#first = ability.nextSleeper;
+    else ability.previousSleeper.nextSleeper = ability.nextSleeper;
+    if (ability.nextSleeper === null) this.#last = ability.previousSleeper;
+    else ability.nextSleeper.previousSleeper = ability.previousSleeper;
+    ability.previousSleeper = null;
+    ability.nextSleeper = null;
+    ability.isListed = false;
+  }
+}

@@ -1,0 +1,125 @@
+import { SleeperList } from "./ability.ts";
+import type { Job, JobHome } from "./job.ts";
+import { JobCounts } from "./job_counts.ts";
+import { JobQueue } from "./job_queue.ts";
+import type { Timer } from "./timer.ts";
+
+/**
+ * Limit of live jobs by priority (high, normal, low); 0 is no limit.
+ *
+ * @example
+ * ```ts
+ * import { encodeName } from "@geartrain/server/protocol";
+ * import { ManualClock, type MaxQueue, Router } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const onlyHigh: MaxQueue = [0, 1, 1];
+ * const router = new Router(new ManualClock());
+ * router.functions.setMaxQueue(encodeName("resize"), onlyHigh);
+ * router.enqueueJob({ function: "resize" });
+ * assertEquals(router.enqueueJob({ function: "resize" }), null);
+ * assertEquals(router.enqueueJob({ function: "resize", priority: "high" })?.priority, "high");
+ * ```
+ */
+export type MaxQueue = readonly [high: number, normal: number, low: number];
+
+/** No limit at all. */
+export const NO_MAX_QUEUE: MaxQueue = [0, 0, 0];
+
+/** Reasons why no worker gets the jobs of a function, as bits of {@linkcode FunctionQueue.closed}. */
+export const Closed = { PAUSED: 1, LIMITED: 2 } as const;
+
+/**
+ * One function: its waiting jobs by priority, its workers, and its counts. The counts are kept, not
+ * counted, so that a look at the server costs nothing per job.
+ *
+ * @example
+ * ```ts
+ * import { type FunctionQueue, ManualClock, Router } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const router = new Router(new ManualClock());
+ * const func: FunctionQueue = router.enqueueJob({ function: "resize" })!.func;
+ * assertEquals([func.waiting, func.running, func.live, func.workers], [1, 0, 1, 0]);
+ * ```
+ */
+export class FunctionQueue {
+  /** @internal Small number, used again when a function is dropped. */
+  readonly id: number;
+  /** Its name: bytes that never change. */
+  readonly name: Uint8Array;
+  /** @internal Hash of the name. */
+  readonly hash: number;
+  /** @internal What its jobs ask when a program looks at them. */
+  readonly jobs: JobHome;
+  /** @internal Next function in the same bucket of the function table. */
+  nextInBucket: FunctionQueue | null = null;
+
+  /** @internal Waiting jobs, by priority. */
+  readonly queues: readonly [JobQueue, JobQueue, JobQueue] = [
+    new JobQueue(),
+    new JobQueue(),
+    new JobQueue(),
+  ];
+  /** Jobs that wait for their due time, by priority. */
+  readonly scheduled: [number, number, number] = [0, 0, 0];
+  /** Jobs that could be taken now. */
+  waiting = 0;
+  /** Jobs that workers run. */
+  running = 0;
+  /** @internal Jobs that wait until they, or those that came before them, are stored. */
+  storing = 0;
+  /** Jobs that live: waiting, scheduled and running. */
+  live = 0;
+  /** @internal Why no worker gets its jobs at the moment: bits of {@linkcode Closed}, 0 if nothing speaks against it. */
+  closed = 0;
+  /** How many connections can do it. */
+  workers = 0;
+  /** How many jobs may live. */
+  maxQueue: MaxQueue = NO_MAX_QUEUE;
+  /** How many ended, by how they did. */
+  readonly ended: JobCounts = new JobCounts();
+
+  /**
+   * @internal When a connection last got its first job and that was one of this function: counted over
+   * all functions, 0 for never. Connections that take one job only thus take turns.
+   */
+  lastFirstJob = 0;
+  /** @internal Workers that were woken for it in this round and have not looked for work since. */
+  woken = 0;
+  /** @internal Goes on when those that were woken have had their time to look. */
+  wakeUpRound = 0;
+  /** @internal Whom to wake for a job. */
+  readonly sleepers: SleeperList = new SleeperList();
+  /** @internal Wakes more of them while jobs wait. */
+  wakeUpTimer: Timer | null = null;
+
+  /** @internal Made by the function table. */
+  constructor(id: number, name: Uint8Array, hash: number, jobs: JobHome) {
+    this.jobs = jobs;
+    this.id = id;
+    this.name = name;
+    this.hash = hash;
+  }
+
+  /** Is there a job that a worker may take now? */
+  get hasWork(): boolean {
+    return this.waiting > 0 && this.closed === 0;
+  }
+
+  /** Is one more job of this priority too many? */
+  isFullFor(priority: number): boolean {
+    const limit = this.maxQueue[priority];
+    return limit > 0 && this.live >= limit;
+  }
+
+  /** Waiting jobs of one priority, those for later included: what `prioritystatus` shows. */
+  waitingAt(priority: number): number {
+    return this.queues[priority].length + this.scheduled[priority];
+  }
+
+  /** Waiting jobs, for tests and listings. */
+  *waitingJobs(): Generator<Job> {
+    for (const queue of this.queues) yield* queue;
+  }
+}

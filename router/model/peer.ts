@@ -1,0 +1,105 @@
+import { decodeName, encodeName, type OutputBuffer } from "../../protocol/mod.ts";
+import type { IdSet } from "../containers/id_set.ts";
+import type { Ability } from "./ability.ts";
+import type { FunctionQueue } from "./function_queue.ts";
+import type { Job } from "./job.ts";
+import type { Link, PeerAddress } from "./link.ts";
+import { Recipient } from "./subscriber.ts";
+
+/** The client id of a peer that has set none. */
+const NO_CLIENT_ID = encodeName("-");
+
+/**
+ * One peer: a client, a worker, or both at once, as the router knows it. How it speaks and listens is
+ * the affair of its connection, which extends this.
+ *
+ * The router alone changes its fields; a program that embeds it reads `id`, `peer`, `clientIdText`.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server();
+ * using _conn = server.toInprocessServer();
+ * const [connection] = server.clients();
+ * assertEquals(connection.peer.hostname, "[inprocess]");
+ * assertEquals(connection.clientIdText, "-");
+ * assertEquals(connection.abilityNames, []);
+ * ```
+ */
+export abstract class Peer extends Recipient {
+  /** Number of its connection, never used again in the life of the router. */
+  readonly id: number;
+  /** The transport under its connection. */
+  readonly link: Link;
+  /** What is to be sent to it. */
+  abstract readonly out: OutputBuffer;
+  /** Is it gone? */
+  isClosed = false;
+  /** @internal Does it no longer read, although it may still send? It gets no jobs then. */
+  isLeaving = false;
+
+  /** From SET_CLIENT_ID. */
+  clientId: Uint8Array = NO_CLIENT_ID;
+  /** @internal Has it submitted a job? */
+  hasSubmitted = false;
+
+  /** @internal The jobs it runs as a worker. */
+  firstJob: Job | null = null;
+  /** @internal How many those are. */
+  jobs = 0;
+
+  /** @internal What it can do, in the order it said so. */
+  readonly abilities: Ability[] = [];
+  /** @internal The same by function, from the first ability on. */
+  abilityOf: Map<FunctionQueue, Ability> | null = null;
+  /** @internal The same as function ids, kept for workers with many abilities only. */
+  abilityIds: IdSet | null = null;
+  /** @internal Where the next grab begins to look, so that abilities take turns; -1 if none was served. */
+  nextAbility = -1;
+
+  /** Has it said PRE_SLEEP, and nothing woken it since? */
+  isSleeping = false;
+  /** @internal The function it was sent a NOOP for and has not looked for a job since. */
+  wokenFor: FunctionQueue | null = null;
+  /** @internal In which round of that function it was. */
+  wokenInRound = 0;
+  /** @internal Has it finished a job since it last slept? */
+  hasWorked = false;
+  /** @internal Abilities that are in no list of sleepers, though the worker has slept. */
+  unlisted: Ability[] = [];
+
+  /** @internal Made by its connection. */
+  constructor(id: number, link: Link) {
+    super();
+    this.id = id;
+    this.link = link;
+  }
+
+  /** @internal What it sent and had to wait may be looked at now. */
+  abstract mayResume(): void;
+
+  /**
+   * @internal Nothing more that it sends is looked at until the returned function is called.
+   */
+  abstract pause(): () => void;
+
+  /** @internal There is a job for it, which it may fetch: sends NOOP. */
+  abstract wake(): void;
+
+  /** The other end. */
+  get peer(): PeerAddress {
+    return this.link.peer;
+  }
+
+  /** Its client id as a string, `"-"` without one. */
+  get clientIdText(): string {
+    return decodeName(this.clientId);
+  }
+
+  /** Names of the functions it can do, in the order it said so. */
+  get abilityNames(): string[] {
+    return this.abilities.map((ability) => decodeName(ability.func.name));
+  }
+}

@@ -1,0 +1,23 @@
+import type { HeapItem } from "../containers/indexed_heap.ts";
+
+/** Something that happens at a time. Setting and calling off cost O(log n) in the set timers. */
+export class Timer implements HeapItem {
+  /** Its place in the heap, or -1. */
+  heapIndex: number = -1;
+  /** When, in milliseconds of the clock it was set on. */
+  due = 0;
+  /** Timers that are due at the same time fire in the order in which they were set. */
+  order = 0;
+  /** What happens. */
+  readonly fire: () => void;
+
+  /** A timer that is not set. */
+  constructor(fire: () => void) {
+    this.fire = fire;
+  }
+
+  /** Is it set? */
+  get isSet(): boolean {
+    return this.heapIndex >= 0;
+  }
+}

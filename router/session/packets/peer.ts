@@ -1,0 +1,35 @@
+import { ERRORS, PacketType, type PacketView } from "../../../protocol/mod.ts";
+import type { Connection } from "../connection.ts";
+
+/** As many bytes of a client id are kept as the C server keeps. */
+const MAX_CLIENT_ID_LENGTH = 127;
+const EXCEPTIONS = "exceptions";
+
+/** ECHO_REQ: the same bytes back. */
+export function echo(connection: Connection, view: PacketView): void {
+  reply(connection, PacketType.ECHO_RES, view);
+}
+
+/** OPTION_REQ: `exceptions` is all there is, in any case; bytes from a NUL on are ignored. */
+export function option(connection: Connection, view: PacketView): void {
+  let name = "";
+  for (let position = view.start; position < view.end && view.bytes[position] !== 0; position++) {
+    if (name.length > EXCEPTIONS.length) break;
+    name += String.fromCharCode(view.bytes[position]);
+  }
+  if (name.toLowerCase() !== EXCEPTIONS) return connection.refuse(ERRORS.unknownOption);
+  connection.wantsExceptions = true;
+  reply(connection, PacketType.OPTION_RES, view);
+}
+
+/** SET_CLIENT_ID: a name for the text command `workers`. */
+export function setClientId(connection: Connection, view: PacketView): void {
+  const end = Math.min(view.end, view.start + MAX_CLIENT_ID_LENGTH);
+  connection.clientId = view.bytes.slice(view.start, end);
+}
+
+function reply(connection: Connection, type: number, view: PacketView): void {
+  connection.out.packet(type, view.end - view.start);
+  connection.out.bytes(view.bytes, view.start, view.end, view.stable);
+  connection.link.flush();
+}

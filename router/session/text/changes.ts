@@ -1,0 +1,170 @@
+import { errorLine, ERRORS, type ProtocolError } from "../../../protocol/mod.ts";
+import type { Connection } from "../connection.ts";
+import { type Filter, ofFunction, withUnique } from "./filters.ts";
+import type { MaxQueue } from "../../model/function_queue.ts";
+import type { Job } from "../../model/job.ts";
+import { JobState } from "../../model/job_state.ts";
+import { functionMeant, jobMeant } from "./meant.ts";
+import { MAX_FUNCTION_LENGTH } from "../../flow/submission.ts";
+import { Sweep } from "../../flow/sweep.ts";
+import type { TextAnswer } from "./command.ts";
+
+/** What the C server answers to its own commands; libraries also accept a bare LF. */
+const OK_CRLF = "OK\r\n";
+const OK_LF = "OK\n";
+const FUNCTION_NOT_FOUND = "ERR function not found\r\n";
+
+/** `cancel job HANDLE` (C); `cancel unique UNIQUE [NAME]`, `cancel function NAME` (ours). */
+export function cancel(connection: Connection, words: string[]): TextAnswer {
+  if (words.length < 3) return null;
+  switch (words[1].toLowerCase()) {
+    case "job":
+      return words.length > 3 ? errorLine("UNKNOWN_ERROR") : cancelJob(connection, words[2]);
+    case "unique":
+      if (words.length > 4) return errorLine("UNKNOWN_ERROR");
+      return cancelUnique(connection, words);
+    case "function":
+      if (words.length > 3) return errorLine("UNKNOWN_ERROR");
+      return endJobsOf(connection, words, () => true);
+    default:
+      return errorLine("UNKNOWN_ERROR");
+  }
+}
+
+function cancelJob(connection: Connection, handle: string): string {
+  const { router } = connection;
+  const job = jobMeant(router, handle);
+  if (job === undefined) return errorLine("UNKNOWN_JOB");
+  router.durability?.mustFollow(connection);
+  router.cancel(job, connection);
+  return OK_CRLF;
+}
+
+function cancelUnique(connection: Connection, words: string[]): TextAnswer {
+  const { router } = connection;
+  const [, , unique, name] = words;
+  const isMeant = withUnique(unique, router);
+  const isOfFunction = name === undefined ? () => true : ofFunction(name, router);
+  const passes = (job: Job) => isMeant(job) && isOfFunction(job);
+  const answer = (count: number) => count === 0 ? errorLine("UNKNOWN_JOB") : `OK ${count}\n`;
+  return endJobs(connection, words, passes, answer);
+}
+
+/** `purge function NAME` (ours): drops what waits for a worker, or for its time. */
+export function purge(connection: Connection, words: string[]): TextAnswer {
+  if (!isFunctionCommand(words)) return incomplete("purge");
+  return endJobsOf(connection, words, ({ state }) => state !== JobState.RUNNING);
+}
+
+/** Ends the jobs of the function that a command names which pass a filter; says how many. */
+function endJobsOf(connection: Connection, words: string[], passes: Filter<Job>): TextAnswer {
+  const { router } = connection;
+  const name = functionMeant(router, words[2]);
+  const func = router.functions.find(name, 0, name.length);
+  if (func === undefined) return FUNCTION_NOT_FOUND;
+  const isMeant = (job: Job) => job.func === func && passes(job);
+  return endJobs(connection, words, isMeant, (count) => `OK ${count}\n`);
+}
+
+/** Few jobs at once, many in turns, with the answer when the last has ended and that is stored. */
+function endJobs(
+  connection: Connection,
+  words: string[],
+  passes: Filter<Job>,
+  answer: (count: number) => string,
+): TextAnswer {
+  const { router } = connection;
+  const sweep = new Sweep(router, passes);
+  const ended = () => {
+    router.durability?.mustFollow(connection);
+    router.log.ended(connection, sweep.count, words.join(" "));
+    return answer(sweep.count);
+  };
+  if (sweep.turn()) return ended();
+  return (tell) => sweep.goOn(() => tell(ended()));
+}
+
+/** `create function NAME` (C). */
+export function create(connection: Connection, words: string[]): string {
+  if (!isFunctionCommand(words)) return incomplete("create");
+  const { router } = connection;
+  const name = functionMeant(router, words[2]);
+  if (name.length > MAX_FUNCTION_LENGTH) {
+    return refused(connection, words, ERRORS.functionTooLarge);
+  }
+  if (!router.functions.hasRoom && router.functions.find(name, 0, name.length) === undefined) {
+    return refused(connection, words, ERRORS.tooManyFunctions);
+  }
+  router.functions.findOrAdd(name, 0, name.length);
+  return OK_CRLF;
+}
+
+/** `drop function NAME` (C): only a function without workers and jobs. */
+export function drop(connection: Connection, words: string[]): string {
+  if (!isFunctionCommand(words)) return incomplete("drop");
+  const { router } = connection;
+  const name = functionMeant(router, words[2]);
+  const func = router.functions.find(name, 0, name.length);
+  if (func === undefined) return FUNCTION_NOT_FOUND;
+  router.durability?.mustFollow(connection);
+  if (router.dropFunction(func)) return OK_CRLF;
+  return "ERR there are still connected workers or executing clients\r\n";
+}
+
+/**
+ * `maxqueue NAME [ALL | HIGH NORMAL [LOW]]` (C, with Perl's LF): no size resets, one is for all
+ * priorities. Zero, negative or no number means no limit.
+ */
+export function maxQueue(connection: Connection, words: string[]): string {
+  const [, name, ...sizes] = words;
+  if (name === undefined || sizes.length > 3) return incomplete("maxqueue");
+  const { router } = connection;
+  const func = functionMeant(router, name);
+  if (func.length > MAX_FUNCTION_LENGTH) {
+    return refused(connection, words, ERRORS.functionTooLarge);
+  }
+  if (!router.functions.hasRoomForLimit(func)) {
+    return refused(connection, words, ERRORS.tooManyLimits);
+  }
+  const maxQueue = limits(sizes.map(limit));
+  router.durability?.mustFollow(connection);
+  router.setMaxQueue(func, maxQueue);
+  router.log.limited(connection, func, maxQueue);
+  return OK_LF;
+}
+
+/** What a command gets that is refused, with a line in the log. */
+function refused(connection: Connection, words: string[], { code, text }: ProtocolError): string {
+  connection.router.log.requestRefused(connection, words.join(" "), text);
+  return errorLine(code, text);
+}
+
+function limits(sizes: number[]): MaxQueue {
+  const [first = 0, second, third = 0] = sizes;
+  return second === undefined ? [first, first, first] : [first, second, third];
+}
+
+function limit(word: string): number {
+  const size = parseInt(word, 10);
+  return size > 0 ? Math.min(size, Number.MAX_SAFE_INTEGER) : 0;
+}
+
+/** `shutdown [graceful]` (Perl): refused unless the server was started so that it is allowed. */
+export function shutdown({ router }: Connection, words: string[]): string {
+  const how = words.slice(1).join(" ").toLowerCase();
+  if (how !== "" && how !== "graceful") {
+    return errorLine("UNKNOWN_ARGS", "Unknown arguments to server command");
+  }
+  if (!router.options.allowShutdown) return errorLine("NOT_ALLOWED", "Shutdown is not allowed");
+  router.options.onShutdown(how === "graceful");
+  return OK_LF;
+}
+
+function isFunctionCommand(words: string[]): boolean {
+  return words.length === 3 && words[1].toLowerCase() === "function";
+}
+
+function incomplete(command: string): string {
+  const text = `An incomplete set of arguments was sent to this command ${command}`;
+  return errorLine("INVALID_ARGUMENTS", text);
+}

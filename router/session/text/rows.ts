@@ -1,0 +1,28 @@
+import type { OutputBuffer } from "../../../protocol/mod.ts";
+
+/**
+ * A long answer as byte strings: rows, or parts of rows, with their line ends; `""` stands for an item
+ * that was looked at and is not in it. What comes out when it is asked for is the state at that moment.
+ */
+export type Rows = Iterator<string, unknown>;
+
+/** A portion ends at so many bytes, */
+const PORTION_BYTES = 32 * 1024;
+/** or when so many rows were asked for: one may cost a microsecond or ten. */
+const PORTION_ROWS = 256;
+
+/**
+ * Appends the next portion. A listing of a hundred thousand functions would stop all else for a second
+ * in one piece, and would stay in memory for as long as it is not read.
+ *
+ * @returns whether that was all.
+ */
+export function writePortion(rows: Rows, out: OutputBuffer): boolean {
+  const end = out.position + PORTION_BYTES;
+  for (let count = 0; count < PORTION_ROWS && out.position < end; count++) {
+    const { value, done } = rows.next();
+    if (done) return true;
+    out.latin1(value);
+  }
+  return false;
+}

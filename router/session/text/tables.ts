@@ -1,0 +1,211 @@
+import { errorLine, escapeName } from "../../../protocol/mod.ts";
+import type { Connection } from "../connection.ts";
+import {
+  type ConnectionFacts,
+  factsOfConnection,
+  factsOfFunction,
+  factsOfJob,
+  type FunctionFacts,
+  type JobFacts,
+} from "../../facts.ts";
+import {
+  CONNECTION_FILTERS,
+  type Filter,
+  type Filters,
+  FUNCTION_FILTERS,
+  JOB_FILTERS,
+} from "./filters.ts";
+import { jobMeant } from "./meant.ts";
+import { peerName } from "../../model/peer_facts.ts";
+import type { Router } from "../../router.ts";
+import type { TextHandler } from "./command.ts";
+
+/** A column of a listing: its name, and the text of its cell in a row, with control characters escaped. */
+type Column<Row> = readonly [name: string, cell: (row: Row) => string | number];
+
+/** What a cell holds when there is nothing to tell. */
+const NOTHING = "-";
+const TAB = "\t";
+
+type LimitFacts = Pick<FunctionFacts, "name" | "maxQueue">;
+
+const LIMIT_COLUMNS: readonly Column<LimitFacts>[] = [
+  ["max_high", ({ maxQueue }) => maxQueue[0]],
+  ["max_normal", ({ maxQueue }) => maxQueue[1]],
+  ["max_low", ({ maxQueue }) => maxQueue[2]],
+];
+
+const FUNCTION_COLUMNS: readonly Column<FunctionFacts>[] = [
+  ["function", ({ name }) => escapeName(name)],
+  ["jobs", ({ jobs }) => jobs],
+  ["waiting", ({ waiting }) => waiting],
+  ["high", ({ priorities }) => priorities[0]],
+  ["normal", ({ priorities }) => priorities[1]],
+  ["low", ({ priorities }) => priorities[2]],
+  ["scheduled", ({ scheduled }) => scheduled],
+  ["running", ({ running }) => running],
+  ["workers", ({ workers }) => workers],
+  ...LIMIT_COLUMNS,
+  ["completed", ({ ended }) => ended.completed],
+  ["failed", ({ ended }) => ended.failed],
+  ["exception", ({ ended }) => ended.exception],
+  ["cancelled", ({ ended }) => ended.cancelled],
+  ["lost", ({ ended }) => ended.lost],
+  ["abandoned", ({ ended }) => ended.abandoned],
+  ["refused", ({ ended }) => ended.refused],
+  ["damaged", ({ ended }) => ended.damaged],
+];
+
+const JOB_COLUMNS: readonly Column<JobFacts>[] = [
+  ["handle", ({ handle }) => handle],
+  ["function", (job) => escapeName(job.function)],
+  ["unique", ({ unique }) => escapeName(unique)],
+  ["state", ({ state }) => state],
+  ["priority", ({ priority }) => priority],
+  ["background", ({ background }) => background ? 1 : 0],
+  ["age", ({ age }) => age === null ? NOTHING : Math.round(age)],
+  ["due", ({ due }) => due === null ? NOTHING : due],
+  ["losses", ({ losses }) => losses],
+  ["numerator", ({ progress }) => progress === null ? 0 : progress.numerator],
+  ["denominator", ({ progress }) => progress === null ? 0 : progress.denominator],
+  ["bytes", ({ bytes }) => bytes === null ? NOTHING : bytes],
+  ["clients", ({ clients }) => clients],
+  ["submitter", ({ submitter }) => submitter === null ? NOTHING : peerName(submitter)],
+  ["worker", ({ worker }) => worker === null ? NOTHING : peerName(worker)],
+];
+
+/** Each function has a cell of its own at the end of the row; without functions one cell is empty. */
+const CONNECTION_COLUMNS: readonly Column<ConnectionFacts>[] = [
+  ["connection", peerName],
+  ["client_id", ({ clientId }) => escapeName(clientId)],
+  ["running", ({ running }) => running],
+  ["waiting_for", ({ waitingFor }) => waitingFor],
+  ["sleeping", ({ isSleeping }) => isSleeping ? 1 : 0],
+  ["functions", ({ functions }) => functions.length],
+  ["names", ({ functions }) => functions.length === 0 ? "" : escapeName(functions[0])],
+];
+
+/** The cells of the other functions. */
+function* otherNames({ functions }: ConnectionFacts): Generator<string> {
+  for (let index = 1; index < functions.length; index++) yield TAB + escapeName(functions[index]);
+}
+
+/** `list functions` (an addition of ours, as all that begins with `list`). */
+export const listFunctions: TextHandler = listing(
+  ({ functions }) => functions.values(),
+  FUNCTION_FILTERS,
+  FUNCTION_COLUMNS,
+  factsOfFunction,
+);
+
+/** `list jobs` */
+export const listJobs: TextHandler = listing(
+  ({ jobs }) => jobs.snapshot(),
+  JOB_FILTERS,
+  JOB_COLUMNS,
+  factsOfJob,
+);
+
+/** `list job HANDLE` */
+export function listJob({ router }: Connection, words: string[]): string {
+  if (words.length !== 3) return errorLine("INVALID_ARGUMENTS", "list job takes one handle");
+  const job = jobMeant(router, words[2]);
+  if (job === undefined) return errorLine("UNKNOWN_JOB");
+  return `${headOf(JOB_COLUMNS)}${rowOf(JOB_COLUMNS, factsOfJob(job, router))}\n.\n`;
+}
+
+/** `list connections` */
+export const listConnections: TextHandler = listing(
+  (router) => router.connectionsNow(),
+  CONNECTION_FILTERS,
+  CONNECTION_COLUMNS,
+  factsOfConnection,
+  otherNames,
+);
+
+/** `list limits` */
+export const listLimits: TextHandler = listing<LimitFacts, LimitFacts>(
+  ({ functions }) => functions.limits(),
+  FUNCTION_FILTERS,
+  [["function", ({ name }) => escapeName(name)], ...LIMIT_COLUMNS],
+  (limit) => limit,
+);
+
+/**
+ * A handler that answers with the column names, a line for each item that passes the filters, and a dot.
+ *
+ * @param moreCells what comes behind the columns.
+ */
+function listing<Item, Facts>(
+  itemsOf: (router: Router) => Iterable<Item>,
+  filters: Filters<Item>,
+  columns: readonly Column<Facts>[],
+  factsOf: (item: Item, router: Router) => Facts,
+  moreCells?: (facts: Facts) => Iterable<string>,
+): TextHandler {
+  function* rows(router: Router, { filters, limit }: Selection<Item>): Generator<string> {
+    yield headOf(columns);
+    let left = limit;
+    for (const item of itemsOf(router)) {
+      if (left === 0) break;
+      if (!filters.every((passes) => passes(item))) {
+        yield "";
+        continue;
+      }
+      const facts = factsOf(item, router);
+      yield rowOf(columns, facts);
+      if (moreCells !== undefined) yield* moreCells(facts);
+      yield "\n";
+      left--;
+    }
+    yield ".\n";
+  }
+  return ({ router }, [, , ...words]) => {
+    const selected = selection(router, filters, words);
+    return typeof selected === "string"
+      ? errorLine("INVALID_ARGUMENTS", selected)
+      : rows(router, selected);
+  };
+}
+
+function headOf<Facts>(columns: readonly Column<Facts>[]): string {
+  return `${columns.map(([name]) => name).join(TAB)}\n`;
+}
+
+/** Without the line end. */
+function rowOf<Facts>(columns: readonly Column<Facts>[], facts: Facts): string {
+  return columns.map(([, cell]) => cell(facts)).join(TAB);
+}
+
+/** Which items a listing has: those that pass all filters, and at most `limit` of them. */
+interface Selection<Item> {
+  readonly filters: readonly Filter<Item>[];
+  readonly limit: number;
+}
+
+/** Understands words such as `state=waiting` and `limit=10`, or says what is wrong with them. */
+function selection<Item>(
+  router: Router,
+  known: Filters<Item>,
+  words: readonly string[],
+): Selection<Item> | string {
+  const filters: Filter<Item>[] = [];
+  const names = new Set<string>();
+  let limit = Infinity;
+  for (const word of words) {
+    const [, name, value] = /^([a-z]+)=(.*)$/s.exec(word) ?? [];
+    if (name === undefined) return `A filter must have the form NAME=VALUE, not ${word}`;
+    if (names.has(name)) return `The filter ${name} is given more than once`;
+    names.add(name);
+    if (name === "limit") {
+      if (!/^\d{1,15}$/.test(value)) return "limit must be an integer >= 0";
+      limit = Number(value);
+      continue;
+    }
+    if (!Object.hasOwn(known, name)) return `There is no filter ${name}`;
+    const filter = known[name](value, router);
+    if (typeof filter === "string") return filter;
+    filters.push(filter);
+  }
+  return { filters, limit };
+}
