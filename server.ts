@@ -29,9 +29,9 @@ import { ServerStop } from "./server/stop.ts";
 import { DurableJobs } from "./store/durable_jobs.ts";
 import type { AdoptableConnection } from "./transport/adopt.ts";
 import type { InprocessConn } from "./transport/memory.ts";
-import { systemClock } from "./transport/system_clock.ts";
+import { systemClock } from "./transport/event_loop.ts";
 import type { LinkSettings, Listener } from "./transport/transport.ts";
-import { UnreadOutput } from "./transport/unread_output.ts";
+import { UnreadOutput } from "./transport/outgoing.ts";
 import { SERVER_VERSION } from "./version.ts";
 
 /** Unread output above which nothing more is read from a peer. */

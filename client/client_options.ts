@@ -1,4 +1,4 @@
-import { systemClock } from "../transport/system_clock.ts";
+import { systemClock } from "../transport/event_loop.ts";
 import type { Clock } from "../router/mod.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import type { Codec, Codecs } from "./codec.ts";

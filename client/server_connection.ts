@@ -2,7 +2,7 @@ import { byteString, DEFAULT_LIMITS, PacketDecoder, type PacketName } from "../p
 import type { Clock, Link, LinkHandler } from "../router/mod.ts";
 import { adopt } from "../transport/adopt.ts";
 import { dial } from "../transport/dial.ts";
-import { systemClock } from "../transport/system_clock.ts";
+import { systemClock } from "../transport/event_loop.ts";
 import { ConnectionLostError, NotGearmanError, ServerError } from "./errors.ts";
 import { RequestOutput } from "./output.ts";
 import { type ReceivedPacket, receivedPacket } from "./received_packet.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../router/mod.ts";
-import { systemClock } from "../transport/system_clock.ts";
+import { systemClock } from "../transport/event_loop.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import { type Codec, codecOf, type Codecs, type InputOf, type ResultOf } from "./codec.ts";
 import { checkOptions, checkSize, checkTime, checkType, LARGEST_DATA } from "./client_options.ts";

@@ -1,5 +1,8 @@
+/** No bytes. */
+export const EMPTY: Uint8Array = new Uint8Array(0);
+
 /** Smallest buffer: a burst of small replies fits. */
-export const SMALLEST_BUFFER: number = 4096;
+const SMALLEST_BUFFER: number = 4096;
 /** Largest buffer here; longer ones are in {@linkcode LargeBuffers}. */
 export const LARGEST_BUFFER: number = 64 * 1024;
 /** Buffers kept for whoever needs one next, in bytes of each size. */

@@ -1,10 +1,9 @@
 import { LARGEST_BUFFER } from "./buffer_pool.ts";
-import type { DecoderSink } from "./decoder_sink.ts";
+import { type DecoderSink, PacketView } from "./packet_view.ts";
 import type { FaultName } from "./errors.ts";
 import { HEADER_SIZE, MAGIC_REQUEST, MAGIC_RESPONSE, packetLength, readUint32 } from "./header.ts";
 import type { LargeBuffers } from "./large_buffers.ts";
 import { MAX_PACKET_TYPE } from "./packet_types.ts";
-import { PacketView } from "./packet_view.ts";
 import { PendingBytes } from "./pending_bytes.ts";
 import { byteString } from "./text.ts";
 

@@ -6,7 +6,7 @@
  */
 
 export * from "./decoder.ts";
-export * from "./decoder_sink.ts";
+export * from "./packet_view.ts";
 export * from "./errors.ts";
 export { HEADER_SIZE } from "./header.ts";
 export * from "./large_buffers.ts";
@@ -14,5 +14,5 @@ export * from "./numbers.ts";
 export * from "./output_buffer.ts";
 export * from "./packet_types.ts";
 export * from "./packet_view.ts";
-export * from "./segment.ts";
+export * from "./output_buffer.ts";
 export * from "./text.ts";

@@ -1,5 +1,4 @@
-import { giveBuffer, LARGEST_BUFFER, takeBuffer } from "./buffer_pool.ts";
-import { EMPTY } from "./empty.ts";
+import { EMPTY, giveBuffer, LARGEST_BUFFER, takeBuffer } from "./buffer_pool.ts";
 import { HEADER_SIZE, packetLength } from "./header.ts";
 import type { LargeBuffers } from "./large_buffers.ts";
 import type { ReceiveBudget, UnfinishedPacket } from "./receive_budget.ts";

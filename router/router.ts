@@ -1,4 +1,4 @@
-import { EMPTY } from "../protocol/empty.ts";
+import { EMPTY } from "../protocol/buffer_pool.ts";
 import {
   type DecoderLimits,
   DEFAULT_LIMITS,

@@ -1,5 +1,5 @@
 import { JOB_MEMORY } from "../router/flow/job_table.ts";
-import { type ProcessMemory, processMemory } from "../transport/machine_memory.ts";
+import { type ProcessMemory, processMemory } from "../transport/machine.ts";
 import type { RouterOptions } from "../router/mod.ts";
 import type { ServerOptions } from "./options.ts";
 

@@ -1,5 +1,5 @@
 import { BOOT_ID_LENGTH, type RouterOptions } from "../router/mod.ts";
-import { defaultHandlePrefix, processId } from "../transport/host.ts";
+import { defaultHandlePrefix, processId } from "../transport/machine.ts";
 import type { MemoryLimits } from "./memory_limits.ts";
 import type { ServerOptions } from "./options.ts";
 

@@ -1,4 +1,4 @@
-import { roundsHaveCome } from "../transport/next_round.ts";
+import { roundsHaveCome } from "../transport/event_loop.ts";
 import type { Log, Router } from "../router/mod.ts";
 
 /** How long peers may take to read the last output when the server stops, in milliseconds. */

@@ -1,4 +1,4 @@
-import { EMPTY } from "../protocol/empty.ts";
+import { EMPTY } from "../protocol/buffer_pool.ts";
 import { type Job, JobState, type Peer } from "../router/mod.ts";
 import type { JobChange, StoreBatch, StoredJob, StoredMaxQueue } from "./store.ts";
 

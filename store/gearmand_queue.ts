@@ -1,4 +1,4 @@
-import { EMPTY } from "../protocol/empty.ts";
+import { EMPTY } from "../protocol/buffer_pool.ts";
 import { DatabaseSync } from "node:sqlite";
 import { MAX_UNIQUE_LENGTH } from "../router/mod.ts";
 import { jsonBytes } from "./ndjson.ts";

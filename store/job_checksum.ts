@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
-import { EMPTY } from "../protocol/empty.ts";
+import { EMPTY } from "../protocol/buffer_pool.ts";
 
 /**
  * What of a job may change while it is stored, priority and lost workers, has the low 16 bits of its

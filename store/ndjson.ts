@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EMPTY } from "../protocol/empty.ts";
+import { EMPTY } from "../protocol/buffer_pool.ts";
 import { Buffer } from "node:buffer";
 import { checkedHandleBase, checkedNextNumber, handleIn, partsOf } from "./handle.ts";
 import { checkedJob, type ImportedJob, isCount } from "./imported_job.ts";

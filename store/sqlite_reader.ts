@@ -1,4 +1,4 @@
-import { EMPTY } from "../protocol/empty.ts";
+import { EMPTY } from "../protocol/buffer_pool.ts";
 import { isCount } from "./imported_job.ts";
 import { bytesChecksum } from "./job_checksum.ts";
 import {

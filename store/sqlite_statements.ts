@@ -1,4 +1,4 @@
-import { EMPTY } from "../protocol/empty.ts";
+import { EMPTY } from "../protocol/buffer_pool.ts";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../router/mod.ts";
 import { MOST_NUMBERS } from "./handle.ts";

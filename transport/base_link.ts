@@ -2,12 +2,10 @@ import type { Link, LinkHandler, PeerAddress } from "../router/mod.ts";
 import type { Flushable, FlushQueue } from "./flush_queue.ts";
 import { Burst, type Bursting } from "./burst.ts";
 import { defectOf } from "./defect.ts";
-import { Incoming } from "./incoming.ts";
+import { Incoming, turns, type TurnTaker } from "./turns.ts";
 import { startLingering, stopLingering } from "./lingering.ts";
-import { Outgoing, type Outlet } from "./outgoing.ts";
+import { Outgoing, type Outlet, type Unreader } from "./outgoing.ts";
 import type { Accept, LinkSettings } from "./transport.ts";
-import { turns, type TurnTaker } from "./turns.ts";
-import type { Unreader } from "./unread_output.ts";
 
 /** Unsent bytes at which a handler looks at what it held. */
 const RESUME_AT = 256 * 1024;

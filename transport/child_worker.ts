@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { FlushQueue } from "./flush_queue.ts";
-import { SocketLink } from "./socket_link.ts";
+import { SocketLink } from "./node.ts";
 import type { Accept, LinkSettings } from "./transport.ts";
 
 const flushQueue = new FlushQueue(setImmediate);

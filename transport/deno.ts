@@ -2,9 +2,8 @@ import { messageOf } from "../router/error_message.ts";
 import type { Link, PeerAddress } from "../router/mod.ts";
 import { ConnLink } from "./conn_link.ts";
 import { FlushQueue } from "./flush_queue.ts";
-import { denoRounds } from "./deno_rounds.ts";
-import { nextRound } from "./next_round.ts";
-import { bindWithRights } from "./socket_rights.ts";
+import { denoRounds, nextRound } from "./event_loop.ts";
+import { bindWithRights, removeStaleSocket } from "./unix_socket.ts";
 import {
   type Accept,
   type LinkSettings,
@@ -14,7 +13,6 @@ import {
   plainAddress,
   type Transport,
 } from "./transport.ts";
-import { removeStaleSocket } from "./unix_socket.ts";
 
 /**
  * What the system is short of when it accepts nobody: descriptors or memory. All else is about the one

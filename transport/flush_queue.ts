@@ -1,4 +1,4 @@
-import type { Schedule } from "./next_round.ts";
+import type { Schedule } from "./event_loop.ts";
 
 /** Something with output to send. */
 export interface Flushable {

@@ -7,7 +7,7 @@
 
 import type { Link, LinkHandler } from "../router/mod.ts";
 import { ListenError, listenError } from "./socket_errors.ts";
-import type { UnreadOutput } from "./unread_output.ts";
+import type { UnreadOutput } from "./outgoing.ts";
 
 /**
  * TCP keepalive: probes on idle connections, so that a dead peer is noticed. Times in seconds.

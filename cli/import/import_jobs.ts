@@ -4,7 +4,7 @@ import { JobImport } from "../../store/imported_job.ts";
 import { importedLine, isEntry, type StoreLine } from "../../store/ndjson.ts";
 import { SqliteStore } from "../../store/sqlite_store.ts";
 import { StoreError } from "../../store/store.ts";
-import { defaultHandlePrefix } from "../../transport/host.ts";
+import { defaultHandlePrefix } from "../../transport/machine.ts";
 import { linesOf } from "../lines.ts";
 import { OptionError } from "../options/option_error.ts";
 import type { ImportSettings } from "./import.ts";

@@ -1,4 +1,4 @@
-import { descriptorLimit } from "../../transport/descriptor_limit.ts";
+import { descriptorLimit } from "../../transport/machine.ts";
 import { OptionError } from "../options/option_error.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { lstatSync } from "node:fs";
 import type { JobStore, StoreError } from "../../store/store.ts";
-import { defaultHandlePrefix } from "../../transport/host.ts";
+import { defaultHandlePrefix } from "../../transport/machine.ts";
 import type { ProgramLog } from "./log.ts";
 import { giveFile } from "./open_file.ts";
 import { pathOutOfReach } from "./out_of_reach.ts";

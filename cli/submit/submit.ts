@@ -2,7 +2,7 @@ import process from "node:process";
 import { Client } from "../../client/client.ts";
 import { LARGEST_DATA } from "../../client/client_options.ts";
 import { submissionOf } from "../../client/submission.ts";
-import { systemClock } from "../../transport/system_clock.ts";
+import { systemClock } from "../../transport/event_loop.ts";
 import { type Command, command } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { OptionError } from "../options/option_error.ts";

@@ -1,5 +1,4 @@
-import { giveBuffer, LARGEST_BUFFER, takeBuffer } from "../../protocol/buffer_pool.ts";
-import { EMPTY } from "../../protocol/empty.ts";
+import { EMPTY, giveBuffer, LARGEST_BUFFER, takeBuffer } from "../../protocol/buffer_pool.ts";
 import type { LargeBuffers } from "../../protocol/mod.ts";
 import type { RestoredJob } from "../durability.ts";
 import type { Job, JobContent } from "../model/job.ts";

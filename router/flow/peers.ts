@@ -1,4 +1,4 @@
-import { EMPTY } from "../../protocol/empty.ts";
+import { EMPTY } from "../../protocol/buffer_pool.ts";
 import type { LargeBuffers } from "../../protocol/mod.ts";
 import type { RouterHooks } from "../hooks.ts";
 import type { RouterLog } from "../log/router_log.ts";

@@ -1,4 +1,4 @@
-import { EMPTY } from "../../protocol/empty.ts";
+import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { encodeName } from "../../protocol/mod.ts";
 import type { JobContent } from "../model/job.ts";
 import { Priority, type PriorityIndex } from "../model/priority.ts";

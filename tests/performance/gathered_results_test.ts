@@ -3,7 +3,7 @@ import process from "node:process";
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { BaseLink } from "../../transport/base_link.ts";
-import { BunLink } from "../../transport/bun_link.ts";
+import { BunLink } from "../../transport/bun.ts";
 import { ConnLink } from "../../transport/conn_link.ts";
 import { type RawPeer, requestBytes } from "../support/raw_peer.ts";
 import { startServer, type TestServer } from "../support/server.ts";

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { Turn } from "../../router/flow/turn.ts";
 import { BaseLink } from "../../transport/base_link.ts";
-import { BunLink } from "../../transport/bun_link.ts";
+import { BunLink } from "../../transport/bun.ts";
 import { ConnLink } from "../../transport/conn_link.ts";
 import { joined } from "../protocol/recorder.ts";
 import { requestBytes } from "../support/raw_peer.ts";

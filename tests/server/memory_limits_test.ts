@@ -2,7 +2,7 @@ import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { Server } from "../../mod.ts";
 import { defaultLimits, memoryLimits } from "../../server/memory_limits.ts";
-import { groupLimit, processMemory } from "../../transport/machine_memory.ts";
+import { groupLimit, processMemory } from "../../transport/machine.ts";
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { processMemory } from "../../transport/machine_memory.ts";
+import { processMemory } from "../../transport/machine.ts";
 import { denoConfig, denoProgram, ROOT } from "../support/runtimes.ts";
 
 function parsed(file: string) {
@@ -37,7 +37,7 @@ describe("the server that 'deno task serve' and 'npm start' run", () => {
     const directory = mkdtempSync(join(tmpdir(), "geartrain-"));
     try {
       const script = join(directory, "memory.ts");
-      const module = JSON.stringify(join(ROOT, "transport/machine_memory.ts"));
+      const module = JSON.stringify(join(ROOT, "transport/machine.ts"));
       writeFileSync(
         script,
         `import { processMemory } from ${module};\nconsole.log(processMemory().total);`,

@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { BunLink, type BunSocket } from "../../transport/bun_link.ts";
+import { BunLink, type BunSocket } from "../../transport/bun.ts";
 import { FlushQueue } from "../../transport/flush_queue.ts";
 import { settings, stoppedClock, TestHandler, turnsTaken } from "./handlers.ts";
 

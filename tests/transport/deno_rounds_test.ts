@@ -1,7 +1,6 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { denoRounds } from "../../transport/deno_rounds.ts";
-import { Doorbell } from "../../transport/doorbell.ts";
+import { denoRounds, Doorbell } from "../../transport/event_loop.ts";
 import { unless } from "../support/unless.ts";
 import { within } from "./handlers.ts";
 

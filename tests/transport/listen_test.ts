@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { denoRounds } from "../../transport/deno_rounds.ts";
+import { denoRounds } from "../../transport/event_loop.ts";
 import { addressText, ListenError } from "../../transport/socket_errors.ts";
 import type { ListenOptions, Transport } from "../../transport/transport.ts";
 import {

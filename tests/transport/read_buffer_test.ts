@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { ReadBuffer } from "../../transport/read_buffer.ts";
+import { ReadBuffer } from "../../transport/conn_link.ts";
 
 const KIBIBYTE = 1024;
 

@@ -3,7 +3,7 @@ import process from "node:process";
 import { describe, test } from "node:test";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ListenError } from "../../transport/socket_errors.ts";
-import { bindWithRights } from "../../transport/socket_rights.ts";
+import { bindWithRights } from "../../transport/unix_socket.ts";
 import { settings, TestListener, transports } from "./handlers.ts";
 import { NO_MODES, socketFolder } from "../support/unix_sockets.ts";
 import { unless } from "../support/unless.ts";

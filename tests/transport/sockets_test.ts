@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { ListenOptions, Transport } from "../../transport/transport.ts";
-import { UnreadOutput } from "../../transport/unread_output.ts";
+import { UnreadOutput } from "../../transport/outgoing.ts";
 import {
   digestOf,
   echoReply,

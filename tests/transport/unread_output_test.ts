@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { UnreadOutput } from "../../transport/unread_output.ts";
+import { UnreadOutput } from "../../transport/outgoing.ts";
 
 const KIB = 1024;
 

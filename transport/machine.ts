@@ -1,7 +1,55 @@
-import { readFileSync } from "node:fs";
-import { totalmem } from "node:os";
+import { hostname, totalmem } from "node:os";
 import process from "node:process";
+import { MAX_HANDLE_PREFIX_LENGTH } from "../router/mod.ts";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import v8 from "node:v8";
+
+/** `H:<name of this machine>`, as handles begin; `H:localhost` where the name may not be read. */
+export function defaultHandlePrefix(): string {
+  const name = mayRead("hostname") ? hostname() : "localhost";
+  return `H:${name.replace(/[^0-9A-Za-z.-]/g, "-")}`.slice(0, MAX_HANDLE_PREFIX_LENGTH);
+}
+
+/** Process id of this server. */
+export function processId(): number {
+  return process.pid;
+}
+
+/**
+ * How many files and sockets this process may have open; undefined where neither the system nor a
+ * shell tells. The runtimes raise it to the hard limit when they start, but do not tell it: Linux
+ * does, and a shell, which inherits it.
+ */
+export function descriptorLimit(): number | undefined {
+  return limitOfLinux() ?? limitOfShell();
+}
+
+/** At once, where a shell takes as long as all the rest of the start. Undefined elsewhere. */
+function limitOfLinux(): number | undefined {
+  try {
+    const limits = readFileSync("/proc/self/limits", "utf8");
+    const [, limit] = /^Max open files +(\d+|unlimited)/m.exec(limits) ?? [];
+    return numberOf(limit);
+  } catch {
+    // Another system, or Deno without all permissions.
+    return undefined;
+  }
+}
+
+function limitOfShell(): number | undefined {
+  try {
+    // All variables would be more than Deno may read.
+    const env = { PATH: process.env.PATH ?? "/usr/bin:/bin" };
+    return numberOf(execFileSync("sh", ["-c", "ulimit -n"], { encoding: "utf8", env }).trim());
+  } catch {
+    return undefined;
+  }
+}
+
+function numberOf(limit: string | undefined): number | undefined {
+  return limit === "unlimited" ? Infinity : Number(limit) || undefined;
+}
 
 /** How much memory a process may take, in bytes. */
 export interface ProcessMemory {
@@ -9,13 +57,6 @@ export interface ProcessMemory {
   readonly total: number;
   /** What of it may hold objects: V8 (Deno, Node) ends the program when they take more. */
   readonly objects: number;
-}
-
-/** The part of Deno that tells whether the memory may be asked for without a prompt. */
-interface DenoPermissions {
-  permissions: {
-    querySync(descriptor: { name: "sys"; kind: "systemMemoryInfo" }): { state: string };
-  };
 }
 
 /** Folders of control groups: their path follows, then the name of the file with the limit. */
@@ -32,7 +73,7 @@ export function processMemory(): ProcessMemory {
 
 function lookUp(): ProcessMemory {
   const heap = v8.getHeapStatistics().heap_size_limit;
-  const total = mayReadMemory()
+  const total = mayRead("systemMemoryInfo")
     ? Math.min(totalmem(), containerMemory(), groupLimit(readText))
     : heap;
   // What Bun tells of a heap is no limit.
@@ -89,8 +130,8 @@ function readText(path: string): string {
   }
 }
 
-function mayReadMemory(): boolean {
-  const { Deno } = globalThis as { Deno?: DenoPermissions };
-  const query = { name: "sys", kind: "systemMemoryInfo" } as const;
-  return Deno === undefined || Deno.permissions.querySync(query).state === "granted";
+/** Does Deno allow this without a prompt? The other runtimes allow everything. */
+function mayRead(kind: "hostname" | "systemMemoryInfo"): boolean {
+  return !("Deno" in globalThis) ||
+    Deno.permissions.querySync({ name: "sys", kind }).state === "granted";
 }

@@ -1,2 +1,0 @@
-/** No bytes. */
-export const EMPTY: Uint8Array = new Uint8Array(0);
