@@ -7,7 +7,7 @@
 import { basename } from "node:path";
 import process from "node:process";
 import { failed } from "./cli/command.ts";
-import { print } from "./cli/print.ts";
+import { print } from "./cli/output.ts";
 import { serve } from "./cli/serve/serve.ts";
 import { versionText } from "./cli/version_text.ts";
 

@@ -46,7 +46,7 @@ export {
   textCodec,
   type ValueCodec,
 } from "./client/codec.ts";
-export type { BackoffOptions } from "./client/backoff.ts";
+export type { BackoffOptions } from "./client/waiting.ts";
 export {
   ConnectionLostError,
   type ErrorSubject,

@@ -1,12 +1,11 @@
 import process from "node:process";
 import { givenByArguments, readArguments } from "./options/arguments.ts";
 import { reasonOf } from "./options/did_you_mean.ts";
-import { messageLine } from "./message.ts";
+import { messageLine, print } from "./output.ts";
 import { commandHelp } from "./options/help.ts";
 import type { AnyOption, Option, OptionTable } from "./options/option.ts";
 import { settingsOf } from "./options/settings.ts";
 import * as values from "./options/values.ts";
-import { print } from "./print.ts";
 
 /** A section of a command's help: a heading, and what each of some words means. */
 export interface HelpSection {

@@ -1,7 +1,7 @@
 import { ADMIN } from "./admin/admin.ts";
 import { BENCH } from "./bench/bench.ts";
 import type { Command } from "./command.ts";
-import { completionsCommand } from "./completions/command.ts";
+import { completionsCommand } from "./completions/completions.ts";
 import { HEALTH, PING } from "./health.ts";
 import { helpCommand } from "./help.ts";
 import { IMPORT } from "./import/import.ts";

@@ -6,7 +6,7 @@ import {
   serverTimeout,
 } from "./options/server.ts";
 import { plainText } from "../router/log/text.ts";
-import { print } from "./print.ts";
+import { print } from "./output.ts";
 import { TextConnection } from "./text_protocol/connection.ts";
 import { Refusal } from "./text_protocol/errors.ts";
 import type { OptionTable } from "./options/option.ts";

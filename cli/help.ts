@@ -2,7 +2,7 @@ import { type Command, command, HELP_OPTION } from "./command.ts";
 import { didYouMean } from "./options/did_you_mean.ts";
 import { programHelp } from "./options/help.ts";
 import { OptionError } from "./options/option_error.ts";
-import { print } from "./print.ts";
+import { print } from "./output.ts";
 
 /** `geartrain help`: what there is, or the help of one command. */
 export function helpCommand(commands: () => readonly Command[]): Command {

@@ -2,7 +2,7 @@ import { VERSION } from "../version.ts";
 import { type Command, command, type CommandText, HELP_OPTION } from "./command.ts";
 import { optionText, optionUsage } from "./options/help.ts";
 import { type AnyOption, groupsOf } from "./options/option.ts";
-import { print } from "./print.ts";
+import { print } from "./output.ts";
 
 /** When the text below was last changed. */
 const DATE = "2026-11-29";

@@ -1,5 +1,7 @@
 import { Buffer } from "node:buffer";
 import { writeStdout } from "../transport/standard_streams.ts";
+import { plainText } from "../router/log/text.ts";
+import { writeSync } from "node:fs";
 
 /**
  * The standard output for bytes that come from a network: whoever awaits each write has no more
@@ -64,5 +66,34 @@ export class Output {
       this.#isClosed = true;
       this.#onClosed();
     }
+  }
+}
+
+/** A message of the program on one line of its own; it may hold names and texts of anybody. */
+export function messageLine(text: string): string {
+  return `geartrain: ${plainText(text.replaceAll("\n", " "))}\n`;
+}
+
+/** What somebody sent, for a terminal: its lines and tabs stay as they are. */
+export function textForTerminal(text: string): string {
+  return text.split(/([\n\t])/).map((part, index) => index % 2 === 1 ? part : plainText(part)).join(
+    "",
+  );
+}
+
+const STDOUT = 1;
+
+/**
+ * Writes to the standard output, all of it before the process may end.
+ *
+ * @returns false when nobody reads any more: a reader such as `head` has had enough.
+ */
+export function print(text: string): boolean {
+  let bytes = Buffer.from(text);
+  try {
+    while (bytes.length > 0) bytes = bytes.subarray(writeSync(STDOUT, bytes));
+    return true;
+  } catch {
+    return false;
   }
 }

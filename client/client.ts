@@ -1,5 +1,5 @@
 import { encodeName } from "../protocol/mod.ts";
-import { orderOf } from "./choose_server.ts";
+import { orderOf, parseServerAddress } from "./server_address.ts";
 import {
   checkTime,
   type ClientOptions,
@@ -26,15 +26,15 @@ import { JobServer, type Request } from "./job_server.ts";
 import { type JobStatus, statusOf, type UniqueStatus, uniqueStatusOf } from "./job_status.ts";
 import { payloadBytes } from "./payload.ts";
 import { PendingJob } from "./pending_job.ts";
-import { Places } from "./places.ts";
-import type { ReceivedPacket } from "./received_packet.ts";
-import { parseServerAddress } from "./server_address.ts";
-import { LONGEST_UNIQUE, submissionOf } from "./submission.ts";
+import { Places } from "./slots.ts";
+import type { ReceivedPacket } from "./replies.ts";
 import {
   type AnySubmitOptions,
   type BackgroundOptions,
   checkNames,
   type ForegroundOptions,
+  LONGEST_UNIQUE,
+  submissionOf,
 } from "./submit_options.ts";
 import { whenImpatient } from "./waiting.ts";
 

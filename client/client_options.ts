@@ -1,6 +1,6 @@
 import { systemClock } from "../transport/event_loop.ts";
 import type { Clock } from "../router/mod.ts";
-import type { BackoffOptions } from "./backoff.ts";
+import type { BackoffOptions } from "./waiting.ts";
 import type { Codec, Codecs } from "./codec.ts";
 import type { Payload } from "./payload.ts";
 import type { ServerAddress } from "./server_address.ts";

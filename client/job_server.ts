@@ -1,6 +1,6 @@
 import type { PacketName } from "../protocol/mod.ts";
 import type { Clock } from "../router/mod.ts";
-import { Backoff, type BackoffOptions } from "./backoff.ts";
+import { Backoff, type BackoffOptions } from "./waiting.ts";
 import {
   ConnectionLostError,
   type ErrorSubject,
@@ -8,11 +8,8 @@ import {
   JobFailedError,
   ServerError,
 } from "./errors.ts";
-import { count } from "./numbers.ts";
-import { JobListeners } from "./job_listeners.ts";
-import type { PendingJob } from "./pending_job.ts";
-import type { ReceivedPacket } from "./received_packet.ts";
-import { Replies } from "./replies.ts";
+import { count, type ReceivedPacket, Replies } from "./replies.ts";
+import { JobListeners, type PendingJob } from "./pending_job.ts";
 import type { ServerPlace } from "./server_address.ts";
 import { type ConnectionOwner, ServerConnection } from "./server_connection.ts";
 

@@ -1,5 +1,4 @@
-import { count } from "./numbers.ts";
-import type { ReceivedPacket } from "./received_packet.ts";
+import { count, type ReceivedPacket } from "./replies.ts";
 
 /**
  * What a server knows of a job.

@@ -5,7 +5,7 @@ import { dial } from "../transport/dial.ts";
 import { systemClock } from "../transport/event_loop.ts";
 import { ConnectionLostError, NotGearmanError, ServerError } from "./errors.ts";
 import { RequestOutput } from "./output.ts";
-import { type ReceivedPacket, receivedPacket } from "./received_packet.ts";
+import { type ReceivedPacket, receivedPacket } from "./replies.ts";
 import type { ServerPlace } from "./server_address.ts";
 
 /** Who uses a connection. */

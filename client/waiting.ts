@@ -1,7 +1,60 @@
 import type { Clock } from "../router/mod.ts";
 
+/**
+ * How long to leave a server alone that cannot be connected to.
+ *
+ * @example
+ * ```ts
+ * import { type BackoffOptions, Client, Server } from "@geartrain/server";
+ *
+ * const backoff: BackoffOptions = { first: 50, longest: 2000 };
+ * await using server = new Server();
+ * await using _client = new Client({ servers: [server], backoff });
+ * ```
+ */
+export interface BackoffOptions {
+  /** The first delay in milliseconds, at most. Default 100. */
+  readonly first?: number;
+  /** The longest delay in milliseconds. Default 5000. */
+  readonly longest?: number;
+  /** A number from 0 on, below 1; `Math.random` unless a test wants another. */
+  readonly random?: () => number;
+}
+
+/**
+ * Delays before the next attempt to connect: each up to twice as long as the one before, and a part
+ * of it by chance, so that the clients of a server that was restarted do not all come at once.
+ */
+export class Backoff {
+  readonly #first: number;
+  readonly #longest: number;
+  readonly #random: () => number;
+  #failures = 0;
+
+  constructor({ first = 100, longest = 5000, random = Math.random }: BackoffOptions = {}) {
+    if (!(first >= 0 && longest >= first)) {
+      throw new RangeError("backoff: first and longest are milliseconds, longest is not less");
+    }
+    this.#first = first;
+    this.#longest = longest;
+    this.#random = random;
+  }
+
+  /** The delay after one more failure, in milliseconds: between a half of the step and all of it. */
+  next(): number {
+    // The exponent is bounded: 2 ** 1024 is Infinity, and Infinity * 0 is no number.
+    const step = Math.min(this.#longest, this.#first * 2 ** Math.min(this.#failures++, 30));
+    return step * (0.5 + this.#random() / 2);
+  }
+
+  /** An attempt has succeeded. */
+  reset(): void {
+    this.#failures = 0;
+  }
+}
+
 /** What may end the waiting for something. */
-export interface Patience {
+interface Patience {
   /** Milliseconds. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;

@@ -1,12 +1,12 @@
-import { Backoff } from "./backoff.ts";
+import { Backoff } from "./waiting.ts";
 import {
   ConnectionLostError,
   JobExceptionError,
   JobFailedError,
   JobTimeoutError,
 } from "./errors.ts";
-import type { JobSlots, SlotTaker } from "./job_slots.ts";
-import type { ReceivedPacket } from "./received_packet.ts";
+import type { JobSlots, SlotTaker } from "./slots.ts";
+import type { ReceivedPacket } from "./replies.ts";
 import type { ServerPlace } from "./server_address.ts";
 import { type ConnectionOwner, ServerConnection } from "./server_connection.ts";
 import {

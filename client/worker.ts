@@ -1,5 +1,5 @@
 import type { Codecs } from "./codec.ts";
-import { JobSlots } from "./job_slots.ts";
+import { JobSlots } from "./slots.ts";
 import { parseServerAddress } from "./server_address.ts";
 import { WorkedServer } from "./worked_server.ts";
 import { completeWorkerOptions, type PlainWork, type WorkerOptions } from "./worker_options.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../router/mod.ts";
 import { systemClock } from "../transport/event_loop.ts";
-import type { BackoffOptions } from "./backoff.ts";
+import type { BackoffOptions } from "./waiting.ts";
 import { type Codec, codecOf, type Codecs, type InputOf, type ResultOf } from "./codec.ts";
 import { checkOptions, checkSize, checkTime, checkType, LARGEST_DATA } from "./client_options.ts";
 import type { ServerAddress } from "./server_address.ts";

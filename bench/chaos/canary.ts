@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { Histogram } from "../../cli/bench/histogram.ts";
+import { Histogram } from "../../cli/bench/load.ts";
 import { PacketType } from "../../protocol/mod.ts";
 import { request } from "../packets.ts";
 import { SocketPeer } from "../socket_peer.ts";

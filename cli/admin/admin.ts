@@ -12,7 +12,7 @@ import {
 } from "../options/server.ts";
 import * as values from "../options/values.ts";
 import { jsonText, plainText } from "../../router/log/text.ts";
-import { print } from "../print.ts";
+import { print } from "../output.ts";
 import { TextConnection } from "../text_protocol/connection.ts";
 import { Incapable, Refusal } from "../text_protocol/errors.ts";
 import type { JobSelection } from "../text_protocol/facts.ts";

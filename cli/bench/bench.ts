@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { NoServerError } from "../../client/errors.ts";
 import { parseServerAddress } from "../../client/server_address.ts";
-import { submissionOf } from "../../client/submission.ts";
+import { submissionOf } from "../../client/submit_options.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
 import { type Command, command, failed } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { OptionError } from "../options/option_error.ts";
 import { serverAddresses } from "../options/servers.ts";
 import { jsonText } from "../../router/log/text.ts";
-import { print } from "../print.ts";
+import { print } from "../output.ts";
 import { TextConnection } from "../text_protocol/connection.ts";
 import { Load, type LoadOptions } from "./load.ts";
 import { BENCH_OPTIONS, type BenchSettings, DEFAULTS } from "./options.ts";

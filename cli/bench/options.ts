@@ -3,7 +3,7 @@ import type { Option, OptionTable } from "../options/option.ts";
 import { OptionError } from "../options/option_error.ts";
 import { SERVERS_OPTIONS, type ServersSettings } from "../options/servers.ts";
 import * as values from "../options/values.ts";
-import { NUMBER_SIZE } from "./payloads.ts";
+import { NUMBER_SIZE } from "./load.ts";
 
 /** What `geartrain bench` is told. */
 export interface BenchSettings extends CommonSettings, ServersSettings {

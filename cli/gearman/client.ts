@@ -7,10 +7,9 @@ import { JobFailedError, JobTimeoutError, PayloadTooLargeError } from "../../cli
 import type { ForegroundJob } from "../../client/foreground_job.ts";
 import type { JobUpdate } from "../../client/job_updates.ts";
 import { linesOf } from "../lines.ts";
-import { textForTerminal } from "../message.ts";
-import { complain, errorText } from "./messages.ts";
+import { textForTerminal } from "../output.ts";
+import { complain, errorText, Stdio } from "./messages.ts";
 import type { GearmanArguments, GearmanSettings } from "./options.ts";
-import { Stdio } from "./stdio.ts";
 
 /**
  * `gearman` without -w: submits jobs, one payload after the other, each for all functions at a time.

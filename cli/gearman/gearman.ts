@@ -3,12 +3,11 @@ import process from "node:process";
 import { parseServerAddress } from "../../client/server_address.ts";
 import { commandHelp } from "../options/help.ts";
 import { OptionError } from "../options/option_error.ts";
-import { print } from "../print.ts";
+import { print } from "../output.ts";
 import { writePidFile } from "../serve/pid_file.ts";
 import { gearmanClient } from "./client.ts";
-import { complain } from "./messages.ts";
+import { complain, gearmanServers } from "./messages.ts";
 import { GEARMAN_OPTIONS, type GearmanArguments, readGearmanArguments } from "./options.ts";
-import { gearmanServers } from "./servers.ts";
 import { gearmanWorker } from "./worker.ts";
 
 /**

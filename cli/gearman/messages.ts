@@ -6,6 +6,11 @@ import {
   NoServerError,
   ServerError,
 } from "../../client/errors.ts";
+import { parseServerAddress } from "../../client/server_address.ts";
+import { serverAddresses } from "../options/servers.ts";
+import type { GearmanSettings } from "./options.ts";
+import { Buffer } from "node:buffer";
+import { Output } from "../output.ts";
 
 /**
  * Says what went wrong as that tool does.
@@ -34,4 +39,71 @@ export function errorText(error: Error, servers: readonly string[]): string {
   if (error instanceof ConnectionLostError) return `(GEARMAN_LOST_CONNECTION) ${message}`;
   if (error instanceof ServerError) return `(GEARMAN_SERVER_ERROR) ${message}`;
   return message;
+}
+
+/**
+ * The servers that the tool would use: those of GEARMAN_SERVERS, and those of GEARMAN_SERVER or else
+ * the one of -h and -p.
+ *
+ * @throws {TypeError} for an address that is none.
+ */
+export function gearmanServers({ host = "", port = 0 }: GearmanSettings): string[] {
+  const { GEARMAN_SERVER: instead, GEARMAN_SERVERS: besides = "" } = process.env;
+  const also = addressesIn(besides);
+  if (instead !== undefined) {
+    const addresses = addressesIn(instead);
+    return addresses.length + also.length > 0 ? [...also, ...addresses] : serverAddresses({});
+  }
+  const given = serverAddresses({
+    host: host === "" ? [] : [host],
+    port: port === 0 ? undefined : port,
+  });
+  return [...also, ...given];
+}
+
+function addressesIn(list: string): string[] {
+  const addresses = list.split(",").map((address) => address.trim()).filter((text) => text !== "");
+  for (const address of addresses) parseServerAddress(address);
+  return addresses;
+}
+
+/** So much text waits until it is written, where no terminal reads it. */
+const BUFFER_SIZE = 4096;
+
+/**
+ * The standard output as a program in C has it, for one that writes data past its buffer: on a pipe,
+ * text comes behind data that was written later.
+ */
+export class Stdio {
+  readonly #output: Output;
+  #text: Buffer = Buffer.alloc(0);
+
+  /** @param onClosed called once when nobody reads any more. */
+  constructor(onClosed: () => void) {
+    this.#output = new Output(onClosed);
+  }
+
+  /** Text, by way of the buffer. */
+  async text(text: string): Promise<void> {
+    this.#text = Buffer.concat([this.#text, Buffer.from(text)]);
+    if (process.stdout.isTTY) return await this.flush();
+    const full = this.#text.length - this.#text.length % BUFFER_SIZE;
+    if (full > 0) await this.#write(full);
+  }
+
+  /** Data, past the buffer. */
+  data(bytes: Uint8Array): Promise<void> {
+    return bytes.length === 0 ? Promise.resolve() : this.#output.write(bytes);
+  }
+
+  /** Everything that waits in the buffer. */
+  async flush(): Promise<void> {
+    if (this.#text.length > 0) await this.#write(this.#text.length);
+  }
+
+  #write(length: number): Promise<void> {
+    const ready = this.#text.subarray(0, length);
+    this.#text = this.#text.subarray(length);
+    return this.#output.write(ready);
+  }
 }

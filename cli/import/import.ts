@@ -3,7 +3,7 @@ import { OptionError } from "../options/option_error.ts";
 import type { OptionTable } from "../options/option.ts";
 import { sqlitePath } from "../options/store.ts";
 import * as values from "../options/values.ts";
-import { print } from "../print.ts";
+import { print } from "../output.ts";
 
 /** What `geartrain import` is told. */
 export interface ImportSettings extends CommonSettings {

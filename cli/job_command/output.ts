@@ -1,5 +1,8 @@
 import type { Readable } from "node:stream";
 import { clearTimeout, setTimeout } from "node:timers";
+import { Buffer } from "node:buffer";
+import type { WorkerJob } from "../../client/worker_job.ts";
+import { linesOf } from "../lines.ts";
 
 /** How long the output of what a command left behind is waited for, in milliseconds. */
 const LEFT_BEHIND = 1000;
@@ -47,4 +50,59 @@ export async function* outputOf(
     clearTimeout(timer);
     stream.destroy();
   }
+}
+
+/** Uses the output of a command, and returns what of it is the result. */
+export type OutputMode = (
+  chunks: AsyncIterable<Uint8Array>,
+  job: Pick<WorkerJob, "data">,
+) => Promise<Uint8Array>;
+
+const NOTHING = new Uint8Array(0);
+
+/** The output is too large. */
+class TooLargeError extends Error {}
+
+/**
+ * All of it is the result.
+ *
+ * @param limit the most that it may have, in bytes.
+ */
+export function asResult(limit: number): OutputMode {
+  return async (chunks) => {
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of chunks) {
+      size += chunk.length;
+      if (size > limit) throw tooLarge("output", limit);
+      parts.push(chunk);
+    }
+    return Buffer.concat(parts);
+  };
+}
+
+/** It is sent as it comes. */
+export const asStream: OutputMode = async (chunks, job) => {
+  for await (const chunk of chunks) await job.data(chunk);
+  return NOTHING;
+};
+
+/**
+ * Each line is sent as it comes, in a packet of its own.
+ *
+ * @param limit the most that a line may have, in bytes.
+ */
+export function asLines(withNewline: boolean, limit: number): OutputMode {
+  return async (chunks, job) => {
+    const tooLong = () => tooLarge("line", limit);
+    for await (const { bytes } of linesOf(chunks, { limit, withNewline, tooLong })) {
+      await job.data(bytes!);
+    }
+    return NOTHING;
+  };
+}
+
+/** What a job fails by when its command writes too much. */
+export function tooLarge(what: string, limit: number): TooLargeError {
+  return new TooLargeError(`the ${what} of the command is larger than ${limit} bytes`);
 }

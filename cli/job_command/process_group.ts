@@ -1,8 +1,77 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import process from "node:process";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout } from "node:timers";
-import { Watcher } from "./watcher.ts";
+import type { Worker } from "../../client/worker.ts";
+import { signalsHere } from "../interrupts.ts";
+import { searchPath } from "../serve/search_path.ts";
+
+/**
+ * Reads which process groups run: `+ NUMBER`, and `- NUMBER` for one that has ended. When no more can
+ * come, whoever wrote is gone, and the groups that are left are asked to end, and killed later.
+ */
+const SCRIPT = `
+  trap '' INT TERM HUP
+  groups=
+  while read -r what number; do
+    others=
+    for group in $groups; do [ "$group" = "$number" ] || others="$others $group"; done
+    groups=$others
+    [ "$what" = - ] || groups="$groups $number"
+  done
+  [ -n "$groups" ] || exit 0
+  for group in $groups; do kill -s TERM -- "-$group"; done
+  sleep "$1"
+  for group in $groups; do kill -s KILL -- "-$group"; done
+`;
+
+/**
+ * A shell that ends the commands of this program when SIGKILL, or a crash, has ended this program
+ * itself. Without a shell there is none.
+ */
+class Watcher {
+  readonly #grace: number;
+  readonly #groups = new Set<number>();
+  #child: ChildProcess | null = null;
+
+  /** @param grace milliseconds from the request to end to the end. */
+  constructor(grace: number) {
+    this.#grace = grace;
+  }
+
+  /** A group has begun. */
+  add(group: number): void {
+    this.#groups.add(group);
+    if (this.#child !== null) return this.#tell("+", group);
+    this.#start();
+    for (const each of this.#groups) this.#tell("+", each);
+  }
+
+  /** A group is none of this program's any more. */
+  remove(group: number): void {
+    if (this.#groups.delete(group)) this.#tell("-", group);
+  }
+
+  #start(): void {
+    // In a group of its own: what ends this program by its group does not end the shell.
+    const child = spawn("sh", ["-c", SCRIPT, "sh", String(this.#grace / 1000)], {
+      detached: true,
+      stdio: ["pipe", "ignore", "ignore"],
+      env: searchPath(),
+    });
+    const gone = () => {
+      if (this.#child === child) this.#child = null;
+    };
+    child.on("error", gone).on("exit", gone);
+    child.stdin?.on("error", gone);
+    child.unref();
+    this.#child = child;
+  }
+
+  #tell(what: "+" | "-", group: number): void {
+    this.#child?.stdin?.write(`${what} ${group}\n`);
+  }
+}
 
 /** How a command ended. */
 export interface CommandEnd {
@@ -12,7 +81,7 @@ export interface CommandEnd {
 }
 
 /** How a command is started. */
-export interface StartOptions {
+interface StartOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Is its standard error read here? Otherwise it is that of this program. */
   readonly readsErrors: boolean;
@@ -31,7 +100,7 @@ process.on("exit", () => {
 });
 
 /** Asks all commands to end. */
-export function terminateAll(): void {
+function terminateAll(): void {
   for (const group of running) group.terminate();
 }
 
@@ -122,4 +191,49 @@ export class ProcessGroup {
     const { pid } = this.#child;
     if (pid !== undefined) watcher?.remove(pid);
   }
+}
+
+/** The bit of SIGHUP in the masks of Linux. */
+const HANGUP = 1n;
+
+/** What asks a worker to leave. */
+const SIGNALS = signalsHere("SIGINT", "SIGTERM", "SIGHUP");
+
+/** Was it started by nohup? Only Linux tells. */
+function ignoresHangup(): boolean {
+  if (process.platform !== "linux") return false;
+  try {
+    // Deno lets nobody read there who has not all permissions, but may let him run this.
+    const status = execFileSync("cat", [`/proc/${process.pid}/status`], { encoding: "utf8" });
+    const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status) ?? [];
+    return ignored !== undefined && (BigInt(`0x${ignored}`) & HANGUP) !== 0n;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Works until the end: the worker has done its jobs, or a signal asks it to leave. With the first
+ * one it finishes the jobs that it does; with a second one their commands are ended, and they fail.
+ *
+ * @param say told what is going on.
+ */
+export async function workUntilEnd(worker: Worker, say: (text: string) => void): Promise<void> {
+  let isLeaving = false;
+  const leave = (signal: string) => {
+    if (isLeaving) {
+      say(`${signal}: ends the commands that run`);
+      terminateAll();
+    }
+    isLeaving = true;
+    void worker.stop();
+  };
+  // Deno, as soon as it listens to any signal, ends by a SIGHUP that nobody listens to.
+  const stay = ignoresHangup() ? () => {} : undefined;
+  const listeners = SIGNALS.map((signal) => {
+    return { signal, listener: signal === "SIGHUP" ? stay ?? leave : leave };
+  });
+  for (const { signal, listener } of listeners) process.on(signal, listener);
+  await worker.finished;
+  for (const { signal, listener } of listeners) process.off(signal, listener);
 }

@@ -2,7 +2,7 @@ import process from "node:process";
 import { type Command, type CommandText, failed } from "../command.ts";
 import { reasonOf } from "../options/did_you_mean.ts";
 import { commandHelp } from "../options/help.ts";
-import { print } from "../print.ts";
+import { print } from "../output.ts";
 import { versionText } from "../version_text.ts";
 import { isDaemon, reportFailure, startDaemon } from "./daemon.ts";
 import { SERVE_OPTIONS } from "./options.ts";

@@ -2,7 +2,48 @@ import { type Command, command, type CommonSettings, failed, HELP_OPTION } from 
 import { didYouMean } from "../options/did_you_mean.ts";
 import { OptionError } from "../options/option_error.ts";
 import * as values from "../options/values.ts";
-import { STORE_WORDS } from "./words.ts";
+import { statSync } from "node:fs";
+import type { JsonBytes } from "../../store/ndjson.ts";
+import type { StoredLimits, StoredQueue, StoreStats } from "../../store/sqlite_report.ts";
+import type { SqliteStore } from "../../store/sqlite_store.ts";
+import { Output, print } from "../output.ts";
+import { jsonText, plainText } from "../../router/log/text.ts";
+import { type Column, table } from "../table.ts";
+
+/** What may follow `geartrain store`. */
+interface StoreWord {
+  readonly name: string;
+  readonly help: string;
+  readonly hasJson?: true;
+  /** Does it with an open store; resolves to the exit status. */
+  readonly run: (store: SqliteStore, asJson: boolean) => number | Promise<number>;
+}
+
+/** All of them. */
+const STORE_WORDS: readonly StoreWord[] = [
+  {
+    name: "check",
+    help: "Is the file intact, and can every job be read?",
+    hasJson: true,
+    run: check,
+  },
+  {
+    name: "stats",
+    help: "How many jobs it has, by function and priority, and the limits of functions.",
+    hasJson: true,
+    run: stats,
+  },
+  {
+    name: "export",
+    help: "Print everything that can be read as lines of JSON, for geartrain import.",
+    run: exportAll,
+  },
+  {
+    name: "vacuum",
+    help: "Return the space of jobs that have ended to the system.",
+    run: vacuumed,
+  },
+];
 
 /** What `geartrain store` is told. */
 interface StoreSettings extends CommonSettings {
@@ -78,4 +119,90 @@ function unknownWord(name: string | undefined): OptionError {
     ? "say what to do"
     : `unknown word ${JSON.stringify(name)}${didYouMean(name, names)}`;
   return new OptionError(`store: ${what}; the words are ${names.join(", ")}`);
+}
+
+/** Lines are written together up to about this many characters. */
+const CHUNK = 64 * 1024;
+
+const COLUMNS: readonly Column<StoredQueue>[] = [
+  { title: "FUNCTION", cell: (queue) => textOf(queue.function) },
+  { title: "PRIORITY", cell: ({ priority }) => priority },
+  { title: "JOBS", cell: ({ jobs }) => jobs },
+  { title: "BYTES", cell: ({ bytes }) => bytes },
+];
+
+const LIMIT_COLUMNS: readonly Column<StoredLimits>[] = [
+  { title: "LIMIT OF", cell: (limits) => textOf(limits.function) },
+  { title: "HIGH", cell: ({ high }) => high },
+  { title: "NORMAL", cell: ({ normal }) => normal },
+  { title: "LOW", cell: ({ low }) => low },
+];
+
+async function check(store: SqliteStore, asJson: boolean): Promise<number> {
+  const { problemsOf } = await import("../../store/sqlite_report.ts");
+  const problems = problemsOf(store);
+  const isWhole = problems.length === 0;
+  if (asJson) print(`${jsonText({ ok: isWhole, problems }, 2)}\n`);
+  else print(isWhole ? "ok\n" : problems.map((problem) => `${plainText(problem)}\n`).join(""));
+  return isWhole ? 0 : 1;
+}
+
+async function stats(store: SqliteStore, asJson: boolean): Promise<number> {
+  const { statsOf } = await import("../../store/sqlite_report.ts");
+  const found = statsOf(store);
+  print(asJson ? `${jsonText(found, 2)}\n` : statsText(found));
+  return 0;
+}
+
+/** `1 job`, `2 jobs` */
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function statsText(stats: StoreStats): string {
+  const { jobs, bytes, oldestNumber, nextNumber, damaged, queues, limits } = stats;
+  const total = [
+    `${counted(jobs, "job")} with ${counted(bytes, "byte")} of payload`,
+    `numbers in handles: oldest job ${oldestNumber ?? "-"}, next job ${nextNumber}`,
+  ];
+  const lines = [...total];
+  if (damaged > 0) lines.push(`damaged jobs that are set aside: ${damaged}`);
+  if (queues.length > 0) lines.push("", ...table(COLUMNS, queues));
+  if (limits.length > 0) lines.push("", ...table(LIMIT_COLUMNS, limits));
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+async function exportAll(store: SqliteStore): Promise<number> {
+  const { exportedLines } = await import("../../store/ndjson.ts");
+  const { soundParts } = await import("../../store/sqlite_salvage.ts");
+  let status = 0;
+  const parts = soundParts(store, (what) => {
+    status = failed(`${store.name}: ${what}; left out`);
+  });
+  let isRead = true;
+  const output = new Output(() => isRead = false);
+  const encoder = new TextEncoder();
+  let text = "";
+  for (const line of exportedLines(store, parts)) {
+    text += `${line}\n`;
+    if (text.length < CHUNK) continue;
+    await output.write(encoder.encode(text));
+    text = "";
+    if (!isRead) return status;
+  }
+  await output.write(encoder.encode(text));
+  return status;
+}
+
+async function vacuumed(store: SqliteStore): Promise<number> {
+  const { vacuum } = await import("../../store/sqlite_report.ts");
+  const path = store.name.replace(/^sqlite:/, "");
+  const before = statSync(path).size;
+  vacuum(store);
+  print(`${before} bytes before, ${statSync(path).size} now\n`);
+  return 0;
+}
+
+function textOf(bytes: JsonBytes): string {
+  return typeof bytes === "string" ? bytes : `base64:${bytes.base64}`;
 }

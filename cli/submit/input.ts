@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import process from "node:process";
 import { linesOf } from "../lines.ts";
 import { OptionError } from "../options/option_error.ts";
-import type { SubmitSettings } from "./settings.ts";
+import type { SubmitSettings } from "./options.ts";
 
 /** The payload of a job to be. */
 export interface Input {

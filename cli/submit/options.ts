@@ -1,10 +1,9 @@
 import { LARGEST_DATA } from "../../client/client_options.ts";
-import { HELP_OPTION } from "../command.ts";
+import { type CommonSettings, HELP_OPTION } from "../command.ts";
 import type { Option, OptionTable } from "../options/option.ts";
 import { OptionError } from "../options/option_error.ts";
-import { SERVERS_OPTIONS } from "../options/servers.ts";
+import { SERVERS_OPTIONS, type ServersSettings } from "../options/servers.ts";
 import * as values from "../options/values.ts";
-import type { SubmitSettings } from "./settings.ts";
 
 /** Jobs in flight with --lines. */
 export const DEFAULT_IN_FLIGHT = 100;
@@ -206,4 +205,30 @@ function flag(
   return { key, name, aliases: [letter], group, help, parse: values.flag } as Option<
     SubmitSettings
   >;
+}
+
+/** What `geartrain submit` is told. */
+export interface SubmitSettings extends CommonSettings, ServersSettings {
+  background?: boolean;
+  high?: boolean;
+  low?: boolean;
+  unique?: string;
+  reducer?: string;
+  at?: Date;
+  /** Milliseconds. */
+  timeout?: number;
+  /** One job a line, many at a time. */
+  lines?: boolean;
+  /** One job a line, one after the other. */
+  wholeLines?: boolean;
+  /** The same without their newlines. */
+  bareLines?: boolean;
+  inFlight?: number;
+  withoutInput?: boolean;
+  maxPayload?: number;
+  maxResult?: number;
+  json?: boolean;
+  prefix?: boolean;
+  ordered?: boolean;
+  progress?: boolean;
 }

@@ -1,24 +1,24 @@
 import process from "node:process";
 import { Client } from "../../client/client.ts";
 import { LARGEST_DATA } from "../../client/client_options.ts";
-import { submissionOf } from "../../client/submission.ts";
+import { submissionOf } from "../../client/submit_options.ts";
 import { systemClock } from "../../transport/event_loop.ts";
 import { type Command, command } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { OptionError } from "../options/option_error.ts";
 import { serverAddresses } from "../options/servers.ts";
 import { Output } from "../output.ts";
-import { Complaints } from "./complaints.ts";
+import { Complaints, JsonReport, type Report, TextReport } from "./reports.ts";
 import { type Inputs, inputsOf } from "./input.ts";
-import { JsonReport } from "./json_report.ts";
-import { checkContradictions, DEFAULT_IN_FLIGHT, SUBMIT_OPTIONS } from "./options.ts";
+import {
+  checkContradictions,
+  DEFAULT_IN_FLIGHT,
+  SUBMIT_OPTIONS,
+  type SubmitSettings,
+} from "./options.ts";
 import { NoWorkerNotice } from "./no_worker_notice.ts";
-import { Progress } from "./progress.ts";
-import type { Report } from "./report.ts";
-import { Run } from "./run.ts";
-import type { SubmitSettings } from "./settings.ts";
-import type { Request } from "./submitted_job.ts";
-import { TextReport } from "./text_report.ts";
+import { Progress } from "./outcome.ts";
+import { type Request, Run } from "./run.ts";
 
 /** A day, as the module has it. */
 const DEFAULT_TIMEOUT = 24 * 3600 * 1000;

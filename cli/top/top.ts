@@ -9,7 +9,7 @@ import {
   serverTimeout,
 } from "../options/server.ts";
 import * as values from "../options/values.ts";
-import { print } from "../print.ts";
+import { print } from "../output.ts";
 import { type Column, shown, table } from "../table.ts";
 import { TextConnection } from "../text_protocol/connection.ts";
 import { brand, type ServerVersion } from "../text_protocol/version.ts";

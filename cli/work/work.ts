@@ -3,15 +3,13 @@ import { LARGEST_DATA } from "../../client/client_options.ts";
 import { Worker } from "../../client/worker.ts";
 import type { WorkerJob } from "../../client/worker_job.ts";
 import { type Command, command } from "../command.ts";
-import { checkCommand } from "../job_command/find_command.ts";
-import { workUntilEnd } from "../job_command/leaving.ts";
-import { asLines, asResult, asStream, type OutputMode } from "../job_command/output_modes.ts";
-import { type JobCommand, runCommand } from "../job_command/run_command.ts";
-import { messageLine } from "../message.ts";
+import { checkCommand, type JobCommand, runCommand } from "../job_command/run_command.ts";
+import { workUntilEnd } from "../job_command/process_group.ts";
+import { asLines, asResult, asStream, type OutputMode } from "../job_command/output.ts";
+import { messageLine } from "../output.ts";
 import { OptionError } from "../options/option_error.ts";
 import { serverAddresses } from "../options/servers.ts";
 import { DEFAULT_JOB_TIMEOUT, WORK_OPTIONS, type WorkSettings } from "./options.ts";
-import { ServerStates } from "./server_states.ts";
 
 /** What separates functions and options from the command. */
 const SEPARATOR = "--";
@@ -116,4 +114,25 @@ function outputMode(settings: WorkSettings): OutputMode {
 
 function say(text: string): void {
   process.stderr.write(messageLine(text));
+}
+
+/** Says when a server is connected to, and when it is not any more; not every attempt between. */
+class ServerStates {
+  readonly #connected = new Map<string, boolean>();
+  readonly #say: (text: string) => void;
+
+  constructor(say: (text: string) => void) {
+    this.#say = say;
+  }
+
+  readonly connected = (server: string): void => {
+    this.#connected.set(server, true);
+    this.#say(`${server}: connected`);
+  };
+
+  readonly failed = (error: Error, server: string): void => {
+    if (this.#connected.get(server) === false) return;
+    this.#connected.set(server, false);
+    this.#say(`${server}: not connected, tries again: ${error.message}`);
+  };
 }

@@ -1,7 +1,6 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { Histogram } from "../../cli/bench/histogram.ts";
-import { Payloads } from "../../cli/bench/payloads.ts";
+import { Histogram, Payloads } from "../../cli/bench/load.ts";
 import { testWithEachServer } from "../client/any_server.ts";
 import { ForeignServer, onRequests, responseBytes } from "../client/foreign_server.ts";
 import { freePort } from "../support/gearmand.ts";

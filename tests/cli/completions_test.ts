@@ -6,9 +6,11 @@ import process from "node:process";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { COMMANDS } from "../../cli/commands.ts";
-import { bashCompletions } from "../../cli/completions/bash.ts";
-import { fishCompletions } from "../../cli/completions/fish.ts";
-import { zshCompletions } from "../../cli/completions/zsh.ts";
+import {
+  bashCompletions,
+  fishCompletions,
+  zshCompletions,
+} from "../../cli/completions/completions.ts";
 import { runProgram } from "../support/program.ts";
 import { program, testWith } from "../support/programs.ts";
 

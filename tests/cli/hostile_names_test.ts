@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { textForTerminal } from "../../cli/message.ts";
+import { textForTerminal } from "../../cli/output.ts";
 import { shown } from "../../cli/table.ts";
 import { jsonText, plainText } from "../../router/log/text.ts";
 import { freePort } from "../support/gearmand.ts";

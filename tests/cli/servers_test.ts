@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { GEARADMIN_OPTIONS, gearadminServer } from "../../cli/gearadmin/options.ts";
+import { GEARADMIN_OPTIONS, gearadminServer } from "../../cli/gearadmin/gearadmin.ts";
 import { OptionError } from "../../cli/options/option_error.ts";
 import { readArguments } from "../../cli/options/arguments.ts";
 import { SERVER_OPTIONS, serverAddress, type ServerSettings } from "../../cli/options/server.ts";

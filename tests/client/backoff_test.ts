@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { Backoff } from "../../client/backoff.ts";
+import { Backoff } from "../../client/waiting.ts";
 
 describe("the delays between attempts to connect", () => {
   test("double up to the longest, which stays", () => {

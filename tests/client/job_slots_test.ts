@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { JobSlots } from "../../client/job_slots.ts";
+import { JobSlots } from "../../client/slots.ts";
 
 function takers(taken: string[], ...names: string[]): { takeSlot(): void }[] {
   return names.map((name) => ({ takeSlot: () => void taken.push(name) }));

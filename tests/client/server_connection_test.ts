@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ConnectionLostError, NotGearmanError, ServerError } from "../../client/errors.ts";
-import type { ReceivedPacket } from "../../client/received_packet.ts";
+import type { ReceivedPacket } from "../../client/replies.ts";
 import { parseServerAddress, type ServerAddress } from "../../client/server_address.ts";
 import { type ConnectionOwner, ServerConnection } from "../../client/server_connection.ts";
 import { encodeName } from "../../protocol/mod.ts";

@@ -1,15 +1,22 @@
-import { Buffer } from "node:buffer";
-import { GearmanError } from "../../client/errors.ts";
 import type { JobUpdate } from "../../client/job_updates.ts";
-import { plainText } from "../../router/log/text.ts";
-import type { Output } from "../output.ts";
-import type { Complaints } from "./complaints.ts";
 import { explanation, type Outcome, wentWell } from "./outcome.ts";
-import type { Report } from "./report.ts";
-import type { SubmittedJob } from "./submitted_job.ts";
+import type { SubmittedJob } from "./run.ts";
+import { Buffer } from "node:buffer";
+import { GearmanError, JobExceptionError } from "../../client/errors.ts";
+import { jsonText, plainText } from "../../router/log/text.ts";
+import { messageLine, type Output, textForTerminal } from "../output.ts";
+import process from "node:process";
+
+/** Tells what comes of jobs. Each call resolves when there is room for more. */
+export interface Report {
+  /** A worker has sent something. */
+  update(job: SubmittedJob, update: JobUpdate): Promise<void>;
+  /** The job is over. */
+  end(job: SubmittedJob, outcome: Outcome): Promise<void>;
+}
 
 /** How results are written. */
-export interface TextStyle {
+interface TextStyle {
   /** What every line begins with. */
   readonly prefix: string;
   /** Does each result end with a newline, whatever the worker sent? */
@@ -144,3 +151,79 @@ class JobText {
 }
 
 const LINE_END = new Uint8Array([NEWLINE]);
+
+const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** One JSON object a line for each thing that comes of a job. */
+export class JsonReport implements Report {
+  readonly #output: Output;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  update(job: SubmittedJob, update: JobUpdate): Promise<void> {
+    if (update.type !== "status") {
+      return this.#print(job, update.type, bytesAs("data", update.data));
+    }
+    const { numerator, denominator } = update;
+    return this.#print(job, "progress", { numerator, denominator });
+  }
+
+  end(job: SubmittedJob, outcome: Outcome): Promise<void> {
+    const { status } = outcome;
+    if (status === "done") {
+      return this.#print(job, "end", { status, ...bytesAs("data", outcome.result) });
+    }
+    if (wentWell(outcome)) return this.#print(job, "end", { status });
+    const { error } = outcome;
+    return this.#print(job, "end", {
+      status,
+      error: explanation(outcome),
+      ...(error instanceof JobExceptionError ? bytesAs("exception", error.payload) : {}),
+    });
+  }
+
+  #print(job: SubmittedJob, event: string, fields: Record<string, unknown>): Promise<void> {
+    const { number, functionName, handle, unique } = job;
+    const object = { event, job: number, function: functionName, handle, unique, ...fields };
+    return this.#output.write(encoder.encode(`${jsonText(object)}\n`));
+  }
+}
+
+/** Text if it is UTF-8; another field tells that it is not. */
+function bytesAs(name: string, bytes: Uint8Array): Record<string, string> {
+  try {
+    return { [name]: strictDecoder.decode(bytes) };
+  } catch {
+    const { buffer, byteOffset, byteLength } = bytes;
+    return { [`${name}Base64`]: Buffer.from(buffer, byteOffset, byteLength).toString("base64") };
+  }
+}
+
+/** To the beginning of the line, and what stands there gone. */
+const CLEAR_LINE = "\r\x1b[K";
+
+const decoder = new TextDecoder();
+
+/** What goes to the standard error, beside a progress bar that may be there. */
+export class Complaints {
+  /** Is there a bar on the last line? */
+  isBelowBar = false;
+
+  /** A message of this program in one line. */
+  say(text: string): void {
+    const message = `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
+    this.#write(messageLine(message));
+  }
+
+  /** What a worker sent: as it is, but that it does nothing to a terminal. */
+  raw(bytes: Uint8Array): void {
+    this.#write(process.stderr.isTTY ? textForTerminal(decoder.decode(bytes)) : bytes);
+  }
+
+  #write(text: string | Uint8Array): void {
+    if (this.isBelowBar) process.stderr.write(CLEAR_LINE);
+    process.stderr.write(text);
+  }
+}
