@@ -39,9 +39,8 @@ function limitOfLinux(): number | undefined {
 
 function limitOfShell(): number | undefined {
   try {
-    // All variables would be more than Deno may read.
-    const env = { PATH: process.env.PATH ?? "/usr/bin:/bin" };
-    return numberOf(execFileSync("sh", ["-c", "ulimit -n"], { encoding: "utf8", env }).trim());
+    const options = { encoding: "utf8", env: searchPath() } as const;
+    return numberOf(execFileSync("sh", ["-c", "ulimit -n"], options).trim());
   } catch {
     return undefined;
   }
@@ -134,4 +133,12 @@ function readText(path: string): string {
 function mayRead(kind: "hostname" | "systemMemoryInfo"): boolean {
   return !("Deno" in globalThis) ||
     Deno.permissions.querySync({ name: "sys", kind }).state === "granted";
+}
+
+/**
+ * The environment of the system's small programs: where to look for programs, and nothing else.
+ * On Deno one that passes all variables on would need leave to read all of them.
+ */
+export function searchPath(): { PATH: string } {
+  return { PATH: process.env.PATH ?? "/usr/bin:/bin" };
 }

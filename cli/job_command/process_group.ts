@@ -4,7 +4,7 @@ import type { Readable, Writable } from "node:stream";
 import { setTimeout } from "node:timers";
 import type { Worker } from "../../client/worker.ts";
 import { signalsHere } from "../interrupts.ts";
-import { searchPath } from "../serve/search_path.ts";
+import { searchPath } from "../../transport/machine.ts";
 
 /**
  * Reads which process groups run: `+ NUMBER`, and `- NUMBER` for one that has ended. When no more can

@@ -10,11 +10,10 @@ import { basename, dirname, resolve } from "node:path";
 import { OptionError } from "../options/option_error.ts";
 import { connectionsWithin } from "./descriptors.ts";
 import { streamNamed } from "./log_file.ts";
-import { bitsFor, pathOutOfReach } from "./out_of_reach.ts";
-import { searchPath } from "./search_path.ts";
+import { bitsFor, pathOutOfReach, type User, userNamed } from "./user.ts";
+import { searchPath } from "../../transport/machine.ts";
 import type { ServeSettings } from "./settings.ts";
 import { socketRights } from "./socket_rights.ts";
-import { type User, userNamed } from "./user.ts";
 
 /** A file that the server makes, or writes to if it is there. */
 interface OwnFile {

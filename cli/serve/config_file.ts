@@ -10,7 +10,7 @@ import { OptionError } from "../options/option_error.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
 import { optionNamed } from "../options/option.ts";
 import type { GivenOption } from "../options/settings.ts";
-import { errorText } from "./error_text.ts";
+import { errorText } from "./open_file.ts";
 import { isDetail } from "./gearmand_options.ts";
 import { IgnoredParts } from "./ignored_parts.ts";
 import { SERVE_OPTIONS } from "./options.ts";

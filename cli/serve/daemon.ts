@@ -4,7 +4,8 @@ import { delimiter, resolve } from "node:path";
 import process from "node:process";
 import { Readable } from "node:stream";
 import { TextLineStream } from "@std/streams/text-line-stream";
-import { searchPath } from "./search_path.ts";
+import { searchPath } from "../../transport/machine.ts";
+import type { ProgramLog } from "./log.ts";
 
 /** Set in the environment of the process in the background. */
 const DAEMON_VARIABLE = "GEARTRAIN_DAEMON";
@@ -116,5 +117,43 @@ function output(program: string, ...args: string[]): string {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],
     env: searchPath(),
+  });
+}
+
+/**
+ * Tells the service manager that started this process what it does, such as `READY=1`, as
+ * `sd_notify(3)` describes it; nothing where there is none (`NOTIFY_SOCKET` is not set). No runtime
+ * can write to its datagram socket, so the system's `systemd-notify` does: a unit needs
+ * `NotifyAccess=all`.
+ *
+ * @returns resolves when it knows, or cannot be told: what is said before that may come out of order.
+ */
+export function tellServiceManager(
+  log: ProgramLog,
+  ...assignments: readonly string[]
+): Promise<void> {
+  const { NOTIFY_SOCKET } = process.env;
+  if (NOTIFY_SOCKET === undefined || NOTIFY_SOCKET === "") return Promise.resolve();
+  // The process in the background is not the one that the manager started.
+  const words = [...assignments, `MAINPID=${process.pid}`];
+  const failed = (why: string) => {
+    log.write("WARNING", `The service manager was not told ${assignments[0]}: ${why}`);
+  };
+  return new Promise((resolve) => {
+    try {
+      spawn("systemd-notify", words, { stdio: "ignore", env: { ...searchPath(), NOTIFY_SOCKET } })
+        .on("error", ({ message }) => {
+          failed(message);
+          resolve();
+        })
+        .on("exit", (status) => {
+          if (status !== 0) failed(`systemd-notify ended with status ${status}`);
+          resolve();
+        });
+    } catch (error) {
+      // Deno throws where it has no leave to run that program.
+      failed((error as Error).message);
+      resolve();
+    }
   });
 }

@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { setImmediate } from "node:timers";
-import { type LineBatch, WaitingLines } from "./waiting_lines.ts";
+import { Buffer } from "node:buffer";
 
 /** Waiting before the next try, in milliseconds. */
 const RETRY = 20;
@@ -152,5 +152,59 @@ export class StreamWriter extends RoundWriter {
       });
     }
     this.#writing = null;
+  }
+}
+
+/** How much may wait for a reader who does not read, in characters; lines beyond it are dropped. */
+const MOST_WAITING = 1024 * 1024;
+
+/** Lines that are written together. */
+interface LineBatch {
+  readonly bytes: Uint8Array;
+  /** How many it has, and how many it says were dropped. */
+  readonly count: number;
+}
+
+/** Lines that wait to be written. They are bounded: those that find no room are dropped and counted. */
+export class WaitingLines {
+  readonly #droppedLine: (count: number) => string;
+  #lines: string[] = [];
+  #size = 0;
+  #dropped = 0;
+
+  /** @param droppedLine a line that says how many were dropped since the one before it. */
+  constructor(droppedLine: (count: number) => string) {
+    this.#droppedLine = droppedLine;
+  }
+
+  /** Is there anything to be written? */
+  get areThere(): boolean {
+    return this.#lines.length > 0 || this.#dropped > 0;
+  }
+
+  /** Adds a line, without its end, or drops it. */
+  add(line: string): void {
+    if (this.#size >= MOST_WAITING) {
+      this.#dropped++;
+      return;
+    }
+    this.#lines.push(line);
+    this.#size += line.length;
+  }
+
+  /** Takes them all. Those that were dropped came later. */
+  take(): LineBatch {
+    const lines = this.#lines;
+    const count = lines.length + this.#dropped;
+    if (this.#dropped > 0) lines.push(this.#droppedLine(this.#dropped));
+    this.#lines = [];
+    this.#size = 0;
+    this.#dropped = 0;
+    return { bytes: Buffer.from(lines.map((line) => `${line}\n`).join("")), count };
+  }
+
+  /** Some that were taken could not be written. */
+  lost(count: number): void {
+    this.#dropped += count;
   }
 }

@@ -1,10 +1,9 @@
 import { lchownSync } from "node:fs";
 import { type Listener, ListenError, type ListeningSockOptions, type Server } from "../../mod.ts";
 import { addressesOf, type ListenAddress } from "./listen_address.ts";
-import { pathOutOfReach } from "./out_of_reach.ts";
+import { asUser, pathOutOfReach, type User } from "./user.ts";
 import { type SocketRights, socketRights } from "./socket_rights.ts";
 import type { ServeSettings } from "./settings.ts";
-import { asUser, type User } from "./user.ts";
 
 /** What an address family that this machine has switched off, or lacks, is answered with. */
 const UNAVAILABLE = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];

@@ -1,10 +1,9 @@
 import { closeSync, constants, fstatSync, statSync } from "node:fs";
 import { isLogged } from "../../router/mod.ts";
 import { writeStderr, writeStdout } from "../../transport/standard_streams.ts";
-import { errorText } from "./error_text.ts";
+import { errorText, openFile } from "./open_file.ts";
 import { type LineSink, LineWriter, StreamWriter } from "./line_writer.ts";
 import type { LogEntry } from "./log_line.ts";
-import { openFile } from "./open_file.ts";
 import { OptionError } from "../options/option_error.ts";
 import type { User } from "./user.ts";
 

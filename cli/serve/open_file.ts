@@ -1,13 +1,11 @@
 import { closeSync, constants, fchownSync, fstatSync, lstatSync, openSync } from "node:fs";
 import { openItself } from "../../store/file_itself.ts";
-import { isRefusal } from "./error_text.ts";
-import { pathOutOfReach } from "./out_of_reach.ts";
-import { asUser, isRoot, type User } from "./user.ts";
+import { asUser, isRoot, pathOutOfReach, type User } from "./user.ts";
 
 const { O_CREAT, O_EXCL, O_RDWR } = constants;
 
 /** How a file is opened. */
-export interface OpenFileOptions {
+interface OpenFileOptions {
   /** Those of the system but for `O_CREAT`: a file that is missing is made. */
   readonly flags: number;
   /** Permission bits of a new file. */
@@ -69,3 +67,29 @@ function openOrMake(path: string, flags: number, mode: number): number {
   const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   return isThere ? openItself(path, flags) : openSync(path, flags | O_CREAT | O_EXCL, mode);
 }
+
+/**
+ * What went wrong with a file or a process, in words.
+ *
+ * @param user with whose rights it was tried, if not with those of this process.
+ */
+export function errorText(error: unknown, user?: User): string {
+  const { code, message } = error as { code?: string; message?: string };
+  const text = TEXTS[code ?? ""] ?? message ?? String(error);
+  return user !== undefined && isRefusal(error) ? `${text} for the user ${user.name}` : text;
+}
+
+/** Has the system refused it for lack of rights? */
+function isRefusal(error: unknown): boolean {
+  return ["EACCES", "EPERM"].includes((error as { code?: string }).code ?? "");
+}
+
+const TEXTS: Record<string, string> = {
+  EACCES: "permission denied",
+  EISDIR: "it is a directory",
+  ENOENT: "no such file or directory",
+  ENOSPC: "no space left on the device",
+  ENOTDIR: "a part of the path is not a directory",
+  EPERM: "operation not permitted",
+  EROFS: "the file system is read-only",
+};

@@ -3,9 +3,8 @@ import type { JobStore, StoreError } from "../../store/store.ts";
 import { defaultHandlePrefix } from "../../transport/machine.ts";
 import type { ProgramLog } from "./log.ts";
 import { giveFile } from "./open_file.ts";
-import { pathOutOfReach } from "./out_of_reach.ts";
+import { asUser, pathOutOfReach, type User } from "./user.ts";
 import type { ServeSettings } from "./settings.ts";
-import { asUser, type User } from "./user.ts";
 
 /** What a store has beside its database, by the ends of their names. */
 const FILES = ["-wal", "-reserve", "-lock"];

@@ -1,6 +1,6 @@
 import { type Listener, Server, type ServerOptions, VERSION } from "../../mod.ts";
 import { DEFAULT_PORT } from "../../client/server_address.ts";
-import { isDaemon, reportReady } from "./daemon.ts";
+import { isDaemon, reportReady, tellServiceManager } from "./daemon.ts";
 import { connectionsWithin } from "./descriptors.ts";
 import { listenOnAll } from "./listening.ts";
 import { messageOf } from "../../router/error_message.ts";
@@ -12,7 +12,6 @@ import { logLine } from "./log_line.ts";
 import { writePidFile } from "./pid_file.ts";
 import type { SettingsRead } from "./read_settings.ts";
 import type { ServeSettings } from "./settings.ts";
-import { tellServiceManager } from "./service_manager.ts";
 import { handleCrashes, handleSignals } from "./signals.ts";
 import { becomeUser, type User, userNamed } from "./user.ts";
 import { addressText } from "../../transport/socket_errors.ts";

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { OptionError } from "../options/option_error.ts";
-import { searchPath } from "./search_path.ts";
+import { searchPath } from "../../transport/machine.ts";
 import type { ServeSettings } from "./settings.ts";
 
 /** What the files of unix sockets get. */

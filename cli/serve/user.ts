@@ -1,7 +1,9 @@
 import { execFileSync } from "node:child_process";
 import process from "node:process";
 import { OptionError } from "../options/option_error.ts";
-import { searchPath } from "./search_path.ts";
+import { searchPath } from "../../transport/machine.ts";
+import { lstatSync, readlinkSync, type Stats, statSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve, sep } from "node:path";
 
 /** A user of this machine, whom root can become. */
 export interface User {
@@ -80,4 +82,61 @@ export function becomeUser({ uid, gid, groups }: User): string | null {
   const kept = (process.getgroups?.() ?? []).filter((group) => !groups.includes(group));
   if (kept.length === 0) return null;
   return `This runtime cannot give up groups of root: ${kept.join(", ")} stay`;
+}
+
+/** A way that leads through more links than the system follows. */
+const MOST_LINKS = 40;
+const WRITE = 0o2;
+/** In such a folder everybody may write, but only take away what is his own. */
+const STICKY = 0o1000;
+
+/**
+ * What a path leads to, if a user can have no hand in that: every folder on the way, and of each link on
+ * it, is root's, and neither everybody nor the user may write there; or, as in `/tmp`, not take away what
+ * root has there. As modes tell; access lists are not looked at.
+ *
+ * @returns the path without links, or null if the user could lead root elsewhere.
+ */
+export function pathOutOfReach(path: string, user: User): string | null {
+  const rest = partsOf(resolve(path));
+  let at: string = sep;
+  let links = 0;
+  while (rest.length > 0) {
+    const part = rest.shift()!;
+    if (part === "..") {
+      at = dirname(at);
+      continue;
+    }
+    const next = join(at, part);
+    const found = lstatSync(next, { throwIfNoEntry: false });
+    if (!isOutOfReach(at, found, user)) return null;
+    if (found?.isSymbolicLink() !== true) {
+      at = next;
+      continue;
+    }
+    if (++links > MOST_LINKS) return null;
+    const target = readlinkSync(next);
+    rest.unshift(...partsOf(target));
+    if (isAbsolute(target)) at = sep;
+  }
+  return at;
+}
+
+function partsOf(path: string): string[] {
+  return path.split(sep).filter((part) => part !== "" && part !== ".");
+}
+
+/** @param entry what is there under a name in the folder. */
+function isOutOfReach(folder: string, entry: Stats | undefined, user: User): boolean {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found === undefined || !found.isDirectory() || found.uid !== 0) return false;
+  const isClosed = ((found.mode | bitsFor(user, found)) & WRITE) === 0;
+  return isClosed || ((found.mode & STICKY) !== 0 && entry?.uid === 0);
+}
+
+/** What somebody may do with a file or folder, as one digit of its mode. */
+export function bitsFor({ uid, groups }: User, { uid: owner, gid, mode }: Stats): number {
+  if (uid === 0) return 0o7;
+  if (uid === owner) return (mode >> 6) & 0o7;
+  return (groups.includes(gid) ? mode >> 3 : mode) & 0o7;
 }

@@ -6,8 +6,7 @@ import process from "node:process";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { OptionError } from "../../cli/options/option_error.ts";
-import { secondsSinceStart } from "../../cli/serve/other_process.ts";
-import { writePidFile } from "../../cli/serve/pid_file.ts";
+import { secondsSinceStart, writePidFile } from "../../cli/serve/pid_file.ts";
 import { runProgram, startServe } from "../support/program.ts";
 import { unless } from "../support/unless.ts";
 
