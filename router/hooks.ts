@@ -1,10 +1,41 @@
-import type { Peer } from "./model/peer.ts";
 import type { Job } from "./model/job.ts";
 import type { JobOutcome } from "./model/job_state.ts";
+import type { Peer } from "./model/peer.ts";
 
 /**
- * What an embedding program can watch. A hook that is `null` costs nothing; one that is set is called
- * in the middle of routing and must not throw. It may end jobs, submit them and close connections.
+ * Those who are told of one kind of event: in the middle of routing, one after the other. They must not
+ * throw; they may end jobs, submit them and close connections.
+ */
+export class Hook<First, Second = void> {
+  readonly #told: Set<(first: First, second: Second) => void> = new Set();
+  #isEmpty = true;
+
+  /**
+   * Adds one; who is there already is told once all the same.
+   *
+   * @returns a function that removes it.
+   */
+  add(told: (first: First, second: Second) => void): () => void {
+    this.#told.add(told);
+    this.#isEmpty = false;
+    return () => {
+      this.#told.delete(told);
+      this.#isEmpty = this.#told.size === 0;
+    };
+  }
+
+  /** @internal Tells all of them; without any it costs nothing. */
+  tell(first: First, second: Second): void {
+    if (!this.#isEmpty) this.#tellAll(first, second);
+  }
+
+  #tellAll(first: First, second: Second): void {
+    for (const told of this.#told) told(first, second);
+  }
+}
+
+/**
+ * What an embedding program can watch.
  *
  * @example
  * ```ts
@@ -14,23 +45,26 @@ import type { JobOutcome } from "./model/job_state.ts";
  * const router = new Router(new ManualClock());
  * const hooks: RouterHooks = router.hooks;
  * const ended: string[] = [];
- * hooks.jobFinished = (job, outcome) => ended.push(`${job.functionName} ${outcome}`);
+ * const remove = hooks.jobFinished.add((job, outcome) => {
+ *   ended.push(`${job.functionName} ${outcome}`);
+ * });
  * router.cancel(router.enqueueJob({ function: "resize" })!);
+ * remove();
  * assertEquals(ended, ["resize cancelled"]);
  * ```
  */
-export interface RouterHooks {
+export class RouterHooks {
   /** A peer connected. */
-  connectionOpened: ((connection: Peer) => void) | null;
-  /** A peer is gone. */
-  connectionClosed: ((connection: Peer, reason?: string) => void) | null;
-  /** A job was accepted; joining a live one is no new job. */
-  jobSubmitted: ((job: Job) => void) | null;
+  readonly connectionOpened: Hook<Peer> = new Hook();
+  /** A peer is gone; the reason says why, if that is known. */
+  readonly connectionClosed: Hook<Peer, string | undefined> = new Hook();
+  /** A job was accepted; a submit that joins a live job is no new job. */
+  readonly jobSubmitted: Hook<Job> = new Hook();
   /**
    * A worker got the job; after a loss it starts again. One that is ended here is not sent to it: it
    * gets the next one.
    */
-  jobStarted: ((job: Job, worker: Peer) => void) | null;
+  readonly jobStarted: Hook<Job, Peer> = new Hook();
   /** A job ended. */
-  jobFinished: ((job: Job, outcome: JobOutcome) => void) | null;
+  readonly jobFinished: Hook<Job, JobOutcome> = new Hook();
 }

@@ -10,7 +10,7 @@ export { connect } from "./session/connect.ts";
 export { Connection } from "./session/connection.ts";
 export type { FunctionQueue, MaxQueue } from "./model/function_queue.ts";
 export type { FunctionTable } from "./flow/function_table.ts";
-export type { RouterHooks } from "./hooks.ts";
+export { type Hook, type RouterHooks } from "./hooks.ts";
 export { assertInvariants } from "./invariants.ts";
 export { Job, type JobContent, type JobHome } from "./model/job.ts";
 export type { JobCounts } from "./model/job_counts.ts";

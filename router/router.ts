@@ -29,7 +29,7 @@ import { Turn } from "./flow/turn.ts";
 import { UniqueIndex } from "./flow/unique_index.ts";
 import { WaitingJobs } from "./flow/waiting.ts";
 import { WakeUps } from "./flow/wake_ups.ts";
-import type { RouterHooks } from "./hooks.ts";
+import { RouterHooks } from "./hooks.ts";
 import { RouterLog } from "./log/router_log.ts";
 import { type FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "./model/function_queue.ts";
 import { Job, JobPlace } from "./model/job.ts";
@@ -69,13 +69,7 @@ export class Router {
   /** @internal What is logged. */
   readonly log: RouterLog;
   /** Hooks of the embedding program. */
-  readonly hooks: RouterHooks = {
-    connectionOpened: null,
-    connectionClosed: null,
-    jobSubmitted: null,
-    jobStarted: null,
-    jobFinished: null,
-  };
+  readonly hooks: RouterHooks = new RouterHooks();
   /** @internal What is decided about jobs apart from how the router works. */
   readonly policy: Policy;
   /** @internal Keeps jobs beyond the life of the process, if anything does. */

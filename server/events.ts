@@ -54,71 +54,63 @@ export type ServerEventListener<Name extends keyof ServerEvents> = (
   event: ServerEvents[Name],
 ) => void;
 
-type Listeners = { [Name in keyof ServerEvents]: Set<ServerEventListener<Name>> };
+type Emit<Name extends keyof ServerEvents> = (event: ServerEvents[Name]) => void;
 
-/** The listeners of a server. As long as nobody listens to an event, its hook is not even set. */
+/** How what is added to the hook of an event makes that event. */
+const ADD: {
+  [Name in keyof ServerEvents]: (hooks: RouterHooks, emit: Emit<Name>) => () => void;
+} = {
+  connectionOpened: (hooks, emit) =>
+    hooks.connectionOpened.add((connection) => emit({ connection })),
+  connectionClosed: (hooks, emit) =>
+    hooks.connectionClosed.add((connection, reason) => emit({ connection, reason })),
+  jobSubmitted: (hooks, emit) => hooks.jobSubmitted.add((job) => emit({ job })),
+  jobStarted: (hooks, emit) => hooks.jobStarted.add((job, worker) => emit({ job, worker })),
+  jobFinished: (hooks, emit) => hooks.jobFinished.add((job, outcome) => emit({ job, outcome })),
+};
+
+/** The listeners of a server: each stands in the hook of its event, where it harms nobody by throwing. */
 export class EventListeners {
   readonly #hooks: RouterHooks;
   readonly #log: Log;
-  readonly #listeners: Listeners = {
-    connectionOpened: new Set(),
-    connectionClosed: new Set(),
-    jobSubmitted: new Set(),
-    jobStarted: new Set(),
-    jobFinished: new Set(),
-  };
+  /** How each listener is removed, by the event. */
+  readonly #removers: { [name: string]: Map<unknown, () => void> } = {};
 
   constructor(hooks: RouterHooks, log: Log) {
     this.#hooks = hooks;
     this.#log = log;
   }
 
-  /** Adds a listener; the returned function removes it. */
+  /** Adds a listener, once if it is added again; the returned function removes it. */
   add<Name extends keyof ServerEvents>(
     name: Name,
     listener: ServerEventListener<Name>,
   ): () => void {
-    if (!Object.hasOwn(this.#listeners, name)) throw new TypeError(`There is no event "${name}"`);
+    if (!Object.hasOwn(ADD, name)) throw new TypeError(`There is no event "${name}"`);
     if (typeof listener !== "function") {
       throw new TypeError(`A listener for ${name} must be a function`);
     }
-    const listeners = this.#listeners[name];
-    listeners.add(listener);
-    this.#setHooks();
+    const removers = this.#removers[name] ??= new Map();
+    if (!removers.has(listener)) {
+      removers.set(listener, ADD[name](this.#hooks, this.#careful(name, listener)));
+    }
     return () => {
-      listeners.delete(listener);
-      this.#setHooks();
+      removers.get(listener)?.();
+      removers.delete(listener);
     };
   }
 
-  #setHooks(): void {
-    const hooks = this.#hooks;
-    const heard = (name: keyof ServerEvents) => this.#listeners[name].size > 0;
-    hooks.connectionOpened = heard("connectionOpened")
-      ? (connection) => this.#emit("connectionOpened", { connection })
-      : null;
-    hooks.connectionClosed = heard("connectionClosed")
-      ? (connection, reason) => this.#emit("connectionClosed", { connection, reason })
-      : null;
-    hooks.jobSubmitted = heard("jobSubmitted")
-      ? (job) => this.#emit("jobSubmitted", { job })
-      : null;
-    hooks.jobStarted = heard("jobStarted")
-      ? (job, worker) => this.#emit("jobStarted", { job, worker })
-      : null;
-    hooks.jobFinished = heard("jobFinished")
-      ? (job, outcome) => this.#emit("jobFinished", { job, outcome })
-      : null;
-  }
-
   /** A listener that throws harms neither the others nor the routing it interrupted. */
-  #emit<Name extends keyof ServerEvents>(name: Name, event: ServerEvents[Name]): void {
-    for (const listener of this.#listeners[name]) {
+  #careful<Name extends keyof ServerEvents>(
+    name: Name,
+    listener: ServerEventListener<Name>,
+  ): Emit<Name> {
+    return (event) => {
       try {
         listener(event);
       } catch (error) {
         this.#log.write("ERROR", `A listener for ${name} failed: ${error}`);
       }
-    }
+    };
   }
 }

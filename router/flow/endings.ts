@@ -126,7 +126,7 @@ export class Endings {
     if (job.storage !== JobStorage.MEMORY) durability!.ended(job);
     if (job.firstSubscriber !== null) this.#tell(job, job.firstSubscriber, type, body);
     if (log.hasSteps) log.finished(job, outcome);
-    hooks.jobFinished?.(job, outcome);
+    hooks.jobFinished.tell(job, outcome);
     jobs.payloads.release(job);
     this.#parts.stop?.check();
   }

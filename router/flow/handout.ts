@@ -63,7 +63,7 @@ export class Handout {
       }
       running.add(job, worker);
       if (log.hasSteps) log.started(job);
-      hooks.jobStarted?.(job, worker);
+      hooks.jobStarted.tell(job, worker);
       // The hook may have ended the job, or closed the worker.
       if (job.worker === worker) return job;
       passedOver++;

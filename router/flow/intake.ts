@@ -114,7 +114,7 @@ export class Intake {
       this.#attach(job, background, recipient);
     }
     if (log.hasJobs) log.submitted(job, due);
-    hooks.jobSubmitted?.(job);
+    hooks.jobSubmitted.tell(job);
     return job;
   }
 

@@ -61,7 +61,7 @@ export class Peers {
     const { connections, log, hooks } = this.#parts;
     connections.set(peer.id, peer);
     log.accepted(peer);
-    hooks.connectionOpened?.(peer);
+    hooks.connectionOpened.tell(peer);
   }
 
   /** One is gone; `reason` says why, if that is known. */
@@ -71,7 +71,7 @@ export class Peers {
     this.abandon(peer, reason ?? "disconnected");
     if (peer.hasSubmitted) this.#remember(peer);
     log.disconnected(peer, reason, isCutOff);
-    hooks.connectionClosed?.(peer, reason);
+    hooks.connectionClosed.tell(peer, reason);
     if (connections.size > 0) return;
     buffers.clear();
     this.#parts.onNoConnections?.();

@@ -227,7 +227,7 @@ export class Life {
   }
 
   #watch(): void {
-    this.#now.router.hooks.jobFinished = ({ handle }) => this.#promised.delete(handle);
+    this.#now.router.hooks.jobFinished.add(({ handle }) => this.#promised.delete(handle));
   }
 
   #slot(index: number): Slot {

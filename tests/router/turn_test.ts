@@ -89,7 +89,7 @@ describe("the turn of a peer that sends much at once", () => {
 
   test("ends after half a millisecond of work, which is looked at every 32 packets", () => {
     const { peer, router, clock } = testRouter();
-    router.hooks.jobSubmitted = () => clock.advance(0.02);
+    router.hooks.jobSubmitted.add(() => clock.advance(0.02));
     const greedy = peer();
     greedy.hasTurns = true;
     greedy.raw(submits(100));

@@ -241,7 +241,7 @@ describe("a store that fails to write", () => {
   test("refuses the job of a program, and tells it that it has ended", async () => {
     const { router, durable, store } = await durableRouter();
     const outcomes: string[] = [];
-    router.hooks.jobFinished = (_job, outcome) => outcomes.push(outcome);
+    router.hooks.jobFinished.add((_job, outcome) => outcomes.push(outcome));
     store.failing.add("write");
     const job = router.enqueueJob({ function: "f" })!;
     durable.settle();
