@@ -35,6 +35,9 @@ export class OutputBuffer {
   #segments: Segment[] = [];
   #segmentBytes = 0;
   #takenBytes = 0;
+  #droppedBytes = 0;
+  /** How many packets were begun. */
+  packets = 0;
   /** Was output dropped? Then nothing more need be appended: the peer gets none of it. */
   isDropped = false;
 
@@ -55,6 +58,11 @@ export class OutputBuffer {
   /** The position of the first byte that waits: those before it were taken, or dropped. */
   get start(): number {
     return this.#takenBytes;
+  }
+
+  /** How many bytes were taken: whoever did sends them. */
+  get sentBytes(): number {
+    return this.#takenBytes - this.#droppedBytes;
   }
 
   /** How many bytes were appended since the beginning: where the next one goes. */
@@ -98,6 +106,7 @@ export class OutputBuffer {
 
   /** Begins a packet from the server. The caller appends `bodyLength` bytes next. */
   packet(type: number, bodyLength: number): void {
+    this.packets++;
     const position = this.#reserve(HEADER_SIZE);
     const tail = this.#tail;
     tail[position] = 0;
@@ -205,6 +214,7 @@ export class OutputBuffer {
   clear(): void {
     this.isDropped = true;
     this.#takenBytes += this.size;
+    this.#droppedBytes += this.size;
     this.#drop();
   }
 

@@ -7,7 +7,7 @@
 import type { Peer } from "./model/peer.ts";
 import type { FunctionQueue, MaxQueue } from "./model/function_queue.ts";
 import type { Job, JobProgress } from "./model/job.ts";
-import type { JobCounts } from "./model/job_counts.ts";
+import type { FunctionCounts } from "./model/counts.ts";
 import { JobState, type JobStateIndex, JobStorage } from "./model/job_state.ts";
 import { factsOfPeer, type PeerFacts } from "./model/peer_facts.ts";
 import type { Router } from "./router.ts";
@@ -32,8 +32,8 @@ export interface FunctionFacts {
   readonly running: number;
   readonly workers: number;
   readonly maxQueue: MaxQueue;
-  /** Counts of the jobs that ended since the function was made. */
-  readonly ended: Readonly<JobCounts>;
+  /** What has happened to its jobs since it was made. */
+  readonly counts: Readonly<FunctionCounts>;
 }
 
 /** What is known of a live job. */
@@ -75,7 +75,7 @@ export interface ConnectionFacts extends PeerFacts {
 
 /** The facts about a function. */
 export function factsOfFunction(func: FunctionQueue): FunctionFacts {
-  const { name, live, running, workers, maxQueue, ended, queues } = func;
+  const { name, live, running, workers, maxQueue, counts, queues } = func;
   const scheduled = func.scheduled.reduce((sum, count) => sum + count, 0);
   return {
     name,
@@ -86,7 +86,7 @@ export function factsOfFunction(func: FunctionQueue): FunctionFacts {
     running,
     workers,
     maxQueue,
-    ended,
+    counts,
   };
 }
 

@@ -159,6 +159,13 @@ function checkFunction(
   check(func.storing === inState(JobState.STORING), `storing is ${func.storing}`);
   const scheduled = func.scheduled[0] + func.scheduled[1] + func.scheduled[2];
   check(scheduled === inState(JobState.SCHEDULED), `scheduled is ${scheduled}`);
+  const { submitted, restored, ended, started, timedOut, requeued } = func.counts;
+  const came = sumOf(submitted) + restored;
+  const gone = sumOf(Object.values(ended));
+  check(came === gone + live, `${came} jobs came, ${gone} ended and ${live} live`);
+  const again = sumOf(Object.values(requeued));
+  check(started >= func.running + again, `${started} runs, ${func.running} now, ${again} again`);
+  check(timedOut >= requeued.timeout, `${requeued.timeout} of ${timedOut} late jobs wait again`);
   let workers = 0;
   let woken = 0;
   for (const connection of router.connections.values()) {
@@ -167,6 +174,10 @@ function checkFunction(
   }
   check(func.woken === woken, `woken is ${func.woken} of ${woken}`);
   check(func.workers === workers, `workers is ${func.workers} of ${workers}`);
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 function check(holds: boolean, otherwise: string): void {

@@ -9,6 +9,7 @@ import {
 import type { Clock } from "./clock.ts";
 import { ByteHash } from "./containers/byte_hash.ts";
 import type { Durability, RestoredJob } from "./durability.ts";
+import { Counts } from "./counts.ts";
 import { Abilities } from "./flow/abilities.ts";
 import { Endings } from "./flow/endings.ts";
 import { FunctionTable } from "./flow/function_table.ts";
@@ -85,6 +86,8 @@ export class Router {
 
   /** The functions, by name. */
   readonly functions: FunctionTable;
+  /** What has happened since it began. */
+  readonly counts: Counts;
   /** The live jobs, by handle. */
   readonly jobs: JobTable;
   /** @internal The live jobs that others can join, by function and key. */
@@ -151,6 +154,7 @@ export class Router {
     const { jobHandlePrefix, bootId } = this.options;
     this.jobs = new JobTable(`${jobHandlePrefix}:${bootId}`, new PayloadMemory(this.buffers));
     this.functions = new FunctionTable(hash, this.jobs, this.options.maxFunctions);
+    this.counts = new Counts(this.functions, this.connections);
     this.uniques = new UniqueIndex(hash, (job) => this.jobs.comparePayload(job));
     this.wakeUps = new WakeUps(this.timers, this.log, this.turn, this.options);
     this.abilities = new Abilities(this.wakeUps, this.turn, this.options.maxAbilities);
@@ -327,7 +331,9 @@ export class Router {
     const submission = submissionOf(request);
     submission.background = recipient === null;
     const job = this.intake.submit(submission, null, recipient);
-    return job instanceof Job ? job : null;
+    if (job instanceof Job) return job;
+    this.counts.refuse(job);
+    return null;
   }
 
   /** Lets go of the clock and of all peers. */

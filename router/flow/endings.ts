@@ -2,11 +2,12 @@ import { PacketType } from "../../protocol/mod.ts";
 import type { Durability } from "../durability.ts";
 import type { RouterHooks } from "../hooks.ts";
 import type { RouterLog } from "../log/router_log.ts";
+import type { RequeueCause } from "../model/counts.ts";
 import { type Job, JobPlace } from "../model/job.ts";
 import { type JobOutcome, JobState, JobStorage } from "../model/job_state.ts";
 import type { Peer } from "../model/peer.ts";
 import type { RelayedBody, Subscriber } from "../model/subscriber.ts";
-import type { FailureCause, Policy } from "../policy.ts";
+import type { AfterFailure, FailureCause, Policy } from "../policy.ts";
 import type { GracefulStop } from "./graceful_stop.ts";
 import type { JobTable } from "./job_table.ts";
 import type { ParkedJobs } from "./parked_jobs.ts";
@@ -73,26 +74,29 @@ export class Endings {
    * @param goneBecause why the worker is gone; null if it took too long.
    */
   lose(job: Job, goneBecause: string | null): void {
+    const cause = goneBecause === null ? "timeout" : "lost";
     job.losses++;
+    if (cause === "timeout") job.func.counts.timedOut++;
     if (!job.isNeeded) return this.drop(job, "abandoned");
     const { policy, log } = this.#parts;
-    const verdict = policy.afterFailure(job, goneBecause === null ? "timeout" : "lost");
+    const verdict = policy.afterFailure(job, cause);
     log.lost(job, goneBecause, verdict === "end");
     if (verdict === "end") return this.drop(job, "lost");
-    this.#runsAgain(job, verdict === "again" ? null : verdict.retryAt);
+    this.#runsAgain(job, verdict, cause);
   }
 
   /** It failed: does it wait for a further run? */
   #goesOn(job: Job, cause: FailureCause): boolean {
     const verdict = this.#parts.policy.afterFailure(job, cause);
     if (verdict === "end") return false;
-    this.#runsAgain(job, verdict === "again" ? null : verdict.retryAt);
+    this.#runsAgain(job, verdict, "retry");
     return true;
   }
 
-  /** @param retryAt from when on, in milliseconds since the Unix epoch; null at once, where it was. */
-  #runsAgain(job: Job, retryAt: number | null): void {
+  #runsAgain(job: Job, when: Exclude<AfterFailure, "end">, cause: RequeueCause): void {
     const { running, durability, stop } = this.#parts;
+    const retryAt = when === "again" ? null : when.retryAt;
+    job.func.counts.requeued[cause]++;
     running.remove(job);
     job.progress = null;
     if (retryAt !== null) this.#waiting.setDue(job, retryAt);
@@ -120,7 +124,7 @@ export class Endings {
     running.forget(job);
     job.state = JobState.FINISHED;
     job.func.live--;
-    job.func.ended.add(outcome);
+    job.func.counts.ended.add(outcome);
     if (job.key !== null) uniques.remove(job.key);
     jobs.remove(job);
     if (job.storage !== JobStorage.MEMORY) durability!.ended(job);

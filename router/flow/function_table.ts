@@ -1,5 +1,6 @@
 import { byteString } from "../../protocol/mod.ts";
 import { type ByteHash, equalBytes } from "../containers/byte_hash.ts";
+import { FunctionCounts } from "../model/counts.ts";
 import { FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "../model/function_queue.ts";
 import type { JobTable } from "./job_table.ts";
 import { SortedNames } from "../containers/sorted_names.ts";
@@ -46,6 +47,8 @@ export class FunctionTable {
   readonly #limits = new SortedNames<FunctionLimit>();
   readonly #byName = new SortedNames<FunctionQueue>();
   #size = 0;
+  /** @internal What those counted that were dropped. */
+  readonly dropped: FunctionCounts = new FunctionCounts();
 
   /** @internal An empty table; peers and programs may make `max` functions. */
   constructor(hash: ByteHash, jobs: JobTable, max: number) {
@@ -147,6 +150,7 @@ export class FunctionTable {
     this.#byId[func.id] = undefined;
     this.#freeIds.push(func.id);
     this.#size--;
+    this.dropped.add(func.counts);
     this.#byName.remove(func);
     this.#limit(func, NO_MAX_QUEUE);
   }

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Durability, RestoredJob } from "../durability.ts";
 import type { RouterHooks } from "../hooks.ts";
 import type { RouterLog } from "../log/router_log.ts";
+import { SubmitMode } from "../model/counts.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
 import { isPayloadKey, Job, type JobContent, JobKey } from "../model/job.ts";
 import { JobState, JobStorage } from "../model/job_state.ts";
@@ -72,7 +73,7 @@ export class Intake {
     peer: Peer | null,
     recipient: Recipient | null,
   ): Job | Refusal {
-    const { functions, uniques, policy } = this.#parts;
+    const { functions, uniques } = this.#parts;
     const { functionBytes, functionStart, functionEnd } = submission;
     const refusal = this.#lackOfRoom(submission);
     // A job for which there is no room may be one to join, but it makes no function.
@@ -82,12 +83,22 @@ export class Intake {
     if (func === undefined) return refusal ?? ERRORS.tooManyFunctions;
     const hasKey = uniques.keyOf(submission, func, this.#key);
     const existing = hasKey ? this.#existing(func) : null;
-    if (existing !== null) return this.#join(existing, submission, peer, recipient);
-    if (refusal !== null) return refusal;
+    const refused = existing === null
+      ? refusal ?? this.#denial(func, submission, peer)
+      : this.#unshared(existing, submission, recipient);
+    if (refused !== null) {
+      func.counts.refused++;
+      return refused;
+    }
+    return existing === null
+      ? this.#take(submission, func, hasKey, peer, recipient)
+      : this.#join(existing, submission, peer, recipient);
+  }
+
+  /** Why the function takes no new job, if it does not. */
+  #denial(func: FunctionQueue, submission: Submission, peer: Peer | null): Refusal | null {
     if (func.isFullFor(submission.priority)) return ERRORS.queueFull;
-    const denial = policy.admit(func, submission, peer);
-    if (denial !== null) return denial;
-    return this.#take(submission, func, hasKey, peer, recipient);
+    return this.#parts.policy.admit(func, submission, peer);
   }
 
   #take(
@@ -104,6 +115,7 @@ export class Intake {
     // One that is ready now stands before later ones after a restart too.
     if (due > 0 && (durability === null || due > clock.epoch())) this.#waiting.setDue(job, due);
     submitTimes.note(job.number);
+    func.counts.submit(modeOf(submission), priority);
     if (peer !== null) cameFrom(peer, job);
     this.#nowLive(job, hasKey);
     if (durability === null) {
@@ -144,11 +156,9 @@ export class Intake {
     { background }: Submission,
     peer: Peer | null,
     recipient: Recipient | null,
-  ): Job | Refusal {
+  ): Job {
     const { durability, log } = this.#parts;
-    if (recipient !== null && !background && !this.#mayShare(job, recipient)) {
-      return ERRORS.tooManyListeners;
-    }
+    job.func.counts.coalesced++;
     // A background submit is a promise that the job runs, whoever else leaves.
     if (background && !job.background) {
       job.background = true;
@@ -161,11 +171,16 @@ export class Intake {
     return job;
   }
 
-  /** May it wait for a job that others may wait for? Once more it may in any case. */
-  #mayShare(job: Job, recipient: Recipient): boolean {
+  /** Why one may not wait for a job that others may wait for. Once more it may in any case. */
+  #unshared(
+    job: Job,
+    { background }: Submission,
+    recipient: Recipient | null,
+  ): Refusal | null {
     const { jobs, options: { maxSharing } } = this.#parts;
-    return jobs.sharing < maxSharing || job.firstSubscriber === null ||
-      Subscriber.isAttached(job, recipient);
+    if (recipient === null || background || jobs.sharing < maxSharing) return null;
+    if (job.firstSubscriber === null || Subscriber.isAttached(job, recipient)) return null;
+    return ERRORS.tooManyListeners;
   }
 
   #attach(job: Job, background: boolean, recipient: Recipient | null): void {
@@ -208,6 +223,7 @@ export class Intake {
     const name = restored.func;
     const func = functions.findOrAdd(name, 0, name.length);
     jobs.startAt(restored.number + 1);
+    func.counts.restored++;
     if (parks && restored.attempts === 0) {
       parked.restore(restored, func, this.#hashOf(restored));
       return null;
@@ -236,6 +252,12 @@ export class Intake {
     uniques.keyOfPayload(keyPayload, func, this.#key);
     return true;
   }
+}
+
+function modeOf({ reducerLength, due, background }: Submission): number {
+  if (reducerLength > 0) return SubmitMode.REDUCE;
+  if (due > 0) return SubmitMode.EPOCH;
+  return background ? SubmitMode.BACKGROUND : SubmitMode.FOREGROUND;
 }
 
 function cameFrom(peer: Peer, job: Job): void {

@@ -314,7 +314,7 @@ export class ParkedJobs {
     if ((flags & SlotFlag.KEYED) !== 0) this.#keys.remove(number);
     this.#slots.delete(number);
     func.live--;
-    func.ended.add("damaged");
+    func.counts.ended.add("damaged");
     return null;
   }
 

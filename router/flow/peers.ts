@@ -17,6 +17,15 @@ import type { Timers } from "./timers.ts";
 const MOST_GONE = 4096;
 /** So many jobs that a peer waited for, or ran, are dealt with at once when it goes; then others have their turn. */
 const ABANDONED_AT_ONCE = 1024;
+
+/** What is counted of peers. */
+export interface PeerCounts {
+  /** Connections that were opened. */
+  connections: number;
+  /** A connection is gone. */
+  closed(peer: Peer): void;
+}
+
 /** What {@linkcode Peers} need. */
 export interface PeersParts {
   readonly connections: Map<number, Peer>;
@@ -25,6 +34,7 @@ export interface PeersParts {
   readonly endings: Endings;
   readonly log: RouterLog;
   readonly hooks: RouterHooks;
+  readonly counts: PeerCounts;
   readonly onNoConnections: (() => void) | null;
   readonly abilities: Abilities;
   readonly stop: GracefulStop | null;
@@ -58,7 +68,8 @@ export class Peers {
 
   /** A new one is there. */
   add(peer: Peer): void {
-    const { connections, log, hooks } = this.#parts;
+    const { connections, log, hooks, counts } = this.#parts;
+    counts.connections++;
     connections.set(peer.id, peer);
     log.accepted(peer);
     hooks.connectionOpened.tell(peer);
@@ -66,8 +77,9 @@ export class Peers {
 
   /** One is gone; `reason` says why, if that is known. */
   remove(peer: Peer, reason?: string, isCutOff?: boolean): void {
-    const { connections, buffers, log, hooks } = this.#parts;
+    const { connections, buffers, log, hooks, counts } = this.#parts;
     connections.delete(peer.id);
+    counts.closed(peer);
     this.abandon(peer, reason ?? "disconnected");
     if (peer.hasSubmitted) this.#remember(peer);
     log.disconnected(peer, reason, isCutOff);

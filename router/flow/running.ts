@@ -26,6 +26,7 @@ export class RunningJobs {
     if (job.losses > 0) this.late.delete(job);
     job.state = JobState.RUNNING;
     job.func.running++;
+    job.func.counts.started++;
     job.worker = worker;
     job.next = worker.firstJob;
     if (worker.firstJob !== null) worker.firstJob.previous = job;

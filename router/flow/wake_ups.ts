@@ -122,6 +122,7 @@ export class WakeUps {
     worker.wokenFor = func;
     worker.wokenInRound = func.wakeUpRound;
     func.woken++;
+    func.counts.wakeUps++;
     worker.wake();
     if (this.#log.hasSteps) this.#log.woken(worker, func);
   }

@@ -1,6 +1,6 @@
 import { SleeperList } from "./ability.ts";
 import type { Job, JobHome } from "./job.ts";
-import { JobCounts } from "./job_counts.ts";
+import { FunctionCounts } from "./counts.ts";
 import { JobQueue } from "./job_queue.ts";
 import type { Timer } from "./timer.ts";
 
@@ -77,8 +77,8 @@ export class FunctionQueue {
   workers = 0;
   /** How many jobs may live. */
   maxQueue: MaxQueue = NO_MAX_QUEUE;
-  /** How many ended, by how they did. */
-  readonly ended: JobCounts = new JobCounts();
+  /** What has happened to its jobs since it was made. */
+  readonly counts: FunctionCounts = new FunctionCounts();
 
   /**
    * @internal When a connection last got its first job and that was one of this function: counted over

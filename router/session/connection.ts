@@ -81,6 +81,7 @@ export abstract class Connection extends Peer implements LinkHandler {
   /** See {@linkcode LinkHandler}. */
   receive(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
     if (this.isClosed) return;
+    this.router.counts.bytesIn += end - start;
     this.#beginTurn();
     this.#decoder.push(bytes, start, end, stable);
     this.#keepRest();
@@ -99,6 +100,7 @@ export abstract class Connection extends Peer implements LinkHandler {
   /** See {@linkcode LinkHandler}. */
   filled(count: number): void {
     if (this.isClosed) return;
+    this.router.counts.bytesIn += count;
     this.#beginTurn();
     this.#decoder.filled(count);
   }
@@ -295,6 +297,7 @@ export abstract class Connection extends Peer implements LinkHandler {
 
   /** @internal Sends an ERROR packet. */
   sendError(error: ProtocolError): void {
+    this.router.counts.refuse(error);
     const code = encodeName(error.code);
     const text = encodeName(error.text);
     this.out.packet(PacketType.ERROR, code.length + 1 + text.length);

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
 import { logLine } from "../../cli/serve/log_line.ts";
 import type { LogFields } from "../../router/mod.ts";
-import { JobCounts } from "../../router/model/job_counts.ts";
+import { JobCounts } from "../../router/model/counts.ts";
 import { LOG_EVENTS, logEvent, type LogEventName } from "../../router/log/events.ts";
 import { type LoggedLine, memoryLog } from "../support/memory_log.ts";
 import { RunningProgram } from "../support/programs.ts";

@@ -18,6 +18,11 @@ import {
 
 /** Among the functions that a worker may have been woken for. */
 const PERHAPS_NOTHING = "?";
+const OUTCOMES: Record<string, string | undefined> = {
+  WORK_COMPLETE: "completed",
+  WORK_FAIL: "failed",
+  WORK_EXCEPTION: "exception",
+};
 const NO_LIMITS: Limits = [0, 0, 0];
 
 export class Model {
@@ -31,6 +36,9 @@ export class Model {
   readonly #limitsToBe = new Map<string, Limits>();
   #arrivals = 0;
   #firsts = 0;
+
+  /** What has happened how often; what never has is missing. */
+  readonly counts: Record<string, number> = {};
 
   /** For the wake-ups of this step: functions in which a job has begun to wait. */
   wakes: string[] = [];
@@ -50,6 +58,10 @@ export class Model {
     this.mayWake = [];
     this.mustWake = [];
     for (const peer of this.peers) peer.expected = [];
+  }
+
+  count(what: string): void {
+    this.counts[what] = (this.counts[what] ?? 0) + 1;
   }
 
   expect(peer: ModelPeer, type: string, ...args: string[]): void {
@@ -82,7 +94,9 @@ export class Model {
   vanish(peer: ModelPeer): void {
     peer.isOpen = false;
     for (const job of this.jobs) job.listeners = job.listeners.filter((other) => other !== peer);
-    this.jobs = this.jobs.filter((job) => job.state === "running" || isNeeded(job));
+    for (const job of this.jobs) {
+      if (job.state !== "running" && !isNeeded(job)) this.end(job, "abandoned");
+    }
     this.#endWork(peer);
   }
 
@@ -157,8 +171,10 @@ export class Model {
     this.create(func);
     const existing = this.jobs.find((job) => isSameWork(job, submission));
     if (existing === undefined && this.isFull(submission)) {
+      this.count("refused");
       return this.expect(peer, "ERROR", "QUEUE_ERROR", "Job queue is full");
     }
+    if (existing !== undefined) this.count("coalesced");
     const job = existing ?? this.#add(submission, newHandle);
     if (background) job.background = true;
     else job.listeners.push(peer);
@@ -184,6 +200,7 @@ export class Model {
       arrival: 0,
     };
     this.jobs.push(job);
+    this.count(`submitted ${modeOf(submission)} ${submission.priority}`);
     if (job.due <= this.wall) this.#enqueue(job);
     return job;
   }
@@ -215,6 +232,7 @@ export class Model {
     if (worker.abilities.length <= FEW_ABILITIES) worker.turn = index + 1;
     else worker.turn = null;
     const { timeout } = worker.abilities[index];
+    this.count("started");
     job.state = "running";
     job.worker = worker;
     job.lateWorker = null;
@@ -238,21 +256,24 @@ export class Model {
   // --- jobs end ---
 
   /** The worker will not finish the job. */
-  lose(job: ModelJob): void {
+  lose(job: ModelJob, cause: "lost" | "timeout" = "lost"): void {
     const { jobRetries } = this.rules;
     job.losses++;
-    if (!isNeeded(job)) return this.end(job);
+    if (cause === "timeout") this.count("timedOut");
+    if (!isNeeded(job)) return this.end(job, "abandoned");
     if (jobRetries >= 0 && job.losses >= jobRetries) {
       for (const listener of job.listeners) this.expect(listener, "WORK_FAIL", job.handle);
-      return this.end(job);
+      return this.end(job, "lost");
     }
+    this.count(`requeued ${cause}`);
     job.worker = null;
     job.timesOutAt = Infinity;
     job.status = "0|0";
     this.#enqueue(job);
   }
 
-  end(job: ModelJob): void {
+  end(job: ModelJob, outcome: string): void {
+    this.count(`ended ${outcome}`);
     this.jobs = this.jobs.filter((other) => other !== job);
     for (const listener of job.listeners) this.#closeIfNothingIsOwed(listener);
   }
@@ -268,10 +289,11 @@ export class Model {
     }
     if (type === "WORK_STATUS" && job.state === "running") job.status = args.join("|");
     if (type === "WORK_EXCEPTION") worker.exceptions.push(handle);
-    if (["WORK_COMPLETE", "WORK_FAIL", "WORK_EXCEPTION"].includes(type)) {
+    const outcome = OUTCOMES[type];
+    if (outcome !== undefined) {
       worker.hasEverWorked = true;
       worker.hasWorkedSinceSleep = true;
-      this.end(job);
+      this.end(job, outcome);
     }
   }
 
@@ -304,7 +326,7 @@ export class Model {
     for (const job of this.jobs) {
       if (job.timesOutAt > now) continue;
       job.lateWorker = job.worker;
-      this.lose(job);
+      this.lose(job, "timeout");
     }
     // Due at the same time: in the order in which they were submitted.
     for (const job of this.jobs) {
@@ -344,4 +366,10 @@ export class Model {
       peer.isOpen && peer.abilities.some((ability) => ability.func === func)
     ).length;
   }
+}
+
+function modeOf({ reducer, due, background }: Submission): string {
+  if (reducer !== "") return "reduce";
+  if (due > 0) return "epoch";
+  return background ? "background" : "foreground";
 }

@@ -33,6 +33,6 @@ export function cancel(model: Model, handle: string): string {
   const job = model.jobs.find((other) => other.handle === handle);
   if (job === undefined) return "ERR UNKNOWN_JOB\r\n";
   for (const listener of job.listeners) model.expect(listener, "WORK_FAIL", handle);
-  model.end(job);
+  model.end(job, "cancelled");
   return "OK\r\n";
 }

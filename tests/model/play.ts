@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { PacketType } from "../../protocol/mod.ts";
-import { assertInvariants, type ManualClock, type Router } from "../../router/mod.ts";
+import { SUBMIT_MODES } from "../../router/model/counts.ts";
+import { assertInvariants, type ManualClock, PRIORITIES, type Router } from "../../router/mod.ts";
 import { takeAll } from "../protocol/taken.ts";
 import { binary, FakePeer } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
@@ -127,6 +128,7 @@ export class Play {
     this.#wakeUps.check(woken.map(({ model }) => model), didTimePass);
     assertInvariants(this.router);
     this.#compareText();
+    assertSame(textOf(this.#countsOfRouter()), textOf(this.model.counts), "what is counted");
     this.#forgetClosed();
   }
 
@@ -135,6 +137,21 @@ export class Play {
     const expected = text.status(this.model) + text.prioritystatus(this.model) +
       text.showJobs(this.model) + text.jobs(this.model);
     assertSame(takeAll(this.#admin.connection.out), expected, "the listings");
+  }
+
+  /** As the model has them: what never happened is missing. */
+  #countsOfRouter(): Record<string, number> {
+    const counts = this.router.counts.ofAllFunctions();
+    const { coalesced, refused, started, timedOut, requeued, ended } = counts;
+    const found: [string, number][] = Object.entries({ coalesced, refused, started, timedOut });
+    for (const mode of SUBMIT_MODES) {
+      for (const priority of PRIORITIES) {
+        found.push([`submitted ${mode} ${priority}`, counts.submittedAs(mode, priority)]);
+      }
+    }
+    for (const [cause, count] of Object.entries(requeued)) found.push([`requeued ${cause}`, count]);
+    for (const [outcome, count] of Object.entries(ended)) found.push([`ended ${outcome}`, count]);
+    return Object.fromEntries(found.filter(([, count]) => count > 0));
   }
 
   #forgetClosed(): void {
@@ -172,6 +189,10 @@ function numberAt(bytes: string, position: number): number {
     number = number * 256 + bytes.charCodeAt(position + index);
   }
   return number;
+}
+
+function textOf(counts: Record<string, number>): string {
+  return Object.keys(counts).sort().map((what) => `${what}: ${counts[what]}\n`).join("");
 }
 
 /** Compares cheaply first: this happens some ten times a step. */

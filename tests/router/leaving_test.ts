@@ -24,7 +24,7 @@ describe("a peer with thousands of jobs that leaves", () => {
     assertEquals(client.connection.out.size, 0);
     worker.send("WORK_COMPLETE", running, "");
     assertEquals(worker.types(), []);
-    assertEquals(router.functions.sorted()[0].ended.abandoned, MANY - 2);
+    assertEquals(router.functions.sorted()[0].counts.ended.abandoned, MANY - 2);
     assertInvariants(router);
   });
 

@@ -239,7 +239,7 @@ describe("stored jobs of which there are more than may be in memory", () => {
     assertInvariants(now.router);
     assertEquals(drained(now), ["c", "again"]);
     const [func] = now.router.functions.sorted();
-    assertEquals([func.live, func.ended.damaged, now.reports.length], [0, 2, 2]);
+    assertEquals([func.live, func.counts.ended.damaged, now.reports.length], [0, 2, 2]);
   });
 
   test("stay for the next start when the server stops, unless somebody waits for one", async () => {

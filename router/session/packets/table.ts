@@ -74,7 +74,8 @@ const HANDLER_OF: readonly (PacketHandler | undefined)[] = PACKETS.map((info) =>
 
 /** Checks a packet against the protocol's table and hands it to its handler. */
 export function dispatchPacket(connection: Connection, view: PacketView): void {
-  const { log } = connection.router;
+  const { log, counts } = connection.router;
+  counts.packetsIn++;
   if (log.hasSteps) log.packet(connection, view);
   if (view.response) return connection.refuse(ERRORS.requestMagicExpected);
   const handler = HANDLER_OF[view.type];

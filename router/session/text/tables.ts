@@ -46,14 +46,14 @@ const FUNCTION_COLUMNS: readonly Column<FunctionFacts>[] = [
   ["running", ({ running }) => running],
   ["workers", ({ workers }) => workers],
   ...LIMIT_COLUMNS,
-  ["completed", ({ ended }) => ended.completed],
-  ["failed", ({ ended }) => ended.failed],
-  ["exception", ({ ended }) => ended.exception],
-  ["cancelled", ({ ended }) => ended.cancelled],
-  ["lost", ({ ended }) => ended.lost],
-  ["abandoned", ({ ended }) => ended.abandoned],
-  ["refused", ({ ended }) => ended.refused],
-  ["damaged", ({ ended }) => ended.damaged],
+  ["completed", ({ counts }) => counts.ended.completed],
+  ["failed", ({ counts }) => counts.ended.failed],
+  ["exception", ({ counts }) => counts.ended.exception],
+  ["cancelled", ({ counts }) => counts.ended.cancelled],
+  ["lost", ({ counts }) => counts.ended.lost],
+  ["abandoned", ({ counts }) => counts.ended.abandoned],
+  ["refused", ({ counts }) => counts.ended.refused],
+  ["damaged", ({ counts }) => counts.ended.damaged],
 ];
 
 const JOB_COLUMNS: readonly Column<JobFacts>[] = [

@@ -1,0 +1,68 @@
+import { ERRORS, FAULTS, type ProtocolError } from "../protocol/mod.ts";
+import type { FunctionTable } from "./flow/function_table.ts";
+import { FunctionCounts } from "./model/counts.ts";
+import type { Peer } from "./model/peer.ts";
+
+/** What each ERROR is counted as. */
+const CAUSES: ReadonlyMap<ProtocolError, string> = new Map(
+  Object.entries({ ...ERRORS, ...FAULTS }).map(([name, error]) => [error, name]),
+);
+
+/**
+ * What has happened in a router since it began, apart from what its functions count themselves: numbers
+ * that only grow.
+ */
+export class Counts {
+  /** Connections that were opened. */
+  connections = 0;
+  /** Packets that came in. */
+  packetsIn = 0;
+  /** Bytes that came in, those of text commands too. */
+  bytesIn = 0;
+  /** Requests that were refused, by their ERROR: a key of `ERRORS` or `FAULTS`, or the code of another. */
+  readonly refused: Record<string, number> = {};
+  #packetsOut = 0;
+  #bytesOut = 0;
+  readonly #functions: FunctionTable;
+  readonly #connections: ReadonlyMap<number, Peer>;
+
+  /** @internal All of them are 0. */
+  constructor(functions: FunctionTable, connections: ReadonlyMap<number, Peer>) {
+    this.#functions = functions;
+    this.#connections = connections;
+  }
+
+  /** @internal A request is refused. */
+  refuse(error: ProtocolError): void {
+    const cause = CAUSES.get(error) ?? error.code;
+    this.refused[cause] = (this.refused[cause] ?? 0) + 1;
+  }
+
+  /** @internal A connection is gone: what was sent to it still counts. */
+  closed({ out }: Peer): void {
+    this.#packetsOut += out.packets;
+    this.#bytesOut += out.sentBytes;
+  }
+
+  /** Packets for peers: those that have left, and those that wait until they are read. */
+  get packetsOut(): number {
+    let sum = this.#packetsOut;
+    for (const { out } of this.#connections.values()) sum += out.packets;
+    return sum;
+  }
+
+  /** Bytes that have left for peers, those of text commands too. */
+  get bytesOut(): number {
+    let sum = this.#bytesOut;
+    for (const { out } of this.#connections.values()) sum += out.sentBytes;
+    return sum;
+  }
+
+  /** What all functions have counted, also those that were dropped. */
+  ofAllFunctions(): FunctionCounts {
+    const sum = new FunctionCounts();
+    sum.add(this.#functions.dropped);
+    for (const { counts } of this.#functions.values()) sum.add(counts);
+    return sum;
+  }
+}
