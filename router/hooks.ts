@@ -5,6 +5,21 @@ import type { Peer } from "./model/peer.ts";
 /**
  * Those who are told of one kind of event: in the middle of routing, one after the other. They must not
  * throw; they may end jobs, submit them and close connections.
+ *
+ * @example
+ * ```ts
+ * import { type Hook, type Job, ManualClock, Router } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const router = new Router(new ManualClock());
+ * const submitted: Hook<Job> = router.hooks.jobSubmitted;
+ * const names: string[] = [];
+ * const remove = submitted.add(({ functionName }) => names.push(functionName));
+ * router.enqueueJob({ function: "resize" });
+ * remove();
+ * router.enqueueJob({ function: "crop" });
+ * assertEquals(names, ["resize"]);
+ * ```
  */
 export class Hook<First, Second = void> {
   readonly #told: Set<(first: First, second: Second) => void> = new Set();

@@ -13,7 +13,7 @@ export type { FunctionTable } from "./flow/function_table.ts";
 export { type Hook, type RouterHooks } from "./hooks.ts";
 export { assertInvariants } from "./invariants.ts";
 export { Job, type JobContent, type JobHome } from "./model/job.ts";
-export type { FunctionCounts, JobCounts } from "./model/counts.ts";
+export type { FunctionCounts, JobCounts, RequeueCause, SubmitModeName } from "./model/counts.ts";
 export type { Counts } from "./counts.ts";
 export {
   type JobOutcome,

@@ -42,14 +42,22 @@ export class JobCounts implements Readonly<Record<JobOutcome, number>> {
   }
 }
 
+/** How a job can be submitted, as indices; see {@linkcode SubmitModeName}. */
+export const SubmitMode = { FOREGROUND: 0, BACKGROUND: 1, EPOCH: 2, REDUCE: 3 } as const;
+
+/** The same in words. */
+export const SUBMIT_MODES: readonly SubmitModeName[] = [
+  "foreground",
+  "background",
+  "epoch",
+  "reduce",
+];
+
 /**
  * How a job was submitted: to wait for its result, in the background, for a later time (in the
  * background too), or with a reducer (either).
  */
-export const SUBMIT_MODES = ["foreground", "background", "epoch", "reduce"] as const;
-
-/** Index of one of {@linkcode SUBMIT_MODES}. */
-export const SubmitMode = { FOREGROUND: 0, BACKGROUND: 1, EPOCH: 2, REDUCE: 3 } as const;
+export type SubmitModeName = "foreground" | "background" | "epoch" | "reduce";
 
 /** Why a job that had a worker waits again. */
 export type RequeueCause = "lost" | "timeout" | "retry";
@@ -57,6 +65,17 @@ export type RequeueCause = "lost" | "timeout" | "retry";
 /**
  * What has happened to the jobs of one function, or of all of them: numbers that only grow. Each is
  * added to where that happens.
+ *
+ * @example
+ * ```ts
+ * import { type FunctionCounts, ManualClock, Router } from "@geartrain/server/router";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const router = new Router(new ManualClock());
+ * const job = router.enqueueJob({ function: "resize", priority: "high" })!;
+ * const counts: FunctionCounts = job.func.counts;
+ * assertEquals([counts.submittedAs("background", 0), counts.started], [1, 0]);
+ * ```
  */
 export class FunctionCounts {
   /** New jobs, by mode and priority: see {@linkcode FunctionCounts.submittedAs}. */
@@ -84,7 +103,7 @@ export class FunctionCounts {
   }
 
   /** New jobs of a mode and priority. */
-  submittedAs(mode: typeof SUBMIT_MODES[number], priority: PriorityIndex): number {
+  submittedAs(mode: SubmitModeName, priority: PriorityIndex): number {
     return this.submitted[SUBMIT_MODES.indexOf(mode) * PRIORITIES.length + priority];
   }
 
