@@ -26,7 +26,7 @@ import {
 } from "./server/options.ts";
 import { optionsOfRouter } from "./server/router_options.ts";
 import { ServerStop } from "./server/stop.ts";
-import { DurableJobs } from "./store/durable_jobs.ts";
+import { DurableJobs } from "./durability/journal/durable_jobs.ts";
 import type { AdoptableConnection } from "./transport/adopt.ts";
 import type { InprocessConn } from "./transport/memory.ts";
 import { systemClock } from "./transport/event_loop.ts";

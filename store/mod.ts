@@ -4,9 +4,9 @@
  * @module
  */
 
-export { MemoryStore } from "./memory_store.ts";
-export { SqliteStore, type SqliteStoreOptions } from "./sqlite_store.ts";
-export type { SyncTime } from "./sqlite_sync.ts";
+export { MemoryStore } from "./memory.ts";
+export { SqliteStore, type SqliteStoreOptions } from "./sqlite/store.ts";
+export type { SyncTime } from "./sqlite/sync.ts";
 export {
   type JobChange,
   JobDamagedError,

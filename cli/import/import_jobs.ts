@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { gearmandJobs, HEADER_LENGTH, isSqlite } from "../../store/gearmand_queue.ts";
-import { JobImport } from "../../store/imported_job.ts";
-import { importedLine, isEntry, type StoreLine } from "../../store/ndjson.ts";
-import { SqliteStore } from "../../store/sqlite_store.ts";
+import { gearmandJobs, HEADER_LENGTH, isSqlite } from "../../store/exchange/gearmand_queue.ts";
+import { JobImport } from "../../store/exchange/imported_job.ts";
+import { importedLine, isEntry, type StoreLine } from "../../store/exchange/ndjson.ts";
+import { SqliteStore } from "../../store/sqlite/store.ts";
 import { StoreError } from "../../store/store.ts";
 import { defaultHandlePrefix } from "../../transport/machine.ts";
 import { linesOf } from "../lines.ts";

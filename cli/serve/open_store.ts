@@ -25,7 +25,7 @@ export async function openStore(
   const { store: path } = settings;
   if (path === undefined) return undefined;
   // Only a server with a store needs SQLite.
-  const { SqliteStore } = await import("../../store/sqlite_store.ts");
+  const { SqliteStore } = await import("../../store/sqlite/store.ts");
   const options = {
     sync: settings.sync,
     handlePrefix: settings.jobHandlePrefix ?? defaultHandlePrefix(),

@@ -1,7 +1,7 @@
 import type { LogLevel } from "../../router/mod.ts";
 import type { MaxQueueSetting } from "../../server/options.ts";
 import type { ListenAddress } from "./listen_address.ts";
-import type { SyncTime } from "../../store/sqlite_sync.ts";
+import type { SyncTime } from "../../store/sqlite/sync.ts";
 import type { LogFormat } from "./log_line.ts";
 
 /** What the options of `geartrain serve` say; what is not said is undefined. */

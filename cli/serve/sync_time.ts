@@ -1,4 +1,4 @@
-import type { SyncTime } from "../../store/sqlite_sync.ts";
+import type { SyncTime } from "../../store/sqlite/sync.ts";
 import { OptionError } from "../options/option_error.ts";
 
 /** Longest time between two syncs, in milliseconds. */

@@ -3,9 +3,9 @@ import { didYouMean } from "../options/did_you_mean.ts";
 import { OptionError } from "../options/option_error.ts";
 import * as values from "../options/values.ts";
 import { statSync } from "node:fs";
-import type { JsonBytes } from "../../store/ndjson.ts";
-import type { StoredLimits, StoredQueue, StoreStats } from "../../store/sqlite_report.ts";
-import type { SqliteStore } from "../../store/sqlite_store.ts";
+import type { JsonBytes } from "../../store/exchange/ndjson.ts";
+import type { StoredLimits, StoredQueue, StoreStats } from "../../store/sqlite/report.ts";
+import type { SqliteStore } from "../../store/sqlite/store.ts";
 import { Output, print } from "../output.ts";
 import { jsonText, plainText } from "../../router/log/text.ts";
 import { type Column, table } from "../table.ts";
@@ -92,7 +92,7 @@ async function store(settings: StoreSettings, args: readonly string[]): Promise<
     throw new OptionError(`store ${name}: unexpected argument ${JSON.stringify(other)}`);
   }
   if (settings.json && !word.hasJson) throw new OptionError(`--json: not with store ${name}`);
-  const { SqliteStore } = await import("../../store/sqlite_store.ts");
+  const { SqliteStore } = await import("../../store/sqlite/store.ts");
   const opened = SqliteStore.open(file.replace(/^sqlite:/, ""), {
     sync: "always",
     handlePrefix: "",
@@ -139,7 +139,7 @@ const LIMIT_COLUMNS: readonly Column<StoredLimits>[] = [
 ];
 
 async function check(store: SqliteStore, asJson: boolean): Promise<number> {
-  const { problemsOf } = await import("../../store/sqlite_report.ts");
+  const { problemsOf } = await import("../../store/sqlite/report.ts");
   const problems = problemsOf(store);
   const isWhole = problems.length === 0;
   if (asJson) print(`${jsonText({ ok: isWhole, problems }, 2)}\n`);
@@ -148,7 +148,7 @@ async function check(store: SqliteStore, asJson: boolean): Promise<number> {
 }
 
 async function stats(store: SqliteStore, asJson: boolean): Promise<number> {
-  const { statsOf } = await import("../../store/sqlite_report.ts");
+  const { statsOf } = await import("../../store/sqlite/report.ts");
   const found = statsOf(store);
   print(asJson ? `${jsonText(found, 2)}\n` : statsText(found));
   return 0;
@@ -173,8 +173,8 @@ function statsText(stats: StoreStats): string {
 }
 
 async function exportAll(store: SqliteStore): Promise<number> {
-  const { exportedLines } = await import("../../store/ndjson.ts");
-  const { soundParts } = await import("../../store/sqlite_salvage.ts");
+  const { exportedLines } = await import("../../store/exchange/ndjson.ts");
+  const { soundParts } = await import("../../store/sqlite/salvage.ts");
   let status = 0;
   const parts = soundParts(store, (what) => {
     status = failed(`${store.name}: ${what}; left out`);
@@ -195,7 +195,7 @@ async function exportAll(store: SqliteStore): Promise<number> {
 }
 
 async function vacuumed(store: SqliteStore): Promise<number> {
-  const { vacuum } = await import("../../store/sqlite_report.ts");
+  const { vacuum } = await import("../../store/sqlite/report.ts");
   const path = store.name.replace(/^sqlite:/, "");
   const before = statSync(path).size;
   vacuum(store);

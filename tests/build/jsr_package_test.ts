@@ -49,6 +49,7 @@ describe("the JSR package", () => {
     assertEquals([...folders].sort(), [
       "cli",
       "client",
+      "durability",
       "protocol",
       "router",
       "server",

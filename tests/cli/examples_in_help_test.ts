@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { COMMANDS } from "../../cli/commands.ts";
 import { commandHelp } from "../../cli/options/help.ts";
-import { SqliteStore } from "../../store/sqlite_store.ts";
+import { SqliteStore } from "../../store/sqlite/store.ts";
 import { RawWorker } from "../client/raw_worker.ts";
 import { batch, storedJob } from "../store/contract.ts";
 import { Program, type ProgramCommand, programWords, runProgram } from "../support/program.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { SqliteStore } from "../../store/sqlite_store.ts";
+import { SqliteStore } from "../../store/sqlite/store.ts";
 import { allOf, batch, bytes, limitsOf, storedJob } from "../store/contract.ts";
 import { programWords, runProgram } from "../support/program.ts";
 import { run } from "../support/programs.ts";

@@ -5,12 +5,12 @@ import process from "node:process";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { assertInvariants } from "../../router/mod.ts";
-import { soundParts } from "../../store/sqlite_salvage.ts";
-import { SqliteStore } from "../../store/sqlite_store.ts";
+import { soundParts } from "../../store/sqlite/salvage.ts";
+import { SqliteStore } from "../../store/sqlite/store.ts";
 import { type StoredJob, StoreError } from "../../store/store.ts";
-import { damageOfLog } from "../../store/wal_format.ts";
+import { damageOfLog } from "../../store/sqlite/wal_format.ts";
 import { allOf, batch, bytes, storedJob } from "../store/contract.ts";
-import { durableRouterOn } from "../store/durable_router.ts";
+import { durableRouterOn } from "./journal/durable_router.ts";
 import { readWal } from "./wal_file.ts";
 
 const folder = fs.mkdtempSync(join(tmpdir(), "geartrain-damage-"));

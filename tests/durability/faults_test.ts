@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { SqliteStore } from "../../store/sqlite_store.ts";
+import { SqliteStore } from "../../store/sqlite/store.ts";
 import { StoreError } from "../../store/store.ts";
 import { batch, storedJob } from "../store/contract.ts";
-import { durableRouterOn } from "../store/durable_router.ts";
+import { durableRouterOn } from "./journal/durable_router.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "geartrain-faults-"));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import type { FakePeer } from "../support/fake_peer.ts";
-import { durableRouterOn } from "../store/durable_router.ts";
+import { durableRouterOn } from "./journal/durable_router.ts";
 import { partsOf } from "../../store/handle.ts";
 import { type RandomNumbers, randomNumbers } from "../support/random_numbers.ts";
 import type { RecordedStore } from "./recorded_store.ts";

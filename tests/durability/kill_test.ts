@@ -6,7 +6,7 @@ import { after, describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { decodeName } from "../../protocol/mod.ts";
 import { partsOf } from "../../store/handle.ts";
-import { SqliteStore } from "../../store/sqlite_store.ts";
+import { SqliteStore } from "../../store/sqlite/store.ts";
 import type { LoadedJob } from "../../store/store.ts";
 import { type Program, startServe } from "../support/program.ts";
 import { randomNumbers } from "../support/random_numbers.ts";

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { decodeName, encodeName } from "../../protocol/mod.ts";
 import { assertInvariants, type Job, PRIORITIES } from "../../router/mod.ts";
 import type { StoredJob } from "../../store/store.ts";
-import { type DurableRouter, durableRouter } from "../store/durable_router.ts";
-import type { TestStore } from "../store/test_store.ts";
+import { type DurableRouter, durableRouter } from "./journal/durable_router.ts";
+import type { TestStore } from "./journal/test_store.ts";
 import type { FakePeer } from "../support/fake_peer.ts";
 
 /** One thing that happens; the numbers say to whom and what it is about. */

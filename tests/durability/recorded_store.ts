@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { SqliteStore } from "../../store/sqlite_store.ts";
+import type { SqliteStore } from "../../store/sqlite/store.ts";
 import type {
   JobStore,
   LoadedJob,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { SqliteStore } from "../../store/sqlite_store.ts";
+import { SqliteStore } from "../../store/sqlite/store.ts";
 import { batch, bytes, storedJob } from "../store/contract.ts";
 import { startServe } from "../support/program.ts";
 import { RawPeer } from "../support/raw_peer.ts";

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import process from "node:process";
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { TestStore } from "../store/test_store.ts";
+import { TestStore } from "../durability/journal/test_store.ts";
 import { requestBytes } from "../support/raw_peer.ts";
 import { startServer } from "../support/server.ts";
 

@@ -4,7 +4,7 @@ import type { ServerOptions } from "../../mod.ts";
 import { timersFiredDuring } from "../support/fired_timers.ts";
 import { RawPeer, requestBytes } from "../support/raw_peer.ts";
 import { startServer, type TestServer } from "../support/server.ts";
-import { TestStore } from "../store/test_store.ts";
+import { TestStore } from "../durability/journal/test_store.ts";
 
 /** A server with a store, and a worker in the middle of a job that nobody waits for. */
 async function working(options: ServerOptions = {}) {

@@ -4,7 +4,7 @@ import { ListenError, Server } from "../../mod.ts";
 import { decodeName } from "../../protocol/mod.ts";
 import { type MemoryStore, StoreError } from "../../store/mod.ts";
 import { storedJob } from "../store/contract.ts";
-import { TestStore } from "../store/test_store.ts";
+import { TestStore } from "../durability/journal/test_store.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 
 /** More than a server reads in one round. */

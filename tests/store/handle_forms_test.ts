@@ -5,10 +5,10 @@ import { after, describe, test } from "node:test";
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { Server } from "../../mod.ts";
 import { partsOf } from "../../store/handle.ts";
-import { JobImport } from "../../store/imported_job.ts";
+import { JobImport } from "../../store/exchange/imported_job.ts";
 import { type JobStore, MemoryStore, SqliteStore } from "../../store/mod.ts";
-import { exportedLines, importedLine } from "../../store/ndjson.ts";
-import type { SqliteStoreOptions } from "../../store/sqlite_store.ts";
+import { exportedLines, importedLine } from "../../store/exchange/ndjson.ts";
+import type { SqliteStoreOptions } from "../../store/sqlite/store.ts";
 import { allOf, batch, storedJob } from "./contract.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "geartrain-handles-"));

@@ -13,7 +13,8 @@ const ALLOWED: Record<string, string[]> = {
   transport: ["transport", "router", "protocol"],
   client: ["client", "transport", "router", "protocol"],
   store: ["store", "router", "protocol"],
-  server: ["server", "store", "transport", "router", "protocol"],
+  durability: ["durability", "store", "router", "protocol"],
+  server: ["server", "durability", "store", "transport", "router", "protocol"],
 };
 
 /** Those that deal with the system. */

@@ -1,0 +1,154 @@
+import { EMPTY } from "../../protocol/buffer_pool.ts";
+import { type Job, JobState, type Peer } from "../../router/mod.ts";
+import type { JobChange, StoreBatch, StoredJob, StoredMaxQueue } from "../../store/store.ts";
+
+/** Stores have exact numbers. A later time, which a client may ask for, never comes anyway. */
+const LATEST_DUE = Number.MAX_SAFE_INTEGER;
+
+/** A job that takes its place when the batch is written. */
+export interface Waiting {
+  readonly job: Job;
+  /** Is it in the batch, or does it only wait behind others? */
+  readonly isStored: boolean;
+}
+
+/** A JOB_CREATED that must not leave before the batch is written. */
+export interface Promised {
+  readonly job: Job;
+  readonly connection: Peer;
+  position: number;
+}
+
+/** How many more writes a batch may take that cannot be written as one. */
+const MOST_PARTS = 32;
+
+/** What one round brings, to be written together. */
+export class Batch {
+  waiting: Waiting[] = [];
+  promises: Promised[] = [];
+  /** Links whose output must not leave before the batch is written. */
+  links: Set<object> = new Set();
+  /** How many of the waiting are to be stored. */
+  storing = 0;
+  changed: Set<Job> = new Set();
+  removed: number[] = [];
+  maxQueues: Map<string, StoredMaxQueue> = new Map();
+  /** Its parts, and theirs, count together. */
+  #partsLeft = { count: MOST_PARTS };
+
+  get isEmpty(): boolean {
+    return this.waiting.length === 0 && this.changed.size === 0 && this.removed.length === 0 &&
+      this.maxQueues.size === 0;
+  }
+
+  /** How many changes and ends of jobs it has. */
+  get changes(): number {
+    return this.changed.size + this.removed.length;
+  }
+
+  /** Its changes and ends of jobs, which it has no more. */
+  withoutChanges(): Pick<Batch, "changed" | "removed"> {
+    const { changed, removed } = this;
+    this.changed = new Set();
+    this.removed = [];
+    return { changed, removed };
+  }
+
+  /** Takes over changes and ends of jobs from another batch, until it has so many. */
+  takeSome(other: Batch, most: number): void {
+    for (const job of other.changed) {
+      if (this.changes >= most) break;
+      other.changed.delete(job);
+      this.changed.add(job);
+    }
+    const room = Math.max(0, most - this.changes);
+    for (const number of other.removed.splice(-room, room)) this.removed.push(number);
+  }
+
+  /**
+   * Parts of which some may be written when all of it together cannot: what takes no room, then all
+   * new jobs, then the halves of those and so on, up to a number of parts. Jobs keep their order. None
+   * if it is not to be divided.
+   */
+  parts(): Batch[] {
+    if (this.storing === 0) return [];
+    if (this.changes + this.maxQueues.size > 0) {
+      const changes = new Batch();
+      [changes.changed, changes.removed, changes.maxQueues] = [
+        this.changed,
+        this.removed,
+        this.maxQueues,
+      ];
+      changes.links = this.links;
+      return [changes, this.#part(this.waiting, this.promises)];
+    }
+    if (this.storing === 1 || this.#partsLeft.count < 2) return [];
+    this.#partsLeft.count -= 2;
+    return this.#halves();
+  }
+
+  #halves(): Batch[] {
+    let stored = 0;
+    const middle = this.waiting.findIndex(({ isStored }) =>
+      isStored && ++stored > this.storing / 2
+    );
+    const first = this.waiting.slice(0, middle);
+    const jobs = new Set(first.map(({ job }) => job));
+    const { true: ofFirst = [], false: ofSecond = [] } = Object.groupBy(
+      this.promises,
+      ({ job }) => `${jobs.has(job)}`,
+    );
+    return [this.#part(first, ofFirst), this.#part(this.waiting.slice(middle), ofSecond)];
+  }
+
+  #part(waiting: Waiting[], promises: Promised[]): Batch {
+    const part = new Batch();
+    part.waiting = waiting;
+    part.promises = promises;
+    part.links = this.links;
+    part.storing = waiting.filter(({ isStored }) => isStored).length;
+    part.#partsLeft = this.#partsLeft;
+    return part;
+  }
+
+  /** Takes over the changes and ends of jobs that another batch could not write. */
+  takeChanges({ changed, removed }: Pick<Batch, "changed" | "removed">): void {
+    for (const job of changed) if (job.state !== JobState.FINISHED) this.changed.add(job);
+    for (const number of removed) this.removed.push(number);
+  }
+
+  /** What the store is to write. */
+  content(nextNumber: number): StoreBatch {
+    const added: StoredJob[] = [];
+    for (const { job, isStored } of this.waiting) {
+      if (isStored && job.state !== JobState.FINISHED) added.push(storedJob(job));
+    }
+    const changed: JobChange[] = [];
+    for (const { number, priorityIndex, losses: attempts } of this.changed) {
+      changed.push({ number, priority: priorityIndex, attempts });
+    }
+    return {
+      added,
+      changed,
+      removed: this.removed,
+      maxQueues: [...this.maxQueues.values()],
+      nextNumber,
+    };
+  }
+}
+
+function storedJob(job: Job): StoredJob {
+  const { body, uniqueStart, uniqueEnd, reducerLength, payloadStart, payloadEnd } = job;
+  return {
+    number: job.number,
+    func: job.func.name,
+    unique: uniqueStart === uniqueEnd ? EMPTY : body.subarray(uniqueStart, uniqueEnd),
+    reducer: reducerLength === 0
+      ? EMPTY
+      : body.subarray(uniqueEnd + 1, uniqueEnd + 1 + reducerLength),
+    payload: payloadStart === payloadEnd ? EMPTY : body.subarray(payloadStart, payloadEnd),
+    priority: job.priorityIndex,
+    due: Math.min(job.due ?? 0, LATEST_DUE),
+    attempts: job.losses,
+  };
+}

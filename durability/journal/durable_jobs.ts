@@ -1,0 +1,238 @@
+import { type Job, JobStorage, type Peer, type Router } from "../../router/mod.ts";
+import type { Durability, PayloadFailure } from "../../router/durability.ts";
+import { Timer } from "../../router/model/timer.ts";
+import { byteString } from "../../protocol/mod.ts";
+import { messageOf } from "../../router/error_message.ts";
+import { Backlog } from "./backlog.ts";
+import { JobWriter, type Sender } from "./job_writer.ts";
+import type { JobStore, LoadedJob, StoredMaxQueue } from "../../store/store.ts";
+import { StoredPayloads, type StoredPayloadsOptions } from "./stored_payloads.ts";
+
+/** Between two looks at whether the store still has what was written, in milliseconds. */
+const INSPECTION_INTERVAL = 1000;
+
+/** What {@linkcode DurableJobs} gets from its server. */
+export interface DurableJobsOptions extends StoredPayloadsOptions {
+  /** Calls a function when the round of the event loop has ended, or after `delay` milliseconds. */
+  readonly later: (run: () => void, delay?: number) => void;
+  /** Calls a function in a later round, when sockets have had their turn. */
+  readonly inNextRound: (run: () => void) => void;
+  /** Told in one line what went wrong (ERROR, if no level is given), or is well again (NOTICE). */
+  readonly report: (message: string, level?: "ERROR" | "NOTICE") => void;
+}
+
+/**
+ * Keeps the background jobs of a router in a store: what a round of the event loop brings is written
+ * in one batch before any output that depends on it leaves, so thousands of submits share one sync.
+ *
+ * A job is with no worker before it is stored, and its JOB_CREATED becomes an ERROR if it cannot be.
+ * What has ended is taken out again with the next batch that can be written; a crash before that
+ * makes the job run again.
+ */
+export class DurableJobs implements Durability {
+  readonly #router: Router;
+  readonly #store: JobStore;
+  readonly #options: DurableJobsOptions;
+  readonly #payloads: StoredPayloads;
+  readonly #writer: JobWriter;
+  #backlog: Backlog | null = null;
+  #closing: Promise<void> | null = null;
+  readonly #inspection = new Timer(() => this.#inspect());
+  #isLost = false;
+
+  /** Jobs of the router are stored from now on. */
+  constructor(router: Router, store: JobStore, options: DurableJobsOptions) {
+    this.#router = router;
+    this.#store = store;
+    this.#options = options;
+    this.#payloads = new StoredPayloads(store, options);
+    this.#writer = new JobWriter(router, store, this.#payloads, options);
+    router.jobs.startAt(store.nextNumber);
+    router.jobs.fetchPayload = (job) => store.payload(job.number);
+    router.jobs.comparePayload = (job) => this.#payloads.read(job);
+    this.#takeLimits(store.maxQueues());
+    router.durability = this;
+    if (store.inspect !== undefined) router.timers.setDelay(this.#inspection, INSPECTION_INTERVAL);
+  }
+
+  /** Bytes of payloads of stored jobs that are in memory. */
+  get payloadBytes(): number {
+    return this.#payloads.bytes;
+  }
+
+  #takeLimits(maxQueues: readonly StoredMaxQueue[]): void {
+    const { functions } = this.#router;
+    for (const { func, limits } of maxQueues) functions.setMaxQueue(func, limits);
+    if (maxQueues.length === 0) return;
+    const text = `${this.#store.name}: stored limits of functions (maxqueue): ${maxQueues.length}`;
+    this.#options.report(text, "NOTICE");
+  }
+
+  /** Is all still there that was written? */
+  #inspect(): void {
+    if (this.#writer.isClosed) return;
+    try {
+      this.#store.inspect!();
+    } catch (error) {
+      this.#isLost = true;
+      this.#writer.failures.failed(error);
+      return;
+    }
+    this.#router.timers.setDelay(this.#inspection, INSPECTION_INTERVAL);
+  }
+
+  // --- what the router says ----------------------------------------------------------------------
+
+  /** See {@linkcode Durability}. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** See {@linkcode Durability}. */
+  get isWriting(): boolean {
+    return this.#writer.isWriting;
+  }
+
+  /** See {@linkcode Durability}. */
+  mustStore(job: Job): void {
+    job.storage = JobStorage.WRITING;
+    const { batch } = this.#writer;
+    batch.waiting.push({ job, isStored: true });
+    batch.storing++;
+    this.#writer.schedule();
+  }
+
+  /** See {@linkcode Durability}. */
+  waitBehind(job: Job): void {
+    this.#writer.batch.waiting.push({ job, isStored: false });
+    this.#writer.schedule();
+  }
+
+  /** See {@linkcode Durability}. */
+  promised(job: Job, connection: Peer): void {
+    this.#writer.batch.promises.push({ job, connection, position: connection.out.position });
+    this.mustFollow(connection);
+  }
+
+  /** See {@linkcode Durability}. */
+  mustFollow({ link }: Peer): void {
+    this.#writer.batch.links.add(link);
+  }
+
+  /** See {@linkcode Durability}. */
+  changed(job: Job): void {
+    // One that is being written is written as it is when its turn comes.
+    if (job.storage === JobStorage.WRITING && !this.#writer.isInFlight) return;
+    this.#writer.batch.changed.add(job);
+    this.#writer.schedule();
+  }
+
+  /** See {@linkcode Durability}. */
+  ended(job: Job): void {
+    this.#writer.forget(job);
+    if (job.storage === JobStorage.WRITING) return;
+    this.#payloads.gone(job);
+    this.#writer.batch.removed.push(job.number);
+    this.#writer.schedule();
+  }
+
+  /** See {@linkcode Durability}. */
+  maxQueueSet(func: Uint8Array, limits: readonly [number, number, number]): void {
+    this.#writer.batch.maxQueues.set(byteString(func), { func: func.slice(), limits });
+    this.#writer.schedule();
+  }
+
+  /** See {@linkcode Durability}. */
+  payloadOf(job: Job): Uint8Array | PayloadFailure {
+    return this.#payloads.fetch(job);
+  }
+
+  /** See {@linkcode Durability}. */
+  read(number: number, withPayload: boolean): LoadedJob | PayloadFailure {
+    return this.#writer.isClosed ? "unreadable" : this.#payloads.job(number, withPayload);
+  }
+
+  /** See {@linkcode Durability}. */
+  readAhead(number: number): LoadedJob[] {
+    if (this.#writer.isClosed) return [];
+    return this.#payloads.jobsFrom(number).filter(({ payload }) => payload !== null);
+  }
+
+  /** See {@linkcode Durability}. */
+  page(after: number, count: number): LoadedJob[] {
+    return this.#writer.isClosed ? [] : this.#payloads.page(after, count);
+  }
+
+  /** See {@linkcode Durability}. */
+  parked(job: Job): void {
+    this.#payloads.gone(job);
+  }
+
+  /** See {@linkcode Durability}. */
+  returned(job: Job): void {
+    this.#payloads.returned(job);
+  }
+
+  /** See {@linkcode JobWriter.mayLeave}. */
+  mayLeave(sender: Sender): boolean {
+    return this.#writer.mayLeave(sender);
+  }
+
+  /** See {@linkcode JobWriter.settle}. */
+  settle(): boolean {
+    return this.#writer.settle();
+  }
+
+  // --- start and end -----------------------------------------------------------------------------
+
+  /**
+   * Takes in what is stored, page by page, each in a round of its own and none in this one, while
+   * packets wait. If this is closed before the end, packets wait for ever.
+   *
+   * @param perPage how many jobs a page has at most.
+   * @returns how many, or rejects with a {@linkcode StoreError}.
+   */
+  async load(perPage?: number): Promise<number> {
+    const backlog = new Backlog(this.#router, this.#store, this.#payloads, perPage);
+    this.#backlog = backlog;
+    do {
+      await new Promise<void>((resolve) => this.#options.inNextRound(resolve));
+      if (this.isLoading) backlog.takeIn();
+    } while (this.isLoading);
+    return backlog.count;
+  }
+
+  /**
+   * Takes in at once what {@linkcode load} has not yet, for a program that submits a job: it must not
+   * come before stored ones, and may join one of them.
+   *
+   * @throws {StoreError} when the rest cannot be read.
+   */
+  loadRest(): void {
+    while (this.isLoading) this.#backlog!.takeIn();
+  }
+
+  /** Are there jobs in the store that were not taken in yet, and will be? */
+  get isLoading(): boolean {
+    return this.#router.isLoading && !this.#writer.isClosed;
+  }
+
+  /**
+   * Writes what is unwritten and lets go of the store. What happens to jobs from now on, as peers are
+   * disconnected, is not written any more: they are all there at the next start.
+   */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#writer.close();
+    this.#router.timers.clearDelay(this.#inspection);
+    try {
+      this.#store.close();
+    } catch (error) {
+      // All is written that can be.
+      this.#options.report(messageOf(error));
+    }
+  }
+}

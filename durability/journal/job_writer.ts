@@ -1,0 +1,330 @@
+import { type Job, JobState, JobStorage, type Router } from "../../router/mod.ts";
+import { messageOf } from "../../router/error_message.ts";
+import { breakPromises } from "./broken_promises.ts";
+import { Batch, type Waiting } from "./batch.ts";
+import type { DurableJobsOptions } from "./durable_jobs.ts";
+import { type JobStore, type StoreBatch, StoreError, StoreFullError } from "../../store/store.ts";
+import type { StoredPayloads } from "./stored_payloads.ts";
+import { WriteFailures } from "./write_failures.ts";
+
+/** Numbers of jobs are set aside so many at a time, so that few batches need to say so. */
+const NUMBERS_AHEAD = 1024 * 1024;
+/** Until what has ended is taken out again after an error, in milliseconds. */
+const RETRY_DELAY = 1000;
+/** So many ends and changes that wait are written in one batch: a million would take seconds. */
+const CHANGES_AT_ONCE = 4096;
+
+/** Something that has output and waits until it may leave. */
+export interface Sender {
+  send(): void;
+}
+
+/**
+ * Writes to a store what a round of the event loop has brought, one batch after the other, and keeps
+ * output back that depends on a batch which is not written yet.
+ */
+export class JobWriter {
+  readonly #router: Router;
+  readonly #store: JobStore;
+  readonly #options: DurableJobsOptions;
+  readonly #payloads: StoredPayloads;
+  #batch = new Batch();
+  /** The batch that is being written. */
+  #inFlight: Batch | null = null;
+  /** Parts of a batch that could not be written as one; they come before the next one. */
+  readonly #parts: Batch[] = [];
+  /** Changes and ends of jobs that could not be written, until they are tried again. */
+  readonly #unwritten = new Batch();
+  #senders: Set<Sender> = new Set();
+  /** Does output leave that waited for a batch? */
+  #isSending = false;
+  #isScheduled = false;
+  #isRetrying = false;
+  /** Are changes and ends that waited to be written in the next round? */
+  #isPortionDue = false;
+  #reserved: number;
+  /** Says that the store cannot be written to. */
+  readonly failures: WriteFailures;
+  /** Is what is left being written, for the last time? */
+  #isClosing = false;
+  #isClosed = false;
+  readonly #settleLater = () => {
+    this.#isScheduled = false;
+    if (this.settle() && this.#senders.size > 0) this.#sendWaiting();
+  };
+
+  /** @param payloads told of what is stored. */
+  constructor(
+    router: Router,
+    store: JobStore,
+    payloads: StoredPayloads,
+    options: DurableJobsOptions,
+  ) {
+    this.#router = router;
+    this.#store = store;
+    this.#payloads = payloads;
+    this.#options = options;
+    this.failures = new WriteFailures(store.name, options);
+    this.#reserved = store.nextNumber;
+  }
+
+  /** What the next write takes; whoever adds a job, a change or an end to it calls {@linkcode schedule}. */
+  get batch(): Batch {
+    return this.#batch;
+  }
+
+  /** Is nothing written any more? */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Is a batch on its way to the store? */
+  get isInFlight(): boolean {
+    return this.#inFlight !== null;
+  }
+
+  /** Is a job not stored yet that is to be? */
+  get isWriting(): boolean {
+    return this.#batch.waiting.length > 0 || this.#parts.some(({ storing }) => storing > 0) ||
+      (this.#inFlight !== null && this.#inFlight.storing > 0);
+  }
+
+  /** A job has ended: its changes need not be written. */
+  forget(job: Job): void {
+    this.#batch.changed.delete(job);
+    this.#unwritten.changed.delete(job);
+  }
+
+  /** The batch is written when the round has ended. */
+  schedule(): void {
+    if (this.#isScheduled || this.#isClosed) return;
+    this.#isScheduled = true;
+    this.#options.later(this.#settleLater);
+  }
+
+  /**
+   * For links: may output leave? If not, the sender is told when it may. Whoever has nothing to do
+   * with what is being written does not wait for the disk.
+   */
+  mayLeave(sender: Sender): boolean {
+    // The next batch begins behind it.
+    if (this.#isSending && !this.#mustWait(sender)) return true;
+    if (this.settle() || !this.#mustWait(sender)) return true;
+    this.#senders.add(sender);
+    return false;
+  }
+
+  /** Writes what there is. True if nothing is unwritten. */
+  settle(): boolean {
+    if (this.#inFlight !== null || !this.#writeParts()) return false;
+    const batch = this.#batch;
+    // Nothing is being stored that they would overtake.
+    if (batch.storing === 0) this.#place(batch.waiting.splice(0));
+    if (this.#isClosed || batch.isEmpty && !this.#needsNumbers()) {
+      // The store is closed: who submits now is not promised anything.
+      if (batch.storing > 0) this.#refuse(batch);
+      batch.links.clear();
+      return true;
+    }
+    // Nobody waits for what could not be written: it is tried again at its time.
+    if (batch.storing === 0 && this.#isRetrying) {
+      this.#unwritten.takeChanges(batch.withoutChanges());
+      batch.links.clear();
+      return true;
+    }
+    this.#batch = new Batch();
+    return this.#write(batch) && this.#writeParts();
+  }
+
+  #writeParts(): boolean {
+    while (this.#parts.length > 0) if (!this.#write(this.#parts.shift()!)) return false;
+    return true;
+  }
+
+  /** Numbers are set aside before the last of them is used. */
+  #needsNumbers(): boolean {
+    return this.#router.jobs.lastNumber + NUMBERS_AHEAD / 2 > this.#reserved;
+  }
+
+  #refuse(batch: Batch): void {
+    this.#batch = new Batch();
+    this.#failed(batch, new StoreError(`${this.#store.name}: it is closed`));
+  }
+
+  #write(batch: Batch): boolean {
+    this.#inFlight = batch;
+    const { lastNumber } = this.#router.jobs;
+    const content = batch.content(this.#needsNumbers() ? lastNumber + 1 + NUMBERS_AHEAD : 0);
+    let written: void | Promise<void>;
+    try {
+      written = this.#store.write(content);
+    } catch (error) {
+      this.#failed(batch, error);
+      return true;
+    }
+    if (written === undefined) {
+      this.#written(batch, content);
+      return true;
+    }
+    written.then(() => this.#written(batch, content), (error) => this.#failed(batch, error))
+      .then(() => this.#sendWaiting());
+    return false;
+  }
+
+  #written(batch: Batch, { nextNumber }: StoreBatch): void {
+    this.#inFlight = null;
+    this.#reserved = Math.max(this.#reserved, nextNumber);
+    this.failures.written(batch.storing > 0);
+    this.#isRetrying = false;
+    this.#writeNextPortion();
+    for (const { job, isStored } of batch.waiting) {
+      if (isStored && job.storage === JobStorage.WRITING) this.#nowStored(job);
+    }
+    this.#batch.promises = this.#batch.promises.filter(({ job }) =>
+      job.storage === JobStorage.WRITING
+    );
+    // What joined a job while that was being written has its promise now.
+    if (this.#batch.isEmpty && this.#parts.length === 0) this.#batch.links.clear();
+    this.#place(batch.waiting);
+    if (this.#payloads.roomForJobs < 0) this.#park(batch);
+    if (this.#payloads.bytes > this.#options.memoryLimit) {
+      for (const { job, isStored } of batch.waiting) if (isStored) this.#payloads.leave(job);
+      // Those that workers lost wait again.
+      for (const job of batch.changed) this.#payloads.leave(job);
+    }
+  }
+
+  /** The last ones first: each is the last in its queue then. */
+  #park({ waiting }: Batch): void {
+    if (this.#router.stop !== null) return;
+    for (let index = waiting.length - 1; index >= 0; index--) {
+      const { job, isStored } = waiting[index];
+      if (isStored) this.#router.parked.park(job);
+    }
+  }
+
+  #nowStored(job: Job): void {
+    job.storage = JobStorage.STORED;
+    if (job.state !== JobState.FINISHED) {
+      this.#payloads.returned(job);
+      return;
+    }
+    // It ended while it was being written.
+    this.#batch.removed.push(job.number);
+    this.schedule();
+  }
+
+  /** All that waited for the batch takes its place. */
+  #place(waiting: readonly Waiting[]): void {
+    for (const { job } of waiting) this.#router.stored(job);
+  }
+
+  #failed(batch: Batch, error: unknown): void {
+    this.#inFlight = null;
+    const parts = error instanceof StoreFullError ? batch.parts() : [];
+    if (parts.length > 0) return void this.#parts.unshift(...parts);
+    this.failures.failed(error);
+    this.#breakPromises(batch);
+    const cause = messageOf(error);
+    for (const { job, isStored } of batch.waiting) {
+      if (isStored) this.#router.notStored(job, cause);
+      else this.#router.stored(job);
+    }
+    this.#keepForLater(batch);
+  }
+
+  /**
+   * What has ended or changed is still to be written, but not with every submit that is refused
+   * meanwhile: there may be much of it.
+   */
+  #keepForLater(batch: Batch): void {
+    this.#unwritten.takeChanges(batch);
+    this.#batch.maxQueues = new Map([...batch.maxQueues, ...this.#batch.maxQueues]);
+    if (this.#isRetrying) return;
+    // Refused jobs alone are no reason why others that end should wait.
+    const isKept = !this.#unwritten.isEmpty || this.#batch.maxQueues.size > 0;
+    if (batch.storing > 0 && !isKept) return;
+    this.#isRetrying = true;
+    if (this.#isClosing) return;
+    this.#options.later(() => {
+      this.#isRetrying = false;
+      this.#takeUnwritten();
+      this.settle();
+    }, RETRY_DELAY);
+  }
+
+  /** The next batch writes it, or some of it. */
+  #takeUnwritten(): void {
+    if (this.#unwritten.isEmpty) return;
+    this.#batch.takeSome(this.#unwritten, CHANGES_AT_ONCE);
+    this.schedule();
+  }
+
+  /** Sockets have their turn before it. */
+  #writeNextPortion(): void {
+    if (this.#isPortionDue || this.#unwritten.isEmpty) return;
+    this.#isPortionDue = true;
+    this.#options.inNextRound(() => {
+      this.#isPortionDue = false;
+      this.#takeUnwritten();
+    });
+  }
+
+  /** Each JOB_CREATED becomes an ERROR, in its place: clients count their answers. */
+  #breakPromises(batch: Batch): void {
+    const failed = new Set(batch.waiting.filter(({ isStored }) => isStored).map(({ job }) => job));
+    const next = this.#batch;
+    // Whoever joined one of these jobs while it was being written has his promise in the next batch.
+    const broken = batch.promises.concat(next.promises.filter(({ job }) => failed.has(job)))
+      // What a peer did not read may have been dropped.
+      .filter(({ connection, position }) => position >= connection.out.start);
+    next.promises = next.promises.filter(({ job }) => !failed.has(job));
+    breakPromises(broken, [...this.#parts, next], this.#router.jobs.handleLength);
+  }
+
+  /** What waited leaves before the next batch begins, or it would wait for that one as well. */
+  #sendWaiting(): void {
+    const senders = this.#senders;
+    this.#senders = new Set();
+    this.#isSending = true;
+    for (const sender of senders) {
+      if (this.#mustWait(sender)) this.#senders.add(sender);
+      else sender.send();
+    }
+    this.#isSending = false;
+    if (!this.#batch.isEmpty || this.#parts.length > 0 || this.#senders.size > 0) this.schedule();
+  }
+
+  /** Has the peer something to do with what is being written, or will be? */
+  #mustWait(sender: object): boolean {
+    return this.#batch.links.has(sender) || this.#parts.some(({ links }) => links.has(sender)) ||
+      this.#inFlight !== null && this.#inFlight.links.has(sender);
+  }
+
+  /**
+   * Writes what is unwritten, as long as that gets less, and then nothing any more. What cannot be
+   * written is reported.
+   */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    for (let left = Infinity; this.#unwritten.changes < left;) {
+      left = this.#unwritten.changes;
+      this.#isRetrying = false;
+      this.#takeUnwritten();
+      while (!this.settle()) {
+        await new Promise<void>((resolve) => this.#senders.add({ send: resolve }));
+      }
+    }
+    this.#isClosed = true;
+    this.#reportUnwritten();
+  }
+
+  #reportUnwritten(): void {
+    const { length } = this.#unwritten.removed;
+    if (length === 0) return;
+    const jobs = length === 1 ? "1 job that has ended" : `${length} jobs that have ended`;
+    this.#options.report(
+      `${this.failures.cause}; ${jobs} could not be taken out and will run again`,
+    );
+  }
+}
