@@ -3,8 +3,8 @@ import type { Job } from "./model/job.ts";
 
 /**
  * What keeps jobs beyond the life of the process, as the router sees it: it is told what happens and
- * answers by {@linkcode Router.stored} and {@linkcode Router.notStored} when that is written, or
- * cannot be. No output leaves before what it promises is written; that is the affair of the links.
+ * answers by {@linkcode Router.settled}, {@linkcode Router.stored} and {@linkcode Router.notStored} when
+ * that is written, or cannot be. No output leaves before what it promises is written; that is the affair of the links.
  */
 export interface Durability {
   /** Were the files of the store deleted, replaced or cut? Then nothing can be stored until a restart. */
@@ -15,11 +15,6 @@ export interface Durability {
   mustStore(job: Job): void;
   /** One that is not to be stored takes its place behind those of its function that are being written. */
   waitBehind(job: Job): void;
-  /**
-   * A JOB_CREATED for a job that is being written is about to be appended to the output of the peer:
-   * it becomes an ERROR if the job cannot be stored.
-   */
-  promised(job: Job, peer: Peer): void;
   /** What the peer is told from now on must not leave before what it has done is written. */
   mustFollow(peer: Peer): void;
   /** Its priority or the number of workers that lost it has changed. */
@@ -40,6 +35,16 @@ export interface Durability {
   returned(job: Job): void;
   /** Reads the payload of a stored job that is not in memory, or says why that fails. */
   payloadOf(job: Job): Uint8Array | PayloadFailure;
+}
+
+/** Who has told peers of jobs that are being written. */
+export interface Announcer {
+  /**
+   * Some of those jobs are written, or refused: what was said of these is amended.
+   *
+   * @returns are others still being written?
+   */
+  settle(refused: ReadonlySet<Job>): boolean;
 }
 
 /**

@@ -8,7 +8,7 @@ import {
 } from "../protocol/mod.ts";
 import type { Clock } from "./clock.ts";
 import { ByteHash } from "./containers/byte_hash.ts";
-import type { Durability, RestoredJob } from "./durability.ts";
+import type { Announcer, Durability, RestoredJob } from "./durability.ts";
 import { Counts } from "./counts.ts";
 import { Abilities } from "./flow/abilities.ts";
 import { Endings } from "./flow/endings.ts";
@@ -75,6 +75,8 @@ export class Router {
   readonly policy: Policy;
   /** @internal Keeps jobs beyond the life of the process, if anything does. */
   durability: Durability | null = null;
+  /** @internal Who has told peers of jobs that are being written. */
+  readonly announcers: Set<Announcer> = new Set();
   /** @internal Are stored jobs still being read? Packets wait until they are. */
   isLoading = false;
   /** @internal Has a stop begun, gracefully or not? */
@@ -189,6 +191,13 @@ export class Router {
   }
 
   // --- what the durability says ----------------------------------------------------------------
+
+  /** @internal Jobs were written, or refused: peers who were told of those get an ERROR. */
+  settled(refused: ReadonlySet<Job>): void {
+    for (const announcer of this.announcers) {
+      if (!announcer.settle(refused)) this.announcers.delete(announcer);
+    }
+  }
 
   /** @internal What the job waited for is written: it takes its place. */
   stored(job: Job): void {

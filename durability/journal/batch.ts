@@ -1,5 +1,5 @@
 import { EMPTY } from "../../protocol/buffer_pool.ts";
-import { type Job, JobState, type Peer } from "../../router/mod.ts";
+import { type Job, JobState } from "../../router/mod.ts";
 import type { JobChange, StoreBatch, StoredJob, StoredMaxQueue } from "../../store/store.ts";
 
 /** Stores have exact numbers. A later time, which a client may ask for, never comes anyway. */
@@ -12,20 +12,12 @@ export interface Waiting {
   readonly isStored: boolean;
 }
 
-/** A JOB_CREATED that must not leave before the batch is written. */
-export interface Promised {
-  readonly job: Job;
-  readonly connection: Peer;
-  position: number;
-}
-
 /** How many more writes a batch may take that cannot be written as one. */
 const MOST_PARTS = 32;
 
 /** What one round brings, to be written together. */
 export class Batch {
   waiting: Waiting[] = [];
-  promises: Promised[] = [];
   /** Links whose output must not leave before the batch is written. */
   links: Set<object> = new Set();
   /** How many of the waiting are to be stored. */
@@ -80,7 +72,7 @@ export class Batch {
         this.maxQueues,
       ];
       changes.links = this.links;
-      return [changes, this.#part(this.waiting, this.promises)];
+      return [changes, this.#part(this.waiting)];
     }
     if (this.storing === 1 || this.#partsLeft.count < 2) return [];
     this.#partsLeft.count -= 2;
@@ -92,19 +84,12 @@ export class Batch {
     const middle = this.waiting.findIndex(({ isStored }) =>
       isStored && ++stored > this.storing / 2
     );
-    const first = this.waiting.slice(0, middle);
-    const jobs = new Set(first.map(({ job }) => job));
-    const { true: ofFirst = [], false: ofSecond = [] } = Object.groupBy(
-      this.promises,
-      ({ job }) => `${jobs.has(job)}`,
-    );
-    return [this.#part(first, ofFirst), this.#part(this.waiting.slice(middle), ofSecond)];
+    return [this.#part(this.waiting.slice(0, middle)), this.#part(this.waiting.slice(middle))];
   }
 
-  #part(waiting: Waiting[], promises: Promised[]): Batch {
+  #part(waiting: Waiting[]): Batch {
     const part = new Batch();
     part.waiting = waiting;
-    part.promises = promises;
     part.links = this.links;
     part.storing = waiting.filter(({ isStored }) => isStored).length;
     part.#partsLeft = this.#partsLeft;

@@ -109,12 +109,6 @@ export class DurableJobs implements Durability {
   }
 
   /** See {@linkcode Durability}. */
-  promised(job: Job, connection: Peer): void {
-    this.#writer.batch.promises.push({ job, connection, position: connection.out.position });
-    this.mustFollow(connection);
-  }
-
-  /** See {@linkcode Durability}. */
   mustFollow({ link }: Peer): void {
     this.#writer.batch.links.add(link);
   }

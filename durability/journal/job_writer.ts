@@ -1,6 +1,5 @@
 import { type Job, JobState, JobStorage, type Router } from "../../router/mod.ts";
 import { messageOf } from "../../router/error_message.ts";
-import { breakPromises } from "./broken_promises.ts";
 import { Batch, type Waiting } from "./batch.ts";
 import type { DurableJobsOptions } from "./durable_jobs.ts";
 import { type JobStore, type StoreBatch, StoreError, StoreFullError } from "../../store/store.ts";
@@ -13,6 +12,7 @@ const NUMBERS_AHEAD = 1024 * 1024;
 const RETRY_DELAY = 1000;
 /** So many ends and changes that wait are written in one batch: a million would take seconds. */
 const CHANGES_AT_ONCE = 4096;
+const NOTHING: ReadonlySet<never> = new Set();
 
 /** Something that has output and waits until it may leave. */
 export interface Sender {
@@ -180,9 +180,7 @@ export class JobWriter {
     for (const { job, isStored } of batch.waiting) {
       if (isStored && job.storage === JobStorage.WRITING) this.#nowStored(job);
     }
-    this.#batch.promises = this.#batch.promises.filter(({ job }) =>
-      job.storage === JobStorage.WRITING
-    );
+    if (batch.storing > 0) this.#router.settled(NOTHING);
     // What joined a job while that was being written has its promise now.
     if (this.#batch.isEmpty && this.#parts.length === 0) this.#batch.links.clear();
     this.#place(batch.waiting);
@@ -224,7 +222,8 @@ export class JobWriter {
     const parts = error instanceof StoreFullError ? batch.parts() : [];
     if (parts.length > 0) return void this.#parts.unshift(...parts);
     this.failures.failed(error);
-    this.#breakPromises(batch);
+    const refused = batch.waiting.filter(({ isStored }) => isStored).map(({ job }) => job);
+    this.#router.settled(new Set(refused));
     const cause = messageOf(error);
     for (const { job, isStored } of batch.waiting) {
       if (isStored) this.#router.notStored(job, cause);
@@ -268,18 +267,6 @@ export class JobWriter {
       this.#isPortionDue = false;
       this.#takeUnwritten();
     });
-  }
-
-  /** Each JOB_CREATED becomes an ERROR, in its place: clients count their answers. */
-  #breakPromises(batch: Batch): void {
-    const failed = new Set(batch.waiting.filter(({ isStored }) => isStored).map(({ job }) => job));
-    const next = this.#batch;
-    // Whoever joined one of these jobs while it was being written has his promise in the next batch.
-    const broken = batch.promises.concat(next.promises.filter(({ job }) => failed.has(job)))
-      // What a peer did not read may have been dropped.
-      .filter(({ connection, position }) => position >= connection.out.start);
-    next.promises = next.promises.filter(({ job }) => !failed.has(job));
-    breakPromises(broken, [...this.#parts, next], this.#router.jobs.handleLength);
   }
 
   /** What waited leaves before the next batch begins, or it would wait for that one as well. */

@@ -14,6 +14,7 @@ import type { Link, LinkHandler } from "../model/link.ts";
 import { JobStorage } from "../model/job_state.ts";
 import { Peer } from "../model/peer.ts";
 import type { RelayedBody } from "../model/subscriber.ts";
+import { Announcements } from "./announcements.ts";
 import { HalfClose } from "./half_close.ts";
 import type { Router } from "../router.ts";
 import { type Rows, writePortion } from "./text/rows.ts";
@@ -67,6 +68,8 @@ export abstract class Connection extends Peer implements LinkHandler {
   /** Set when the peer sends no more and still waits for jobs. */
   #halfClose: HalfClose | null = null;
   readonly #exceptions: number[] = [];
+  /** What it was told of jobs that are being written; null if it never was. */
+  #announcements: Announcements | null = null;
 
   /** @internal Made by {@linkcode connect}. */
   constructor(router: Router, link: Link) {
@@ -199,11 +202,19 @@ export abstract class Connection extends Peer implements LinkHandler {
 
   /** @internal See {@linkcode Recipient}. */
   created(job: Job, background: boolean): void {
-    const { durability, jobs } = this.router;
-    if (background && job.storage === JobStorage.WRITING) durability!.promised(job, this);
+    const { jobs } = this.router;
+    if (background && job.storage === JobStorage.WRITING) this.#announce(job);
     this.out.packet(PacketType.JOB_CREATED, jobs.handleLength);
     jobs.writeHandle(job, this.out);
     this.link.flush();
+  }
+
+  /** What it is told of the job may leave when that is written. */
+  #announce(job: Job): void {
+    const { durability, announcers, jobs } = this.router;
+    this.#announcements ??= new Announcements(this.out, jobs.handleLength);
+    if (this.#announcements.add(job)) announcers.add(this.#announcements);
+    durability!.mustFollow(this);
   }
 
   /** @internal See {@linkcode Recipient}. */
