@@ -32,3 +32,17 @@ function capacityFor(length: number): number {
   while (capacity < length) capacity *= 2;
   return capacity;
 }
+
+/** Are two byte ranges of `length` equal? */
+export function equalBytes(
+  a: Uint8Array,
+  aStart: number,
+  b: Uint8Array,
+  bStart: number,
+  length: number,
+): boolean {
+  for (let index = 0; index < length; index++) {
+    if (a[aStart + index] !== b[bStart + index]) return false;
+  }
+  return true;
+}

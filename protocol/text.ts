@@ -20,6 +20,37 @@ const REPLACEMENT = "\ufffd";
 const REPLACEMENT_BYTES = "\xef\xbf\xbd";
 
 /**
+ * Longest unique and reducer in bytes, as in the C server.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@geartrain/server";
+ * import { MAX_UNIQUE_LENGTH } from "@geartrain/server/protocol";
+ * import { assertThrows } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const unique = "x".repeat(MAX_UNIQUE_LENGTH + 1);
+ * assertThrows(() => server.enqueueJob({ function: "resize", unique }), RangeError, "65 bytes");
+ * ```
+ */
+export const MAX_UNIQUE_LENGTH = 64;
+/**
+ * Longest function name in bytes, as in libgearman.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@geartrain/server";
+ * import { MAX_FUNCTION_LENGTH } from "@geartrain/server/protocol";
+ * import { assertThrows } from "@std/assert";
+ *
+ * await using server = new Server();
+ * const name = "x".repeat(MAX_FUNCTION_LENGTH + 1);
+ * assertThrows(() => server.enqueueJob({ function: name }), RangeError, "513 bytes");
+ * ```
+ */
+export const MAX_FUNCTION_LENGTH = 512;
+
+/**
  * `bytes[start..end)` as a byte string.
  *
  * @example

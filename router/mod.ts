@@ -24,7 +24,11 @@ export {
 } from "./model/job_state.ts";
 export { Peer } from "./model/peer.ts";
 export type { JobTable } from "./flow/job_table.ts";
-export { BOOT_ID_LENGTH, MAX_HANDLE_LENGTH, MAX_HANDLE_PREFIX_LENGTH } from "./flow/job_handles.ts";
+export {
+  BOOT_ID_LENGTH,
+  MAX_HANDLE_LENGTH,
+  MAX_HANDLE_PREFIX_LENGTH,
+} from "../protocol/handles.ts";
 export type { Link, LinkHandler, PeerAddress } from "./model/link.ts";
 export {
   isLogged,
@@ -39,9 +43,5 @@ export type { RouterOptions } from "./options.ts";
 export { Recipient, type RelayedBody } from "./model/subscriber.ts";
 export { PRIORITIES, Priority, type PriorityIndex } from "./model/priority.ts";
 export { Router } from "./router.ts";
-export {
-  type JobRequest,
-  MAX_FUNCTION_LENGTH,
-  MAX_UNIQUE_LENGTH,
-  type Submission,
-} from "./flow/submission.ts";
+export { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../protocol/mod.ts";
+export type { JobRequest, Submission } from "./flow/submission.ts";

@@ -1,4 +1,4 @@
-import { BOOT_ID_LENGTH, handleFormOf, MAX_HANDLE_PREFIX_LENGTH } from "./flow/job_handles.ts";
+import { BOOT_ID_LENGTH, handleFormOf, MAX_HANDLE_PREFIX_LENGTH } from "../protocol/handles.ts";
 import { type Log, SILENT_LOG } from "./log/log.ts";
 
 /**

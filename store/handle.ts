@@ -1,4 +1,4 @@
-import { HANDLE_FORMS, handleFormOf, handleText } from "../router/flow/job_handles.ts";
+import { HANDLE_FORMS, handleFormOf, handleText } from "../protocol/handles.ts";
 import { type JobStore, StoreError } from "./store.ts";
 
 /** How many numbers handles have room for: fourteen decimal digits. */

@@ -1,5 +1,6 @@
 import { byteString } from "../../protocol/mod.ts";
-import { type ByteHash, equalBytes } from "../containers/byte_hash.ts";
+import { equalBytes } from "../../protocol/buffer_pool.ts";
+import type { ByteHash } from "../containers/byte_hash.ts";
 import { FunctionCounts } from "../model/counts.ts";
 import { FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "../model/function_queue.ts";
 import type { JobTable } from "./job_table.ts";

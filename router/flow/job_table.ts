@@ -1,7 +1,7 @@
 import type { OutputBuffer } from "../../protocol/mod.ts";
 import type { Job, JobHome } from "../model/job.ts";
 import { JobStorage } from "../model/job_state.ts";
-import { JobHandles } from "./job_handles.ts";
+import { JobHandles } from "../../protocol/handles.ts";
 import type { PayloadMemory } from "./payload_memory.ts";
 import { SequenceTable } from "../containers/sequence_table.ts";
 

@@ -1,4 +1,4 @@
-import { equalBytes } from "../containers/byte_hash.ts";
+import { equalBytes } from "../../protocol/buffer_pool.ts";
 import type { Clock } from "../clock.ts";
 import { DueHeap } from "../containers/due_heap.ts";
 import type { Durability, RestoredJob } from "../durability.ts";

@@ -1,38 +1,7 @@
 import { EMPTY } from "../../protocol/buffer_pool.ts";
-import { encodeName } from "../../protocol/mod.ts";
+import { encodeName, MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../../protocol/mod.ts";
 import type { JobContent } from "../model/job.ts";
 import { Priority, type PriorityIndex } from "../model/priority.ts";
-
-/**
- * Longest unique and reducer in bytes, as in the C server.
- *
- * @example
- * ```ts
- * import { Server } from "@geartrain/server";
- * import { MAX_UNIQUE_LENGTH } from "@geartrain/server/router";
- * import { assertThrows } from "@std/assert";
- *
- * await using server = new Server();
- * const unique = "x".repeat(MAX_UNIQUE_LENGTH + 1);
- * assertThrows(() => server.enqueueJob({ function: "resize", unique }), RangeError, "65 bytes");
- * ```
- */
-export const MAX_UNIQUE_LENGTH = 64;
-/**
- * Longest function name in bytes, as in libgearman.
- *
- * @example
- * ```ts
- * import { Server } from "@geartrain/server";
- * import { MAX_FUNCTION_LENGTH } from "@geartrain/server/router";
- * import { assertThrows } from "@std/assert";
- *
- * await using server = new Server();
- * const name = "x".repeat(MAX_FUNCTION_LENGTH + 1);
- * assertThrows(() => server.enqueueJob({ function: name }), RangeError, "513 bytes");
- * ```
- */
-export const MAX_FUNCTION_LENGTH = 512;
 
 /**
  * A job as it comes in, before it is one: positions in the bytes of a packet.

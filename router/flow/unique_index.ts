@@ -1,4 +1,5 @@
-import { type ByteHash, equalBytes } from "../containers/byte_hash.ts";
+import { equalBytes } from "../../protocol/buffer_pool.ts";
+import type { ByteHash } from "../containers/byte_hash.ts";
 import { ChainedTable } from "../containers/chained_table.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
 import { isPayloadKey, type Job, type JobContent, type JobKey } from "../model/job.ts";

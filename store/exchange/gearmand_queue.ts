@@ -1,6 +1,6 @@
 import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { DatabaseSync } from "node:sqlite";
-import { MAX_UNIQUE_LENGTH } from "../../router/mod.ts";
+import { MAX_UNIQUE_LENGTH } from "../../protocol/mod.ts";
 import { jsonBytes } from "./ndjson.ts";
 import { checkedJob, type ImportedJob } from "./imported_job.ts";
 import { storeError } from "../sqlite/error.ts";

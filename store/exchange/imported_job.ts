@@ -1,4 +1,4 @@
-import { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../../router/mod.ts";
+import { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../../protocol/mod.ts";
 import { checkedNextNumber, partsOf } from "../handle.ts";
 import {
   type JobStore,

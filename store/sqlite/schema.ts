@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
-import { BOOT_ID_LENGTH, isOldHandleBase } from "../../router/flow/job_handles.ts";
+import { BOOT_ID_LENGTH, isOldHandleBase } from "../../protocol/handles.ts";
 import { checkedHandleBase, MOST_NUMBERS } from "../handle.ts";
 import { metaChecksum } from "./checksum.ts";
 import { StoreError } from "../store.ts";

@@ -1,6 +1,6 @@
 import { EMPTY } from "../../protocol/buffer_pool.ts";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../../router/mod.ts";
+import { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../../protocol/mod.ts";
 import { MOST_NUMBERS } from "../handle.ts";
 import { isCount } from "../exchange/imported_job.ts";
 import { bytesChecksum, functionChecksum, jobChecksum, namesChecksum } from "./checksum.ts";

@@ -12,7 +12,7 @@ const ALLOWED: Record<string, string[]> = {
   router: ["router", "protocol"],
   transport: ["transport", "router", "protocol"],
   client: ["client", "transport", "router", "protocol"],
-  store: ["store", "router", "protocol"],
+  store: ["store", "protocol"],
   durability: ["durability", "store", "router", "protocol"],
   server: ["server", "durability", "store", "transport", "router", "protocol"],
 };

@@ -1,7 +1,6 @@
-import { ERRORS, type PacketView } from "../../../protocol/mod.ts";
+import { ERRORS, MAX_FUNCTION_LENGTH, type PacketView } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import type { FunctionQueue } from "../../model/function_queue.ts";
-import { MAX_FUNCTION_LENGTH } from "../../flow/submission.ts";
 import { readTimeout } from "./timeout.ts";
 
 /** CAN_DO: the peer is a worker for a function. */

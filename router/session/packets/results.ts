@@ -9,7 +9,7 @@ import {
 import type { Connection } from "../connection.ts";
 import type { Job } from "../../model/job.ts";
 import type { RelayedBody } from "../../model/subscriber.ts";
-import { MAX_HANDLE_LENGTH } from "../../flow/job_handles.ts";
+import { MAX_HANDLE_LENGTH } from "../../../protocol/handles.ts";
 
 /** WORK_STATUS: how far the job is; kept for GET_STATUS while it runs, and relayed. */
 export function workStatus(connection: Connection, view: PacketView): void {

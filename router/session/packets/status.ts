@@ -1,8 +1,13 @@
-import { encodeName, ERRORS, PacketType, type PacketView } from "../../../protocol/mod.ts";
+import {
+  encodeName,
+  ERRORS,
+  MAX_UNIQUE_LENGTH,
+  PacketType,
+  type PacketView,
+} from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import type { Job } from "../../model/job.ts";
-import { MAX_HANDLE_LENGTH } from "../../flow/job_handles.ts";
-import { MAX_UNIQUE_LENGTH } from "../../flow/submission.ts";
+import { MAX_HANDLE_LENGTH } from "../../../protocol/handles.ts";
 
 /** GET_STATUS: how far is the job with this handle? */
 export function getStatus(connection: Connection, view: PacketView): void {

@@ -1,13 +1,14 @@
 import {
   ERRORS,
   isInt64,
+  MAX_FUNCTION_LENGTH,
+  MAX_UNIQUE_LENGTH,
   type PacketView,
   type ProtocolError,
   readInteger,
 } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import { Priority, type PriorityIndex } from "../../model/priority.ts";
-import { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../../flow/submission.ts";
 import { Job } from "../../model/job.ts";
 import type { PacketHandler } from "./handler.ts";
 

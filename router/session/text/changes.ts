@@ -1,11 +1,15 @@
-import { errorLine, ERRORS, type ProtocolError } from "../../../protocol/mod.ts";
+import {
+  errorLine,
+  ERRORS,
+  MAX_FUNCTION_LENGTH,
+  type ProtocolError,
+} from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import { type Filter, ofFunction, withUnique } from "./filters.ts";
 import type { MaxQueue } from "../../model/function_queue.ts";
 import type { Job } from "../../model/job.ts";
 import { JobState } from "../../model/job_state.ts";
 import { functionMeant, jobMeant } from "./meant.ts";
-import { MAX_FUNCTION_LENGTH } from "../../flow/submission.ts";
 import { Sweep } from "../../flow/sweep.ts";
 import type { TextAnswer } from "./command.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { bytesOf, byteString, unescapeName } from "../../../protocol/mod.ts";
-import { equalBytes } from "../../containers/byte_hash.ts";
+import { equalBytes } from "../../../protocol/buffer_pool.ts";
 import { JOB_STATES, stateName } from "../../facts.ts";
 import type { Job } from "../../model/job.ts";
 import { functionMeant } from "./meant.ts";

@@ -2,8 +2,8 @@ import { describe, test } from "node:test";
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { OutputBuffer } from "../../protocol/mod.ts";
-import { handleFormOf, isOldHandleBase, JobHandles } from "../../router/flow/job_handles.ts";
-import { takeAll } from "../protocol/taken.ts";
+import { handleFormOf, isOldHandleBase, JobHandles } from "../../protocol/handles.ts";
+import { takeAll } from "./taken.ts";
 import { binary } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
 

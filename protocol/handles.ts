@@ -1,5 +1,6 @@
-import { encodeName, type OutputBuffer } from "../../protocol/mod.ts";
-import { equalBytes } from "../containers/byte_hash.ts";
+import type { OutputBuffer } from "./output_buffer.ts";
+import { encodeName } from "./text.ts";
+import { equalBytes } from "./buffer_pool.ts";
 
 /**
  * Longest handle in bytes: libgearman keeps them in 64 bytes with a NUL.
