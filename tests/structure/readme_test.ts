@@ -136,7 +136,7 @@ describe("the README's other languages", () => {
   });
 });
 
-for (const name of ["README.md", "docs/development.md", "docs/installation.md"]) {
+for (const name of ["README.md", "CONTRIBUTING.md", "docs/installation.md"]) {
   test(`${name} names scripts and tasks that there are`, () => {
     const { scripts } = JSON.parse(page("package.json"));
     const { tasks } = JSON.parse(page("deno.json"));
