@@ -76,14 +76,15 @@ export type { ServerEventListener, ServerEvents } from "./server/events.ts";
 export type { ListeningSockOptions, MaxQueueSetting, ServerOptions } from "./server/options.ts";
 export {
   type Clock,
-  Job,
   type JobOutcome,
   type JobRequest,
+  type JobView,
   type Log,
   LOG_LEVELS,
   type LogFields,
   type LogLevel,
-  type Peer,
+  type PeerAddress,
+  type PeerView,
   SILENT_LOG,
 } from "./router/mod.ts";
 export type { AdoptableConnection } from "./transport/adopt.ts";

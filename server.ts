@@ -1,11 +1,13 @@
 import { encodeName } from "./protocol/mod.ts";
 import { messageOf } from "./router/error_message.ts";
 import {
+  type Clock,
   Job,
   type JobRequest,
+  type JobView,
   type Log,
   type LogLevel,
-  type Peer,
+  type PeerView,
   Priority,
   Router,
   SILENT_LOG,
@@ -39,6 +41,9 @@ const PAUSE_READING_AT = 8 * 1024 * 1024;
 const DEFAULT_MAX_UNSENT = 256 * 1024 * 1024;
 const STOPPED = "The server has been stopped";
 
+/** @internal The router of a server, for tests that look into it. */
+export let routerOf: (server: Server) => Router;
+
 /**
  * A Gearman job server: workers register the functions that they can do, clients ask for a function,
  * the server routes the call to a capable worker and brings the answer back.
@@ -57,6 +62,9 @@ const STOPPED = "The server has been stopped";
  * ```
  */
 export class Server implements AsyncDisposable {
+  static {
+    routerOf = (server) => server.#router;
+  }
   readonly #router: Router;
   readonly #events: EventListeners;
   readonly #log: Log;
@@ -74,11 +82,12 @@ export class Server implements AsyncDisposable {
    * With `port`, the server listens at once, or on Node a moment later; a port that cannot be listened
    * on ends the program there.
    *
+   * @param clock its time, which a test may move: see `ManualClock` of `@geartrain/server/testing`.
    * @throws {TypeError} for an option that does not exist.
    * @throws {RangeError} for a value out of range; nothing listens then.
    * @throws {ListenError} when the port cannot be listened on.
    */
-  constructor(options: ServerOptions = {}) {
+  constructor(options: ServerOptions = {}, clock: Clock = systemClock) {
     checkServerOptions(options);
     const log = options.log === undefined ? SILENT_LOG : new CarefulLog(options.log);
     this.#log = log;
@@ -86,7 +95,7 @@ export class Server implements AsyncDisposable {
     const limits = this.#linkSettings(options, memory);
     const onShutdown = options.onShutdown ?? ((graceful) => void this.stop({ graceful }));
     const parts = { log, version: SERVER_VERSION, onShutdown };
-    const router = new Router(systemClock, optionsOfRouter(options, memory, parts));
+    const router = new Router(clock, optionsOfRouter(options, memory, parts));
     this.#router = router;
     this.#durable = this.#durableJobs(options, memory);
     const { maxConnections: max = Infinity, keepAlive = true } = options;
@@ -217,7 +226,7 @@ export class Server implements AsyncDisposable {
    * @throws {Error} when the server has been stopped, or holds as many connections as it may; the
    * peer is told so then and the connection is closed.
    */
-  newClient(connection: AdoptableConnection): Peer {
+  newClient(connection: AdoptableConnection): PeerView {
     this.#checkTakesPeers();
     return this.#connections.adopt(connection);
   }
@@ -227,14 +236,14 @@ export class Server implements AsyncDisposable {
    *
    * @returns the client, or undefined when it is not connected.
    */
-  noteDisconnectedClient(client: Peer): Peer | undefined {
+  noteDisconnectedClient(client: PeerView): PeerView | undefined {
     if (!this.#connections.has(client)) return undefined;
     client.link.destroy();
     return client;
   }
 
   /** The connected clients and workers, in the order they came. */
-  clients(): Peer[] {
+  clients(): PeerView[] {
     return [...this.#router.connections.values()];
   }
 
@@ -274,7 +283,7 @@ export class Server implements AsyncDisposable {
   /**
    * Puts a job in its queue, in the background, unless its function's max queue or a limit of all jobs
    * is reached. A live
-   * job with the same function and unique is joined. A waiting {@linkcode Job} moves to the end of
+   * job with the same function and unique is joined. A waiting {@linkcode JobView} moves to the end of
    * the queue of the given priority, one that is not stored or not due yet when it is; one that runs
    * or has ended stays as it is. Stored jobs that have not been read yet are read before, so that it
    * does not overtake them: better await {@linkcode loaded}. (Of those whose time came while nothing
@@ -287,11 +296,11 @@ export class Server implements AsyncDisposable {
    * another type.
    * @throws {StoreError} when the stored jobs cannot be read.
    */
-  enqueueJob(job: JobRequest | Job, highpri = false): Job | undefined {
-    if (job instanceof Job) {
+  enqueueJob(job: JobRequest | JobView, highpri = false): JobView | undefined {
+    if (isView(job)) {
       if (job.isFinished) return job;
-      this.#checkOwn(job);
-      this.#router.reprioritize(job, highpri ? Priority.HIGH : job.priorityIndex);
+      const own = this.#own(job);
+      this.#router.reprioritize(own, highpri ? Priority.HIGH : own.priorityIndex);
       return job;
     }
     this.#durable?.loadRest();
@@ -305,8 +314,9 @@ export class Server implements AsyncDisposable {
     if (known !== undefined) this.#router.wakeUps.wakeMore(known);
   }
 
-  #checkOwn(job: Job): void {
-    if (this.#router.ownJob(job) !== undefined) return;
+  #own(job: JobView): Job {
+    const own = job instanceof Job ? this.#router.ownJob(job) : undefined;
+    if (own !== undefined) return own;
     throw new TypeError(`${job.handle} is no live job of this server`);
   }
 
@@ -315,7 +325,7 @@ export class Server implements AsyncDisposable {
    *
    * @throws {TypeError} for a client that is not connected to this server.
    */
-  onClientSleep(client: Peer): void {
+  onClientSleep(client: PeerView): void {
     if (!this.#connections.has(client)) {
       throw new TypeError("The client is not connected to this server");
     }
@@ -328,17 +338,17 @@ export class Server implements AsyncDisposable {
   }
 
   /** The jobs that wait or run, oldest first. */
-  jobs(): Job[] {
+  jobs(): JobView[] {
     return [...this.#router.jobs.values()];
   }
 
   /** The live job with this handle. */
-  jobByHandle(handle: string): Job | undefined {
+  jobByHandle(handle: string): JobView | undefined {
     return this.#router.jobByHandle(handle);
   }
 
   /** The same as {@linkcode jobByHandle}, under the name in Perl's documentation. */
-  jobsByHandle(handle: string): Job | undefined {
+  jobsByHandle(handle: string): JobView | undefined {
     return this.jobByHandle(handle);
   }
 
@@ -348,10 +358,9 @@ export class Server implements AsyncDisposable {
    *
    * @throws {TypeError} for another server's job.
    */
-  noteJobFinished(job: Job): void {
+  noteJobFinished(job: JobView): void {
     if (job.isFinished) return;
-    this.#checkOwn(job);
-    this.#router.complete(job);
+    this.#router.complete(this.#own(job));
   }
 
   /**
@@ -379,4 +388,8 @@ export class Server implements AsyncDisposable {
   ): () => void {
     return this.#events.add(name, listener);
   }
+}
+
+function isView(job: JobRequest | JobView): job is JobView {
+  return job instanceof Job;
 }

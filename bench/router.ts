@@ -1,6 +1,7 @@
 import { group } from "mitata";
 import { HEADER_SIZE } from "../protocol/mod.ts";
-import { ManualClock, Router } from "../router/mod.ts";
+import { Router } from "../router/mod.ts";
+import { ManualClock } from "../testing/manual_clock.ts";
 import { add } from "./benchmark.ts";
 import { joined, request } from "./packets.ts";
 import { Peer } from "./peer.ts";

@@ -14,9 +14,8 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const ENTRIES = {
   ".": "mod",
-  "./protocol": "protocol/mod",
-  "./router": "router/mod",
   "./store": "store/mod",
+  "./testing": "testing/mod",
   "./cli": "cli",
 };
 const PROGRAM = `#!/usr/bin/env node

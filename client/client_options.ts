@@ -7,14 +7,6 @@ import type { ServerAddress } from "./server_address.ts";
 
 /**
  * A packet that nobody waits for: the result of a job whose handle the client does not know, say.
- *
- * @example
- * ```ts
- * import { Client, type StrayPacket } from "@geartrain/server";
- *
- * const onStray = ({ name, handle, server }: StrayPacket) => console.warn(name, handle, server);
- * await using _client = new Client({ servers: ["localhost"], onStray });
- * ```
  */
 export interface StrayPacket {
   /** Type of the packet, as in `WORK_COMPLETE`. */
@@ -25,29 +17,10 @@ export interface StrayPacket {
   readonly server: string;
 }
 
-/**
- * The functions of a client without codecs: any name, bytes in and out.
- *
- * @example
- * ```ts
- * import { Client, type PlainFunctions } from "@geartrain/server";
- *
- * await using _client: Client<PlainFunctions> = new Client({ servers: ["localhost"] });
- * ```
- */
+/** The functions of a client without codecs: any name, bytes in and out. */
 export type PlainFunctions = Readonly<Record<string, Codec<Payload | undefined, Uint8Array>>>;
 
-/**
- * Which servers, and how patient the client is. Times in milliseconds, sizes in bytes.
- *
- * @example
- * ```ts
- * import { Client, type ClientOptions } from "@geartrain/server";
- *
- * const options: ClientOptions = { servers: ["jobs1", "jobs2:4731"], connectTimeout: 1000 };
- * await using _client = new Client(options);
- * ```
- */
+/** Which servers, and how patient the client is. Times in milliseconds, sizes in bytes. */
 export interface ClientOptions<Declared extends Codecs = PlainFunctions> {
   /** At least one. */
   readonly servers: readonly ServerAddress[];

@@ -1,18 +1,4 @@
-/**
- * How one kind of value is written as bytes.
- *
- * @example
- * ```ts
- * import type { ValueCodec } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * const NUMBER: ValueCodec<number> = {
- *   encode: (value) => String(value),
- *   decode: (bytes) => Number(new TextDecoder().decode(bytes)),
- * };
- * assertEquals(NUMBER.decode(new TextEncoder().encode("42")), 42);
- * ```
- */
+/** How one kind of value is written as bytes. */
 export interface ValueCodec<Value> {
   /** The value as bytes, or as text that is sent in UTF-8. What it throws, the job fails with. */
   encode(value: Value): Uint8Array | string;
@@ -20,21 +6,7 @@ export interface ValueCodec<Value> {
   decode(bytes: Uint8Array): Value;
 }
 
-/**
- * How the payload and the result of a function's jobs are written as bytes.
- *
- * @example
- * ```ts
- * import { type Codec, jsonCodec, textCodec } from "@geartrain/server";
- *
- * // Takes text, returns JSON.
- * const WORDS: Codec<string, string[]> = {
- *   payload: textCodec.payload,
- *   result: jsonCodec<never, string[]>().result,
- * };
- * console.log(WORDS.payload.encode("so many words"));
- * ```
- */
+/** How the payload and the result of a function's jobs are written as bytes. */
 export interface Codec<Input, Result> {
   /** What a job is given. */
   readonly payload: ValueCodec<Input>;
@@ -45,70 +17,19 @@ export interface Codec<Input, Result> {
 /**
  * The codecs of functions by their names: declared once, a client submits and a worker does only
  * these functions, with these types.
- *
- * @example
- * ```ts
- * import { Client, type Codecs, jsonCodec, Server, textCodec, Worker } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * const CODECS = {
- *   area: jsonCodec<{ width: number; height: number }, number>(),
- *   upper: textCodec,
- * } satisfies Codecs;
- *
- * await using server = new Server();
- * await using _worker = new Worker({
- *   servers: [server],
- *   codecs: CODECS,
- *   functions: {
- *     area: ({ input: { width, height } }) => width * height,
- *     upper: ({ input }) => input.toUpperCase(),
- *   },
- * });
- * await using client = new Client({ servers: [server], codecs: CODECS });
- * const area: number = await client.submit("area", { width: 3, height: 4 });
- * assertEquals(area, 12);
- * ```
  */
 export type Codecs = Readonly<Record<string, Codec<unknown, unknown>>>;
 
-/**
- * What a function is given, by the codecs of a client or a worker.
- *
- * @example
- * ```ts
- * import type { InputOf, textCodec } from "@geartrain/server";
- *
- * const _input: InputOf<{ upper: typeof textCodec }, "upper"> = "text";
- * ```
- */
+/** What a function is given, by the codecs of a client or a worker. */
 export type InputOf<Declared, Name extends keyof Declared> = Declared[Name] extends
   Codec<infer Input, infer _> ? Input : never;
 
-/**
- * The functions that can be called without a payload, by the codecs of a client.
- *
- * @example
- * ```ts
- * import type { Codec, NameWithoutInput } from "@geartrain/server";
- *
- * const _name: NameWithoutInput<{ now: Codec<undefined, string> }> = "now";
- * ```
- */
+/** The functions that can be called without a payload, by the codecs of a client. */
 export type NameWithoutInput<Declared> = {
   [Name in keyof Declared & string]: undefined extends InputOf<Declared, Name> ? Name : never;
 }[keyof Declared & string];
 
-/**
- * What a function returns, by the codecs of a client or a worker.
- *
- * @example
- * ```ts
- * import type { ResultOf, textCodec } from "@geartrain/server";
- *
- * const _result: ResultOf<{ upper: typeof textCodec }, "upper"> = "TEXT";
- * ```
- */
+/** What a function returns, by the codecs of a client or a worker. */
 export type ResultOf<Declared, Name extends keyof Declared> = Declared[Name] extends
   Codec<infer _, infer Result> ? Result : never;
 

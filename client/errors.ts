@@ -5,18 +5,7 @@
  * @module
  */
 
-/**
- * Which job an error is about, as far as it is known.
- *
- * @example
- * ```ts
- * import { type ErrorSubject, GearmanError } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * const subject: ErrorSubject = { functionName: "resize", handle: "H:host:1" };
- * assertEquals(new GearmanError("Too large", subject).functionName, "resize");
- * ```
- */
+/** Which job an error is about, as far as it is known. */
 export interface ErrorSubject {
   /** The function that was asked for. */
   readonly functionName?: string;

@@ -1,20 +1,6 @@
 import { count, type ReceivedPacket } from "./replies.ts";
 
-/**
- * What a server knows of a job.
- *
- * @example
- * ```ts
- * import { Client, type JobStatus, Server } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = new Server();
- * await using client = new Client({ servers: [server] });
- * const handle = await client.submit("resize", "...", { background: true });
- * const waiting: JobStatus = { known: true, running: false, numerator: 0, denominator: 0 };
- * assertEquals(await client.status(handle), waiting);
- * ```
- */
+/** What a server knows of a job. */
 export interface JobStatus {
   /** Does it wait or run? Jobs that are done are not known any more. */
   readonly known: boolean;
@@ -26,22 +12,7 @@ export interface JobStatus {
   readonly denominator: number;
 }
 
-/**
- * What a server knows of the job with a unique.
- *
- * @example
- * ```ts
- * import { Client, Server, type UniqueStatus } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = new Server();
- * await using client = new Client({ servers: [server] });
- * const job = client.submit("resize", "...", { unique: "picture-1" });
- * await job.handle;
- * const status: UniqueStatus = await client.statusByUnique("picture-1");
- * assertEquals([status.known, status.clients], [true, 1]);
- * ```
- */
+/** What a server knows of the job with a unique. */
 export interface UniqueStatus extends JobStatus {
   /** How many submits wait for its result. */
   readonly clients: number;

@@ -3,22 +3,6 @@ import { GearmanError } from "./errors.ts";
 /**
  * What a worker tells about a job before it is done: a part of the result or other data, a warning,
  * or how far it is.
- *
- * @example
- * ```ts
- * import type { ForegroundJob, JobUpdate } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * const shown = (update: JobUpdate) =>
- *   update.type === "status"
- *     ? `${update.numerator} of ${update.denominator}`
- *     : `${update.type}: ${update.data.length} bytes`;
- * assertEquals(shown({ type: "status", numerator: 1, denominator: 2 }), "1 of 2");
- *
- * async function _show(job: ForegroundJob) {
- *   for await (const update of job) console.log(shown(update));
- * }
- * ```
  */
 export type JobUpdate =
   | { readonly type: "data" | "warning"; readonly data: Uint8Array }

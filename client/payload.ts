@@ -4,18 +4,6 @@ import { type ErrorSubject, PayloadTooLargeError } from "./errors.ts";
 /**
  * What a job is given: bytes, text (sent as UTF-8), or a stream, which is read to its end before the
  * job is submitted, or cancelled when that is given up before. Bytes are not copied: they must stay as they are until the job has its handle.
- *
- * @example
- * ```ts
- * import { Client, type Payload, Server } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = new Server();
- * await using client = new Client({ servers: [server] });
- * const payload: Payload = new Blob(["a ", "stream"]).stream();
- * await client.submit("resize", payload, { background: true });
- * assertEquals(new TextDecoder().decode(server.jobs()[0].payload), "a stream");
- * ```
  */
 export type Payload = Uint8Array | string | ReadableStream<Uint8Array>;
 

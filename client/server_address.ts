@@ -2,20 +2,7 @@ import { addressText } from "../transport/socket_errors.ts";
 import type { ConnectOptions } from "../transport/transport.ts";
 import type { ByteConn } from "../transport/conn_link.ts";
 
-/**
- * A server in this process: `Server` is one. No socket is opened for it.
- *
- * @example
- * ```ts
- * import { Client, type InprocessServer, Server } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = new Server();
- * const here: InprocessServer = server;
- * await using client = new Client({ servers: [here] });
- * assertEquals(await client.echo("hi"), new TextEncoder().encode("hi"));
- * ```
- */
+/** A server in this process: `Server` is one. No socket is opened for it. */
 export interface InprocessServer {
   /** A new connection to it. */
   toInprocessServer(): ByteConn;
@@ -24,14 +11,6 @@ export interface InprocessServer {
 /**
  * Where a job server is: `"host"`, `"host:port"`, `"[::1]:4730"`, `"unix:/path"`, or a server in this
  * process. The port is 4730 unless it is given.
- *
- * @example
- * ```ts
- * import { Client, type ServerAddress } from "@geartrain/server";
- *
- * const servers: ServerAddress[] = ["jobs1.example", "[::1]:4731", "unix:/run/geartrain.sock"];
- * await using _client = new Client({ servers }); // connects when it is needed
- * ```
  */
 export type ServerAddress = string | InprocessServer;
 

@@ -4,36 +4,10 @@ import { encodeName, type PacketName } from "../protocol/mod.ts";
 /**
  * When a job is to run: a `Date`, a `Temporal.Instant` or `Temporal.ZonedDateTime`, or milliseconds
  * since the Unix epoch as `Date.now()` has them. Servers count in seconds: it is rounded up.
- *
- * @example
- * ```ts
- * import { Client, Server, type When } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = new Server();
- * await using client = new Client({ servers: [server] });
- * const tomorrow: When = Date.now() + 24 * 3600 * 1000;
- * await client.submit("report", "", { at: tomorrow });
- * assertEquals(server.jobs().length, 1);
- * ```
  */
 export type When = Date | number | { readonly epochMilliseconds: number };
 
-/**
- * What all jobs have.
- *
- * @example
- * ```ts
- * import { Client, Server, type SubmitOptions } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * const options: SubmitOptions = { priority: "high", unique: "picture-1" };
- * await using server = new Server();
- * await using client = new Client({ servers: [server] });
- * await client.submit("resize", "", { ...options, background: true });
- * assertEquals(server.jobs()[0].priority, "high");
- * ```
- */
+/** What all jobs have. */
 export interface SubmitOptions {
   /** Jobs of a high priority are done before all normal ones. Default `normal`. */
   readonly priority?: "high" | "normal" | "low";
@@ -54,20 +28,7 @@ export interface SubmitOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * A job whose result this client waits for.
- *
- * @example
- * ```ts
- * import { Client, type ForegroundOptions, Server } from "@geartrain/server";
- *
- * const options: ForegroundOptions = { timeout: 60_000 };
- * await using server = new Server();
- * await using client = new Client({ servers: [server] });
- * const job = client.submit("resize", "...", options);
- * await job.handle;
- * ```
- */
+/** A job whose result this client waits for. */
 export interface ForegroundOptions extends SubmitOptions {
   /** Not set: this is what makes it a foreground job. */
   readonly background?: false;
@@ -75,21 +36,7 @@ export interface ForegroundOptions extends SubmitOptions {
   readonly at?: undefined;
 }
 
-/**
- * A job that goes on without this client.
- *
- * @example
- * ```ts
- * import { type BackgroundOptions, Client, Server } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * const options: BackgroundOptions = { background: true, priority: "low" };
- * await using server = new Server();
- * await using client = new Client({ servers: [server] });
- * const handle = await client.submit("resize", "...", options);
- * assertEquals(server.jobs()[0].handle, handle);
- * ```
- */
+/** A job that goes on without this client. */
 export type BackgroundOptions =
   & SubmitOptions
   & (

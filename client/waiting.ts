@@ -1,17 +1,6 @@
 import type { Clock } from "../router/mod.ts";
 
-/**
- * How long to leave a server alone that cannot be connected to.
- *
- * @example
- * ```ts
- * import { type BackoffOptions, Client, Server } from "@geartrain/server";
- *
- * const backoff: BackoffOptions = { first: 50, longest: 2000 };
- * await using server = new Server();
- * await using _client = new Client({ servers: [server], backoff });
- * ```
- */
+/** How long to leave a server alone that cannot be connected to. */
 export interface BackoffOptions {
   /** The first delay in milliseconds, at most. Default 100. */
   readonly first?: number;

@@ -9,64 +9,18 @@ import type { WorkerJob } from "./worker_job.ts";
 /**
  * Does a job. What it returns is the result, nothing an empty one; what it throws fails the job, and
  * the message of the error goes to clients as an exception. A `JobFailedError` fails it without one.
- *
- * @example
- * ```ts
- * import type { WorkerFunction } from "@geartrain/server";
- *
- * const _count: WorkerFunction = async (job) => {
- *   for (let line = 1; line <= 3; line++) {
- *     job.progress(line, 3);
- *     await job.data(`line ${line}\n`);
- *   }
- * };
- * ```
  */
 export type WorkerFunction<Input = Uint8Array, Result = PlainResult> = (
   job: WorkerJob<Input>,
 ) => Result | Promise<Result>;
 
-/**
- * What a function without a codec returns: bytes, text (sent as UTF-8), or nothing.
- *
- * @example
- * ```ts
- * import type { PlainResult } from "@geartrain/server";
- *
- * const _result: PlainResult = "text";
- * ```
- */
+/** What a function without a codec returns: bytes, text (sent as UTF-8), or nothing. */
 export type PlainResult = Uint8Array | string | void;
 
-/**
- * The functions of a worker without codecs: any name, bytes in, {@linkcode PlainResult} out.
- *
- * @example
- * ```ts
- * import { type PlainWork, Server, Worker } from "@geartrain/server";
- *
- * await using server = new Server();
- * await using _worker: Worker<PlainWork> = new Worker({
- *   servers: [server],
- *   functions: { upper: (job) => job.text().toUpperCase() },
- * });
- * ```
- */
+/** The functions of a worker without codecs: any name, bytes in, {@linkcode PlainResult} out. */
 export type PlainWork = Readonly<Record<string, Codec<Uint8Array, PlainResult>>>;
 
-/**
- * A function and how long it may take.
- *
- * @example
- * ```ts
- * import type { TimedFunction } from "@geartrain/server";
- *
- * const _page: TimedFunction = {
- *   timeout: 10_000,
- *   run: async (job) => (await fetch(job.text(), { signal: job.signal })).text(),
- * };
- * ```
- */
+/** A function and how long it may take. */
 export interface TimedFunction<Input = Uint8Array, Result = PlainResult> {
   /** Does a job. */
   readonly run: WorkerFunction<Input, Result>;
@@ -77,37 +31,14 @@ export interface TimedFunction<Input = Uint8Array, Result = PlainResult> {
   readonly timeout?: number;
 }
 
-/**
- * Functions by name, with the types of their codecs.
- *
- * @example
- * ```ts
- * import { jsonCodec, type WorkerFunctions } from "@geartrain/server";
- *
- * const CODECS = { square: jsonCodec<number, number>() };
- * const _functions: WorkerFunctions<typeof CODECS> = { square: ({ input }) => input * input };
- * ```
- */
+/** Functions by name, with the types of their codecs. */
 export type WorkerFunctions<Declared extends Codecs = PlainWork> = {
   readonly [Name in keyof Declared]?:
     | WorkerFunction<InputOf<Declared, Name>, ResultOf<Declared, Name>>
     | TimedFunction<InputOf<Declared, Name>, ResultOf<Declared, Name>>;
 };
 
-/**
- * What a worker can do, and for whom. Times in milliseconds.
- *
- * @example
- * ```ts
- * import type { WorkerOptions } from "@geartrain/server";
- *
- * const _options: WorkerOptions = {
- *   servers: ["jobs1", "jobs2:4731"],
- *   functions: { upper: (job) => job.text().toUpperCase() },
- *   concurrency: 4,
- * };
- * ```
- */
+/** What a worker can do, and for whom. Times in milliseconds. */
 export interface WorkerOptions<Declared extends Codecs = PlainWork> {
   /** At least one; the worker takes jobs from all of them. */
   readonly servers: readonly ServerAddress[];
@@ -157,31 +88,7 @@ export interface WorkerOptions<Declared extends Codecs = PlainWork> {
   readonly clock?: Clock;
 }
 
-/**
- * A job that failed, as {@linkcode WorkerOptions.onJobFailed} is told of it.
- *
- * @example
- * ```ts
- * import { type FailedJob, Server, Worker } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = new Server();
- * const failed = Promise.withResolvers<[string, FailedJob]>();
- * await using _worker = new Worker({
- *   servers: [server],
- *   functions: {
- *     resize: () => {
- *       throw new Error("no such picture");
- *     },
- *   },
- *   onJobFailed: ({ message }, job) => failed.resolve([message, job]),
- * });
- * const { handle } = server.enqueueJob({ function: "resize", unique: "cat" })!;
- * const [message, job] = await failed.promise;
- * assertEquals([job.functionName, job.handle, job.unique], ["resize", handle, "cat"]);
- * assertEquals(message, "no such picture");
- * ```
- */
+/** A job that failed, as {@linkcode WorkerOptions.onJobFailed} is told of it. */
 export interface FailedJob
   extends Pick<WorkerJob, "handle" | "functionName" | "unique" | "uniqueBytes" | "payload"> {
   /** The server that gave it, as {@linkcode WorkerOptions.onServerError} names it. */

@@ -12,7 +12,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { Server } from "@geartrain/server";
+import { type TestServer, testServer } from "@geartrain/server/testing";
 
 // What is tested. In your project it is in a file of its own, and talks to whatever server it is told.
 
@@ -40,33 +40,28 @@ async function answer(port: number, command: string): Promise<string> {
 // The tests.
 
 /** Runs a test with a server of its own, and ends that. */
-async function withServer(body: (server: Server, port: number) => Promise<void>): Promise<void> {
-  const server = new Server();
-  try {
-    const { addr } = await server.start(0, { localAddr: "127.0.0.1" });
-    await body(server, addr.port);
-  } finally {
-    await server.stop();
-  }
+async function withServer(body: (server: TestServer) => Promise<void>): Promise<void> {
+  const server = await testServer();
+  await body(server).finally(() => server.stop());
 }
 
 test("waitingJobs counts the jobs of one function", () =>
-  withServer(async (server, port) => {
+  withServer(async (server) => {
     server.enqueueJob({ function: "resize", payload: "1.jpg" });
     server.enqueueJob({ function: "resize", payload: "2.jpg" });
     server.enqueueJob({ function: "mail" });
-    assert.equal(await waitingJobs(port, "resize"), 2);
-    assert.equal(await waitingJobs(port, "print"), 0);
+    assert.equal(await waitingJobs(server.port, "resize"), 2);
+    assert.equal(await waitingJobs(server.port, "print"), 0);
   }));
 
 test("cancelJob takes back the job with the handle and no other", () =>
-  withServer(async (server, port) => {
+  withServer(async (server) => {
     const outcomes: string[] = [];
     server.on("jobFinished", ({ job, outcome }) => outcomes.push(`${job.functionName} ${outcome}`));
     const resize = server.enqueueJob({ function: "resize" })!;
     const mail = server.enqueueJob({ function: "mail" })!;
-    assert.equal(await cancelJob(port, mail.handle), true);
+    assert.equal(await cancelJob(server.port, mail.handle), true);
     assert.deepEqual(outcomes, ["mail cancelled"]);
     assert.deepEqual(server.jobs(), [resize]);
-    assert.equal(await cancelJob(port, mail.handle), false);
+    assert.equal(await cancelJob(server.port, mail.handle), false);
   }));

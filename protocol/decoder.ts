@@ -7,21 +7,7 @@ import { MAX_PACKET_TYPE } from "./packet_types.ts";
 import { PendingBytes } from "./pending_bytes.ts";
 import { byteString } from "./text.ts";
 
-/**
- * What a peer may send. Sizes in bytes.
- *
- * @example
- * ```ts
- * import { type DecoderLimits, encodeName, PacketDecoder } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const limits: DecoderLimits = { maxPacketSize: 1024, maxLineLength: 80 };
- * const faults: string[] = [];
- * const sink = { packet() {}, line() {}, fault: (name: string) => faults.push(name) };
- * new PacketDecoder(sink, limits).push(encodeName("x".repeat(100)));
- * assertEquals(faults, ["lineTooLong"]);
- * ```
- */
+/** What a peer may send. Sizes in bytes. */
 export interface DecoderLimits {
   /** Largest packet body. */
   readonly maxPacketSize: number;
@@ -29,18 +15,7 @@ export interface DecoderLimits {
   readonly maxLineLength: number;
 }
 
-/**
- * 64 MiB packets and 8 KiB lines.
- *
- * @example
- * ```ts
- * import { type DecoderLimits, DEFAULT_LIMITS } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const limits: DecoderLimits = { ...DEFAULT_LIMITS, maxPacketSize: 1024 };
- * assertEquals(limits.maxLineLength, 8192);
- * ```
- */
+/** 64 MiB packets and 8 KiB lines. */
 export const DEFAULT_LIMITS: DecoderLimits = {
   maxPacketSize: 64 * 1024 * 1024,
   maxLineLength: 8192,
@@ -62,21 +37,6 @@ const HTTP_VERSION_LENGTH = " HTTP/1.1".length;
  * What is whole within a chunk is handed on in place; only what is cut by the end of a chunk is
  * copied, once, into a buffer that at most doubles with what has really arrived. A length in a
  * header is believed only up to the limit and never allocated in advance.
- *
- * @example
- * ```ts
- * import { PacketDecoder } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const seen: string[] = [];
- * const decoder = new PacketDecoder({
- *   packet: (view) => seen.push(`packet ${view.type}`),
- *   line: (bytes, start, end) => seen.push(new TextDecoder().decode(bytes.subarray(start, end))),
- *   fault: (name) => seen.push(name),
- * });
- * decoder.push(new TextEncoder().encode("status\r\n\0REQ\0\0\0\x04\0\0\0\0"));
- * assertEquals(seen, ["status", "packet 4"]);
- * ```
  */
 export class PacketDecoder {
   readonly #sink: DecoderSink;

@@ -6,18 +6,7 @@
  * @module
  */
 
-/**
- * Code and text of an ERROR packet.
- *
- * @example
- * ```ts
- * import { errorLine, ERRORS, type ProtocolError } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const error: ProtocolError = ERRORS.queueFull;
- * assertEquals(errorLine(error.code, error.text), "ERR QUEUE_ERROR Job+queue+is+full\r\n");
- * ```
- */
+/** Code and text of an ERROR packet. */
 export interface ProtocolError {
   /** A name of libgearman's return codes without `GEARMAN_`. */
   readonly code: string;
@@ -27,21 +16,7 @@ export interface ProtocolError {
 
 const HANDLE_SIZE = "Error occurred due to GEARMAND_JOB_HANDLE_SIZE being too small from snprintf";
 
-/**
- * Errors after which the connection goes on.
- *
- * @example
- * ```ts
- * import { ERRORS, HEADER_SIZE, OutputBuffer, PacketType } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const { code, text } = ERRORS.queueFull;
- * const out = new OutputBuffer();
- * out.packet(PacketType.ERROR, code.length + 1 + text.length);
- * out.string(`${code}\0${text}`);
- * assertEquals(out.size, HEADER_SIZE + "QUEUE_ERROR?Job queue is full".length);
- * ```
- */
+/** Errors after which the connection goes on. */
 export const ERRORS = {
   /** WORK_STATUS, WORK_COMPLETE, WORK_FAIL for a job this connection does not run. */
   jobNotFoundForResult: {
@@ -100,21 +75,6 @@ export const ERRORS = {
 /**
  * Errors after which the connection is closed: the byte stream can no longer be trusted. The C
  * server closes without a word.
- *
- * @example
- * ```ts
- * import { FAULTS, PacketDecoder } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const said: string[] = [];
- * const sink = {
- *   packet() {},
- *   line() {},
- *   fault: (name: keyof typeof FAULTS) => said.push(FAULTS[name].text),
- * };
- * new PacketDecoder(sink).push(new Uint8Array([0x16, 0x03, 0x01])); // a TLS handshake
- * assertEquals(said, ["Neither a packet nor a text command"]);
- * ```
  */
 export const FAULTS = {
   /** The first byte was NUL, but neither `\0REQ` nor `\0RES` came, or binary that is no text. */
@@ -135,17 +95,5 @@ export const FAULTS = {
   tooManyConnections: { code: "TOO_MANY_CONNECTIONS", text: "Server has too many connections" },
 } as const satisfies Record<string, ProtocolError>;
 
-/**
- * A key of {@linkcode FAULTS}.
- *
- * @example
- * ```ts
- * import { type FaultName, FAULTS } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const isNonsense = (name: FaultName) => FAULTS[name].code.startsWith("INVALID_");
- * assertEquals(isNonsense("badMagic"), true);
- * assertEquals(isNonsense("packetTooLarge"), false);
- * ```
- */
+/** A key of {@linkcode FAULTS}. */
 export type FaultName = keyof typeof FAULTS;

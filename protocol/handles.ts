@@ -2,57 +2,16 @@ import type { OutputBuffer } from "./output_buffer.ts";
 import { encodeName } from "./text.ts";
 import { equalBytes } from "./buffer_pool.ts";
 
-/**
- * Longest handle in bytes: libgearman keeps them in 64 bytes with a NUL.
- *
- * @example
- * ```ts
- * import {
- *   ManualClock,
- *   MAX_HANDLE_LENGTH,
- *   MAX_HANDLE_PREFIX_LENGTH,
- *   Router,
- * } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const jobHandlePrefix = "H:".padEnd(MAX_HANDLE_PREFIX_LENGTH, "x");
- * const router = new Router(new ManualClock(), { jobHandlePrefix });
- * assertEquals(router.enqueueJob({ function: "resize" })!.handle.length, MAX_HANDLE_LENGTH);
- * ```
- */
+/** Longest handle in bytes: libgearman keeps them in 64 bytes with a NUL. */
 export const MAX_HANDLE_LENGTH = 63;
 
-/**
- * Decimal digits of the boot id.
- *
- * @example
- * ```ts
- * import { BOOT_ID_LENGTH, ManualClock, Router } from "@geartrain/server/router";
- * import { assert } from "@std/assert";
- *
- * const bootId = "42".padStart(BOOT_ID_LENGTH, "0");
- * const router = new Router(new ManualClock(), { bootId });
- * const { handle } = router.enqueueJob({ function: "resize" })!;
- * assert(handle.startsWith("H:localhost:000000000042"));
- * ```
- */
+/** Decimal digits of the boot id. */
 export const BOOT_ID_LENGTH = 12;
 
 /** How many decimal digits the number of a job has: enough for thirty years at 100,000 jobs a second. */
 const DIGITS = 14;
 
-/**
- * Longest prefix in bytes that leaves room for a colon, boot id and number.
- *
- * @example
- * ```ts
- * import { ManualClock, MAX_HANDLE_PREFIX_LENGTH, Router } from "@geartrain/server/router";
- * import { assertThrows } from "@std/assert";
- *
- * const jobHandlePrefix = "x".repeat(MAX_HANDLE_PREFIX_LENGTH + 1);
- * assertThrows(() => new Router(new ManualClock(), { jobHandlePrefix }), RangeError, "36 bytes");
- * ```
- */
+/** Longest prefix in bytes that leaves room for a colon, boot id and number. */
 export const MAX_HANDLE_PREFIX_LENGTH: number = MAX_HANDLE_LENGTH - 1 - BOOT_ID_LENGTH - DIGITS;
 
 /** How what stands behind the last colon of a handle is written: a boot id, then a number. */

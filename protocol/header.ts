@@ -1,16 +1,4 @@
-/**
- * Bytes of a packet header: magic, type, length of the body.
- *
- * @example
- * ```ts
- * import { HEADER_SIZE, OutputBuffer, PacketType } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const out = new OutputBuffer();
- * out.packet(PacketType.NOOP, 0);
- * assertEquals(out.size, HEADER_SIZE);
- * ```
- */
+/** Bytes of a packet header: magic, type, length of the body. */
 export const HEADER_SIZE = 12;
 
 /** Third and fourth letters after the NUL tell a request from a response: `EQ`, `ES`. */

@@ -20,20 +20,6 @@ interface Free {
  * buffer of a size that is used no more gives way.
  *
  * Whoever forgets to release costs only speed: the buffer is collected as garbage then.
- *
- * @example
- * ```ts
- * import { LargeBuffers } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const buffers = new LargeBuffers();
- * const packet = buffers.take(1_000_000); // one user
- * buffers.retain(packet); // two
- * buffers.release(packet);
- * assertEquals(buffers.freeBytes, 0);
- * buffers.release(packet);
- * assertEquals(buffers.freeBytes, 1_000_000);
- * ```
  */
 export class LargeBuffers {
   /** @internal What those may take together that are of packets which are not whole yet. */

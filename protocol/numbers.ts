@@ -24,16 +24,6 @@ const SMALLEST_INT64 = -(2n ** 63n);
  *
  * @returns `NaN` when there is no digit, an infinite number for one that does not fit 64 bits. Beyond
  * 2^53 the value is approximate.
- *
- * @example
- * ```ts
- * import { encodeName, readInteger } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const read = (text: string) => readInteger(encodeName(text), 0, text.length);
- * assertEquals(read(" -12 of 30"), -12);
- * assertEquals(read("many"), NaN);
- * ```
  */
 export function readInteger(bytes: Uint8Array, start: number, end: number): number {
   let position = start;
@@ -66,19 +56,7 @@ function longInteger(
   return value < SMALLEST_INT64 ? -Infinity : Number(value);
 }
 
-/**
- * Does a number read by {@linkcode readInteger} fit into 64 bits?
- *
- * @example
- * ```ts
- * import { encodeName, isInt64, readInteger } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const fits = (text: string) => isInt64(readInteger(encodeName(text), 0, text.length));
- * assertEquals(fits("9223372036854775807"), true);
- * assertEquals(fits("9223372036854775808"), false);
- * ```
- */
+/** Does a number read by {@linkcode readInteger} fit into 64 bits? */
 export function isInt64(value: number): boolean {
   return Number.isFinite(value);
 }
@@ -86,15 +64,6 @@ export function isInt64(value: number): boolean {
 /**
  * A WORK_STATUS number as the C server stores it: `atoi` into 32 unsigned bits, so `-1` is
  * 4294967295, `abc` is 0 and `1.5` is 1.
- *
- * @example
- * ```ts
- * import { encodeName, readStatusNumber } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const read = (text: string) => readStatusNumber(encodeName(text), 0, text.length);
- * assertEquals([read("30"), read("-1"), read("abc"), read("1.5")], [30, 4294967295, 0, 1]);
- * ```
  */
 export function readStatusNumber(bytes: Uint8Array, start: number, end: number): number {
   const value = readInteger(bytes, start, end);

@@ -14,19 +14,6 @@ const encoder = new TextEncoder();
  * sent from where it lies.
  *
  * A packet is written as `packet(type, bodyLength)` followed by exactly `bodyLength` bytes.
- *
- * @example
- * ```ts
- * import { OutputBuffer, PacketType } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const out = new OutputBuffer();
- * out.packet(PacketType.ECHO_RES, 2);
- * out.string("hi");
- * assertEquals(out.size, 14);
- * const segment = out.take()!;
- * assertEquals(segment.end - segment.start, 14);
- * ```
  */
 export class OutputBuffer {
   readonly #buffers: LargeBuffers | null;
@@ -289,18 +276,6 @@ function writeFourDigits(bytes: Uint8Array, position: number, value: number): vo
  * A run of output that is ready to be sent: `bytes[start..end)`.
  *
  * Give it back with {@linkcode "./output_buffer.ts".OutputBuffer.recycle} once the bytes have left.
- *
- * @example
- * ```ts
- * import { byteString, OutputBuffer, type Segment } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const out = new OutputBuffer();
- * out.latin1("OK\n");
- * const segment: Segment = out.take()!;
- * assertEquals(byteString(segment.bytes, segment.start, segment.end), "OK\n");
- * out.recycle(segment);
- * ```
  */
 export interface Segment {
   /** The bytes; only the given range is output. */
@@ -313,24 +288,7 @@ export interface Segment {
   readonly pooled: boolean;
 }
 
-/**
- * A change of {@linkcode "./output_buffer.ts".OutputBuffer.rewrite}.
- *
- * @example
- * ```ts
- * import { byteString, encodeName, OutputBuffer, type OutputEdit } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const out = new OutputBuffer();
- * out.latin1("all is ");
- * const { position } = out;
- * out.latin1("well\n");
- * const edit: OutputEdit = { position, length: 4, bytes: encodeName("lost") };
- * out.rewrite([edit]);
- * const { bytes, start, end } = out.take()!;
- * assertEquals(byteString(bytes, start, end), "all is lost\n");
- * ```
- */
+/** A change of {@linkcode "./output_buffer.ts".OutputBuffer.rewrite}. */
 export interface OutputEdit {
   /** Where it begins, as {@linkcode "./output_buffer.ts".OutputBuffer.position} said then. */
   readonly position: number;

@@ -8,19 +8,7 @@
  * @module
  */
 
-/**
- * Numbers of the packet types (bytes 4..7 of the header, big endian).
- *
- * @example
- * ```ts
- * import { OutputBuffer, PacketType } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const out = new OutputBuffer();
- * out.packet(PacketType.NO_JOB, 0);
- * assertEquals(out.take()!.bytes[7], 10);
- * ```
- */
+/** Numbers of the packet types (bytes 4..7 of the header, big endian). */
 export const PacketType = {
   CAN_DO: 1,
   CANT_DO: 2,
@@ -66,82 +54,22 @@ export const PacketType = {
   STATUS_RES_UNIQUE: 42,
 } as const;
 
-/**
- * Name of a packet type, for example `"SUBMIT_JOB"`.
- *
- * @example
- * ```ts
- * import { type PacketName, PacketType } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const submits: PacketName[] = ["SUBMIT_JOB", "SUBMIT_JOB_HIGH", "SUBMIT_JOB_LOW"];
- * assertEquals(submits.map((name) => PacketType[name]), [7, 21, 33]);
- * ```
- */
+/** Name of a packet type, for example `"SUBMIT_JOB"`. */
 export type PacketName = keyof typeof PacketType;
 
-/**
- * Number of a packet type.
- *
- * @example
- * ```ts
- * import { type PacketNumber, PACKETS, PacketType } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const reply: PacketNumber = PacketType.JOB_CREATED;
- * assertEquals(PACKETS[reply]?.name, "JOB_CREATED");
- * ```
- */
+/** Number of a packet type. */
 export type PacketNumber = typeof PacketType[PacketName];
 
-/**
- * The highest packet type number there is.
- *
- * @example
- * ```ts
- * import { MAX_PACKET_TYPE, PACKETS } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(PACKETS[MAX_PACKET_TYPE]?.name, "STATUS_RES_UNIQUE");
- * assertEquals(PACKETS.length, MAX_PACKET_TYPE + 1);
- * ```
- */
+/** The highest packet type number there is. */
 export const MAX_PACKET_TYPE = 42;
 
 /**
  * Who sends a packet of this type: `peer` a client or worker, `server` this server, `both` either
  * (the server relays it), `nobody` a number the protocol reserves.
- *
- * @example
- * ```ts
- * import { PACKETS, type Sender } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const sentBy = (sender: Sender) => PACKETS.filter((info) => info?.sender === sender).length;
- * assertEquals([sentBy("both"), sentBy("nobody")], [6, 2]);
- * ```
  */
 export type Sender = "peer" | "server" | "both" | "nobody";
 
-/**
- * What the table knows of one packet type.
- *
- * @example
- * ```ts
- * import { type PacketInfo, PACKETS, PacketType } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const info: PacketInfo = PACKETS[PacketType.WORK_DATA]!;
- * assertEquals(info, {
- *   type: 28,
- *   name: "WORK_DATA",
- *   sender: "both",
- *   args: ["handle"],
- *   data: true,
- *   nuls: 1,
- * });
- * ```
- */
+/** What the table knows of one packet type. */
 export interface PacketInfo {
   /** Its number. */
   readonly type: PacketNumber;
@@ -213,15 +141,5 @@ function packetInfo([name, sender, argNames, data]: Layout): PacketInfo {
   return { type: PacketType[name], name, sender, args, data: data !== undefined, nuls };
 }
 
-/**
- * The table: `PACKETS[type]` for the types 1..42; index 0 is `undefined`.
- *
- * @example
- * ```ts
- * import { PACKETS, PacketType } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(PACKETS[PacketType.SUBMIT_JOB]?.args, ["function", "unique"]);
- * ```
- */
+/** The table: `PACKETS[type]` for the types 1..42; index 0 is `undefined`. */
 export const PACKETS: readonly (PacketInfo | undefined)[] = [undefined, ...LAYOUTS.map(packetInfo)];

@@ -8,20 +8,6 @@ const MAX_ARGUMENTS = 8;
 /**
  * A window on one received packet: positions in the bytes it arrived in, nothing copied. One view
  * is used again for every packet, so it is valid only until the handler returns.
- *
- * @example
- * ```ts
- * import { PACKETS, PacketView } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const view = new PacketView();
- * view.bytes = new TextEncoder().encode("reverse\0key\0hello");
- * view.end = view.bytes.length;
- * view.split(PACKETS[7]!); // SUBMIT_JOB
- * assertEquals(view.argumentStart(1), 8);
- * assertEquals(view.argumentEnd(1), 11);
- * assertEquals(view.dataStart, 12);
- * ```
  */
 export class PacketView {
   /** Type number from the header. */
@@ -120,28 +106,7 @@ export class PacketView {
   }
 }
 
-/**
- * Receives what the decoder finds, in the order it came.
- *
- * @example
- * ```ts
- * import { byteString, type DecoderSink, PacketDecoder } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * class Lines implements DecoderSink {
- *   readonly seen: string[] = [];
- *   packet(): void {}
- *   line(bytes: Uint8Array, start: number, end: number): void {
- *     this.seen.push(byteString(bytes, start, end));
- *   }
- *   fault(): void {}
- * }
- *
- * const lines = new Lines();
- * new PacketDecoder(lines).push(new TextEncoder().encode("status\nworkers\n"));
- * assertEquals(lines.seen, ["status", "workers"]);
- * ```
- */
+/** Receives what the decoder finds, in the order it came. */
 export interface DecoderSink {
   /** A whole packet; the view is valid until this returns. Its arguments are not split yet. */
   packet(view: PacketView): void;

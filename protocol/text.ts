@@ -19,48 +19,12 @@ const encoder = new TextEncoder();
 const REPLACEMENT = "\ufffd";
 const REPLACEMENT_BYTES = "\xef\xbf\xbd";
 
-/**
- * Longest unique and reducer in bytes, as in the C server.
- *
- * @example
- * ```ts
- * import { Server } from "@geartrain/server";
- * import { MAX_UNIQUE_LENGTH } from "@geartrain/server/protocol";
- * import { assertThrows } from "@std/assert";
- *
- * await using server = new Server();
- * const unique = "x".repeat(MAX_UNIQUE_LENGTH + 1);
- * assertThrows(() => server.enqueueJob({ function: "resize", unique }), RangeError, "65 bytes");
- * ```
- */
+/** Longest unique and reducer in bytes, as in the C server. */
 export const MAX_UNIQUE_LENGTH = 64;
-/**
- * Longest function name in bytes, as in libgearman.
- *
- * @example
- * ```ts
- * import { Server } from "@geartrain/server";
- * import { MAX_FUNCTION_LENGTH } from "@geartrain/server/protocol";
- * import { assertThrows } from "@std/assert";
- *
- * await using server = new Server();
- * const name = "x".repeat(MAX_FUNCTION_LENGTH + 1);
- * assertThrows(() => server.enqueueJob({ function: name }), RangeError, "513 bytes");
- * ```
- */
+/** Longest function name in bytes, as in libgearman. */
 export const MAX_FUNCTION_LENGTH = 512;
 
-/**
- * `bytes[start..end)` as a byte string.
- *
- * @example
- * ```ts
- * import { byteString } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(byteString(new Uint8Array([0x6f, 0x6b, 0xff])), "ok\u00ff");
- * ```
- */
+/** `bytes[start..end)` as a byte string. */
 export function byteString(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
   let text = "";
   // In one piece: a string that grows by a character takes 32 bytes for each of them.
@@ -74,15 +38,6 @@ export function byteString(bytes: Uint8Array, start = 0, end: number = bytes.len
 /**
  * The words of a text line, as byte strings. As in the C server they are separated by runs of
  * spaces, and a line that begins with a space has an empty first word, which is no command.
- *
- * @example
- * ```ts
- * import { words } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const line = new TextEncoder().encode("maxqueue  resize 10");
- * assertEquals(words(line, 0, line.length), ["maxqueue", "resize", "10"]);
- * ```
  */
 export function words(bytes: Uint8Array, start: number, end: number): string[] {
   const found = byteString(bytes, start, end).split(/ +/);
@@ -90,17 +45,7 @@ export function words(bytes: Uint8Array, start: number, end: number): string[] {
   return found;
 }
 
-/**
- * The bytes of a byte string: {@linkcode byteString} reversed.
- *
- * @example
- * ```ts
- * import { bytesOf } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals([...bytesOf("ok\u00ff")], [0x6f, 0x6b, 0xff]);
- * ```
- */
+/** The bytes of a byte string: {@linkcode byteString} reversed. */
 export function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
@@ -109,14 +54,6 @@ export function bytesOf(text: string): Uint8Array {
  * A name as text output shows it, as a byte string: as it is, but for control characters, which are
  * percent-escaped, so that no client forges lines or columns. {@linkcode unescapeName} reverses it
  * for names without percent signs of their own.
- *
- * @example
- * ```ts
- * import { encodeName, escapeName } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(escapeName(encodeName("Report Export, 100%\n")), "Report Export, 100%%0A");
- * ```
  */
 export function escapeName(
   name: Uint8Array,
@@ -145,14 +82,6 @@ function escapedByte(byte: number): string {
 /**
  * The bytes of a name that a text command gives as a word, escapes undone. What a word means is the
  * literal name first: see {@linkcode bytesOf}.
- *
- * @example
- * ```ts
- * import { encodeName, unescapeName } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(unescapeName("Report%20Export"), encodeName("Report Export"));
- * ```
  */
 export function unescapeName(word: string): Uint8Array {
   return bytesOf(word.replace(
@@ -164,15 +93,6 @@ export function unescapeName(word: string): Uint8Array {
 /**
  * A name for a log: a string as {@linkcode decodeName} makes it, with control characters escaped as
  * by {@linkcode escapeName}.
- *
- * @example
- * ```ts
- * import { displayName, encodeName } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(displayName(encodeName("größe\n")), "größe%0A");
- * assertEquals(displayName(new Uint8Array([0xff])), "%FF");
- * ```
  */
 export function displayName(name: Uint8Array, start = 0, end: number = name.length): string {
   return decodeName(bytesOf(escapeName(name, start, end)));
@@ -183,16 +103,6 @@ export function displayName(name: Uint8Array, start = 0, end: number = name.leng
  * digits. So a binary unique stays what it is, and a text command understands it.
  *
  * Everything the server compares, it compares as bytes; this is for people and programs.
- *
- * @example
- * ```ts
- * import { decodeName, unescapeName } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(decodeName(new Uint8Array([0xc3, 0xa4])), "ä");
- * assertEquals(decodeName(new Uint8Array([0x61, 0xff])), "a%FF");
- * assertEquals(unescapeName("a%FF"), new Uint8Array([0x61, 0xff]));
- * ```
  */
 export function decodeName(name: Uint8Array): string {
   const text = decoder.decode(name);
@@ -221,52 +131,17 @@ function utf8Length(first: number): number {
   return first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-/**
- * The bytes of a name given as a string.
- *
- * @example
- * ```ts
- * import { encodeName } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals([...encodeName("ä")], [0xc3, 0xa4]);
- * ```
- */
+/** The bytes of a name given as a string. */
 export function encodeName(name: string): Uint8Array {
   return encoder.encode(name);
 }
 
-/**
- * Host and port as everything shows them: an IPv6 address stands in brackets.
- *
- * @example
- * ```ts
- * import { hostAndPort } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(hostAndPort("127.0.0.1", 4730), "127.0.0.1:4730");
- * assertEquals(hostAndPort("::1", 4730), "[::1]:4730");
- * ```
- */
+/** Host and port as everything shows them: an IPv6 address stands in brackets. */
 export function hostAndPort(hostname: string, port: number): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
-/**
- * An error line of the text protocol: code, then the text with `+` for spaces.
- *
- * @example
- * ```ts
- * import { errorLine } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(errorLine("UNKNOWN_JOB"), "ERR UNKNOWN_JOB\r\n");
- * assertEquals(
- *   errorLine("UNKNOWN_COMMAND", "Unknown server command"),
- *   "ERR UNKNOWN_COMMAND Unknown+server+command\r\n",
- * );
- * ```
- */
+/** An error line of the text protocol: code, then the text with `+` for spaces. */
 export function errorLine(code: string, text = ""): string {
   return text === "" ? `ERR ${code}\r\n` : `ERR ${code} ${text.replaceAll(" ", "+")}\r\n`;
 }

@@ -11,18 +11,6 @@ const CAUSES: ReadonlyMap<ProtocolError, string> = new Map(
 /**
  * What has happened in a router since it began, apart from what its functions count themselves: numbers
  * that only grow.
- *
- * @example
- * ```ts
- * import { type Counts, ManualClock, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const router = new Router(new ManualClock(), { maxJobs: 1 });
- * for (const name of ["resize", "crop"]) router.enqueueJob({ function: name });
- * const counts: Counts = router.counts;
- * assertEquals(counts.refused, { tooManyJobs: 1 });
- * assertEquals(counts.ofAllFunctions().submittedAs("background", 1), 1);
- * ```
  */
 export class Counts {
   /** Connections that were opened. */

@@ -5,21 +5,6 @@ import type { Peer } from "./model/peer.ts";
 /**
  * Those who are told of one kind of event: in the middle of routing, one after the other. They must not
  * throw; they may end jobs, submit them and close connections.
- *
- * @example
- * ```ts
- * import { type Hook, type Job, ManualClock, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const router = new Router(new ManualClock());
- * const submitted: Hook<Job> = router.hooks.jobSubmitted;
- * const names: string[] = [];
- * const remove = submitted.add(({ functionName }) => names.push(functionName));
- * router.enqueueJob({ function: "resize" });
- * remove();
- * router.enqueueJob({ function: "crop" });
- * assertEquals(names, ["resize"]);
- * ```
  */
 export class Hook<First, Second = void> {
   readonly #told: Set<(first: First, second: Second) => void> = new Set();
@@ -49,25 +34,7 @@ export class Hook<First, Second = void> {
   }
 }
 
-/**
- * What an embedding program can watch.
- *
- * @example
- * ```ts
- * import { ManualClock, Router, type RouterHooks } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const router = new Router(new ManualClock());
- * const hooks: RouterHooks = router.hooks;
- * const ended: string[] = [];
- * const remove = hooks.jobFinished.add((job, outcome) => {
- *   ended.push(`${job.functionName} ${outcome}`);
- * });
- * router.cancel(router.enqueueJob({ function: "resize" })!);
- * remove();
- * assertEquals(ended, ["resize cancelled"]);
- * ```
- */
+/** What an embedding program can watch. */
 export class RouterHooks {
   /** A peer connected. */
   readonly connectionOpened: Hook<Peer> = new Hook();

@@ -11,7 +11,6 @@ export { Connection } from "./session/connection.ts";
 export type { FunctionQueue, MaxQueue } from "./model/function_queue.ts";
 export type { FunctionTable } from "./flow/function_table.ts";
 export { type Hook, type RouterHooks } from "./hooks.ts";
-export { assertInvariants } from "./invariants.ts";
 export { Job, type JobContent, type JobHome } from "./model/job.ts";
 export type { FunctionCounts, JobCounts, RequeueCause, SubmitModeName } from "./model/counts.ts";
 export type { Counts } from "./counts.ts";
@@ -38,9 +37,9 @@ export {
   type LogLevel,
   SILENT_LOG,
 } from "./log/log.ts";
-export { ManualClock } from "./manual_clock.ts";
 export type { RouterOptions } from "./options.ts";
 export { Recipient, type RelayedBody } from "./model/subscriber.ts";
+export type { JobView, PeerView } from "./model/views.ts";
 export { PRIORITIES, Priority, type PriorityIndex } from "./model/priority.ts";
 export { Router } from "./router.ts";
 export { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../protocol/mod.ts";

@@ -1,19 +1,7 @@
 import { BOOT_ID_LENGTH, handleFormOf, MAX_HANDLE_PREFIX_LENGTH } from "../protocol/handles.ts";
 import { type Log, SILENT_LOG } from "./log/log.ts";
 
-/**
- * How a router behaves. All have defaults.
- *
- * @example
- * ```ts
- * import { ManualClock, Router, type RouterOptions } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const options: Partial<RouterOptions> = { wakeup: -1, jobRetries: 5 };
- * const router = new Router(new ManualClock(), options);
- * assertEquals([router.options.wakeup, router.options.wakeupDelay], [-1, 0.1]);
- * ```
- */
+/** How a router behaves. All have defaults. */
 export interface RouterOptions {
   /**
    * How many sleeping workers are woken for a job: 0 none, -1 all.

@@ -47,16 +47,6 @@ import { GearmanPolicy, type Policy } from "./policy.ts";
  *
  * It holds the parts that take jobs in, keep, hand out and end them; connections call those. Its
  * methods are for text commands, for the durability, and for programs.
- *
- * @example
- * ```ts
- * import { ManualClock, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const router = new Router(new ManualClock());
- * const job = router.enqueueJob({ function: "resize", payload: new Uint8Array([1]) });
- * assertEquals(router.jobByHandle(job!.handle), job);
- * ```
  */
 export class Router {
   /** Its options, defaults filled in. */

@@ -4,6 +4,7 @@ import {
   type Link,
   type LinkHandler,
   type Peer,
+  type PeerView,
   type Router,
 } from "../router/mod.ts";
 import { adopt, type AdoptableConnection } from "../transport/adopt.ts";
@@ -13,26 +14,12 @@ import { refuse } from "../transport/refusal.ts";
 import type { LinkSettings } from "../transport/transport.ts";
 import { SparePlaces } from "./spare_places.ts";
 
-/**
- * A worker program that the server started; see {@linkcode Server.startWorker}.
- *
- * @example
- * ```ts
- * import { Server, type StartedWorker } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = new Server();
- * const worker: StartedWorker = server.startWorker("cat"); // stands in for a worker program
- * assertEquals(server.clients(), [worker.client]);
- * worker.kill();
- * await worker.exited;
- * ```
- */
+/** A worker program that the server started; see {@linkcode Server.startWorker}. */
 export interface StartedWorker {
   /** Its process id. */
   readonly pid: number;
   /** Its connection to the server. */
-  readonly client: Connection;
+  readonly client: PeerView;
   /** Settles when the program has ended. */
   readonly exited: Promise<WorkerExit>;
   /** Sends it a signal, SIGTERM unless said otherwise. */
@@ -111,7 +98,7 @@ export class Connections {
   }
 
   /** Is this one connected? */
-  has(client: Peer): boolean {
+  has(client: PeerView): client is Peer {
     return this.#parts.router.connections.get(client.id) === client;
   }
 

@@ -1,55 +1,23 @@
-import type { Job, JobOutcome, Log, Peer, RouterHooks } from "../router/mod.ts";
+import type { JobOutcome, JobView, Log, PeerView, RouterHooks } from "../router/mod.ts";
 
-/**
- * What {@linkcode Server.on} can watch, and what its listeners get.
- *
- * @example
- * ```ts
- * import { Server, type ServerEvents } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = new Server();
- * const seen: string[] = [];
- * const note = ({ job }: ServerEvents["jobSubmitted"]) => seen.push(job.functionName);
- * server.on("jobSubmitted", note);
- * server.enqueueJob({ function: "resize" });
- * assertEquals(seen, ["resize"]);
- * ```
- */
+/** What {@linkcode Server.on} can watch, and what its listeners get. */
 export interface ServerEvents {
   /** A peer connected. */
-  connectionOpened: { readonly connection: Peer };
+  connectionOpened: { readonly connection: PeerView };
   /** A peer is gone; `reason` says why, for people. */
-  connectionClosed: { readonly connection: Peer; readonly reason?: string };
+  connectionClosed: { readonly connection: PeerView; readonly reason?: string };
   /** A job was accepted. A submit that joins a live job is no new job. */
-  jobSubmitted: { readonly job: Job };
+  jobSubmitted: { readonly job: JobView };
   /**
    * A worker got a job; one that was lost by its worker starts again. One that a listener ends is not
    * sent to the worker: it gets the next one.
    */
-  jobStarted: { readonly job: Job; readonly worker: Peer };
+  jobStarted: { readonly job: JobView; readonly worker: PeerView };
   /** A job ended. */
-  jobFinished: { readonly job: Job; readonly outcome: JobOutcome };
+  jobFinished: { readonly job: JobView; readonly outcome: JobOutcome };
 }
 
-/**
- * Gets one kind of event.
- *
- * @example
- * ```ts
- * import { Server, type ServerEventListener } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * const outcomes: string[] = [];
- * const listener: ServerEventListener<"jobFinished"> = ({ outcome }) => outcomes.push(outcome);
- *
- * await using server = new Server();
- * const stopListening = server.on("jobFinished", listener);
- * server.noteJobFinished(server.enqueueJob({ function: "resize" })!);
- * stopListening();
- * assertEquals(outcomes, ["completed"]);
- * ```
- */
+/** Gets one kind of event. */
 export type ServerEventListener<Name extends keyof ServerEvents> = (
   event: ServerEvents[Name],
 ) => void;

@@ -2,40 +2,14 @@ import type { Log, MaxQueue } from "../router/mod.ts";
 import type { JobStore } from "../store/store.ts";
 import type { KeepAlive } from "../transport/transport.ts";
 
-/**
- * Limit of the live jobs of a function: one for all priorities, or by priority. 0 is no limit.
- *
- * @example
- * ```ts
- * import { type MaxQueueSetting, Server } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * const setting: MaxQueueSetting = { low: 1 };
- * await using server = new Server({ maxQueue: { resize: setting } });
- * assertEquals(server.enqueueJob({ function: "resize" })?.priority, "normal");
- * assertEquals(server.enqueueJob({ function: "resize", priority: "low" }), undefined);
- * ```
- */
+/** Limit of the live jobs of a function: one for all priorities, or by priority. 0 is no limit. */
 export type MaxQueueSetting = number | {
   readonly high?: number;
   readonly normal?: number;
   readonly low?: number;
 };
 
-/**
- * How one listening socket behaves.
- *
- * @example
- * ```ts
- * import { type ListeningSockOptions, Server } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * const options: ListeningSockOptions = { localAddr: "127.0.0.1", backlog: 100 };
- * await using server = new Server();
- * const listener = await server.start(0, options);
- * assertEquals(listener.addr.hostname, "127.0.0.1");
- * ```
- */
+/** How one listening socket behaves. */
 export interface ListeningSockOptions {
   /** Listen on this address only; all addresses by default. */
   readonly localAddr?: string;
@@ -58,23 +32,7 @@ export interface ListeningSockOptions {
   readonly backlog?: number;
 }
 
-/**
- * How a {@linkcode Server} behaves. All have defaults; a name that is no option is refused.
- *
- * @example
- * ```ts
- * import { Server, type ServerOptions } from "@geartrain/server";
- * import { assert } from "@std/assert";
- *
- * const options: ServerOptions = {
- *   jobHandlePrefix: "H:web1",
- *   jobRetries: 5,
- *   maxQueue: { resize: 1000 },
- * };
- * await using server = new Server(options);
- * assert(server.enqueueJob({ function: "resize" })!.handle.startsWith("H:web1:"));
- * ```
- */
+/** How a {@linkcode Server} behaves. All have defaults; a name that is no option is refused. */
 export interface ServerOptions {
   /** Listen at once on this TCP port, on all addresses; 0 for any free port. */
   readonly port?: number;

@@ -1,28 +1,4 @@
-/**
- * A job as it is stored. Names and payload are bytes, as peers sent them.
- *
- * @example
- * ```ts
- * import { encodeName } from "@geartrain/server/protocol";
- * import { SqliteStore, type StoredJob } from "@geartrain/server/store";
- * import { assertEquals } from "@std/assert";
- *
- * const store = SqliteStore.open(Deno.makeTempFileSync({ suffix: ".db" }));
- * const job: StoredJob = {
- *   number: 1,
- *   func: encodeName("resize"),
- *   unique: new Uint8Array(),
- *   reducer: new Uint8Array(),
- *   payload: encodeName("cat.png"),
- *   priority: 1,
- *   due: 0,
- *   attempts: 0,
- * };
- * await store.write({ added: [job], changed: [], removed: [], maxQueues: [], nextNumber: 2 });
- * assertEquals(store.load(0, 10, 1000), [{ ...job, payloadLength: 7 }]);
- * store.close();
- * ```
- */
+/** A job as it is stored. Names and payload are bytes, as peers sent them. */
 export interface StoredJob {
   /** The number in its handle; jobs that were submitted later have larger ones. */
   readonly number: number;
@@ -42,32 +18,7 @@ export interface StoredJob {
   readonly attempts: number;
 }
 
-/**
- * A stored job whose payload may have been left where it is.
- *
- * @example
- * ```ts
- * import { encodeName } from "@geartrain/server/protocol";
- * import { SqliteStore, type LoadedJob, type StoredJob } from "@geartrain/server/store";
- * import { assertEquals } from "@std/assert";
- *
- * const store = SqliteStore.open(Deno.makeTempFileSync({ suffix: ".db" }));
- * const job: StoredJob = {
- *   number: 1,
- *   func: encodeName("resize"),
- *   unique: new Uint8Array(),
- *   reducer: new Uint8Array(),
- *   payload: encodeName("cat.png"),
- *   priority: 1,
- *   due: 0,
- *   attempts: 0,
- * };
- * await store.write({ added: [job], changed: [], removed: [], maxQueues: [], nextNumber: 2 });
- * const [loaded]: LoadedJob[] = store.load(0, 10, 0);
- * assertEquals([loaded.payload, loaded.payloadLength], [null, 7]);
- * store.close();
- * ```
- */
+/** A stored job whose payload may have been left where it is. */
 export interface LoadedJob extends Omit<StoredJob, "payload"> {
   /** Its payload, or null: {@linkcode JobStore.payload} has it. */
   readonly payload: Uint8Array | null;
@@ -75,18 +26,7 @@ export interface LoadedJob extends Omit<StoredJob, "payload"> {
   readonly payloadLength: number;
 }
 
-/**
- * What becomes of a job that is stored already.
- *
- * @example
- * ```ts
- * import type { JobChange } from "@geartrain/server/store";
- * import { assertEquals } from "@std/assert";
- *
- * const lostTwice: JobChange = { number: 7, priority: 1, attempts: 2 };
- * assertEquals(lostTwice.attempts, 2);
- * ```
- */
+/** What becomes of a job that is stored already. */
 export interface JobChange {
   /** Which. */
   readonly number: number;
@@ -96,22 +36,7 @@ export interface JobChange {
   readonly attempts: number;
 }
 
-/**
- * How many jobs of a function may live, by priority: high, normal, low; 0 is no limit.
- *
- * @example
- * ```ts
- * import { encodeName } from "@geartrain/server/protocol";
- * import { SqliteStore, type StoredMaxQueue } from "@geartrain/server/store";
- * import { assertEquals } from "@std/assert";
- *
- * const store = SqliteStore.open(Deno.makeTempFileSync({ suffix: ".db" }));
- * const limit: StoredMaxQueue = { func: encodeName("resize"), limits: [10, 10, 5] };
- * await store.write({ added: [], changed: [], removed: [], maxQueues: [limit], nextNumber: 0 });
- * assertEquals(store.maxQueues(), [limit]);
- * store.close();
- * ```
- */
+/** How many jobs of a function may live, by priority: high, normal, low; 0 is no limit. */
 export interface StoredMaxQueue {
   /** Name of the function. */
   readonly func: Uint8Array;
@@ -119,27 +44,7 @@ export interface StoredMaxQueue {
   readonly limits: readonly [high: number, normal: number, low: number];
 }
 
-/**
- * What is written together: all of it, or nothing.
- *
- * @example
- * ```ts
- * import { SqliteStore, type StoreBatch } from "@geartrain/server/store";
- * import { assertEquals } from "@std/assert";
- *
- * const store = SqliteStore.open(Deno.makeTempFileSync({ suffix: ".db" }));
- * const batch: StoreBatch = {
- *   added: [],
- *   changed: [],
- *   removed: [7],
- *   maxQueues: [],
- *   nextNumber: 100,
- * };
- * await store.write(batch);
- * assertEquals(store.nextNumber, 100);
- * store.close();
- * ```
- */
+/** What is written together: all of it, or nothing. */
 export interface StoreBatch {
   /** New jobs. Their numbers were never used before. */
   readonly added: readonly StoredJob[];
@@ -158,18 +63,6 @@ export interface StoreBatch {
  * store gives it; how owners share a database is the store's affair.
  *
  * All implementations pass the same tests (`tests/store/contract.ts`).
- *
- * @example
- * ```ts
- * import { Server } from "@geartrain/server";
- * import { type JobStore, SqliteStore } from "@geartrain/server/store";
- * import { assert } from "@std/assert";
- *
- * const store: JobStore = SqliteStore.open(Deno.makeTempFileSync({ suffix: ".db" }));
- * await using server = new Server({ store });
- * const job = server.enqueueJob({ function: "resize" })!;
- * assert(job.handle.startsWith(store.handleBase));
- * ```
  */
 export interface JobStore {
   /** What operators know it by, for example `sqlite:/var/lib/geartrain/queue.db`. */

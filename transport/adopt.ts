@@ -7,21 +7,7 @@ import { type Accept, type LinkSettings, plainAddress } from "./transport.ts";
 
 const flushQueue = new FlushQueue(queueMicrotask);
 
-/**
- * A connection that somebody else accepted: `Deno.Conn` or the like, or a socket of `node:net`.
- *
- * @example
- * ```ts
- * import { type AdoptableConnection, Server } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = new Server();
- * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
- * using _client = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
- * const accepted: AdoptableConnection = await listener.accept();
- * assertEquals(server.newClient(accepted).peer.hostname, "127.0.0.1");
- * ```
- */
+/** A connection that somebody else accepted: `Deno.Conn` or the like, or a socket of `node:net`. */
 export type AdoptableConnection = ByteConn | Socket;
 
 /** What a connection may have besides. */

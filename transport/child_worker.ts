@@ -16,21 +16,7 @@ const flushQueue = new FlushQueue(setImmediate);
  */
 const SOCKET_TO_STDIO = 'exec "$@" 0<&3 1>&3 3>&-';
 
-/**
- * How a worker process ended.
- *
- * @example
- * ```ts
- * import { Server, type WorkerExit } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = new Server();
- * const worker = server.startWorker("cat"); // stands in for a worker program
- * worker.kill("SIGTERM");
- * const exit: WorkerExit = await worker.exited;
- * assertEquals(exit, { code: null, signal: "SIGTERM" });
- * ```
- */
+/** How a worker process ended. */
 export interface WorkerExit {
   /** Its exit code, or null if a signal ended it. */
   readonly code: number | null;

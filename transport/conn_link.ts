@@ -6,31 +6,6 @@ import type { LinkSettings } from "./transport.ts";
 
 /**
  * A connection with promises: `Deno.Conn` is one, and so is the end of an in-process connection.
- *
- * @example
- * ```ts
- * import { type ByteConn, Server } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * const requests = ["version\n"];
- * const answer = Promise.withResolvers<string>();
- * const conn: ByteConn = {
- *   read(buffer) {
- *     const request = requests.shift();
- *     if (request === undefined) return Promise.resolve(null);
- *     return Promise.resolve(new TextEncoder().encodeInto(request, buffer).written);
- *   },
- *   write(bytes) {
- *     answer.resolve(new TextDecoder().decode(bytes));
- *     return Promise.resolve(bytes.length);
- *   },
- *   close() {},
- * };
- *
- * await using server = new Server();
- * server.newClient(conn);
- * assertEquals((await answer.promise).slice(0, 3), "OK ");
- * ```
  */
 export interface ByteConn {
   /** Reads into `buffer`, at least one byte; null at the end. */

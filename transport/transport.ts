@@ -9,18 +9,7 @@ import type { Link, LinkHandler } from "../router/mod.ts";
 import { ListenError, listenError } from "./socket_errors.ts";
 import type { UnreadOutput } from "./outgoing.ts";
 
-/**
- * TCP keepalive: probes on idle connections, so that a dead peer is noticed. Times in seconds.
- *
- * @example
- * ```ts
- * import { type KeepAlive, Server } from "@geartrain/server";
- *
- * const keepAlive: KeepAlive = { idle: 60, interval: 10, count: 3 };
- * await using server = new Server({ keepAlive });
- * await server.start(0, { localAddr: "127.0.0.1" });
- * ```
- */
+/** TCP keepalive: probes on idle connections, so that a dead peer is noticed. Times in seconds. */
 export interface KeepAlive {
   /** Idle time before the first probe. */
   readonly idle?: number;
@@ -90,20 +79,7 @@ export interface Sender {
   send(): void;
 }
 
-/**
- * Where a listener listens.
- *
- * @example
- * ```ts
- * import { type ListenAddress, Server } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * const shown = ({ path, hostname, port }: ListenAddress) => path ?? `${hostname}:${port}`;
- * await using server = new Server();
- * const { addr } = await server.start(0, { localAddr: "127.0.0.1" });
- * assertEquals(shown(addr), `127.0.0.1:${addr.port}`);
- * ```
- */
+/** Where a listener listens. */
 export interface ListenAddress {
   /** Kind of socket. */
   readonly transport: "tcp" | "unix";
@@ -115,21 +91,7 @@ export interface ListenAddress {
   readonly path?: string;
 }
 
-/**
- * A socket that accepts connections.
- *
- * @example
- * ```ts
- * import { type Listener, Server } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = new Server();
- * const listener: Listener = server.createListeningSock(0, { localAddr: "127.0.0.1" });
- * await listener.ready;
- * assertEquals(listener.addr.transport, "tcp");
- * await listener.close();
- * ```
- */
+/** A socket that accepts connections. */
 export interface Listener {
   /**
    * Where it listens: with port 0, the port that it got. On Node that port is known once it is ready;

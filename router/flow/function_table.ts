@@ -18,21 +18,7 @@ export interface FunctionLimit {
   readonly maxQueue: MaxQueue;
 }
 
-/**
- * All functions by name. Looked up by the bytes in a packet, without making a string.
- *
- * @example
- * ```ts
- * import { decodeName } from "@geartrain/server/protocol";
- * import { type FunctionTable, ManualClock, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const router = new Router(new ManualClock());
- * const functions: FunctionTable = router.functions;
- * for (const name of ["resize", "crop"]) router.enqueueJob({ function: name });
- * assertEquals(functions.sorted().map((func) => decodeName(func.name)), ["crop", "resize"]);
- * ```
- */
+/** All functions by name. Looked up by the bytes in a packet, without making a string. */
 export class FunctionTable {
   readonly #hash: ByteHash;
   /** The one that was asked for last: mostly it is the next one too, and needs no hash. */

@@ -26,19 +26,6 @@ export interface AwayJobs {
 /**
  * The live jobs by their handles: `<prefix>:<boot id><number>`, where boot id and number are decimal
  * digits.
- *
- * @example
- * ```ts
- * import { type JobTable, ManualClock, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const router = new Router(new ManualClock());
- * const jobs: JobTable = router.jobs;
- * const job = router.enqueueJob({ function: "resize" })!;
- * assertEquals([...jobs.values()], [job]);
- * router.cancel(job);
- * assertEquals([jobs.size, jobs.has(job)], [0, false]);
- * ```
  */
 export class JobTable implements JobHome {
   /** @internal Where the bodies of jobs are. */

@@ -42,20 +42,7 @@ export function emptySubmission(): Submission {
   };
 }
 
-/**
- * A job as a program asks for it.
- *
- * @example
- * ```ts
- * import { type JobRequest, Server } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = new Server();
- * const request: JobRequest = { function: "resize", unique: "cat", payload: "cat.png" };
- * const job = server.enqueueJob(request);
- * assertEquals(server.enqueueJob(request), job); // the same function and unique: joined
- * ```
- */
+/** A job as a program asks for it. */
 export interface JobRequest {
   /** Name of the function, at most 512 bytes of UTF-8. */
   readonly function: string;

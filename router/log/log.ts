@@ -23,39 +23,12 @@ export const LOG_LEVELS = [
   "DEBUG",
 ] as const;
 
-/**
- * One of {@linkcode LOG_LEVELS}.
- *
- * @example
- * ```ts
- * import { LOG_LEVELS, type LogLevel } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * const syslogPriority = (level: LogLevel) => LOG_LEVELS.indexOf(level);
- * assertEquals(syslogPriority("ERROR"), 3);
- * ```
- */
+/** One of {@linkcode LOG_LEVELS}. */
 export type LogLevel = typeof LOG_LEVELS[number];
 
 /**
  * What a line of the log is about, field by field. Each name means the same in every line; a line has
  * those that are known. Texts that peers chose carry no control characters.
- *
- * @example
- * ```ts
- * import { type Log, type LogFields, Server } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * const accepted: LogFields[] = [];
- * const log: Log = {
- *   level: "NOTICE",
- *   enabled: (level) => level === "NOTICE",
- *   write: (_level, _message, fields) => fields?.event === "jobAccepted" && accepted.push(fields),
- * };
- * await using server = new Server({ log });
- * server.enqueueJob({ function: "resize", unique: "cat" });
- * assertEquals([accepted[0].function, accepted[0].unique], ["resize", "cat"]);
- * ```
  */
 export interface LogFields {
   /** What happened: the name stays the same when the words of the message change. */
@@ -108,18 +81,6 @@ export interface LogFields {
 /**
  * Where the server writes what it has to say. Building a message costs; the server asks
  * `enabled` first wherever that cost would be paid per job or per connection.
- *
- * @example
- * ```ts
- * import { type Log, Server } from "@geartrain/server";
- *
- * const log: Log = {
- *   level: "INFO",
- *   enabled: (level) => level !== "DEBUG",
- *   write: (level, message) => console.error(level, message),
- * };
- * await using server = new Server({ log });
- * ```
  */
 export interface Log {
   /** The least severe level that is written; the text command `verbose` answers with it. */
@@ -135,18 +96,7 @@ export interface Log {
   write(level: LogLevel, message: string, fields?: LogFields): void;
 }
 
-/**
- * Is a line of level `line` written when `threshold` is the least severe level wanted?
- *
- * @example
- * ```ts
- * import { isLogged } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(isLogged("ERROR", "INFO"), true);
- * assertEquals(isLogged("DEBUG", "INFO"), false);
- * ```
- */
+/** Is a line of level `line` written when `threshold` is the least severe level wanted? */
 export function isLogged(line: LogLevel, threshold: LogLevel): boolean {
   return LOG_LEVELS.indexOf(line) <= LOG_LEVELS.indexOf(threshold);
 }

@@ -1,21 +1,7 @@
 import type { JobOutcome } from "./job_state.ts";
 import { PRIORITIES, type PriorityIndex } from "./priority.ts";
 
-/**
- * How many jobs ended, by how they did: numbers that only grow.
- *
- * @example
- * ```ts
- * import { type JobCounts, ManualClock, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const router = new Router(new ManualClock());
- * const job = router.enqueueJob({ function: "resize" })!;
- * router.cancel(job);
- * const ended: JobCounts = job.func.counts.ended;
- * assertEquals([ended.cancelled, ended.completed], [1, 0]);
- * ```
- */
+/** How many jobs ended, by how they did: numbers that only grow. */
 export class JobCounts implements Readonly<Record<JobOutcome, number>> {
   /** Jobs whose worker sent the result. */
   completed = 0;
@@ -65,17 +51,6 @@ export type RequeueCause = "lost" | "timeout" | "retry";
 /**
  * What has happened to the jobs of one function, or of all of them: numbers that only grow. Each is
  * added to where that happens.
- *
- * @example
- * ```ts
- * import { type FunctionCounts, ManualClock, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const router = new Router(new ManualClock());
- * const job = router.enqueueJob({ function: "resize", priority: "high" })!;
- * const counts: FunctionCounts = job.func.counts;
- * assertEquals([counts.submittedAs("background", 0), counts.started], [1, 0]);
- * ```
  */
 export class FunctionCounts {
   /** New jobs, by mode and priority: see {@linkcode FunctionCounts.submittedAs}. */

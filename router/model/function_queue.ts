@@ -4,23 +4,7 @@ import { FunctionCounts } from "./counts.ts";
 import { JobQueue } from "./job_queue.ts";
 import type { Timer } from "./timer.ts";
 
-/**
- * Limit of live jobs by priority (high, normal, low); 0 is no limit.
- *
- * @example
- * ```ts
- * import { encodeName } from "@geartrain/server/protocol";
- * import { ManualClock, type MaxQueue, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const onlyHigh: MaxQueue = [0, 1, 1];
- * const router = new Router(new ManualClock());
- * router.functions.setMaxQueue(encodeName("resize"), onlyHigh);
- * router.enqueueJob({ function: "resize" });
- * assertEquals(router.enqueueJob({ function: "resize" }), null);
- * assertEquals(router.enqueueJob({ function: "resize", priority: "high" })?.priority, "high");
- * ```
- */
+/** Limit of live jobs by priority (high, normal, low); 0 is no limit. */
 export type MaxQueue = readonly [high: number, normal: number, low: number];
 
 /** No limit at all. */
@@ -32,16 +16,6 @@ export const Closed = { PAUSED: 1, LIMITED: 2 } as const;
 /**
  * One function: its waiting jobs by priority, its workers, and its counts. The counts are kept, not
  * counted, so that a look at the server costs nothing per job.
- *
- * @example
- * ```ts
- * import { type FunctionQueue, ManualClock, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const router = new Router(new ManualClock());
- * const func: FunctionQueue = router.enqueueJob({ function: "resize" })!.func;
- * assertEquals([func.waiting, func.running, func.live, func.workers], [1, 0, 1, 0]);
- * ```
  */
 export class FunctionQueue {
   /** @internal Small number, used again when a function is dropped. */

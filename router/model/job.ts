@@ -5,28 +5,9 @@ import type { Peer } from "./peer.ts";
 import { PRIORITY_NAMES, type PriorityIndex } from "./priority.ts";
 import type { Subscriber } from "./subscriber.ts";
 import type { Timer } from "./timer.ts";
+import type { JobView } from "./views.ts";
 
-/**
- * The bytes of a job, as positions in a buffer; see `Submission`.
- *
- * @example
- * ```ts
- * import { byteString, encodeName } from "@geartrain/server/protocol";
- * import type { JobContent } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const content: JobContent = {
- *   body: encodeName("cat\0cat.png"),
- *   uniqueStart: 0,
- *   uniqueEnd: 3,
- *   reducerLength: 0,
- *   payloadStart: 4,
- *   payloadEnd: 11,
- * };
- * const { body, payloadStart, payloadEnd } = content;
- * assertEquals(byteString(body, payloadStart, payloadEnd), "cat.png");
- * ```
- */
+/** The bytes of a job, as positions in a buffer; see `Submission`. */
 export interface JobContent {
   /** The bytes that hold it, those of other jobs too. */
   body: Uint8Array;
@@ -71,23 +52,9 @@ export interface JobProgress {
 /**
  * One piece of work.
  *
- * The fields are for the router, which alone changes them; the getters with strings are for programs
- * that embed it and cost a conversion each. What `payload`, `unique` and `reducer` return stays as it
- * is, also after the end of the job.
- *
- * @example
- * ```ts
- * import { type Job, Server } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = new Server();
- * const job: Job = server.enqueueJob({ function: "resize", unique: "cat", payload: "cat.png" })!;
- * assertEquals([job.functionName, job.unique, job.priority], ["resize", "cat", "normal"]);
- * assertEquals(new TextDecoder().decode(job.payload), "cat.png");
- * assertEquals(server.jobByHandle(job.handle), job);
- * ```
+ * The router alone changes it; programs see a {@linkcode JobView}.
  */
-export class Job {
+export class Job implements JobView {
   /** Number of the job, from which its handle is made. */
   readonly number: number;
   /** Its function. */
@@ -218,13 +185,7 @@ export class Job {
     return this.hasReducer ? decodeName(this.body.subarray(start, start + this.reducerLength)) : "";
   }
 
-  /**
-   * Its payload: a view, not to be changed. One of more than 1 KiB may be gone when the job has
-   * ended, unless it was looked at before. One that is in the store only is read there, each time,
-   * and is gone with the job.
-   *
-   * @throws {Error} when the store cannot read it, a `StoreError`.
-   */
+  /** See {@linkcode JobView}. */
   get payload(): Uint8Array {
     return this.func.jobs.payloadOf(this);
   }

@@ -1,20 +1,6 @@
 import type { OutputBuffer } from "../../protocol/mod.ts";
 
-/**
- * Who is at the other end of a connection, as text commands and logs show it.
- *
- * @example
- * ```ts
- * import { Server } from "@geartrain/server";
- * import type { PeerAddress } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = new Server();
- * using _conn = server.toInprocessServer();
- * const peer: PeerAddress = server.clients()[0].peer;
- * assertEquals(peer, { hostname: "[inprocess]", port: 0 });
- * ```
- */
+/** Who is at the other end of a connection, as text commands and logs show it. */
 export interface PeerAddress {
   /** An IP address without brackets, or a word for what has none: `unix`, `[inprocess]`. */
   readonly hostname: string;
@@ -25,29 +11,6 @@ export interface PeerAddress {
 /**
  * What the router asks of the transport under a connection. A transport implements it once for each
  * kind of socket; the router never sees the socket.
- *
- * @example
- * ```ts
- * import { connect, type Connection, type Link, ManualClock, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * class TestLink implements Link {
- *   readonly peer = { hostname: "127.0.0.1", port: 40000 };
- *   flush(): void {} // the test looks into the connection's `out` instead
- *   end(): void {
- *     this.destroy();
- *   }
- *   destroy(): void {
- *     connection.closed();
- *   }
- * }
- *
- * const router = new Router(new ManualClock());
- * const connection: Connection = connect(router, new TestLink());
- * assertEquals(router.connections.size, 1);
- * router.close();
- * assertEquals(router.connections.size, 0);
- * ```
  */
 export interface Link {
   /** The other end. */
@@ -66,24 +29,7 @@ export interface Link {
   destroy(): void;
 }
 
-/**
- * What a transport tells the connection on top of a {@linkcode Link}.
- *
- * @example
- * ```ts
- * import { byteString, encodeName } from "@geartrain/server/protocol";
- * import { connect, type LinkHandler, ManualClock, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const router = new Router(new ManualClock(), { version: "1.2.3" });
- * const peer = { hostname: "127.0.0.1", port: 40000 };
- * const handler: LinkHandler = connect(router, { peer, flush() {}, end() {}, destroy() {} });
- * const request = encodeName("version\n");
- * handler.receive(request, 0, request.length, true);
- * const { bytes, start, end } = handler.out.take()!;
- * assertEquals(byteString(bytes, start, end), "OK 1.2.3\n");
- * ```
- */
+/** What a transport tells the connection on top of a {@linkcode Link}. */
 export interface LinkHandler {
   /** Where the output of this connection is written to and taken from. */
   readonly out: OutputBuffer;

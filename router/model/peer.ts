@@ -5,6 +5,7 @@ import type { FunctionQueue } from "./function_queue.ts";
 import type { Job } from "./job.ts";
 import type { Link, PeerAddress } from "./link.ts";
 import { Recipient } from "./subscriber.ts";
+import type { PeerView } from "./views.ts";
 
 /** The client id of a peer that has set none. */
 const NO_CLIENT_ID = encodeName("-");
@@ -13,22 +14,9 @@ const NO_CLIENT_ID = encodeName("-");
  * One peer: a client, a worker, or both at once, as the router knows it. How it speaks and listens is
  * the affair of its connection, which extends this.
  *
- * The router alone changes its fields; a program that embeds it reads `id`, `peer`, `clientIdText`.
- *
- * @example
- * ```ts
- * import { Server } from "@geartrain/server";
- * import { assertEquals } from "@std/assert";
- *
- * await using server = new Server();
- * using _conn = server.toInprocessServer();
- * const [connection] = server.clients();
- * assertEquals(connection.peer.hostname, "[inprocess]");
- * assertEquals(connection.clientIdText, "-");
- * assertEquals(connection.abilityNames, []);
- * ```
+ * The router alone changes it; programs see a {@linkcode PeerView}.
  */
-export abstract class Peer extends Recipient {
+export abstract class Peer extends Recipient implements PeerView {
   /** Number of its connection, never used again in the life of the router. */
   readonly id: number;
   /** The transport under its connection. */

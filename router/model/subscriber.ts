@@ -30,25 +30,6 @@ export interface RelayedBody {
 /**
  * Who is told what becomes of jobs: a connection, or a program that waits. It is told in the middle of
  * routing, and must neither throw nor call the router back.
- *
- * @example
- * ```ts
- * import { ManualClock, Recipient, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const told: string[] = [];
- * class Program extends Recipient {
- *   readonly isDeaf = false;
- *   created = () => told.push("created");
- *   relay = () => told.push("relayed");
- *   failed = () => told.push("failed");
- *   released = () => told.push("released");
- * }
- * const router = new Router(new ManualClock());
- * const job = router.enqueueJob({ function: "resize" }, new Program())!;
- * router.cancel(job);
- * assertEquals(told, ["created", "failed", "released"]);
- * ```
  */
 export abstract class Recipient {
   /** @internal The first of the jobs that it waits for. */

@@ -4,20 +4,7 @@ import type { Connection } from "./connection.ts";
 import { FullConnection } from "./full_connection.ts";
 import { SpareConnection } from "./spare_connection.ts";
 
-/**
- * Takes a new peer in; the transport feeds the returned connection.
- *
- * @example
- * ```ts
- * import { connect, ManualClock, Router } from "@geartrain/server/router";
- * import { assertEquals } from "@std/assert";
- *
- * const router = new Router(new ManualClock());
- * const peer = { hostname: "127.0.0.1", port: 40000 };
- * const connection = connect(router, { peer, flush() {}, end() {}, destroy() {} });
- * assertEquals(router.connections.get(connection.id), connection);
- * ```
- */
+/** Takes a new peer in; the transport feeds the returned connection. */
 export function connect(router: Router, link: Link): Connection {
   const connection = new FullConnection(router, link);
   router.peers.add(connection);

@@ -33,21 +33,6 @@ const MAX_REMEMBERED_EXCEPTIONS = 64;
 /**
  * The connection of one peer: decodes what it sends, hands that to the handlers of packets and lines,
  * and writes what it is told.
- *
- * @example
- * ```ts
- * import { connect, type Connection, ManualClock, Router } from "@geartrain/server/router";
- * import { byteString, encodeName } from "@geartrain/server/protocol";
- * import { assertEquals } from "@std/assert";
- *
- * const router = new Router(new ManualClock(), { version: "1.2.3" });
- * const peer = { hostname: "127.0.0.1", port: 40000 };
- * const connection: Connection = connect(router, { peer, flush() {}, end() {}, destroy() {} });
- * const line = encodeName("version\n");
- * connection.receive(line, 0, line.length, true);
- * const { bytes, start, end } = connection.out.take()!;
- * assertEquals(byteString(bytes, start, end), "OK 1.2.3\n");
- * ```
  */
 export abstract class Connection extends Peer implements LinkHandler {
   /** The router it belongs to. */

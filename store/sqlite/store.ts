@@ -20,20 +20,7 @@ import {
 } from "../store.ts";
 import { type FileSync, WalSync } from "./wal_sync.ts";
 
-/**
- * How a {@linkcode SqliteStore} is opened.
- *
- * @example
- * ```ts
- * import { SqliteStore, type SqliteStoreOptions } from "@geartrain/server/store";
- * import { assert } from "@std/assert";
- *
- * const options: SqliteStoreOptions = { sync: "off", handlePrefix: "H:web1" };
- * const store = SqliteStore.open(Deno.makeTempFileSync({ suffix: ".db" }), options);
- * assert(store.handleBase.startsWith("H:web1:"));
- * store.close();
- * ```
- */
+/** How a {@linkcode SqliteStore} is opened. */
 export interface SqliteStoreOptions {
   /**
    * When new jobs and limits are safe from a power cut: `"always"` before the promise of

@@ -2,7 +2,7 @@ import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { Client } from "../../client/client.ts";
 import { NoWorkerNotice, PATIENCE } from "../../cli/submit/no_worker_notice.ts";
-import { ManualClock } from "../../router/mod.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 import { RawWorker } from "../client/raw_worker.ts";
 import { freePort, Gearmand } from "../support/gearmand.ts";
 import { programWords } from "../support/program.ts";

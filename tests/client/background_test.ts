@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Client, type JobRequest, JobTimeoutError, jsonCodec, ServerError } from "../../mod.ts";
-import { ManualClock } from "../../router/mod.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 import { startServer } from "../support/server.ts";
 import { testWithServers } from "./any_server.ts";

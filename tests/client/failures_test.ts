@@ -10,7 +10,7 @@ import {
   NotGearmanError,
   type StrayPacket,
 } from "../../mod.ts";
-import { ManualClock } from "../../router/mod.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 import { freePort, Gearmand } from "../support/gearmand.ts";
 import { program, testWith } from "../support/programs.ts";
 import { startServer } from "../support/server.ts";
@@ -147,7 +147,7 @@ describe("when the connection breaks", () => {
     using worker = await server.peer();
     worker.packet("CAN_DO", "slow").packet("GRAB_JOB");
     await worker.expect("JOB_ASSIGN", 3);
-    server.server.clients()[0].link.destroy();
+    server.server.noteDisconnectedClient(server.server.clients()[0]);
     const error = await assertRejects(() => job.bytes(), ConnectionLostError);
     assertEquals([error.functionName, error.handle], ["slow", handle]);
     assert(error.message.includes("closed"), error.message);

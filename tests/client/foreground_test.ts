@@ -16,7 +16,7 @@ import {
   Worker,
   type WorkerJob,
 } from "../../mod.ts";
-import { ManualClock } from "../../router/mod.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 import type { RawPeer } from "../support/raw_peer.ts";
 import { startServer } from "../support/server.ts";
 import { testWithEachServer, testWithServers } from "./any_server.ts";

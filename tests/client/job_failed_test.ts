@@ -9,7 +9,7 @@ import {
   Server,
   Worker,
 } from "../../mod.ts";
-import { ManualClock } from "../../router/mod.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 import { testWithEachServer } from "./any_server.ts";
 
 /** What a hook was told, as soon as it is. */

@@ -9,7 +9,7 @@ import {
   NoServerError,
   Worker,
 } from "../../mod.ts";
-import { ManualClock } from "../../router/mod.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 import { startServer } from "../support/server.ts";
 import { ForeignServer, onRequests, responseBytes } from "./foreign_server.ts";
 import { Gate } from "./gate.ts";

@@ -2,15 +2,13 @@ import { describe, test } from "node:test";
 import { setImmediate } from "node:timers";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Client, Worker, type WorkerJob } from "../../mod.ts";
-import { ManualClock } from "../../router/mod.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 import { startServer, untilListed } from "../support/server.ts";
 import { testWithEachServer } from "./any_server.ts";
 import { ForeignServer, onRequests, responseBytes } from "./foreign_server.ts";
 import { Gate } from "./gate.ts";
 
 const reverse = (job: WorkerJob) => [...job.text()].reverse().join("");
-const decoder = new TextDecoder();
-
 /** A clock that moves by itself when somebody waits for a second or less, and keeps how long. */
 class RestClock extends ManualClock {
   readonly rests: number[] = [];
@@ -144,8 +142,8 @@ describe("a Worker whose server goes away", () => {
     const result = client.submit("slow").text();
     const job = await first.promise;
     for (const connection of server.server.clients()) {
-      const id = decoder.decode(connection.clientId);
-      if (id === "the-worker") server.server.noteDisconnectedClient(connection);
+      if (connection.clientIdText !== "the-worker") continue;
+      server.server.noteDisconnectedClient(connection);
     }
     assertEquals(await result, "call 2");
     assert(job.signal.aborted);

@@ -9,7 +9,7 @@ import {
   type WorkerJob,
   type WorkerOptions,
 } from "../../mod.ts";
-import { ManualClock } from "../../router/mod.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 import { startServer } from "../support/server.ts";
 import { type Setting, testWithEachServer } from "./any_server.ts";
 import { Gate } from "./gate.ts";

@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { decodeName, encodeName } from "../../protocol/mod.ts";
-import { assertInvariants, type Job, PRIORITIES } from "../../router/mod.ts";
+import { type Job, PRIORITIES } from "../../router/mod.ts";
 import type { StoredJob } from "../../store/store.ts";
+import { assertInvariants } from "../../testing/invariants.ts";
 import { type DurableRouter, durableRouter } from "./journal/durable_router.ts";
 import type { TestStore } from "./journal/test_store.ts";
 import type { FakePeer } from "../support/fake_peer.ts";

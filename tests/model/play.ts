@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { PacketType } from "../../protocol/mod.ts";
 import { SUBMIT_MODES } from "../../router/model/counts.ts";
-import { assertInvariants, type ManualClock, PRIORITIES, type Router } from "../../router/mod.ts";
+import { PRIORITIES, type Router } from "../../router/mod.ts";
+import { assertInvariants } from "../../testing/invariants.ts";
+import type { ManualClock } from "../../testing/manual_clock.ts";
 import { takeAll } from "../protocol/taken.ts";
 import { binary, FakePeer } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";

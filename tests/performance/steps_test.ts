@@ -1,9 +1,10 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { PacketType } from "../../protocol/mod.ts";
-import { assertInvariants, type Router } from "../../router/mod.ts";
+import type { Router } from "../../router/mod.ts";
 import { IndexedHeap } from "../../router/containers/indexed_heap.ts";
 import { Timer } from "../../router/model/timer.ts";
+import { assertInvariants } from "../../testing/invariants.ts";
 import { FakePeer, request } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
 import { Touches } from "./counting.ts";

@@ -1,6 +1,7 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { ManualClock, Router } from "../../router/mod.ts";
+import { Router } from "../../router/mod.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 import { FakePeer } from "../support/fake_peer.ts";
 
 /** The router dates submits with one timer of the clock a second, however many there are. */

@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { assertInvariants } from "../../router/mod.ts";
+import { assertInvariants } from "../../testing/invariants.ts";
 import { testRouter } from "../support/router.ts";
 
 // Four ways in which the C server loses a job that it has confirmed.

@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { assertInvariants } from "../../router/mod.ts";
+import { assertInvariants } from "../../testing/invariants.ts";
 import { testRouter } from "../support/router.ts";
 
 /** What the wall of a test router shows at first, in seconds. */

@@ -1,6 +1,7 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { assertInvariants, type Job } from "../../router/mod.ts";
+import type { Job } from "../../router/mod.ts";
+import { assertInvariants } from "../../testing/invariants.ts";
 import { testRouter } from "../support/router.ts";
 
 describe("a job that the jobStarted hook", () => {

@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { assertInvariants } from "../../router/mod.ts";
+import { assertInvariants } from "../../testing/invariants.ts";
 import { testRouter } from "../support/router.ts";
 
 describe("a foreground job", () => {

@@ -1,6 +1,8 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { assertInvariants, type ManualClock, type Router } from "../../router/mod.ts";
+import type { Router } from "../../router/mod.ts";
+import { assertInvariants } from "../../testing/invariants.ts";
+import type { ManualClock } from "../../testing/manual_clock.ts";
 import type { FakePeer } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
 

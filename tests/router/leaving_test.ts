@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { assertInvariants } from "../../router/mod.ts";
+import { assertInvariants } from "../../testing/invariants.ts";
 import { testRouter } from "../support/router.ts";
 
 const MANY = 5000;

@@ -1,7 +1,9 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { JOB_MEMORY } from "../../router/flow/job_table.ts";
-import { assertInvariants, ManualClock, Router } from "../../router/mod.ts";
+import { Router } from "../../router/mod.ts";
+import { assertInvariants } from "../../testing/invariants.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 import { testRouter } from "../support/router.ts";
 
 const error = (text: string) => [{ type: "ERROR", args: ["QUEUE_ERROR", text] }];

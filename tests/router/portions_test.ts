@@ -1,7 +1,8 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { assertInvariants, type Connection, type Router } from "../../router/mod.ts";
+import type { Connection, Router } from "../../router/mod.ts";
 import { connectSpare } from "../../router/session/connect.ts";
+import { assertInvariants } from "../../testing/invariants.ts";
 import { binary, type FakePeer } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
 import { elementsWalkedBy } from "../performance/counting.ts";

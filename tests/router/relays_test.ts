@@ -1,7 +1,9 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { assertInvariants, ManualClock, Router } from "../../router/mod.ts";
+import { Router } from "../../router/mod.ts";
 import { PacketType } from "../../protocol/mod.ts";
+import { assertInvariants } from "../../testing/invariants.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 import { FakePeer, request } from "../support/fake_peer.ts";
 
 const MANY = 1000;

@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assertEquals, assertThrows } from "@std/assert";
 import { PacketType } from "../../protocol/mod.ts";
-import { assertInvariants } from "../../router/mod.ts";
+import { assertInvariants } from "../../testing/invariants.ts";
 import { request } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
 

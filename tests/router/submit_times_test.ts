@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { ManualClock } from "../../router/mod.ts";
 import { SubmitTimes } from "../../router/flow/submit_times.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 import { testRouter } from "../support/router.ts";
 
 const SECOND = 1000;

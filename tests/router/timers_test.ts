@@ -1,8 +1,8 @@
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { ManualClock } from "../../router/mod.ts";
 import { Timers } from "../../router/flow/timers.ts";
 import { Timer } from "../../router/model/timer.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 
 test("a timer that sets itself anew without a delay fires once, until peers have had their turn", () => {
   const clock = new ManualClock();

@@ -1,7 +1,8 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { PacketType } from "../../protocol/mod.ts";
-import { ManualClock, Router } from "../../router/mod.ts";
+import { Router } from "../../router/mod.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 import { binary, FakePeer, request } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
 

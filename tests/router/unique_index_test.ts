@@ -2,11 +2,12 @@ import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { encodeName } from "../../protocol/mod.ts";
-import { type Job, ManualClock, Router } from "../../router/mod.ts";
+import { type Job, Router } from "../../router/mod.ts";
 import type { ByteHash } from "../../router/containers/byte_hash.ts";
 import { ChainedTable } from "../../router/containers/chained_table.ts";
 import { JobKey } from "../../router/model/job.ts";
 import { type SubmittedKey, UniqueIndex } from "../../router/flow/unique_index.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 
 /** Many uniques have the same hash. */
 const POOR_HASH = { of: (bytes: Uint8Array, start: number) => bytes[start] % 3 };

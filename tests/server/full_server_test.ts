@@ -1,8 +1,9 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { ManualClock, Router } from "../../router/mod.ts";
+import { Router } from "../../router/mod.ts";
 import type { Link, LinkHandler, PeerAddress } from "../../router/mod.ts";
 import { SparePlaces } from "../../server/spare_places.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 import { binary, request } from "../support/fake_peer.ts";
 import type { RawPeer } from "../support/raw_peer.ts";
 import { startServer, type TestServer } from "../support/server.ts";

@@ -5,7 +5,7 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { inspect } from "node:util";
-import { ListenError, type ListeningSockOptions, type Peer, Server } from "../../mod.ts";
+import { ListenError, type ListeningSockOptions, type PeerView, Server } from "../../mod.ts";
 import { assertServes } from "./round_trip.ts";
 import { unless } from "../support/unless.ts";
 
@@ -177,7 +177,7 @@ describe("start", () => {
   });
 });
 
-function nextConnection(server: Server): Promise<Peer> {
+function nextConnection(server: Server): Promise<PeerView> {
   return new Promise((resolve) => {
     const ignore = server.on("connectionOpened", ({ connection }) => {
       ignore();

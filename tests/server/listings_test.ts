@@ -35,7 +35,7 @@ describe("a peer that asks for long listings again and again", () => {
       for (let round = 0; round < 200; round++) {
         await other.packet("ECHO_REQ", "").expect("ECHO_RES");
       }
-      return server.server.clients().map(({ out }) => out.position);
+      return (server.server.clients() as Connection[]).map(({ out }) => out.position);
     };
     let before: number[] = [], now = await listed();
     while (before[0] !== now[0]) [before, now] = [now, await listed()];

@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { Client, type Job, Worker } from "../../mod.ts";
+import { Client, type JobView, Worker } from "../../mod.ts";
 import { startServer } from "../support/server.ts";
 
 /** As many bytes, which tell which payload they are of and where in it they are. */
@@ -74,7 +74,7 @@ describe("payloads", () => {
   test("of jobs that a program has looked at stay as they are", async () => {
     await using server = startServer();
     const servers = [server.server];
-    const jobs: Job[] = [];
+    const jobs: JobView[] = [];
     const views: Uint8Array[] = [];
     server.server.on("jobSubmitted", ({ job }) => jobs.push(job));
     server.server.on("jobFinished", ({ job }) => views.push(job.payload));
@@ -90,7 +90,7 @@ describe("payloads", () => {
   test("that are large, and nobody has looked at, are gone with their job; its unique is not", async () => {
     await using server = startServer();
     const servers = [server.server];
-    const jobs: Job[] = [];
+    const jobs: JobView[] = [];
     server.server.on("jobSubmitted", ({ job }) => jobs.push(job));
     await using _worker = new Worker({ servers, functions: { same: (job) => job.payload } });
     await using client = new Client({ servers });

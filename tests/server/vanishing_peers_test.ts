@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
-import type { Job, Server } from "../../mod.ts";
+import type { JobView, Server } from "../../mod.ts";
 import { requestBytes } from "../support/raw_peer.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { assertServes } from "./round_trip.ts";
@@ -70,7 +70,7 @@ describe("a peer that vanishes", () => {
 });
 
 /** All that a worker says to do one job. */
-function conversation(job: Job): Uint8Array {
+function conversation(job: JobView): Uint8Array {
   return new Uint8Array([
     ...requestBytes("CAN_DO", job.functionName),
     ...requestBytes("PRE_SLEEP"),
@@ -104,7 +104,7 @@ async function vanishAfter(bytes: Uint8Array): Promise<void> {
   });
 }
 
-async function assertCanBeDone(job: Job): Promise<void> {
+async function assertCanBeDone(job: JobView): Promise<void> {
   using worker = await listening.peer();
   worker.packet("CAN_DO", job.functionName);
   const assigned = await worker.packet("GRAB_JOB").expect("JOB_ASSIGN", 3);

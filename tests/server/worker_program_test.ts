@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { type Peer, Server } from "../../mod.ts";
+import { type PeerView, Server } from "../../mod.ts";
 import { perlGearman, testWith } from "../support/programs.ts";
 import { startServer } from "../support/server.ts";
 import { unless } from "../support/unless.ts";
@@ -60,7 +60,7 @@ describe("startWorker with a worker of Perl's Gearman::Worker", () => {
     await using listening = startServer();
     const { server } = listening;
     const first = server.startWorker(perl.program, PERL_WORKER);
-    const started = new Promise<Peer>((resolve) => {
+    const started = new Promise<PeerView>((resolve) => {
       server.on("jobStarted", ({ worker }) => {
         if (worker === first.client) first.kill("SIGKILL");
         else resolve(worker);

@@ -33,6 +33,7 @@ function expectedOutput(code: string): string[] {
 function ours(code: string): string {
   assertStringIncludes(code, '"@geartrain/server"');
   return code.replace('"@geartrain/server"', JSON.stringify(join(ROOT, "mod.ts")))
+    .replace('"@geartrain/server/testing"', JSON.stringify(join(ROOT, "testing/mod.ts")))
     .replace(`createListeningSock(${PORT}`, "createListeningSock(0");
 }
 
@@ -57,7 +58,7 @@ async function withFiles<Result>(
   }
 }
 
-const PAGES = [["README.md", 1], ["docs/library.md", 4]] as const;
+const PAGES = [["README.md", 1], ["docs/library.md", 5]] as const;
 
 for (const [name, count] of PAGES) {
   describe(`the TypeScript programs of ${name}`, () => {

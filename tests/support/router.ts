@@ -1,4 +1,5 @@
-import { ManualClock, Router, type RouterOptions } from "../../router/mod.ts";
+import { Router, type RouterOptions } from "../../router/mod.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 import { FakePeer } from "./fake_peer.ts";
 
 /** A router on a clock that the test moves, and peers for it. */

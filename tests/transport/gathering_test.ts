@@ -1,7 +1,8 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { PacketType } from "../../protocol/mod.ts";
-import { connect, ManualClock, Router } from "../../router/mod.ts";
+import { connect, Router } from "../../router/mod.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
 import { BaseLink } from "../../transport/base_link.ts";
 import { FlushQueue } from "../../transport/flush_queue.ts";
 import { request } from "../support/fake_peer.ts";

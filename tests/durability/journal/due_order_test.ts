@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { assertInvariants } from "../../../router/mod.ts";
+import { assertInvariants } from "../../../testing/invariants.ts";
 import { type DurableRouter, durableRouter } from "./durable_router.ts";
 import { TestStore } from "./test_store.ts";
 

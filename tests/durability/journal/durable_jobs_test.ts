@@ -1,12 +1,13 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
 import { PacketType } from "../../../protocol/mod.ts";
-import { assertInvariants, JobState, JobStorage } from "../../../router/mod.ts";
+import { JobState, JobStorage } from "../../../router/mod.ts";
 import { type FakePeer, request } from "../../support/fake_peer.ts";
 import type { DurableJobs } from "../../../durability/journal/durable_jobs.ts";
 import { memoryLog } from "../../support/memory_log.ts";
 import { durableRouter } from "./durable_router.ts";
 import { StoreError } from "../../../store/store.ts";
+import { assertInvariants } from "../../../testing/invariants.ts";
 import { TestStore } from "./test_store.ts";
 
 const { SUBMIT_JOB_BG, WORK_COMPLETE } = PacketType;

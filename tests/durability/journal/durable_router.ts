@@ -1,8 +1,9 @@
 import { decodeName } from "../../../protocol/mod.ts";
-import { type Log, ManualClock, Router } from "../../../router/mod.ts";
+import { type Log, Router } from "../../../router/mod.ts";
 import { DurableJobs } from "../../../durability/journal/durable_jobs.ts";
 import { FakePeer } from "../../support/fake_peer.ts";
 import type { JobStore } from "../../../store/store.ts";
+import { ManualClock } from "../../../testing/manual_clock.ts";
 import { TestStore } from "./test_store.ts";
 
 /** A router whose background jobs are in a store. */

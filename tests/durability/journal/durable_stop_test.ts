@@ -1,6 +1,7 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { assertInvariants, JobState } from "../../../router/mod.ts";
+import { JobState } from "../../../router/mod.ts";
+import { assertInvariants } from "../../../testing/invariants.ts";
 import { Touches } from "../../performance/counting.ts";
 import { durableRouter } from "./durable_router.ts";
 

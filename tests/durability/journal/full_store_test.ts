@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { assertInvariants } from "../../../router/mod.ts";
 import type { StoreBatch } from "../../../store/store.ts";
+import { assertInvariants } from "../../../testing/invariants.ts";
 import { durableRouter } from "./durable_router.ts";
 import type { TestStore } from "./test_store.ts";
 

@@ -1,7 +1,8 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { PacketType } from "../../../protocol/mod.ts";
-import { assertInvariants, JobState, JobStorage } from "../../../router/mod.ts";
+import { JobState, JobStorage } from "../../../router/mod.ts";
+import { assertInvariants } from "../../../testing/invariants.ts";
 import { request } from "../../support/fake_peer.ts";
 import { durableRouter, type DurableRouterSettings } from "./durable_router.ts";
 

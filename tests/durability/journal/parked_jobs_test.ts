@@ -1,8 +1,9 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { assertInvariants, type Job } from "../../../router/mod.ts";
+import type { Job } from "../../../router/mod.ts";
 import { memoryLog } from "../../support/memory_log.ts";
 import { JobDamagedError, type LoadedJob } from "../../../store/store.ts";
+import { assertInvariants } from "../../../testing/invariants.ts";
 import { type DurableRouter, durableRouter } from "./durable_router.ts";
 import { TestStore } from "./test_store.ts";
 

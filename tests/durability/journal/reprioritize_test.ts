@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { Server } from "../../../mod.ts";
-import { Priority } from "../../../router/mod.ts";
+import { type Job, Priority } from "../../../router/mod.ts";
 import { MemoryStore } from "../../../store/mod.ts";
 import { durableRouter } from "./durable_router.ts";
 import { TestStore } from "./test_store.ts";
@@ -40,7 +40,7 @@ describe("a job that is moved to another priority", () => {
     for (const store of [undefined, new MemoryStore("H:test:000000000001")]) {
       await using server = new Server({ store });
       const at = new Date(Date.now() + 1_000_000);
-      const job = server.enqueueJob({ function: "resize", at })!;
+      const job = server.enqueueJob({ function: "resize", at }) as Job;
       server.enqueueJob(job, true);
       assertEquals([job.priority, job.func.waitingAt(Priority.HIGH)], ["high", store ? 0 : 1]);
       if (store === undefined) continue;

@@ -1,9 +1,11 @@
 import { describe, test } from "node:test";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { assertInvariants, JobStorage, ManualClock, Router } from "../../../router/mod.ts";
+import { JobStorage, Router } from "../../../router/mod.ts";
 import { Backlog } from "../../../durability/journal/backlog.ts";
 import { StoreError } from "../../../store/store.ts";
 import { StoredPayloads } from "../../../durability/journal/stored_payloads.ts";
+import { assertInvariants } from "../../../testing/invariants.ts";
+import { ManualClock } from "../../../testing/manual_clock.ts";
 import { type DurableRouter, durableRouter } from "./durable_router.ts";
 import { TestStore } from "./test_store.ts";
 

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { assertInvariants } from "../../../router/mod.ts";
 import { SqliteStore, type SqliteStoreOptions } from "../../../store/sqlite/store.ts";
 import { StoreError } from "../../../store/store.ts";
+import { assertInvariants } from "../../../testing/invariants.ts";
 import { batch, storedJob } from "../contract.ts";
 import { durableRouterOn } from "../../durability/journal/durable_router.ts";
 

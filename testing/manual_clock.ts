@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../router/clock.ts";
 
 interface Alarm {
   readonly due: number;
@@ -7,20 +7,20 @@ interface Alarm {
 
 /**
  * A clock that stands still until it is moved: tests of timeouts, delays and due times run without
- * waiting for any.
+ * waiting for any. It is given to a test server, a client or a worker.
  *
  * @example
  * ```ts
- * import { ManualClock } from "@geartrain/server/router";
+ * import { ManualClock } from "@geartrain/server/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const clock = new ManualClock();
- * let rang = false;
- * clock.after(100, () => rang = true);
- * clock.advance(99);
- * assertEquals(rang, false);
+ * const fired: number[] = [];
+ * clock.after(3000, () => fired.push(clock.now()));
+ * clock.advance(2999);
+ * assertEquals(fired, []);
  * clock.advance(1);
- * assertEquals(rang, true);
+ * assertEquals(fired, [3000]);
  * ```
  */
 export class ManualClock implements Clock {

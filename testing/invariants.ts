@@ -1,29 +1,17 @@
-import { Peer } from "./model/peer.ts";
-import type { Recipient } from "./model/subscriber.ts";
-import type { FunctionQueue } from "./model/function_queue.ts";
-import type { Job } from "./model/job.ts";
-import { JobState } from "./model/job_state.ts";
-import { JOB_MEMORY } from "./flow/job_table.ts";
-import type { ParkedFacts } from "./flow/parked_jobs.ts";
-import type { Router } from "./router.ts";
+import { Peer } from "../router/model/peer.ts";
+import type { Recipient } from "../router/model/subscriber.ts";
+import type { FunctionQueue } from "../router/model/function_queue.ts";
+import type { Job } from "../router/model/job.ts";
+import { JobState } from "../router/model/job_state.ts";
+import { JOB_MEMORY } from "../router/flow/job_table.ts";
+import type { ParkedFacts } from "../router/flow/parked_jobs.ts";
+import type { Router } from "../router/router.ts";
 
 /**
  * Checks that what the router knows twice agrees: every job is in exactly one place, counts equal
  * contents, lists are linked both ways, no job is without a reason to live. For tests.
  *
  * @throws {Error} naming the first thing that does not hold.
- *
- * @example
- * ```ts
- * import { assertInvariants, ManualClock, Router } from "@geartrain/server/router";
- * import { assertThrows } from "@std/assert";
- *
- * const router = new Router(new ManualClock());
- * const { func } = router.enqueueJob({ function: "resize" })!;
- * assertInvariants(router);
- * func.waiting = 2;
- * assertThrows(() => assertInvariants(router), Error, "queues have 1 of 2");
- * ```
  */
 export function assertInvariants(router: Router): void {
   const waiting = new Set<Job>();
