@@ -73,7 +73,8 @@ export type {
 export { Server } from "./server.ts";
 export type { StartedWorker } from "./server/connections.ts";
 export type { ServerEventListener, ServerEvents } from "./server/events.ts";
-export type { ListeningSockOptions, MaxQueueSetting, ServerOptions } from "./server/options.ts";
+export type { MaxQueueSetting } from "./server/max_queue.ts";
+export type { ListeningSockOptions, ServerOptions } from "./server/options.ts";
 export {
   type Clock,
   type JobOutcome,
@@ -85,6 +86,7 @@ export {
   type LogLevel,
   type PeerAddress,
   type PeerView,
+  type RouterSettings,
   SILENT_LOG,
 } from "./router/mod.ts";
 export type { AdoptableConnection } from "./transport/adopt.ts";

@@ -17,13 +17,13 @@ import { EventListeners, type ServerEventListener, type ServerEvents } from "./s
 import { inNextRound, later } from "./server/later.ts";
 import { Listeners } from "./server/listeners.ts";
 import { CarefulLog } from "./server/log.ts";
+import { maxQueueOf, type MaxQueueSetting } from "./server/max_queue.ts";
 import { type MemoryLimits, memoryLimits } from "./server/memory_limits.ts";
 import {
   checkServerOptions,
   checkStopOptions,
   type ListeningSockOptions,
-  maxQueueOf,
-  type MaxQueueSetting,
+  SERVER_OPTIONS,
   type ServerOptions,
 } from "./server/options.ts";
 import { optionsOfRouter } from "./server/router_options.ts";
@@ -38,7 +38,6 @@ import { SERVER_VERSION } from "./version.ts";
 
 /** Unread output above which nothing more is read from a peer. */
 const PAUSE_READING_AT = 8 * 1024 * 1024;
-const DEFAULT_MAX_UNSENT = 256 * 1024 * 1024;
 const STOPPED = "The server has been stopped";
 
 /** @internal The router of a server, for tests that look into it. */
@@ -117,7 +116,7 @@ export class Server implements AsyncDisposable {
   }
 
   #linkSettings(
-    { maxUnsent = DEFAULT_MAX_UNSENT, store }: ServerOptions,
+    { maxUnsent = SERVER_OPTIONS.maxUnsent.default!, store }: ServerOptions,
     { unreadLimit }: MemoryLimits,
   ): LinkSettings {
     return {

@@ -1,11 +1,12 @@
 import process from "node:process";
+import { flag } from "../options/kinds.ts";
+import { inGroup, type Rows, type SettingsOf } from "../options/rows.ts";
 import { givenByArguments, readArguments } from "./options/arguments.ts";
 import { reasonOf } from "./options/did_you_mean.ts";
 import { messageLine, print } from "./output.ts";
 import { commandHelp } from "./options/help.ts";
-import type { AnyOption, Option, OptionTable } from "./options/option.ts";
+import { type AnyOption, optionsOf } from "./options/option.ts";
 import { settingsOf } from "./options/settings.ts";
-import * as values from "./options/values.ts";
 
 /** A section of a command's help: a heading, and what each of some words means. */
 export interface HelpSection {
@@ -38,19 +39,8 @@ export interface Command extends CommandText {
   readonly run: (args: readonly string[]) => Promise<number>;
 }
 
-/** What every command can be told. */
-export interface CommonSettings {
-  help?: boolean;
-}
-
 /** The option that every command has. */
-export const HELP_OPTION: Option<CommonSettings> = {
-  key: "help",
-  name: "help",
-  group: "Information",
-  help: "Show this text.",
-  parse: values.flag,
-};
+const HELP = inGroup("Information", { help: { kind: flag, help: "Show this text." } });
 
 /** What a command does, given its settings and the words that belong to no option. */
 export type Work<Settings> = (settings: Settings, words: readonly string[]) => Promise<number>;
@@ -59,16 +49,17 @@ export type Work<Settings> = (settings: Settings, words: readonly string[]) => P
  * A command that reads its arguments by its table of options, shows its help, and says in one line
  * what is wrong, with status 1.
  */
-export function command<Settings extends CommonSettings>(
-  text: CommandText & { readonly options: OptionTable<Settings> },
-  work: Work<Settings>,
+export function command<R extends Rows>(
+  about: Omit<CommandText, "options"> & { readonly rows: R },
+  work: Work<SettingsOf<R>>,
 ): Command {
+  const text = { ...about, options: optionsOf({ ...about.rows, ...HELP }) };
   const run = async (args: readonly string[]) => {
     try {
       const given = text.words === undefined
         ? { given: givenByArguments(text.options, args), others: [] }
         : readArguments(text.options, args);
-      const settings = settingsOf<Settings>(given.given);
+      const settings = settingsOf<SettingsOf<R> & SettingsOf<typeof HELP>>(given.given);
       if (settings.help !== true) return await work(settings, given.others);
       print(commandHelp(text));
       return 0;

@@ -1,35 +1,22 @@
-import { type Command, command, type CommonSettings, HELP_OPTION } from "./command.ts";
-import {
-  SERVER_OPTIONS,
-  serverAddress,
-  type ServerSettings,
-  serverTimeout,
-} from "./options/server.ts";
+import { flag } from "../options/kinds.ts";
+import { inGroup, type SettingsOf } from "../options/rows.ts";
+import { type Command, command } from "./command.ts";
+import { SERVER_ROWS, serverAddress, serverTimeout } from "./options/server.ts";
 import { plainText } from "../router/log/text.ts";
 import { print } from "./output.ts";
 import { TextConnection } from "./text_protocol/connection.ts";
 import { Refusal } from "./text_protocol/errors.ts";
-import type { OptionTable } from "./options/option.ts";
-import * as values from "./options/values.ts";
 
-/** What `geartrain health` is told. */
-interface HealthSettings extends CommonSettings, ServerSettings {
-  /** Ask whether it serves, not only whether it answers. */
-  ready?: boolean;
-}
-
-const OPTIONS: OptionTable<HealthSettings> = [
-  ...SERVER_OPTIONS,
-  {
-    key: "ready",
-    name: "ready",
-    group: "Question",
-    help: "Ask whether the server serves: it does not while it reads stored jobs or stops. A " +
-      "server that does not know this question is ready when it answers.",
-    parse: values.flag,
-  },
-  HELP_OPTION,
-];
+const ROWS = {
+  ...SERVER_ROWS,
+  ...inGroup("Question", {
+    ready: {
+      kind: flag,
+      help: "Ask whether the server serves: it does not while it reads stored jobs or stops. A " +
+        "server that does not know this question is ready when it answers.",
+    },
+  }),
+};
 
 /** `geartrain health`: does a job server answer? */
 export const HEALTH: Command = healthCommand("health", "Ask a job server whether it serves.");
@@ -38,14 +25,14 @@ export const HEALTH: Command = healthCommand("health", "Ask a job server whether
 export const PING: Command = healthCommand("ping", "The same as health.");
 
 function healthCommand(name: string, summary: string): Command {
-  return command<HealthSettings>({
+  return command({
     name,
     summary,
     usage: "[OPTIONS]",
     introduction:
       "Connects to a Gearman server, this one or any other, and asks for its version. " +
       "For health checks of containers and load balancers.",
-    options: OPTIONS,
+    rows: ROWS,
     examples: [
       [`geartrain ${name} -h localhost:4730`, "Does a server answer there?"],
       [`geartrain ${name} --ready`, "Does it serve, too?"],
@@ -60,7 +47,7 @@ function healthCommand(name: string, summary: string): Command {
   }, health);
 }
 
-async function health(settings: HealthSettings): Promise<number> {
+async function health(settings: SettingsOf<typeof ROWS>): Promise<number> {
   using server = await TextConnection.open(serverAddress(settings), serverTimeout(settings));
   const answer = await (settings.ready ? askReady(server) : server.ask("version"));
   print(`${plainText(answer)}\n`);

@@ -1,4 +1,4 @@
-import { type Command, command, HELP_OPTION } from "./command.ts";
+import { type Command, command } from "./command.ts";
 import { didYouMean } from "./options/did_you_mean.ts";
 import { programHelp } from "./options/help.ts";
 import { OptionError } from "./options/option_error.ts";
@@ -6,13 +6,13 @@ import { print } from "./output.ts";
 
 /** `geartrain help`: what there is, or the help of one command. */
 export function helpCommand(commands: () => readonly Command[]): Command {
-  const text = {
+  const made = command({
     name: "help",
     summary: "Explain the program, or one of its commands.",
     usage: "[COMMAND]",
     words: [],
     introduction: "The same as COMMAND --help.",
-    options: [HELP_OPTION],
+    rows: {},
     examples: [
       ["geartrain help submit", "Explain submit and its options."],
     ],
@@ -20,11 +20,9 @@ export function helpCommand(commands: () => readonly Command[]): Command {
       title: "Exit status",
       rows: [["0", "It is explained."], ["1", "There is no such command."]],
     }],
-  } as const;
-  const { run } = command(text, (_settings, words) => help(commands(), words));
+  }, (_settings, words) => help(commands(), words));
   return {
-    ...text,
-    run,
+    ...made,
     get words() {
       return commands().map(({ name }) => name);
     },

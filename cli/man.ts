@@ -1,5 +1,5 @@
 import { VERSION } from "../version.ts";
-import { type Command, command, type CommandText, HELP_OPTION } from "./command.ts";
+import { type Command, command, type CommandText } from "./command.ts";
 import { optionText, optionUsage } from "./options/help.ts";
 import { type AnyOption, groupsOf } from "./options/option.ts";
 import { print } from "./output.ts";
@@ -14,7 +14,7 @@ export function manCommand(commands: () => readonly CommandText[]): Command {
     summary: "Print the manual page.",
     usage: "",
     introduction: "In the form that man reads: `geartrain man | man -l -` shows it.",
-    options: [HELP_OPTION],
+    rows: {},
     examples: [["geartrain man > geartrain.1", "Write it to where packages put it."]],
     sections: [{ title: "Exit status", rows: [["0", "Always."]] }],
   }, () => {

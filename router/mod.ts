@@ -37,7 +37,7 @@ export {
   type LogLevel,
   SILENT_LOG,
 } from "./log/log.ts";
-export type { RouterOptions } from "./options.ts";
+export type { RouterOptions, RouterSettings } from "./options.ts";
 export { Recipient, type RelayedBody } from "./model/subscriber.ts";
 export type { JobView, PeerView } from "./model/views.ts";
 export { PRIORITIES, Priority, type PriorityIndex } from "./model/priority.ts";

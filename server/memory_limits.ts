@@ -1,7 +1,7 @@
 import { JOB_MEMORY } from "../router/flow/job_table.ts";
 import { type ProcessMemory, processMemory } from "../transport/machine.ts";
 import type { RouterOptions } from "../router/mod.ts";
-import type { ServerOptions } from "./options.ts";
+import { SERVER_OPTIONS, type ServerOptions } from "./options.ts";
 
 const MIB = 1024 * 1024;
 /** What a function takes, in bytes: as measured, see docs/configuration.md. */
@@ -11,7 +11,6 @@ const MEMORY_OF_ABILITY = 256;
 /** What it takes that a client waits for a job with others, in bytes: 115 were measured, and a table. */
 const MEMORY_OF_SHARING = 192;
 const MOST_RECEIVING = 1024 * MIB;
-const MOST_STORED_PAYLOADS = 256 * MIB;
 const MOST_FUNCTIONS = 1_000_000;
 /** Half of a small memory is not for jobs: the runtime and one packet take so much, in bytes. */
 const REST = 192 * MIB;
@@ -32,20 +31,15 @@ export type MemoryLimits =
 
 /** Those of the options; what they do not say, the machine survives. */
 export function memoryLimits(options: ServerOptions): MemoryLimits {
-  const defaults = defaultLimits(processMemory());
-  const maxJobMemory = options.maxJobMemory ?? defaults.maxJobMemory;
-  return {
-    receiveLimit: options.receiveLimit ?? defaults.receiveLimit,
-    maxJobs: options.maxJobs ?? defaults.maxJobs,
-    maxJobMemory,
-    maxFunctions: options.maxFunctions ?? defaults.maxFunctions,
-    maxAbilities: defaults.maxAbilities,
-    maxSharing: defaults.maxSharing,
-    unreadLimit: defaults.unreadLimit,
-    // Payloads leave for the disk before jobs are refused.
-    jobsInMemory: options.jobsInMemory ?? Math.floor(defaults.maxJobs / 2),
-    memoryLimit: options.memoryLimit ?? Math.min(MOST_STORED_PAYLOADS, maxJobMemory / 2),
-  };
+  const limits = { ...defaultLimits(processMemory()) };
+  // Payloads leave for the disk before jobs are refused.
+  const { jobsInMemory = Math.floor(limits.maxJobs / 2) } = options;
+  for (const name of ["receiveLimit", "maxJobs", "maxJobMemory", "maxFunctions"] as const) {
+    limits[name] = options[name] ?? limits[name];
+  }
+  const { memoryLimit = Math.min(SERVER_OPTIONS.memoryLimit.default!, limits.maxJobMemory / 2) } =
+    options;
+  return { ...limits, jobsInMemory, memoryLimit };
 }
 
 /** Limits that a process with so much memory survives when all are reached at once. */

@@ -1,4 +1,5 @@
 import { BOOT_ID_LENGTH, type RouterOptions } from "../router/mod.ts";
+import { ROUTER_OPTIONS, type RouterSettings } from "../router/options.ts";
 import { defaultHandlePrefix, processId } from "../transport/machine.ts";
 import type { MemoryLimits } from "./memory_limits.ts";
 import type { ServerOptions } from "./options.ts";
@@ -6,24 +7,17 @@ import type { ServerOptions } from "./options.ts";
 /** What the router is told of the server's options, and of the process it runs in. */
 export function optionsOfRouter(
   options: ServerOptions,
-  { receiveLimit, maxJobs, maxJobMemory, maxFunctions, maxAbilities, maxSharing }: MemoryLimits,
+  memory: MemoryLimits,
   parts: Pick<RouterOptions, "log" | "version" | "onShutdown">,
 ): Partial<RouterOptions> {
+  const all = { ...options, ...memory, ...handleParts(options) };
+  const names = Object.keys(ROUTER_OPTIONS) as (keyof RouterSettings)[];
   return {
     ...parts,
-    wakeup: options.wakeup,
-    wakeupDelay: options.wakeupDelay,
-    jobRetries: options.jobRetries,
-    ...handleParts(options),
-    exceptions: options.exceptions,
-    maxPacketSize: options.maxPacketSize,
-    receiveLimit,
-    maxJobs,
-    maxJobMemory,
-    maxFunctions,
-    maxAbilities,
-    maxSharing,
-    allowShutdown: options.allowShutdown,
+    ...Object.fromEntries(names.map((name) => [name, all[name]])),
+    bootId: all.bootId,
+    maxAbilities: memory.maxAbilities,
+    maxSharing: memory.maxSharing,
     hashKey: [...crypto.getRandomValues(new Uint32Array(2))] as [number, number],
     pid: processId(),
   };

@@ -1,32 +1,19 @@
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Command, command, type CommonSettings, failed, HELP_OPTION } from "../command.ts";
+import { flag, type Kind, seconds } from "../../options/kinds.ts";
+import { inGroup, type SettingsOf } from "../../options/rows.ts";
+import { type Command, command, failed } from "../command.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
 import { OptionError } from "../options/option_error.ts";
-import type { Option, OptionTable } from "../options/option.ts";
-import {
-  SERVER_OPTIONS,
-  serverAddress,
-  type ServerSettings,
-  serverTimeout,
-} from "../options/server.ts";
-import * as values from "../options/values.ts";
+import { SERVER_ROWS, serverAddress, serverTimeout } from "../options/server.ts";
 import { jsonText, plainText } from "../../router/log/text.ts";
 import { print } from "../output.ts";
 import { TextConnection } from "../text_protocol/connection.ts";
 import { Incapable, Refusal } from "../text_protocol/errors.ts";
-import type { JobSelection } from "../text_protocol/facts.ts";
 import { LISTINGS } from "./listings.ts";
 import { ORDERS } from "./orders.ts";
-import { SELECTION_OPTIONS, selectionFor } from "./selection.ts";
+import { SELECTION_ROWS, selectionFor } from "./selection.ts";
 import type { AdminWord, Answer, Question } from "./word.ts";
-
-/** What `geartrain admin` is told. */
-interface AdminSettings extends CommonSettings, ServerSettings, JobSelection {
-  json?: boolean;
-  /** Seconds between two looks. */
-  watch?: number;
-}
 
 /** Everything that may follow `geartrain admin`. */
 export const ADMIN_WORDS: readonly AdminWord[] = [...LISTINGS, ...ORDERS];
@@ -36,39 +23,35 @@ const REFUSED = 2;
 /** To the upper left corner of the screen, and everything gone. */
 const CLEAR = "\x1b[H\x1b[2J\x1b[3J";
 
-const OUTPUT_OPTIONS: OptionTable<AdminSettings> = [
-  {
-    key: "json",
-    name: "json",
-    group: "Output",
-    help: "JSON instead of a table; with --watch one document a line.",
-    parse: values.flag,
-  },
-  {
-    key: "watch",
-    name: "watch",
-    group: "Output",
-    value: "SECONDS",
-    valueIsOptional: true,
-    help: `Ask again and again, until Ctrl-C. Without a value every ${DEFAULT_INTERVAL} seconds.`,
-    parse: (text) => text === "true" ? DEFAULT_INTERVAL : values.seconds(text),
-  },
-];
+const watch: Kind<number> = {
+  ...seconds,
+  parse: (text) => text === "true" ? DEFAULT_INTERVAL : seconds.parse(text),
+};
+
+const ROWS = {
+  ...SERVER_ROWS,
+  ...SELECTION_ROWS,
+  ...inGroup("Output", {
+    json: { kind: flag, help: "JSON instead of a table; with --watch one document a line." },
+    watch: {
+      valueIsOptional: true,
+      kind: watch,
+      help: `Ask again and again, until Ctrl-C. Without a value every ${DEFAULT_INTERVAL} seconds.`,
+    },
+  }),
+};
+
+type AdminSettings = SettingsOf<typeof ROWS>;
 
 /** `geartrain admin`: asks a server for listings, and tells it what to do. */
-export const ADMIN: Command = command<AdminSettings>({
+export const ADMIN: Command = command({
   name: "admin",
   summary: "List what a job server has, and change it.",
   usage: "WORD [ARGUMENTS] [OPTIONS]",
   words: ADMIN_WORDS.map(({ name }) => name),
   introduction: "Asks a Gearman server, this one or any other, by its text commands. SIZES are " +
     "one number for all priorities, or high, normal and low, such as 10,20,30.",
-  options: [
-    ...SERVER_OPTIONS as readonly Option<AdminSettings>[],
-    ...SELECTION_OPTIONS as readonly Option<AdminSettings>[],
-    ...OUTPUT_OPTIONS,
-    HELP_OPTION,
-  ],
+  rows: ROWS,
   examples: [
     ["geartrain admin status", "Functions, their jobs and workers."],
     ["geartrain admin jobs --function resize --state waiting", "Which jobs of resize wait?"],

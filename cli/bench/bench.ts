@@ -11,14 +11,14 @@ import { jsonText } from "../../router/log/text.ts";
 import { print } from "../output.ts";
 import { TextConnection } from "../text_protocol/connection.ts";
 import { Load, type LoadOptions } from "./load.ts";
-import { BENCH_OPTIONS, type BenchSettings, DEFAULTS } from "./options.ts";
+import { BENCH_ROWS, type BenchSettings, DEFAULTS } from "./options.ts";
 
 const BAD_RESULTS = 2;
 /** How long a server may take to drop the function, in milliseconds. */
 const DROP_TIMEOUT = 5000;
 
 /** `geartrain bench`: a small load run with any Gearman server. */
-export const BENCH: Command = command<BenchSettings>({
+export const BENCH: Command = command({
   name: "bench",
   summary: "Put a load on a job server and measure it.",
   usage: "[OPTIONS]",
@@ -27,7 +27,7 @@ export const BENCH: Command = command<BenchSettings>({
     "how long one took. Clients and workers share this process, which is measured with the " +
     "server: when it takes a whole processor, the server may be able to do more. Ctrl-C ends it " +
     "early, once what has been submitted is done.",
-  options: BENCH_OPTIONS,
+  rows: BENCH_ROWS,
   examples: [
     ["geartrain bench", "10,000 foreground jobs by one client and one worker."],
     ["geartrain bench --background --clients 4 --workers 4 --jobs 1000", "Another load."],

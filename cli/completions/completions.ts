@@ -1,4 +1,4 @@
-import { type Command, command, type CommandText, HELP_OPTION } from "../command.ts";
+import { type Command, command, type CommandText } from "../command.ts";
 import { OptionError } from "../options/option_error.ts";
 import { print } from "../output.ts";
 import { type AnyOption, dashedNames } from "../options/option.ts";
@@ -23,7 +23,7 @@ export function completionsCommand(commands: () => readonly CommandText[]): Comm
     introduction:
       "In bash, `source <(geartrain completions bash)` uses it at once. To have it in " +
       "every shell, write it where the shell looks for such scripts.",
-    options: [HELP_OPTION],
+    rows: {},
     examples: [
       ["source <(geartrain completions bash)", "In bash, use it at once."],
       ["geartrain completions fish > geartrain.fish", "Write it to a file."],

@@ -2,16 +2,15 @@ import process from "node:process";
 import { print, textForTerminal } from "../output.ts";
 import { readArguments } from "../options/arguments.ts";
 import { commandHelp } from "../options/help.ts";
-import { OptionError } from "../options/option_error.ts";
 import { settingsOf } from "../options/settings.ts";
 import { TextConnection } from "../text_protocol/connection.ts";
 import { DEFAULT_PORT } from "../../client/server_address.ts";
+import { flag, type Kind, OptionError, text } from "../../options/kinds.ts";
+import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
-import { type CommonSettings, HELP_OPTION } from "../command.ts";
-import type { Option, OptionTable } from "../options/option.ts";
-import { HOST, PORT } from "../options/server.ts";
+import { type AnyOption, optionsOf } from "../options/option.ts";
+import { port } from "../options/port.ts";
 import { DEFAULT_HOST } from "../options/servers.ts";
-import * as values from "../options/values.ts";
 
 /** That tool waits for ever; this is long for a server that is busy. In milliseconds. */
 const TIMEOUT = 60_000;
@@ -108,76 +107,68 @@ function help(): string {
   }).replaceAll("geartrain gearadmin", "gearadmin");
 }
 
-/** What `gearadmin` is told. */
-interface GearadminSettings extends CommonSettings {
-  host?: string;
-  port?: number;
-  getpid?: boolean;
-  createFunction?: string;
-  dropFunction?: string;
-  showJobs?: boolean;
-  showUniqueJobs?: boolean;
-  cancelJob?: string;
-  serverVerbose?: boolean;
-  serverVersion?: boolean;
-  workers?: boolean;
-  priorityStatus?: boolean;
-  status?: boolean;
-  ssl?: boolean;
+/** A line feed would begin another command. Spaces are sent, as that tool does. */
+function oneLine(label: string): Kind<string> {
+  return {
+    label,
+    parse(text) {
+      if (!/\p{Cc}/u.test(text)) return text;
+      throw new OptionError(`${JSON.stringify(text)} is more than a line`);
+    },
+  };
 }
 
-/** The options of gearadmin; its operations in the order in which it does them. */
-export const GEARADMIN_OPTIONS: OptionTable<GearadminSettings> = [
-  // That tool waits for ever, knows no unix sockets, and looks at no GEARMAN_SERVERS.
-  { ...HOST, default: DEFAULT_HOST, help: "Name or address of the machine.", parse: values.text },
-  { ...PORT, help: "TCP port, as a number or a service name." },
-  operation("getpid", "getpid", "Process id of the server."),
-  named("createFunction", "create-function", "FUNC", "Create a function."),
-  named("dropFunction", "drop-function", "FUNC", "Drop a function."),
-  operation("showJobs", "show-jobs", "Jobs by handle."),
-  operation("showUniqueJobs", "show-unique-jobs", "Jobs by what is unique of them."),
-  named("cancelJob", "cancel-job", "HANDLE", "Cancel a job that waits."),
-  operation("serverVerbose", "server-verbose", "Log level of the server."),
-  operation("serverVersion", "server-version", "Version of the server."),
-  operation("workers", "workers", "Connections, and what each can do."),
-  operation("priorityStatus", "priority-status", "Functions: waiting jobs by priority, workers."),
-  operation("status", "status", "Functions: jobs, running jobs, workers."),
-  {
-    key: "ssl",
-    name: "ssl",
-    aliases: ["S"],
-    group: "Connection",
-    help: "Refused: there is no TLS in this version.",
-    parse: (text) => {
-      if (values.flag(text)) throw new OptionError("this version has no TLS");
-      return false;
-    },
+const noTls: Kind<boolean> = {
+  parse(text) {
+    if (flag.parse(text)) throw new OptionError("this version has no TLS");
+    return false;
   },
-  HELP_OPTION,
-];
+};
+
+/** The options of gearadmin; its operations in the order in which it does them. */
+const ROWS = {
+  // That tool waits for ever, knows no unix sockets, and looks at no GEARMAN_SERVERS.
+  ...inGroup("Server", {
+    host: {
+      aliases: ["h"],
+      kind: text("HOST"),
+      default: DEFAULT_HOST,
+      help: "Name or address of the machine.",
+    },
+    port: {
+      aliases: ["p"],
+      kind: port,
+      default: DEFAULT_PORT,
+      help: "TCP port, as a number or a service name.",
+    },
+  }),
+  ...inGroup("Operations", {
+    getpid: { kind: flag, help: "Process id of the server." },
+    createFunction: { kind: oneLine("FUNC"), help: "Create a function." },
+    dropFunction: { kind: oneLine("FUNC"), help: "Drop a function." },
+    showJobs: { kind: flag, help: "Jobs by handle." },
+    showUniqueJobs: { kind: flag, help: "Jobs by what is unique of them." },
+    cancelJob: { kind: oneLine("HANDLE"), help: "Cancel a job that waits." },
+    serverVerbose: { kind: flag, help: "Log level of the server." },
+    serverVersion: { kind: flag, help: "Version of the server." },
+    workers: { kind: flag, help: "Connections, and what each can do." },
+    priorityStatus: { kind: flag, help: "Functions: waiting jobs by priority, workers." },
+    status: { kind: flag, help: "Functions: jobs, running jobs, workers." },
+  }),
+  ...inGroup("Connection", {
+    ssl: { aliases: ["S"], kind: noTls, help: "Refused: there is no TLS in this version." },
+  }),
+  ...inGroup("Information", { help: { kind: flag, help: "Show this text." } }),
+};
+
+/** What `gearadmin` is told. */
+type GearadminSettings = SettingsOf<typeof ROWS>;
+
+/** The same as the program reads and explains them. */
+export const GEARADMIN_OPTIONS: readonly AnyOption[] = optionsOf(ROWS);
 
 /** Where these settings say that the server is. */
 export function gearadminServer(settings: GearadminSettings): ConnectOptions {
   const { host: hostname = DEFAULT_HOST, port = DEFAULT_PORT } = settings;
   return { hostname, port };
-}
-
-function operation<Key extends keyof GearadminSettings>(key: Key, name: string, help: string) {
-  return { key, name, group: "Operations", help, parse: values.flag } as Option<GearadminSettings>;
-}
-
-function named<Key extends keyof GearadminSettings>(
-  key: Key,
-  name: string,
-  value: string,
-  help: string,
-) {
-  const option = { key, name, value, group: "Operations", help, parse: oneLine };
-  return option as Option<GearadminSettings>;
-}
-
-/** A line feed would begin another command. Spaces are sent, as that tool does. */
-function oneLine(text: string): string {
-  if (/\p{Cc}/u.test(text)) throw new OptionError(`${JSON.stringify(text)} is more than a line`);
-  return text;
 }

@@ -1,31 +1,94 @@
 import { parseArgs } from "node:util";
-import { OptionError } from "../options/option_error.ts";
-import type { Option, OptionTable } from "../options/option.ts";
-import * as values from "../options/values.ts";
+import { flag, integer, type Kind, OptionError, text } from "../../options/kinds.ts";
+import { inGroup, type SettingsOf } from "../../options/rows.ts";
+import { type AnyOption, optionsOf } from "../options/option.ts";
+import { port } from "../options/port.ts";
 
-/** What `gearman` is told. */
-export interface GearmanSettings {
-  functions: string[];
-  host?: string;
-  port?: number;
-  /** Milliseconds. */
-  timeout?: number;
-  pidFile?: string;
-  ssl?: boolean;
-  daemon?: boolean;
-  verbose?: boolean;
-  help?: boolean;
-  background?: boolean;
-  priority?: "high" | "low";
-  /** One job a line, or one packet a line. */
-  lines?: boolean;
-  bareLines?: boolean;
-  prefix?: boolean;
-  withoutInput?: boolean;
-  unique?: string;
-  worker?: boolean;
-  count?: number;
+/** Any text, also none. */
+function anyText(label: string): Kind<string> {
+  return { label, parse: (text) => text };
 }
+
+/** A negative number is none at all, to that tool. */
+function atMost(most: number, label?: string): Kind<number> {
+  return integer(-most, most, label);
+}
+
+function priority<P extends "high" | "low">(priority: P): Kind<P> {
+  return { parse: () => priority };
+}
+
+function refused(why: string): Kind<boolean> {
+  return {
+    parse() {
+      throw new OptionError(why);
+    },
+  };
+}
+
+/** The options of gearman, which knows letters only. */
+const ROWS = {
+  ...inGroup("Client and worker", {
+    functions: {
+      name: "f",
+      repeatable: true,
+      kind: { label: "FUNC", parse: (text) => [text] },
+      help: "The function; with several, each of them.",
+    },
+    host: { name: "h", kind: anyText("HOST"), default: "localhost", help: "The server." },
+    port: { name: "p", kind: port, default: 4730, help: "Its port." },
+    timeout: {
+      name: "t",
+      kind: atMost(2 ** 31 - 1, "MILLISECONDS"),
+      help: "How long nothing may come from the server; of a worker, how long no job.",
+    },
+    pidFile: { name: "i", kind: text("FILE"), help: "Write the process id there." },
+    verbose: { name: "v", kind: flag, help: "Print the handles of jobs." },
+    help: { name: "H", kind: flag, help: "Show this text." },
+    ssl: {
+      name: "S",
+      kind: refused("this version has no TLS"),
+      help: "Refused: there is no TLS in this version.",
+    },
+    daemon: {
+      name: "d",
+      kind: refused("it does not go into the background"),
+      help: "Refused: leave it to a service manager, or to & of the shell.",
+    },
+  }),
+  ...inGroup("Client", {
+    background: { name: "b", kind: flag, help: "Do not wait for results." },
+    high: { sets: "priority", name: "I", kind: priority("high"), help: "High priority." },
+    low: { sets: "priority", name: "L", kind: priority("low"), help: "Low priority." },
+    lines: {
+      name: "n",
+      kind: flag,
+      help: "One job a line of the standard input. Of a worker: one packet a line.",
+    },
+    bareLines: { name: "N", kind: flag, help: "The same, without the newlines." },
+    prefix: {
+      name: "P",
+      kind: flag,
+      help: "The name of the function before what comes of it.",
+    },
+    withoutInput: { name: "s", kind: flag, help: "Do not read the standard input." },
+    unique: { name: "u", kind: anyText("UNIQUE"), help: "The unique of the jobs." },
+  }),
+  ...inGroup("Worker, with -w", {
+    worker: { name: "w", kind: flag, help: "Do jobs by a command, or print their payloads." },
+    count: {
+      name: "c",
+      kind: atMost(Number.MAX_SAFE_INTEGER),
+      help: "End after so many jobs. A failure to connect counts, and a time without a job.",
+    },
+  }),
+};
+
+/** The same as the program reads and explains them. */
+export const GEARMAN_OPTIONS: readonly AnyOption[] = optionsOf(ROWS);
+
+/** What `gearman` is told; the timeout is in milliseconds. */
+export type GearmanSettings = SettingsOf<typeof ROWS> & { functions: string[] };
 
 /** What the command line says. */
 export interface GearmanArguments {
@@ -33,96 +96,6 @@ export interface GearmanArguments {
   /** The data, or the command of a worker. */
   readonly words: readonly string[];
 }
-
-const CLIENT = "Client";
-const WORKER = "Worker, with -w";
-const BOTH = "Client and worker";
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
-
-/** The options of gearman, which knows letters only. */
-export const GEARMAN_OPTIONS: OptionTable<GearmanSettings> = [
-  {
-    key: "functions",
-    name: "f",
-    group: BOTH,
-    value: "FUNC",
-    repeatable: true,
-    help: "The function; with several, each of them.",
-    parse: (text) => [text],
-  },
-  {
-    key: "host",
-    name: "h",
-    group: BOTH,
-    value: "HOST",
-    default: "localhost",
-    help: "The server.",
-    parse: (text) => text,
-  },
-  {
-    key: "port",
-    name: "p",
-    group: BOTH,
-    value: "PORT",
-    default: "4730",
-    help: "Its port.",
-    parse: values.port,
-  },
-  {
-    key: "timeout",
-    name: "t",
-    group: BOTH,
-    value: "MILLISECONDS",
-    help: "How long nothing may come from the server; of a worker, how long no job.",
-    parse: atMost(LONGEST_TIMEOUT),
-  },
-  {
-    key: "pidFile",
-    name: "i",
-    group: BOTH,
-    value: "FILE",
-    help: "Write the process id there.",
-    parse: values.text,
-  },
-  flag("verbose", "v", BOTH, "Print the handles of jobs."),
-  flag("help", "H", BOTH, "Show this text."),
-  refused("ssl", "S", "Refused: there is no TLS in this version.", "this version has no TLS"),
-  refused(
-    "daemon",
-    "d",
-    "Refused: leave it to a service manager, or to & of the shell.",
-    "it does not go into the background",
-  ),
-  flag("background", "b", CLIENT, "Do not wait for results."),
-  priority("high", "I"),
-  priority("low", "L"),
-  flag(
-    "lines",
-    "n",
-    CLIENT,
-    "One job a line of the standard input. Of a worker: one packet a line.",
-  ),
-  flag("bareLines", "N", CLIENT, "The same, without the newlines."),
-  flag("prefix", "P", CLIENT, "The name of the function before what comes of it."),
-  flag("withoutInput", "s", CLIENT, "Do not read the standard input."),
-  {
-    key: "unique",
-    name: "u",
-    group: CLIENT,
-    value: "UNIQUE",
-    help: "The unique of the jobs.",
-    parse: (text) => text,
-  },
-  flag("worker", "w", WORKER, "Do jobs by a command, or print their payloads."),
-  {
-    key: "count",
-    name: "c",
-    group: WORKER,
-    value: "N",
-    help: "End after so many jobs. A failure to connect counts, and a time without a job.",
-    parse: atMost(Number.MAX_SAFE_INTEGER),
-  },
-];
 
 /**
  * Reads the arguments as that tool does: letters may stand together, and what is said twice holds as
@@ -157,7 +130,7 @@ function tokensOf(args: readonly string[]) {
   return parseArgs({ args: [...args], options, strict: false, tokens: true }).tokens;
 }
 
-function parsed(option: Option<GearmanSettings>, text: string | undefined): unknown {
+function parsed(option: AnyOption, text: string | undefined): unknown {
   if (option.value !== undefined && text === undefined) {
     throw new OptionError(`-${option.name} needs a value, ${option.value}`);
   }
@@ -166,34 +139,4 @@ function parsed(option: Option<GearmanSettings>, text: string | undefined): unkn
   } catch (error) {
     throw new OptionError(`-${option.name}: ${(error as Error).message}`);
   }
-}
-
-/** A negative number is none at all, to that tool. */
-function atMost(most: number): (text: string) => number {
-  return (text) => values.integer(-most, most)(text);
-}
-
-type Flag =
-  | ("verbose" | "help" | "background" | "lines" | "bareLines" | "prefix")
-  | ("withoutInput" | "worker");
-
-function flag(key: Flag, name: string, group: string, help: string): Option<GearmanSettings> {
-  return { key, name, group, help, parse: values.flag } as Option<GearmanSettings>;
-}
-
-function priority(priority: "high" | "low", name: string): Option<GearmanSettings> {
-  const help = `${priority === "high" ? "High" : "Low"} priority.`;
-  return { key: "priority", name, group: CLIENT, help, parse: () => priority };
-}
-
-function refused(
-  key: "ssl" | "daemon",
-  name: string,
-  help: string,
-  why: string,
-): Option<GearmanSettings> {
-  const parse = () => {
-    throw new OptionError(why);
-  };
-  return { key, name, group: BOTH, help, parse };
 }

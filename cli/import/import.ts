@@ -1,49 +1,38 @@
-import { type Command, command, type CommonSettings, failed, HELP_OPTION } from "../command.ts";
+import { text } from "../../options/kinds.ts";
+import { inGroup, type SettingsOf } from "../../options/rows.ts";
+import { handlePrefix } from "../../router/options.ts";
+import { type Command, command, failed } from "../command.ts";
 import { OptionError } from "../options/option_error.ts";
-import type { OptionTable } from "../options/option.ts";
-import { sqlitePath } from "../options/store.ts";
-import * as values from "../options/values.ts";
+import { sqliteFile } from "../options/store.ts";
 import { print } from "../output.ts";
 
-/** What `geartrain import` is told. */
-export interface ImportSettings extends CommonSettings {
-  /** Path of the database. */
-  store?: string;
-  table?: string;
-  jobHandlePrefix?: string;
-}
+const ROWS = {
+  ...inGroup("Store", {
+    store: {
+      kind: sqliteFile,
+      help:
+        "Where the jobs go, after those that are there; created if it does not exist. Required.",
+    },
+    jobHandlePrefix: {
+      kind: handlePrefix,
+      defaultText: "H:<host name>",
+      help: "What job handles of a new store begin with. Jobs of an export keep their handles.",
+    },
+  }),
+  ...inGroup("gearmand", {
+    table: {
+      kind: text("NAME"),
+      defaultText: "gearman_queue",
+      help: "Table of the jobs in a database of gearmand, its --libsqlite3-table.",
+    },
+  }),
+};
 
-const OPTIONS: OptionTable<ImportSettings> = [
-  {
-    key: "store",
-    name: "store",
-    group: "Store",
-    value: "sqlite:FILE",
-    help: "Where the jobs go, after those that are there; created if it does not exist. Required.",
-    parse: sqlitePath,
-  },
-  {
-    key: "jobHandlePrefix",
-    name: "job-handle-prefix",
-    group: "Store",
-    value: "TEXT",
-    default: "H:<host name>",
-    help: "What job handles of a new store begin with. Jobs of an export keep their handles.",
-    parse: values.handlePrefix,
-  },
-  {
-    key: "table",
-    name: "table",
-    group: "gearmand",
-    value: "NAME",
-    default: "gearman_queue",
-    help: "Table of the jobs in a database of gearmand, its --libsqlite3-table.",
-    parse: values.text,
-  },
-];
+/** What `geartrain import` is told. */
+export type ImportSettings = SettingsOf<typeof ROWS>;
 
 /** `geartrain import`: fills the store of a server with jobs from elsewhere. */
-export const IMPORT: Command = command<ImportSettings>({
+export const IMPORT: Command = command({
   name: "import",
   summary: "Put the jobs of gearmand's queue, or of an export, into a durable queue.",
   usage: "FILE --store sqlite:FILE [OPTIONS]",
@@ -52,7 +41,7 @@ export const IMPORT: Command = command<ImportSettings>({
     "Reads gearmand's SQLite database, or the lines of JSON of geartrain store export. " +
     "No server may have the store open, and FILE should not change. FILE stays as it is. " +
     "Rows and lines that are not jobs are left out and reported on standard error.",
-  options: [...OPTIONS, HELP_OPTION],
+  rows: ROWS,
   examples: [
     ["geartrain import gearmand.db --store sqlite:new.db", "Move in from gearmand."],
     ["geartrain import jobs.ndjson --store sqlite:copy.db", "Import an export."],

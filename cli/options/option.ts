@@ -1,46 +1,44 @@
-/** What an option is, whatever it sets. */
-export interface AnyOption {
+import type { Kind } from "../../options/kinds.ts";
+import type { Row, Rows } from "../../options/rows.ts";
+
+/** A row of a table of options with all that follows from it. */
+export interface AnyOption extends Omit<Row<unknown>, "default" | "kind"> {
   /** The setting that it fills in. */
   readonly key: string;
-  /** Its long name, without dashes; in a configuration file, its name. */
   readonly name: string;
-  /** Other names; those of one letter follow a single dash. */
-  readonly aliases?: readonly string[];
-  /** Heading under which the help explains it. */
   readonly group: string;
+  readonly help: string;
   /** What its value is called; an option without is a flag. */
   readonly value?: string;
   /** The words that its value can be, for shells that complete them. */
   readonly words?: readonly string[];
-  /** May the value be left out? */
-  readonly valueIsOptional?: true;
-  /** May it be given more than once? */
-  readonly repeatable?: true;
-  /** Is it refused in a configuration file? */
-  readonly onlyArgument?: true;
-  /** Is it left out of the help? */
-  readonly isHidden?: true;
   /** What holds without it, in words. */
   readonly default?: string;
-  /** What it does, in a sentence or two. */
-  readonly help: string;
   /** @throws {OptionError} when the text is no value of this option. */
   readonly parse: (text: string) => unknown;
 }
 
-/** An option that fills in the setting `Key`. */
-export interface OptionFor<Settings, Key extends keyof Settings> extends AnyOption {
-  readonly key: Key & string;
-  readonly parse: (text: string) => NonNullable<Settings[Key]>;
+/** The options of a table in its order, without those that only programs can set. */
+export function optionsOf(rows: Rows): readonly AnyOption[] {
+  return Object.entries(rows).flatMap(([key, row]) => {
+    const { kind, default: value, help, group = "Options", sets = key, name = dashed(key) } = row;
+    if (help === undefined) return [];
+    return {
+      ...row,
+      ...{ key: sets, name, group, help, value: kind.label, words: kind.words },
+      default: row.defaultText ?? (value === undefined ? undefined : shown(kind, value)),
+      parse: (text: string) => kind.parse(text),
+    };
+  });
 }
 
-/** An option that fills in one of these settings. */
-export type Option<Settings> = {
-  [Key in keyof Settings]-?: OptionFor<Settings, Key>;
-}[keyof Settings];
+function dashed(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
 
-/** The options of a command: all that says which there are. */
-export type OptionTable<Settings> = readonly Option<Settings>[];
+function shown(kind: Kind<unknown>, value: unknown): string {
+  return kind.show?.(value) ?? String(value);
+}
 
 /** The option with this name or other name, without dashes. */
 export function optionNamed<O extends AnyOption>(table: readonly O[], name: string): O | undefined {

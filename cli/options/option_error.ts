@@ -1,11 +1,7 @@
+import { OptionError } from "../../options/kinds.ts";
 import type { AnyOption } from "./option.ts";
 
-/**
- * Something in the options that cannot be: the program says it in one line and ends with status 1.
- */
-export class OptionError extends Error {
-  override readonly name: string = "OptionError";
-}
+export { OptionError };
 
 /** There is no such option. */
 export class UnknownOption extends OptionError {

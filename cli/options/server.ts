@@ -1,71 +1,39 @@
 import process from "node:process";
 import { DEFAULT_PORT, parseServerAddress } from "../../client/server_address.ts";
+import { seconds, text } from "../../options/kinds.ts";
+import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { addressText } from "../../transport/socket_errors.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
 import { OptionError } from "./option_error.ts";
-import type { OptionTable } from "./option.ts";
 import { areFromEnvironment, DEFAULT_SERVERS, serverAddresses, serverNames } from "./servers.ts";
-import * as values from "./values.ts";
-
-/** Which server is asked, and how long it may take. */
-export interface ServerSettings {
-  /** Its address, with or without a port. */
-  host?: string;
-  port?: number;
-  /** Path of a unix socket. */
-  socket?: string;
-  /** Seconds. */
-  timeout?: number;
-}
+import { port } from "./port.ts";
 
 const DEFAULT_TIMEOUT = 5;
 
-/** What options with these names have in common in all commands that ask one server. */
-export const HOST = {
-  key: "host",
-  name: "host",
-  aliases: ["h"],
-  group: "Server",
-  value: "HOST",
-} as const;
-/** See {@linkcode HOST}. */
-export const PORT = {
-  key: "port",
-  name: "port",
-  aliases: ["p"],
-  group: "Server",
-  value: "PORT",
-  default: `${DEFAULT_PORT}`,
-  parse: values.port,
-} as const;
-
 /** The options of every command that asks one server, but for `gearadmin`. */
-export const SERVER_OPTIONS: OptionTable<ServerSettings> = [
-  {
-    ...HOST,
-    default: DEFAULT_SERVERS,
+export const SERVER_ROWS = inGroup("Server", {
+  host: {
+    aliases: ["h"],
+    kind: { label: "HOST", parse: oneServer },
+    defaultText: DEFAULT_SERVERS,
     help: "HOST, HOST:PORT, [IPV6]:PORT or unix:PATH.",
-    parse: oneServer,
   },
-  { ...PORT, help: "TCP port if -h has none, as a number or a service name." },
-  {
-    key: "socket",
-    name: "socket",
-    group: "Server",
-    value: "PATH",
-    help: "A unix socket, the same as -h unix:PATH.",
-    parse: values.text,
+  port: {
+    aliases: ["p"],
+    kind: port,
+    default: DEFAULT_PORT,
+    help: "TCP port if -h has none, as a number or a service name.",
   },
-  {
-    key: "timeout",
-    name: "timeout",
-    group: "Server",
-    value: "SECONDS",
-    default: `${DEFAULT_TIMEOUT}`,
+  socket: { kind: text("PATH"), help: "A unix socket, the same as -h unix:PATH." },
+  timeout: {
+    kind: seconds,
+    default: DEFAULT_TIMEOUT,
     help: "How long the server may take to connect and answer in full.",
-    parse: values.seconds,
   },
-];
+});
+
+/** Which server is asked, and how long it may take, in seconds. */
+export type ServerSettings = SettingsOf<typeof SERVER_ROWS>;
 
 /**
  * Where these settings, or the environment, say that the server is.

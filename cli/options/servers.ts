@@ -1,18 +1,9 @@
 import process from "node:process";
 import { DEFAULT_PORT, parseServerAddress } from "../../client/server_address.ts";
+import { text } from "../../options/kinds.ts";
+import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { OptionError } from "./option_error.ts";
-import type { OptionTable } from "./option.ts";
-import * as values from "./values.ts";
-
-/** Which servers. */
-export interface ServersSettings {
-  /** Addresses, with or without a port. */
-  host?: string[];
-  /** The port of those without. */
-  port?: number;
-  /** Path of a unix socket. */
-  socket?: string;
-}
+import { port } from "./port.ts";
 
 /** Where the server is if neither an option nor the environment names one. */
 export const DEFAULT_HOST = "localhost";
@@ -23,37 +14,25 @@ const VARIABLE = "GEARMAN_SERVERS";
 export const DEFAULT_SERVERS = `$${VARIABLE}, or ${DEFAULT_HOST}`;
 
 /** The options of every command that takes any number of servers. */
-export const SERVERS_OPTIONS: OptionTable<ServersSettings> = [
-  {
-    key: "host",
-    name: "host",
+export const SERVERS_ROWS = inGroup("Servers", {
+  host: {
     aliases: ["h"],
-    group: "Servers",
-    value: "HOST",
     repeatable: true,
-    default: DEFAULT_SERVERS,
+    kind: { label: "HOST", parse: serverNames },
+    defaultText: DEFAULT_SERVERS,
     help: "HOST, HOST:PORT, [IPV6]:PORT or unix:PATH; several with commas, or several times.",
-    parse: serverNames,
   },
-  {
-    key: "port",
-    name: "port",
+  port: {
     aliases: ["p"],
-    group: "Servers",
-    value: "PORT",
-    default: `${DEFAULT_PORT}`,
+    kind: port,
+    default: DEFAULT_PORT,
     help: "TCP port of the hosts without one, as a number or a service name.",
-    parse: values.port,
   },
-  {
-    key: "socket",
-    name: "socket",
-    group: "Servers",
-    value: "PATH",
-    help: "A unix socket, the same as -h unix:PATH.",
-    parse: values.text,
-  },
-];
+  socket: { kind: text("PATH"), help: "A unix socket, the same as -h unix:PATH." },
+});
+
+/** Which servers. */
+export type ServersSettings = SettingsOf<typeof SERVERS_ROWS>;
 
 /** Servers with commas between them. */
 export function serverNames(text: string): string[] {

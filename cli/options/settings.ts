@@ -21,8 +21,13 @@ export function settingsOf<Settings>(given: Iterable<GivenOption>): Settings {
     const value = parsed(option, text, label);
     const { key } = option;
     const earlier = first.get(key);
+    const before = settings[key];
     if (Array.isArray(value)) {
-      settings[key] = [...(settings[key] as unknown[] ?? []), ...value];
+      settings[key] = [...(before as unknown[] ?? []), ...value];
+      continue;
+    }
+    if (option.repeatable) {
+      settings[key] = { ...before as object, ...value as object };
       continue;
     }
     if (earlier !== undefined) {

@@ -1,37 +1,12 @@
 /**
- * Options of gearmand that change nothing here, and those that this server cannot honour.
+ * Options of gearmand that change nothing here, and those that this server cannot honour. They are
+ * understood, so that a command line written for gearmand can stay as it is.
  *
  * @module
  */
-import { OptionError } from "../options/option_error.ts";
-import type { AnyOption, OptionFor } from "../options/option.ts";
-import { oneOf, text } from "../options/values.ts";
-import type { ServeSettings } from "./settings.ts";
-
-/** What gearmand has to say that jobs are kept in SQLite. */
-export const GEARMAND_STORE_OPTIONS: readonly (
-  | OptionFor<ServeSettings, "queueType">
-  | OptionFor<ServeSettings, "libsqlite3Db">
-)[] = [
-  {
-    key: "queueType",
-    name: "queue-type",
-    aliases: ["q"],
-    group: "Durability",
-    value: "TYPE",
-    default: "builtin",
-    help: "As in gearmand: 'builtin' keeps jobs in memory, 'libsqlite3' in --libsqlite3-db.",
-    parse: oneOf("builtin", "libsqlite3"),
-  },
-  {
-    key: "libsqlite3Db",
-    name: "libsqlite3-db",
-    group: "Durability",
-    value: "FILE",
-    help: "As in gearmand: the same as --store sqlite:FILE, with --queue-type libsqlite3.",
-    parse: text,
-  },
-];
+import { type Kind, OptionError } from "../../options/kinds.ts";
+import { inGroup, type Row, type Rows } from "../../options/rows.ts";
+import type { AnyOption } from "../options/option.ts";
 
 const NOT_SUPPORTED = "Not supported";
 /** Those of them that switch something on; the others only say details of it. */
@@ -45,74 +20,67 @@ export function isDetail({ group, name }: AnyOption): boolean {
   return group === NOT_SUPPORTED && !ASKING.includes(name);
 }
 
-/** They are understood, so that a command line written for gearmand can stay as it is. */
-export const GEARMAND_OPTIONS: readonly OptionFor<ServeSettings, "withoutEffect">[] = [
-  ignored("round-robin", "R", undefined, "Functions of a worker always take turns."),
-  ignored("threads", "t", "N", "There is one thread."),
-  ignored("hashtable-buckets", undefined, "N", "Tables grow as needed."),
-  ignored("coredump", undefined, undefined, "The system decides about core dumps."),
-  refused("protocol", "r", "NAME"),
-  refused("http-port", undefined, "PORT"),
-  refused("ssl"),
-  refused("ssl-ca-file", undefined, "FILE"),
-  refused("ssl-certificate", undefined, "FILE"),
-  refused("ssl-key", undefined, "FILE"),
-  ...[
-    "libmemcached-servers",
-    "libmemcached-prefix",
-    "libsqlite3-table",
-    "libpq-conninfo",
-    "libpq-table",
-    "redis-server",
-    "redis-port",
-    "redis-password",
-    "redis-prefix",
-    "mysql-host",
-    "mysql-port",
-    "mysql-user",
-    "mysql-password",
-    "mysql-db",
-    "mysql-table",
-    "libtokyocabinet-file",
-  ].map((name) => refused(name, undefined, "VALUE")),
-  refused("store-queue-on-shutdown"),
-  refused("libtokyocabinet-optimize"),
+/** Names, what their values are called, if they have one, and letters. */
+const REFUSED: readonly (readonly [name: string, label?: string, letter?: string])[] = [
+  ["protocol", "NAME", "r"],
+  ["http-port", "PORT"],
+  ["ssl"],
+  ["ssl-ca-file", "FILE"],
+  ["ssl-certificate", "FILE"],
+  ["ssl-key", "FILE"],
+  ["libmemcached-servers", "VALUE"],
+  ["libmemcached-prefix", "VALUE"],
+  ["libsqlite3-table", "VALUE"],
+  ["libpq-conninfo", "VALUE"],
+  ["libpq-table", "VALUE"],
+  ["redis-server", "VALUE"],
+  ["redis-port", "VALUE"],
+  ["redis-password", "VALUE"],
+  ["redis-prefix", "VALUE"],
+  ["mysql-host", "VALUE"],
+  ["mysql-port", "VALUE"],
+  ["mysql-user", "VALUE"],
+  ["mysql-password", "VALUE"],
+  ["mysql-db", "VALUE"],
+  ["mysql-table", "VALUE"],
+  ["libtokyocabinet-file", "VALUE"],
+  ["store-queue-on-shutdown"],
+  ["libtokyocabinet-optimize"],
 ];
 
-function ignored(
-  name: string,
-  letter: string | undefined,
-  value: string | undefined,
-  help: string,
-): OptionFor<ServeSettings, "withoutEffect"> {
-  return {
-    key: "withoutEffect",
-    name,
-    aliases: letter === undefined ? [] : [letter],
-    group: "Accepted, without effect",
-    value,
-    help,
-    parse: (text) => text === "false" ? [] : [name],
-  };
+/** By their long names. */
+export const GEARMAND_OPTIONS: Rows = {
+  ...inGroup("Accepted, without effect", {
+    "round-robin": ignored("round-robin", "Functions of a worker always take turns.", "R"),
+    threads: ignored("threads", "There is one thread.", "t", "N"),
+    "hashtable-buckets": ignored("hashtable-buckets", "Tables grow as needed.", undefined, "N"),
+    coredump: ignored("coredump", "The system decides about core dumps."),
+  }),
+  ...inGroup(NOT_SUPPORTED, Object.fromEntries(REFUSED.map(refused))),
+};
+
+function ignored(name: string, help: string, letter?: string, label?: string): Row<string[]> {
+  const kind: Kind<string[]> = { label, parse: (text) => text === "false" ? [] : [name] };
+  return { sets: "withoutEffect", aliases: letter ? [letter] : [], kind, help };
 }
 
-/** An option of gearmand that asks for something that this server has not. */
+/** An option of gearmand that asks for something that this server does not have. */
 function refused(
-  name: string,
-  letter?: string,
-  value?: string,
-): OptionFor<ServeSettings, "withoutEffect"> {
-  return {
-    key: "withoutEffect",
-    name,
-    aliases: letter === undefined ? [] : [letter],
-    group: NOT_SUPPORTED,
-    isHidden: true,
-    value,
-    help: "An option of gearmand; the server does not start with it.",
+  [name, label, letter]: (typeof REFUSED)[number],
+): [name: string, row: Row<string[]>] {
+  const kind: Kind<string[]> = {
+    label,
     parse(text) {
-      if (value === undefined && text === "false") return [];
+      if (label === undefined && text === "false") return [];
       throw new OptionError("this server does not support the option");
     },
   };
+  const help = "An option of gearmand; the server does not start with it.";
+  return [name, {
+    sets: "withoutEffect",
+    aliases: letter ? [letter] : [],
+    isHidden: true,
+    kind,
+    help,
+  }];
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { givenByArguments } from "../options/arguments.ts";
 import { OptionError } from "../options/option_error.ts";
-import { port as parsePort } from "../options/values.ts";
+import { port } from "../options/port.ts";
 import { databaseOf } from "./database.ts";
 import { merged, type ServeSettings } from "./settings.ts";
 import { settingsOf } from "../options/settings.ts";
@@ -97,7 +97,7 @@ function portOf(text = "", notes: Notes): number | undefined {
     return undefined;
   }
   try {
-    return parsePort(text);
+    return port.parse(text);
   } catch (error) {
     throw new OptionError(`${PORT_VARIABLE}: ${(error as Error).message}`);
   }

@@ -4,6 +4,7 @@ import { isDaemon, reportReady, tellServiceManager } from "./daemon.ts";
 import { connectionsWithin } from "./descriptors.ts";
 import { listenOnAll } from "./listening.ts";
 import { messageOf } from "../../router/error_message.ts";
+import { SERVER_OPTIONS } from "../../server/options.ts";
 import type { JobStore } from "../../store/store.ts";
 import { openStore } from "./open_store.ts";
 import { openLog, type ProgramLog } from "./log.ts";
@@ -152,34 +153,25 @@ function logSettings(settings: ServeSettings): Parameters<typeof openLog>[0] {
   return { level, format, syslog, file };
 }
 
+/** What the server takes as the command line says it. */
+const OF_SERVER = new Set(
+  Object.entries(SERVER_OPTIONS).filter(([, row]) => row.help !== undefined).map(([name]) => name),
+);
+
 function serverOptions(
   settings: ServeSettings,
   log: ProgramLog,
   onShutdown: (graceful: boolean) => void,
 ): ServerOptions {
   const systemsOwn = (value = -1) => value < 1 ? undefined : value;
+  const { keepalive, keepaliveIdle, keepaliveInterval, keepaliveCount } = settings;
   return {
-    wakeup: settings.wakeup,
-    wakeupDelay: settings.wakeupDelay,
-    jobRetries: settings.jobRetries,
-    jobHandlePrefix: settings.jobHandlePrefix,
-    exceptions: settings.exceptions,
-    maxQueue: Object.fromEntries(settings.maxQueue ?? []),
-    maxPacketSize: settings.maxPacketSize,
-    maxUnsent: settings.maxUnsent,
-    receiveLimit: settings.receiveLimit,
-    maxJobs: settings.maxJobs,
-    maxJobMemory: settings.maxJobMemory,
-    maxFunctions: settings.maxFunctions,
-    memoryLimit: settings.memoryLimit,
-    jobsInMemory: settings.jobsInMemory,
+    ...Object.fromEntries(Object.entries(settings).filter(([name]) => OF_SERVER.has(name))),
     maxConnections: maxConnections(settings),
-    allowShutdown: settings.allowShutdown,
-    stopTimeout: settings.stopTimeout,
-    keepAlive: settings.keepalive !== false && {
-      idle: systemsOwn(settings.keepaliveIdle),
-      interval: systemsOwn(settings.keepaliveInterval),
-      count: systemsOwn(settings.keepaliveCount),
+    keepAlive: keepalive !== false && {
+      idle: systemsOwn(keepaliveIdle),
+      interval: systemsOwn(keepaliveInterval),
+      count: systemsOwn(keepaliveCount),
     },
     log,
     onShutdown,

@@ -1,7 +1,8 @@
-import { type Command, command, type CommonSettings, failed, HELP_OPTION } from "../command.ts";
+import { flag } from "../../options/kinds.ts";
+import { inGroup, type SettingsOf } from "../../options/rows.ts";
+import { type Command, command, failed } from "../command.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
 import { OptionError } from "../options/option_error.ts";
-import * as values from "../options/values.ts";
 import { statSync } from "node:fs";
 import type { JsonBytes } from "../../store/exchange/ndjson.ts";
 import type { StoredLimits, StoredQueue, StoreStats } from "../../store/sqlite/report.ts";
@@ -45,28 +46,18 @@ const STORE_WORDS: readonly StoreWord[] = [
   },
 ];
 
-/** What `geartrain store` is told. */
-interface StoreSettings extends CommonSettings {
-  json?: boolean;
-}
+const ROWS = inGroup("Output", {
+  json: { kind: flag, help: "check and stats: JSON instead of text." },
+});
 
 /** `geartrain store`: looks at the file of a store that no server uses. */
-export const STORE: Command = command<StoreSettings>({
+export const STORE: Command = command({
   name: "store",
   summary: "Check, export or shrink the file of a durable queue.",
   usage: "WORD FILE [OPTIONS]",
   words: STORE_WORDS.map(({ name }) => name),
   introduction: "Works on the FILE of serve's --store sqlite:FILE while no server has it open.",
-  options: [
-    {
-      key: "json",
-      name: "json",
-      group: "Output",
-      help: "check and stats: JSON instead of text.",
-      parse: values.flag,
-    },
-    HELP_OPTION,
-  ],
+  rows: ROWS,
   examples: [
     ["geartrain store check queue.db", "Is the file intact?"],
     ["geartrain store export queue.db > jobs.ndjson", "Its jobs as lines of JSON."],
@@ -83,7 +74,7 @@ export const STORE: Command = command<StoreSettings>({
   }],
 }, store);
 
-async function store(settings: StoreSettings, args: readonly string[]): Promise<number> {
+async function store(settings: SettingsOf<typeof ROWS>, args: readonly string[]): Promise<number> {
   const [name, file, other] = args;
   const word = STORE_WORDS.find((word) => word.name === name);
   if (word === undefined) throw unknownWord(name);

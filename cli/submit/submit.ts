@@ -13,7 +13,7 @@ import { type Inputs, inputsOf } from "./input.ts";
 import {
   checkContradictions,
   DEFAULT_IN_FLIGHT,
-  SUBMIT_OPTIONS,
+  SUBMIT_ROWS,
   type SubmitSettings,
 } from "./options.ts";
 import { NoWorkerNotice } from "./no_worker_notice.ts";
@@ -26,7 +26,7 @@ const MIB = 1024 * 1024;
 const DEFAULT_MAX_RESULT = 256 * MIB;
 
 /** `geartrain submit`: submits jobs and prints what comes of them. */
-export const SUBMIT: Command = command<SubmitSettings>({
+export const SUBMIT: Command = command({
   name: "submit",
   summary: "Submit jobs and print their results.",
   usage: "FUNC [DATA|@FILE|-]... [OPTIONS]",
@@ -36,7 +36,7 @@ export const SUBMIT: Command = command<SubmitSettings>({
     "byte as it comes, to the standard output; warnings go to standard error. More than one DATA " +
     "makes as many jobs, one after the other. With -- before them, words may begin with a dash; " +
     "a payload that begins with @ comes from a file.",
-  options: SUBMIT_OPTIONS,
+  rows: SUBMIT_ROWS,
   examples: [
     ["geartrain submit resize @cat.png > small.png", "A file as payload, its result to another."],
     ["echo hello | geartrain submit --background upper", "Print the handle, and do not wait."],

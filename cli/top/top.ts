@@ -1,73 +1,44 @@
 import process from "node:process";
-import { type Command, command, type CommonSettings, failed, HELP_OPTION } from "../command.ts";
-import type { Option, OptionTable } from "../options/option.ts";
-import {
-  SERVER_OPTIONS,
-  serverAddress,
-  serverName,
-  type ServerSettings,
-  serverTimeout,
-} from "../options/server.ts";
-import * as values from "../options/values.ts";
+import { flag, oneOf, seconds, text } from "../../options/kinds.ts";
+import { inGroup, type SettingsOf } from "../../options/rows.ts";
+import { type Command, command, failed } from "../command.ts";
+import { SERVER_ROWS, serverAddress, serverName, serverTimeout } from "../options/server.ts";
 import { print } from "../output.ts";
 import { type Column, shown, table } from "../table.ts";
 import { TextConnection } from "../text_protocol/connection.ts";
 import { brand, type ServerVersion } from "../text_protocol/version.ts";
 import { LiveView } from "./live.ts";
 import { type FunctionRow, takeSnapshot } from "./snapshot.ts";
-import { FIRST_STATE, selected, SORT_KEYS, type SortKey, type ViewState } from "./state.ts";
-
-/** What `geartrain top` is told. */
-interface TopSettings extends CommonSettings, ServerSettings {
-  /** Seconds between two looks. */
-  interval?: number;
-  sort?: SortKey;
-  filter?: string;
-  once?: boolean;
-}
+import { FIRST_STATE, selected, SORT_KEYS, type ViewState } from "./state.ts";
 
 const DEFAULT_INTERVAL = 2;
 
-const LOOK_OPTIONS: OptionTable<TopSettings> = [
-  {
-    key: "interval",
-    name: "interval",
-    aliases: ["i"],
-    group: "Look",
-    value: "SECONDS",
-    default: `${DEFAULT_INTERVAL}`,
-    help: "Time between two looks.",
-    parse: values.seconds,
-  },
-  {
-    key: "sort",
-    name: "sort",
-    group: "Look",
-    value: "KEY",
-    words: SORT_KEYS,
-    default: FIRST_STATE.sort,
-    help: `What functions are sorted by: ${SORT_KEYS.join(", ")}.`,
-    parse: values.oneOf(...SORT_KEYS),
-  },
-  {
-    key: "filter",
-    name: "filter",
-    group: "Look",
-    value: "TEXT",
-    help: "Only functions with this in their names.",
-    parse: values.text,
-  },
-  {
-    key: "once",
-    name: "once",
-    group: "Look",
-    help: "Print once and end. This is the default when the output is not a terminal.",
-    parse: values.flag,
-  },
-];
+const ROWS = {
+  ...SERVER_ROWS,
+  ...inGroup("Look", {
+    interval: {
+      aliases: ["i"],
+      kind: seconds,
+      default: DEFAULT_INTERVAL,
+      help: "Time between two looks.",
+    },
+    sort: {
+      kind: oneOf("KEY", SORT_KEYS),
+      default: FIRST_STATE.sort,
+      help: `What functions are sorted by: ${SORT_KEYS.join(", ")}.`,
+    },
+    filter: { kind: text("TEXT"), help: "Only functions with this in their names." },
+    once: {
+      kind: flag,
+      help: "Print once and end. This is the default when the output is not a terminal.",
+    },
+  }),
+};
+
+type TopSettings = SettingsOf<typeof ROWS>;
 
 /** `geartrain top`: a server's functions on a screen that is kept up to date. */
-export const TOP: Command = command<TopSettings>({
+export const TOP: Command = command({
   name: "top",
   summary: "Watch a job server live.",
   usage: "[OPTIONS]",
@@ -75,7 +46,7 @@ export const TOP: Command = command<TopSettings>({
     "those that wait for their time, those that run, workers, and how many jobs were done and " +
     "failed a second since the last look. For other servers CHANGE/s is jobs that came minus " +
     "jobs that went. A function with waiting jobs and no worker is highlighted.",
-  options: [...SERVER_OPTIONS as readonly Option<TopSettings>[], ...LOOK_OPTIONS, HELP_OPTION],
+  rows: ROWS,
   examples: [
     ["geartrain top", "Watch the server until q is pressed."],
     ["geartrain top -h localhost:4730 --sort running --filter mail", "Begin with some functions."],

@@ -9,7 +9,7 @@ import { asLines, asResult, asStream, type OutputMode } from "../job_command/out
 import { messageLine } from "../output.ts";
 import { OptionError } from "../options/option_error.ts";
 import { serverAddresses } from "../options/servers.ts";
-import { DEFAULT_JOB_TIMEOUT, WORK_OPTIONS, type WorkSettings } from "./options.ts";
+import { DEFAULT_JOB_TIMEOUT, WORK_ROWS, type WorkSettings } from "./options.ts";
 
 /** What separates functions and options from the command. */
 const SEPARATOR = "--";
@@ -24,7 +24,7 @@ const TEXT = {
     "for each: the payload is its standard input, its standard output the result. If CMD ends " +
     "with a status other than 0, the job fails, and what it wrote is sent as data. The worker " +
     "keeps trying to connect to a server that is down.",
-  options: WORK_OPTIONS,
+  rows: WORK_ROWS,
   examples: [
     ["geartrain work upper -- tr a-z A-Z", "Do the jobs of one function, one at a time."],
     [
@@ -57,15 +57,18 @@ const TEXT = {
 
 /** `geartrain work`: does jobs by a command. */
 export const WORK: Command = {
-  ...TEXT,
+  ...withCommand([]),
   run: (args) => {
     const separator = args.indexOf(SEPARATOR);
     const own = separator < 0 ? args : args.slice(0, separator);
     const words = separator < 0 ? [] : args.slice(separator + 1);
-    return command<WorkSettings>(TEXT, (settings, functions) => work(settings, functions, words))
-      .run(own);
+    return withCommand(words).run(own);
   },
 };
+
+function withCommand(words: readonly string[]): Command {
+  return command(TEXT, (settings, functions) => work(settings, functions, words));
+}
 
 async function work(
   settings: WorkSettings,

@@ -61,13 +61,13 @@ describe("A configuration file in TOML", () => {
 
   test("has limits of queues as a table, as lists by priority, or as words", () => {
     const byTable = '[max-queue]\nf = 5\n"a b" = [1, 2, 3]\ng = { high = 9 }';
-    assertEquals(settings(byTable).maxQueue, [
-      ["f", 5],
-      ["a b", { high: 1, normal: 2, low: 3 }],
-      ["g", { high: 9, normal: 0, low: 0 }],
-    ]);
-    assertEquals(settings('max-queue = "f=5"').maxQueue, [["f", 5]]);
-    assertEquals(settings('max-queue = ["f=5", "g=6"]').maxQueue, [["f", 5], ["g", 6]]);
+    assertEquals(settings(byTable).maxQueue, {
+      f: 5,
+      "a b": { high: 1, normal: 2, low: 3 },
+      g: { high: 9, normal: 0, low: 0 },
+    });
+    assertEquals(settings('max-queue = "f=5"').maxQueue, { f: 5 });
+    assertEquals(settings('max-queue = ["f=5", "g=6"]').maxQueue, { f: 5, g: 6 });
   });
 
   test("may be empty", () => {

@@ -6,30 +6,18 @@ import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { groupsOf } from "../../cli/options/option.ts";
-import { SERVE_OPTIONS, type ServeOption } from "../../cli/serve/options.ts";
+import { type AnyOption, groupsOf } from "../../cli/options/option.ts";
+import { GEARMAND_OPTIONS } from "../../cli/serve/gearmand_options.ts";
+import { SERVE_OPTIONS } from "../../cli/serve/options.ts";
 
 const FILE = new URL("../../docs/configuration.md", import.meta.url);
-/** Options that none of the two older servers has. */
-const OUR_OWN = ["allow-shutdown", "max-queue", "max-connections", "max-packet-size", "max-unsent"]
-  .concat(
-    "log-format",
-    "store",
-    "sync",
-    "memory-limit",
-    "receive-limit",
-    "max-jobs",
-    "max-job-memory",
-    "max-functions",
-    "jobs-in-memory",
-    "listen-mode",
-    "listen-group",
-    "stop-timeout",
-  );
-/** Options that only Perl's gearmand has. */
-const PERL = ["accept", "wakeup", "wakeup-delay", "debug"];
-/** Options that both have. */
-const BOTH = ["port", "listen", "daemon", "pid-file", "help", "version"];
+/** Options that gearmand has, beside those that have no effect here or are not supported. */
+const C =
+  ("backlog check-args config-file daemon exceptions file-descriptors help job-handle-prefix " +
+    "job-retries keepalive keepalive-count keepalive-idle keepalive-interval libsqlite3-db listen " +
+    "log-file pid-file port queue-type syslog user verbose version worker-wakeup").split(" ");
+/** Options that Perl's gearmand has. */
+const PERL = "accept daemon debug help listen pid-file port version wakeup wakeup-delay".split(" ");
 
 describe("docs/configuration.md", () => {
   for (const group of groupsOf(SERVE_OPTIONS)) {
@@ -61,7 +49,7 @@ function tableOf(group: string): string {
     .join("\n") + "\n";
 }
 
-function rowOf(option: ServeOption): string {
+function rowOf(option: AnyOption): string {
   const names = [option.name, ...(option.aliases ?? [])]
     .map((name) => `\`${name.length === 1 ? "-" : "--"}${name}\``).join(", ");
   const value = option.value === undefined ? "" : ` ${option.value.replaceAll("|", "\\|")}`;
@@ -69,8 +57,7 @@ function rowOf(option: ServeOption): string {
     .replaceAll(/<([a-z ]+)>/g, "_$1_");
 }
 
-function originOf({ name }: ServeOption): string {
-  if (OUR_OWN.includes(name)) return "geartrain";
-  if (PERL.includes(name)) return "Perl";
-  return BOTH.includes(name) ? "C, Perl" : "C";
+function originOf({ name }: AnyOption): string {
+  const isOfC = C.includes(name) || Object.hasOwn(GEARMAND_OPTIONS, name);
+  return [isOfC && "C", PERL.includes(name) && "Perl"].filter(Boolean).join(", ") || "geartrain";
 }

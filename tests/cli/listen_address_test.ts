@@ -9,7 +9,7 @@ import {
 } from "@std/assert";
 import { addressesOf, parseListenAddress } from "../../cli/serve/listen_address.ts";
 import { OptionError } from "../../cli/options/option_error.ts";
-import { port } from "../../cli/options/values.ts";
+import { port } from "../../cli/options/port.ts";
 
 describe("An address to listen on", () => {
   test("is a host, with or without a port", () => {
@@ -59,10 +59,10 @@ describe("An address to listen on", () => {
 
 describe("A port", () => {
   test("is a number up to 65535, which is not wrapped around", () => {
-    assertEquals(port("0"), 0);
-    assertEquals(port("65535"), 65535);
+    assertEquals(port.parse("0"), 0);
+    assertEquals(port.parse("65535"), 65535);
     for (const text of ["65536", "99999", "-1", "1.5", "0x10", ""]) {
-      assertThrows(() => port(text), OptionError);
+      assertThrows(() => port.parse(text), OptionError);
     }
   });
 });

@@ -5,9 +5,10 @@ import { describe, test } from "node:test";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { GEARADMIN_OPTIONS, gearadminServer } from "../../cli/gearadmin/gearadmin.ts";
 import { OptionError } from "../../cli/options/option_error.ts";
+import { optionsOf } from "../../cli/options/option.ts";
 import { readArguments } from "../../cli/options/arguments.ts";
-import { SERVER_OPTIONS, serverAddress, type ServerSettings } from "../../cli/options/server.ts";
-import { serverAddresses, SERVERS_OPTIONS } from "../../cli/options/servers.ts";
+import { SERVER_ROWS, serverAddress, type ServerSettings } from "../../cli/options/server.ts";
+import { serverAddresses, SERVERS_ROWS } from "../../cli/options/servers.ts";
 import { settingsOf } from "../../cli/options/settings.ts";
 import { freePort } from "../support/gearmand.ts";
 import { Program, runProgram, startServe } from "../support/program.ts";
@@ -17,14 +18,17 @@ import { startServer } from "../support/server.ts";
 /** Where a command that asks one server finds it. */
 function one(args: string, environment: Record<string, string> = {}) {
   const words = args.split(" ").filter((word) => word !== "");
-  const { given } = readArguments(SERVER_OPTIONS, words);
+  const { given } = readArguments(optionsOf(SERVER_ROWS), words);
   return serverAddress(settingsOf<ServerSettings>(given), environment);
 }
 
 /** Where a command that takes many finds them. */
 function many(args: string, environment: Record<string, string> = {}) {
   const words = args.split(" ").filter((word) => word !== "");
-  return serverAddresses(settingsOf(readArguments(SERVERS_OPTIONS, words).given), environment);
+  return serverAddresses(
+    settingsOf(readArguments(optionsOf(SERVERS_ROWS), words).given),
+    environment,
+  );
 }
 
 describe("-h names a server", () => {

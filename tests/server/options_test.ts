@@ -1,9 +1,12 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
 import { ListenError, Server, type ServerOptions } from "../../mod.ts";
+import { SERVE_OPTIONS } from "../../cli/serve/options.ts";
+import { SERVER_OPTIONS } from "../../server/options.ts";
 import { freePort } from "../support/gearmand.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 import { assertServes } from "./round_trip.ts";
@@ -26,7 +29,10 @@ const WRONG: Record<string, readonly unknown[]> = {
   maxJobs: [0, -1, 1.5, NaN, "1"],
   maxJobMemory: [0, -1, 1.5, NaN, "1"],
   maxFunctions: [0, -1, 1.5, NaN, "1"],
+  memoryLimit: [0, -1, 1.5, NaN, "1"],
+  jobsInMemory: [0, -1, 1.5, NaN, "1"],
   allowShutdown: ["false", 1],
+  store: ["queue.db", 1],
   stopTimeout: [-1, NaN, 2_147_484, "10"],
   keepAlive: ["yes", { idle: 0 }, { interval: -1 }, { count: NaN }, { idel: 1 }],
   log: [{}, { write: () => {} }, console.log],
@@ -46,6 +52,42 @@ describe("the options of a server", () => {
       });
     }
   }
+
+  test("every option of the table is tried above", () => {
+    assertEquals(Object.keys(WRONG).sort(), Object.keys(SERVER_OPTIONS).sort());
+  });
+
+  test("the table has the defaults that doc comments tell", () => {
+    const told = ["server/options.ts", "router/options.ts"].flatMap((file) => {
+      const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+      return [...text.matchAll(/@default \{([^"]*?)\}\s+\*\/\s+readonly (\w+)\?/g)];
+    });
+    const defaults = told.filter(([, , name]) => name in SERVER_OPTIONS);
+    assert(defaults.length >= 8, `${defaults.length} doc comments tell a default`);
+    for (const [, value, name] of defaults) {
+      assertEquals(`${SERVER_OPTIONS[name as keyof ServerOptions].default}`, value, name);
+    }
+  });
+
+  test("each that a text can say is one of geartrain serve too", () => {
+    const names = new Set(SERVE_OPTIONS.map(({ key }) => key));
+    const said = Object.entries(SERVER_OPTIONS).filter(([, { help }]) => help !== undefined);
+    assert(said.length > 10);
+    assertEquals(said.map(([name]) => name).filter((name) => !names.has(name)), []);
+  });
+
+  test("a value that is wrong is told with what it must be", () => {
+    const messages: [ServerOptions, string][] = [
+      [{ maxJobs: 0 }, "Option maxJobs must be an integer >= 1, or Infinity, not 0"],
+      [{ jobRetries: 256 }, "Option jobRetries must be an integer from -1 to 255, not 256"],
+      [{ keepAlive: { idle: 0 } }, "Option keepAlive.idle must be a number >= 1, not 0"],
+      [{ maxQueue: { f: -1 } }, "Option maxQueue.high must be an integer >= 0, not -1"],
+      [{ exceptions: "no" as never }, 'Option exceptions must be true or false, not "no"'],
+    ];
+    for (const [options, message] of messages) {
+      assertThrows(() => new Server(options), Error, message);
+    }
+  });
 
   test("an unknown option throws, names itself, and nothing listens", async () => {
     const port = await freePort();
