@@ -299,7 +299,7 @@ export class Server implements AsyncDisposable {
     if (isView(job)) {
       if (job.isFinished) return job;
       const own = this.#own(job);
-      this.#router.reprioritize(own, highpri ? Priority.HIGH : own.priorityIndex);
+      this.#router.operations.reprioritize(own, highpri ? Priority.HIGH : own.priorityIndex);
       return job;
     }
     this.#durable?.loadRest();
@@ -314,7 +314,7 @@ export class Server implements AsyncDisposable {
   }
 
   #own(job: JobView): Job {
-    const own = job instanceof Job ? this.#router.ownJob(job) : undefined;
+    const own = job instanceof Job ? this.#router.jobs.own(job) : undefined;
     if (own !== undefined) return own;
     throw new TypeError(`${job.handle} is no live job of this server`);
   }
@@ -328,7 +328,7 @@ export class Server implements AsyncDisposable {
     if (!this.#connections.has(client)) {
       throw new TypeError("The client is not connected to this server");
     }
-    this.#router.sleep(client);
+    this.#router.handout.sleep(client);
   }
 
   /** How many jobs wait or run. */
@@ -359,7 +359,7 @@ export class Server implements AsyncDisposable {
    */
   noteJobFinished(job: JobView): void {
     if (job.isFinished) return;
-    this.#router.complete(this.#own(job));
+    this.#router.operations.complete(this.#own(job));
   }
 
   /**
@@ -369,7 +369,7 @@ export class Server implements AsyncDisposable {
    */
   setMaxQueue(func: string, max?: MaxQueueSetting | ""): void {
     const setting = max === undefined || max === "" ? 0 : max;
-    this.#router.setMaxQueue(encodeName(func), maxQueueOf(setting));
+    this.#router.operations.limit(encodeName(func), maxQueueOf(setting), null);
   }
 
   // --- events ----------------------------------------------------------------------------------

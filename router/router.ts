@@ -38,6 +38,7 @@ import { JobState, JobStorage } from "./model/job_state.ts";
 import type { Peer } from "./model/peer.ts";
 import type { Recipient, RelayedBody } from "./model/subscriber.ts";
 import type { PriorityIndex } from "./model/priority.ts";
+import { Operations } from "./operations.ts";
 import { type RouterOptions, routerOptions } from "./options.ts";
 import { GearmanPolicy, type Policy } from "./policy.ts";
 
@@ -123,6 +124,8 @@ export class Router {
   readonly abilities: Abilities;
   /** @internal How peers come and go. */
   readonly peers: Peers;
+  /** What can be ordered. */
+  readonly operations: Operations;
 
   /**
    * An empty router.
@@ -158,26 +161,7 @@ export class Router {
     this.handout = new Handout(this, this.waiting);
     this.intake = new Intake(this, this.waiting);
     this.peers = new Peers(this);
-  }
-
-  /**
-   * @internal The connections that are open now, one after the other. Others may come and go meanwhile:
-   * each that stays comes once, and none that comes later.
-   */
-  *connectionsNow(): Generator<Peer> {
-    for (const id of [...this.connections.keys()]) {
-      const peer = this.connections.get(id);
-      if (peer !== undefined) yield peer;
-    }
-  }
-
-  // --- workers ---------------------------------------------------------------------------------
-
-  /** @internal The worker found nothing to do; there may be something by now, else it sleeps. */
-  sleep(worker: Peer): void {
-    const func = this.waiting.find(worker);
-    if (func !== null) this.wakeUps.wakeWorker(worker, func);
-    else this.wakeUps.sleep(worker);
+    this.operations = new Operations(this);
   }
 
   // --- what the durability says ----------------------------------------------------------------
@@ -222,64 +206,7 @@ export class Router {
     for (const peer of this.connections.values()) peer.mayResume();
   }
 
-  // --- operations ------------------------------------------------------------------------------
-
-  /** Limits the live jobs of a function, whether it exists yet or not; stored if jobs are. */
-  setMaxQueue(name: Uint8Array, maxQueue: MaxQueue): void {
-    this.functions.setMaxQueue(name, maxQueue);
-    this.durability?.maxQueueSet(name, maxQueue);
-  }
-
-  /**
-   * Forgets a function that nobody uses, and its limit.
-   *
-   * @returns false when it has workers or live jobs.
-   */
-  dropFunction(func: FunctionQueue): boolean {
-    if (func.workers > 0 || func.live > 0) return false;
-    this.wakeUps.forget(func);
-    this.functions.remove(func);
-    this.durability?.maxQueueSet(func.name, NO_MAX_QUEUE);
-    return true;
-  }
-
-  /**
-   * Moves a waiting job to the end of the queue of another priority. What it is worth is not
-   * forgotten: a worker that loses it puts it back there. One that is being stored, or waits for its
-   * time, takes its place in that queue when it is stored, or due.
-   */
-  reprioritize(given: Job, priority: PriorityIndex): void {
-    const job = this.ownJob(given);
-    if (job === undefined) return;
-    const { state } = job;
-    if (state === JobState.STORING) job.priorityIndex = priority;
-    else if (state === JobState.QUEUED || state === JobState.SCHEDULED) {
-      this.waiting.reprioritize(job, priority);
-    } else return;
-    if (job.storage !== JobStorage.MEMORY) this.durability!.changed(job);
-  }
-
-  /**
-   * Ends a job on somebody's order: its clients get WORK_FAIL, a worker's result comes too late.
-   *
-   * @param by who ordered it, for the log; null for the program.
-   */
-  cancel(job: Job, by: Peer | null = null): void {
-    this.log.cancelled(job, by);
-    this.cancelQuietly(job);
-  }
-
-  /** @internal The same for one of many: without a line in the log. */
-  cancelQuietly(given: Job): void {
-    const job = this.ownJob(given);
-    if (job !== undefined) this.endings.drop(job, "cancelled");
-  }
-
-  /** @internal A program has done the job: nobody is told. */
-  complete(given: Job): void {
-    const job = this.ownJob(given);
-    if (job !== undefined) this.endings.drop(job, "completed");
-  }
+  // --- the end ---------------------------------------------------------------------------------
 
   /** @internal Calls a function, perhaps more than once, when nobody would miss this router. */
   stopWhenIdle(done: () => void): void {
@@ -294,16 +221,6 @@ export class Router {
   jobByHandle(handle: string): Job | undefined {
     const bytes = encodeName(handle);
     return this.jobs.findAny(bytes, 0, bytes.length);
-  }
-
-  /**
-   * @internal The live job that is meant by one that may be away; undefined if there is none, or it is
-   * another router's.
-   */
-  ownJob(job: Job): Job | undefined {
-    if (job.func.jobs !== this.jobs) return undefined;
-    if (job.heapIndex === JobPlace.AWAY) return this.parked.visit(job.number) ?? undefined;
-    return this.jobs.has(job) ? job : undefined;
   }
 
   /**
@@ -333,6 +250,11 @@ export class Router {
     if (job instanceof Job) return job;
     this.counts.refuse(job);
     return null;
+  }
+
+  /** Ends a job on the order of the program; see {@linkcode Operations}. */
+  cancel(job: Job): void {
+    this.operations.cancel(job, null);
   }
 
   /** Lets go of the clock and of all peers. */

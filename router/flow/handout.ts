@@ -44,6 +44,14 @@ export class Handout {
     this.#waiting = waiting;
   }
 
+  /** The worker found nothing to do; there may be something by now, else it sleeps. */
+  sleep(worker: Peer): void {
+    const { wakeUps } = this.#parts;
+    const func = this.#waiting.find(worker);
+    if (func !== null) wakeUps.wakeWorker(worker, func);
+    else wakeUps.sleep(worker);
+  }
+
   /** Hands the next job to a worker, or null. */
   grab(worker: Peer): Job | null {
     const { wakeUps, running, log, hooks } = this.#parts;

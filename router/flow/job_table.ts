@@ -1,5 +1,5 @@
 import type { OutputBuffer } from "../../protocol/mod.ts";
-import type { Job, JobHome } from "../model/job.ts";
+import { type Job, type JobHome, JobPlace } from "../model/job.ts";
 import { JobStorage } from "../model/job_state.ts";
 import { JobHandles } from "../../protocol/handles.ts";
 import type { PayloadMemory } from "./payload_memory.ts";
@@ -81,6 +81,13 @@ export class JobTable implements JobHome {
   /** Is the job one of the live ones in this table? */
   has(job: Job): boolean {
     return this.#jobs.get(job.number) === job;
+  }
+
+  /** The live job of this table that is meant by one that may be away; undefined if there is none. */
+  own(job: Job): Job | undefined {
+    if (job.func.jobs !== this) return undefined;
+    if (job.heapIndex === JobPlace.AWAY) return this.parked?.visit(job.number) ?? undefined;
+    return this.has(job) ? job : undefined;
   }
 
   /** @internal The number that a job got last, or was to be above. */

@@ -66,6 +66,18 @@ export class Peers {
     return ++this.#lastId;
   }
 
+  /**
+   * Those that are there, one after the other. Others may come and go meanwhile: each that stays comes
+   * once, and none that comes later.
+   */
+  *now(): Generator<Peer> {
+    const { connections } = this.#parts;
+    for (const id of [...connections.keys()]) {
+      const peer = connections.get(id);
+      if (peer !== undefined) yield peer;
+    }
+  }
+
   /** A new one is there. */
   add(peer: Peer): void {
     const { connections, log, hooks, counts } = this.#parts;

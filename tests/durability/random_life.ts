@@ -154,7 +154,8 @@ export class Life {
         return this.#tell(`cancel job ${this.#handles[number % this.#handles.length] ?? "-"}`);
       case "reprioritize": {
         const job = [...router.jobs.values()][number % Math.max(1, router.jobs.size)];
-        return job && router.reprioritize(job, PRIORITIES[number % 3]);
+        if (job) router.operations.reprioritize(job, PRIORITIES[number % 3]);
+        return;
       }
       case "vanish":
         peer.vanish();

@@ -86,7 +86,7 @@ describe("a worker with thousands of functions", () => {
     touches.count = 0;
     for (let count = 0; count < 100; count++) oneJob(client, worker);
     assert(touches.count <= 200, `${touches.count} looks in a hundred jobs`);
-    for (const { func } of worker.connection.abilities) router.dropFunction(func);
+    for (const { func } of worker.connection.abilities) router.operations.drop(func.name, null);
     assert(touches.count > MANY, "a look would be counted");
   });
 });

@@ -55,7 +55,7 @@ describe("counts of a router", () => {
     const before = router.counts.ofAllFunctions();
     assertEquals(before.submittedAs("background", 0), 1);
     assertEquals(before.ended.cancelled, 1);
-    router.dropFunction(job.func);
+    router.operations.drop(job.func.name, null);
     assertEquals(router.counts.ofAllFunctions(), before);
   });
 });

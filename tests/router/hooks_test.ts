@@ -11,7 +11,7 @@ describe("a job that the jobStarted hook", () => {
     client.submit("SUBMIT_JOB_BG", "f", "", "unwanted");
     const wanted = client.submit("SUBMIT_JOB_BG", "f", "", "wanted");
     router.hooks.jobStarted.add((job) => {
-      if (job.handle !== wanted) router.complete(job);
+      if (job.handle !== wanted) router.operations.complete(job);
     });
     const worker = peer().canDo("f");
     assertEquals(worker.grab(), [wanted, "f", "wanted"]);
@@ -47,7 +47,7 @@ describe("a job that the jobStarted hook", () => {
     let ended = 0;
     router.hooks.jobStarted.add((job) => {
       ended++;
-      router.complete(job);
+      router.operations.complete(job);
     });
     const worker = peer().canDo("f");
     assertEquals(worker.grab(), null);

@@ -111,7 +111,7 @@ describe("from the worker that had the last run, while no other has begun,", () 
 
   test("the result counts though the job was moved to another priority", () => {
     const { router, client, worker, handle } = lateJob();
-    router.reprioritize(router.jobByHandle(handle)!, 0);
+    router.operations.reprioritize(router.jobByHandle(handle)!, 0);
     worker.send("WORK_COMPLETE", handle, "r");
     assertEquals(client.types(), ["WORK_COMPLETE"]);
     assertInvariants(router);

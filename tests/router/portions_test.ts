@@ -123,7 +123,7 @@ describe("the answer about 100,000 functions", () => {
     asking.connection.resume();
     assertEquals(asking.connection.isHolding, false);
     assertEquals(router.functions.sorted().length, MANY + 1);
-    router.dropFunction(router.functions.find(binary("last"), 0, 4)!);
+    router.operations.drop(router.functions.find(binary("last"), 0, 4)!.name, null);
   });
 });
 

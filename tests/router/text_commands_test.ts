@@ -318,7 +318,7 @@ describe("names", () => {
   test("with a limit are known before there is the function", () => {
     const { peer, router } = testRouter();
     const client = peer();
-    router.setMaxQueue(binary("a b"), [1, 1, 1]);
+    router.operations.limit(binary("a b"), [1, 1, 1], null);
     client.text("maxqueue a%20b 0");
     client.submit("SUBMIT_JOB_BG", "a b", "", "");
     assertEquals(client.send("SUBMIT_JOB_BG", "a b", "", "").types(), ["JOB_CREATED"]);

@@ -4,7 +4,7 @@ import type { Job } from "../../model/job.ts";
 
 /** PRE_SLEEP: the worker found nothing to do. There may be something by now. */
 export function preSleep(connection: Connection): void {
-  connection.router.sleep(connection);
+  connection.router.handout.sleep(connection);
 }
 
 /** GRAB_JOB: the worker gets handle, function and payload. */

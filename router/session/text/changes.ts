@@ -1,16 +1,11 @@
-import {
-  errorLine,
-  ERRORS,
-  MAX_FUNCTION_LENGTH,
-  type ProtocolError,
-} from "../../../protocol/mod.ts";
+import { errorLine } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import { type Filter, ofFunction, withUnique } from "./filters.ts";
 import type { MaxQueue } from "../../model/function_queue.ts";
 import type { Job } from "../../model/job.ts";
 import { JobState } from "../../model/job_state.ts";
 import { functionMeant, jobMeant } from "./meant.ts";
-import { Sweep } from "../../flow/sweep.ts";
+import type { Refusal } from "../../policy.ts";
 import type { TextAnswer } from "./command.ts";
 
 /** What the C server answers to its own commands; libraries also accept a bare LF. */
@@ -39,8 +34,7 @@ function cancelJob(connection: Connection, handle: string): string {
   const { router } = connection;
   const job = jobMeant(router, handle);
   if (job === undefined) return errorLine("UNKNOWN_JOB");
-  router.durability?.mustFollow(connection);
-  router.cancel(job, connection);
+  router.operations.cancel(job, connection);
   return OK_CRLF;
 }
 
@@ -77,42 +71,27 @@ function endJobs(
   passes: Filter<Job>,
   answer: (count: number) => string,
 ): TextAnswer {
-  const { router } = connection;
-  const sweep = new Sweep(router, passes);
-  const ended = () => {
-    router.durability?.mustFollow(connection);
-    router.log.ended(connection, sweep.count, words.join(" "));
-    return answer(sweep.count);
-  };
-  if (sweep.turn()) return ended();
-  return (tell) => sweep.goOn(() => tell(ended()));
+  const { operations } = connection.router;
+  let tell: (text: string) => void;
+  const done = (count: number) => tell(answer(count));
+  const count = operations.cancelAll(passes, connection, words.join(" "), done);
+  return count !== null ? answer(count) : (later) => tell = later;
 }
 
 /** `create function NAME` (C). */
 export function create(connection: Connection, words: string[]): string {
   if (!isFunctionCommand(words)) return incomplete("create");
   const { router } = connection;
-  const name = functionMeant(router, words[2]);
-  if (name.length > MAX_FUNCTION_LENGTH) {
-    return refused(connection, words, ERRORS.functionTooLarge);
-  }
-  if (!router.functions.hasRoom && router.functions.find(name, 0, name.length) === undefined) {
-    return refused(connection, words, ERRORS.tooManyFunctions);
-  }
-  router.functions.findOrAdd(name, 0, name.length);
-  return OK_CRLF;
+  const refusal = router.operations.create(functionMeant(router, words[2]));
+  return refusal === null ? OK_CRLF : refused(connection, words, refusal);
 }
 
 /** `drop function NAME` (C): only a function without workers and jobs. */
 export function drop(connection: Connection, words: string[]): string {
   if (!isFunctionCommand(words)) return incomplete("drop");
   const { router } = connection;
-  const name = functionMeant(router, words[2]);
-  const func = router.functions.find(name, 0, name.length);
-  if (func === undefined) return FUNCTION_NOT_FOUND;
-  router.durability?.mustFollow(connection);
-  if (router.dropFunction(func)) return OK_CRLF;
-  return "ERR there are still connected workers or executing clients\r\n";
+  const refusal = router.operations.drop(functionMeant(router, words[2]), connection);
+  return refusal === null ? OK_CRLF : `ERR ${refusal.text}\r\n`;
 }
 
 /**
@@ -123,24 +102,17 @@ export function maxQueue(connection: Connection, words: string[]): string {
   const [, name, ...sizes] = words;
   if (name === undefined || sizes.length > 3) return incomplete("maxqueue");
   const { router } = connection;
-  const func = functionMeant(router, name);
-  if (func.length > MAX_FUNCTION_LENGTH) {
-    return refused(connection, words, ERRORS.functionTooLarge);
-  }
-  if (!router.functions.hasRoomForLimit(func)) {
-    return refused(connection, words, ERRORS.tooManyLimits);
-  }
   const maxQueue = limits(sizes.map(limit));
-  router.durability?.mustFollow(connection);
-  router.setMaxQueue(func, maxQueue);
-  router.log.limited(connection, func, maxQueue);
-  return OK_LF;
+  const refusal = router.operations.limit(functionMeant(router, name), maxQueue, connection);
+  return refusal === null ? OK_LF : refused(connection, words, refusal);
 }
 
 /** What a command gets that is refused, with a line in the log. */
-function refused(connection: Connection, words: string[], { code, text }: ProtocolError): string {
-  connection.router.log.requestRefused(connection, words.join(" "), text);
-  return errorLine(code, text);
+function refused(connection: Connection, words: string[], refusal: Refusal): string {
+  const { log, counts } = connection.router;
+  log.requestRefused(connection, words.join(" "), refusal.text);
+  counts.refuse(refusal);
+  return errorLine(refusal.code, refusal.text);
 }
 
 function limits(sizes: number[]): MaxQueue {

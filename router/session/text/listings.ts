@@ -27,7 +27,7 @@ export function* prioritystatus({ router }: Connection): Generator<string> {
 
 /** `workers`: number, address and client id of every connection, and what it can do (C). */
 export function* workers({ router }: Connection): Generator<string> {
-  for (const connection of router.connectionsNow()) {
+  for (const connection of router.peers.now()) {
     const { hostname } = connection.peer;
     // A worker may have as many as there are functions, and they may change before all are written.
     const abilities = connection.abilities.slice();
@@ -73,7 +73,7 @@ function uniqueLine(job: Job): string {
 
 /** `clients`: the address of every connection, then the jobs it listens to (Perl). */
 export function* clients({ router }: Connection): Generator<string> {
-  for (const connection of router.connectionsNow()) {
+  for (const connection of router.peers.now()) {
     yield peerAddress(connection.peer) + "\n";
     // The newest is first in the connection's list.
     const listeners: Subscriber[] = [];

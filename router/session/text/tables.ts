@@ -116,7 +116,7 @@ export function listJob({ router }: Connection, words: string[]): string {
 
 /** `list connections` */
 export const listConnections: TextHandler = listing(
-  (router) => router.connectionsNow(),
+  (router) => router.peers.now(),
   CONNECTION_FILTERS,
   CONNECTION_COLUMNS,
   factsOfConnection,

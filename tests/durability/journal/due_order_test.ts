@@ -73,7 +73,7 @@ describe("stored jobs whose time has come", () => {
     now.router.isLoading = true;
     const [a, , c] = store.load(0, 10, Infinity).map((job) => now.router.restore(job)!);
     now.router.cancel(a);
-    now.router.reprioritize(c, 0);
+    now.router.operations.reprioritize(c, 0);
     assertInvariants(now.router);
     now.router.loaded();
     assertInvariants(now.router);

@@ -300,7 +300,7 @@ describe("a program that holds a job which is parked", () => {
     now.durable.settle();
     assertEquals([inMemory(now), job.isFinished, job.unique], [[], false, "u"]);
     assertEquals(new TextDecoder().decode(job.payload), "payload");
-    now.router.reprioritize(job, 0);
+    now.router.operations.reprioritize(job, 0);
     assertEquals(now.router.jobByHandle(job.handle)!.priority, "high");
     now.router.cancel(job);
     assertEquals([job.isFinished, now.router.jobs.size], [true, 0]);

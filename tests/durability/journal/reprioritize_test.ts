@@ -13,7 +13,7 @@ describe("a job that is moved to another priority", () => {
     const { router, peer, store, durable } = await durableRouter();
     router.enqueueJob(submit("a"));
     const late = router.enqueueJob(submit("b"))!;
-    router.reprioritize(late, Priority.HIGH);
+    router.operations.reprioritize(late, Priority.HIGH);
     durable.settle();
     assertEquals(late.priority, "high");
     assertEquals([...store.jobs.values()].map(({ priority }) => priority), [1, 0]);
@@ -27,7 +27,7 @@ describe("a job that is moved to another priority", () => {
     router.enqueueJob(submit("a"));
     const late = router.enqueueJob(submit("b"))!;
     durable.settle();
-    router.reprioritize(late, Priority.HIGH);
+    router.operations.reprioritize(late, Priority.HIGH);
     for (let write = 0; write < 2; write++) {
       store.pending.shift()!();
       await new Promise(setImmediate);

@@ -1,0 +1,175 @@
+import { ERRORS, MAX_FUNCTION_LENGTH } from "../protocol/mod.ts";
+import type { Durability } from "./durability.ts";
+import type { Endings } from "./flow/endings.ts";
+import type { FunctionTable } from "./flow/function_table.ts";
+import type { JobTable } from "./flow/job_table.ts";
+import type { Timers } from "./flow/timers.ts";
+import type { WaitingJobs } from "./flow/waiting.ts";
+import type { WakeUps } from "./flow/wake_ups.ts";
+import type { RouterLog } from "./log/router_log.ts";
+import { type MaxQueue, NO_MAX_QUEUE } from "./model/function_queue.ts";
+import type { Job } from "./model/job.ts";
+import { JobState, JobStorage } from "./model/job_state.ts";
+import type { Peer } from "./model/peer.ts";
+import type { PriorityIndex } from "./model/priority.ts";
+import { Timer } from "./model/timer.ts";
+import type { Refusal } from "./policy.ts";
+
+/** Of many jobs that are to end so many end in one turn at most, and so many are looked at. */
+const ENDED_IN_A_TURN = 1024;
+const LOOKED_AT_IN_A_TURN = 16 * 1024;
+
+const UNKNOWN_JOB: Refusal = { code: "UNKNOWN_JOB", text: "" };
+const UNKNOWN_FUNCTION: Refusal = { code: "UNKNOWN_FUNCTION", text: "function not found" };
+const FUNCTION_IN_USE: Refusal = {
+  code: "FUNCTION_IN_USE",
+  text: "there are still connected workers or executing clients",
+};
+
+/** What {@linkcode Operations} need. */
+export interface OperationsParts {
+  readonly functions: FunctionTable;
+  readonly jobs: JobTable;
+  readonly waiting: WaitingJobs;
+  readonly endings: Endings;
+  readonly wakeUps: WakeUps;
+  readonly timers: Timers;
+  readonly log: RouterLog;
+  readonly durability: Durability | null;
+}
+
+/**
+ * What an operator or a program may order: each order is carried out, or refused with a reason. `by` is
+ * the peer that gave it, which is told no sooner than that is stored; null for the program itself.
+ */
+export class Operations {
+  readonly #parts: OperationsParts;
+
+  constructor(parts: OperationsParts) {
+    this.#parts = parts;
+  }
+
+  /** Ends a job: its clients get WORK_FAIL, and a result of its worker comes too late. */
+  cancel(given: Job, by: Peer | null): Refusal | null {
+    const job = this.#parts.jobs.own(given);
+    if (job === undefined) return UNKNOWN_JOB;
+    this.#answerFollows(by);
+    this.#parts.log.cancelled(job, by);
+    return this.#end(job, "cancelled");
+  }
+
+  /** The program has done the job: nobody is told. */
+  complete(job: Job): Refusal | null {
+    return this.#end(job, "completed");
+  }
+
+  #end(given: Job, outcome: "cancelled" | "completed"): Refusal | null {
+    const job = this.#parts.jobs.own(given);
+    if (job === undefined) return UNKNOWN_JOB;
+    this.#parts.endings.drop(job, outcome);
+    return null;
+  }
+
+  /**
+   * Ends those of the live jobs that pass a filter, as {@linkcode cancel} does. A million of them would
+   * stop all else for seconds, so it is done in turns; jobs that are submitted meanwhile stay.
+   *
+   * @param order what was ordered, for the log: one line for all of them.
+   * @param done called with the number of those that have ended, if it takes more than one turn.
+   * @returns that number, if it takes one turn; else null.
+   */
+  cancelAll(
+    passes: (job: Job) => boolean,
+    by: Peer,
+    order: string,
+    done: (count: number) => void,
+  ): number | null {
+    const { jobs, timers, log } = this.#parts;
+    const left = jobs.snapshot()[Symbol.iterator]();
+    let count = 0;
+    const ended = () => {
+      this.#answerFollows(by);
+      log.ended(by, count, order);
+      return count;
+    };
+    const isOver = () => {
+      const most = count + ENDED_IN_A_TURN;
+      for (let looks = 0; looks < LOOKED_AT_IN_A_TURN && count < most; looks++) {
+        const { value: job, done } = left.next();
+        if (done) return true;
+        if (passes(job) && this.#end(job, "cancelled") === null) count++;
+      }
+      return false;
+    };
+    if (isOver()) return ended();
+    const timer = new Timer(() => {
+      if (isOver()) done(ended());
+      else timers.setDelay(timer, 0);
+    });
+    timers.setDelay(timer, 0);
+    return null;
+  }
+
+  /**
+   * Moves a waiting job to the end of the queue of another priority. What it is worth is not
+   * forgotten: a worker that loses it puts it back there. One that is being stored, or waits for its
+   * time, takes its place in that queue when it is stored, or due; one that runs stays as it is.
+   */
+  reprioritize(given: Job, priority: PriorityIndex): Refusal | null {
+    const { jobs, waiting, durability } = this.#parts;
+    const job = jobs.own(given);
+    if (job === undefined) return UNKNOWN_JOB;
+    const { state } = job;
+    if (state === JobState.STORING) job.priorityIndex = priority;
+    else if (state === JobState.QUEUED || state === JobState.SCHEDULED) {
+      waiting.reprioritize(job, priority);
+    } else return null;
+    if (job.storage !== JobStorage.MEMORY) durability!.changed(job);
+    return null;
+  }
+
+  /** Makes a function, if there is none of this name. */
+  create(name: Uint8Array): Refusal | null {
+    const { functions } = this.#parts;
+    if (name.length > MAX_FUNCTION_LENGTH) return ERRORS.functionTooLarge;
+    if (!functions.hasRoom && functions.find(name, 0, name.length) === undefined) {
+      return ERRORS.tooManyFunctions;
+    }
+    functions.findOrAdd(name, 0, name.length);
+    return null;
+  }
+
+  /** Forgets a function that has no workers and no live jobs, and its limit. */
+  drop(name: Uint8Array, by: Peer | null): Refusal | null {
+    const { functions, wakeUps, durability } = this.#parts;
+    const func = functions.find(name, 0, name.length);
+    if (func === undefined) return UNKNOWN_FUNCTION;
+    if (func.workers > 0 || func.live > 0) return FUNCTION_IN_USE;
+    this.#answerFollows(by);
+    wakeUps.forget(func);
+    functions.remove(func);
+    durability?.maxQueueSet(func.name, NO_MAX_QUEUE);
+    return null;
+  }
+
+  /**
+   * Limits the live jobs of a function, whether it exists yet or not; stored if jobs are. Peers may set
+   * so many limits of functions that do not exist.
+   */
+  limit(name: Uint8Array, maxQueue: MaxQueue, by: Peer | null): Refusal | null {
+    const { functions, durability, log } = this.#parts;
+    if (by !== null) {
+      if (name.length > MAX_FUNCTION_LENGTH) return ERRORS.functionTooLarge;
+      if (!functions.hasRoomForLimit(name)) return ERRORS.tooManyLimits;
+    }
+    this.#answerFollows(by);
+    functions.setMaxQueue(name, maxQueue);
+    durability?.maxQueueSet(name, maxQueue);
+    if (by !== null) log.limited(by, name, maxQueue);
+    return null;
+  }
+
+  #answerFollows(by: Peer | null): void {
+    if (by !== null) this.#parts.durability?.mustFollow(by);
+  }
+}
