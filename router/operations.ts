@@ -45,6 +45,7 @@ export interface OperationsParts {
 export class Operations {
   readonly #parts: OperationsParts;
 
+  /** @internal Made by the router. */
   constructor(parts: OperationsParts) {
     this.#parts = parts;
   }
