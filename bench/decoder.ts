@@ -1,7 +1,14 @@
 import { group } from "mitata";
-import { LargeBuffers, PacketDecoder, PACKETS, type PacketView } from "../protocol/mod.ts";
+import {
+  encodeRequest,
+  LargeBuffers,
+  PacketDecoder,
+  PACKETS,
+  PacketType,
+  type PacketView,
+} from "../protocol/mod.ts";
 import { add } from "./benchmark.ts";
-import { repeated, request } from "./packets.ts";
+import { repeated } from "./packets.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -39,11 +46,14 @@ function decoding(name: string, bytes: Uint8Array, size: number = bytes.length):
 }
 
 group("PacketDecoder", () => {
-  const small = request("SUBMIT_JOB", "resize", "cat-17", "a payload of twenty");
+  const small = encodeRequest(PacketType.SUBMIT_JOB, "resize", "cat-17", "a payload of twenty");
   decoding("64 submits in a chunk", repeated(small, 64));
   decoding("64 submits in chunks of 1460 bytes", repeated(small, 64), 1460);
-  decoding("a submit of 4 KiB", request("SUBMIT_JOB", "resize", "", new Uint8Array(4 * KIB)));
-  const large = request("SUBMIT_JOB", "resize", "", new Uint8Array(MIB));
+  decoding(
+    "a submit of 4 KiB",
+    encodeRequest(PacketType.SUBMIT_JOB, "resize", "", new Uint8Array(4 * KIB)),
+  );
+  const large = encodeRequest(PacketType.SUBMIT_JOB, "resize", "", new Uint8Array(MIB));
   decoding("a submit of 1 MiB in chunks of 64 KiB", large, 64 * KIB);
   decoding("64 text lines in a chunk", repeated(new TextEncoder().encode("status\r\n"), 64));
 });

@@ -1,20 +1,25 @@
 import { group } from "mitata";
-import { HEADER_SIZE } from "../protocol/mod.ts";
+import { encodeRequest, HEADER_SIZE, PacketType } from "../protocol/mod.ts";
 import { Router } from "../router/mod.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import { add } from "./benchmark.ts";
-import { joined, request } from "./packets.ts";
+import { joined } from "./packets.ts";
 import { Peer } from "./peer.ts";
 
 const MILLION = 1_000_000;
-const SUBMIT = request("SUBMIT_JOB", "resize", "", "a payload of twenty");
-const SUBMIT_BACKGROUND = request("SUBMIT_JOB_BG", "resize", "", "a payload of twenty");
-const GRAB = request("GRAB_JOB");
-const PRE_SLEEP = request("PRE_SLEEP");
+const SUBMIT = encodeRequest(PacketType.SUBMIT_JOB, "resize", "", "a payload of twenty");
+const SUBMIT_BACKGROUND = encodeRequest(
+  PacketType.SUBMIT_JOB_BG,
+  "resize",
+  "",
+  "a payload of twenty",
+);
+const GRAB = encodeRequest(PacketType.GRAB_JOB);
+const PRE_SLEEP = encodeRequest(PacketType.PRE_SLEEP);
 
 function canDo(count: number): Uint8Array {
   const names = Array.from({ length: count }, (_, index) => `function-${index}`);
-  return joined(names.map((name) => request("CAN_DO", name)));
+  return joined(names.map((name) => encodeRequest(PacketType.CAN_DO, name)));
 }
 
 /** One job comes, the oldest is grabbed and done, while so many others wait. */
@@ -22,13 +27,17 @@ function jobs(name: string, submit: Uint8Array, waiting: number): void {
   add(`router: ${name}`, function* () {
     const router = new Router(new ManualClock());
     const client = new Peer(router), worker = new Peer(router);
-    worker.send(request("CAN_DO", "resize"));
+    worker.send(encodeRequest(PacketType.CAN_DO, "resize"));
     for (let job = 0; job < waiting; job++) {
       client.send(SUBMIT_BACKGROUND);
       client.drop();
     }
     const { handleLength } = router.jobs;
-    const complete = request("WORK_COMPLETE", "x".repeat(handleLength), "a result of twenty.");
+    const complete = encodeRequest(
+      PacketType.WORK_COMPLETE,
+      "x".repeat(handleLength),
+      "a result of twenty.",
+    );
     yield () => {
       client.send(submit);
       worker.send(GRAB);
@@ -58,7 +67,7 @@ function asking(name: string, packet: Uint8Array, abilities: number): void {
 function coalescing(): void {
   add("router: join a job by its unique, and leave it", function* () {
     const router = new Router(new ManualClock());
-    const submit = request("SUBMIT_JOB", "resize", "cat-17", "a payload of twenty");
+    const submit = encodeRequest(PacketType.SUBMIT_JOB, "resize", "cat-17", "a payload of twenty");
     const first = new Peer(router);
     first.send(submit);
     first.drop();
@@ -79,7 +88,7 @@ class Sleeper extends Peer {
   constructor(router: Router, woken: Peer[]) {
     super(router);
     this.#woken = woken;
-    this.send(request("CAN_DO", "resize"));
+    this.send(encodeRequest(PacketType.CAN_DO, "resize"));
     this.send(PRE_SLEEP);
   }
 
@@ -96,7 +105,7 @@ function wakingUp(sleepers: number): void {
     const woken: Peer[] = [];
     for (let count = 0; count < sleepers; count++) new Sleeper(router, woken);
     const { handleLength } = router.jobs;
-    const complete = request("WORK_COMPLETE", "x".repeat(handleLength), "");
+    const complete = encodeRequest(PacketType.WORK_COMPLETE, "x".repeat(handleLength), "");
     const work = (worker: Peer) => {
       worker.drop();
       worker.send(GRAB);
@@ -125,7 +134,11 @@ group("Router", () => {
   coalescing();
   asking("a grab for nothing", GRAB, 1);
   asking("a grab for nothing with 10,000 functions", GRAB, 10_000);
-  asking("GET_STATUS", request("GET_STATUS", "H:localhost:00000000000000000000000017"), 0);
+  asking(
+    "GET_STATUS",
+    encodeRequest(PacketType.GET_STATUS, "H:localhost:00000000000000000000000017"),
+    0,
+  );
   asking("text status of 1,000 functions", new TextEncoder().encode("status\n"), 1000);
   wakingUp(1);
   wakingUp(1000);

@@ -1,13 +1,13 @@
 import { group } from "mitata";
-import { PacketType } from "../protocol/mod.ts";
+import { encodeRequest, PacketType } from "../protocol/mod.ts";
 import { add } from "./benchmark.ts";
-import { repeated, request } from "./packets.ts";
+import { repeated } from "./packets.ts";
 import { startServer } from "./served_process.ts";
 import { SocketPeer } from "./socket_peer.ts";
 
 const WARM_UP_ROUNDS = 50;
-const GRAB = request("GRAB_JOB");
-const PRE_SLEEP = request("PRE_SLEEP");
+const GRAB = encodeRequest(PacketType.GRAB_JOB);
+const PRE_SLEEP = encodeRequest(PacketType.PRE_SLEEP);
 
 /** Does jobs, one after the other; the result is the payload. `done` is called for each. */
 async function startWorker(port: number, done: () => void = () => {}): Promise<SocketPeer> {
@@ -18,11 +18,11 @@ async function startWorker(port: number, done: () => void = () => {}): Promise<S
     const handleEnd = body.indexOf(0);
     const payloadStart = body.indexOf(0, handleEnd + 1) + 1;
     const handle = body.toString("latin1", 0, handleEnd);
-    worker.send(request("WORK_COMPLETE", handle, body.subarray(payloadStart)));
+    worker.send(encodeRequest(PacketType.WORK_COMPLETE, handle, body.subarray(payloadStart)));
     worker.send(GRAB);
     done();
   };
-  worker.send(request("CAN_DO", "echo"));
+  worker.send(encodeRequest(PacketType.CAN_DO, "echo"));
   worker.send(GRAB);
   return worker;
 }
@@ -45,7 +45,10 @@ function jobs(name: string, clients: number, depth: number, workers: number, siz
     const { port } = server;
     const submitters = await some(clients, () => SocketPeer.connect(port));
     const done = await some(workers, () => startWorker(port));
-    const submits = repeated(request("SUBMIT_JOB", "echo", "", new Uint8Array(size)), depth);
+    const submits = repeated(
+      encodeRequest(PacketType.SUBMIT_JOB, "echo", "", new Uint8Array(size)),
+      depth,
+    );
     const { WORK_COMPLETE } = PacketType;
     const round = () =>
       Promise.all(submitters.map((client) => answers(client, submits, WORK_COMPLETE, depth)));
@@ -62,7 +65,10 @@ function submits(name: string, clients: number, depth: number): void {
   add(`server: ${name}`, async function* () {
     const server = await startServer();
     const submitters = await some(clients, () => SocketPeer.connect(server.port));
-    const jobs = repeated(request("SUBMIT_JOB_BG", "queued", "", new Uint8Array(100)), depth);
+    const jobs = repeated(
+      encodeRequest(PacketType.SUBMIT_JOB_BG, "queued", "", new Uint8Array(100)),
+      depth,
+    );
     const { JOB_CREATED } = PacketType;
     yield () => Promise.all(submitters.map((client) => answers(client, jobs, JOB_CREATED, depth)));
     for (const peer of submitters) peer.close();
@@ -81,7 +87,10 @@ function drained(name: string, depth: number, workers: number): void {
       startWorker(server.port, () => {
         if (--left === 0) resolve();
       }));
-    const jobs = repeated(request("SUBMIT_JOB_BG", "echo", "", new Uint8Array(100)), depth);
+    const jobs = repeated(
+      encodeRequest(PacketType.SUBMIT_JOB_BG, "echo", "", new Uint8Array(100)),
+      depth,
+    );
     const round = async () => {
       left = depth;
       const all = new Promise<void>((last) => resolve = last);
@@ -102,7 +111,7 @@ function echoes(depth: number): void {
   add(`server: ${depth} ECHO_REQ in one write`, async function* () {
     const server = await startServer();
     const client = await SocketPeer.connect(server.port);
-    const requests = repeated(request("ECHO_REQ", "a text of twenty...."), depth);
+    const requests = repeated(encodeRequest(PacketType.ECHO_REQ, "a text of twenty...."), depth);
     yield () => answers(client, requests, PacketType.ECHO_RES, depth);
     client.close();
     await server.stop();

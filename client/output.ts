@@ -1,14 +1,11 @@
 import {
-  encodeName,
   OutputBuffer,
   type PacketName,
   PacketType,
   type Segment,
+  writeRequest,
 } from "../protocol/mod.ts";
 
-const NUL = 0;
-/** `\0REQ`: what every packet to a server begins with. */
-const MAGIC = "\0REQ";
 const PIECE = 1024 * 1024;
 
 /** The output of a connection to a server: requests, and how much of them has not left yet. */
@@ -37,17 +34,7 @@ export class RequestOutput extends OutputBuffer {
     data: Uint8Array | null = null,
     isStable = false,
   ): void {
-    const encoded = args.map((arg) => typeof arg === "string" ? encodeName(arg) : arg);
-    const nuls = data === null ? Math.max(0, args.length - 1) : args.length;
-    let length = nuls + (data?.length ?? 0);
-    for (const { length: size } of encoded) length += size;
-    this.latin1(MAGIC);
-    this.#uint32(PacketType[name]);
-    this.#uint32(length);
-    for (let index = 0; index < encoded.length; index++) {
-      this.bytes(encoded[index]);
-      if (index < nuls) this.byte(NUL);
-    }
+    writeRequest(this, PacketType[name], args, data?.length ?? null);
     if (data !== null) this.#data(data, isStable);
   }
 
@@ -70,9 +57,5 @@ export class RequestOutput extends OutputBuffer {
     this.sent += segment.end - segment.start;
     super.recycle(segment);
     this.onSent();
-  }
-
-  #uint32(value: number): void {
-    for (let shift = 24; shift >= 0; shift -= 8) this.byte((value >>> shift) & 0xff);
   }
 }

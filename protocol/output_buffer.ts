@@ -68,7 +68,8 @@ export class OutputBuffer {
     if (edits.some(({ position }) => position < start)) {
       throw new RangeError("Output that has been taken cannot be rewritten");
     }
-    const before = this.#takeOut();
+    const before = this.takeAll();
+    this.#takenBytes = start;
     let copied = 0;
     for (const { position, length, bytes } of edits) {
       this.bytes(before, copied, position - start);
@@ -78,8 +79,8 @@ export class OutputBuffer {
     this.bytes(before, copied, before.length);
   }
 
-  /** All that waits, as one run. */
-  #takeOut(): Uint8Array {
+  /** Takes all that waits, as one array that nobody else uses. */
+  takeAll(): Uint8Array {
     const all = new Uint8Array(this.size);
     let length = 0;
     for (const { bytes, start, end } of this.#segments) {
@@ -87,6 +88,7 @@ export class OutputBuffer {
       length += end - start;
     }
     all.set(this.#tail.subarray(0, this.#tailLength), length);
+    this.#takenBytes += all.length;
     this.#drop();
     return all;
   }
@@ -108,6 +110,12 @@ export class OutputBuffer {
     tail[position + 9] = bodyLength >>> 16;
     tail[position + 10] = bodyLength >>> 8;
     tail[position + 11] = bodyLength;
+  }
+
+  /** Begins a packet to the server. The caller appends `bodyLength` bytes next. */
+  requestHeader(type: number, bodyLength: number): void {
+    this.packet(type, bodyLength);
+    this.#tail[this.#tailLength - HEADER_SIZE + 3] = 0x51;
   }
 
   /** Appends one byte. */

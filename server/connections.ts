@@ -10,7 +10,7 @@ import {
 import { adopt, type AdoptableConnection } from "../transport/adopt.ts";
 import { startWorkerProcess, type WorkerExit } from "../transport/child_worker.ts";
 import { connectInprocess, type InprocessConn } from "../transport/memory.ts";
-import { refuse } from "../transport/refusal.ts";
+import { refuse } from "../transport/closing.ts";
 import type { LinkSettings } from "../transport/transport.ts";
 import { SparePlaces } from "./spare_places.ts";
 

@@ -1,8 +1,7 @@
-import { OutputBuffer } from "../protocol/mod.ts";
+import { FAULTS, OutputBuffer, writeError } from "../protocol/mod.ts";
 import type { Link, LinkHandler, Router } from "../router/mod.ts";
 import { connectSpare } from "../router/session/connect.ts";
 import type { SpareConnection } from "../router/session/spare_connection.ts";
-import { writeRefusal } from "../transport/refusal.ts";
 
 /** Places for peers on this machine: health checks, and people who look what is wrong. */
 const LOCAL_PLACES = 16;
@@ -144,7 +143,7 @@ class Place implements LinkHandler {
     this.#free();
     this.#events.refused();
     if (this.#connection !== null) return this.#connection.turnAway();
-    writeRefusal(this.#out);
+    writeError(this.#out, FAULTS.tooManyConnections);
     this.#link.end();
   }
 

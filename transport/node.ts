@@ -12,7 +12,8 @@ import {
   plainAddress,
   type Transport,
 } from "./transport.ts";
-import { BaseLink, CLOSED_BY_PEER } from "./base_link.ts";
+import { BaseLink } from "./base_link.ts";
+import { CLOSED_BY_PEER } from "./closing.ts";
 import { LONG_CHUNK } from "./burst.ts";
 
 const DEFAULT_BACKLOG = 1024;

@@ -6,7 +6,8 @@
  */
 import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
-import { repeated, request } from "../packets.ts";
+import { encodeRequest, PacketType } from "../../protocol/mod.ts";
+import { repeated } from "../packets.ts";
 
 /** Does its work against a port of 127.0.0.1 until the signal is aborted. */
 export type Attacker = (port: number, signal: AbortSignal) => Promise<void>;
@@ -18,9 +19,14 @@ const SUBMIT_JOB_BG = 18;
 /** By name; the name says what the server gets. */
 export const ATTACKERS: Readonly<Record<string, Attacker>> = {
   "small packets": (port, signal) =>
-    pump(port, repeated(request("CAN_DO", "flood"), 20_000), signal),
+    pump(port, repeated(encodeRequest(PacketType.CAN_DO, "flood"), 20_000), signal),
   "background submits": (port, signal) =>
-    pump(port, repeated(request("SUBMIT_JOB_BG", "queued", "", "x"), 10_000), signal, 200),
+    pump(
+      port,
+      repeated(encodeRequest(PacketType.SUBMIT_JOB_BG, "queued", "", "x"), 10_000),
+      signal,
+      200,
+    ),
   "pipelined status of 10,000 functions": async (port, signal) => {
     await sendAndRead(port, lines(10_000, (index) => `create function f${index}`), signal, 10_000);
     await pump(port, Buffer.from("status\n".repeat(100)), signal);
@@ -28,13 +34,13 @@ export const ATTACKERS: Readonly<Record<string, Attacker>> = {
   "create and status of up to 100,000 functions": (port, signal) =>
     sendAndRead(port, lines(100_000, (index) => `create function g${index}\nstatus`), signal),
   "300,000 submits that join one job, then listings": async (port, signal) => {
-    const join = request("SUBMIT_JOB", "joined", "one", "x");
+    const join = encodeRequest(PacketType.SUBMIT_JOB, "joined", "one", "x");
     const submitter = await open(port);
     const isGone = new Promise<void>((resolve) => submitter.once("close", () => resolve()));
     submitter.write(repeated(join, 300_000));
     const ask = Buffer.concat([
       ...Array(2_000).fill(Buffer.from("jobs\n")),
-      repeated(request("GET_STATUS_UNIQUE", "one"), 2_000),
+      repeated(encodeRequest(PacketType.GET_STATUS_UNIQUE, "one"), 2_000),
     ]);
     await Promise.race([pump(port, ask, signal), isGone]);
     submitter.destroy();
@@ -53,7 +59,7 @@ export const ATTACKERS: Readonly<Record<string, Attacker>> = {
   "half-closed peers that go": async (port, signal) => {
     while (!signal.aborted) {
       const peer = await open(port);
-      peer.end(request("SUBMIT_JOB", "nobody", "", "x"));
+      peer.end(encodeRequest(PacketType.SUBMIT_JOB, "nobody", "", "x"));
       setTimeout(() => peer.destroy(), 1_500);
       await pause(20, signal);
     }
@@ -62,7 +68,11 @@ export const ATTACKERS: Readonly<Record<string, Attacker>> = {
     while (!signal.aborted) {
       const peer = await open(port);
       peer.pause();
-      await write(peer, repeated(request("ECHO_REQ", Buffer.alloc(4_000)), 50_000), signal);
+      await write(
+        peer,
+        repeated(encodeRequest(PacketType.ECHO_REQ, Buffer.alloc(4_000)), 50_000),
+        signal,
+      );
       peer.destroy();
     }
   },

@@ -1,7 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { Histogram } from "../../cli/bench/load.ts";
-import { PacketType } from "../../protocol/mod.ts";
-import { request } from "../packets.ts";
+import { encodeRequest, PacketType } from "../../protocol/mod.ts";
 import { SocketPeer } from "../socket_peer.ts";
 
 /** Time between two jobs, and between two newcomers, in milliseconds. */
@@ -37,8 +36,8 @@ export class Canary {
     this.#worker = worker;
     client.onPacket = (type, body) => this.#answered(type, body);
     worker.onPacket = (type, body) => this.#work(type, body);
-    worker.send(request("CAN_DO", "canary"));
-    worker.send(request("GRAB_JOB"));
+    worker.send(encodeRequest(PacketType.CAN_DO, "canary"));
+    worker.send(encodeRequest(PacketType.GRAB_JOB));
   }
 
   /** Connects to a port of 127.0.0.1. */
@@ -77,7 +76,7 @@ export class Canary {
   #submit(): void {
     const payload = `job ${this.#submitted++}`;
     this.#underWay.set(payload, performance.now());
-    this.#client.send(request("SUBMIT_JOB", "canary", "", payload));
+    this.#client.send(encodeRequest(PacketType.SUBMIT_JOB, "canary", "", payload));
   }
 
   #answered(type: number, body: Buffer): void {
@@ -96,12 +95,12 @@ export class Canary {
   }
 
   #work(type: number, body: Buffer): void {
-    if (type === PacketType.NO_JOB) return this.#worker.send(request("PRE_SLEEP"));
+    if (type === PacketType.NO_JOB) return this.#worker.send(encodeRequest(PacketType.PRE_SLEEP));
     if (type === PacketType.JOB_ASSIGN) {
       const [handle, , payload] = body.toString("latin1").split("\0");
-      this.#worker.send(request("WORK_COMPLETE", handle, `done: ${payload}`));
+      this.#worker.send(encodeRequest(PacketType.WORK_COMPLETE, handle, `done: ${payload}`));
     }
-    this.#worker.send(request("GRAB_JOB"));
+    this.#worker.send(encodeRequest(PacketType.GRAB_JOB));
   }
 
   async #newcomer(): Promise<void> {
@@ -111,7 +110,7 @@ export class Canary {
       const peer = await SocketPeer.connect(this.#port);
       await new Promise<void>((resolve) => {
         peer.onPacket = () => resolve();
-        peer.send(request("ECHO_REQ", "newcomer"));
+        peer.send(encodeRequest(PacketType.ECHO_REQ, "newcomer"));
       });
       peer.close();
       this.newcomers.add(performance.now() - since);

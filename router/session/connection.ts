@@ -1,5 +1,4 @@
 import {
-  encodeName,
   errorLine,
   type FaultName,
   FAULTS,
@@ -8,6 +7,7 @@ import {
   PacketType,
   type PacketView,
   type ProtocolError,
+  writeError,
 } from "../../protocol/mod.ts";
 import type { Job } from "../model/job.ts";
 import type { Link, LinkHandler } from "../model/link.ts";
@@ -294,12 +294,7 @@ export abstract class Connection extends Peer implements LinkHandler {
   /** @internal Sends an ERROR packet. */
   sendError(error: ProtocolError): void {
     this.router.counts.refuse(error);
-    const code = encodeName(error.code);
-    const text = encodeName(error.text);
-    this.out.packet(PacketType.ERROR, code.length + 1 + text.length);
-    this.out.bytes(code);
-    this.out.byte(0);
-    this.out.bytes(text);
+    writeError(this.out, error);
     this.link.flush();
   }
 

@@ -1,4 +1,4 @@
-import { encodeName, PacketType } from "../../protocol/mod.ts";
+import { encodeRequest, PacketType } from "../../protocol/mod.ts";
 import {
   connect,
   type Connection,
@@ -26,13 +26,7 @@ export function binary(text: string): Uint8Array {
 
 /** A request packet; arguments are joined with NULs, each character is one byte. */
 export function request(type: number, ...args: (string | Uint8Array)[]): Uint8Array {
-  const body = binary(args.map((a) => typeof a === "string" ? a : latin1(a)).join("\0"));
-  const packet = new Uint8Array(12 + body.length);
-  packet.set(encodeName("\0REQ"));
-  new DataView(packet.buffer).setUint32(4, type);
-  new DataView(packet.buffer).setUint32(8, body.length);
-  packet.set(body, 12);
-  return packet;
+  return encodeRequest(type, ...args.map((a) => typeof a === "string" ? binary(a) : a));
 }
 
 /** A client or worker without a socket, on a router without a server. */
