@@ -3,9 +3,7 @@ import { OutputBuffer } from "./output_buffer.ts";
 import { PacketType } from "./packet_types.ts";
 import { encodeName } from "./text.ts";
 
-/**
- * Appends an ERROR packet.
- */
+/** Appends an ERROR packet. */
 export function writeError(out: OutputBuffer, { code, text }: ProtocolError): void {
   out.packet(PacketType.ERROR, code.length + 1 + text.length);
   out.latin1(code);
@@ -37,9 +35,7 @@ export function writeRequest(
   }
 }
 
-/**
- * The bytes of a request, with its arguments joined by NULs; data is the last of them.
- */
+/** The bytes of a request, with its arguments joined by NULs; data is the last of them. */
 export function encodeRequest(type: number, ...args: (string | Uint8Array)[]): Uint8Array {
   const out = new OutputBuffer();
   writeRequest(out, type, args);
