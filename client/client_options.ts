@@ -1,5 +1,7 @@
 import { systemClock } from "../transport/event_loop.ts";
 import type { Clock } from "../router/mod.ts";
+import { inProgram, type Kind } from "../options/kinds.ts";
+import { checkOptions, type Row, type Rows, withDefaults } from "../options/rows.ts";
 import type { BackoffOptions } from "./waiting.ts";
 import type { Codec, Codecs } from "./codec.ts";
 import type { Payload } from "./payload.ts";
@@ -75,18 +77,52 @@ const MIB = 1024 * 1024;
  * ```
  */
 export const LARGEST_DATA: number = 64 * MIB - 1024;
-const DEFAULTS = {
-  connectTimeout: 5000,
-  replyTimeout: 30_000,
-  jobTimeout: 24 * 3600 * 1000,
-  maxPayload: LARGEST_DATA,
-  maxResult: 256 * MIB,
-  maxUnread: 256 * MIB,
-  maxPending: 10_000,
-  backoff: undefined,
-  onStray: undefined,
-  codecs: undefined,
-  clock: systemClock,
+
+/** The longest time that a timer of a runtime can run, in milliseconds. */
+const LONGEST_TIME = 2 ** 31 - 1;
+
+/** Milliseconds to wait. */
+export const time: Kind<number> = number(
+  "a number of milliseconds > 0 and < 2 ** 31, or Infinity",
+  (value) => value === Infinity || (value > 0 && value <= LONGEST_TIME),
+);
+/** Bytes at most. */
+export const size: Kind<number> = number("a number of bytes >= 0", (value) => value >= 0);
+/** How many at most. */
+export const count: Kind<number> = number(
+  "an integer >= 1, or Infinity",
+  (value) => value === Infinity || (Number.isInteger(value) && value >= 1),
+);
+/** Options in options. */
+export const object: Kind<never> = inProgram(["object"], "an object");
+/** What is told of something. */
+export const listener: Kind<never> = inProgram(["function"], "a function");
+
+/** A number; what is not one is out of range too. */
+export function number(wanted: string, isInRange: (value: number) => boolean): Kind<number> {
+  return inProgram(undefined, wanted, (value) => typeof value === "number" && isInRange(value));
+}
+
+/** What clients and workers have in common. */
+export const COMMON_OPTIONS = {
+  servers: { kind: inProgram<never>(["array"], 'an array, such as ["localhost:4730"]') },
+  codecs: { kind: object },
+  connectTimeout: { kind: time, default: 5000 },
+  replyTimeout: { kind: time, default: 30_000 },
+  jobTimeout: { kind: time, default: 24 * 3600 * 1000 },
+  backoff: { kind: object },
+  clock: { kind: object as Kind<Clock>, default: systemClock },
+};
+
+const CLIENT_OPTIONS: {
+  readonly [Name in keyof ClientOptions]-?: Row<NonNullable<ClientOptions[Name]>>;
+} = {
+  ...COMMON_OPTIONS,
+  maxPayload: { kind: size, default: LARGEST_DATA },
+  maxResult: { kind: size, default: 256 * MIB },
+  maxUnread: { kind: size, default: 256 * MIB },
+  maxPending: { kind: count, default: 10_000 },
+  onStray: { kind: listener },
 };
 
 /** The options with the defaults for those that are not given. */
@@ -97,80 +133,35 @@ export type CompleteOptions =
 /**
  * Fills in the defaults.
  *
- * @throws {TypeError} for an option that does not exist.
+ * @throws {TypeError} for an unknown option, or one of another type.
  * @throws {RangeError} for a value out of range.
  */
 export function completeOptions(options: ClientOptions<Codecs>): CompleteOptions {
-  checkOptions("client", options, (name) => name === "servers" || Object.hasOwn(DEFAULTS, name));
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const complete: CompleteOptions = {
-    ...DEFAULTS,
-    ...Object.fromEntries(given),
-    servers: options.servers,
-  };
-  for (const name of ["connectTimeout", "replyTimeout", "jobTimeout"] as const) {
-    checkTime(name, complete[name]);
-  }
-  for (const name of ["maxPayload", "maxResult", "maxUnread"] as const) {
-    checkSize(name, complete[name]);
-  }
-  checkCount("maxPending", complete.maxPending);
-  checkType("onStray", complete.onStray, "function");
-  checkType("backoff", complete.backoff, "object");
-  checkType("codecs", complete.codecs, "object");
-  return complete;
+  return completed("client", CLIENT_OPTIONS, options) as CompleteOptions;
 }
 
 /**
- * Refuses options that are no object, have a name that is none, or lack servers.
+ * The options with the defaults of a table.
  *
- * @throws {TypeError}
+ * @throws {TypeError} for something that is not an object, an unknown name, or if there are no servers.
+ * @throws {RangeError} for a value out of range.
  */
-export function checkOptions(
+export function completed<T extends { readonly servers: readonly ServerAddress[] }>(
   who: "client" | "worker",
-  options: { readonly servers: readonly ServerAddress[] },
-  isName: (name: string) => boolean,
-): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    const example = '{ servers: ["localhost:4730"] }';
-    throw new TypeError(`The options of a ${who} must be an object, such as ${example}`);
-  }
-  const unknown = Object.keys(options).find((name) => !isName(name));
-  if (unknown !== undefined) throw new TypeError(`There is no option ${unknown}`);
+  rows: Rows,
+  options: T,
+): T {
+  const unknown = Object.keys(options ?? {}).find((name) => !Object.hasOwn(rows, name));
+  const isObject = typeof options === "object" && !Array.isArray(options);
+  if (isObject && unknown !== undefined) throw new TypeError(`There is no option ${unknown}`);
+  const example = '{ servers: ["localhost:4730"] }';
+  checkOptions(rows, options, `The options of a ${who} must be an object, such as ${example}`);
   const { servers = [] } = options;
-  if (!Array.isArray(servers)) {
-    throw new TypeError('The option servers must be an array, such as ["localhost:4730"]');
-  }
   if (servers.length === 0) throw new TypeError(`A ${who} needs servers`);
+  return withDefaults(rows, options);
 }
 
-/** Refuses what is of another type. */
-export function checkType(name: string, value: unknown, type: "function" | "object"): void {
-  if (value === undefined || (typeof value === type && value !== null)) return;
-  throw new TypeError(
-    `The option ${name} must be ${type === "object" ? "an object" : "a function"}`,
-  );
-}
-
-/** Refuses what is no number of bytes. */
-export function checkSize(name: string, value: number): void {
-  if (typeof value === "number" && value >= 0) return;
-  throw new RangeError(`${name} must be a number of bytes >= 0`);
-}
-
-/** Refuses what is no number of things. */
-function checkCount(name: string, value: number): void {
-  if (value === Infinity || (Number.isInteger(value) && value >= 1)) return;
-  throw new RangeError(`${name} must be an integer >= 1, or Infinity`);
-}
-
-/** The longest time that a timer of a runtime can run, in milliseconds. */
-const LONGEST_TIME = 2 ** 31 - 1;
-
-/** Refuses what is no time to wait. */
-export function checkTime(name: string, value: number): void {
-  if (value === Infinity || (typeof value === "number" && value > 0 && value <= LONGEST_TIME)) {
-    return;
-  }
-  throw new RangeError(`${name} must be a number of milliseconds > 0 and < 2 ** 31, or Infinity`);
+/** @throws {RangeError} when it is not a time to wait. */
+export function checkTime(name: string, value: unknown): void {
+  checkOptions({ [name]: { kind: time } }, { [name]: value }, "");
 }

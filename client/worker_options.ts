@@ -1,8 +1,18 @@
 import type { Clock } from "../router/mod.ts";
-import { systemClock } from "../transport/event_loop.ts";
+import { inProgram } from "../options/kinds.ts";
+import type { Row } from "../options/rows.ts";
 import type { BackoffOptions } from "./waiting.ts";
 import { type Codec, codecOf, type Codecs, type InputOf, type ResultOf } from "./codec.ts";
-import { checkOptions, checkSize, checkTime, checkType, LARGEST_DATA } from "./client_options.ts";
+import {
+  checkTime,
+  COMMON_OPTIONS,
+  completed,
+  count,
+  LARGEST_DATA,
+  listener,
+  number,
+  size,
+} from "./client_options.ts";
 import type { ServerAddress } from "./server_address.ts";
 import type { WorkerJob } from "./worker_job.ts";
 
@@ -108,68 +118,55 @@ export type CompleteWorkerOptions =
   & Pick<WorkerOptions, "backoff" | "clientId">
   & { readonly functions: ReadonlyMap<string, CompleteFunction> };
 
-const NAMES: ReadonlySet<string> = new Set<keyof WorkerOptions>([
-  ...["servers", "codecs", "functions", "concurrency", "maxJobs", "jobTimeout"] as const,
-  ...["maxPayload", "maxResult", "clientId", "connectTimeout", "replyTimeout"] as const,
-  ...["backoff", "onConnected", "onServerError", "onJobFailed", "clock"] as const,
-]);
+const WORKER_OPTIONS: {
+  readonly [Name in keyof WorkerOptions]-?: Row<NonNullable<WorkerOptions[Name]>>;
+} = {
+  ...COMMON_OPTIONS,
+  functions: { kind: inProgram(["object"], "an object with functions by name") },
+  concurrency: {
+    kind: number("an integer >= 1", (value) => Number.isInteger(value) && value > 0),
+    default: 1,
+  },
+  maxJobs: { kind: count, default: Infinity },
+  maxPayload: { kind: size, default: 256 * 1024 * 1024 },
+  maxResult: { kind: size, default: LARGEST_DATA },
+  clientId: {
+    kind: inProgram(
+      ["string"],
+      "a text without spaces that is not empty",
+      (id) => /^[^\s\0]+$/.test(id),
+    ),
+  },
+  onConnected: { kind: listener, default: () => {} },
+  onServerError: { kind: listener, default: () => {} },
+  onJobFailed: { kind: listener, default: () => {} },
+};
 
 /**
  * Fills in the defaults.
  *
- * @throws {TypeError} without servers or functions, or for an option that does not exist.
+ * @throws {TypeError} without servers or functions, for an unknown option, or one of another type.
  * @throws {RangeError} for a value out of range.
  */
 export function completeWorkerOptions<Declared extends Codecs>(
   options: WorkerOptions<Declared>,
 ): CompleteWorkerOptions {
-  checkOptions("worker", options, (name) => NAMES.has(name));
-  const { servers, concurrency = 1, maxJobs = Infinity, clientId, backoff } = options;
-  const { connectTimeout = 5000, replyTimeout = 30_000 } = options;
-  const functions = completeFunctions(options);
-  const { maxResult = LARGEST_DATA, maxPayload = 256 * 1024 * 1024 } = options;
-  checkSize("maxResult", maxResult);
-  checkSize("maxPayload", maxPayload);
-  if (!(Number.isInteger(concurrency) && concurrency > 0)) {
-    throw new RangeError("concurrency must be an integer >= 1");
-  }
-  if (!(maxJobs === Infinity || Number.isInteger(maxJobs) && maxJobs > 0)) {
-    throw new RangeError("maxJobs must be an integer >= 1, or Infinity");
-  }
-  if (clientId !== undefined && !/^[^\s\0]+$/.test(clientId)) {
-    throw new RangeError("clientId must not be empty and must have no spaces");
-  }
-  checkTime("connectTimeout", connectTimeout);
-  checkTime("replyTimeout", replyTimeout);
-  const { onConnected = () => {}, onServerError = () => {}, onJobFailed = () => {} } = options;
-  const { clock = systemClock } = options;
-  const times = { connectTimeout, replyTimeout, backoff };
-  const hooks = { onConnected, onServerError, onJobFailed };
-  for (const [name, hook] of Object.entries(hooks)) checkType(name, hook, "function");
-  checkType("backoff", backoff, "object");
-  const limits = { concurrency, maxJobs, maxPayload, maxResult };
-  return { servers, functions, ...limits, clientId, ...times, ...hooks, clock };
+  const complete = completed("worker", WORKER_OPTIONS, options);
+  return { ...complete, functions: completeFunctions(complete) } as CompleteWorkerOptions;
 }
 
-const DEFAULT_JOB_TIMEOUT = 24 * 3600 * 1000;
-
 function completeFunctions<Declared extends Codecs>(
-  { functions, codecs, jobTimeout = DEFAULT_JOB_TIMEOUT }: WorkerOptions<Declared>,
+  { functions, codecs, jobTimeout }: WorkerOptions<Declared>,
 ): Map<string, CompleteFunction> {
-  checkTime("jobTimeout", jobTimeout);
-  checkType("codecs", codecs, "object");
-  if (Array.isArray(functions)) {
-    throw new TypeError("The functions of a worker are named by an object");
-  }
   const complete = new Map<string, CompleteFunction>();
   for (const [name, given] of Object.entries(functions ?? {})) {
-    const { run, timeout = jobTimeout } =
+    const { run, timeout = jobTimeout! } =
       (typeof given === "function" ? { run: given } : given ?? {}) as Partial<CompleteFunction>;
     if (name === "" || name.includes("\0")) {
       throw new RangeError("The name of a function must not be empty and must have no NUL");
     }
     if (typeof run !== "function") throw new TypeError(`${name} must be a function`);
-    checkTime(`The timeout of ${name}`, timeout);
+    checkTime(`functions.${name}.timeout`, timeout);
     complete.set(name, { run, timeout, codec: codecOf(codecs, name) });
   }
   if (complete.size === 0) throw new TypeError("A worker needs functions");

@@ -13,7 +13,7 @@ export class OptionError extends Error {
 
 /** What a value may be. */
 export interface Kind<T> {
-  /** The types that it may have in a program, as `typeof` names them. */
+  /** The types that it may have in a program, as `typeof` names them; any, if there are none. */
   readonly types?: readonly string[];
   /** What a program must give, in words, such as `an integer >= 1`. */
   readonly wanted?: string;
@@ -185,10 +185,15 @@ export function oneOf<T extends string>(label: string, words: readonly T[]): Kin
 }
 
 /** What only a program can give: no text stands for it. */
-export function inProgram<T>(types: readonly string[], wanted: string): Kind<T> {
+export function inProgram<T>(
+  types: readonly string[] | undefined,
+  wanted: string,
+  accepts?: (value: T) => boolean,
+): Kind<T> {
   return {
     types,
     wanted,
+    accepts,
     parse() {
       throw new OptionError("only a program can set this");
     },

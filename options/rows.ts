@@ -66,8 +66,15 @@ export function checkOptions(rows: Rows, options: object, example: string, prefi
   }
 }
 
+/** What is given, and the defaults of what is not. */
+export function withDefaults<T>(rows: Rows, given: T): T {
+  const defined = Object.entries(given as object).filter(([, value]) => value !== undefined);
+  const defaults = Object.entries(rows).map(([name, row]) => [name, row.default]);
+  return Object.fromEntries([...defaults, ...defined]) as T;
+}
+
 function checkValue(name: string, value: unknown, kind: Kind<unknown>): void {
-  const isOfType = kind.types?.includes(typeOf(value)) === true;
+  const isOfType = kind.types?.includes(typeOf(value)) ?? true;
   if (isOfType && (kind.accepts?.(value) ?? true)) return;
   const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
   const message = `Option ${name} must be ${kind.wanted}, not ${shown}`;

@@ -1,13 +1,14 @@
 import {
   bytes,
   flag,
+  inProgram,
   integer,
   type Kind,
   OptionError,
   orInfinity,
   secondsOrNever,
 } from "../options/kinds.ts";
-import { checkOptions, inGroup, type Row } from "../options/rows.ts";
+import { checkOptions, inGroup, type Row, withDefaults } from "../options/rows.ts";
 import { BOOT_ID_LENGTH, handleFormOf, MAX_HANDLE_PREFIX_LENGTH } from "../protocol/handles.ts";
 import { type Log, SILENT_LOG } from "./log/log.ts";
 
@@ -193,16 +194,19 @@ export const ROUTER_OPTIONS: {
   }),
 };
 
-/** What the process says, and not who starts the server. */
-const PARTS: Omit<RouterOptions, keyof RouterSettings> = {
-  bootId: "000000000000",
-  maxAbilities: Infinity,
-  maxSharing: Infinity,
-  hashKey: [0, 0],
-  log: SILENT_LOG,
-  version: "unknown",
-  pid: 0,
-  onShutdown: () => {},
+const part = inProgram<never>(undefined, "what the server gives");
+/** What the process gives, and not who starts the server: nobody else can give it wrongly. */
+const PARTS: {
+  readonly [Name in Exclude<keyof RouterOptions, keyof RouterSettings>]: Row<RouterOptions[Name]>;
+} = {
+  bootId: { kind: part, default: "000000000000" },
+  maxAbilities: { kind: part, default: Infinity },
+  maxSharing: { kind: part, default: Infinity },
+  hashKey: { kind: part, default: [0, 0] },
+  log: { kind: part, default: SILENT_LOG },
+  version: { kind: part, default: "unknown" },
+  pid: { kind: part, default: 0 },
+  onShutdown: { kind: part, default: () => {} },
 };
 
 /**
@@ -212,15 +216,9 @@ const PARTS: Omit<RouterOptions, keyof RouterSettings> = {
  * @throws {RangeError} for a value out of range; the message names option and value.
  */
 export function routerOptions(given: Partial<RouterOptions>): RouterOptions {
-  const defined = Object.entries(given).filter(([, value]) => value !== undefined);
-  const settings = defined.filter(([name]) => !Object.hasOwn(PARTS, name));
-  checkOptions(ROUTER_OPTIONS, Object.fromEntries(settings), "");
-  const defaults = Object.entries(ROUTER_OPTIONS).map(([name, row]) => [name, row.default]);
-  const options: RouterOptions = {
-    ...PARTS,
-    ...Object.fromEntries(defaults),
-    ...Object.fromEntries(defined),
-  };
+  const rows = { ...ROUTER_OPTIONS, ...PARTS };
+  checkOptions(rows, given, "");
+  const options = withDefaults(rows, given) as RouterOptions;
   checkHandleParts(options.jobHandlePrefix, options.bootId);
   return options;
 }

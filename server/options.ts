@@ -161,16 +161,12 @@ export function checkServerOptions(options: ServerOptions): void {
   }
 }
 
-const time = { kind: { ...inProgram<number>(["number"], "a number >= 1"), accepts: isFromOne } };
+const time = { kind: inProgram<number>(["number"], "a number >= 1", (value) => value >= 1) };
 const KEEP_ALIVE: { readonly [Name in keyof KeepAlive]-?: Row<number> } = {
   idle: time,
   interval: time,
   count: time,
 };
-
-function isFromOne(value: number): boolean {
-  return value >= 1;
-}
 
 /** With a misspelt `localAddr` it would listen to everybody. */
 const LISTENING_OPTIONS: {
