@@ -1,16 +1,18 @@
-/**
- * What a router has at one moment, as plain values for whoever shows it: the text commands here, and
- * programs. Names are bytes, as peers chose them.
- *
- * @module
- */
 import type { Peer } from "./model/peer.ts";
 import type { FunctionQueue, MaxQueue } from "./model/function_queue.ts";
 import type { Job, JobProgress } from "./model/job.ts";
 import type { FunctionCounts } from "./model/counts.ts";
 import { JobState, type JobStateIndex, JobStorage } from "./model/job_state.ts";
 import { factsOfPeer, type PeerFacts } from "./model/peer_facts.ts";
-import type { Router } from "./router.ts";
+import type { ProtocolError } from "../protocol/mod.ts";
+import type { PeerAddress } from "./model/link.ts";
+import type { Counts } from "./counts.ts";
+import type { Durability } from "./durability.ts";
+import type { FunctionLimit, FunctionTable } from "./flow/function_table.ts";
+import type { JobTable } from "./flow/job_table.ts";
+import type { Peers } from "./flow/peers.ts";
+import type { SubmitTimes } from "./flow/submit_times.ts";
+import type { Timers } from "./flow/timers.ts";
 
 /** What the states of live jobs are called. */
 export const JOB_STATES = ["scheduled", "waiting", "running", "storing", "kept"] as const;
@@ -27,8 +29,8 @@ export interface FunctionFacts {
   readonly waiting: number;
   /** Waiting jobs by priority: high, normal, low. */
   readonly priorities: readonly [number, number, number];
-  /** Jobs that wait for their due time. */
-  readonly scheduled: number;
+  /** Jobs that wait for their due time, by priority likewise. */
+  readonly scheduled: readonly [number, number, number];
   readonly running: number;
   readonly workers: number;
   readonly maxQueue: MaxQueue;
@@ -63,6 +65,7 @@ export interface JobFacts {
 
 /** What is known of a connection. */
 export interface ConnectionFacts extends PeerFacts {
+  readonly address: PeerAddress;
   /** How many jobs it runs. */
   readonly running: number;
   /** How many jobs it waits for. */
@@ -73,16 +76,152 @@ export interface ConnectionFacts extends PeerFacts {
   readonly functions: readonly Uint8Array[];
 }
 
-/** The facts about a function. */
-export function factsOfFunction(func: FunctionQueue): FunctionFacts {
-  const { name, live, running, workers, maxQueue, counts, queues } = func;
-  const scheduled = func.scheduled.reduce((sum, count) => sum + count, 0);
+/** What is known of all of them together. */
+export interface Totals {
+  readonly connections: number;
+  /** Workers that sleep until they are woken. */
+  readonly sleeping: number;
+  readonly functions: number;
+  /** All live jobs. */
+  readonly jobs: number;
+  /** Jobs that wait for a worker. */
+  readonly waiting: number;
+  /** Jobs that wait for their due time. */
+  readonly scheduled: number;
+  readonly running: number;
+  /** Memory that live jobs take, in bytes. */
+  readonly jobMemory: number;
+  readonly timers: number;
+}
+
+/** What {@linkcode Facts} are taken from. */
+export interface FactsParts {
+  readonly functions: FunctionTable;
+  readonly jobs: JobTable;
+  readonly peers: Peers;
+  readonly connections: ReadonlyMap<number, Peer>;
+  readonly submitTimes: SubmitTimes;
+  readonly timers: Timers;
+  readonly counts: Counts;
+  readonly durability: Durability | null;
+  readonly isLoading: boolean;
+  readonly hasStopBegun: boolean;
+}
+
+/**
+ * What a router has at this moment, as plain values for whoever shows it; names are bytes, as peers
+ * chose them. There may be a million of each: they are made one after the other, when they are asked
+ * for, so that whoever lists them can let others have their turn between two. Others may come and go
+ * meanwhile; each that stays comes once. Where a filter is given, `null` stands for one that was looked
+ * at and does not pass.
+ */
+export class Facts {
+  readonly #parts: FactsParts;
+
+  /** @internal Made by the router. */
+  constructor(parts: FactsParts) {
+    this.#parts = parts;
+  }
+
+  /** The functions by name. */
+  functions(passes?: (func: FunctionQueue) => boolean): Generator<FunctionFacts | null> {
+    return each(this.#parts.functions.values(), passes, factsOfFunction);
+  }
+
+  /** The limits by the names of their functions, which need not exist. */
+  limits(passes?: (limit: FunctionLimit) => boolean): Generator<FunctionLimit | null> {
+    return each(this.#parts.functions.limits(), passes, (limit) => limit);
+  }
+
+  /** The live jobs, oldest first, but for those that come later. */
+  jobs(passes?: (job: Job) => boolean): Generator<JobFacts | null> {
+    return each(this.#parts.jobs.snapshot(), passes, (job) => this.job(job));
+  }
+
+  /** A live job. */
+  job(job: Job): JobFacts {
+    const { submitTimes, peers } = this.#parts;
+    const { state, worker, uniqueStart, uniqueEnd, payloadStart, payloadEnd } = job;
+    return {
+      handle: job.handle,
+      function: job.func.name,
+      unique: job.body.subarray(uniqueStart, uniqueEnd),
+      state: stateName(state),
+      priority: job.priority,
+      background: job.background,
+      age: submitTimes.ageOf(job.number),
+      due: state === JobState.SCHEDULED ? job.timer!.due : null,
+      losses: job.losses,
+      progress: job.progress,
+      bytes: job.storage === JobStorage.OUTSIDE ? null : payloadEnd - payloadStart,
+      clients: job.subscriberCount,
+      submitter: peers.submitterOf(job),
+      worker: worker === null ? null : factsOfPeer(worker),
+    };
+  }
+
+  /** The open connections, in the order they came, but for those that come later. */
+  connections(passes?: (connection: Peer) => boolean): Generator<ConnectionFacts | null> {
+    return each(this.#parts.peers.now(), passes, factsOfConnection);
+  }
+
+  /** What has happened since the router began. */
+  get counts(): Counts {
+    return this.#parts.counts;
+  }
+
+  /** All of them together. Looks at each function and connection. */
+  totals(): Totals {
+    const { functions, jobs, connections, timers } = this.#parts;
+    let [sleeping, running, scheduled] = [0, 0, 0];
+    for (const { isSleeping } of connections.values()) sleeping += isSleeping ? 1 : 0;
+    for (const func of functions.values()) {
+      running += func.running;
+      scheduled += sumOf(func.scheduled);
+    }
+    return {
+      connections: connections.size,
+      sleeping,
+      functions: functions.size,
+      jobs: jobs.size,
+      waiting: jobs.size - running - scheduled,
+      scheduled,
+      running,
+      jobMemory: jobs.memory,
+      timers: timers.size,
+    };
+  }
+
+  /** Why the router does not serve; null if it does. */
+  notReady(): ProtocolError | null {
+    const { hasStopBegun, isLoading, durability } = this.#parts;
+    const text = hasStopBegun
+      ? "The server is stopping"
+      : isLoading
+      ? "Stored jobs are being read"
+      : durability?.isLost
+      ? "The store was deleted, replaced or cut: the log says more"
+      : null;
+    return text === null ? null : { code: "NOT_READY", text };
+  }
+}
+
+function* each<Item, Fact>(
+  items: Iterable<Item>,
+  passes: ((item: Item) => boolean) | undefined,
+  factsOf: (item: Item) => Fact,
+): Generator<Fact | null> {
+  for (const item of items) yield passes === undefined || passes(item) ? factsOf(item) : null;
+}
+
+function factsOfFunction(func: FunctionQueue): FunctionFacts {
+  const { name, live, running, workers, maxQueue, counts, queues, scheduled } = func;
   return {
     name,
     jobs: live,
-    waiting: live - running - scheduled,
+    waiting: live - running - sumOf(scheduled),
     priorities: [queues[0].length, queues[1].length, queues[2].length],
-    scheduled,
+    scheduled: [scheduled[0], scheduled[1], scheduled[2]],
     running,
     workers,
     maxQueue,
@@ -90,25 +229,20 @@ export function factsOfFunction(func: FunctionQueue): FunctionFacts {
   };
 }
 
-/** The facts about a live job. */
-export function factsOfJob(job: Job, router: Router): JobFacts {
-  const { state, worker, uniqueStart, uniqueEnd, payloadStart, payloadEnd } = job;
+function factsOfConnection(connection: Peer): ConnectionFacts {
   return {
-    handle: job.handle,
-    function: job.func.name,
-    unique: job.body.subarray(uniqueStart, uniqueEnd),
-    state: stateName(state),
-    priority: job.priority,
-    background: job.background,
-    age: router.submitTimes.ageOf(job.number),
-    due: state === JobState.SCHEDULED ? job.timer!.due : null,
-    losses: job.losses,
-    progress: job.progress,
-    bytes: job.storage === JobStorage.OUTSIDE ? null : payloadEnd - payloadStart,
-    clients: job.subscriberCount,
-    submitter: router.peers.submitterOf(job),
-    worker: worker === null ? null : factsOfPeer(worker),
+    ...factsOfPeer(connection),
+    address: connection.peer,
+    running: connection.jobs,
+    waitingFor: connection.subscriptions,
+    isSleeping: connection.isSleeping,
+    functions: connection.abilities.map(({ func }) => func.name),
   };
+}
+
+/** A number for each priority, summed up. */
+export function sumOf([high, normal, low]: readonly [number, number, number]): number {
+  return high + normal + low;
 }
 
 /** The state of a live job in a word. */
@@ -125,15 +259,4 @@ export function stateName(state: JobStateIndex): JobStateName {
     default:
       return "waiting";
   }
-}
-
-/** The facts about an open connection. */
-export function factsOfConnection(connection: Peer): ConnectionFacts {
-  return {
-    ...factsOfPeer(connection),
-    running: connection.jobs,
-    waitingFor: connection.subscriptions,
-    isSleeping: connection.isSleeping,
-    functions: connection.abilities.map(({ func }) => func.name),
-  };
 }

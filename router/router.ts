@@ -35,6 +35,7 @@ import { RouterLog } from "./log/router_log.ts";
 import { Job } from "./model/job.ts";
 import type { Peer } from "./model/peer.ts";
 import type { Recipient, RelayedBody } from "./model/subscriber.ts";
+import { Facts } from "./facts.ts";
 import { Operations } from "./operations.ts";
 import { type RouterOptions, routerOptions } from "./options.ts";
 import { GearmanPolicy, type Policy } from "./policy.ts";
@@ -121,6 +122,8 @@ export class Router {
   readonly abilities: Abilities;
   /** @internal How peers come and go. */
   readonly peers: Peers;
+  /** @internal What it has at a moment, for whoever shows it. */
+  readonly facts: Facts;
   /** What can be ordered. */
   readonly operations: Operations;
 
@@ -158,6 +161,7 @@ export class Router {
     this.handout = new Handout(this, this.waiting);
     this.intake = new Intake(this, this.waiting);
     this.peers = new Peers(this);
+    this.facts = new Facts(this);
     this.operations = new Operations(this);
   }
 

@@ -1,40 +1,40 @@
 import { errorLine, escapeName } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
-import type { Job } from "../../model/job.ts";
+import type { JobFacts } from "../../facts.ts";
 import type { Subscriber } from "../../model/subscriber.ts";
 import { peerAddress } from "../../model/peer_facts.ts";
-import type { Router } from "../../router.ts";
 import type { TextAnswer } from "./command.ts";
 
 const END = ".\n";
 
 /** `status`: function, jobs in all, running ones, workers (C). */
-export function* status({ router }: Connection): Generator<string> {
-  for (const func of router.functions.values()) {
-    yield `${escapeName(func.name)}\t${func.live}\t${func.running}\t${func.workers}\n`;
-  }
-  yield END;
+export function status({ router }: Connection): Generator<string> {
+  return rowsOf(
+    router.facts.functions(),
+    ({ name, jobs, running, workers }) => `${escapeName(name)}\t${jobs}\t${running}\t${workers}\n`,
+  );
 }
 
-/** `prioritystatus`: function, waiting jobs of high, normal and low priority, workers (C). */
-export function* prioritystatus({ router }: Connection): Generator<string> {
-  for (const func of router.functions.values()) {
-    const waiting = `${func.waitingAt(0)}\t${func.waitingAt(1)}\t${func.waitingAt(2)}`;
-    yield `${escapeName(func.name)}\t${waiting}\t${func.workers}\n`;
-  }
-  yield END;
+/**
+ * `prioritystatus`: function, waiting jobs of high, normal and low priority, scheduled ones included,
+ * workers (C).
+ */
+export function prioritystatus({ router }: Connection): Generator<string> {
+  return rowsOf(router.facts.functions(), ({ name, priorities, scheduled, workers }) => {
+    const waiting = priorities.map((count, priority) => count + scheduled[priority]);
+    return `${escapeName(name)}\t${waiting.join("\t")}\t${workers}\n`;
+  });
 }
 
 /** `workers`: number, address and client id of every connection, and what it can do (C). */
 export function* workers({ router }: Connection): Generator<string> {
-  for (const connection of router.peers.now()) {
-    const { hostname } = connection.peer;
-    // A worker may have as many as there are functions, and they may change before all are written.
-    const abilities = connection.abilities.slice();
-    yield `${connection.id} ${hostname} ${escapeName(connection.clientId)} :`;
-    // The C server puts a new ability before the others.
-    for (let index = abilities.length - 1; index >= 0; index--) {
-      yield " " + escapeName(abilities[index].func.name);
+  for (const fact of router.facts.connections()) {
+    if (fact === null) continue;
+    const { id, address, clientId, functions } = fact;
+    yield `${id} ${address.hostname} ${escapeName(clientId)} :`;
+    // A worker may have as many as there are functions. The C server puts a new one before the others.
+    for (let index = functions.length - 1; index >= 0; index--) {
+      yield " " + escapeName(functions[index]);
     }
     yield "\n";
   }
@@ -45,29 +45,33 @@ export function* workers({ router }: Connection): Generator<string> {
 export function show({ router }: Connection, words: string[]): TextAnswer {
   if (words.length === 1) return null;
   const what = words.slice(1).join(" ").toLowerCase();
-  if (what === "jobs") return rowsOfJobs(router, jobLine);
-  if (what === "unique jobs") return rowsOfJobs(router, uniqueLine);
+  if (what === "jobs") return rowsOf(router.facts.jobs(), jobLine);
+  if (what === "unique jobs") return rowsOf(router.facts.jobs(), uniqueLine);
   return errorLine("UNKNOWN_SHOW_ARGUMENTS");
 }
 
 /** `jobs`: function, unique, address of the worker, number of listening clients (Perl). */
 export function jobs({ router }: Connection): Generator<string> {
-  return rowsOfJobs(router, (job) => `${functionUniqueWorker(job)}\t${job.subscriberCount}\n`);
+  const line = (job: JobFacts) => `${functionUniqueWorker(job)}\t${job.clients}\n`;
+  return rowsOf(router.facts.jobs(), line);
 }
 
-function* rowsOfJobs(router: Router, rowOf: (job: Job) => string): Generator<string> {
-  for (const job of router.jobs.snapshot()) yield rowOf(job);
+function* rowsOf<Fact>(
+  facts: Iterable<Fact | null>,
+  rowOf: (fact: Fact) => string,
+): Generator<string> {
+  for (const fact of facts) yield fact === null ? "" : rowOf(fact);
   yield END;
 }
 
 /** Handle, lost workers, whether it is ignored (here never), whether it is in the background. */
-function jobLine(job: Job): string {
-  return `${job.handle}\t${job.losses}\t0\t${job.background ? 1 : 0}\n`;
+function jobLine({ handle, losses, background }: JobFacts): string {
+  return `${handle}\t${losses}\t0\t${background ? 1 : 0}\n`;
 }
 
 /** A unique that is a dot would end the listing for whoever reads it. */
-function uniqueLine(job: Job): string {
-  const text = unique(job);
+function uniqueLine({ unique }: JobFacts): string {
+  const text = escapeName(unique);
   return text === "." ? "%2E\n" : text + "\n";
 }
 
@@ -83,7 +87,7 @@ export function* clients({ router }: Connection): Generator<string> {
       yield "";
     }
     for (const { joins, job } of listeners.reverse()) {
-      yield joins === 0 ? "" : `\t${functionUniqueWorker(job)}\n`;
+      yield joins === 0 ? "" : `\t${functionUniqueWorker(router.facts.job(job))}\n`;
     }
   }
   yield END;
@@ -94,12 +98,8 @@ export function* clients({ router }: Connection): Generator<string> {
  * store (an addition of ours).
  */
 export function ready({ router }: Connection): string {
-  if (router.hasStopBegun) return errorLine("NOT_READY", "The server is stopping");
-  if (router.isLoading) return errorLine("NOT_READY", "Stored jobs are being read");
-  if (router.durability?.isLost) {
-    return errorLine("NOT_READY", "The store was deleted, replaced or cut: the log says more");
-  }
-  return "OK ready\n";
+  const reason = router.facts.notReady();
+  return reason === null ? "OK ready\n" : errorLine(reason.code, reason.text);
 }
 
 /** `gladiator`: how many objects of each kind live (Perl, where it names Perl's own classes). */
@@ -114,11 +114,7 @@ export function gladiator({ router }: Connection): string {
   return counts.map(([count, name]) => `${String(count).padStart(7)} ${name}\n`).join("") + END;
 }
 
-function functionUniqueWorker(job: Job): string {
-  const worker = job.worker === null ? "-" : peerAddress(job.worker.peer);
-  return `${escapeName(job.func.name)}\t${unique(job)}\t${worker}`;
-}
-
-function unique(job: Job): string {
-  return escapeName(job.body, job.uniqueStart, job.uniqueEnd);
+function functionUniqueWorker({ function: name, unique, worker }: JobFacts): string {
+  const address = worker === null ? "-" : peerAddress(worker.address!);
+  return `${escapeName(name)}\t${escapeName(unique)}\t${address}`;
 }

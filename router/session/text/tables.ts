@@ -2,11 +2,10 @@ import { errorLine, escapeName } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import {
   type ConnectionFacts,
-  factsOfConnection,
-  factsOfFunction,
-  factsOfJob,
+  type Facts,
   type FunctionFacts,
   type JobFacts,
+  sumOf,
 } from "../../facts.ts";
 import {
   CONNECTION_FILTERS,
@@ -42,7 +41,7 @@ const FUNCTION_COLUMNS: readonly Column<FunctionFacts>[] = [
   ["high", ({ priorities }) => priorities[0]],
   ["normal", ({ priorities }) => priorities[1]],
   ["low", ({ priorities }) => priorities[2]],
-  ["scheduled", ({ scheduled }) => scheduled],
+  ["scheduled", ({ scheduled }) => sumOf(scheduled)],
   ["running", ({ running }) => running],
   ["workers", ({ workers }) => workers],
   ...LIMIT_COLUMNS,
@@ -92,18 +91,16 @@ function* otherNames({ functions }: ConnectionFacts): Generator<string> {
 
 /** `list functions` (an addition of ours, as all that begins with `list`). */
 export const listFunctions: TextHandler = listing(
-  ({ functions }) => functions.values(),
+  (facts, passes) => facts.functions(passes),
   FUNCTION_FILTERS,
   FUNCTION_COLUMNS,
-  factsOfFunction,
 );
 
 /** `list jobs` */
 export const listJobs: TextHandler = listing(
-  ({ jobs }) => jobs.snapshot(),
+  (facts, passes) => facts.jobs(passes),
   JOB_FILTERS,
   JOB_COLUMNS,
-  factsOfJob,
 );
 
 /** `list job HANDLE` */
@@ -111,24 +108,22 @@ export function listJob({ router }: Connection, words: string[]): string {
   if (words.length !== 3) return errorLine("INVALID_ARGUMENTS", "list job takes one handle");
   const job = jobMeant(router, words[2]);
   if (job === undefined) return errorLine("UNKNOWN_JOB");
-  return `${headOf(JOB_COLUMNS)}${rowOf(JOB_COLUMNS, factsOfJob(job, router))}\n.\n`;
+  return `${headOf(JOB_COLUMNS)}${rowOf(JOB_COLUMNS, router.facts.job(job))}\n.\n`;
 }
 
 /** `list connections` */
 export const listConnections: TextHandler = listing(
-  (router) => router.peers.now(),
+  (facts, passes) => facts.connections(passes),
   CONNECTION_FILTERS,
   CONNECTION_COLUMNS,
-  factsOfConnection,
   otherNames,
 );
 
 /** `list limits` */
-export const listLimits: TextHandler = listing<LimitFacts, LimitFacts>(
-  ({ functions }) => functions.limits(),
+export const listLimits: TextHandler = listing(
+  (facts, passes) => facts.limits(passes),
   FUNCTION_FILTERS,
   [["function", ({ name }) => escapeName(name)], ...LIMIT_COLUMNS],
-  (limit) => limit,
 );
 
 /**
@@ -136,27 +131,26 @@ export const listLimits: TextHandler = listing<LimitFacts, LimitFacts>(
  *
  * @param moreCells what comes behind the columns.
  */
-function listing<Item, Facts>(
-  itemsOf: (router: Router) => Iterable<Item>,
+function listing<Item, Fact>(
+  factsOf: (facts: Facts, passes: Filter<Item>) => Iterable<Fact | null>,
   filters: Filters<Item>,
-  columns: readonly Column<Facts>[],
-  factsOf: (item: Item, router: Router) => Facts,
-  moreCells?: (facts: Facts) => Iterable<string>,
+  columns: readonly Column<Fact>[],
+  moreCells?: (fact: Fact) => Iterable<string>,
 ): TextHandler {
-  function* rows(router: Router, { filters, limit }: Selection<Item>): Generator<string> {
+  function* rows({ facts }: Router, { passes, limit }: Selection<Item>): Generator<string> {
     yield headOf(columns);
     let left = limit;
-    for (const item of itemsOf(router)) {
-      if (left === 0) break;
-      if (!filters.every((passes) => passes(item))) {
-        yield "";
-        continue;
+    if (left > 0) {
+      for (const fact of factsOf(facts, passes)) {
+        if (fact === null) {
+          yield "";
+          continue;
+        }
+        yield rowOf(columns, fact);
+        if (moreCells !== undefined) yield* moreCells(fact);
+        yield "\n";
+        if (--left === 0) break;
       }
-      const facts = factsOf(item, router);
-      yield rowOf(columns, facts);
-      if (moreCells !== undefined) yield* moreCells(facts);
-      yield "\n";
-      left--;
     }
     yield ".\n";
   }
@@ -168,18 +162,18 @@ function listing<Item, Facts>(
   };
 }
 
-function headOf<Facts>(columns: readonly Column<Facts>[]): string {
+function headOf<Fact>(columns: readonly Column<Fact>[]): string {
   return `${columns.map(([name]) => name).join(TAB)}\n`;
 }
 
 /** Without the line end. */
-function rowOf<Facts>(columns: readonly Column<Facts>[], facts: Facts): string {
-  return columns.map(([, cell]) => cell(facts)).join(TAB);
+function rowOf<Fact>(columns: readonly Column<Fact>[], fact: Fact): string {
+  return columns.map(([, cell]) => cell(fact)).join(TAB);
 }
 
 /** Which items a listing has: those that pass all filters, and at most `limit` of them. */
 interface Selection<Item> {
-  readonly filters: readonly Filter<Item>[];
+  readonly passes: Filter<Item>;
   readonly limit: number;
 }
 
@@ -207,5 +201,5 @@ function selection<Item>(
     if (typeof filter === "string") return filter;
     filters.push(filter);
   }
-  return { filters, limit };
+  return { passes: (item) => filters.every((passes) => passes(item)), limit };
 }
