@@ -71,6 +71,7 @@ export type {
   When,
 } from "./client/submit_options.ts";
 export { Server } from "./server.ts";
+export { AwaitedJob, type AwaitOptions } from "./server/awaited_job.ts";
 export type { StartedWorker } from "./server/connections.ts";
 export type { ServerEventListener, ServerEvents } from "./server/events.ts";
 export type { MaxQueueSetting } from "./server/max_queue.ts";

@@ -12,6 +12,7 @@ import {
   Router,
   SILENT_LOG,
 } from "./router/mod.ts";
+import { type AwaitedJob, AwaitingProgram, type AwaitOptions } from "./server/awaited_job.ts";
 import { Connections, type StartedWorker } from "./server/connections.ts";
 import { EventListeners, type ServerEventListener, type ServerEvents } from "./server/events.ts";
 import { inNextRound, later } from "./server/later.ts";
@@ -147,8 +148,6 @@ export class Server implements AsyncDisposable {
     return this.#loaded;
   }
 
-  // --- listening and stopping ------------------------------------------------------------------
-
   /**
    * Opens one more listening socket: a TCP port (0 for any free one), or the path of a unix socket.
    * Several may be open at once. Node listens a moment later: await {@linkcode Listener.ready} of what
@@ -212,11 +211,12 @@ export class Server implements AsyncDisposable {
       hasStore: store !== undefined,
       closeListeners: () => this.#listeners.close(),
       closeStore: async () => await this.#durable?.close(),
-      endPeers: () => this.#connections.end(),
+      endPeers: () => {
+        this.#connections.end();
+        AwaitingProgram.endAll(this.#router);
+      },
     });
   }
-
-  // --- connections -----------------------------------------------------------------------------
 
   /**
    * Serves a connection that somebody else accepted.
@@ -277,16 +277,13 @@ export class Server implements AsyncDisposable {
     if (!this.#end.takesPeers) throw new Error(STOPPED);
   }
 
-  // --- jobs ------------------------------------------------------------------------------------
-
   /**
    * Puts a job in its queue, in the background, unless its function's max queue or a limit of all jobs
-   * is reached. A live
-   * job with the same function and unique is joined. A waiting {@linkcode JobView} moves to the end of
-   * the queue of the given priority, one that is not stored or not due yet when it is; one that runs
-   * or has ended stays as it is. Stored jobs that have not been read yet are read before, so that it
-   * does not overtake them: better await {@linkcode loaded}. (Of those whose time came while nothing
-   * ran, some thousands stand before it, and the others follow within moments.)
+   * is reached. A live job with the same function and unique is joined. A waiting {@linkcode JobView}
+   * moves to the end of the queue of the given priority, one that is not stored or not due yet when it
+   * is; one that runs or has ended stays as it is. Stored jobs that have not been read yet are read
+   * before, so that it does not overtake them: better await {@linkcode loaded}. (Of those whose time
+   * came while nothing ran, some thousands stand before it, and the others follow within moments.)
    *
    * @param highpri put it among the high priority jobs.
    * @returns the job, or undefined when there is no room for it.
@@ -296,14 +293,30 @@ export class Server implements AsyncDisposable {
    * @throws {StoreError} when the stored jobs cannot be read.
    */
   enqueueJob(job: JobRequest | JobView, highpri = false): JobView | undefined {
-    if (isView(job)) {
+    if (job instanceof Job) {
       if (job.isFinished) return job;
       const own = this.#own(job);
       this.#router.operations.reprioritize(own, highpri ? Priority.HIGH : own.priorityIndex);
       return job;
     }
     this.#durable?.loadRest();
-    return this.#router.enqueueJob(highpri ? { ...job, priority: "high" } : job) ?? undefined;
+    const request = job as JobRequest;
+    return this.#router.enqueueJob(highpri ? { ...request, priority: "high" } : request) ??
+      undefined;
+  }
+
+  /**
+   * Submits a job and waits for its result, as a client does without a socket; joins a live job with
+   * the same function and unique. It rejects, and is never thrown: see {@linkcode ForegroundJob.bytes},
+   * with a `ConnectionLostError` when the server is stopped, and with what {@linkcode enqueueJob}
+   * throws.
+   */
+  submit(request: JobRequest, options: AwaitOptions = {}): AwaitedJob {
+    const program = new AwaitingProgram(this.#router, request, options.maxUnread);
+    const isReady = this.#end.takesPeers && !this.#router.isLoading;
+    const ready = isReady ? null : this.#loaded.then(() => this.#checkTakesPeers());
+    program.begin(request, options, ready);
+    return program.job;
   }
 
   /** Sends NOOP to at most `wakeup` sleeping workers of a function, and later to more if jobs wait. */
@@ -325,10 +338,8 @@ export class Server implements AsyncDisposable {
    * @throws {TypeError} for a client that is not connected to this server.
    */
   onClientSleep(client: PeerView): void {
-    if (!this.#connections.has(client)) {
-      throw new TypeError("The client is not connected to this server");
-    }
-    this.#router.handout.sleep(client);
+    if (this.#connections.has(client)) return this.#router.handout.sleep(client);
+    throw new TypeError("The client is not connected to this server");
   }
 
   /** How many jobs wait or run. */
@@ -372,8 +383,6 @@ export class Server implements AsyncDisposable {
     this.#router.operations.limit(encodeName(func), maxQueueOf(setting), null);
   }
 
-  // --- events ----------------------------------------------------------------------------------
-
   /**
    * Calls `listener` for each event of a kind, in the middle of the server's work: it should be quick.
    * If it throws, that is logged and nothing else happens.
@@ -387,8 +396,4 @@ export class Server implements AsyncDisposable {
   ): () => void {
     return this.#events.add(name, listener);
   }
-}
-
-function isView(job: JobRequest | JobView): job is JobView {
-  return job instanceof Job;
 }

@@ -38,7 +38,7 @@ import type { Recipient, RelayedBody } from "./model/subscriber.ts";
 import { Facts } from "./facts.ts";
 import { Operations } from "./operations.ts";
 import { type RouterOptions, routerOptions } from "./options.ts";
-import { GearmanPolicy, type Policy } from "./policy.ts";
+import { GearmanPolicy, type Policy, type Refusal } from "./policy.ts";
 
 /**
  * The heart of the server: takes jobs in, keeps them in order, hands them to workers and the answers
@@ -103,6 +103,8 @@ export class Router {
   };
   /** @internal The buffers of large packets and jobs. */
   readonly buffers: LargeBuffers;
+  /** @internal Recipients that are no connections; who does not wait any more may be one of them. */
+  readonly programs: Set<Recipient> = new Set();
   /** The open connections by id, in that order. */
   readonly connections: Map<number, Peer> = new Map();
 
@@ -241,16 +243,20 @@ export class Router {
    * Submits a job for a program; joins a live one with the same function and unique.
    *
    * @param recipient waits for it. Without one it is a background job: it runs, whoever else waits.
-   * @returns null when it is refused: the function's queue is full, or a limit of the router is reached.
    * @throws {RangeError} when a name is too long or contains a NUL, or the date is an invalid one.
    */
-  enqueueJob(request: JobRequest, recipient: Recipient | null = null): Job | null {
+  submit(request: JobRequest, recipient: Recipient | null): Job | Refusal {
     const submission = submissionOf(request);
     submission.background = recipient === null;
     const job = this.intake.submit(submission, null, recipient);
-    if (job instanceof Job) return job;
-    this.counts.refuse(job);
-    return null;
+    if (!(job instanceof Job)) this.counts.refuse(job);
+    return job;
+  }
+
+  /** The same in the background; null when it is refused. */
+  enqueueJob(request: JobRequest): Job | null {
+    const job = this.submit(request, null);
+    return job instanceof Job ? job : null;
   }
 
   /** Ends a job on the order of the program; see {@linkcode Operations}. */

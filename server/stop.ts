@@ -96,6 +96,7 @@ export class ServerStop {
       if (connection.subscriptions > 0) clients++;
     }
     const runs = jobs === 1 ? "1 job still runs" : `${jobs} jobs still run`;
+    for (const { subscriptions } of router.programs) if (subscriptions > 0) clients++;
     const waits = clients === 1 ? "1 client waits" : `${clients} clients wait`;
     log.write("WARNING", `Stopping now: after ${timeout} s ${runs}, ${waits}`);
     void this.begin(false);

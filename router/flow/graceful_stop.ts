@@ -2,6 +2,7 @@ import type { Durability } from "../durability.ts";
 import type { Job } from "../model/job.ts";
 import { JobStorage } from "../model/job_state.ts";
 import type { Peer } from "../model/peer.ts";
+import type { Recipient } from "../model/subscriber.ts";
 import type { JobTable } from "./job_table.ts";
 import type { Relays } from "./relays.ts";
 
@@ -11,6 +12,7 @@ export interface GracefulStopParts {
   readonly jobs: JobTable;
   readonly relays: Relays;
   readonly connections: ReadonlyMap<number, Peer>;
+  readonly programs: ReadonlySet<Recipient>;
 }
 
 /**
@@ -46,12 +48,13 @@ export class GracefulStop {
   }
 
   #isIdle(): boolean {
-    const { durability, jobs, connections, relays } = this.#parts;
+    const { durability, jobs, connections, programs, relays } = this.#parts;
     if (relays.isEndingAny) return false;
     if (durability === null) return jobs.size === 0;
     if (durability.isWriting) return false;
     if (this.#busy !== null && isBusy(this.#busy)) return false;
     this.#busy = null;
+    for (const { firstSubscriber } of programs) if (firstSubscriber !== null) return false;
     for (const connection of connections.values()) {
       if (!isBusy(connection)) continue;
       this.#busy = connection;

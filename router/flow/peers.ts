@@ -5,8 +5,9 @@ import type { RouterLog } from "../log/router_log.ts";
 import type { Job } from "../model/job.ts";
 import { JobState } from "../model/job_state.ts";
 import type { PeerAddress } from "../model/link.ts";
-import type { Peer } from "../model/peer.ts";
+import { Peer } from "../model/peer.ts";
 import { factsOfPeer, type PeerFacts } from "../model/peer_facts.ts";
+import type { Recipient } from "../model/subscriber.ts";
 import { Timer } from "../model/timer.ts";
 import type { Abilities } from "./abilities.ts";
 import type { Endings } from "./endings.ts";
@@ -127,14 +128,20 @@ export class Peers {
     this.#parts.stop?.check();
   }
 
-  #unsubscribe(peer: Peer): void {
+  /** It waits for no job any more. */
+  leave(recipient: Recipient): void {
+    this.#unsubscribe(recipient);
+    this.#parts.stop?.check();
+  }
+
+  #unsubscribe(recipient: Recipient): void {
     let left = ABANDONED_AT_ONCE;
     // Results of the others came meanwhile, for nobody.
-    if (peer.isClosed) peer.out.clear();
-    while (peer.firstSubscriber !== null) {
-      if (left-- === 0) return this.#later(() => this.#unsubscribe(peer));
-      const { job } = peer.firstSubscriber;
-      peer.firstSubscriber.detach();
+    if (recipient instanceof Peer && recipient.isClosed) recipient.out.clear();
+    while (recipient.firstSubscriber !== null) {
+      if (left-- === 0) return this.#later(() => this.#unsubscribe(recipient));
+      const { job } = recipient.firstSubscriber;
+      recipient.firstSubscriber.detach();
       // A job that already runs goes on; its result is dropped.
       if (job.isNeeded || job.state === JobState.RUNNING) continue;
       this.#parts.endings.drop(job, "abandoned");

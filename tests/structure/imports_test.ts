@@ -15,7 +15,7 @@ const ALLOWED: Record<string, string[]> = {
   client: ["client", "transport", "router", "options", "protocol"],
   store: ["store", "protocol"],
   durability: ["durability", "store", "router", "protocol"],
-  server: ["server", "durability", "store", "transport", "router", "options", "protocol"],
+  server: ["server", "client", "durability", "store", "transport", "router", "options", "protocol"],
   testing: ["testing", "server.ts", "server", "transport", "router", "protocol"],
 };
 
