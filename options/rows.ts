@@ -22,6 +22,8 @@ export interface Row<T> {
   readonly name?: string;
   /** Other names; those of one letter follow a single dash. */
   readonly aliases?: readonly string[];
+  /** The environment variable that says it, if nothing else does. */
+  readonly variable?: string;
   /** The setting that it fills in, if that is not its key. */
   readonly sets?: string;
   /** May the value be left out? */

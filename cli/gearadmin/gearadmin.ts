@@ -9,7 +9,7 @@ import { flag, type Kind, OptionError, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
 import { type AnyOption, optionsOf } from "../options/option.ts";
-import { port } from "../options/port.ts";
+import { port } from "../options/kinds.ts";
 import { DEFAULT_HOST } from "../options/servers.ts";
 
 /** That tool waits for ever; this is long for a server that is busy. In milliseconds. */

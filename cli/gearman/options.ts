@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { flag, integer, type Kind, OptionError, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { type AnyOption, optionsOf } from "../options/option.ts";
-import { port } from "../options/port.ts";
+import { port } from "../options/kinds.ts";
 
 /** Any text, also none. */
 function anyText(label: string): Kind<string> {

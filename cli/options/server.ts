@@ -6,7 +6,7 @@ import { addressText } from "../../transport/socket_errors.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
 import { OptionError } from "./option_error.ts";
 import { areFromEnvironment, DEFAULT_SERVERS, serverAddresses, serverNames } from "./servers.ts";
-import { port } from "./port.ts";
+import { port } from "./kinds.ts";
 
 const DEFAULT_TIMEOUT = 5;
 

@@ -3,7 +3,7 @@ import { DEFAULT_PORT, parseServerAddress } from "../../client/server_address.ts
 import { text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { OptionError } from "./option_error.ts";
-import { port } from "./port.ts";
+import { port } from "./kinds.ts";
 
 /** Where the server is if neither an option nor the environment names one. */
 export const DEFAULT_HOST = "localhost";

@@ -10,12 +10,10 @@ import { inGroup } from "../../options/rows.ts";
 import { LOG_LEVELS, type LogLevel } from "../../router/mod.ts";
 import { SERVER_OPTIONS } from "../../server/options.ts";
 import { type AnyOption, optionsOf } from "../options/option.ts";
-import { port } from "../options/port.ts";
-import { sqliteFile } from "../options/store.ts";
+import { port, sqliteFile, syncTime } from "../options/kinds.ts";
 import { GEARMAND_OPTIONS } from "./gearmand_options.ts";
 import { parseListenAddress } from "./listen_address.ts";
 import { LOG_FORMATS } from "./log_line.ts";
-import { syncTime } from "./sync_time.ts";
 
 /** Permission bits of a file in octal, such as `0660`. */
 const fileMode: Kind<number> = {
@@ -39,6 +37,7 @@ export const SERVE_ROWS = {
   ...inGroup("Listening", {
     port: {
       aliases: ["p"],
+      variable: "GEARMAND_PORT",
       kind: port,
       defaultText: "4730",
       help: "TCP port, as a number or a service name; 0 takes any free port.",

@@ -1,14 +1,9 @@
 import { existsSync } from "node:fs";
 import { givenByArguments } from "../options/arguments.ts";
-import { OptionError } from "../options/option_error.ts";
-import { port } from "../options/port.ts";
 import { databaseOf } from "./database.ts";
 import { merged, type ServeSettings } from "./settings.ts";
-import { settingsOf } from "../options/settings.ts";
+import { type GivenOption, settingsOf } from "../options/settings.ts";
 import { SERVE_OPTIONS } from "./options.ts";
-
-/** Holds the port, if it is a number. */
-const PORT_VARIABLE = "GEARMAND_PORT";
 
 /** What gearmand reads without being told. */
 const GEARMAND_CONFIG_FILE = "/etc/gearmand.conf";
@@ -53,11 +48,11 @@ export async function readSettings(
     : await settingsOfFile(configFile, isGearmand, notes);
   const settings = merged({ ...fromArguments, configFile }, fromFile);
   const store = databaseOf(settings);
-  const port = settings.port ?? portOf(environment[PORT_VARIABLE], notes);
+  const fromEnvironment = settingsOfEnvironment(environment, settings, notes);
   const { withoutEffect = [], jobRetries } = settings;
   if (withoutEffect.length > 0) notes.notice(`Options without effect: ${withoutEffect.join(", ")}`);
   if (jobRetries === 0) notes.warn(JOB_RETRIES_0);
-  return { settings: { ...settings, store, port }, notes: notes.all };
+  return { settings: { ...fromEnvironment, ...settings, store }, notes: notes.all };
 }
 
 class Notes {
@@ -89,16 +84,20 @@ async function settingsOfFile(
   return settingsOf(given);
 }
 
-/** Kubernetes sets it to a URL in every container beside a service called gearmand. */
-function portOf(text = "", notes: Notes): number | undefined {
-  if (text === "") return undefined;
-  if (!/^\d+$/.test(text)) {
-    notes.notice(`${PORT_VARIABLE} is ignored because it is not a number: ${text}`);
-    return undefined;
-  }
-  try {
-    return port.parse(text);
-  } catch (error) {
-    throw new OptionError(`${PORT_VARIABLE}: ${(error as Error).message}`);
-  }
+/** What variables say of what is not said otherwise. */
+function settingsOfEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  said: ServeSettings,
+  notes: Notes,
+): ServeSettings {
+  const given = SERVE_OPTIONS.flatMap((option): GivenOption[] => {
+    const { key, variable: label = "" } = option;
+    const { [label]: text = "" } = environment;
+    if (text === "" || Object.hasOwn(said, key)) return [];
+    // Kubernetes sets it to a URL in every container beside a service called gearmand.
+    if (key !== "port" || /^\d+$/.test(text)) return [{ option, text, label }];
+    notes.notice(`${label} is ignored because it is not a number: ${text}`);
+    return [];
+  });
+  return settingsOf(given);
 }

@@ -9,7 +9,7 @@ import {
 } from "@std/assert";
 import { addressesOf, parseListenAddress } from "../../cli/serve/listen_address.ts";
 import { OptionError } from "../../cli/options/option_error.ts";
-import { port } from "../../cli/options/port.ts";
+import { port } from "../../cli/options/kinds.ts";
 
 describe("An address to listen on", () => {
   test("is a host, with or without a port", () => {

@@ -1,5 +1,7 @@
+/** Kinds of values that only the program has: ports by name, stores, and when they are written. */
 import { readFileSync } from "node:fs";
-import { integer, type Kind, wrong } from "../../options/kinds.ts";
+import { duration, integer, type Kind, OptionError, wrong } from "../../options/kinds.ts";
+import type { SyncTime } from "../../store/sqlite/sync.ts";
 
 const MAX_PORT = 65535;
 /** Where Unix systems keep the names of services and their ports. */
@@ -37,3 +39,29 @@ function servicesText(): string {
     return "";
   }
 }
+
+/** The file of a store such as `sqlite:/var/lib/geartrain/queue.db`. */
+export const sqliteFile: Kind<string> = {
+  label: "sqlite:FILE",
+  parse(text) {
+    const [, kind, path] = /^([a-z0-9]+):(.*)$/s.exec(text) ?? [];
+    if (kind === undefined || path === "") throw wrong(text, "a store such as sqlite:FILE");
+    if (kind === "sqlite") return path;
+    throw new OptionError(`there is no kind of store ${JSON.stringify(kind)}, only "sqlite"`);
+  },
+};
+
+/** Longest time between two syncs, in milliseconds. */
+const LONGEST_SYNC = 60_000;
+
+/** `always`, `off`, or a time such as `10ms`; a number alone is in milliseconds. */
+export const syncTime: Kind<SyncTime> = {
+  label: "WHEN",
+  parse(text) {
+    const word = text.toLowerCase();
+    if (word === "always" || word === "off") return word;
+    const time = duration(word, "ms");
+    if (Number.isInteger(time) && time >= 1 && time <= LONGEST_SYNC) return time;
+    throw wrong(text, `"always", "off" or a time from 1ms to ${LONGEST_SYNC}ms`);
+  },
+};
