@@ -4,8 +4,8 @@ import { type Command, command } from "./command.ts";
 import { SERVER_ROWS, serverAddress, serverTimeout } from "./options/server.ts";
 import { plainText } from "../router/log/text.ts";
 import { print } from "./output.ts";
-import { TextConnection } from "./text_protocol/connection.ts";
-import { Refusal } from "./text_protocol/errors.ts";
+import { TextConnection } from "../client/admin/text_connection.ts";
+import { Refusal } from "../client/admin/errors.ts";
 
 const ROWS = {
   ...SERVER_ROWS,

@@ -6,7 +6,7 @@ import {
   type Peer,
   peerText,
   type Told,
-} from "../text_protocol/facts.ts";
+} from "../../client/admin/facts.ts";
 import { type AdminWord, type Answer, noneOf, oneWord, onlyOf, toldAnswer } from "./word.ts";
 
 /** How many jobs are listed at most, without `--limit`. */

@@ -1,8 +1,8 @@
 import { OptionError } from "../options/option_error.ts";
 import type { Column } from "../table.ts";
-import type { TextConnection } from "../text_protocol/connection.ts";
-import { type Limit, limits } from "../text_protocol/facts.ts";
-import { functionWord, listed } from "../text_protocol/names.ts";
+import type { TextConnection } from "../../client/admin/text_connection.ts";
+import { type Limit, limits } from "../../client/admin/facts.ts";
+import { functionWord, listed } from "../../client/admin/names.ts";
 import { type AdminWord, onlyOf, type Question, toldAnswer } from "./word.ts";
 
 /** What takes a limit away. */

@@ -1,13 +1,13 @@
 import { type Column, table } from "../table.ts";
-import type { TextConnection } from "../text_protocol/connection.ts";
+import type { TextConnection } from "../../client/admin/text_connection.ts";
 import {
   connectionFacts,
   failures,
   functionFacts,
   peerText,
   type Told,
-} from "../text_protocol/facts.ts";
-import * as listings from "../text_protocol/listings.ts";
+} from "../../client/admin/facts.ts";
+import * as listings from "../../client/admin/listings.ts";
 import { JOB_WORDS } from "./jobs.ts";
 import { type AdminWord, bareWord, noneOf, toldAnswer } from "./word.ts";
 

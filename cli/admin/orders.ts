@@ -1,9 +1,9 @@
 import { OptionError } from "../options/option_error.ts";
-import type { TextConnection } from "../text_protocol/connection.ts";
-import { ClosedEarly, Incapable } from "../text_protocol/errors.ts";
-import type { JobSelection } from "../text_protocol/facts.ts";
-import { functionWord, uniqueWord } from "../text_protocol/names.ts";
-import { serverVersion } from "../text_protocol/version.ts";
+import type { TextConnection } from "../../client/admin/text_connection.ts";
+import { ClosedEarly, Incapable } from "../../client/admin/errors.ts";
+import type { JobSelection } from "../../client/admin/facts.ts";
+import { functionWord, uniqueWord } from "../../client/admin/names.ts";
+import { serverVersion } from "../../client/admin/version.ts";
 import { MAX_QUEUE } from "./limits.ts";
 import {
   type AdminWord,

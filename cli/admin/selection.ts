@@ -1,6 +1,6 @@
 import { integer, oneOf, OptionError, text } from "../../options/kinds.ts";
 import { inGroup } from "../../options/rows.ts";
-import type { JobSelection } from "../text_protocol/facts.ts";
+import type { JobSelection } from "../../client/admin/facts.ts";
 import { DEFAULT_LIMIT } from "./jobs.ts";
 import type { AdminWord } from "./word.ts";
 

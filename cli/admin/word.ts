@@ -1,7 +1,7 @@
 import { OptionError } from "../options/option_error.ts";
 import { type Column, table } from "../table.ts";
-import type { TextConnection } from "../text_protocol/connection.ts";
-import type { JobSelection, Told } from "../text_protocol/facts.ts";
+import type { TextConnection } from "../../client/admin/text_connection.ts";
+import type { JobSelection, Told } from "../../client/admin/facts.ts";
 
 /** What a server has answered. */
 export interface Answer {

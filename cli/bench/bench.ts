@@ -9,7 +9,7 @@ import { OptionError } from "../options/option_error.ts";
 import { serverAddresses } from "../options/servers.ts";
 import { jsonText } from "../../router/log/text.ts";
 import { print } from "../output.ts";
-import { TextConnection } from "../text_protocol/connection.ts";
+import { TextConnection } from "../../client/admin/text_connection.ts";
 import { Load, type LoadOptions } from "./load.ts";
 import { BENCH_ROWS, type BenchSettings, DEFAULTS } from "./options.ts";
 

@@ -3,7 +3,7 @@ import { print, textForTerminal } from "../output.ts";
 import { readArguments } from "../options/arguments.ts";
 import { commandHelp } from "../options/help.ts";
 import { settingsOf } from "../options/settings.ts";
-import { TextConnection } from "../text_protocol/connection.ts";
+import { TextConnection } from "../../client/admin/text_connection.ts";
 import { DEFAULT_PORT } from "../../client/server_address.ts";
 import { flag, type Kind, OptionError, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";

@@ -2,8 +2,8 @@ import type { Client } from "../../client/client.ts";
 import { parseServerAddress } from "../../client/server_address.ts";
 import type { Clock } from "../../router/mod.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
-import { TextConnection } from "../text_protocol/connection.ts";
-import { functionFact } from "../text_protocol/facts.ts";
+import { TextConnection } from "../../client/admin/text_connection.ts";
+import { functionFact } from "../../client/admin/facts.ts";
 
 /** Time without any result after which the servers are asked, in milliseconds. */
 export const PATIENCE = 2000;

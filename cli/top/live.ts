@@ -1,8 +1,8 @@
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
 import { signalsHere } from "../interrupts.ts";
-import type { TextConnection } from "../text_protocol/connection.ts";
-import { type ServerVersion, serverVersion } from "../text_protocol/version.ts";
+import type { TextConnection } from "../../client/admin/text_connection.ts";
+import { type ServerVersion, serverVersion } from "../../client/admin/version.ts";
 import { Screen } from "./screen.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { keysOf, pressed, type ViewState } from "./state.ts";

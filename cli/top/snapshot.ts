@@ -1,5 +1,5 @@
-import type { TextConnection } from "../text_protocol/connection.ts";
-import { failures, type FunctionFact, functionFacts } from "../text_protocol/facts.ts";
+import type { TextConnection } from "../../client/admin/text_connection.ts";
+import { failures, type FunctionFact, functionFacts } from "../../client/admin/facts.ts";
 
 /** How many jobs of a function wait, by priority. */
 export interface Priorities {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { TextConnection } from "../../cli/text_protocol/connection.ts";
+import { TextConnection } from "../../client/admin/text_connection.ts";
 import { takeSnapshot } from "../../cli/top/snapshot.ts";
 import { FIRST_STATE } from "../../cli/top/state.ts";
 import { view } from "../../cli/top/view.ts";

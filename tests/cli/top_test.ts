@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { unicodeWidth } from "@std/cli/unicode-width";
-import { TextConnection } from "../../cli/text_protocol/connection.ts";
+import { TextConnection } from "../../client/admin/text_connection.ts";
 import { amount, rate, signed } from "../../cli/top/columns.ts";
 import { type FunctionRow, takeSnapshot } from "../../cli/top/snapshot.ts";
 import { FIRST_STATE, keysOf, pressed, selected, type ViewState } from "../../cli/top/state.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { TextConnection } from "./connection.ts";
+import type { TextConnection } from "./text_connection.ts";
 import { Refusal } from "./errors.ts";
 import { type NamedRow, namedRows } from "./named_columns.ts";
 import { listed, wordOf } from "./names.ts";

@@ -1,4 +1,4 @@
-import type { TextConnection } from "./connection.ts";
+import type { TextConnection } from "./text_connection.ts";
 import { status } from "./listings.ts";
 import { namedRows } from "./named_columns.ts";
 import { serverVersion } from "./version.ts";

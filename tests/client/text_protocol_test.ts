@@ -1,10 +1,10 @@
 import { describe, test } from "node:test";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { TextConnection } from "../../cli/text_protocol/connection.ts";
-import { ClosedEarly, NoAnswer, Refusal } from "../../cli/text_protocol/errors.ts";
-import * as facts from "../../cli/text_protocol/facts.ts";
-import * as listings from "../../cli/text_protocol/listings.ts";
-import { brand, serverVersion } from "../../cli/text_protocol/version.ts";
+import { TextConnection } from "../../client/admin/text_connection.ts";
+import { ClosedEarly, NoAnswer, Refusal } from "../../client/admin/errors.ts";
+import * as facts from "../../client/admin/facts.ts";
+import * as listings from "../../client/admin/listings.ts";
+import { brand, serverVersion } from "../../client/admin/version.ts";
 import { EndlessServer } from "../support/endless_server.ts";
 import { type Reply, ScriptedServer } from "../support/scripted_server.ts";
 import { startServer } from "../support/server.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { TextConnection } from "./connection.ts";
+import type { TextConnection } from "./text_connection.ts";
 import { noGearmanServer } from "./errors.ts";
 
 /** A function, of `status`. */

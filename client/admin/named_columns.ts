@@ -1,4 +1,4 @@
-import type { TextConnection } from "./connection.ts";
+import type { TextConnection } from "./text_connection.ts";
 import { noGearmanServer } from "./errors.ts";
 
 /** Stands in a column for which geartrain has no value. */

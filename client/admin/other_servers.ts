@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TextConnection } from "./connection.ts";
+import type { TextConnection } from "./text_connection.ts";
 import { Incapable, Refusal } from "./errors.ts";
 import type { ConnectionFact, FunctionFact, JobFact, JobSelection, Told } from "./facts.ts";
 import * as listings from "./listings.ts";

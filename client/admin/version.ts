@@ -1,4 +1,4 @@
-import type { TextConnection } from "./connection.ts";
+import type { TextConnection } from "./text_connection.ts";
 
 /** What a server says of its version. */
 export interface ServerVersion {
