@@ -1,7 +1,7 @@
 import { type Command, command } from "./command.ts";
 import { didYouMean } from "./options/did_you_mean.ts";
 import { programHelp } from "./options/help.ts";
-import { OptionError } from "./options/option_error.ts";
+import { OptionError } from "../options/kinds.ts";
 import { print } from "./output.ts";
 
 /** `geartrain help`: what there is, or the help of one command. */

@@ -1,10 +1,9 @@
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
-import { flag, type Kind, seconds } from "../../options/kinds.ts";
+import { flag, type Kind, OptionError, seconds } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { type Command, command, failed } from "../command.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
-import { OptionError } from "../options/option_error.ts";
 import { SERVER_ROWS, serverAddress, serverTimeout } from "../options/server.ts";
 import { jsonText, plainText } from "../../router/log/text.ts";
 import { print } from "../output.ts";

@@ -1,4 +1,4 @@
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import type { Column } from "../table.ts";
 import type { TextConnection } from "../../client/admin/text_connection.ts";
 import { type Limit, limits } from "../../client/admin/facts.ts";

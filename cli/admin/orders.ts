@@ -1,4 +1,4 @@
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import type { TextConnection } from "../../client/admin/text_connection.ts";
 import { ClosedEarly, Incapable } from "../../client/admin/errors.ts";
 import type { JobSelection } from "../../client/admin/facts.ts";

@@ -5,7 +5,7 @@ import { submissionOf } from "../../client/submit_options.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
 import { type Command, command, failed } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import { serverAddresses } from "../options/servers.ts";
 import { jsonText } from "../../router/log/text.ts";
 import { print } from "../output.ts";

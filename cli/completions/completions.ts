@@ -1,5 +1,5 @@
 import { type Command, command, type CommandText } from "../command.ts";
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import { print } from "../output.ts";
 import { type AnyOption, dashedNames } from "../options/option.ts";
 

@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import process from "node:process";
 import { parseServerAddress } from "../../client/server_address.ts";
 import { commandHelp } from "../options/help.ts";
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import { print } from "../output.ts";
 import { writePidFile } from "../serve/pid_file.ts";
 import { gearmanClient } from "./client.ts";

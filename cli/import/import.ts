@@ -1,9 +1,8 @@
-import { text } from "../../options/kinds.ts";
+import { OptionError, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { handlePrefix } from "../../router/options.ts";
 import { type Command, command, failed } from "../command.ts";
 import { sqliteFile } from "../options/kinds.ts";
-import { OptionError } from "../options/option_error.ts";
 import { print } from "../output.ts";
 
 const ROWS = {

@@ -6,7 +6,7 @@ import { SqliteStore } from "../../store/sqlite/store.ts";
 import { StoreError } from "../../store/store.ts";
 import { defaultHandlePrefix } from "../../transport/machine.ts";
 import { linesOf } from "../lines.ts";
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import type { ImportSettings } from "./import.ts";
 
 /** As long as strings may be. */

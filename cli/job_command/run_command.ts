@@ -7,7 +7,7 @@ import { type OutputMode, outputOf } from "./output.ts";
 import { type CommandEnd, ProcessGroup } from "./process_group.ts";
 import { statSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 
 /** A command that does jobs. */
 export interface JobCommand {

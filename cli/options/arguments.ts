@@ -6,8 +6,8 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { OptionError, UnknownOption } from "./option_error.ts";
-import { type AnyOption, optionNamed, spellings } from "./option.ts";
+import { OptionError } from "../../options/kinds.ts";
+import { type AnyOption, optionNamed, spellings, UnknownOption } from "./option.ts";
 import type { GivenOption } from "./settings.ts";
 
 /** A flag, or an optional value, that is only named. */

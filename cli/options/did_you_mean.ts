@@ -1,5 +1,4 @@
-import { UnknownOption } from "./option_error.ts";
-import { type AnyOption, dashedNames } from "./option.ts";
+import { type AnyOption, dashedNames, UnknownOption } from "./option.ts";
 
 /** How many letters must be given at least to mean the one word that begins with them. */
 const SHORTEST_BEGINNING = 3;

@@ -1,4 +1,4 @@
-import type { Kind } from "../../options/kinds.ts";
+import { type Kind, OptionError } from "../../options/kinds.ts";
 import type { Row, Rows } from "../../options/rows.ts";
 
 /** A row of a table of options with all that follows from it. */
@@ -61,4 +61,19 @@ export function dashedNames({ name, aliases = [] }: AnyOption): string[] {
   const letters = names.filter((name) => name.length === 1).map((name) => `-${name}`);
   const words = names.filter((name) => name.length > 1).map((name) => `--${name}`);
   return [...letters, ...words];
+}
+
+/** There is no such option. */
+export class UnknownOption extends OptionError {
+  override readonly name = "UnknownOption";
+  /** As it was given, with its dashes. */
+  readonly arg: string;
+  /** The options that there are. */
+  readonly table: readonly AnyOption[];
+
+  constructor(arg: string, table: readonly AnyOption[]) {
+    super(`unknown option ${arg}`);
+    this.arg = arg;
+    this.table = table;
+  }
 }

@@ -1,10 +1,9 @@
 import process from "node:process";
 import { DEFAULT_PORT, parseServerAddress } from "../../client/server_address.ts";
-import { seconds, text } from "../../options/kinds.ts";
+import { OptionError, seconds, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { addressText } from "../../transport/socket_errors.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
-import { OptionError } from "./option_error.ts";
 import { areFromEnvironment, DEFAULT_SERVERS, serverAddresses, serverNames } from "./servers.ts";
 import { port } from "./kinds.ts";
 

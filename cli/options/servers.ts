@@ -1,8 +1,7 @@
 import process from "node:process";
 import { DEFAULT_PORT, parseServerAddress } from "../../client/server_address.ts";
-import { text } from "../../options/kinds.ts";
+import { OptionError, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
-import { OptionError } from "./option_error.ts";
 import { port } from "./kinds.ts";
 
 /** Where the server is if neither an option nor the environment names one. */

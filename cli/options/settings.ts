@@ -1,4 +1,4 @@
-import { OptionError } from "./option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import type { AnyOption } from "./option.ts";
 
 /** What an option says, as text, and where it was said. */

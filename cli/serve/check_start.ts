@@ -7,7 +7,7 @@
 import { execFileSync } from "node:child_process";
 import { accessSync, constants, lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import { connectionsWithin } from "./descriptors.ts";
 import { streamNamed } from "./log_file.ts";
 import { bitsFor, pathOutOfReach, type User, userNamed } from "./user.ts";

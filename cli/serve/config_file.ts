@@ -6,7 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import { readArguments } from "../options/arguments.ts";
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
 import { optionNamed } from "../options/option.ts";
 import type { GivenOption } from "../options/settings.ts";

@@ -1,4 +1,4 @@
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import type { ServeSettings } from "./settings.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { descriptorLimit } from "../../transport/machine.ts";
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 
 /**
  * Descriptors that are for no connection: those of the runtime, listeners, log and store, 35 or so, of

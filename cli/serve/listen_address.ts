@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { isIPv6 } from "node:net";
 import process from "node:process";
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import { port as portKind } from "../options/kinds.ts";
 
 /** Where `--listen` says to listen: a host with or without a port of its own, or a unix socket. */

@@ -4,7 +4,7 @@ import { writeStderr, writeStdout } from "../../transport/standard_streams.ts";
 import { errorText, openFile } from "./open_file.ts";
 import { type LineSink, LineWriter, StreamWriter } from "./line_writer.ts";
 import type { LogEntry } from "./log_line.ts";
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import type { User } from "./user.ts";
 
 /** Where log lines end up. */

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import process from "node:process";
 import { errorText, openFile } from "./open_file.ts";
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import type { User } from "./user.ts";
 import { execFileSync } from "node:child_process";
 import { searchPath } from "../../transport/machine.ts";

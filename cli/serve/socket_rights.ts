@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import { searchPath } from "../../transport/machine.ts";
 import type { ServeSettings } from "./settings.ts";
 

@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { StreamWriter } from "./line_writer.ts";
 import { droppedEntry, type LogEntry, type LogFormat, logLine } from "./log_line.ts";
 import type { LogSink } from "./log_file.ts";
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import { searchPath } from "../../transport/machine.ts";
 
 /** Under this name programs that read logs expect a Gearman server. */

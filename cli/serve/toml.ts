@@ -4,7 +4,7 @@
  * @module
  */
 import { parse, TomlError } from "smol-toml";
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 
 /**
  * The keys and values of a text.

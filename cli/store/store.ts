@@ -1,8 +1,7 @@
-import { flag } from "../../options/kinds.ts";
+import { flag, OptionError } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { type Command, command, failed } from "../command.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
-import { OptionError } from "../options/option_error.ts";
 import { statSync } from "node:fs";
 import type { JsonBytes } from "../../store/exchange/ndjson.ts";
 import type { StoredLimits, StoredQueue, StoreStats } from "../../store/sqlite/report.ts";

@@ -3,7 +3,7 @@ import { createReadStream, fstatSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import process from "node:process";
 import { linesOf } from "../lines.ts";
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import type { SubmitSettings } from "./options.ts";
 
 /** The payload of a job to be. */

@@ -5,7 +5,7 @@ import { submissionOf } from "../../client/submit_options.ts";
 import { systemClock } from "../../transport/event_loop.ts";
 import { type Command, command } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import { serverAddresses } from "../options/servers.ts";
 import { Output } from "../output.ts";
 import { Complaints, JsonReport, type Report, TextReport } from "./reports.ts";

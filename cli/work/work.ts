@@ -7,7 +7,7 @@ import { checkCommand, type JobCommand, runCommand } from "../job_command/run_co
 import { workUntilEnd } from "../job_command/process_group.ts";
 import { asLines, asResult, asStream, type OutputMode } from "../job_command/output.ts";
 import { messageLine } from "../output.ts";
-import { OptionError } from "../options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import { serverAddresses } from "../options/servers.ts";
 import { DEFAULT_JOB_TIMEOUT, WORK_ROWS, type WorkSettings } from "./options.ts";
 

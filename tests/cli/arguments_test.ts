@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { givenByArguments } from "../../cli/options/arguments.ts";
-import { OptionError } from "../../cli/options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import { SERVE_OPTIONS } from "../../cli/serve/options.ts";
 import { optionNamed, spellings } from "../../cli/options/option.ts";
 import { settingsOf } from "../../cli/options/settings.ts";

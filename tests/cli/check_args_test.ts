@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { OptionError } from "../../cli/options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import { checkStart } from "../../cli/serve/check_start.ts";
 import type { ServeSettings } from "../../cli/serve/settings.ts";
 import { programWords, runProgram, startServe } from "../support/program.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { readConfigFile } from "../../cli/serve/config_file.ts";
-import { OptionError } from "../../cli/options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import type { ServeSettings } from "../../cli/serve/settings.ts";
 import { settingsOf } from "../../cli/options/settings.ts";
 

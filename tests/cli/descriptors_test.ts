@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { connectionsWithin } from "../../cli/serve/descriptors.ts";
-import { OptionError } from "../../cli/options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 
 describe("The number of connections", () => {
   test("is 96 below the limit of file descriptors, or below what is asked for", () => {

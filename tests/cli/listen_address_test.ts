@@ -8,7 +8,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { addressesOf, parseListenAddress } from "../../cli/serve/listen_address.ts";
-import { OptionError } from "../../cli/options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import { port } from "../../cli/options/kinds.ts";
 
 describe("An address to listen on", () => {

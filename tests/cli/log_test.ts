@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { openLog } from "../../cli/serve/log.ts";
-import { OptionError } from "../../cli/options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-log-"));
 after(() => fs.rmSync(directory, { recursive: true }));

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { OptionError } from "../../cli/options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import { secondsSinceStart, writePidFile } from "../../cli/serve/pid_file.ts";
 import { runProgram, startServe } from "../support/program.ts";
 import { unless } from "../support/unless.ts";

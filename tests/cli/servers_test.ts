@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { GEARADMIN_OPTIONS, gearadminServer } from "../../cli/gearadmin/gearadmin.ts";
-import { OptionError } from "../../cli/options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import { optionsOf } from "../../cli/options/option.ts";
 import { readArguments } from "../../cli/options/arguments.ts";
 import { SERVER_ROWS, serverAddress, type ServerSettings } from "../../cli/options/server.ts";

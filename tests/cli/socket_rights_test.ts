@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { OptionError } from "../../cli/options/option_error.ts";
+import { OptionError } from "../../options/kinds.ts";
 import { socketRights } from "../../cli/serve/socket_rights.ts";
 import { runProgram, startServe } from "../support/program.ts";
 import { program, run, testWith } from "../support/programs.ts";
