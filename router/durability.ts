@@ -17,8 +17,12 @@ export interface Durability {
   waitBehind(job: Job): void;
   /** What the peer is told from now on must not leave before what it has done is written. */
   mustFollow(peer: Peer): void;
-  /** Its priority or the number of workers that lost it has changed. */
-  changed(job: Job): void;
+  /**
+   * Its priority, or what went wrong with it, has changed.
+   *
+   * @param due when it is to run again; null if that is as it was.
+   */
+  changed(job: Job, due: number | null): void;
   /** A stored job has ended. */
   ended(job: Job): void;
   /** The limit of a function was set. */
@@ -65,5 +69,8 @@ export interface RestoredJob {
   readonly keyPayload?: Uint8Array;
   readonly priority: 0 | 1 | 2;
   readonly due: number;
-  readonly attempts: number;
+  readonly losses: number;
+  readonly failures: number;
+  readonly state: "waiting" | "dead";
+  readonly error: Uint8Array;
 }

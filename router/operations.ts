@@ -125,7 +125,7 @@ export class Operations {
     else if (state === JobState.QUEUED || state === JobState.SCHEDULED) {
       waiting.reprioritize(job, priority);
     } else return null;
-    if (job.storage !== JobStorage.MEMORY) durability!.changed(job);
+    if (job.storage !== JobStorage.MEMORY) durability!.changed(job, null);
     return null;
   }
 

@@ -27,7 +27,10 @@ export type AfterFailure = "end" | "again" | { readonly retryAt: number };
 export interface Policy {
   /** May this job be taken in? It joins no live one. `peer` is null for a program. */
   admit(func: FunctionQueue, submission: Submission, peer: Peer | null): Refusal | null;
-  /** A run failed; `job.losses` counts it already if its cause is `timeout` or `lost`. */
+  /**
+   * A run failed; `job.losses` counts it already if its cause is `timeout` or `lost`. `job.failures`
+   * counts those with another cause before it.
+   */
   afterFailure(job: Job, cause: FailureCause): AfterFailure;
 }
 

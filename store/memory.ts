@@ -83,9 +83,11 @@ export class MemoryStore implements JobStore {
       this.#jobs.set(job.number, copyOf(job));
       this.#nextNumber = Math.max(this.#nextNumber, job.number + 1);
     }
-    for (const { number, priority, attempts } of changed) {
-      const job = this.#jobs.get(number);
-      if (job !== undefined) this.#jobs.set(number, { ...job, priority, attempts });
+    for (const change of changed) {
+      const job = this.#jobs.get(change.number);
+      if (job === undefined) continue;
+      const due = change.due ?? job.due;
+      this.#jobs.set(job.number, { ...job, ...change, due, error: change.error.slice() });
     }
     for (const number of removed) this.#jobs.delete(number);
     for (const { func, limits } of maxQueues) {
@@ -122,5 +124,6 @@ function copyOf(job: StoredJob): StoredJob {
     unique: job.unique.slice(),
     reducer: job.reducer.slice(),
     payload: job.payload.slice(),
+    error: job.error.slice(),
   };
 }

@@ -14,6 +14,7 @@ export {
   type LoadedJob,
   type StoreBatch,
   type StoredJob,
+  type StoredJobState,
   type StoredMaxQueue,
   StoreError,
   StoreFullError,

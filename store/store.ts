@@ -15,8 +15,17 @@ export interface StoredJob {
   /** When it is to run, in milliseconds since the Unix epoch; 0 as soon as possible. */
   readonly due: number;
   /** How many workers have lost it. */
-  readonly attempts: number;
+  readonly losses: number;
+  /** How many of its runs have failed, and were followed by another one. */
+  readonly failures: number;
+  /** A `dead` job stays where it is: no worker gets it. */
+  readonly state: StoredJobState;
+  /** What its last failure said; empty if it said nothing. */
+  readonly error: Uint8Array;
 }
+
+/** Does a stored job wait for a worker, or is it `dead`? */
+export type StoredJobState = "waiting" | "dead";
 
 /** A stored job whose payload may have been left where it is. */
 export interface LoadedJob extends Omit<StoredJob, "payload"> {
@@ -27,13 +36,10 @@ export interface LoadedJob extends Omit<StoredJob, "payload"> {
 }
 
 /** What becomes of a job that is stored already. */
-export interface JobChange {
-  /** Which. */
-  readonly number: number;
-  /** Its priority from now on. */
-  readonly priority: 0 | 1 | 2;
-  /** How many workers have lost it by now. */
-  readonly attempts: number;
+export interface JobChange
+  extends Pick<StoredJob, "number" | "priority" | "losses" | "failures" | "state" | "error"> {
+  /** When it is to run from now on; null leaves that as it is. */
+  readonly due: number | null;
 }
 
 /** How many jobs of a function may live, by priority: high, normal, low; 0 is no limit. */
@@ -48,7 +54,7 @@ export interface StoredMaxQueue {
 export interface StoreBatch {
   /** New jobs. Their numbers were never used before. */
   readonly added: readonly StoredJob[];
-  /** Jobs whose priority or attempts are others now. One that is not stored is left out. */
+  /** Jobs of which something is different now. One that is not stored is left out. */
   readonly changed: readonly JobChange[];
   /** Numbers of jobs that have ended. One that is not stored is left out. */
   readonly removed: readonly number[];

@@ -95,7 +95,8 @@ function checkJob(router: Router, job: Job, waiting: Set<Job>): void {
     job.state !== JobState.STORING || router.durability?.isWriting === true,
     `${handle} waits to be stored but nothing is written`,
   );
-  check(job.state !== JobState.KEPT || router.stop !== null, `${handle} stays, but nobody stops`);
+  const mayStay = router.stop !== null || job.trouble?.isDead === true;
+  check(job.state !== JobState.KEPT || mayStay, `${handle} stays, but nobody stops`);
   check(job.isNeeded || job.state === JobState.RUNNING, `${handle} lives though nobody needs it`);
   check(
     job.worker === null || router.connections.get(job.worker.id) === job.worker,

@@ -5,6 +5,8 @@ import type { JobChange, StoreBatch, StoredJob, StoredMaxQueue } from "../../sto
 /** Stores have exact numbers. A later time, which a client may ask for, never comes anyway. */
 const LATEST_DUE = Number.MAX_SAFE_INTEGER;
 
+const NO_TROUBLE = { losses: 0, failures: 0, state: "waiting", error: EMPTY } as const;
+
 /** A job that takes its place when the batch is written. */
 export interface Waiting {
   readonly job: Job;
@@ -22,7 +24,8 @@ export class Batch {
   links: Set<object> = new Set();
   /** How many of the waiting are to be stored. */
   storing = 0;
-  changed: Set<Job> = new Set();
+  /** Jobs that have changed, and when those are to run that are to run again; null if that is as it was. */
+  changed: Map<Job, number | null> = new Map();
   removed: number[] = [];
   maxQueues: Map<string, StoredMaxQueue> = new Map();
   /** Its parts, and theirs, count together. */
@@ -41,17 +44,22 @@ export class Batch {
   /** Its changes and ends of jobs, which it has no more. */
   withoutChanges(): Pick<Batch, "changed" | "removed"> {
     const { changed, removed } = this;
-    this.changed = new Set();
+    this.changed = new Map();
     this.removed = [];
     return { changed, removed };
   }
 
-  /** Takes over changes and ends of jobs from another batch, until it has so many. */
+  /** A job has changed once more. */
+  change(job: Job, due: number | null): void {
+    this.changed.set(job, due ?? this.changed.get(job) ?? null);
+  }
+
+  /** Takes over changes and ends of jobs from an earlier batch, until it has so many. */
   takeSome(other: Batch, most: number): void {
-    for (const job of other.changed) {
+    for (const [job, due] of other.changed) {
       if (this.changes >= most) break;
       other.changed.delete(job);
-      this.changed.add(job);
+      this.changed.set(job, this.changed.get(job) ?? due);
     }
     const room = Math.max(0, most - this.changes);
     for (const number of other.removed.splice(-room, room)) this.removed.push(number);
@@ -98,7 +106,7 @@ export class Batch {
 
   /** Takes over the changes and ends of jobs that another batch could not write. */
   takeChanges({ changed, removed }: Pick<Batch, "changed" | "removed">): void {
-    for (const job of changed) if (job.state !== JobState.FINISHED) this.changed.add(job);
+    for (const [job, due] of changed) if (job.state !== JobState.FINISHED) this.change(job, due);
     for (const number of removed) this.removed.push(number);
   }
 
@@ -109,8 +117,9 @@ export class Batch {
       if (isStored && job.state !== JobState.FINISHED) added.push(storedJob(job));
     }
     const changed: JobChange[] = [];
-    for (const { number, priorityIndex, losses: attempts } of this.changed) {
-      changed.push({ number, priority: priorityIndex, attempts });
+    for (const [job, later] of this.changed) {
+      const due = later === null ? null : Math.min(later, LATEST_DUE);
+      changed.push({ number: job.number, priority: job.priorityIndex, due, ...troubleOf(job) });
     }
     return {
       added,
@@ -134,6 +143,12 @@ function storedJob(job: Job): StoredJob {
     payload: payloadStart === payloadEnd ? EMPTY : body.subarray(payloadStart, payloadEnd),
     priority: job.priorityIndex,
     due: Math.min(job.due ?? 0, LATEST_DUE),
-    attempts: job.losses,
+    ...troubleOf(job),
   };
+}
+
+function troubleOf({ trouble }: Job): Pick<StoredJob, "losses" | "failures" | "state" | "error"> {
+  if (trouble === null) return NO_TROUBLE;
+  const { losses, failures, isDead, error } = trouble;
+  return { losses, failures, state: isDead ? "dead" : "waiting", error };
 }

@@ -114,10 +114,10 @@ export class DurableJobs implements Durability {
   }
 
   /** See {@linkcode Durability}. */
-  changed(job: Job): void {
+  changed(job: Job, due: number | null): void {
     // One that is being written is written as it is when its turn comes.
     if (job.storage === JobStorage.WRITING && !this.#writer.isInFlight) return;
-    this.#writer.batch.changed.add(job);
+    this.#writer.batch.change(job, due);
     this.#writer.schedule();
   }
 

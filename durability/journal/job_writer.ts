@@ -188,7 +188,7 @@ export class JobWriter {
     if (this.#payloads.bytes > this.#options.memoryLimit) {
       for (const { job, isStored } of batch.waiting) if (isStored) this.#payloads.leave(job);
       // Those that workers lost wait again.
-      for (const job of batch.changed) this.#payloads.leave(job);
+      for (const job of batch.changed.keys()) this.#payloads.leave(job);
     }
   }
 

@@ -1,9 +1,10 @@
+import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { PacketType } from "../../protocol/mod.ts";
 import type { Durability } from "../durability.ts";
 import type { RouterHooks } from "../hooks.ts";
 import type { RouterLog } from "../log/router_log.ts";
 import type { RequeueCause } from "../model/counts.ts";
-import { type Job, JobPlace } from "../model/job.ts";
+import { type Job, JobPlace, JobTrouble } from "../model/job.ts";
 import { type JobOutcome, JobState, JobStorage } from "../model/job_state.ts";
 import type { Peer } from "../model/peer.ts";
 import type { RelayedBody, Subscriber } from "../model/subscriber.ts";
@@ -16,6 +17,9 @@ import type { RunningJobs } from "./running.ts";
 import type { Turn } from "./turn.ts";
 import type { UniqueIndex } from "./unique_index.ts";
 import type { WaitingJobs } from "./waiting.ts";
+
+/** So much of what a failure says is kept, in bytes. */
+const MOST_OF_ERROR = 1024;
 
 /** What {@linkcode Endings} need. */
 export interface EndingsParts {
@@ -57,7 +61,7 @@ export class Endings {
   fail(job: Job, worker: Peer, body: RelayedBody | null): void {
     const cause = body === null ? "fail" : "exception";
     this.#hasWorked(worker, job);
-    if (job.worker !== null && this.#goesOn(job, cause)) return;
+    if (job.worker !== null && this.#goesOn(job, cause, body)) return;
     if (body === null) this.#end(job, "failed", PacketType.WORK_FAIL);
     else this.#end(job, "exception", PacketType.WORK_EXCEPTION, body);
   }
@@ -75,7 +79,7 @@ export class Endings {
    */
   lose(job: Job, goneBecause: string | null): void {
     const cause = goneBecause === null ? "timeout" : "lost";
-    job.losses++;
+    troubleOf(job).losses++;
     if (cause === "timeout") job.func.counts.timedOut++;
     if (!job.isNeeded) return this.drop(job, "abandoned");
     const { policy, log } = this.#parts;
@@ -86,9 +90,12 @@ export class Endings {
   }
 
   /** It failed: does it wait for a further run? */
-  #goesOn(job: Job, cause: FailureCause): boolean {
+  #goesOn(job: Job, cause: FailureCause, body: RelayedBody | null): boolean {
     const verdict = this.#parts.policy.afterFailure(job, cause);
     if (verdict === "end") return false;
+    const trouble = troubleOf(job);
+    trouble.failures++;
+    trouble.error = body === null ? EMPTY : errorIn(body);
     this.#runsAgain(job, verdict, "retry");
     return true;
   }
@@ -99,8 +106,11 @@ export class Endings {
     job.func.counts.requeued[cause]++;
     running.remove(job);
     job.progress = null;
-    if (retryAt !== null) this.#waiting.setDue(job, retryAt);
-    if (job.storage !== JobStorage.MEMORY) durability!.changed(job);
+    if (retryAt !== null) {
+      job.state = JobState.SCHEDULED;
+      this.#waiting.setDue(job, retryAt);
+    }
+    if (job.storage !== JobStorage.MEMORY) durability!.changed(job, retryAt);
     if (retryAt === null) this.#waiting.requeue(job);
     else this.#waiting.add(job);
     stop?.check();
@@ -154,4 +164,14 @@ export class Endings {
     else if (state === JobState.QUEUED || state === JobState.SCHEDULED) this.#waiting.remove(job);
     else if (state === JobState.STORING) job.func.storing--;
   }
+}
+
+function troubleOf(job: Job): JobTrouble {
+  return job.trouble ??= new JobTrouble();
+}
+
+/** What a WORK_EXCEPTION says, behind the handle. */
+function errorIn({ bytes, start, end }: RelayedBody): Uint8Array {
+  const from = bytes.indexOf(0, start) + 1;
+  return bytes.slice(from, Math.min(end, from + MOST_OF_ERROR));
 }

@@ -5,7 +5,7 @@ import type { RouterHooks } from "../hooks.ts";
 import type { RouterLog } from "../log/router_log.ts";
 import { SubmitMode } from "../model/counts.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
-import { isPayloadKey, Job, type JobContent, JobKey } from "../model/job.ts";
+import { isPayloadKey, Job, type JobContent, JobKey, JobTrouble } from "../model/job.ts";
 import { JobState, JobStorage } from "../model/job_state.ts";
 import type { Peer } from "../model/peer.ts";
 import { type Recipient, Subscriber } from "../model/subscriber.ts";
@@ -224,18 +224,21 @@ export class Intake {
     const func = functions.findOrAdd(name, 0, name.length);
     jobs.startAt(restored.number + 1);
     func.counts.restored++;
-    if (parks && restored.attempts === 0) {
+    const trouble = troubleIn(restored);
+    if (parks && trouble === null) {
       parked.restore(restored, func, this.#hashOf(restored));
       return null;
     }
     const content = jobs.payloads.keepRestored(restored);
-    const hasKey = this.#hasKey(restored, content, func);
+    // Nobody joins a dead one: it would not run for them.
+    const hasKey = !trouble?.isDead && this.#hasKey(restored, content, func);
     const job = new Job(restored.number, func, restored.priority, true, content);
-    job.losses = restored.attempts;
+    job.trouble = trouble;
     if (restored.due > 0) this.#waiting.setDue(job, restored.due);
     job.storage = restored.payload === null ? JobStorage.OUTSIDE : JobStorage.STORED;
     this.#nowLive(job, hasKey);
-    this.#waiting.restore(job);
+    if (trouble?.isDead) job.state = JobState.KEPT;
+    else this.#waiting.restore(job);
     durability?.returned(job);
     return job;
   }
@@ -263,4 +266,10 @@ function modeOf({ reducerLength, due, background }: Submission): number {
 function cameFrom(peer: Peer, job: Job): void {
   job.submitter = peer.id;
   peer.hasSubmitted = true;
+}
+
+function troubleIn({ losses, failures, state, error }: RestoredJob): JobTrouble | null {
+  const isDead = state === "dead";
+  if (losses + failures + error.length === 0 && !isDead) return null;
+  return Object.assign(new JobTrouble(), { losses, failures, isDead, error: error.slice() });
 }

@@ -85,7 +85,7 @@ export class ParkedJobs {
   park(job: Job): boolean {
     const { state, func, number, priorityIndex, storage } = job;
     const isStored = storage === JobStorage.STORED || storage === JobStorage.OUTSIDE;
-    if (!isStored || job.firstSubscriber !== null || job.losses > 0) return false;
+    if (!isStored || job.firstSubscriber !== null || job.trouble !== null) return false;
     if (state === JobState.SCHEDULED) {
       this.#addScheduled(number, func, priorityIndex, this.#waiting.unschedule(job));
     } else if (state !== JobState.QUEUED || !this.#parkInQueue(job)) return false;
@@ -282,7 +282,6 @@ export class ParkedJobs {
     const flags = this.#slots.flags(number);
     const content = jobs.payloads.keepRestored(row);
     const job = new Job(number, func, priorityOf(flags), true, content);
-    job.losses = row.attempts;
     job.storage = row.payload === null ? JobStorage.OUTSIDE : JobStorage.STORED;
     if ((flags & SlotFlag.KEYED) !== 0) {
       this.#keys.remove(number);
@@ -369,7 +368,6 @@ export class ParkedJobs {
     const flags = this.#slots.flags(row.number);
     const content = this.#parts.jobs.payloads.keepRestored(row);
     const job = new Job(row.number, this.#functionOf(row.number), priorityOf(flags), true, content);
-    job.losses = row.attempts;
     job.storage = JobStorage.OUTSIDE;
     job.heapIndex = JobPlace.AWAY;
     job.state = stateOf(flags);

@@ -1,3 +1,4 @@
+import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { decodeName } from "../../protocol/mod.ts";
 import type { FunctionQueue } from "./function_queue.ts";
 import { JobState, type JobStateIndex, JobStorage, type JobStorageIndex } from "./job_state.ts";
@@ -47,6 +48,18 @@ export interface JobHome {
 export interface JobProgress {
   readonly numerator: number;
   readonly denominator: number;
+}
+
+/** What went wrong with a job so far. */
+export class JobTrouble {
+  /** How many workers have lost it. */
+  losses = 0;
+  /** How many of its runs have failed, and were followed by another one. */
+  failures = 0;
+  /** Does it go to no worker any more? */
+  isDead = false;
+  /** What its last failure said; empty if it said nothing. */
+  error: Uint8Array = EMPTY;
 }
 
 /**
@@ -101,8 +114,8 @@ export class Job implements JobView {
   worker: Peer | null = null;
   /** @internal The first of those that are told what becomes of it. */
   firstSubscriber: Subscriber | null = null;
-  /** How many workers have lost it. */
-  losses = 0;
+  /** @internal What went wrong with it; null if nothing did. */
+  trouble: JobTrouble | null = null;
   /** @internal What its worker last said about how far it is. */
   progress: JobProgress | null = null;
   /** @internal Its timeout while it runs; before that, rings at its due time if it has one. */
@@ -131,6 +144,16 @@ export class Job implements JobView {
   /** When it is due, in milliseconds since the Unix epoch; null if that is not to be waited for. */
   get due(): number | null {
     return this.timer === null || this.state === JobState.RUNNING ? null : this.timer.due;
+  }
+
+  /** How many workers have lost it. */
+  get losses(): number {
+    return this.trouble === null ? 0 : this.trouble.losses;
+  }
+
+  /** How many of its runs have failed, and were followed by another one. */
+  get failures(): number {
+    return this.trouble === null ? 0 : this.trouble.failures;
   }
 
   /** Does anybody still want it to run? */

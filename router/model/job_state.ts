@@ -1,8 +1,8 @@
 /**
  * Where a job is: `SCHEDULED` waits for its due time, or for its turn when that has come, `QUEUED`
  * waits for a worker, `RUNNING` is with one, `FINISHED` is gone whatever the outcome, `STORING` waits
- * until it, or what came before it, is stored, `KEPT` stays in the store for the next start, as this
- * router is to stop.
+ * until it, or what came before it, is stored, `KEPT` stays in the store, as it is dead, or for the
+ * next start, as this router is to stop.
  */
 export const JobState = {
   SCHEDULED: 0,

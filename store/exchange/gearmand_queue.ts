@@ -102,7 +102,10 @@ function jobIn({ unique, func, priority, data, due }: Row): ImportedJob | string
     payload: data ?? EMPTY,
     priority: Number(priority ?? 1) as 0 | 1 | 2,
     due: (due ?? 0) * 1000,
-    attempts: 0,
+    losses: 0,
+    failures: 0,
+    state: "waiting",
+    error: EMPTY,
   };
   try {
     return checkedJob(job);

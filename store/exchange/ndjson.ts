@@ -7,7 +7,13 @@ import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { Buffer } from "node:buffer";
 import { checkedHandleBase, checkedNextNumber, handleIn, partsOf } from "../handle.ts";
 import { checkedJob, type ImportedJob, isCount } from "./imported_job.ts";
-import { type JobStore, type StoredJob, type StoredMaxQueue, StoreError } from "../store.ts";
+import {
+  type JobStore,
+  type StoredJob,
+  type StoredJobState,
+  type StoredMaxQueue,
+  StoreError,
+} from "../store.ts";
 
 /** Bytes in JSON: a string if they are UTF-8. */
 export type JsonBytes = string | { readonly base64: string };
@@ -42,6 +48,9 @@ const JOB_FIELDS = [
   "priority",
   "due",
   "attempts",
+  "failures",
+  "state",
+  "error",
 ];
 // A byte order mark is part of a payload.
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -96,7 +105,10 @@ export function importedLine(text: string): StoreLine {
       payload: bytesIn(line, "payload", EMPTY),
       priority: numberIn(line, "priority", 1) as 0 | 1 | 2,
       due: numberIn(line, "due", 0),
-      attempts: numberIn(line, "attempts", 0),
+      losses: numberIn(line, "attempts", 0),
+      failures: numberIn(line, "failures", 0),
+      state: stateIn(line),
+      error: bytesIn(line, "error", EMPTY),
     }),
   };
 }
@@ -129,7 +141,10 @@ function jobLine(store: JobStore, job: StoredJob): string {
     payload: jsonBytes(job.payload),
     priority: job.priority,
     due: job.due,
-    attempts: job.attempts,
+    attempts: job.losses,
+    ...(job.failures > 0 ? { failures: job.failures } : {}),
+    ...(job.state === "dead" ? { state: job.state } : {}),
+    ...(job.error.length > 0 ? { error: jsonBytes(job.error) } : {}),
   });
 }
 
@@ -181,6 +196,11 @@ function bytesIn(line: Fields, key: string, otherwise?: Uint8Array): Uint8Array 
     if (bytes.toString("base64") === base64) return Uint8Array.from(bytes);
   }
   throw new StoreError(`${key}: neither a string nor {"base64": "…"}`);
+}
+
+function stateIn({ state = "waiting" }: Fields): StoredJobState {
+  if (state === "waiting" || state === "dead") return state;
+  throw new StoreError('state: must be "waiting" or "dead"');
 }
 
 function numberIn(line: Fields, key: string, otherwise: number): number {

@@ -1,11 +1,9 @@
 import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
 import { EMPTY } from "../../protocol/buffer_pool.ts";
+import type { StoredJobState } from "../store.ts";
 
-/**
- * What of a job may change while it is stored, priority and lost workers, has the low 16 bits of its
- * sum; the rest has the 32 bits above them.
- */
+/** Priority and lost workers of a job have the low 16 bits of its sum, all else the 32 bits above. */
 const STATES = 2 ** 16;
 /** The largest prime below that. */
 const STATE_PRIME = 65521;
@@ -16,7 +14,10 @@ export interface SummedJob {
   readonly number: number;
   readonly due: number;
   readonly priority: number;
-  readonly attempts: number;
+  readonly losses: number;
+  readonly failures: number;
+  readonly state: StoredJobState;
+  readonly error: Uint8Array;
 }
 
 /** Of the function that was asked for last: mostly it is the next one too. */
@@ -44,7 +45,7 @@ export function functionChecksum(name: Uint8Array): number {
  * @param names made by {@linkcode namesChecksum}.
  */
 export function jobChecksum(
-  { number, due, priority, attempts }: SummedJob,
+  { number, due, priority, losses, failures, state, error }: SummedJob,
   names: number,
   payloadSum: number,
   payloadLength: number,
@@ -55,7 +56,14 @@ export function jobChecksum(
   sum = mixed(sum, (due / LOW) | 0);
   sum = mixed(sum, payloadSum);
   sum = mixed(sum, payloadLength);
-  return (sum >>> 0) * STATES + stateChecksum(priority, attempts);
+  // Version 2 did not have these.
+  if (failures > 0 || state !== "waiting" || error.length > 0) {
+    sum = mixed(sum, failures | 0);
+    sum = mixed(sum, (failures / LOW) | 0);
+    sum = mixed(sum, state === "dead" ? 1 : 0);
+    sum = mixed(sum, bytesChecksum(error));
+  }
+  return (sum >>> 0) * STATES + stateChecksum(priority, losses);
 }
 
 /** That of a function, a unique and a reducer. */
@@ -70,9 +78,14 @@ export function namesChecksum(
   return reducer.length > 0 ? mixed(sum, crc32(reducer)) : sum;
 }
 
+/** The part of a sum that does not change with priority and lost workers. */
+export function lastingPart(sum: number): number {
+  return Math.floor(sum / STATES);
+}
+
 /** The part of the sum that changes with the priority and the number of workers that lost the job. */
-export function stateChecksum(priority: number, attempts: number): number {
-  return (attempts % STATE_PRIME * 3 + priority + 1) % STATE_PRIME;
+function stateChecksum(priority: number, losses: number): number {
+  return (losses % STATE_PRIME * 3 + priority + 1) % STATE_PRIME;
 }
 
 /** The sum of what a store says of itself. */

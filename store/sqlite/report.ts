@@ -1,5 +1,6 @@
 import { type JsonBytes, jsonBytes } from "../exchange/ndjson.ts";
 import { storeError } from "./error.ts";
+import { SCHEMA_VERSION } from "./schema.ts";
 import { SOUND_LIMIT, soundJobs } from "./salvage.ts";
 import type { SqliteStore } from "./store.ts";
 
@@ -60,7 +61,7 @@ export function problemsOf(store: SqliteStore): string[] {
     return [
       ...store.warnings,
       ...found,
-      ...damagedJobs(store, found.length === 0 && store.format > 1),
+      ...damagedJobs(store, found.length === 0 && store.format === SCHEMA_VERSION),
       ...limits.map(({ name }) => `the limit of the function ${name} cannot be read`),
     ]
       .map((text) => text.replaceAll(/\s+/g, " "));

@@ -8,7 +8,7 @@ import { StoreError } from "../store.ts";
 /** `gtqu`: tells our files from those of other programs; `file` shows it as well. */
 const APPLICATION_ID = 0x67747175;
 /** Of the tables below. A version that changes them counts up, and takes over what is older. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** SQLite cuts a log that has become longer to this size, in bytes, when it begins again. */
 export const LOG_SIZE_LIMIT = 24 * 1024 * 1024;
@@ -18,9 +18,9 @@ const GEARMAND_TABLE = "gearman_queue";
 /**
  * Names are stored with each job: there is nothing to look up, and nothing is left of a function
  * that has no jobs. They are BLOBs because a TEXT with a NUL byte is cut there when it is read. What
- * is empty is NULL: some SQLite bindings make NULL of empty bytes anyway. The checksums come before
- * the payload: SQLite would have to read all of that to find what is behind it. A damaged job moves
- * to `damaged_job`, as it is.
+ * is empty is NULL: some SQLite bindings make NULL of empty bytes anyway. All else comes before the
+ * payload: SQLite would have to read all of that to find what is behind it. `attempts` are the workers
+ * that have lost a job; its state is 1 if it is dead. A damaged job moves to `damaged_job`, as it is.
  */
 const JOB_TABLES = `
   CREATE TABLE meta (
@@ -35,6 +35,9 @@ const JOB_TABLES = `
     priority INTEGER NOT NULL,
     due INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0,
+    state INTEGER NOT NULL DEFAULT 0,
+    error BLOB,
     unique_key BLOB,
     reducer BLOB,
     payload_checksum INTEGER NOT NULL,
@@ -43,7 +46,8 @@ const JOB_TABLES = `
   CREATE TABLE damaged_job (
     number INTEGER PRIMARY KEY,
     found_at INTEGER NOT NULL,
-    checksum, function, priority, due, attempts, unique_key, reducer, payload_checksum, payload
+    checksum, function, priority, due, attempts, failures, state, error, unique_key, reducer,
+    payload_checksum, payload
   );
 `;
 const TABLES = `${JOB_TABLES}
@@ -93,6 +97,16 @@ export function createTables(database: DatabaseSync, handleBase: string): void {
   insertMeta(database, handleBase, 1);
   database.exec("COMMIT");
 }
+
+/** What version 2 did not have: in a file that it has made it stands behind the payload. */
+export const SINCE_VERSION_2 = `
+  ALTER TABLE job ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE job ADD COLUMN state INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE job ADD COLUMN error BLOB;
+  ALTER TABLE damaged_job ADD COLUMN failures;
+  ALTER TABLE damaged_job ADD COLUMN state;
+  ALTER TABLE damaged_job ADD COLUMN error;
+`;
 
 /** Makes those tables of which version 1 had others; they must have other names by then. */
 export function createJobTables(database: DatabaseSync): void {

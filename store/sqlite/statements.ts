@@ -3,9 +3,15 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../../protocol/mod.ts";
 import { MOST_NUMBERS } from "../handle.ts";
 import { isCount } from "../exchange/imported_job.ts";
-import { bytesChecksum, functionChecksum, jobChecksum, namesChecksum } from "./checksum.ts";
+import {
+  bytesChecksum,
+  functionChecksum,
+  jobChecksum,
+  lastingPart,
+  namesChecksum,
+} from "./checksum.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
-import type { LoadedJob, StoredJob } from "../store.ts";
+import type { JobChange, LoadedJob, StoredJob, StoredJobState } from "../store.ts";
 
 /** A row of the table of jobs, as it is loaded. */
 export interface JobRow {
@@ -13,13 +19,17 @@ export interface JobRow {
   priority: 0 | 1 | 2;
   due: number;
   attempts: number;
+  failures: number;
+  /** 1 if it is dead. */
+  state: number;
   /** Null in a store of version 1. */
   checksum: number | null;
   payloadSum: number;
-  /** Lengths of the bytes of its function, unique, reducer and payload. */
+  /** Lengths of the bytes of its function, unique, reducer, error and payload. */
   f: number;
   u: number;
   r: number;
+  e: number;
   length: number;
   /** Those bytes one after the other, perhaps without the payload. */
   bytes: Uint8Array | null;
@@ -36,13 +46,15 @@ export interface PayloadRow {
 const AT_ONCE = 8;
 const COLUMNS = "number, checksum, function, priority, due, attempts, unique_key, reducer, " +
   "payload_checksum, payload";
+/** What those columns leave out is empty for nearly all jobs. */
+const ALL_COLUMNS = `${COLUMNS}, failures, state, error`;
 const ADD = `INSERT INTO job (${COLUMNS}) VALUES`;
 const ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const LENGTH = "ifnull(length(payload), 0) AS length";
 const NEXT = "WHERE number > ? ORDER BY number LIMIT ?";
 const PAGE = `${LENGTH} FROM job ${NEXT}`;
-const SET_ASIDE = `INSERT OR REPLACE INTO damaged_job (found_at, ${COLUMNS})
-  SELECT ?, ${COLUMNS} FROM job WHERE`;
+const SET_ASIDE = `INSERT OR REPLACE INTO damaged_job (found_at, ${ALL_COLUMNS})
+  SELECT ?, ${ALL_COLUMNS} FROM job WHERE`;
 /** No job has such a number. */
 const STRANGE = `number < 1 OR number >= ${MOST_NUMBERS}`;
 const LENGTHS = `ifnull(length(function), 0) AS f, ifnull(length(unique_key), 0) AS u,
@@ -54,7 +66,7 @@ const SUMS = "checksum, payload_checksum AS payloadSum";
 const NO_SUMS = "NULL AS checksum, 0 AS payloadSum";
 
 /** Rows that no version of this program has written, whatever their sums. */
-export const UNREADABLE_ROW = `
+export const unreadableRow = (format: number): string => `
   typeof(function) NOT IN ('blob', 'null') OR ifnull(length(function), 0) > ${MAX_FUNCTION_LENGTH}
   OR typeof(unique_key) NOT IN ('blob', 'null') OR ifnull(length(unique_key), 0) > ${MAX_UNIQUE_LENGTH}
   OR typeof(reducer) NOT IN ('blob', 'null') OR ifnull(length(reducer), 0) > ${MAX_UNIQUE_LENGTH}
@@ -62,17 +74,25 @@ export const UNREADABLE_ROW = `
   OR typeof(payload) NOT IN ('blob', 'null')
   OR priority NOT IN (0, 1, 2) OR ${STRANGE}
   OR typeof(due) <> 'integer' OR due NOT BETWEEN 0 AND (1 << 53) - 1
-  OR typeof(attempts) <> 'integer' OR attempts NOT BETWEEN 0 AND (1 << 53) - 1`;
+  OR typeof(attempts) <> 'integer' OR attempts NOT BETWEEN 0 AND (1 << 53) - 1 ${
+  format < 3 ? "" : `
+  OR typeof(failures) <> 'integer' OR failures NOT BETWEEN 0 AND (1 << 53) - 1
+  OR state NOT IN (0, 1) OR typeof(error) NOT IN ('blob', 'null')`
+}`;
 
 /** Reads rows of a table with a format of jobs; those of version 1 have no sums. */
 export function rowsOf(table: string, format: number) {
   const sums = format > 1 ? SUMS : NO_SUMS;
-  const rows = (bytes: string) =>
-    `SELECT ${FIELDS}, ${sums}, CAST(${bytes} AS BLOB) AS bytes, ${LENGTH} FROM ${table} ${NEXT}`;
+  const [failed, error] = format > 2
+    ? ["failures, state, ifnull(length(error), 0) AS e", "|| ifnull(error, x'')"]
+    : ["0 AS failures, 0 AS state, 0 AS e", ""];
+  const rows = (payload: string) =>
+    `SELECT ${FIELDS}, ${failed}, ${sums}, CAST(${NAMES} ${error} ${payload} AS BLOB) AS bytes,
+    ${LENGTH} FROM ${table} ${NEXT}`;
   return {
-    whole: rows(`${NAMES} || ifnull(payload, x'')`),
+    whole: rows("|| ifnull(payload, x'')"),
     // Asked for its length only, SQLite does not read a payload that lies on pages of its own.
-    withoutPayload: rows(NAMES),
+    withoutPayload: rows(""),
   };
 }
 
@@ -84,7 +104,10 @@ export function prepareStatements(database: DatabaseSync, format: number = SCHEM
   const prepare = (text: string): StatementSync => database.prepare(text);
   const rows = rowsOf("job", format);
   return {
-    ...(format > 1 ? writingStatements(prepare) : {} as ReturnType<typeof writingStatements>),
+    ...(format === SCHEMA_VERSION
+      ? writingStatements(prepare)
+      : {} as ReturnType<typeof writingStatements>),
+    ...(format > 1 ? damageStatements(prepare) : {} as ReturnType<typeof damageStatements>),
     begin: prepare("BEGIN IMMEDIATE"),
     commit: prepare("COMMIT"),
     rollback: prepare("ROLLBACK"),
@@ -104,25 +127,42 @@ function writingStatements(prepare: (text: string) => StatementSync) {
   return {
     add: prepare(`${ADD} ${ROW}`),
     addMany: prepare(`${ADD} ${Array(AT_ONCE).fill(ROW).join()}`),
-    // The low 16 bits of the sum are of what changes here.
-    change: prepare(`UPDATE job SET priority = ?, attempts = ?,
-      checksum = (checksum >> 16 << 16) | ? WHERE number = ?`),
+    addWhole: prepare(
+      `INSERT INTO job (${ALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    change: prepare(`UPDATE job SET checksum = ?, priority = ?, due = ?, attempts = ?,
+      failures = ?, state = ?, error = ? WHERE number = ?`),
     remove: prepare("DELETE FROM job WHERE number = ?"),
     removeMany: prepare(`DELETE FROM job WHERE number IN (${Array(AT_ONCE).fill("?").join()})`),
     setAside: prepare(`${SET_ASIDE} number = ?`),
-    isSetAside: prepare("SELECT 1 FROM damaged_job WHERE number = ?"),
-    damaged: prepare("SELECT CAST(number AS TEXT) AS number FROM damaged_job ORDER BY number"),
-    unreadable: prepare(`SELECT CAST(number AS TEXT) AS number FROM job WHERE ${UNREADABLE_ROW}`),
+    unreadable: prepare(
+      `SELECT CAST(number AS TEXT) AS number FROM job WHERE ${unreadableRow(SCHEMA_VERSION)}`,
+    ),
     limit: prepare("INSERT OR REPLACE INTO max_queue VALUES (?, ?, ?, ?)"),
     unlimit: prepare("DELETE FROM max_queue WHERE function = ?"),
     next: prepare("UPDATE meta SET next_number = ?, checksum = ?"),
   };
 }
 
+function damageStatements(prepare: (text: string) => StatementSync) {
+  return {
+    isSetAside: prepare("SELECT 1 FROM damaged_job WHERE number = ?"),
+    damaged: prepare("SELECT CAST(number AS TEXT) AS number FROM damaged_job ORDER BY number"),
+  };
+}
+
 /** Writes jobs that are new. */
-export function addJobs({ add, addMany }: Statements, jobs: readonly StoredJob[]): void {
-  const whole = jobs.length - jobs.length % AT_ONCE;
+export function addJobs(statements: Statements, added: readonly StoredJob[]): void {
+  const { add, addMany, addWhole } = statements;
+  const jobs = added.every(isPlain) ? added : added.filter(isPlain);
   const values: SQLInputValue[] = [];
+  for (const job of jobs === added ? [] : added) {
+    if (isPlain(job)) continue;
+    pushRow(values, job);
+    addWhole.run(...values, job.failures, job.state === "dead" ? 1 : 0, orNull(job.error));
+    values.length = 0;
+  }
+  const whole = jobs.length - jobs.length % AT_ONCE;
   for (let index = 0; index < whole; index++) {
     pushRow(values, jobs[index]);
     if (index % AT_ONCE < AT_ONCE - 1) continue;
@@ -136,13 +176,32 @@ export function addJobs({ add, addMany }: Statements, jobs: readonly StoredJob[]
   }
 }
 
+/** Has it never failed, as nearly all jobs have not? */
+function isPlain({ failures, state, error }: StoredJob): boolean {
+  return failures === 0 && state === "waiting" && error.length === 0;
+}
+
 function pushRow(values: SQLInputValue[], job: StoredJob): void {
-  const { number, func, priority, due, attempts, unique, reducer, payload } = job;
+  const { number, func, priority, due, losses, unique, reducer, payload } = job;
   const payloadSum = bytesChecksum(payload);
   const names = namesChecksum(functionChecksum(func), unique, reducer);
   const sum = jobChecksum(job, names, payloadSum, payload.length);
-  values.push(number, sum, orNull(func), priority, due, attempts);
+  values.push(number, sum, orNull(func), priority, due, losses);
   values.push(orNull(unique), orNull(reducer), payloadSum, orNull(payload));
+}
+
+/** Writes what has changed of a job that is there. One that is damaged elsewhere stays as it is. */
+export function changeJob({ change, loadWithout }: Statements, to: JobChange): void {
+  const row = loadWithout.get(to.number - 1, 1) as unknown as JobRow | undefined;
+  if (row?.number !== to.number) return;
+  const bytes = row.bytes ?? EMPTY;
+  const { priority, losses, failures, error } = to;
+  const before = rowChecksum({ ...row, priority, attempts: losses }, bytes);
+  if (lastingPart(before) !== lastingPart(row.checksum!)) return;
+  const due = to.due ?? row.due;
+  const sum = jobChecksum({ ...to, due }, rowNames(row, bytes), row.payloadSum, row.length);
+  const state = to.state === "dead" ? 1 : 0;
+  change.run(sum, priority, due, losses, failures, state, orNull(error), to.number);
 }
 
 function orNull(bytes: Uint8Array): Uint8Array | null {
@@ -164,7 +223,7 @@ export function removeJobs(
 /** The job in a row that was loaded with its payload; null if it is damaged. */
 export function wholeJob(row: JobRow): LoadedJob | null {
   if (!isSound(row, row.length)) return null;
-  const payload = row.length === 0 ? EMPTY : row.bytes!.subarray(row.f + row.u + row.r);
+  const payload = row.length === 0 ? EMPTY : row.bytes!.subarray(row.f + row.u + row.r + row.e);
   const isWhole = row.checksum === null || bytesChecksum(payload) === row.payloadSum;
   return isWhole ? new RowJob(row, payload) : null;
 }
@@ -176,22 +235,35 @@ export function jobWithoutPayload(row: JobRow): LoadedJob | null {
 
 /** A file may be damaged where SQLite does not see it, or another program may have written to it. */
 function isSound(row: JobRow, payloadLength: number): boolean {
-  const { number, priority, due, attempts, f, u, r, checksum } = row;
+  const { number, priority, due, attempts, failures, state, f, u, r, e, checksum } = row;
   const bytes = row.bytes ?? EMPTY;
-  const names = f + u + r;
-  const isJob = bytes.length === names + payloadLength &&
-    (priority === 0 || priority === 1 || priority === 2) &&
-    isCount(due) && isCount(attempts) && number > 0 && number < MOST_NUMBERS &&
+  const isJob = bytes.length === f + u + r + e + payloadLength &&
+    (priority === 0 || priority === 1 || priority === 2) && (state === 0 || state === 1) &&
+    isCount(due) && isCount(attempts) && isCount(failures) && number > 0 &&
+    number < MOST_NUMBERS &&
     f <= MAX_FUNCTION_LENGTH && u <= MAX_UNIQUE_LENGTH && r <= MAX_UNIQUE_LENGTH;
   return isJob && (checksum === null || checksum === rowChecksum(row, bytes));
 }
 
 function rowChecksum(row: JobRow, bytes: Uint8Array): number {
-  const { f, u, r, payloadSum, length } = row;
+  const { number, due, priority, attempts: losses, failures, payloadSum, length } = row;
+  const state = stateOf(row);
+  const job = { number, due, priority, losses, failures, state, error: errorIn(row, bytes) };
+  return jobChecksum(job, rowNames(row, bytes), payloadSum, length);
+}
+
+function rowNames({ f, u, r }: JobRow, bytes: Uint8Array): number {
   const unique = u === 0 ? EMPTY : bytes.subarray(f, f + u);
   const reducer = r === 0 ? EMPTY : bytes.subarray(f + u, f + u + r);
-  const names = namesChecksum(bytesChecksum(bytes.subarray(0, f)), unique, reducer);
-  return jobChecksum(row, names, payloadSum, length);
+  return namesChecksum(bytesChecksum(bytes.subarray(0, f)), unique, reducer);
+}
+
+function stateOf({ state }: JobRow): StoredJobState {
+  return state === 0 ? "waiting" : "dead";
+}
+
+function errorIn({ f, u, r, e }: JobRow, bytes: Uint8Array): Uint8Array {
+  return e === 0 ? EMPTY : bytes.subarray(f + u + r, f + u + r + e);
 }
 
 /**
@@ -207,7 +279,10 @@ class RowJob implements LoadedJob {
   readonly payloadLength: number;
   readonly priority: 0 | 1 | 2;
   readonly due: number;
-  readonly attempts: number;
+  readonly losses: number;
+  readonly failures: number;
+  readonly state: StoredJobState;
+  readonly error: Uint8Array;
 
   constructor(row: JobRow, payload: Uint8Array | null) {
     const { f, u, r } = row;
@@ -220,6 +295,9 @@ class RowJob implements LoadedJob {
     this.payloadLength = row.length;
     this.priority = row.priority;
     this.due = row.due;
-    this.attempts = row.attempts;
+    this.losses = row.attempts;
+    this.failures = row.failures;
+    this.state = stateOf(row);
+    this.error = errorIn(row, bytes);
   }
 }

@@ -6,7 +6,7 @@ import type { PathLock } from "./lock.ts";
 import { openDatabase, type OpenedDatabase } from "./open.ts";
 import { type JobPage, TableReader } from "./reader.ts";
 import { inRoom, roomFor, type RoomParts, type SqliteRoom } from "./room.ts";
-import { type Meta, readMeta, renewHandleBase, tryWriting } from "./schema.ts";
+import { type Meta, readMeta, renewHandleBase, SCHEMA_VERSION, tryWriting } from "./schema.ts";
 import { prepareStatements } from "./statements.ts";
 import type { SyncTime } from "./sync.ts";
 import { BatchWriter } from "./writer.ts";
@@ -196,6 +196,11 @@ export class SqliteStore implements JobStore {
     }
   }
 
+  /** Is it no file of an older version that stays as it is? */
+  get #isCurrent(): boolean {
+    return this.format === SCHEMA_VERSION;
+  }
+
   /** @internal The database, for what a store has no words for. */
   get database(): DatabaseSync {
     return this.#database;
@@ -221,7 +226,7 @@ export class SqliteStore implements JobStore {
         damaged = page.damaged;
       } catch (error) {
         // One of them cannot even be asked for.
-        damaged = this.format > 1 && isTooLarge(error) ? this.#reader.unreadable() : [];
+        damaged = this.#isCurrent && isTooLarge(error) ? this.#reader.unreadable() : [];
         if (damaged.length === 0) throw error;
       }
       this.setAside(damaged);
@@ -250,7 +255,7 @@ export class SqliteStore implements JobStore {
     const others = numbers.length - NUMBERS_SHOWN;
     const rest = others > 0 ? ` and ${others} more` : "";
     const text = `${this.name}: it is damaged: not as stored, jobs ${some}${rest}`;
-    if (this.format === 1) throw new StoreError(text);
+    if (!this.#isCurrent) throw new StoreError(text);
     this.#trying(() => inRoom(this.#room, () => this.#writer.setAside(numbers)));
     this.#onError(new StoreError(`${text}; they are set aside, and no worker gets them`));
   }

@@ -1,13 +1,20 @@
 import { closeSync, constants, existsSync, renameSync, rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { copyTo, openItself } from "../file_itself.ts";
-import { createJobTables, insertMeta, readMeta, SCHEMA_VERSION } from "./schema.ts";
+import {
+  createJobTables,
+  formatOf,
+  insertMeta,
+  readMeta,
+  SCHEMA_VERSION,
+  SINCE_VERSION_2,
+} from "./schema.ts";
 import {
   addJobs,
   type JobRow,
   prepareStatements,
   rowsOf,
-  UNREADABLE_ROW,
+  unreadableRow,
   wholeJob,
 } from "./statements.ts";
 import { type StoredJob, StoreError } from "../store.ts";
@@ -43,20 +50,29 @@ export function copyBefore(path: string, database: DatabaseSync, version: number
 }
 
 /**
- * Brings a database of version 1 to this format, in one transaction: each job gets a checksum.
+ * Brings a database of an older version to this format, in one transaction.
  *
  * @returns how many damaged jobs were set aside.
  */
 export function upgrade(database: DatabaseSync): number {
-  const { handleBase, storedNumber } = readMeta(database);
+  const version = formatOf(database);
   database.exec("BEGIN IMMEDIATE");
+  let damaged = 0;
+  if (version === 1) damaged = addChecksums(database);
+  else database.exec(SINCE_VERSION_2);
+  database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+  return damaged;
+}
+
+/** Version 1 had none. Returns how many damaged jobs were set aside. */
+function addChecksums(database: DatabaseSync): number {
+  const { handleBase, storedNumber } = readMeta(database);
   database.exec("ALTER TABLE meta RENAME TO meta_1; ALTER TABLE job RENAME TO job_1");
   createJobTables(database);
   insertMeta(database, handleBase, storedNumber);
   const damaged = setDamagedAside(database);
   takeJobsOver(database);
   database.exec("DROP TABLE meta_1; DROP TABLE job_1");
-  database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
   return damaged;
 }
 
@@ -64,8 +80,8 @@ export function upgrade(database: DatabaseSync): number {
 function setDamagedAside(database: DatabaseSync): number {
   const columns = "number, function, priority, due, attempts, unique_key, reducer, payload";
   const { changes } = database.prepare(`INSERT INTO damaged_job (found_at, ${columns})
-    SELECT ?, ${columns} FROM job_1 WHERE ${UNREADABLE_ROW}`).run(Date.now());
-  if (changes > 0) database.exec(`DELETE FROM job_1 WHERE ${UNREADABLE_ROW}`);
+    SELECT ?, ${columns} FROM job_1 WHERE ${unreadableRow(1)}`).run(Date.now());
+  if (changes > 0) database.exec(`DELETE FROM job_1 WHERE ${unreadableRow(1)}`);
   return Number(changes);
 }
 

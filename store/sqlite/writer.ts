@@ -1,7 +1,7 @@
 import { checkedNextNumber, MOST_NUMBERS } from "../handle.ts";
-import { metaChecksum, stateChecksum } from "./checksum.ts";
+import { metaChecksum } from "./checksum.ts";
 import type { Meta } from "./schema.ts";
-import { addJobs, removeJobs, type Statements } from "./statements.ts";
+import { addJobs, changeJob, removeJobs, type Statements } from "./statements.ts";
 import type { StoreBatch } from "../store.ts";
 
 const NOTHING: StoreBatch = { added: [], changed: [], removed: [], maxQueues: [], nextNumber: 0 };
@@ -77,15 +77,12 @@ export class BatchWriter {
   }
 
   #writeJobs({ added, changed, removed }: StoreBatch): void {
-    const { change } = this.#statements;
     // What they leave is room for the others, when there is no other.
     removeJobs(this.#statements, removed);
     addJobs(this.#statements, added);
     const isAdded = new Set(added.map(({ number }) => number));
     removeJobs(this.#statements, removed.filter((number) => isAdded.has(number)));
-    for (const { number, priority, attempts } of changed) {
-      change.run(priority, attempts, stateChecksum(priority, attempts), number);
-    }
+    for (const change of changed) changeJob(this.#statements, change);
   }
 
   #writeMaxQueues({ maxQueues }: StoreBatch): void {

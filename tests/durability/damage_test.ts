@@ -43,7 +43,9 @@ function someJobs(): StoredJob[] {
       payload: bytes(`payload of ${number} `.repeat(number % 50 === 0 ? 3000 : 5)),
       priority: number % 3 as 0 | 1 | 2,
       due: number % 5 === 0 ? 1_900_000_000_000 + number : 0,
-      attempts: number % 4,
+      losses: number % 4,
+      failures: number % 3,
+      error: bytes("x".repeat(number % 5)),
     });
   });
 }
@@ -105,11 +107,11 @@ describe("random damage in the file of a store", () => {
   }
 
   function plain(job: StoredJob): StoredJob {
-    const { number, func, unique, reducer, payload, priority, due, attempts } = job;
+    const { number, func, unique, reducer, payload, priority, due, losses, failures, state } = job;
     return {
       ...{ number, func: Uint8Array.from(func), unique: Uint8Array.from(unique) },
       ...{ reducer: Uint8Array.from(reducer), payload: Uint8Array.from(payload) },
-      ...{ priority, due, attempts },
+      ...{ priority, due, losses, failures, state, error: Uint8Array.from(job.error) },
     };
   }
 });

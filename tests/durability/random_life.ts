@@ -309,7 +309,7 @@ export class Life {
 }
 
 function textOf(job: StoredJob): string[] {
-  const { number, func, unique, reducer, payload, priority, due, attempts } = job;
+  const { number, func, unique, reducer, payload, priority, due, losses } = job;
   const names = [func, unique, reducer, payload].map(decodeName);
-  return [number, ...names, priority, due, attempts].map(String);
+  return [number, ...names, priority, due, losses].map(String);
 }

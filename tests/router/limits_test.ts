@@ -69,7 +69,10 @@ describe("maxJobs", () => {
         payload: nothing,
         priority: 1,
         due: 0,
-        attempts: 0,
+        losses: 0,
+        failures: 0,
+        state: "waiting",
+        error: new Uint8Array(),
       });
     }
     assertEquals([router.jobs.size, router.functions.size], [3, 3]);

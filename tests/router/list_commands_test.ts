@@ -141,7 +141,10 @@ describe("list jobs", () => {
       payload: new Uint8Array(),
       priority: 1,
       due: 0,
-      attempts: 1,
+      losses: 1,
+      failures: 0,
+      state: "waiting",
+      error: new Uint8Array(),
     });
     router.enqueueJob({ function: "g" });
     assertEquals(cells(peer().text("list jobs"), "function", "submitter", "age", "losses"), [

@@ -114,7 +114,7 @@ describe("stopTimeout", () => {
     assertEquals(await worker.allUntilClose(), "");
     assertEquals(await client.allUntilClose(), "", "who waited hears that his connection ends");
     assertEquals([payloads(store), store.isClosed], [["runs"], true]);
-    assertEquals([...store.jobs.values()].map(({ attempts }) => attempts), [0]);
+    assertEquals([...store.jobs.values()].map(({ losses }) => losses), [0]);
     const told = lines.filter((line) => line.includes("0.05 s"));
     assertEquals(told, ["WARNING Stopping now: after 0.05 s 1 job still runs, 1 client waits"]);
   });

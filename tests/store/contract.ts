@@ -7,6 +7,7 @@ import { describe, test } from "node:test";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import {
+  type JobChange,
   type JobStore,
   type LoadedJob,
   type StoreBatch,
@@ -40,9 +41,18 @@ export function storedJob(number: number, parts: Partial<StoredJob> = {}): Store
     payload: bytes(`payload ${number}`),
     priority: 1,
     due: 0,
-    attempts: 0,
+    losses: 0,
+    failures: 0,
+    state: "waiting",
+    error: EMPTY,
     ...parts,
   };
+}
+
+/** A change of a job; what is not said is as plain as can be. */
+export function jobChange(number: number, parts: Partial<JobChange> = {}): JobChange {
+  const plain = { losses: 0, failures: 0, state: "waiting", error: EMPTY } as const;
+  return { number, priority: 1, due: null, ...plain, ...parts };
 }
 
 /** A batch of these, and nothing else. */
@@ -67,8 +77,8 @@ function whole({ payload, payloadLength, ...job }: LoadedJob): StoredJob {
   return { ...job, payload: plain(payload), func: plain(job.func), ...namesOf(job) };
 }
 
-function namesOf({ unique, reducer }: Omit<LoadedJob, "payload" | "payloadLength">) {
-  return { unique: plain(unique), reducer: plain(reducer) };
+function namesOf({ unique, reducer, error }: Omit<LoadedJob, "payload" | "payloadLength">) {
+  return { unique: plain(unique), reducer: plain(reducer), error: plain(error) };
 }
 
 /** A subclass such as Buffer equals no Uint8Array. */
@@ -121,7 +131,10 @@ function jobTests(withStore: WithStore): void {
       reducer: bytes("sum"),
       priority: 2,
       due: 1_799_999_999_999,
-      attempts: 3,
+      losses: 3,
+      failures: 4,
+      state: "dead",
+      error: bytes("no such image\0"),
     });
     await store.write(batch({ added: [job] }));
     assertEquals(allOf(store), [job]);
@@ -201,19 +214,35 @@ function batchTests(withStore: WithStore): void {
   withStore("changes and removes jobs, and leaves out those it does not have", async (store) => {
     await store.write(batch({ added: [1, 2, 3].map((number) => storedJob(number)) }));
     await store.write(batch({
-      changed: [{ number: 2, priority: 0, attempts: 4 }, { number: 9, priority: 0, attempts: 1 }],
+      changed: [jobChange(2, { priority: 0, losses: 4 }), jobChange(9, { losses: 1 })],
       removed: [1, 8],
     }));
-    assertEquals(allOf(store), [storedJob(2, { priority: 0, attempts: 4 }), storedJob(3)]);
+    assertEquals(allOf(store), [storedJob(2, { priority: 0, losses: 4 }), storedJob(3)]);
+  });
+
+  withStore("changes when a job is to run, and what went wrong with it", async (store) => {
+    const error = bytes("out of memory");
+    await store.write(
+      batch({ added: [storedJob(1, { due: 5 }), storedJob(2, { unique: error })] }),
+    );
+    const failed = { losses: 2 ** 33, failures: 2 ** 34, error };
+    await store.write(batch({
+      changed: [jobChange(1, failed), jobChange(2, { due: 2 ** 52, ...failed, state: "dead" })],
+    }));
+    const dead = storedJob(2, { unique: error, due: 2 ** 52, ...failed, state: "dead" });
+    assertEquals(allOf(store), [storedJob(1, { due: 5, ...failed }), dead]);
+    const revived = jobChange(2, { priority: 2, due: 0 });
+    await store.write(batch({ changed: [revived] }));
+    assertEquals(allOf(store)[1], storedJob(2, { unique: error, priority: 2 }));
   });
 
   withStore("takes a job that is changed or ends in the batch that adds it", async (store) => {
     await store.write(batch({
       added: [storedJob(1), storedJob(2)],
-      changed: [{ number: 1, priority: 2, attempts: 1 }],
+      changed: [jobChange(1, { priority: 2, losses: 1 })],
       removed: [2],
     }));
-    assertEquals(allOf(store), [storedJob(1, { priority: 2, attempts: 1 })]);
+    assertEquals(allOf(store), [storedJob(1, { priority: 2, losses: 1 })]);
   });
 
   withStore("writes nothing of a batch that cannot be written, and then goes on", async (store) => {
@@ -223,7 +252,7 @@ function batchTests(withStore: WithStore): void {
       store,
       batch({
         added: [storedJob(6), storedJob(2)],
-        changed: [{ number: 1, priority: 0, attempts: 1 }],
+        changed: [jobChange(1, { priority: 0, losses: 1 })],
         removed: [1],
         maxQueues: [{ func: bytes("f"), limits }],
         nextNumber: 50,
@@ -268,8 +297,8 @@ function numberTests(withStore: WithStore, { reopen, create, remove }: StoreKind
     await store.write(batch({ added: [storedJob(last, { due: 2 ** 52 })] }));
     assertEquals(allOf(store), [storedJob(last, { due: 2 ** 52 })]);
     assertEquals([store.nextNumber, plain(store.payload(last)).length], [10 ** 14, 22]);
-    await store.write(batch({ changed: [{ number: last, priority: 0, attempts: 1 }] }));
-    assertEquals(allOf(store)[0].attempts, 1);
+    await store.write(batch({ changed: [jobChange(last, { priority: 0, losses: 1 })] }));
+    assertEquals(allOf(store)[0].losses, 1);
     await store.write(batch({ removed: [last] }));
     assertEquals(allOf(store), []);
   });

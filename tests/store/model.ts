@@ -1,11 +1,11 @@
 import fc from "fast-check";
-import type { StoreBatch, StoredJob } from "../../store/store.ts";
+import type { JobChange, StoreBatch, StoredJob, StoredJobState } from "../../store/store.ts";
 
 /** One step of the life of a store. */
 export interface Step {
   readonly jobs: readonly Omit<StoredJob, "number">[];
   /** Which jobs change and which end: places among those that live, and some that do not. */
-  readonly changes: readonly { place: number; priority: 0 | 1 | 2; attempts: number }[];
+  readonly changes: readonly (Omit<JobChange, "number"> & { place: number })[];
   readonly ends: readonly number[];
   readonly limits: readonly { func: Uint8Array; limits: [number, number, number] }[];
   /** How many numbers were given to jobs that are not stored. */
@@ -19,7 +19,12 @@ export function arbitraryHistory(): fc.Arbitrary<Step[]> {
     fc.record({
       jobs: fc.array(arbitraryJob(), { maxLength: 6 }),
       changes: fc.array(
-        fc.record({ place: fc.nat(9), priority: priority(), attempts: fc.nat(100) }),
+        fc.record({
+          place: fc.nat(9),
+          priority: priority(),
+          due: fc.option(fc.nat(2 ** 45)),
+          ...trouble(),
+        }),
         { maxLength: 3 },
       ),
       ends: fc.array(fc.nat(9), { maxLength: 4 }),
@@ -43,7 +48,7 @@ export function arbitraryJob(): fc.Arbitrary<Omit<StoredJob, "number">> {
     payload: fc.uint8Array({ maxLength: 2000 }),
     priority: priority(),
     due: fc.nat(2 ** 45),
-    attempts: fc.nat(1000),
+    ...trouble(),
   });
 }
 
@@ -73,7 +78,8 @@ export class StoreModel {
     for (const job of added) this.#jobs.set(job.number, job);
     for (const { number, ...change } of changed) {
       const job = this.#jobs.get(number);
-      if (job !== undefined) this.#jobs.set(number, { ...job, ...change });
+      if (job === undefined) continue;
+      this.#jobs.set(number, { ...job, ...change, due: change.due ?? job.due });
     }
     for (const number of removed) this.#jobs.delete(number);
     for (const { func, limits } of maxQueues) {
@@ -101,4 +107,14 @@ function name(maxLength: number): fc.Arbitrary<Uint8Array> {
 
 function priority(): fc.Arbitrary<0 | 1 | 2> {
   return fc.constantFrom(0, 1, 2);
+}
+
+/** Most jobs have none. */
+function trouble() {
+  return {
+    losses: fc.oneof(fc.constant(0), fc.nat(100)),
+    failures: fc.oneof(fc.constant(0), fc.nat(100)),
+    state: fc.oneof(fc.constant<StoredJobState>("waiting"), fc.constant<StoredJobState>("dead")),
+    error: fc.oneof(fc.constant(new Uint8Array()), fc.uint8Array({ maxLength: 50 })),
+  };
 }

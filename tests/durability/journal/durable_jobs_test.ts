@@ -242,10 +242,10 @@ describe("a stored job", () => {
     client.send("SUBMIT_JOB_BG", "f", "same", "");
     await new Promise(setImmediate);
     worker.vanish();
-    for (const attempts of [0, 1]) {
+    for (const losses of [0, 1]) {
       store.pending.shift()!();
       await new Promise(setImmediate);
-      assertEquals(store.jobs.get(1)!.attempts, attempts);
+      assertEquals(store.jobs.get(1)!.losses, losses);
     }
   });
 
@@ -303,7 +303,7 @@ describe("a stored job", () => {
 });
 
 describe("after a restart", () => {
-  test("jobs have their order, priority, unique, reducer, due time, attempts and handle", async () => {
+  test("jobs have their order, priority, unique, reducer, due time, losses and handle", async () => {
     const before = await durableRouter();
     const client = before.peer(), worker = before.peer().canDo("f");
     const later = String(Math.floor(before.clock.epoch() / 1000) + 60);

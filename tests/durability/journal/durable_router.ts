@@ -1,5 +1,6 @@
 import { decodeName } from "../../../protocol/mod.ts";
 import { type Log, Router } from "../../../router/mod.ts";
+import type { Policy } from "../../../router/policy.ts";
 import { DurableJobs } from "../../../durability/journal/durable_jobs.ts";
 import { FakePeer } from "../../support/fake_peer.ts";
 import type { JobStore } from "../../../store/store.ts";
@@ -29,6 +30,7 @@ export interface DurableRouterSettings {
   readonly epoch?: number;
   readonly jobRetries?: number;
   readonly log?: Log;
+  readonly policy?: Policy;
 }
 
 /** Begins with a {@linkcode TestStore}, a new one if none is given. */
@@ -41,11 +43,11 @@ export function durableRouter(
 /** Begins with what is in a store. */
 export async function durableRouterOn<Store extends JobStore>(
   store: Store,
-  { memoryLimit = Infinity, jobLimit, epoch = 1_700_000_000_000, jobRetries = -1, log }:
+  { memoryLimit = Infinity, jobLimit, epoch = 1_700_000_000_000, jobRetries = -1, log, policy }:
     DurableRouterSettings,
 ): Promise<DurableRouter<Store>> {
   const clock = new ManualClock(epoch);
-  const router = new Router(clock, { jobHandlePrefix: "H:test", jobRetries, log });
+  const router = new Router(clock, { jobHandlePrefix: "H:test", jobRetries, log }, policy);
   const reports: string[] = [];
   const durable = new DurableJobs(router, store, {
     memoryLimit,
@@ -71,6 +73,6 @@ export async function durableRouterOn<Store extends JobStore>(
     },
     stored: () => store.load(0, 1_000_000, Infinity).map(({ payload }) => decodeName(payload!)),
     restart: () =>
-      durableRouterOn(store, { memoryLimit, jobLimit, epoch: clock.epoch(), jobRetries }),
+      durableRouterOn(store, { memoryLimit, jobLimit, epoch: clock.epoch(), jobRetries, policy }),
   };
 }

@@ -16,7 +16,7 @@ describe("a durable router that is closed", () => {
     await durable.close();
     worker.vanish();
     assertEquals([job.state, store.isClosed, store.jobs.size], [JobState.FINISHED, true, 2]);
-    assertEquals(store.jobs.get(1)!.attempts, 0);
+    assertEquals(store.jobs.get(1)!.losses, 0);
   });
 });
 

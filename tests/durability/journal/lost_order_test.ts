@@ -1,6 +1,7 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { assertInvariants } from "../../../testing/invariants.ts";
+import { jobChange } from "../../store/contract.ts";
 import { type DurableRouter, durableRouter } from "./durable_router.ts";
 
 /** A worker grabs the next job and vanishes, once for each of the payloads. */
@@ -32,7 +33,7 @@ describe("after a restart", () => {
     before.clock.advance(2000);
     const now = await before.restart();
     assertInvariants(now.router);
-    assertEquals(now.store.jobs.get(1)!.attempts, 2);
+    assertEquals(now.store.jobs.get(1)!.losses, 2);
     assertEquals(drained(now), ["1", "due", "poison", "low"]);
   });
 
@@ -55,7 +56,7 @@ describe("after a restart", () => {
       before.peer().submit("SUBMIT_JOB_EPOCH", "f", "", later, `${number}`);
       await before.store.write({
         added: [],
-        changed: [{ number, priority: 1, attempts: number }],
+        changed: [jobChange(number, { losses: number })],
         removed: [],
         maxQueues: [],
         nextNumber: 0,

@@ -213,10 +213,10 @@ describe("a store that fails to write", () => {
     store.failing.add("write");
     worker.vanish();
     peer().bytes();
-    assertEquals(store.jobs.get(1)!.attempts, 0);
+    assertEquals(store.jobs.get(1)!.losses, 0);
     store.failing.clear();
     clock.advance(1000);
-    assertEquals(store.jobs.get(1)!.attempts, 1);
+    assertEquals(store.jobs.get(1)!.losses, 1);
   });
 
   test("goes on failing says so once, and jobs in memory go on all the time", async () => {

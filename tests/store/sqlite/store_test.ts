@@ -10,7 +10,15 @@ import { isShortOfRoom, storeError } from "../../../store/sqlite/error.ts";
 import { problemsOf } from "../../../store/sqlite/report.ts";
 import { SqliteStore, type SqliteStoreOptions } from "../../../store/sqlite/store.ts";
 import { JobDamagedError, StoreError } from "../../../store/store.ts";
-import { allOf, assertRefused, batch, bytes, contractTests, storedJob } from "../contract.ts";
+import {
+  allOf,
+  assertRefused,
+  batch,
+  bytes,
+  contractTests,
+  jobChange,
+  storedJob,
+} from "../contract.ts";
 import { runProgram } from "../../support/program.ts";
 import { unless } from "../../support/unless.ts";
 
@@ -177,9 +185,9 @@ describe("SqliteStore.open", () => {
 
   test("refuses a store that a newer version has written", () => {
     const store = SqliteStore.open(newPath(), OPTIONS);
-    store.database.exec("PRAGMA user_version = 3");
+    store.database.exec("PRAGMA user_version = 4");
     store.close();
-    refused(pathOf(store), /newer version of geartrain .*format 3, this one knows 2/);
+    refused(pathOf(store), /newer version of geartrain .*format 4, this one knows 3/);
   });
 
   test("refuses a store that is damaged", () => {
@@ -329,7 +337,7 @@ describe("SqliteStore", () => {
       assertMatch(error.message, /the disk is full/);
       assertEquals(allOf(store), [storedJob(1)]);
     }
-    store.write(batch({ changed: [{ number: 1, priority: 0, attempts: 1 }] }));
+    store.write(batch({ changed: [jobChange(1, { priority: 0, losses: 1 })] }));
     store.database.exec("PRAGMA max_page_count = 100000");
     store.write(batch({ added: [large], removed: [1] }));
     assertEquals(allOf(store).map(({ number }) => number), [2]);
@@ -516,10 +524,10 @@ describe("a damaged table of SqliteStore", () => {
     for (const damage of ["payload = x'00'", "priority = 2", "due = 5"]) {
       const store = changed(`UPDATE job SET ${damage} WHERE number = 2`);
       store.write(batch({
-        changed: [1, 2].map((number) => ({ number, priority: 0, attempts: 70_000 })),
+        changed: [1, 2].map((number) => jobChange(number, { priority: 0, losses: 70_000 })),
       }));
       const found = allOf(store);
-      const expected = { priority: 0, attempts: 70_000 } as const;
+      const expected = { priority: 0, losses: 70_000 } as const;
       if (damage === "priority = 2") {
         assertEquals(found[1], storedJob(2, expected), "it is right again");
       }

@@ -9,7 +9,7 @@ import { problemsOf } from "../../../store/sqlite/report.ts";
 import { soundParts } from "../../../store/sqlite/salvage.ts";
 import { SqliteStore, type SqliteStoreOptions } from "../../../store/sqlite/store.ts";
 import { type StoredJob, StoreError } from "../../../store/store.ts";
-import { allOf, batch, bytes, EMPTY, limitsOf, storedJob } from "../contract.ts";
+import { allOf, batch, bytes, EMPTY, jobChange, limitsOf, storedJob } from "../contract.ts";
 import { makeOldStore } from "./old_store.ts";
 
 const folder = fs.mkdtempSync(join(tmpdir(), "geartrain-upgrade-"));
@@ -22,7 +22,7 @@ const SOME: StoredJob[] = [
     reducer: bytes("sum"),
     priority: 2,
     due: 1.7e12,
-    attempts: 3,
+    losses: 3,
   }),
   storedJob(2, { func: EMPTY, payload: EMPTY }),
   storedJob(7, { unique: bytes("-"), payload: new Uint8Array(3_000_000).fill(7) }),
@@ -59,7 +59,7 @@ describe("a file of version 1", () => {
     const path = oldStore();
     for (let starts = 1; starts <= 2; starts++) {
       const { store, told } = open(path);
-      const note = `it has format 2 now; the file as it was is ${fs.realpathSync(path)}-v1`;
+      const note = `it has format 3 now; the file as it was is ${fs.realpathSync(path)}-v1`;
       assertEquals(told, starts === 1 ? [note] : []);
       assertEquals(store.load(0, 10_000, 1e9).map(({ payloadLength: _, ...job }) => job), SOME);
       assertEquals([limitsOf(store), store.nextNumber], [{ [`${bytes("f")}`]: [1, 2, 3] }, 5000]);
@@ -70,7 +70,7 @@ describe("a file of version 1", () => {
       assertEquals(none, 0);
       store.close();
     }
-    assertEquals(formatOf(path), 2);
+    assertEquals(formatOf(path), 3);
   });
 
   test("is copied before, for whoever wants to go back", () => {
@@ -152,7 +152,7 @@ describe("a file of version 1", () => {
     assertEquals(formatOf(path), 1);
     fs.rmdirSync(`${path}-v1-unfinished`);
     open(path).store.close();
-    assertEquals(formatOf(path), 2);
+    assertEquals(formatOf(path), 3);
   });
 
   test("does not need room for all jobs twice", () => {
@@ -165,5 +165,70 @@ describe("a file of version 1", () => {
     store.write(batch({ added: [storedJob(1000)] }));
     store.close();
     assert(fs.statSync(path).size < before * 1.5, `${fs.statSync(path).size} of ${before} bytes`);
+  });
+});
+
+describe("a file of version 2", () => {
+  /** With a job that is damaged, and one that was set aside. */
+  async function version2(): Promise<string> {
+    const path = join(folder, `queue${++files}.db`);
+    const { store } = open(path);
+    await store.write(batch({ added: SOME, maxQueues: [{ func: bytes("f"), limits: [1, 2, 3] }] }));
+    store.setAside([100]);
+    store.close();
+    const database = new DatabaseSync(path);
+    for (const table of ["job", "damaged_job"]) {
+      for (const column of ["failures", "state", "error"]) {
+        database.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+      }
+    }
+    database.exec("UPDATE job SET due = 7 WHERE number = 101; PRAGMA user_version = 2");
+    database.close();
+    return path;
+  }
+  const sound = SOME.filter(({ number }) => number !== 100 && number !== 101);
+
+  test("has all that it had when it is opened, and a copy from before", async () => {
+    const path = await version2();
+    const { store, told } = open(path);
+    assertEquals(told, [
+      `it has format 3 now; the file as it was is ${fs.realpathSync(path)}-v2`,
+    ]);
+    assertEquals(allOf(store).length, 1000);
+    assertEquals(
+      store.load(0, 10_000, 1e9).map(({ payloadLength: _, ...job }) => job),
+      sound,
+    );
+    assertEquals(limitsOf(store), { [`${bytes("f")}`]: [1, 2, 3] });
+    assertEquals([store.damaged(), problemsOf(store).length], [["100", "101"], 2]);
+    store.close();
+    assertEquals([formatOf(path), formatOf(`${path}-v2`)], [3, 2]);
+    assertEquals(open(path).told, []);
+  });
+
+  test("takes what it did not have before, also behind a long payload", async () => {
+    const path = await version2();
+    const first = open(path).store;
+    const failed = { losses: 1, failures: 2, error: bytes("out of memory") };
+    const added = storedJob(5000, { payload: new Uint8Array(100_000), ...failed });
+    await first.write(batch({ added: [added], changed: [jobChange(7, { due: 9, ...failed })] }));
+    first.close();
+    const { store } = open(path);
+    const [, , changed] = allOf(store);
+    assertEquals(changed, { ...SOME[2], due: 9, ...failed });
+    assertEquals(store.load(4999, 1, 1e9)[0].error, failed.error);
+    assertEquals(store.load(4999, 1, 0)[0].failures, 2);
+    store.close();
+  });
+
+  test("can be looked at as it is, and is not written to then", async () => {
+    const path = await version2();
+    const { store } = open(path, { asItIs: true });
+    assertEquals(
+      problemsOf(store),
+      ["job 101 is damaged", "job 100 is damaged, and was set aside"].sort(),
+    );
+    store.close();
+    assertEquals([formatOf(path), fs.existsSync(`${path}-v2`)], [2, false]);
   });
 });
