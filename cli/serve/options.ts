@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { DEFAULT_PORT } from "../../client/server_address.ts";
 import { flag, integer, type Kind, oneOf, text, wholeSeconds, wrong } from "../../options/kinds.ts";
 import { inGroup } from "../../options/rows.ts";
 import { LOG_LEVELS, type LogLevel } from "../../router/mod.ts";
@@ -39,7 +40,7 @@ export const SERVE_ROWS = {
       aliases: ["p"],
       variable: "GEARMAND_PORT",
       kind: port,
-      defaultText: "4730",
+      default: DEFAULT_PORT,
       help: "TCP port, as a number or a service name; 0 takes any free port.",
     },
     listen: {
@@ -66,7 +67,7 @@ export const SERVE_ROWS = {
     backlog: {
       aliases: ["b"],
       kind: integer(1, 65535),
-      defaultText: "1024",
+      default: 1024,
       help: "How many connections may wait to be accepted. On Bun it is always 512.",
     },
     accept: {
@@ -76,26 +77,26 @@ export const SERVE_ROWS = {
     },
     keepalive: {
       kind: flag,
-      defaultText: "true",
+      default: true,
       help: "TCP keepalive on accepted connections, so that dead peers are noticed; " +
         "--keepalive=false switches it off.",
     },
     // gearmand writes -1 for what the system has.
     keepaliveIdle: {
       kind: wholeSeconds(32767),
-      defaultText: "-1",
+      default: -1,
       help:
         "Idle time before the first probe; -1 leaves it to the system. Without effect on Deno, " +
         "which cannot set it.",
     },
     keepaliveInterval: {
       kind: wholeSeconds(32767),
-      defaultText: "-1",
+      default: -1,
       help: "Time between probes; -1 leaves it to the system, and so do Deno and Bun.",
     },
     keepaliveCount: {
       kind: integer(-1, 32767),
-      defaultText: "-1",
+      default: -1,
       help:
         "Unanswered probes after which a connection is dead; -1 leaves it to the system, and so " +
         "do Deno and Bun.",
@@ -127,7 +128,7 @@ export const SERVE_ROWS = {
     },
     sync: {
       kind: syncTime,
-      defaultText: "always",
+      default: "always",
       help:
         "When stored jobs are safe from a power cut: 'always' before a submit is answered, a time " +
         "such as 10ms at most that much later, 'off' when the system writes them. A crash of the " +
@@ -139,7 +140,7 @@ export const SERVE_ROWS = {
     queueType: {
       aliases: ["q"],
       kind: { ...oneOf("TYPE", ["builtin", "libsqlite3"]), words: undefined },
-      defaultText: "builtin",
+      default: "builtin",
       help: "As in gearmand: 'builtin' keeps jobs in memory, 'libsqlite3' in --libsqlite3-db.",
     },
     libsqlite3Db: {
@@ -151,7 +152,7 @@ export const SERVE_ROWS = {
     daemon: {
       aliases: ["d", "daemonize"],
       kind: flag,
-      defaultText: "false",
+      default: false,
       help: "Run in the background. The command ends when the server listens, or has failed to.",
     },
     pidFile: {
@@ -184,7 +185,7 @@ export const SERVE_ROWS = {
     checkArgs: {
       onlyArgument: true,
       kind: flag,
-      defaultText: "false",
+      default: false,
       help:
         "Only check what a start needs: options, configuration file, user, group, limit of file " +
         "descriptors, folders of all files. Status 0 if all is well, else 1.",
@@ -199,7 +200,7 @@ export const SERVE_ROWS = {
     },
     verbose: {
       kind: oneOf("LEVEL", LOG_LEVELS),
-      defaultText: "ERROR",
+      default: "ERROR",
       help: "Least severe level that is logged: FATAL, ALERT, CRITICAL, ERROR, WARNING, NOTICE, " +
         "INFO or DEBUG.",
     },
@@ -211,13 +212,13 @@ export const SERVE_ROWS = {
     },
     logFormat: {
       kind: oneOf("FORMAT", LOG_FORMATS),
-      defaultText: "text",
+      default: "text",
       help: "'text' as gearmand writes it, or 'json': one object a line with time, level, " +
         "message and fields.",
     },
     syslog: {
       kind: flag,
-      defaultText: "false",
+      default: false,
       help: "Log to syslog as user.LEVEL under the name gearmand.",
     },
   }),

@@ -12,6 +12,7 @@ import { STDERR, streamNamed } from "./log_file.ts";
 import { logLine } from "./log_line.ts";
 import { writePidFile } from "./pid_file.ts";
 import type { SettingsRead } from "./read_settings.ts";
+import { SERVE_ROWS } from "./options.ts";
 import type { ServeSettings } from "./settings.ts";
 import { handleCrashes, handleSignals } from "./signals.ts";
 import { becomeUser, type User, userNamed } from "./user.ts";
@@ -136,7 +137,7 @@ function announce(settings: ServeSettings, listeners: readonly Listener[], log: 
     settings.logFile === "none" || streamNamed(logSettings(settings).file) === STDERR || isDaemon()
   ) return;
   const entry = { level: "NOTICE", message: banner } as const;
-  const line = logLine(settings.logFormat ?? "text", entry, new Date());
+  const line = logLine(logSettings(settings).format, entry, new Date());
   // Nobody need read it.
   void STDERR.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
 }
@@ -146,7 +147,9 @@ function placesText(listeners: readonly Listener[]): string {
 }
 
 function logSettings(settings: ServeSettings): Parameters<typeof openLog>[0] {
-  const { verbose: level = "ERROR", logFormat: format = "text", syslog = false } = settings;
+  const { verbose, logFormat } = SERVE_ROWS;
+  const { verbose: level = verbose.default, logFormat: format = logFormat.default } = settings;
+  const { syslog = false } = settings;
   const { logFile = syslog ? "none" : "stderr" } = settings;
   // Nobody reads the one, and the other says that it serves.
   const file = isDaemon() && streamNamed(logFile) !== undefined ? "none" : logFile;

@@ -1,6 +1,7 @@
 import { LARGEST_DATA } from "../../client/client_options.ts";
 import {
   bytes,
+  duration,
   flag,
   integer,
   type Kind,
@@ -28,8 +29,7 @@ const time: Kind<Date> = {
 
 /** Milliseconds since the Unix epoch; a text if JavaScript itself can read it. */
 function epochTime(text: string): number | string {
-  const [, wait] = /^\+(\d+(?:\.\d+)?)$/.exec(text) ?? [];
-  if (wait !== undefined) return Date.now() + Number(wait) * 1000;
+  if (/^\+\d/.test(text)) return Date.now() + duration(text, "s") * 1000;
   // Fewer digits are a date without its hyphens or a mistake, more digits are milliseconds.
   if (/^\d{9,11}(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
   // JavaScript reads a date alone as UTC, and a date with a time as local time.

@@ -154,12 +154,16 @@ describe("geartrain submit", () => {
   test("takes the time of a job in seconds since 1970, as a date or from now", async () => {
     await using server = startServer();
     const now = Date.now();
-    for (const at of ["4102444800", "4102444800.5", "2100-01-01T00:00Z", "+0", "999999999"]) {
+    for (
+      const at of ["4102444800", "4102444800.5", "2100-01-01T00:00Z", "+1.5h", "+0", "999999999"]
+    ) {
       await printed(server.port, ["--at", at, "later", at]);
     }
     const dues = server.server.jobs().map(({ due }) => due ?? 0);
     assertEquals(dues.slice(0, 3), [4102444800_000, 4102444801_000, 4102444800_000]);
-    for (const due of dues.slice(3)) assert(due < now + 60_000, `${due}`);
+    const wait = dues[3] - now;
+    assert(wait >= 5_400_000 && wait < 5_460_000, `${wait}`);
+    for (const due of dues.slice(4)) assert(due < now + 60_000, `${due}`);
   });
 
   testWithEachServer("prints JSON for all that comes of a job", async (port) => {
