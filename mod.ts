@@ -18,6 +18,18 @@
  * @module
  */
 
+export { Admin, type AdminOptions } from "./client/admin/admin.ts";
+export { CommandRefusedError, NoAnswerError, UnsupportedError } from "./client/admin/errors.ts";
+export type {
+  ConnectionFact,
+  FunctionFact,
+  JobFact,
+  JobSelection,
+  PeerFact,
+  QueueLimit,
+  Told,
+} from "./client/admin/facts.ts";
+export type { ServerVersion } from "./client/admin/version.ts";
 export { Client } from "./client/client.ts";
 export {
   type ClientOptions,

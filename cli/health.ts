@@ -5,7 +5,7 @@ import { SERVER_ROWS, serverAddress, serverTimeout } from "./options/server.ts";
 import { plainText } from "../router/log/text.ts";
 import { print } from "./output.ts";
 import { TextConnection } from "../client/admin/text_connection.ts";
-import { Refusal } from "../client/admin/errors.ts";
+import { CommandRefusedError } from "../client/admin/errors.ts";
 
 const ROWS = {
   ...SERVER_ROWS,
@@ -59,7 +59,7 @@ async function askReady(server: TextConnection): Promise<string> {
   try {
     return await server.ask("ready");
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof CommandRefusedError)) throw error;
     if (error.code === "NOT_READY") throw new Error(`the server is not ready: ${error.reason}`);
     return await server.ask("version");
   }

@@ -8,7 +8,7 @@ import { SERVER_ROWS, serverAddress, serverTimeout } from "../options/server.ts"
 import { jsonText, plainText } from "../../router/log/text.ts";
 import { print } from "../output.ts";
 import { TextConnection } from "../../client/admin/text_connection.ts";
-import { Incapable, Refusal } from "../../client/admin/errors.ts";
+import { CommandRefusedError, UnsupportedError } from "../../client/admin/errors.ts";
 import { LISTINGS } from "./listings.ts";
 import { ORDERS } from "./orders.ts";
 import { SELECTION_ROWS, selectionFor } from "./selection.ts";
@@ -86,7 +86,7 @@ async function admin(settings: AdminSettings, [name, ...args]: readonly string[]
     await askAndShow(server, question, settings);
     return 0;
   } catch (error) {
-    if (!(error instanceof Refusal || error instanceof Incapable)) throw error;
+    if (!(error instanceof CommandRefusedError || error instanceof UnsupportedError)) throw error;
     failed(error.message);
     return REFUSED;
   }

@@ -3,7 +3,7 @@ import {
   type JobFact,
   jobFact,
   jobFacts,
-  type Peer,
+  type PeerFact,
   peerText,
   type Told,
 } from "../../client/admin/facts.ts";
@@ -87,7 +87,7 @@ function aboutJob(job: JobFact): string[] {
 }
 
 /** The text of what is known. */
-function known<Value extends number | Peer>(
+function known<Value extends number | PeerFact>(
   value: Value | null | undefined,
   text: (value: Value) => string,
 ): string | null | undefined {

@@ -1,7 +1,7 @@
 import { OptionError } from "../../options/kinds.ts";
 import type { Column } from "../table.ts";
 import type { TextConnection } from "../../client/admin/text_connection.ts";
-import { type Limit, limits } from "../../client/admin/facts.ts";
+import { limits, type QueueLimit } from "../../client/admin/facts.ts";
 import { functionWord, listed } from "../../client/admin/names.ts";
 import { type AdminWord, onlyOf, type Question, toldAnswer } from "./word.ts";
 
@@ -21,7 +21,7 @@ export const MAX_QUEUE: AdminWord = {
   },
 };
 
-const COLUMNS: readonly Column<Limit>[] = [
+const COLUMNS: readonly Column<QueueLimit>[] = [
   { title: "FUNCTION", cell: (limit) => limit.function },
   { title: "HIGH", cell: ({ high }) => high || NONE },
   { title: "NORMAL", cell: ({ normal }) => normal || NONE },

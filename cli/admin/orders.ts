@@ -1,6 +1,6 @@
 import { OptionError } from "../../options/kinds.ts";
 import type { TextConnection } from "../../client/admin/text_connection.ts";
-import { ClosedEarly, Incapable } from "../../client/admin/errors.ts";
+import { ClosedEarlyError, UnsupportedError } from "../../client/admin/errors.ts";
 import type { JobSelection } from "../../client/admin/facts.ts";
 import { functionWord, uniqueWord } from "../../client/admin/names.ts";
 import { serverVersion } from "../../client/admin/version.ts";
@@ -77,7 +77,9 @@ function cancel(args: readonly string[], selection: JobSelection): Question {
   noneOf("cancel", args);
   return async (server) => {
     const { geartrain } = await serverVersion(server);
-    if (geartrain === null) throw new Incapable("this server cancels a job by its handle only");
+    if (geartrain === null) {
+      throw new UnsupportedError("this server cancels a job by its handle only");
+    }
     const funcWord = func === undefined ? [] : [await functionWord(server, func)];
     const words = unique === undefined
       ? ["function", ...funcWord]
@@ -100,7 +102,7 @@ async function lastWords(server: TextConnection, line: string): Promise<string> 
   try {
     return await server.ask(line);
   } catch (error) {
-    if (error instanceof ClosedEarly) return "OK";
+    if (error instanceof ClosedEarlyError) return "OK";
     throw error;
   }
 }

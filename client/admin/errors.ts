@@ -1,15 +1,32 @@
-/** The server has understood and says no: its answer is `ERR`. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
+import { GearmanError } from "../errors.ts";
+
+/**
+ * The server has understood a text command and refuses: its answer is `ERR`.
+ *
+ * @example
+ * ```ts
+ * import { Admin, CommandRefusedError, Server } from "@geartrain/server";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * await using server = new Server();
+ * await using admin = new Admin(server);
+ * const error = await assertRejects(() => admin.shutdown(), CommandRefusedError);
+ * assertEquals(error.code, "NOT_ALLOWED");
+ * ```
+ */
+export class CommandRefusedError extends GearmanError {
+  /** `"CommandRefusedError"` */
+  override readonly name = "CommandRefusedError";
   /** The whole answer. */
   readonly line: string;
-  /** Its first word behind `ERR`, in capitals, such as `UNKNOWN_JOB`. */
+  /** Its first word behind `ERR`, in capitals: a code such as `UNKNOWN_JOB`, if the server has one. */
   readonly code: string;
   /** What follows that word, for people. */
   readonly reason: string;
   /** Does it not even know the command? */
   readonly isUnknownCommand: boolean;
 
+  /** An error with the line that answered a command. */
   constructor(line: string, command: string) {
     const text = line.slice("ERR ".length).trim();
     const [code] = text.split(" ", 1);
@@ -26,36 +43,62 @@ export class Refusal extends Error {
   }
 }
 
-/** The server does not do what is asked, or does not tell enough for it: it is another one than geartrain. */
-export class Incapable extends Error {
-  override readonly name = "Incapable";
+/**
+ * The server does not do what is asked, or does not tell enough for it: it is another one than
+ * geartrain.
+ *
+ * @example
+ * ```ts
+ * import { GearmanError, UnsupportedError } from "@geartrain/server";
+ * import { assert } from "@std/assert";
+ *
+ * assert(new UnsupportedError("this server does not tell the handles of jobs") instanceof GearmanError);
+ * ```
+ */
+export class UnsupportedError extends GearmanError {
+  /** `"UnsupportedError"` */
+  override readonly name = "UnsupportedError";
 }
 
-/** There is no answer, and none will come: the connection is of no use any more. */
-export class NoAnswer extends Error {
-  override readonly name: string = "NoAnswer";
+/**
+ * There is no answer, and none will come, or it is not a Gearman server's: the connection is of no use
+ * any more.
+ *
+ * @example
+ * ```ts
+ * import { Admin, NoAnswerError } from "@geartrain/server";
+ * import { assertRejects } from "@std/assert";
+ *
+ * using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+ * await using admin = new Admin(`127.0.0.1:${silent.addr.port}`, { timeout: 10 });
+ * await assertRejects(() => admin.version(), NoAnswerError);
+ * ```
+ */
+export class NoAnswerError extends GearmanError {
+  /** `"NoAnswerError"` */
+  override readonly name: string = "NoAnswerError";
 }
 
 /** The server has closed the connection before it had answered. */
-export class ClosedEarly extends NoAnswer {
-  override readonly name = "ClosedEarly";
+export class ClosedEarlyError extends NoAnswerError {
+  override readonly name = "ClosedEarlyError";
 }
 
 /** What answers is something else than a Gearman server. */
-export function noGearmanServer(answer: string): NoAnswer {
+export function noGearmanServer(answer: string): NoAnswerError {
   const what = answer.startsWith("HTTP/") ? "an HTTP server" : "no Gearman server";
   const shown = answer.length > 40 ? `${answer.slice(0, 40)}...` : answer;
-  return new NoAnswer(`what answers is ${what}; it says ${JSON.stringify(shown)}`);
+  return new NoAnswerError(`what answers is ${what}; it says ${JSON.stringify(shown)}`);
 }
 
 /** How an ERROR packet begins; its length follows. */
 const ERROR_PACKET = "\0RES\0\0\0\x13";
 
 /** A packet comes where a text should: an ERROR, if there is no room for one more connection. */
-export function binaryAnswer(answer: string): NoAnswer {
+export function binaryAnswer(answer: string): NoAnswerError {
   const [code, text] = answer.slice(ERROR_PACKET.length + 4).split("\0");
   return answer.startsWith(ERROR_PACKET) && text !== undefined
-    ? new NoAnswer(`the server says: ${text} (${code})`)
+    ? new NoAnswerError(`the server says: ${text} (${code})`)
     : noGearmanServer("a binary answer");
 }
 

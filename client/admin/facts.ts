@@ -5,9 +5,9 @@
  * @module
  */
 import type { TextConnection } from "./text_connection.ts";
-import { Refusal } from "./errors.ts";
+import { CommandRefusedError } from "./errors.ts";
 import { type NamedRow, namedRows } from "./named_columns.ts";
-import { listed, wordOf } from "./names.ts";
+import { listed, plainWord, wordOf } from "./names.ts";
 import {
   connectionsOfOthers,
   functionsOfOthers,
@@ -15,47 +15,64 @@ import {
   jobsOfOthers,
 } from "./other_servers.ts";
 
-/** Facts, and what is missing. */
+/** What a server tells, and what it does not. */
 export interface Told<Fact> {
+  /** What it tells. */
   readonly rows: readonly Fact[];
   /** What the server does not tell, in words; null if it tells all. */
   readonly untold: string | null;
 }
 
-/** A limit of live jobs, by priority; 0 is none. */
-export interface Limit {
+/** The most live jobs of a function, by priority; 0 is no limit. */
+export interface QueueLimit {
+  /** Its name. */
   readonly function: string;
+  /** Of high priority. */
   readonly high: number;
+  /** Of normal priority. */
   readonly normal: number;
+  /** Of low priority. */
   readonly low: number;
 }
 
 /** What a server tells of a function. */
 export interface FunctionFact {
+  /** Its name; geartrain writes control characters as `%0A`. */
   readonly function: string;
   /** Jobs that live: waiting, scheduled and running ones. */
   readonly jobs: number;
   /** Jobs that wait for a worker; includes scheduled ones if the server does not tell them apart. */
   readonly waiting: number;
+  /** Waiting jobs of high priority. */
   readonly high?: number;
+  /** Those of normal priority. */
   readonly normal?: number;
+  /** Those of low priority. */
   readonly low?: number;
   /** Jobs that wait for their due time. */
   readonly scheduled?: number;
+  /** Jobs that workers run. */
   readonly running: number;
+  /** Workers that can do it. */
   readonly workers: number;
-  /** Jobs that ended since the function was made, by outcome. */
+  /** Jobs that completed since the function was made. */
   readonly completed?: number;
+  /** Jobs whose worker said that they failed. */
   readonly failed?: number;
+  /** Jobs whose worker sent an exception. */
   readonly exception?: number;
+  /** Jobs that were cancelled or purged. */
   readonly cancelled?: number;
+  /** Jobs that lost as many workers as they may. */
   readonly lost?: number;
+  /** Foreground jobs that nobody waited for any more. */
   readonly abandoned?: number;
+  /** Background jobs that could not be stored. */
   readonly refused?: number;
 }
 
 /** A client or worker in the listings of jobs and connections: `7@127.0.0.1:52604`. */
-export interface Peer {
+export interface PeerFact {
   /** Number of its connection. */
   readonly connection?: number;
   /** `-` when it has gone long ago. */
@@ -64,11 +81,17 @@ export interface Peer {
 
 /** What a server tells of a job. */
 export interface JobFact {
+  /** Its handle. */
   readonly handle?: string;
+  /** Name of its function. */
   readonly function?: string;
+  /** Its unique. */
   readonly unique?: string;
+  /** `waiting`, `scheduled`, `running`, `storing` or `kept`. */
   readonly state?: string;
+  /** `high`, `normal` or `low`. */
   readonly priority?: string;
+  /** Must it run even if no client waits for it? */
   readonly background?: boolean;
   /** Milliseconds since its submit; null if that is not known. */
   readonly age?: number | null;
@@ -76,36 +99,49 @@ export interface JobFact {
   readonly due?: number | null;
   /** How many workers have lost it. */
   readonly losses?: number;
-  /** What its worker said of it. */
+  /** How far it is, as its worker said: so many ... */
   readonly numerator?: number;
+  /** ... of so many. */
   readonly denominator?: number;
   /** Size of its payload in bytes; null if the payload is on disk only. */
   readonly bytes?: number | null;
   /** How many clients wait for it. */
   readonly clients?: number;
-  readonly submitter?: Peer | null;
-  readonly worker?: Peer | null;
+  /** Who submitted it. */
+  readonly submitter?: PeerFact | null;
+  /** Who runs it. */
+  readonly worker?: PeerFact | null;
 }
 
 /** What a server tells of a connection. */
 export interface ConnectionFact {
-  readonly connection: Peer;
+  /** Its number, and where it comes from. */
+  readonly connection: PeerFact;
+  /** `-` if it has given itself none. */
   readonly clientId: string;
   /** How many jobs it runs. */
   readonly running?: number;
   /** How many jobs it waits for. */
   readonly waitingFor?: number;
+  /** Does it sleep until there is work? */
   readonly sleeping?: boolean;
+  /** What it can do. */
   readonly functions: readonly string[];
 }
 
 /** Which jobs are meant: those to which all of it applies. */
 export interface JobSelection {
+  /** Jobs of this function. */
   readonly function?: string;
+  /** Jobs with this unique. */
   readonly unique?: string;
+  /** Jobs in this state; see {@linkcode JobFact}. */
   readonly state?: string;
+  /** Jobs that this client submitted: number of its connection, address or client id. */
   readonly submitter?: string;
+  /** Jobs that this worker runs, likewise. */
   readonly worker?: string;
+  /** So many at most. */
   readonly limit?: number;
 }
 
@@ -137,7 +173,7 @@ export function failures({ failed, exception, lost }: FunctionFact): number | un
 }
 
 /** The limits of functions. */
-export async function limits(server: TextConnection): Promise<Limit[]> {
+export async function limits(server: TextConnection): Promise<QueueLimit[]> {
   return (await namedRows(server, "list limits", "function")).map((row) => ({
     function: row.text("function"),
     high: row.count("max_high"),
@@ -185,7 +221,8 @@ export async function jobFacts(
 /** The job with a handle. */
 export function jobFact(server: TextConnection, handle: string): Promise<Told<JobFact>> {
   return told<JobFact>(
-    async () => (await namedRows(server, `list job ${handle}`, "handle")).map(jobIn),
+    async () =>
+      (await namedRows(server, `list job ${plainWord("handle", handle)}`, "handle")).map(jobIn),
     () => jobOfOthers(server, handle),
   );
 }
@@ -216,7 +253,7 @@ async function told<Fact>(
   try {
     return { rows: await all(), untold: null };
   } catch (error) {
-    if (error instanceof Refusal && error.isUnknownCommand) return await some();
+    if (error instanceof CommandRefusedError && error.isUnknownCommand) return await some();
     throw error;
   }
 }
@@ -227,12 +264,12 @@ function counts<Name extends string>(row: NamedRow, ...names: Name[]): Record<Na
 }
 
 /** `7@127.0.0.1:52604` */
-function peerIn(text: string | null): Peer | null {
+function peerIn(text: string | null): PeerFact | null {
   const [, connection, address] = /^(\d+)@(.*)$/s.exec(text ?? "") ?? [];
   return connection === undefined ? null : { connection: Number(connection), address };
 }
 
 /** A peer in the same form. */
-export function peerText({ connection, address }: Peer): string {
+export function peerText({ connection, address }: PeerFact): string {
   return connection === undefined ? address : `${connection}@${address}`;
 }

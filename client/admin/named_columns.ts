@@ -53,7 +53,7 @@ export class NamedRow {
  * Asks geartrain for one of the listings that have named columns.
  *
  * @param key a column that it has.
- * @throws {Refusal} when the server is another one, which does not know the command.
+ * @throws {CommandRefusedError} when the server is another one, which does not know the command.
  */
 export async function namedRows(
   server: TextConnection,

@@ -15,6 +15,7 @@ const CONTROL = /[\x00-\x1f\x7f]/g;
  * @throws {Error} when the server would not take the word for this function.
  */
 export async function functionWord(server: TextConnection, name: string): Promise<string> {
+  if (name === "") throw new TypeError("The name of the function is empty");
   const word = wordOf(name);
   if (word === name) return name;
   const shown = JSON.stringify(name);
@@ -46,6 +47,15 @@ export async function uniqueWord(server: TextConnection, unique: string): Promis
   const shown = JSON.stringify(unique);
   throw new Error(
     `a text command for ${shown} would mean the unique ${word}, which a job has too`,
+  );
+}
+
+/** @throws {TypeError} when the server would not take this for one word of a command line. */
+export function plainWord(what: string, word: string): string {
+  // Space, control characters: a line feed would begin another command.
+  if (word !== "" && !/[\s\p{Cc}]/u.test(word)) return word;
+  throw new TypeError(
+    `A ${what} must have no space and no control character: ${JSON.stringify(word)}`,
   );
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { TextConnection } from "./text_connection.ts";
-import { Incapable, Refusal } from "./errors.ts";
+import { CommandRefusedError, UnsupportedError } from "./errors.ts";
 import type { ConnectionFact, FunctionFact, JobFact, JobSelection, Told } from "./facts.ts";
 import * as listings from "./listings.ts";
 
@@ -28,7 +28,7 @@ async function priorityStatus(
   try {
     return new Map((await listings.priorityStatus(server)).map((row) => [row.function, row]));
   } catch (error) {
-    if (error instanceof Refusal) return null;
+    if (error instanceof CommandRefusedError) return null;
     throw error;
   }
 }
@@ -52,9 +52,9 @@ export async function jobOfOthers(server: TextConnection, handle: string): Promi
   const found = rows.filter((job) => job.handle === handle);
   if (found.length > 0) return { rows: found, untold };
   if (rows.some((job) => job.handle === undefined)) {
-    throw new Incapable("this server does not tell the handles of jobs");
+    throw new UnsupportedError("this server does not tell the handles of jobs");
   }
-  throw new Incapable(`this server has no job ${JSON.stringify(handle)}`);
+  throw new UnsupportedError(`this server has no job ${JSON.stringify(handle)}`);
 }
 
 /** Perl's server tells what runs where, gearmand the handles. */
@@ -63,13 +63,13 @@ export async function jobsOfOthers(
   selection: JobSelection,
 ): Promise<Told<JobFact>> {
   const [rows, untold] = await perlsJobs(server).catch((error) => {
-    if (error instanceof Refusal) return handlesOfJobs(server);
+    if (error instanceof CommandRefusedError) return handlesOfJobs(server);
     throw error;
   });
   const { limit: _, ...wanted } = selection;
   const [unknown] = Object.keys(wanted).filter((name) => !(name in (rows[0] ?? wanted)));
   if (unknown !== undefined) {
-    throw new Incapable(`this server does not tell the ${unknown} of a job`);
+    throw new UnsupportedError(`this server does not tell the ${unknown} of a job`);
   }
   return { rows: rows.filter((job) => isSelected(job, wanted)), untold };
 }

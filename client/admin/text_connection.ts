@@ -1,8 +1,16 @@
 import { decodeName, OutputBuffer } from "../../protocol/mod.ts";
 import type { Link, LinkHandler } from "../../router/mod.ts";
+import { adopt } from "../../transport/adopt.ts";
 import { dial } from "../../transport/dial.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
-import { binaryAnswer, ClosedEarly, NoAnswer, noGearmanServer, Refusal } from "./errors.ts";
+import type { InprocessServer } from "../server_address.ts";
+import {
+  binaryAnswer,
+  ClosedEarlyError,
+  CommandRefusedError,
+  NoAnswerError,
+  noGearmanServer,
+} from "./errors.ts";
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -53,13 +61,21 @@ export class TextConnection implements LinkHandler, Disposable {
    * {@linkcode TextConnection.renewTime}.
    * @throws {ConnectError}
    */
-  static async open(address: ConnectOptions, timeout: number): Promise<TextConnection> {
+  static async open(
+    target: ConnectOptions | InprocessServer,
+    timeout: number,
+  ): Promise<TextConnection> {
     let connection: TextConnection;
     const endOfTime = performance.now() + timeout;
-    await dial(address, LIMITS, { timeout }, (link) => {
-      return connection = new TextConnection(link, timeout, endOfTime);
-    });
+    const accept = (link: Link) => connection = new TextConnection(link, timeout, endOfTime);
+    if ("toInprocessServer" in target) adopt(target.toInprocessServer(), LIMITS, accept);
+    else await dial(target, LIMITS, { timeout }, accept);
     return connection!;
+  }
+
+  /** Is it of no use any more? */
+  get isOver(): boolean {
+    return this.#ended !== null;
   }
 
   /** Gives the server all its time again, for what it is asked from now on. */
@@ -71,12 +87,12 @@ export class TextConnection implements LinkHandler, Disposable {
    * Asks what is answered in one line.
    *
    * @returns the line, without its end.
-   * @throws {Refusal} for a line that begins with `ERR`.
-   * @throws {NoAnswer} when there is none in time, it is too large, or no Gearman server's.
+   * @throws {CommandRefusedError} for a line that begins with `ERR`.
+   * @throws {NoAnswerError} when there is none in time, it is too large, or no Gearman server's.
    */
   async ask(command: string): Promise<string> {
     const line = withoutReturn(await this.rawLine(command));
-    if (line.startsWith("ERR")) throw new Refusal(line, command);
+    if (line.startsWith("ERR")) throw new CommandRefusedError(line, command);
     // All answer OK, but Perl's server to `version`.
     if (/^OK\b|^v\d/.test(line)) return line;
     throw noGearmanServer(line);
@@ -86,12 +102,12 @@ export class TextConnection implements LinkHandler, Disposable {
    * Asks what is answered in lines, the last of which is a dot.
    *
    * @returns the others, without their ends.
-   * @throws {Refusal} when there is one line instead, which begins with `ERR`.
-   * @throws {NoAnswer} when there is none in time, it is too large, or no Gearman server's.
+   * @throws {CommandRefusedError} when there is one line instead, which begins with `ERR`.
+   * @throws {NoAnswerError} when there is none in time, it is too large, or no Gearman server's.
    */
   async list(command: string): Promise<string[]> {
     const lines = (await this.rawList(command)).map(withoutReturn);
-    if (lines.length === 1 && isError(lines[0])) throw new Refusal(lines[0], command);
+    if (lines.length === 1 && isError(lines[0])) throw new CommandRefusedError(lines[0], command);
     return lines.slice(0, -1);
   }
 
@@ -112,7 +128,7 @@ export class TextConnection implements LinkHandler, Disposable {
 
   /** Hangs up. */
   [Symbol.dispose](): void {
-    this.#fail(new NoAnswer("the connection is closed"));
+    this.#fail(new NoAnswerError("the connection is closed"));
   }
 
   // --- LinkHandler ---
@@ -142,7 +158,7 @@ export class TextConnection implements LinkHandler, Disposable {
     if (this.#ended !== null) return false;
     if (this.#size <= this.#limit) return true;
     const most = this.#limit < MiB ? `${this.#limit / KiB} KiB` : `${this.#limit / MiB} MiB`;
-    this.#fail(new NoAnswer(`the answer is too large: more than ${most}`));
+    this.#fail(new NoAnswerError(`the answer is too large: more than ${most}`));
     return false;
   }
 
@@ -153,7 +169,7 @@ export class TextConnection implements LinkHandler, Disposable {
   }
 
   closed(): void {
-    this.#fail(new ClosedEarly("the server has closed the connection without an answer"));
+    this.#fail(new ClosedEarlyError("the server has closed the connection without an answer"));
   }
 
   // --- waiting ---
@@ -201,7 +217,9 @@ export class TextConnection implements LinkHandler, Disposable {
     const isBegun = this.#size > 0;
     const seconds = this.#timeout / 1000;
     this.#fail(
-      new NoAnswer(`the server does not answer${isBegun ? ` in full within ${seconds} s` : ""}`),
+      new NoAnswerError(
+        `the server does not answer${isBegun ? ` in full within ${seconds} s` : ""}`,
+      ),
     );
   }
 

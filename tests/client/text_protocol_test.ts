@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { TextConnection } from "../../client/admin/text_connection.ts";
-import { ClosedEarly, NoAnswer, Refusal } from "../../client/admin/errors.ts";
+import { ClosedEarlyError, CommandRefusedError, NoAnswerError } from "../../client/admin/errors.ts";
 import * as facts from "../../client/admin/facts.ts";
 import * as listings from "../../client/admin/listings.ts";
 import { brand, serverVersion } from "../../client/admin/version.ts";
@@ -38,7 +38,7 @@ describe("a text connection", () => {
     assertEquals(await connection.ask("create function abc"), "OK");
     assertEquals(await connection.list("status"), ["abc\t0\t0\t0"]);
     assertEquals(await connection.list("show jobs"), []);
-    await assertRejects(() => connection.ask("cancel job x"), Refusal, "UNKNOWN_JOB");
+    await assertRejects(() => connection.ask("cancel job x"), CommandRefusedError, "UNKNOWN_JOB");
     assertEquals(await connection.ask("drop function abc"), "OK");
   });
 
@@ -60,12 +60,19 @@ describe("a text connection", () => {
       getpid: "OK 1\n",
     };
     await asked((line) => replies[line], async (connection) => {
-      const dropping = await assertRejects(() => connection.ask("drop function x"), Refusal);
+      const dropping = await assertRejects(
+        () => connection.ask("drop function x"),
+        CommandRefusedError,
+      );
       assertStringIncludes(dropping.message, "function not found");
-      const listing = await assertRejects(() => connection.list("jobs"), Refusal);
+      const listing = await assertRejects(() => connection.list("jobs"), CommandRefusedError);
       assertEquals(listing.code, "UNKNOWN_COMMAND");
       assertStringIncludes(listing.message, `does not know the command "jobs"`);
-      await assertRejects(() => connection.ask("maxqueue"), Refusal, "An incomplete set");
+      await assertRejects(
+        () => connection.ask("maxqueue"),
+        CommandRefusedError,
+        "An incomplete set",
+      );
       assertEquals(await connection.ask("getpid"), "OK 1");
     });
   });
@@ -78,8 +85,16 @@ describe("a text connection", () => {
 
   test("says of an HTTP server that it is one", async () => {
     const http: Reply = () => "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n.\n";
-    await assertRejects(() => asked(http, (c) => c.ask("version")), NoAnswer, "an HTTP server");
-    await assertRejects(() => asked(http, (c) => c.list("status")), NoAnswer, "an HTTP server");
+    await assertRejects(
+      () => asked(http, (c) => c.ask("version")),
+      NoAnswerError,
+      "an HTTP server",
+    );
+    await assertRejects(
+      () => asked(http, (c) => c.list("status")),
+      NoAnswerError,
+      "an HTTP server",
+    );
   });
 
   test("says of others that they are no Gearman server", async () => {
@@ -92,15 +107,19 @@ describe("a text connection", () => {
       const question = (c: TextConnection) => c.ask("version");
       await assertRejects(
         () => asked(() => answer, question, { greeting }),
-        NoAnswer,
+        NoAnswerError,
         "no Gearman server",
       );
     }
     for (const line of ["abc\n", "abc\t1\t2\n", "abc\t1\tx\t3\n"]) {
-      await assertRejects(() => read(line, listings.status), NoAnswer, "no Gearman server");
+      await assertRejects(() => read(line, listings.status), NoAnswerError, "no Gearman server");
     }
-    await assertRejects(() => read("abc\n", listings.workers), NoAnswer, "no Gearman server");
-    await assertRejects(() => read("\ta\tb\t-\n", listings.clients), NoAnswer, "no Gearman server");
+    await assertRejects(() => read("abc\n", listings.workers), NoAnswerError, "no Gearman server");
+    await assertRejects(
+      () => read("\ta\tb\t-\n", listings.clients),
+      NoAnswerError,
+      "no Gearman server",
+    );
   });
 
   test("says what an ERROR packet says: a full server may send one instead of an answer", async () => {
@@ -109,7 +128,7 @@ describe("a text connection", () => {
     const version = (connection: TextConnection) => connection.ask("version");
     const { message } = await assertRejects(
       () => asked(() => "", version, { greeting }),
-      NoAnswer,
+      NoAnswerError,
     );
     const expected = "the server says: Server has too many connections (TOO_MANY_CONNECTIONS)";
     assertEquals(message, expected);
@@ -120,11 +139,11 @@ describe("a text connection", () => {
       using server = await ScriptedServer.start(() => answer);
       const address = { hostname: "127.0.0.1", port: server.port };
       using connection = await TextConnection.open(address, TIMEOUT);
-      const listing = assertRejects(() => connection.list("status"), ClosedEarly, "closed");
+      const listing = assertRejects(() => connection.list("status"), ClosedEarlyError, "closed");
       await assertRejects(() => connection.ask("x"), Error, "One question");
       server.dropConnections();
       await listing;
-      await assertRejects(() => connection.ask("version"), ClosedEarly);
+      await assertRejects(() => connection.ask("version"), ClosedEarlyError);
     }
   });
 
@@ -132,7 +151,7 @@ describe("a text connection", () => {
     for (const answer of ["", "abc\t1\t0\t0\n"]) {
       await assertRejects(
         () => asked(() => answer, (c) => c.list("status"), { timeout: 50 }),
-        NoAnswer,
+        NoAnswerError,
         "does not answer",
       );
     }
@@ -146,8 +165,8 @@ describe("a text connection to a hostile server", () => {
       const address = { hostname: "127.0.0.1", port: server.port };
       using connection = await TextConnection.open(address, 100);
       const question = piece === "x" ? connection.ask("version") : connection.list("status");
-      await assertRejects(() => question, NoAnswer, "does not answer in full within 0.1 s");
-      await assertRejects(() => connection.ask("version"), NoAnswer, "does not answer");
+      await assertRejects(() => question, NoAnswerError, "does not answer in full within 0.1 s");
+      await assertRejects(() => connection.ask("version"), NoAnswerError, "does not answer");
     }
   });
 
@@ -166,7 +185,7 @@ describe("a text connection to a hostile server", () => {
       async () => {
         while (await connection.ask("getpid") === "OK 1");
       },
-      NoAnswer,
+      NoAnswerError,
       "does not answer",
     );
   });
@@ -183,7 +202,7 @@ describe("a text connection to a hostile server", () => {
       const address = { hostname: "127.0.0.1", port: server.port };
       using connection = await TextConnection.open(address, TIMEOUT);
       const question = limit === "64 KiB" ? connection.ask("version") : connection.list("status");
-      await assertRejects(() => question, NoAnswer, `too large: more than ${limit}`);
+      await assertRejects(() => question, NoAnswerError, `too large: more than ${limit}`);
       await server.untilLeft();
     }
   });
@@ -300,7 +319,7 @@ describe("a listing of geartrain's own", () => {
   test("without the columns that it must have is none of a Gearman server", async () => {
     const texts = ["", "a\tb\n", "function\tmax_high\nf\t1\n", "function\tmax_high\nf\tx\n"];
     for (const text of texts) {
-      await assertRejects(() => read(text, facts.limits), NoAnswer, "no Gearman server");
+      await assertRejects(() => read(text, facts.limits), NoAnswerError, "no Gearman server");
     }
   });
 });

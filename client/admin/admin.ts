@@ -1,0 +1,223 @@
+import type { Kind } from "../../options/kinds.ts";
+import { checkOptions, withDefaults } from "../../options/rows.ts";
+import { time } from "../client_options.ts";
+import { ConnectionLostError } from "../errors.ts";
+import { parseServerAddress, type ServerAddress, type ServerPlace } from "../server_address.ts";
+import { CommandRefusedError } from "./errors.ts";
+import * as facts from "./facts.ts";
+import * as orders from "./orders.ts";
+import { TextConnection } from "./text_connection.ts";
+import { type ServerVersion, serverVersion } from "./version.ts";
+
+/** How a server is asked. */
+export interface AdminOptions {
+  /**
+   * Milliseconds in which it must have answered in full, connecting included.
+   * @default {5000}
+   */
+  readonly timeout?: number;
+}
+
+const OPTIONS = { timeout: { kind: time as Kind<number>, default: 5000 } };
+
+/**
+ * Asks a Gearman server what it has, and tells it what to do, by its text commands. It is any server:
+ * of gearmand and Perl's server it knows less, which {@linkcode Told.untold} says.
+ *
+ * It connects when it is asked the first time, and again when the connection was lost. What is asked
+ * at once is asked in turn. An answer of more than 64 MiB is not taken.
+ *
+ * All methods reject with a `ConnectError` when the server cannot be connected to, a
+ * `NoAnswerError` when it does not answer in time, and a {@linkcode CommandRefusedError} when
+ * it refuses.
+ *
+ * @example
+ * ```ts
+ * import { Admin, Server } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new Server();
+ * server.enqueueJob({ function: "resize", payload: "cat.png" });
+ * await using admin = new Admin(server); // or "jobs1:4730"
+ * const [{ function: name, waiting }] = (await admin.status()).rows;
+ * assertEquals([name, waiting], ["resize", 1]);
+ * const { rows: [job] } = await admin.jobs({ function: "resize" });
+ * assertEquals(await admin.cancel(job.handle!), true);
+ * ```
+ */
+export class Admin implements AsyncDisposable {
+  readonly #place: ServerPlace;
+  readonly #timeout: number;
+  #server: TextConnection | null = null;
+  /** Settles when the last question is answered. */
+  #last: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  /**
+   * Nothing is connected yet.
+   *
+   * @throws {TypeError} for an address that is not one, or an option that does not exist.
+   * @throws {RangeError} for a value out of range.
+   */
+  constructor(server: ServerAddress, options: AdminOptions = {}) {
+    checkOptions(OPTIONS, options, "The options of an admin must be an object");
+    this.#place = parseServerAddress(server);
+    this.#timeout = withDefaults<Required<AdminOptions>>(OPTIONS, options as never).timeout;
+  }
+
+  /** The functions, with their jobs and workers. */
+  status(): Promise<facts.Told<facts.FunctionFact>> {
+    return this.ask((server) => facts.functionFacts(server));
+  }
+
+  /** The connections, with what each can do; that of this admin is one of them. */
+  workers(): Promise<facts.Told<facts.ConnectionFact>> {
+    return this.ask(facts.connectionFacts);
+  }
+
+  /** The live jobs that are meant, oldest first. */
+  jobs(selection: facts.JobSelection = {}): Promise<facts.Told<facts.JobFact>> {
+    return this.ask((server) => facts.jobFacts(server, selection));
+  }
+
+  /** The live job with a handle; undefined when there is none. */
+  job(handle: string): Promise<facts.JobFact | undefined> {
+    return this.ask((server) =>
+      unlessUnknown(async () => (await facts.jobFact(server, handle)).rows[0], undefined)
+    );
+  }
+
+  /** The limits of functions, of those that have one. */
+  maxQueues(): Promise<facts.QueueLimit[]> {
+    return this.ask(facts.limits);
+  }
+
+  /** Which server it is. */
+  version(): Promise<ServerVersion> {
+    return this.ask(serverVersion);
+  }
+
+  /** Its process id. */
+  async pid(): Promise<number> {
+    return Number(await this.ask((server) => orders.valueOf(server, "getpid")));
+  }
+
+  /** Its log level, in its own words. */
+  logLevel(): Promise<string> {
+    return this.ask((server) => orders.valueOf(server, "verbose"));
+  }
+
+  /**
+   * Cancels a job: its clients are told that it failed.
+   *
+   * @returns false when there is no such job. gearmand says so of one that runs, too.
+   */
+  cancel(handle: string): Promise<boolean> {
+    return this.ask((server) =>
+      unlessUnknown(async () => {
+        await orders.cancelJob(server, handle);
+        return true;
+      }, false)
+    );
+  }
+
+  /**
+   * Cancels all jobs of a function, those with a unique, or those of a function with a unique; running
+   * ones too. geartrain alone can do it.
+   *
+   * @returns how many.
+   * @throws {TypeError} when neither is given.
+   */
+  cancelAll(which: { readonly function?: string; readonly unique?: string }): Promise<number> {
+    if (which.function === undefined && which.unique === undefined) {
+      return Promise.reject(new TypeError("Name a function or a unique"));
+    }
+    return this.ask((server) => orders.cancelJobs(server, which));
+  }
+
+  /**
+   * Ends the jobs of a function that no worker runs. geartrain alone can do it.
+   *
+   * @returns how many.
+   */
+  purge(func: string): Promise<number> {
+    return this.ask((server) => orders.purge(server, func));
+  }
+
+  /**
+   * Limits the live jobs of a function, for all priorities or by priority; 0 is no limit.
+   *
+   * @throws {RangeError} when a limit is not an integer >= 0.
+   */
+  async setMaxQueue(
+    func: string,
+    limit: number | Partial<Omit<facts.QueueLimit, "function">>,
+  ): Promise<void> {
+    const { high = 0, normal = 0, low = 0 } = typeof limit === "number" ? {} : limit;
+    const sizes = typeof limit === "number" ? [limit] : [high, normal, low];
+    const wrong = sizes.find((size) => !Number.isSafeInteger(size) || size < 0);
+    if (wrong !== undefined) throw new RangeError(`A limit must be an integer >= 0, not ${wrong}`);
+    await this.ask((server) => orders.setMaxQueue(server, func, sizes));
+  }
+
+  /** Creates a function. */
+  async create(func: string): Promise<void> {
+    await this.ask((server) => orders.changeFunction(server, "create", func));
+  }
+
+  /** Drops a function that has neither jobs nor workers. */
+  async drop(func: string): Promise<void> {
+    await this.ask((server) => orders.changeFunction(server, "drop", func));
+  }
+
+  /** Stops the server, if it allows that. */
+  async shutdown({ graceful = false }: { readonly graceful?: boolean } = {}): Promise<void> {
+    await this.ask((server) => orders.shutdown(server, graceful));
+  }
+
+  /** Hangs up. What is not answered rejects. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    this.#server?.[Symbol.dispose]();
+    return Promise.resolve();
+  }
+
+  /** Closes it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** @internal Asks when all that was asked before is answered. */
+  ask<Answer>(question: (server: TextConnection) => Promise<Answer>): Promise<Answer> {
+    const answer = this.#last.then(() => this.#ask(question));
+    this.#last = answer.catch(() => {});
+    return answer;
+  }
+
+  async #ask<Answer>(question: (server: TextConnection) => Promise<Answer>): Promise<Answer> {
+    const { name } = this.#place;
+    const closed = () => new ConnectionLostError("The admin is closed", { server: name });
+    if (this.#isClosed) throw closed();
+    if (this.#server === null || this.#server.isOver) {
+      this.#server = await TextConnection.open(this.#place.target, this.#timeout);
+    } else this.#server.renewTime();
+    if (this.#isClosed) {
+      this.#server[Symbol.dispose]();
+      throw closed();
+    }
+    return await question(this.#server);
+  }
+}
+
+/** What is asked, or something else when the server knows no such job. */
+async function unlessUnknown<Found, Otherwise>(
+  ask: () => Promise<Found>,
+  otherwise: Otherwise,
+): Promise<Found | Otherwise> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof CommandRefusedError && error.code === "UNKNOWN_JOB") return otherwise;
+    throw error;
+  }
+}

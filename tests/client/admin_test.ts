@@ -1,0 +1,200 @@
+import { describe, test } from "node:test";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  Admin,
+  CommandRefusedError,
+  ConnectError,
+  ConnectionLostError,
+  NoAnswerError,
+  Server,
+  UnsupportedError,
+} from "../../mod.ts";
+import { type TestServer, testServer } from "../../testing/mod.ts";
+import { ScriptedServer } from "../support/scripted_server.ts";
+import { RawPeer } from "../support/raw_peer.ts";
+
+/** An admin of a server in this process, and one that comes through a socket. */
+async function withBoth(body: (admin: Admin, server: TestServer) => Promise<void>): Promise<void> {
+  for (const bySocket of [false, true]) {
+    await using server = await testServer({ allowShutdown: true });
+    await using admin = new Admin(bySocket ? server.address : server);
+    await body(admin, server);
+  }
+}
+
+describe("an admin", () => {
+  test("tells of functions, jobs and connections, with numbers as numbers", () =>
+    withBoth(async (admin, server) => {
+      using worker = await RawPeer.connect(server.port);
+      worker.packet("CAN_DO", "resize").packet("SET_CLIENT_ID", "w1");
+      await worker.packet("ECHO_REQ", "").expect("ECHO_RES");
+      const job = server.enqueueJob({ function: "resize", unique: "cat", payload: "12345" }, true)!;
+      const { rows: [status], untold } = await admin.status();
+      assertEquals(untold, null);
+      assertEquals(
+        [status.function, status.jobs, status.waiting, status.high, status.running, status.workers],
+        ["resize", 1, 1, 1, 0, 1],
+      );
+      const { rows: [listed] } = await admin.jobs({ unique: "cat" });
+      const { age, ...facts } = listed;
+      assert(age! >= 0);
+      assertEquals(facts, {
+        handle: job.handle,
+        function: "resize",
+        unique: "cat",
+        state: "waiting",
+        priority: "high",
+        background: true,
+        due: null,
+        losses: 0,
+        numerator: 0,
+        denominator: 0,
+        bytes: 5,
+        clients: 0,
+        submitter: null,
+        worker: null,
+      });
+      assertEquals((await admin.job(job.handle))?.unique, "cat");
+      assertEquals(await admin.job("H:nobody:1"), undefined);
+      const { rows } = await admin.workers();
+      assertEquals(
+        rows.find(({ clientId }) => clientId === "w1")?.functions,
+        ["resize"],
+      );
+    }));
+
+  test("cancels one job, many, and those that wait, and says how many", () =>
+    withBoth(async (admin, server) => {
+      const jobs = [1, 2, 3].map(() => server.enqueueJob({ function: "resize" })!);
+      server.enqueueJob({ function: "mail", unique: "a b" });
+      assertEquals(await admin.cancel(jobs[0].handle), true);
+      assertEquals(await admin.cancel(jobs[0].handle), false);
+      assertEquals(await admin.cancelAll({ unique: "a b" }), 1);
+      assertEquals(await admin.cancelAll({ function: "resize" }), 2);
+      server.enqueueJob({ function: "mail" });
+      assertEquals(await admin.purge("mail"), 1);
+      assertEquals(server.jobsOutstanding(), 0);
+      await assertRejects(() => admin.cancelAll({}), TypeError, "Name a function or a unique");
+    }));
+
+  test("limits, creates and drops functions", () =>
+    withBoth(async (admin, server) => {
+      await admin.create("resize");
+      await admin.setMaxQueue("resize", 1);
+      await admin.setMaxQueue("mail", { low: 2 });
+      assertEquals(await admin.maxQueues(), [
+        { function: "mail", high: 0, normal: 0, low: 2 },
+        { function: "resize", high: 1, normal: 1, low: 1 },
+      ]);
+      assert(server.enqueueJob({ function: "resize" }) !== undefined);
+      assertEquals(server.enqueueJob({ function: "resize" }), undefined);
+      await assertRejects(
+        () => admin.drop("resize"),
+        CommandRefusedError,
+        "still connected workers",
+      );
+      await admin.drop("mail");
+      assertEquals((await admin.status()).rows.map((row) => row.function), ["resize"]);
+    }));
+
+  test("tells version, process id and log level, and stops the server", () =>
+    withBoth(async (admin) => {
+      assert((await admin.version()).geartrain !== null);
+      assert(await admin.pid() > 0);
+      assertEquals(await admin.logLevel(), "FATAL");
+      await admin.shutdown({ graceful: true });
+    }));
+
+  test("sends no line that somebody hid in a name", async () => {
+    await using server = new Server({ allowShutdown: true });
+    await using admin = new Admin(server);
+    for (const name of ["x\nshutdown", "x y", ""]) {
+      await assertRejects(() => admin.cancel(name), TypeError, "A handle must have no space");
+      await assertRejects(() => admin.job(name), TypeError, "A handle must have no space");
+      await assertRejects(() => admin.drop(name), Error);
+      await assertRejects(() => admin.setMaxQueue(name, 1), Error);
+      assertEquals((await admin.jobs({ function: name })).rows, []);
+    }
+    for (const limit of [-1, 1.5, NaN]) {
+      await assertRejects(() => admin.setMaxQueue("f", limit), RangeError, "an integer >= 0");
+    }
+    assertEquals(server.enqueueJob({ function: "f" })?.isFinished, false);
+  });
+
+  test("asks in turn what is asked at once", async () => {
+    await using server = await testServer();
+    await using admin = new Admin(server.address);
+    server.enqueueJob({ function: "resize" });
+    const answers = await Promise.all([
+      admin.drop("resize").catch(({ name }) => name),
+      admin.purge("resize"),
+      admin.drop("resize"),
+      admin.status(),
+    ]);
+    assertEquals(answers.slice(0, 3), ["CommandRefusedError", 1, undefined]);
+    assertEquals(server.clients().length, 1);
+  });
+
+  test("connects again when the server has closed the connection", async () => {
+    await using server = await testServer();
+    await using admin = new Admin(server.address);
+    await admin.create("resize");
+    const [first] = server.clients();
+    const closed = new Promise<void>((resolve) => server.on("connectionClosed", () => resolve()));
+    server.noteDisconnectedClient(first);
+    await closed;
+    // It may learn of that only when it asks.
+    await admin.status().catch((error) => assert(error instanceof NoAnswerError));
+    assertEquals((await admin.status()).rows.map((row) => row.function), ["resize"]);
+    assert(server.clients()[0].id > first.id);
+  });
+});
+
+describe("an admin of another server", () => {
+  test("gets what that tells, and what it does not", async () => {
+    const replies: Record<string, string> = {
+      status: "resize\t3\t1\t2\n.\n",
+      version: "OK 1.1.20\n",
+    };
+    using server = await ScriptedServer.start((line) =>
+      replies[line] ?? "ERR UNKNOWN_COMMAND Unknown+server+command\r\n"
+    );
+    await using admin = new Admin(`127.0.0.1:${server.port}`);
+    const { rows: [row], untold } = await admin.status();
+    assertEquals([row.waiting, row.running, row.workers, row.completed], [2, 1, 2, undefined]);
+    assert(untold !== null);
+    assertEquals((await admin.version()).geartrain, null);
+    await assertRejects(() => admin.cancelAll({ function: "resize" }), UnsupportedError);
+  });
+
+  test("rejects when there is no answer in time, and none at all", async () => {
+    using silent = await ScriptedServer.start(() => "");
+    const address = `127.0.0.1:${silent.port}`;
+    await using admin = new Admin(address, { timeout: 20 });
+    await assertRejects(() => admin.version(), NoAnswerError, "does not answer");
+    silent[Symbol.dispose]();
+    await assertRejects(() => admin.version(), ConnectError);
+  });
+});
+
+test("an admin that is closed answers nothing any more", async () => {
+  using silent = await ScriptedServer.start(() => "");
+  const admin = new Admin(`127.0.0.1:${silent.port}`);
+  const waits = admin.version();
+  const queued = admin.version();
+  const refused = Promise.all([
+    assertRejects(() => waits, NoAnswerError, "the connection is closed"),
+    assertRejects(() => queued, ConnectionLostError, "The admin is closed"),
+  ]);
+  while (silent.lines.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await admin.close();
+  await refused;
+  await assertRejects(() => admin.status(), ConnectionLostError, "The admin is closed");
+});
+
+test("an admin is not made of what is no address, or with an unknown option", () => {
+  assertThrows(() => new Admin("a b"), TypeError, "is not HOST");
+  const wrong = { timout: 5 } as object;
+  assertThrows(() => new Admin("localhost", wrong), TypeError, 'Unknown option "timout"');
+  assertThrows(() => new Admin("localhost", { timeout: 0 }), RangeError, "timeout");
+});
