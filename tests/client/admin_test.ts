@@ -93,6 +93,8 @@ describe("an admin", () => {
         CommandRefusedError,
         "still connected workers",
       );
+      await assertRejects(() => admin.drop("mail"), CommandRefusedError, "function not found");
+      await admin.create("mail");
       await admin.drop("mail");
       assertEquals((await admin.status()).rows.map((row) => row.function), ["resize"]);
     }));
