@@ -4,34 +4,11 @@ import { inGroup, type Rows, type SettingsOf } from "../options/rows.ts";
 import { givenByArguments, readArguments } from "./options/arguments.ts";
 import { reasonOf } from "./options/did_you_mean.ts";
 import { messageLine, print } from "./output.ts";
-import { commandHelp } from "./options/help.ts";
-import { type AnyOption, optionsOf } from "./options/option.ts";
+import { commandHelp, type CommandText } from "./options/help.ts";
+import { optionsOf } from "./options/option.ts";
 import { settingsOf } from "./options/settings.ts";
 
-/** A section of a command's help: a heading, and what each of some words means. */
-export interface HelpSection {
-  readonly title: string;
-  readonly rows: readonly (readonly [term: string, text: string])[];
-}
-
-/** What a command says of itself. */
-export interface CommandText {
-  /** The word that calls it. */
-  readonly name: string;
-  /** What it does, in a sentence. */
-  readonly summary: string;
-  /** What follows its name on a command line, such as `[OPTIONS]`. */
-  readonly usage: string;
-  /** The words that may follow it, for shells that complete them. */
-  readonly words?: readonly string[];
-  /** More about it, in a sentence or two. */
-  readonly introduction: string;
-  readonly options: readonly AnyOption[];
-  /** Command lines of it, and what each does. */
-  readonly examples: readonly (readonly [line: string, text: string])[];
-  /** What its help says behind the options. */
-  readonly sections: readonly HelpSection[];
-}
+export type { CommandText };
 
 /** A subcommand of the program. */
 export interface Command extends CommandText {

@@ -45,4 +45,5 @@ export type { JobView, PeerView } from "./model/views.ts";
 export { PRIORITIES, Priority, type PriorityIndex } from "./model/priority.ts";
 export { Router } from "./router.ts";
 export { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../protocol/mod.ts";
-export type { JobRequest, Submission } from "./flow/submission.ts";
+export type { JobRequest } from "./flow/job_request.ts";
+export type { Submission } from "./model/submission.ts";

@@ -1,5 +1,5 @@
 import type { ProtocolError } from "../protocol/mod.ts";
-import type { Submission } from "./flow/submission.ts";
+import type { Submission } from "./model/submission.ts";
 import type { FunctionQueue } from "./model/function_queue.ts";
 import type { Job } from "./model/job.ts";
 import type { Peer } from "./model/peer.ts";

@@ -23,7 +23,7 @@ import { Peers } from "./flow/peers.ts";
 import { Relays } from "./flow/relays.ts";
 import { watchTurns } from "./flow/receive_turns.ts";
 import { RunningJobs } from "./flow/running.ts";
-import { type JobRequest, submissionOf } from "./flow/submission.ts";
+import { type JobRequest, submissionOf } from "./flow/job_request.ts";
 import { SubmitTimes } from "./flow/submit_times.ts";
 import { Timers } from "./flow/timers.ts";
 import { Turn } from "./flow/turn.ts";

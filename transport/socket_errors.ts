@@ -1,5 +1,4 @@
 import { hostAndPort } from "../protocol/mod.ts";
-import type { ConnectOptions, ListenAddress, ListenOptions } from "./transport.ts";
 
 /**
  * An address that cannot be listened on.
@@ -55,15 +54,22 @@ export class ConnectError extends Error {
   }
 }
 
+/** Where one listens, or connects to. */
+interface Address {
+  readonly hostname?: string;
+  readonly port?: number;
+  readonly path?: string;
+}
+
 /** An address as messages show it. */
-export function addressText(options: ListenOptions | ListenAddress | ConnectOptions): string {
+export function addressText(options: Address): string {
   if (options.path !== undefined) return `unix:${options.path}`;
   const { hostname = "*", port = 0 } = options;
   return hostAndPort(hostname, port);
 }
 
 /** What a runtime's error means to whoever wanted to listen. */
-export function listenError(error: unknown, options: ListenOptions): ListenError {
+export function listenError(error: unknown, options: Address): ListenError {
   if (error instanceof ListenError) return error;
   const { code, name, message } = error as Error & { code?: string };
   const known = code ?? CODES_OF_NAMES[name] ?? "ENOTFOUND";
@@ -71,7 +77,7 @@ export function listenError(error: unknown, options: ListenOptions): ListenError
 }
 
 /** What a runtime's error means to whoever wanted to connect. */
-export function connectError(error: unknown, options: ConnectOptions): ConnectError {
+export function connectError(error: unknown, options: Address): ConnectError {
   const { code, name, message } = error as Error & { code?: string };
   const known = code ?? CODES_OF_NAMES[name] ?? "ENOTFOUND";
   return new ConnectError(known, addressText(options), CONNECT_REASONS[known] ?? message);

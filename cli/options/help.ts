@@ -1,10 +1,34 @@
-import type { CommandText } from "../command.ts";
 import { type AnyOption, dashedNames, groupsOf } from "./option.ts";
 
 const WIDTH = 80;
 const OPTION_INDENT = 6;
 /** Where the meaning of a word begins, if the word is short. */
 const ROW_INDENT = 18;
+
+/** A section of a command's help: a heading, and what each of some words means. */
+export interface HelpSection {
+  readonly title: string;
+  readonly rows: readonly (readonly [term: string, text: string])[];
+}
+
+/** What a command says of itself. */
+export interface CommandText {
+  /** The word that calls it. */
+  readonly name: string;
+  /** What it does, in a sentence. */
+  readonly summary: string;
+  /** What follows its name on a command line, such as `[OPTIONS]`. */
+  readonly usage: string;
+  /** The words that may follow it, for shells that complete them. */
+  readonly words?: readonly string[];
+  /** More about it, in a sentence or two. */
+  readonly introduction: string;
+  readonly options: readonly AnyOption[];
+  /** Command lines of it, and what each does. */
+  readonly examples: readonly (readonly [line: string, text: string])[];
+  /** What its help says behind the options. */
+  readonly sections: readonly HelpSection[];
+}
 
 /** Help of the program itself. */
 export function programHelp(commands: readonly CommandText[]): string {

@@ -1,19 +1,12 @@
 import type { JobUpdate } from "../../client/job_updates.ts";
-import { explanation, type Outcome, wentWell } from "./outcome.ts";
-import type { SubmittedJob } from "./run.ts";
+import { explanation, type Outcome, type Tally, wentWell } from "./outcome.ts";
+import type { Report, SubmittedJob } from "./run.ts";
+import { ProgressBar, type ProgressBarFormatter } from "@std/cli/unstable-progress-bar";
 import { Buffer } from "node:buffer";
 import { GearmanError, JobExceptionError } from "../../client/errors.ts";
 import { jsonText, plainText } from "../../router/log/text.ts";
 import { messageLine, type Output, textForTerminal } from "../output.ts";
 import process from "node:process";
-
-/** Tells what comes of jobs. Each call resolves when there is room for more. */
-export interface Report {
-  /** A worker has sent something. */
-  update(job: SubmittedJob, update: JobUpdate): Promise<void>;
-  /** The job is over. */
-  end(job: SubmittedJob, outcome: Outcome): Promise<void>;
-}
 
 /** How results are written. */
 interface TextStyle {
@@ -225,5 +218,47 @@ export class Complaints {
   #write(text: string | Uint8Array): void {
     if (this.isBelowBar) process.stderr.write(CLEAR_LINE);
     process.stderr.write(text);
+  }
+}
+
+const BAR_LENGTH = 30;
+
+/** A line on the standard error that tells how far a run of many jobs is. */
+export class Progress {
+  readonly #tally: Tally;
+  readonly #complaints: Complaints;
+  readonly #bar: ProgressBar;
+  readonly #hasSize: boolean;
+
+  /** @param size of the whole input in bytes; without it there is no bar, but numbers. */
+  constructor(tally: Tally, complaints: Complaints, size: number | null) {
+    this.#tally = tally;
+    this.#complaints = complaints;
+    this.#hasSize = size !== null;
+    complaints.isBelowBar = true;
+    this.#bar = new ProgressBar({
+      writable: new WritableStream<Uint8Array>({
+        write: (bytes) => void process.stderr.write(bytes),
+      }),
+      max: size || 1,
+      barLength: BAR_LENGTH,
+      formatter: (formatter) => this.#line(formatter),
+    });
+  }
+
+  /** Some more is done. */
+  update(): void {
+    this.#bar.value = this.#tally.bytes;
+  }
+
+  /** It stays as it is. */
+  async stop(): Promise<void> {
+    await this.#bar.stop();
+    this.#complaints.isBelowBar = false;
+  }
+
+  #line({ styledTime, progressBar }: ProgressBarFormatter): string {
+    const bar = this.#hasSize ? ` [${progressBar}]` : "";
+    return `[${styledTime}]${bar} ${this.#tally}`;
   }
 }

@@ -1,11 +1,18 @@
 import type { Client } from "../../client/client.ts";
 import type { Input } from "./input.ts";
 import { type Outcome, Tally, troubleOf } from "./outcome.ts";
-import type { Report } from "./reports.ts";
 import { PayloadTooLargeError } from "../../client/errors.ts";
 import type { ForegroundJob } from "../../client/foreground_job.ts";
 import type { JobUpdate } from "../../client/job_updates.ts";
 import type { BackgroundOptions, ForegroundOptions } from "../../client/submit_options.ts";
+
+/** Tells what comes of jobs. Each call resolves when there is room for more. */
+export interface Report {
+  /** A worker has sent something. */
+  update(job: SubmittedJob, update: JobUpdate): Promise<void>;
+  /** The job is over. */
+  end(job: SubmittedJob, outcome: Outcome): Promise<void>;
+}
 
 /** How a run goes. */
 interface RunOptions {

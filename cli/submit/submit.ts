@@ -8,7 +8,7 @@ import { onInterrupt } from "../interrupts.ts";
 import { OptionError } from "../../options/kinds.ts";
 import { serverAddresses } from "../options/servers.ts";
 import { Output } from "../output.ts";
-import { Complaints, JsonReport, type Report, TextReport } from "./reports.ts";
+import { Complaints, JsonReport, Progress, TextReport } from "./reports.ts";
 import { type Inputs, inputsOf } from "./input.ts";
 import {
   checkContradictions,
@@ -17,8 +17,7 @@ import {
   type SubmitSettings,
 } from "./options.ts";
 import { NoWorkerNotice } from "./no_worker_notice.ts";
-import { Progress } from "./outcome.ts";
-import { type Request, Run } from "./run.ts";
+import { type Report, type Request, Run } from "./run.ts";
 
 /** A day, as the module has it. */
 const DEFAULT_TIMEOUT = 24 * 3600 * 1000;

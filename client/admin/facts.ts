@@ -4,6 +4,15 @@
  *
  * @module
  */
+import type {
+  ConnectionFact,
+  FunctionFact,
+  JobFact,
+  JobSelection,
+  PeerFact,
+  QueueLimit,
+  Told,
+} from "./records.ts";
 import type { TextConnection } from "./text_connection.ts";
 import { CommandRefusedError } from "./errors.ts";
 import { type NamedRow, namedRows } from "./named_columns.ts";
@@ -15,135 +24,15 @@ import {
   jobsOfOthers,
 } from "./other_servers.ts";
 
-/** What a server tells, and what it does not. */
-export interface Told<Fact> {
-  /** What it tells. */
-  readonly rows: readonly Fact[];
-  /** What the server does not tell, in words; null if it tells all. */
-  readonly untold: string | null;
-}
-
-/** The most live jobs of a function, by priority; 0 is no limit. */
-export interface QueueLimit {
-  /** Its name. */
-  readonly function: string;
-  /** Of high priority. */
-  readonly high: number;
-  /** Of normal priority. */
-  readonly normal: number;
-  /** Of low priority. */
-  readonly low: number;
-}
-
-/** What a server tells of a function. */
-export interface FunctionFact {
-  /** Its name; geartrain writes control characters as `%0A`. */
-  readonly function: string;
-  /** Jobs that live: waiting, scheduled and running ones. */
-  readonly jobs: number;
-  /** Jobs that wait for a worker; includes scheduled ones if the server does not tell them apart. */
-  readonly waiting: number;
-  /** Waiting jobs of high priority. */
-  readonly high?: number;
-  /** Those of normal priority. */
-  readonly normal?: number;
-  /** Those of low priority. */
-  readonly low?: number;
-  /** Jobs that wait for their due time. */
-  readonly scheduled?: number;
-  /** Jobs that workers run. */
-  readonly running: number;
-  /** Workers that can do it. */
-  readonly workers: number;
-  /** Jobs that completed since the function was made. */
-  readonly completed?: number;
-  /** Jobs whose worker said that they failed. */
-  readonly failed?: number;
-  /** Jobs whose worker sent an exception. */
-  readonly exception?: number;
-  /** Jobs that were cancelled or purged. */
-  readonly cancelled?: number;
-  /** Jobs that lost as many workers as they may. */
-  readonly lost?: number;
-  /** Foreground jobs that nobody waited for any more. */
-  readonly abandoned?: number;
-  /** Background jobs that could not be stored. */
-  readonly refused?: number;
-}
-
-/** A client or worker in the listings of jobs and connections: `7@127.0.0.1:52604`. */
-export interface PeerFact {
-  /** Number of its connection. */
-  readonly connection?: number;
-  /** `-` when it has gone long ago. */
-  readonly address: string;
-}
-
-/** What a server tells of a job. */
-export interface JobFact {
-  /** Its handle. */
-  readonly handle?: string;
-  /** Name of its function. */
-  readonly function?: string;
-  /** Its unique. */
-  readonly unique?: string;
-  /** `waiting`, `scheduled`, `running`, `storing` or `kept`. */
-  readonly state?: string;
-  /** `high`, `normal` or `low`. */
-  readonly priority?: string;
-  /** Must it run even if no client waits for it? */
-  readonly background?: boolean;
-  /** Milliseconds since its submit; null if that is not known. */
-  readonly age?: number | null;
-  /** When it is due, in milliseconds since the Unix epoch; null if it does not wait for that. */
-  readonly due?: number | null;
-  /** How many workers have lost it. */
-  readonly losses?: number;
-  /** How far it is, as its worker said: so many ... */
-  readonly numerator?: number;
-  /** ... of so many. */
-  readonly denominator?: number;
-  /** Size of its payload in bytes; null if the payload is on disk only. */
-  readonly bytes?: number | null;
-  /** How many clients wait for it. */
-  readonly clients?: number;
-  /** Who submitted it. */
-  readonly submitter?: PeerFact | null;
-  /** Who runs it. */
-  readonly worker?: PeerFact | null;
-}
-
-/** What a server tells of a connection. */
-export interface ConnectionFact {
-  /** Its number, and where it comes from. */
-  readonly connection: PeerFact;
-  /** `-` if it has given itself none. */
-  readonly clientId: string;
-  /** How many jobs it runs. */
-  readonly running?: number;
-  /** How many jobs it waits for. */
-  readonly waitingFor?: number;
-  /** Does it sleep until there is work? */
-  readonly sleeping?: boolean;
-  /** What it can do. */
-  readonly functions: readonly string[];
-}
-
-/** Which jobs are meant: those to which all of it applies. */
-export interface JobSelection {
-  /** Jobs of this function. */
-  readonly function?: string;
-  /** Jobs with this unique. */
-  readonly unique?: string;
-  /** Jobs in this state; see {@linkcode JobFact}. */
-  readonly state?: string;
-  /** Jobs that this client submitted: number of its connection, address or client id. */
-  readonly submitter?: string;
-  /** Jobs that this worker runs, likewise. */
-  readonly worker?: string;
-  /** So many at most. */
-  readonly limit?: number;
-}
+export type {
+  ConnectionFact,
+  FunctionFact,
+  JobFact,
+  JobSelection,
+  PeerFact,
+  QueueLimit,
+  Told,
+} from "./records.ts";
 
 /** A function, if the server has it. */
 export async function functionFact(

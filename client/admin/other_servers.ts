@@ -5,7 +5,7 @@
  */
 import type { TextConnection } from "./text_connection.ts";
 import { CommandRefusedError, UnsupportedError } from "./errors.ts";
-import type { ConnectionFact, FunctionFact, JobFact, JobSelection, Told } from "./facts.ts";
+import type { ConnectionFact, FunctionFact, JobFact, JobSelection, Told } from "./records.ts";
 import * as listings from "./listings.ts";
 
 /** `status`, and `prioritystatus` where that is known. */

@@ -4,22 +4,12 @@ import { Timer } from "../../router/model/timer.ts";
 import { byteString } from "../../protocol/mod.ts";
 import { messageOf } from "../../router/error_message.ts";
 import { Backlog } from "./backlog.ts";
-import { JobWriter, type Sender } from "./job_writer.ts";
+import { type DurableJobsOptions, JobWriter, type Sender } from "./job_writer.ts";
 import type { JobStore, LoadedJob, StoredMaxQueue } from "../../store/store.ts";
-import { StoredPayloads, type StoredPayloadsOptions } from "./stored_payloads.ts";
+import { StoredPayloads } from "./stored_payloads.ts";
 
 /** Between two looks at whether the store still has what was written, in milliseconds. */
 const INSPECTION_INTERVAL = 1000;
-
-/** What {@linkcode DurableJobs} gets from its server. */
-export interface DurableJobsOptions extends StoredPayloadsOptions {
-  /** Calls a function when the round of the event loop has ended, or after `delay` milliseconds. */
-  readonly later: (run: () => void, delay?: number) => void;
-  /** Calls a function in a later round, when sockets have had their turn. */
-  readonly inNextRound: (run: () => void) => void;
-  /** Told in one line what went wrong (ERROR, if no level is given), or is well again (NOTICE). */
-  readonly report: (message: string, level?: "ERROR" | "NOTICE") => void;
-}
 
 /**
  * Keeps the background jobs of a router in a store: what a round of the event loop brings is written

@@ -1,9 +1,8 @@
 import { type Job, JobState, JobStorage, type Router } from "../../router/mod.ts";
 import { messageOf } from "../../router/error_message.ts";
 import { Batch, type Waiting } from "./batch.ts";
-import type { DurableJobsOptions } from "./durable_jobs.ts";
 import { type JobStore, type StoreBatch, StoreError, StoreFullError } from "../../store/store.ts";
-import type { StoredPayloads } from "./stored_payloads.ts";
+import type { StoredPayloads, StoredPayloadsOptions } from "./stored_payloads.ts";
 import { WriteFailures } from "./write_failures.ts";
 
 /** Numbers of jobs are set aside so many at a time, so that few batches need to say so. */
@@ -13,6 +12,16 @@ const RETRY_DELAY = 1000;
 /** So many ends and changes that wait are written in one batch: a million would take seconds. */
 const CHANGES_AT_ONCE = 4096;
 const NOTHING: ReadonlySet<never> = new Set();
+
+/** What jobs are stored with, which comes from its server. */
+export interface DurableJobsOptions extends StoredPayloadsOptions {
+  /** Calls a function when the round of the event loop has ended, or after `delay` milliseconds. */
+  readonly later: (run: () => void, delay?: number) => void;
+  /** Calls a function in a later round, when sockets have had their turn. */
+  readonly inNextRound: (run: () => void) => void;
+  /** Told in one line what went wrong (ERROR, if no level is given), or is well again (NOTICE). */
+  readonly report: (message: string, level?: "ERROR" | "NOTICE") => void;
+}
 
 /** Something that has output and waits until it may leave. */
 export interface Sender {

@@ -15,7 +15,7 @@ import type { Endings } from "./endings.ts";
 import type { FunctionTable } from "./function_table.ts";
 import { JOB_MEMORY, type JobTable } from "./job_table.ts";
 import type { ParkedJobs } from "./parked_jobs.ts";
-import { emptySubmission, type Submission } from "./submission.ts";
+import { emptySubmission, type Submission } from "../model/submission.ts";
 import type { SubmitTimes } from "./submit_times.ts";
 import type { SubmittedKey, UniqueIndex } from "./unique_index.ts";
 import type { WaitingJobs } from "./waiting.ts";

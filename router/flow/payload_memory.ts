@@ -3,7 +3,7 @@ import type { LargeBuffers } from "../../protocol/mod.ts";
 import type { RestoredJob } from "../durability.ts";
 import type { Job, JobContent } from "../model/job.ts";
 import { JobState, JobStorage } from "../model/job_state.ts";
-import type { Submission } from "./submission.ts";
+import type { Submission } from "../model/submission.ts";
 
 /**
  * Small bodies are gathered in slabs of this size: a view or buffer of its own costs more than they

@@ -1,7 +1,7 @@
 import { bytesOf, displayName, PACKETS, PacketType, type PacketView } from "../../protocol/mod.ts";
 import type { Peer } from "../model/peer.ts";
 import type { Clock } from "../clock.ts";
-import type { Timers } from "../flow/timers.ts";
+import type { Delays } from "../model/timer.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
 import type { Job } from "../model/job.ts";
 import { type JobOutcome, JobState, JobStorage } from "../model/job_state.ts";
@@ -24,7 +24,7 @@ type Fields = Omit<LogFields, "event">;
 export interface RouterLogParts {
   readonly options: { readonly log: Log };
   readonly clock: Clock;
-  readonly timers: Timers;
+  readonly timers: Delays;
   readonly jobs: { find(bytes: Uint8Array, start: number, end: number): Job | undefined };
   readonly peers: { submitterOf(job: Job): PeerFacts | null };
 }

@@ -1,6 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { Timers } from "../flow/timers.ts";
-import { Timer } from "../model/timer.ts";
+import { type Delays, Timer } from "../model/timer.ts";
 
 /** Shortest time between two lines of a kind, in milliseconds. */
 const INTERVAL = 1000;
@@ -19,14 +18,14 @@ interface Kind {
  */
 export class LogThrottle {
   readonly #clock: Clock;
-  readonly #timers: Timers;
+  readonly #timers: Delays;
   readonly #tell: (name: string, suppressed: number) => void;
   readonly #kinds = new Map<string, Kind>();
   /** Set while a count is to be told. */
   readonly #timer = new Timer(() => this.#tellOld());
 
   /** @param tell called when lines were left out and no further one came. */
-  constructor(clock: Clock, timers: Timers, tell: (name: string, suppressed: number) => void) {
+  constructor(clock: Clock, timers: Delays, tell: (name: string, suppressed: number) => void) {
     this.#clock = clock;
     this.#timers = timers;
     this.#tell = tell;

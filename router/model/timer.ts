@@ -1,5 +1,11 @@
 import type { HeapItem } from "../containers/indexed_heap.ts";
 
+/** What sets timers. */
+export interface Delays {
+  /** Sets a timer that is not set to fire `delay` milliseconds from now. */
+  setDelay(timer: Timer, delay: number): void;
+}
+
 /** Something that happens at a time. Setting and calling off cost O(log n) in the set timers. */
 export class Timer implements HeapItem {
   /** Its place in the heap, or -1. */

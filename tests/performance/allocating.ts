@@ -11,7 +11,7 @@ import { Job } from "../../router/model/job.ts";
 import { Subscriber } from "../../router/model/subscriber.ts";
 import { Priority } from "../../router/mod.ts";
 import { SequenceTable } from "../../router/containers/sequence_table.ts";
-import { emptySubmission } from "../../router/flow/submission.ts";
+import { emptySubmission } from "../../router/model/submission.ts";
 import { joined } from "../protocol/recorder.ts";
 import { type FakePeer, request } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
