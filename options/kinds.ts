@@ -149,24 +149,24 @@ export const secondsOrNever: Kind<number> = {
   },
 };
 
+/** Integers of a unit of time; a time such as `2m` is one if it comes out even. */
+function whole(kind: Kind<number>, unit: "ms" | "s"): Kind<number> {
+  return {
+    ...kind,
+    parse(text) {
+      const value = duration(text, unit);
+      return kind.accepts!(value) ? value : kind.parse(text);
+    },
+  };
+}
+
 /** Integers of seconds; -1 leaves it to the system. */
 export function wholeSeconds(most: number): Kind<number> {
-  const kind = integer(-1, most, "SECONDS");
-  return { ...kind, parse: (text) => kind.parse(String(durationOr(text, "s"))) };
+  return whole(integer(-1, most, "SECONDS"), "s");
 }
 
 /** Integers of milliseconds, from 1 to what a timer can take. */
-export const milliseconds: Kind<number> = {
-  ...integer(1, LONGEST_TIMER, "MILLISECONDS"),
-  parse: (text) => integer(1, LONGEST_TIMER).parse(String(durationOr(text, "ms"))),
-};
-
-/** The number of a time with a unit; another text as it is. */
-function durationOr(text: string, unit: "ms" | "s"): string | number {
-  return /\d\s*[a-z]+$/i.test(text) && !Number.isNaN(duration(text, unit))
-    ? duration(text, unit)
-    : text;
-}
+export const milliseconds: Kind<number> = whole(integer(1, LONGEST_TIMER, "MILLISECONDS"), "ms");
 
 /** One of a few words, in upper or lower case. */
 export function oneOf<T extends string>(label: string, words: readonly T[]): Kind<T> {

@@ -91,9 +91,11 @@ function settingsOfEnvironment(
   notes: Notes,
 ): ServeSettings {
   const given = SERVE_OPTIONS.flatMap((option): GivenOption[] => {
-    const { key, variable: label = "" } = option;
+    const { key, variable: label } = option;
+    // On Deno each variable that is looked at needs leave.
+    if (label === undefined || Object.hasOwn(said, key)) return [];
     const { [label]: text = "" } = environment;
-    if (text === "" || Object.hasOwn(said, key)) return [];
+    if (text === "") return [];
     // Kubernetes sets it to a URL in every container beside a service called gearmand.
     if (key !== "port" || /^\d+$/.test(text)) return [{ option, text, label }];
     notes.notice(`${label} is ignored because it is not a number: ${text}`);

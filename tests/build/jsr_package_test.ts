@@ -55,6 +55,7 @@ describe("the JSR package", () => {
       "router",
       "server",
       "store",
+      "testing",
       "transport",
     ]);
   });
