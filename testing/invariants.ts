@@ -79,7 +79,7 @@ function checkSleeper(router: Router, worker: Peer): void {
   const { wakeup, wakeupDelay } = router.options;
   if (wakeup === 0 || wakeupDelay === -1) return;
   for (const { func } of worker.abilities) {
-    const willWake = func.waiting === 0 || func.wakeUpTimer?.isSet === true;
+    const willWake = !func.hasWork || func.wakeUpTimer?.isSet === true;
     check(willWake, `connection ${worker.id} sleeps beside work and nothing will wake it`);
   }
 }

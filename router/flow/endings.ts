@@ -91,6 +91,7 @@ export class Endings {
 
   /** It failed: does it wait for a further run? */
   #goesOn(job: Job, cause: FailureCause, body: RelayedBody | null): boolean {
+    if (!job.isNeeded) return false;
     const verdict = this.#parts.policy.afterFailure(job, cause);
     if (verdict === "end") return false;
     const trouble = troubleOf(job);

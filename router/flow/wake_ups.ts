@@ -92,7 +92,7 @@ export class WakeUps {
 
   /** Wakes workers for all jobs that wait in a function, as if they had just come. */
   wakeAll(func: FunctionQueue): void {
-    this.#wake(func, func.waiting + this.#wakeup - 1);
+    if (this.#wakeup > 0) this.#wake(func, func.waiting + this.#wakeup - 1);
   }
 
   /** Wakes workers for jobs that waited too long for those that were woken. */
