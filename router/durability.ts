@@ -37,6 +37,8 @@ export interface Durability {
   parked(job: Job): void;
   /** A parked job is back in memory. */
   returned(job: Job): void;
+  /** The payload of a job that waits need not stay in memory if there are too many. */
+  payloadMayLeave(job: Job): void;
   /** Reads the payload of a stored job that is not in memory, or says why that fails. */
   payloadOf(job: Job): Uint8Array | PayloadFailure;
 }
@@ -63,10 +65,8 @@ export interface RestoredJob {
   readonly func: Uint8Array;
   readonly unique: Uint8Array;
   readonly reducer: Uint8Array;
-  /** Null if it is in the store only. */
+  /** Null if it is in the store only, and is not the key. */
   readonly payload: Uint8Array | null;
-  /** Its payload if it is the key and is in the store only: it need not stay. */
-  readonly keyPayload?: Uint8Array;
   readonly priority: 0 | 1 | 2;
   readonly due: number;
   readonly losses: number;

@@ -149,10 +149,10 @@ export class Router {
     this.relays = new Relays(this.timers, () => this.stop?.check());
     const hash = new ByteHash(this.options.hashKey);
     const { jobHandlePrefix, bootId } = this.options;
-    this.jobs = new JobTable(`${jobHandlePrefix}:${bootId}`, new PayloadMemory(this.buffers));
+    this.jobs = new JobTable(`${jobHandlePrefix}:${bootId}`, new PayloadMemory(this.buffers, hash));
     this.functions = new FunctionTable(hash, this.jobs, this.options.maxFunctions);
     this.counts = new Counts(this.functions, this.connections);
-    this.uniques = new UniqueIndex(hash, (job) => this.jobs.comparePayload(job));
+    this.uniques = new UniqueIndex(hash);
     this.wakeUps = new WakeUps(this.timers, this.log, this.turn, this.options);
     this.abilities = new Abilities(this.wakeUps, this.turn, this.options.maxAbilities);
     this.waiting = new WaitingJobs(this);

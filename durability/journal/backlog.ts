@@ -55,7 +55,10 @@ export class Backlog {
   takeIn(): void {
     const asked = this.#asked;
     const { jobs, found } = this.#read(asked);
-    for (const job of jobs) this.#router.restore(job, this.#payloads.roomForJobs < 1);
+    for (const job of jobs) {
+      const restored = this.#router.restore(job, this.#payloads.roomForJobs < 1);
+      if (restored !== null && isKey(job)) this.#payloads.leave(restored);
+    }
     this.#count += jobs.length;
     this.#asked = Math.min(this.#mostJobs, 2 * jobs.length);
     if (jobs.length === found && found < asked) this.#router.loaded();
@@ -89,17 +92,13 @@ export class Backlog {
       if (read > BYTES_PER_PAGE && page.length > 0) break;
       if (isKept) kept += payloadLength;
       const isThere = payload !== null || !isRead;
-      page.push(isThere ? job : this.#withPayload(job, isKept ? "payload" : "keyPayload"));
+      page.push(isThere ? job : { ...job, payload: this.#store.payload(job.number) });
     }
     return page;
-  }
-
-  #withPayload(job: LoadedJob, as: "payload" | "keyPayload"): RestoredJob {
-    return { ...job, [as]: this.#store.payload(job.number) };
   }
 }
 
 /** Is its payload what other submits are compared by? */
-function isKey({ unique }: LoadedJob): boolean {
+function isKey({ unique }: RestoredJob): boolean {
   return isPayloadKey(unique, 0, unique.length);
 }

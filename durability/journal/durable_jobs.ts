@@ -39,7 +39,6 @@ export class DurableJobs implements Durability {
     this.#writer = new JobWriter(router, store, this.#payloads, options);
     router.jobs.startAt(store.nextNumber);
     router.jobs.fetchPayload = (job) => store.payload(job.number);
-    router.jobs.comparePayload = (job) => this.#payloads.read(job);
     this.#takeLimits(store.maxQueues());
     router.durability = this;
     if (store.inspect !== undefined) router.timers.setDelay(this.#inspection, INSPECTION_INTERVAL);
@@ -155,6 +154,11 @@ export class DurableJobs implements Durability {
   /** See {@linkcode Durability}. */
   returned(job: Job): void {
     this.#payloads.returned(job);
+  }
+
+  /** See {@linkcode Durability}. */
+  payloadMayLeave(job: Job): void {
+    this.#payloads.leave(job);
   }
 
   /** See {@linkcode JobWriter.mayLeave}. */

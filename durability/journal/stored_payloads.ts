@@ -84,12 +84,6 @@ export class StoredPayloads {
     return payload;
   }
 
-  /** Reads a payload for a look at it; null if that fails. */
-  read(job: Job): Uint8Array | null {
-    const payload = this.#payloadOf(job);
-    return typeof payload === "string" ? null : payload;
-  }
-
   /** Reads a parked job, or says why that fails. */
   job(number: number, withPayload: boolean): LoadedJob | PayloadFailure {
     return this.#trying(() => {

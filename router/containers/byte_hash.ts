@@ -1,3 +1,6 @@
+/** Of digests, in bytes: nobody finds two byte strings with the same one. */
+export const DIGEST_LENGTH = 16;
+
 /**
  * Hash of byte strings: HalfSipHash-1-3 (Aumasson and Bernstein), 32 bits. Names and uniques come
  * from strangers; with a secret key nobody can choose many that fall into one bucket.
@@ -5,11 +8,25 @@
 export class ByteHash {
   readonly #key0: number;
   readonly #key1: number;
+  /** Those of which a digest is made; their keys are made from the key of this one. */
+  #parts: ByteHash[] | null = null;
 
   /** @param key two secret 32-bit numbers. */
   constructor(key: readonly [number, number]) {
     this.#key0 = key[0] | 0;
     this.#key1 = key[1] | 0;
+  }
+
+  /** Writes a digest of `bytes[start..end)`, {@linkcode DIGEST_LENGTH} bytes, into a buffer. */
+  digest(bytes: Uint8Array, start: number, end: number, into: Uint8Array, offset = 0): void {
+    this.#parts ??= [0, 1, 2, 3].map((part) =>
+      new ByteHash([this.of(Uint8Array.of(part, 0), 0, 2), this.of(Uint8Array.of(part, 1), 0, 2)])
+    );
+    for (const part of this.#parts) {
+      for (let hash = part.of(bytes, start, end), byte = 0; byte < 4; byte++) {
+        into[offset++] = hash >>> 8 * byte;
+      }
+    }
   }
 
   /** The hash of `bytes[start..end)` as a signed 32-bit number. */

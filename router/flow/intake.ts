@@ -5,7 +5,7 @@ import type { RouterHooks } from "../hooks.ts";
 import type { RouterLog } from "../log/router_log.ts";
 import { SubmitMode } from "../model/counts.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
-import { isPayloadKey, Job, type JobContent, JobKey, JobTrouble } from "../model/job.ts";
+import { isPayloadKey, Job, JobKey, JobTrouble } from "../model/job.ts";
 import { JobState, JobStorage } from "../model/job_state.ts";
 import type { Peer } from "../model/peer.ts";
 import { type Recipient, Subscriber } from "../model/subscriber.ts";
@@ -231,7 +231,7 @@ export class Intake {
     }
     const content = jobs.payloads.keepRestored(restored);
     // Nobody joins a dead one: it would not run for them.
-    const hasKey = !trouble?.isDead && this.#hasKey(restored, content, func);
+    const hasKey = !trouble?.isDead && this.#parts.uniques.keyOf(content, func, this.#key);
     const job = new Job(restored.number, func, restored.priority, true, content);
     job.trouble = trouble;
     if (restored.due > 0) this.#waiting.setDue(job, restored.due);
@@ -244,16 +244,9 @@ export class Intake {
   }
 
   /** That of its key, or null if it has none. */
-  #hashOf({ unique, payload, keyPayload }: RestoredJob): number | null {
-    const key = isPayloadKey(unique, 0, unique.length) ? keyPayload ?? payload! : unique;
+  #hashOf({ unique, payload }: RestoredJob): number | null {
+    const key = isPayloadKey(unique, 0, unique.length) ? payload! : unique;
     return key.length === 0 ? null : this.#parts.uniques.hashOf(key, 0, key.length);
-  }
-
-  #hasKey({ keyPayload }: RestoredJob, content: JobContent, func: FunctionQueue): boolean {
-    const { uniques } = this.#parts;
-    if (keyPayload === undefined) return uniques.keyOf(content, func, this.#key);
-    uniques.keyOfPayload(keyPayload, func, this.#key);
-    return true;
   }
 }
 

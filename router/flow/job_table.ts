@@ -32,8 +32,6 @@ export class JobTable implements JobHome {
   readonly payloads: PayloadMemory;
   /** @internal Reads a payload that is in the store only, or throws. */
   fetchPayload: (job: Job) => Uint8Array = () => new Uint8Array(0);
-  /** @internal The same for a submit that may join the job; null, and a line in the log, if it fails. */
-  comparePayload: (job: Job) => Uint8Array | null = () => null;
   /**
    * How much memory the live jobs take, in bytes: 512 each, and their uniques, reducers and payloads
    * but for those that are in the store only.

@@ -195,7 +195,11 @@ export class ParkedJobs {
   /** The job with this number, if it is live, back in memory where it was; null if it is not, or lost. */
   visit(number: number): Job | null {
     if (!this.has(number)) return this.#parts.jobs.get(number) ?? null;
-    const row = this.#read(number, false);
+    let row = this.#read(number, false);
+    // A payload that is the key is needed for that.
+    if (row !== null && isPayloadKey(row.unique, 0, row.unique.length)) {
+      row = this.#read(number, true);
+    }
     return row === null ? null : this.#visit(row);
   }
 
@@ -205,7 +209,7 @@ export class ParkedJobs {
     for (; number !== 0; number = this.#keys.nextOlder(number)) {
       if (this.#slots.func(number) !== func.id) continue;
       const row = this.#read(number, wanted.byPayload);
-      if (row !== null && isSame(row, wanted)) return this.#visit({ ...row, payload: null });
+      if (row !== null && isSame(row, wanted)) return this.#visit(row);
     }
     return null;
   }
@@ -241,6 +245,7 @@ export class ParkedJobs {
         this.#waiting.schedule(job);
       }
     }
+    this.#parts.durability!.payloadMayLeave(job);
     this.#visited.push(number);
     if (this.#visited.length > MOST_VISITED) this.#parkVisited();
     return job;

@@ -1,5 +1,6 @@
 import { EMPTY, giveBuffer, LARGEST_BUFFER, takeBuffer } from "../../protocol/buffer_pool.ts";
 import type { LargeBuffers } from "../../protocol/mod.ts";
+import { type ByteHash, DIGEST_LENGTH } from "../containers/byte_hash.ts";
 import type { RestoredJob } from "../durability.ts";
 import type { Job, JobContent } from "../model/job.ts";
 import { JobState, JobStorage } from "../model/job_state.ts";
@@ -57,6 +58,7 @@ class Slab {
  */
 export class PayloadMemory {
   readonly #large: LargeBuffers;
+  readonly #hash: ByteHash;
   /** Where the room begins in the buffer that was returned last. */
   #offset = 0;
   /** Buffers from the pool, each with a single job. */
@@ -66,9 +68,13 @@ export class PayloadMemory {
   /** For what stays of jobs whose payload has left: it must not keep a slab of payloads alive. */
   readonly #remainders = [new Slab(), new Slab(), new Slab()] as const;
 
-  /** @param large where large bodies are kept. */
-  constructor(large: LargeBuffers) {
+  /**
+   * @param large where large bodies are kept.
+   * @param hash makes the digests of payloads that are keys.
+   */
+  constructor(large: LargeBuffers, hash: ByteHash) {
     this.#large = large;
+    this.#hash = hash;
   }
 
   /** Makes the body of a submission outlive its packet; changes the positions accordingly. */
@@ -112,10 +118,19 @@ export class PayloadMemory {
     return { body, uniqueStart, uniqueEnd, reducerLength, payloadStart, payloadEnd };
   }
 
-  /** The payload of a job is in the store: what is left of its body moves to a smaller place. */
+  /**
+   * The payload of a job is in the store: what is left of its body moves to a smaller place. Its digest
+   * comes behind that if it is the key.
+   */
   leavePayload(job: Job): void {
-    const isForLater = job.state === JobState.SCHEDULED;
-    this.#keepNamesOnly(job, isForLater ? Lifetime.LATER : Lifetime.QUEUED);
+    const { body, payloadStart, payloadEnd, key } = job;
+    const lifetime = job.state === JobState.SCHEDULED ? Lifetime.LATER : Lifetime.QUEUED;
+    let digest = EMPTY;
+    if (key !== null && key.byPayload) {
+      digest = new Uint8Array(DIGEST_LENGTH);
+      this.#hash.digest(body, payloadStart, payloadEnd, digest);
+    }
+    this.#keepNamesOnly(job, lifetime, digest);
     job.storage = JobStorage.OUTSIDE;
   }
 
@@ -139,12 +154,13 @@ export class PayloadMemory {
     if (this.#isReused(job.body)) this.#keepNamesOnly(job, Lifetime.SHORT);
   }
 
-  #keepNamesOnly(job: Job, lifetime: LifetimeIndex): void {
+  #keepNamesOnly(job: Job, lifetime: LifetimeIndex, digest = EMPTY): void {
     const { body, uniqueStart, payloadStart } = job;
     const length = payloadStart - uniqueStart;
-    const kept = this.#reserveRemainder(length, lifetime);
+    const kept = this.#reserveRemainder(length + digest.length, lifetime);
     const offset = this.#offset;
     copyBytes(body, uniqueStart, payloadStart, kept, offset);
+    copyBytes(digest, 0, digest.length, kept, offset + length);
     job.body = kept;
     job.uniqueStart = offset;
     job.uniqueEnd += offset - uniqueStart;

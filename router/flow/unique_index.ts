@@ -1,5 +1,5 @@
 import { equalBytes } from "../../protocol/buffer_pool.ts";
-import type { ByteHash } from "../containers/byte_hash.ts";
+import { type ByteHash, DIGEST_LENGTH } from "../containers/byte_hash.ts";
 import { ChainedTable } from "../containers/chained_table.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
 import { isPayloadKey, type Job, type JobContent, type JobKey } from "../model/job.ts";
@@ -64,18 +64,13 @@ class NewestKeys extends ChainedTable<JobKey> {
  */
 export class UniqueIndex {
   readonly #hash: ByteHash;
-  readonly #storedPayload: (job: Job) => Uint8Array | null;
+  readonly #digest = new Uint8Array(DIGEST_LENGTH);
   readonly #keys = new KeysInFunctions();
   readonly #newest = new NewestKeys();
 
-  /**
-   * An empty index.
-   *
-   * @param storedPayload reads a payload that is in the store only; null if that fails.
-   */
-  constructor(hash: ByteHash, storedPayload: (job: Job) => Uint8Array | null) {
+  /** An empty index. */
+  constructor(hash: ByteHash) {
     this.#hash = hash;
-    this.#storedPayload = storedPayload;
   }
 
   /** How many jobs it holds. */
@@ -102,22 +97,9 @@ export class UniqueIndex {
     key.start = key.byPayload ? payloadStart : uniqueStart;
     key.end = key.byPayload ? payloadEnd : uniqueEnd;
     if (key.start === key.end) return false;
-    this.#hashKey(key, func);
-    return true;
-  }
-
-  /** The same for a job whose key is its payload, which is not in memory. */
-  keyOfPayload(payload: Uint8Array, func: FunctionQueue, key: SubmittedKey): void {
-    key.byPayload = true;
-    key.bytes = payload;
-    key.start = 0;
-    key.end = payload.length;
-    this.#hashKey(key, func);
-  }
-
-  #hashKey(key: SubmittedKey, func: FunctionQueue): void {
     key.uniqueHash = this.hashOf(key.bytes, key.start, key.end);
     key.hash = inFunction(key.uniqueHash, func, key.byPayload);
+    return true;
   }
 
   /** The live job of the function with this key. */
@@ -134,18 +116,17 @@ export class UniqueIndex {
 
   #isSame({ job, byPayload }: JobKey, wanted: SubmittedKey): boolean {
     if (byPayload !== wanted.byPayload) return false;
-    if (byPayload && job.storage === JobStorage.OUTSIDE) return this.#hasPayload(job, wanted);
+    if (byPayload && job.storage === JobStorage.OUTSIDE) return this.#hasDigest(job, wanted);
     const start = byPayload ? job.payloadStart : job.uniqueStart;
     const end = byPayload ? job.payloadEnd : job.uniqueEnd;
     return end - start === wanted.end - wanted.start &&
       equalBytes(job.body, start, wanted.bytes, wanted.start, end - start);
   }
 
-  /** A payload that cannot be read is not the same: better a job too many than one too few. */
-  #hasPayload(job: Job, { bytes, start, end }: SubmittedKey): boolean {
-    const payload = this.#storedPayload(job);
-    return payload !== null && payload.length === end - start &&
-      equalBytes(payload, 0, bytes, start, end - start);
+  /** Its payload is in the store only; the digest of that stands behind what is in memory. */
+  #hasDigest(job: Job, { bytes, start, end }: SubmittedKey): boolean {
+    this.#hash.digest(bytes, start, end, this.#digest);
+    return equalBytes(job.body, job.payloadEnd, this.#digest, 0, DIGEST_LENGTH);
   }
 
   /** The newest live job with this unique, whatever its function. */

@@ -18,7 +18,7 @@ function emptyKey(): SubmittedKey {
 }
 
 function newIndex(): UniqueIndex {
-  return new UniqueIndex(POOR_HASH as unknown as ByteHash, () => null);
+  return new UniqueIndex(POOR_HASH as unknown as ByteHash);
 }
 
 function addTo(index: UniqueIndex, job: Job): JobKey {
