@@ -29,7 +29,7 @@ export type {
   QueueLimit,
   Told,
 } from "./client/admin/facts.ts";
-export type { ServerVersion } from "./client/admin/version.ts";
+export type { ServerVersion } from "./client/admin/names.ts";
 export { Client } from "./client/client.ts";
 export {
   type ClientOptions,
@@ -57,7 +57,7 @@ export {
   type ResultOf,
   textCodec,
   type ValueCodec,
-} from "./client/codec.ts";
+} from "./client/payload.ts";
 export type { BackoffOptions } from "./client/waiting.ts";
 export {
   ConnectionLostError,
@@ -72,8 +72,8 @@ export {
   ServerError,
 } from "./client/errors.ts";
 export type { ForegroundJob } from "./client/foreground_job.ts";
-export type { JobStatus, UniqueStatus } from "./client/job_status.ts";
-export type { JobUpdate } from "./client/job_updates.ts";
+export type { JobStatus, UniqueStatus } from "./client/replies.ts";
+export type { JobUpdate } from "./client/pending_job.ts";
 export type { Payload } from "./client/payload.ts";
 export type { InprocessServer, ServerAddress } from "./client/server_address.ts";
 export type {

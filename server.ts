@@ -19,7 +19,7 @@ import { inNextRound, later } from "./server/later.ts";
 import { Listeners } from "./server/listeners.ts";
 import { CarefulLog } from "./server/log.ts";
 import { maxQueueOf, type MaxQueueSetting } from "./server/max_queue.ts";
-import { type MemoryLimits, memoryLimits } from "./server/memory_limits.ts";
+import { type MemoryLimits, memoryLimits, optionsOfRouter } from "./server/router_options.ts";
 import {
   checkServerOptions,
   checkStopOptions,
@@ -27,7 +27,6 @@ import {
   SERVER_OPTIONS,
   type ServerOptions,
 } from "./server/options.ts";
-import { optionsOfRouter } from "./server/router_options.ts";
 import { ServerStop } from "./server/stop.ts";
 import { DurableJobs } from "./durability/journal/durable_jobs.ts";
 import type { AdoptableConnection } from "./transport/adopt.ts";

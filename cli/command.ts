@@ -1,12 +1,11 @@
 import process from "node:process";
 import { flag } from "../options/kinds.ts";
 import { inGroup, type Rows, type SettingsOf } from "../options/rows.ts";
-import { givenByArguments, readArguments } from "./options/arguments.ts";
+import { givenByArguments, readArguments, settingsOf } from "./options/arguments.ts";
 import { reasonOf } from "./options/did_you_mean.ts";
 import { messageLine, print } from "./output.ts";
 import { commandHelp, type CommandText } from "./options/help.ts";
 import { optionsOf } from "./options/option.ts";
-import { settingsOf } from "./options/settings.ts";
 
 export type { CommandText };
 

@@ -1,7 +1,7 @@
 import { flag } from "../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../options/rows.ts";
 import { type Command, command } from "./command.ts";
-import { SERVER_ROWS, serverAddress, serverTimeout } from "./options/server.ts";
+import { SERVER_ROWS, serverAddress, serverTimeout } from "./options/servers.ts";
 import { plainText } from "../router/log/text.ts";
 import { print } from "./output.ts";
 import { TextConnection } from "../client/admin/text_connection.ts";

@@ -13,8 +13,9 @@ import {
   type Codecs,
   type InputOf,
   type NameWithoutInput,
+  payloadBytes,
   type ResultOf,
-} from "./codec.ts";
+} from "./payload.ts";
 import {
   ConnectionLostError,
   type ErrorSubject,
@@ -23,11 +24,15 @@ import {
 } from "./errors.ts";
 import { ForegroundJob } from "./foreground_job.ts";
 import { JobServer, type Request } from "./job_server.ts";
-import { type JobStatus, statusOf, type UniqueStatus, uniqueStatusOf } from "./job_status.ts";
-import { payloadBytes } from "./payload.ts";
+import {
+  type JobStatus,
+  type ReceivedPacket,
+  statusOf,
+  type UniqueStatus,
+  uniqueStatusOf,
+} from "./replies.ts";
 import { PendingJob } from "./pending_job.ts";
 import { Places } from "./slots.ts";
-import type { ReceivedPacket } from "./replies.ts";
 import {
   type AnySubmitOptions,
   type BackgroundOptions,

@@ -3,8 +3,7 @@ import type { Clock } from "../router/mod.ts";
 import { inProgram, type Kind } from "../options/kinds.ts";
 import { checkOptions, type Row, type Rows, withDefaults } from "../options/rows.ts";
 import type { BackoffOptions } from "./waiting.ts";
-import type { Codec, Codecs } from "./codec.ts";
-import type { Payload } from "./payload.ts";
+import type { Codec, Codecs, Payload } from "./payload.ts";
 import type { ServerAddress } from "./server_address.ts";
 
 /**

@@ -1,5 +1,4 @@
-import type { JobUpdate } from "./job_updates.ts";
-import type { PendingJob } from "./pending_job.ts";
+import type { JobUpdate, PendingJob } from "./pending_job.ts";
 
 const decoder = new TextDecoder();
 

@@ -1,4 +1,3 @@
-import type { Codec } from "./codec.ts";
 import { type ErrorSubject, PayloadTooLargeError } from "./errors.ts";
 
 /**
@@ -70,4 +69,103 @@ async function readAll(
     position += chunk.length;
   }
   return whole;
+}
+
+/** How one kind of value is written as bytes. */
+export interface ValueCodec<Value> {
+  /** The value as bytes, or as text that is sent in UTF-8. What it throws, the job fails with. */
+  encode(value: Value): Uint8Array | string;
+  /** The value of these bytes. What it throws, the job fails with: it may check them. */
+  decode(bytes: Uint8Array): Value;
+}
+
+/** How the payload and the result of a function's jobs are written as bytes. */
+export interface Codec<Input, Result> {
+  /** What a job is given. */
+  readonly payload: ValueCodec<Input>;
+  /** What it returns. */
+  readonly result: ValueCodec<Result>;
+}
+
+/**
+ * The codecs of functions by their names: declared once, a client submits and a worker does only
+ * these functions, with these types.
+ */
+export type Codecs = Readonly<Record<string, Codec<unknown, unknown>>>;
+
+/** What a function is given, by the codecs of a client or a worker. */
+export type InputOf<Declared, Name extends keyof Declared> = Declared[Name] extends
+  Codec<infer Input, infer _> ? Input : never;
+
+/** The functions that can be called without a payload, by the codecs of a client. */
+export type NameWithoutInput<Declared> = {
+  [Name in keyof Declared & string]: undefined extends InputOf<Declared, Name> ? Name : never;
+}[keyof Declared & string];
+
+/** What a function returns, by the codecs of a client or a worker. */
+export type ResultOf<Declared, Name extends keyof Declared> = Declared[Name] extends
+  Codec<infer _, infer Result> ? Result : never;
+
+const decoder = new TextDecoder();
+
+/**
+ * Payload and result are JSON, in UTF-8; `undefined`, which JSON does not have, is no bytes at all.
+ * Types are taken at their word: what comes is not checked.
+ *
+ * @example
+ * ```ts
+ * import { jsonCodec } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const codec = jsonCodec<{ width: number }, string[]>();
+ * assertEquals(codec.payload.encode({ width: 80 }), '{"width":80}');
+ * assertEquals(codec.result.decode(new TextEncoder().encode('["small.png"]')), ["small.png"]);
+ * ```
+ */
+export function jsonCodec<Input, Result>(): Codec<Input, Result> {
+  return { payload: json<Input>("payload"), result: json<Result>("result") };
+}
+
+function json<Value>(what: string): ValueCodec<Value> {
+  return {
+    encode(value) {
+      if (value === undefined) return "";
+      const text = JSON.stringify(value);
+      if (text === undefined) throw new TypeError(`The ${what} is nothing that JSON can hold`);
+      return text;
+    },
+    decode: (bytes) => bytes.length === 0 ? undefined : JSON.parse(decoder.decode(bytes)),
+  };
+}
+
+const TEXT: ValueCodec<string> = {
+  encode: (value) => value,
+  decode: (bytes) => decoder.decode(bytes),
+};
+
+/**
+ * Payload and result are text, in UTF-8.
+ *
+ * @example
+ * ```ts
+ * import { textCodec } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(textCodec.result.decode(new TextEncoder().encode("ä")), "ä");
+ * ```
+ */
+export const textCodec: Codec<string, string> = { payload: TEXT, result: TEXT };
+
+/**
+ * The codec that was declared for a function; undefined when nothing was declared at all.
+ *
+ * @throws {TypeError} when others were declared, but not this one.
+ */
+export function codecOf(
+  codecs: Codecs | undefined,
+  functionName: string,
+): Codec<unknown, unknown> | undefined {
+  if (codecs === undefined) return undefined;
+  if (Object.hasOwn(codecs, functionName)) return codecs[functionName];
+  throw new TypeError(`codecs declares no function ${functionName}`);
 }

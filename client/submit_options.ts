@@ -1,4 +1,4 @@
-import type { Codec } from "./codec.ts";
+import type { Codec } from "./payload.ts";
 import { encodeName, type PacketName } from "../protocol/mod.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Codecs } from "./codec.ts";
+import type { Codecs } from "./payload.ts";
 import { JobSlots } from "./slots.ts";
 import { parseServerAddress } from "./server_address.ts";
 import { WorkedServer } from "./worked_server.ts";

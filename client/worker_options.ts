@@ -2,7 +2,7 @@ import type { Clock } from "../router/mod.ts";
 import { inProgram } from "../options/kinds.ts";
 import type { Row } from "../options/rows.ts";
 import type { BackoffOptions } from "./waiting.ts";
-import { type Codec, codecOf, type Codecs, type InputOf, type ResultOf } from "./codec.ts";
+import { type Codec, codecOf, type Codecs, type InputOf, type ResultOf } from "./payload.ts";
 import {
   checkTime,
   COMMON_OPTIONS,

@@ -1,9 +1,15 @@
 import { LARGEST_BUFFER } from "./buffer_pool.ts";
 import { type DecoderSink, PacketView } from "./packet_view.ts";
 import type { FaultName } from "./errors.ts";
-import { HEADER_SIZE, MAGIC_REQUEST, MAGIC_RESPONSE, packetLength, readUint32 } from "./header.ts";
+import {
+  HEADER_SIZE,
+  MAGIC_REQUEST,
+  MAGIC_RESPONSE,
+  MAX_PACKET_TYPE,
+  packetLength,
+  readUint32,
+} from "./packet_types.ts";
 import type { LargeBuffers } from "./large_buffers.ts";
-import { MAX_PACKET_TYPE } from "./packet_types.ts";
 import { PendingBytes } from "./pending_bytes.ts";
 import { byteString } from "./text.ts";
 

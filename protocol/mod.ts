@@ -9,7 +9,7 @@ export * from "./decoder.ts";
 export * from "./packet_view.ts";
 export * from "./encode.ts";
 export * from "./errors.ts";
-export { HEADER_SIZE } from "./header.ts";
+export { HEADER_SIZE } from "./packet_types.ts";
 export * from "./large_buffers.ts";
 export * from "./numbers.ts";
 export * from "./output_buffer.ts";

@@ -1,5 +1,5 @@
 import { EMPTY, giveBuffer, LARGEST_BUFFER, takeBuffer } from "./buffer_pool.ts";
-import { HEADER_SIZE } from "./header.ts";
+import { HEADER_SIZE } from "./packet_types.ts";
 import type { LargeBuffers } from "./large_buffers.ts";
 
 /** A buffer of this size is closed and the next one begun, so nothing large is ever copied twice. */

@@ -1,5 +1,5 @@
 import { EMPTY, giveBuffer, LARGEST_BUFFER, takeBuffer } from "./buffer_pool.ts";
-import { HEADER_SIZE, packetLength } from "./header.ts";
+import { HEADER_SIZE, packetLength } from "./packet_types.ts";
 import type { LargeBuffers } from "./large_buffers.ts";
 import type { ReceiveBudget, UnfinishedPacket } from "./receive_budget.ts";
 

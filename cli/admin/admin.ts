@@ -4,7 +4,7 @@ import { flag, type Kind, OptionError, seconds } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { type Command, command, failed } from "../command.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
-import { SERVER_ROWS, serverAddress, serverTimeout } from "../options/server.ts";
+import { SERVER_ROWS, serverAddress, serverTimeout } from "../options/servers.ts";
 import { jsonText, plainText } from "../../router/log/text.ts";
 import { print } from "../output.ts";
 import { TextConnection } from "../../client/admin/text_connection.ts";

@@ -1,15 +1,132 @@
-import { type Column, table } from "../table.ts";
-import type { TextConnection } from "../../client/admin/text_connection.ts";
+import { type Column, padEnd, shown, table } from "../table.ts";
 import {
   connectionFacts,
   failures,
   functionFacts,
+  type JobFact,
+  jobFact,
+  jobFacts,
+  type PeerFact,
   peerText,
   type Told,
 } from "../../client/admin/facts.ts";
+import {
+  type AdminWord,
+  type Answer,
+  bareWord,
+  noneOf,
+  oneWord,
+  onlyOf,
+  toldAnswer,
+} from "./word.ts";
+import type { TextConnection } from "../../client/admin/text_connection.ts";
 import * as listings from "../../client/admin/listings.ts";
-import { JOB_WORDS } from "./jobs.ts";
-import { type AdminWord, bareWord, noneOf, toldAnswer } from "./word.ts";
+
+/** How many jobs are listed at most, without `--limit`. */
+export const DEFAULT_LIMIT = 1000;
+
+/** What lists jobs. */
+const JOB_WORDS: readonly AdminWord[] = [
+  {
+    name: "jobs",
+    help: "Jobs, oldest first: all, or those that options select.",
+    selects: ["function", "state", "unique", "submitter", "worker", "limit"],
+    question: (args, { limit = DEFAULT_LIMIT, ...selection }) => {
+      noneOf("jobs", args);
+      return async (server) => {
+        // One more tells whether there are more.
+        return upTo(limit, await jobFacts(server, { ...selection, limit: limit + 1 }));
+      };
+    },
+  },
+  {
+    name: "job",
+    usage: "HANDLE",
+    help: "All about one job.",
+    question: (args) => {
+      const handle = oneWord("job", onlyOf("job", "the handle of a job", args));
+      return async (server) => {
+        const told = await jobFact(server, handle);
+        const [json] = told.rows;
+        return told.untold === null
+          ? { lines: aboutJob(json), json }
+          : { ...toldAnswer(COLUMNS, told), json };
+      };
+    },
+  },
+];
+
+const COLUMNS: readonly Column<JobFact>[] = [
+  { title: "HANDLE", cell: ({ handle }) => handle },
+  { title: "FUNCTION", cell: (job) => job.function },
+  { title: "UNIQUE", cell: ({ unique }) => unique },
+  { title: "STATE", cell: ({ state }) => state },
+  { title: "AGE", cell: ({ age }) => known(age, durationText) },
+  { title: "DUE", cell: ({ due }) => known(due, timeText) },
+  { title: "LOSSES", cell: ({ losses }) => losses },
+  { title: "SUBMITTER", cell: ({ submitter }) => known(submitter, peerText) },
+  { title: "WORKER", cell: ({ worker }) => known(worker, peerText) },
+];
+
+function upTo(limit: number, { rows, untold }: Told<JobFact>): Answer {
+  const answer = toldAnswer(COLUMNS, { rows: rows.slice(0, limit), untold });
+  if (rows.length <= limit) return answer;
+  const listed = limit === 1 ? "jobs than this one" : `than these ${limit} jobs`;
+  const more = `there are more ${listed}; --limit says how many are listed`;
+  return { ...answer, note: answer.note === undefined ? more : `${answer.note}; ${more}` };
+}
+
+/** A line for each thing that is known of a job. */
+function aboutJob(job: JobFact): string[] {
+  const { denominator = 0 } = job;
+  const rows: [string, string | number | null | undefined][] = [
+    ["handle", job.handle],
+    ["function", job.function],
+    ["unique", job.unique],
+    ["state", job.state],
+    ["priority", job.priority],
+    ["background", job.background ? "yes" : "no"],
+    ["age", known(job.age, durationText)],
+    ["due", known(job.due, timeText)],
+    ["losses", job.losses],
+    ["progress", denominator === 0 ? null : `${job.numerator}/${denominator}`],
+    ["payload", known(job.bytes, (bytes) => bytes === 1 ? "1 byte" : `${bytes} bytes`)],
+    ["clients", job.clients],
+    ["submitter", known(job.submitter, peerText)],
+    ["worker", known(job.worker, peerText)],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return rows.map(([name, value]) => (padEnd(name, width) + shown(`${value ?? "-"}`)).trimEnd());
+}
+
+/** The text of what is known. */
+function known<Value extends number | PeerFact>(
+  value: Value | null | undefined,
+  text: (value: Value) => string,
+): string | null | undefined {
+  return value === null || value === undefined ? value : text(value);
+}
+
+/** `12s`, `3m05s`, `2h05m`, `3d04h` */
+function durationText(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  const pair = (large: number, unit: string, small: number, smallUnit: string) =>
+    `${large}${unit}${`${small}`.padStart(2, "0")}${smallUnit}`;
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return pair(minutes, "m", seconds % 60, "s");
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return pair(hours, "h", minutes % 60, "m");
+  return pair(Math.floor(hours / 24), "d", hours % 24, "h");
+}
+
+/** `2026-12-24 18:00:00`, local time; `never` for a time after the last one that JavaScript has. */
+function timeText(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  if (Number.isNaN(date.getTime())) return "never";
+  const local = new Date(milliseconds - date.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19).replace("T", " ");
+}
 
 /** What lists something in rows. */
 export const LISTINGS: readonly AdminWord[] = [

@@ -1,10 +1,8 @@
 import { OptionError } from "../../options/kinds.ts";
+import type { Column } from "../table.ts";
 import type { TextConnection } from "../../client/admin/text_connection.ts";
-import { ClosedEarlyError, UnsupportedError } from "../../client/admin/errors.ts";
-import type { JobSelection } from "../../client/admin/facts.ts";
-import { functionWord, uniqueWord } from "../../client/admin/names.ts";
-import { serverVersion } from "../../client/admin/version.ts";
-import { MAX_QUEUE } from "./limits.ts";
+import { type JobSelection, limits, type QueueLimit } from "../../client/admin/facts.ts";
+import { functionWord, listed, serverVersion, uniqueWord } from "../../client/admin/names.ts";
 import {
   type AdminWord,
   type Answer,
@@ -13,7 +11,68 @@ import {
   oneWord,
   onlyOf,
   type Question,
+  toldAnswer,
 } from "./word.ts";
+import { ClosedEarlyError, UnsupportedError } from "../../client/admin/errors.ts";
+
+/** What takes a limit away. */
+const NONE = "none";
+
+/** Shows limits, sets one, or takes one away. */
+const MAX_QUEUE: AdminWord = {
+  name: "maxqueue",
+  usage: "[FUNC [SIZES|none]]",
+  help: "Limits of the jobs of functions; with SIZES it sets one, with none it takes one away.",
+  changes: ([, ...sizes]) => sizes.length > 0,
+  question: ([name, ...words]) => {
+    if (name === undefined) {
+      return async (server) => toldAnswer(LIMIT_COLUMNS, await allLimits(server));
+    }
+    const func = onlyOf("maxqueue", "a function", [name]);
+    return words.length === 0 ? showLimit(func) : setLimit(func, sizesIn(words));
+  },
+};
+
+const LIMIT_COLUMNS: readonly Column<QueueLimit>[] = [
+  { title: "FUNCTION", cell: (limit) => limit.function },
+  { title: "HIGH", cell: ({ high }) => high || NONE },
+  { title: "NORMAL", cell: ({ normal }) => normal || NONE },
+  { title: "LOW", cell: ({ low }) => low || NONE },
+];
+
+async function allLimits(server: TextConnection) {
+  return { rows: await limits(server), untold: null };
+}
+
+function showLimit(func: string): Question {
+  return async (server) => {
+    const name = listed(func);
+    const found = (await limits(server)).find((limit) => limit.function === name);
+    const limit = found ?? { function: name, high: 0, normal: 0, low: 0 };
+    return { ...toldAnswer(LIMIT_COLUMNS, { rows: [limit], untold: null }), json: limit };
+  };
+}
+
+function setLimit(func: string, sizes: readonly string[]): Question {
+  return async (server) => {
+    const line = ["maxqueue", await functionWord(server, func), ...sizes].join(" ");
+    return { lines: [await server.ask(line)], json: { ok: true } };
+  };
+}
+
+/** One size is for all priorities, two are high and normal, three low as well. */
+function sizesIn(words: readonly string[]): string[] {
+  if (words.length === 1 && words[0] === NONE) return ["0"];
+  const sizes = words.flatMap((word) => word.split(","));
+  const wrong = sizes.find((size) => !/^\d{1,15}$/.test(size));
+  if (wrong !== undefined) {
+    throw new OptionError(`maxqueue: a size must be an integer >= 0, not ${JSON.stringify(wrong)}`);
+  }
+  if (sizes.length > 3) {
+    throw new OptionError("maxqueue: takes at most three sizes: high, normal, low");
+  }
+  return sizes;
+}
 
 /** The command line for a server. */
 type Line = (server: TextConnection) => string | Promise<string>;

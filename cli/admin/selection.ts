@@ -1,7 +1,7 @@
 import { integer, oneOf, OptionError, text } from "../../options/kinds.ts";
 import { inGroup } from "../../options/rows.ts";
 import type { JobSelection } from "../../client/admin/facts.ts";
-import { DEFAULT_LIMIT } from "./jobs.ts";
+import { DEFAULT_LIMIT } from "./listings.ts";
 import type { AdminWord } from "./word.ts";
 
 /** The states of live jobs, as geartrain calls them. */

@@ -1,8 +1,7 @@
 import process from "node:process";
 import { print, textForTerminal } from "../output.ts";
-import { readArguments } from "../options/arguments.ts";
+import { readArguments, settingsOf } from "../options/arguments.ts";
 import { commandHelp } from "../options/help.ts";
-import { settingsOf } from "../options/settings.ts";
 import { TextConnection } from "../../client/admin/text_connection.ts";
 import { DEFAULT_PORT } from "../../client/server_address.ts";
 import { flag, type Kind, OptionError, text } from "../../options/kinds.ts";

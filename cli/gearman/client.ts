@@ -5,7 +5,7 @@ import { Client } from "../../client/client.ts";
 import { LARGEST_DATA } from "../../client/client_options.ts";
 import { JobFailedError, JobTimeoutError, PayloadTooLargeError } from "../../client/errors.ts";
 import type { ForegroundJob } from "../../client/foreground_job.ts";
-import type { JobUpdate } from "../../client/job_updates.ts";
+import type { JobUpdate } from "../../client/pending_job.ts";
 import { linesOf } from "../lines.ts";
 import { textForTerminal } from "../output.ts";
 import { complain, errorText, Stdio } from "./messages.ts";

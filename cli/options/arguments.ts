@@ -5,16 +5,16 @@
  *
  * @module
  */
+
 import { parseArgs } from "@std/cli/parse-args";
 import { OptionError } from "../../options/kinds.ts";
 import { type AnyOption, optionNamed, spellings, UnknownOption } from "./option.ts";
-import type { GivenOption } from "./settings.ts";
 
 /** A flag, or an optional value, that is only named. */
 const ONLY_NAMED = "true";
 
 /** What arguments say. */
-export interface Arguments {
+interface Arguments {
   /** In the order of the table of options. */
   readonly given: readonly GivenOption[];
   /** Words that belong to no option. */
@@ -151,4 +151,52 @@ function longAliases(table: readonly AnyOption[]): Record<string, string[]> {
       aliases.filter((alias) => alias.length > 1),
     ]),
   );
+}
+
+/** What an option says, as text, and where it was said. */
+export interface GivenOption {
+  readonly option: AnyOption;
+  readonly text: string;
+  /** Put in front of what is wrong with it. */
+  readonly label: string;
+}
+
+/**
+ * Puts together what was said in one place, with the options of a table of those settings.
+ *
+ * @throws {OptionError} for a value that cannot be, and for an option that was given twice.
+ */
+export function settingsOf<Settings>(given: Iterable<GivenOption>): Settings {
+  const settings: Record<string, unknown> = {};
+  const first = new Map<string, string>();
+  for (const { option, text, label } of given) {
+    const value = parsed(option, text, label);
+    const { key } = option;
+    const earlier = first.get(key);
+    const before = settings[key];
+    if (Array.isArray(value)) {
+      settings[key] = [...(before as unknown[] ?? []), ...value];
+      continue;
+    }
+    if (option.repeatable) {
+      settings[key] = { ...before as object, ...value as object };
+      continue;
+    }
+    if (earlier !== undefined) {
+      const same = earlier === label;
+      throw new OptionError(`${label}: given ${same ? "twice" : `together with ${earlier}`}`);
+    }
+    first.set(key, label);
+    settings[key] = value;
+  }
+  return settings as Settings;
+}
+
+function parsed(option: AnyOption, text: string, label: string): unknown {
+  try {
+    return option.parse(text);
+  } catch (error) {
+    if (error instanceof OptionError) throw new OptionError(`${label}: ${error.message}`);
+    throw error;
+  }
 }

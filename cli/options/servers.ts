@@ -1,8 +1,10 @@
 import process from "node:process";
 import { DEFAULT_PORT, parseServerAddress } from "../../client/server_address.ts";
-import { OptionError, text } from "../../options/kinds.ts";
+import { OptionError, seconds, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { port } from "./kinds.ts";
+import { addressText } from "../../transport/socket_errors.ts";
+import type { ConnectOptions } from "../../transport/transport.ts";
 
 /** Where the server is if neither an option nor the environment names one. */
 export const DEFAULT_HOST = "localhost";
@@ -10,7 +12,7 @@ export const DEFAULT_HOST = "localhost";
 const VARIABLE = "GEARMAN_SERVERS";
 
 /** The default of the options that name servers, for their help. */
-export const DEFAULT_SERVERS = `$${VARIABLE}, or ${DEFAULT_HOST}`;
+const DEFAULT_SERVERS = `$${VARIABLE}, or ${DEFAULT_HOST}`;
 
 /** The options of every command that takes any number of servers. */
 export const SERVERS_ROWS = inGroup("Servers", {
@@ -31,10 +33,10 @@ export const SERVERS_ROWS = inGroup("Servers", {
 });
 
 /** Which servers. */
-export type ServersSettings = SettingsOf<typeof SERVERS_ROWS>;
+type ServersSettings = SettingsOf<typeof SERVERS_ROWS>;
 
 /** Servers with commas between them. */
-export function serverNames(text: string): string[] {
+function serverNames(text: string): string[] {
   return text.split(",").map((each) => address(each.trim()));
 }
 
@@ -59,7 +61,7 @@ export function serverAddresses(
 }
 
 /** Does the environment name them, and these settings do not? */
-export function areFromEnvironment(
+function areFromEnvironment(
   { host, port, socket }: ServersSettings,
   environment: NodeJS.ProcessEnv = process.env,
 ): boolean {
@@ -91,4 +93,69 @@ function address(text: string): string {
   } catch (error) {
     throw new OptionError((error as Error).message);
   }
+}
+
+const DEFAULT_TIMEOUT = 5;
+
+/** The options of every command that asks one server, but for `gearadmin`. */
+export const SERVER_ROWS = inGroup("Server", {
+  host: {
+    aliases: ["h"],
+    kind: { label: "HOST", parse: oneServer },
+    defaultText: DEFAULT_SERVERS,
+    help: "HOST, HOST:PORT, [IPV6]:PORT or unix:PATH.",
+  },
+  port: {
+    aliases: ["p"],
+    kind: port,
+    default: DEFAULT_PORT,
+    help: "TCP port if -h has none, as a number or a service name.",
+  },
+  socket: { kind: text("PATH"), help: "A unix socket, the same as -h unix:PATH." },
+  timeout: {
+    kind: seconds,
+    default: DEFAULT_TIMEOUT,
+    help: "How long the server may take to connect and answer in full.",
+  },
+});
+
+/** Which server is asked, and how long it may take, in seconds. */
+export type ServerSettings = SettingsOf<typeof SERVER_ROWS>;
+
+/**
+ * Where these settings, or the environment, say that the server is.
+ *
+ * @throws {OptionError} when they name more than one.
+ */
+export function serverAddress(
+  settings: ServerSettings,
+  environment: NodeJS.ProcessEnv = process.env,
+): ConnectOptions {
+  const { host, port, socket } = settings;
+  const named = { host: host === undefined ? undefined : [host], port, socket };
+  const [server, ...others] = serverAddresses(named, environment);
+  if (others.length > 0) {
+    throw new OptionError(
+      areFromEnvironment(named, environment)
+        ? "GEARMAN_SERVERS names several servers: choose one of them with -h"
+        : "-h/--host: given together with --socket",
+    );
+  }
+  return parseServerAddress(server).target as ConnectOptions;
+}
+
+/** The same for people. */
+export function serverName(settings: ServerSettings): string {
+  return addressText(serverAddress(settings));
+}
+
+/** How long the server may take, in milliseconds. */
+export function serverTimeout({ timeout = DEFAULT_TIMEOUT }: ServerSettings): number {
+  return timeout * 1000;
+}
+
+function oneServer(text: string): string {
+  const [server, ...others] = serverNames(text);
+  if (others.length > 0) throw new OptionError(`${JSON.stringify(text)} is more than one server`);
+  return server;
 }

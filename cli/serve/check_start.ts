@@ -12,8 +12,8 @@ import { connectionsWithin } from "./descriptors.ts";
 import { streamNamed } from "./log_file.ts";
 import { bitsFor, pathOutOfReach, type User, userNamed } from "./user.ts";
 import { searchPath } from "../../transport/machine.ts";
-import type { ServeSettings } from "./settings.ts";
-import { socketRights } from "./socket_rights.ts";
+import type { ServeSettings } from "./options.ts";
+import { socketRights } from "./listening.ts";
 
 /** A file that the server makes, or writes to if it is there. */
 interface OwnFile {

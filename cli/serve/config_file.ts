@@ -4,20 +4,19 @@
  *
  * @module
  */
+
 import { readFileSync } from "node:fs";
-import { readArguments } from "../options/arguments.ts";
+import { type GivenOption, readArguments } from "../options/arguments.ts";
 import { OptionError } from "../../options/kinds.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
 import { optionNamed } from "../options/option.ts";
-import type { GivenOption } from "../options/settings.ts";
 import { errorText } from "./open_file.ts";
 import { isDetail } from "./gearmand_options.ts";
-import { IgnoredParts } from "./ignored_parts.ts";
 import { SERVE_OPTIONS } from "./options.ts";
-import { parsedToml, textsOf } from "./toml.ts";
+import { parse, TomlError } from "smol-toml";
 
 /** What a file says. */
-export interface ConfigFile {
+interface ConfigFile {
   readonly given: readonly GivenOption[];
   /** The parts of it that are ignored, with their lines: `line 2 port`. */
   readonly ignored: readonly string[];
@@ -115,4 +114,100 @@ function withoutShell(text: string, ignored: IgnoredParts): string {
     ignored.add(name);
     return "";
   });
+}
+
+/**
+ * The keys and values of a text.
+ *
+ * @throws {OptionError} when it is no TOML; names the line.
+ */
+function parsedToml(text: string): Record<string, unknown> {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [reason] = error.message.replace("Invalid TOML document: ", "").split("\n");
+    throw new OptionError(`line ${error.line}, column ${error.column}: ${reason}`);
+  }
+}
+
+/**
+ * The texts that a command line would have for the value of an option; an array repeats the option.
+ *
+ * @throws {OptionError} for a value that no option has.
+ */
+function textsOf(name: string, value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap((one) => textsOf(name, one));
+  if (typeof value === "string") return [value];
+  if (name === "listen-mode") {
+    throw new OptionError(`${name}: an octal mode must be a string such as "0660"`);
+  }
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
+    return [String(value)];
+  }
+  if (name === "max-queue" && isTable(value)) {
+    return Object.entries(value).map(([func, limits]) => `${func}=${limitsText(func, limits)}`);
+  }
+  throw new OptionError(`${name}: a value of this kind is not understood`);
+}
+
+/** `N`, `[HIGH, NORMAL, LOW]` or `{ high, normal, low }` as the command line has it. */
+function limitsText(func: string, limits: unknown): string {
+  if (Array.isArray(limits)) return limits.join(",");
+  if (!isTable(limits)) return String(limits);
+  const { high = 0, normal = 0, low = 0, ...others } = limits;
+  const [unknown] = Object.keys(others);
+  if (unknown === undefined) return [high, normal, low].join(",");
+  throw new OptionError(`max-queue: ${func} has ${unknown}; there are high, normal and low`);
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !(value instanceof Date);
+}
+
+/** Collects the parts of a configuration file that are ignored, with their lines. */
+class IgnoredParts {
+  readonly #lines: readonly (readonly string[])[];
+  readonly #parts: { readonly line: number; readonly key: string }[] = [];
+  /** Where a name was found last, as an index. */
+  readonly #found = new Map<string, number>();
+
+  /** Nothing yet of a file with this text. */
+  constructor(text: string) {
+    this.#lines = text.split("\n").map((line) => namesIn(line.replace(/^\s*#.*/, "")));
+  }
+
+  /** Adds a word or a key, up to its equals sign. */
+  add(word: string): void {
+    const [name] = namesIn(word);
+    const last = this.#found.get(name) ?? -1;
+    const next = this.#lines.findIndex((names, index) => index > last && names.includes(name));
+    const index = next < 0 ? last : next;
+    this.#found.set(name, index);
+    this.#parts.push({ line: index + 1, key: keyOf(word) });
+  }
+
+  /** Adds every line of a text that says something. */
+  addLines(text: string): void {
+    for (const line of text.split("\n").map((line) => line.trim())) {
+      if (line !== "" && !line.startsWith("#")) this.add(line);
+    }
+  }
+
+  /** In the order of the lines: `line 2 port`. */
+  texts(): string[] {
+    return this.#parts.toSorted((a, b) => a.line - b.line)
+      .map(({ line, key }) => line === 0 ? key : `line ${line} ${key}`);
+  }
+}
+
+function keyOf(text: string): string {
+  return /^.[^=\s]*/s.exec(text)?.[0] ?? "";
+}
+
+/** The names in a text, without dashes, quotes and brackets around them. */
+function namesIn(text: string): string[] {
+  return text.split(/[\s=."'[\]]+/).map((name) => name.replace(/^-+/, "")).filter((name) =>
+    name !== ""
+  );
 }

@@ -1,5 +1,5 @@
 import { OptionError } from "../../options/kinds.ts";
-import type { ServeSettings } from "./settings.ts";
+import type { ServeSettings } from "./options.ts";
 
 /**
  * The path of the database that the options name in one way or another, if they name one.

@@ -4,7 +4,7 @@ import { defaultHandlePrefix } from "../../transport/machine.ts";
 import type { ProgramLog } from "./log.ts";
 import { giveFile } from "./open_file.ts";
 import { asUser, pathOutOfReach, type User } from "./user.ts";
-import type { ServeSettings } from "./settings.ts";
+import type { ServeSettings } from "./options.ts";
 
 /** What a store has beside its database, by the ends of their names. */
 const FILES = ["-wal", "-reserve", "-lock"];

@@ -5,11 +5,12 @@
  *
  * @module
  */
+
 import { DEFAULT_PORT } from "../../client/server_address.ts";
 import { flag, integer, type Kind, oneOf, text, wholeSeconds, wrong } from "../../options/kinds.ts";
-import { inGroup } from "../../options/rows.ts";
+import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { LOG_LEVELS, type LogLevel } from "../../router/mod.ts";
-import { SERVER_OPTIONS } from "../../server/options.ts";
+import { SERVER_OPTIONS, type ServerOptions } from "../../server/options.ts";
 import { type AnyOption, optionsOf } from "../options/option.ts";
 import { port, sqliteFile, syncTime } from "../options/kinds.ts";
 import { GEARMAND_OPTIONS } from "./gearmand_options.ts";
@@ -236,4 +237,22 @@ function ofServer(group: string): Record<never, never> {
   return Object.fromEntries(
     Object.entries(SERVER_OPTIONS).filter(([, row]) => row.group === group),
   );
+}
+
+/** What only a program gives, or the command line gives in another form. */
+type OwnOfPrograms = "port" | "keepAlive" | "store" | "log" | "onShutdown";
+
+/** What the options of `geartrain serve` say; what is not said is undefined. Units are in the tables. */
+export type ServeSettings =
+  & Omit<ServerOptions, OwnOfPrograms>
+  & SettingsOf<typeof SERVE_ROWS>
+  & {
+    /** Options that were understood but change nothing. */
+    withoutEffect?: readonly string[];
+  };
+
+/** Settings where what is said in the first has precedence over what is said in the second. */
+export function merged(first: ServeSettings, second: ServeSettings): ServeSettings {
+  const withoutEffect = new Set([...first.withoutEffect ?? [], ...second.withoutEffect ?? []]);
+  return { ...second, ...first, withoutEffect: [...withoutEffect] };
 }

@@ -1,9 +1,7 @@
 import { existsSync } from "node:fs";
-import { givenByArguments } from "../options/arguments.ts";
+import { givenByArguments, type GivenOption, settingsOf } from "../options/arguments.ts";
 import { databaseOf } from "./database.ts";
-import { merged, type ServeSettings } from "./settings.ts";
-import { type GivenOption, settingsOf } from "../options/settings.ts";
-import { SERVE_OPTIONS } from "./options.ts";
+import { merged, SERVE_OPTIONS, type ServeSettings } from "./options.ts";
 
 /** What gearmand reads without being told. */
 const GEARMAND_CONFIG_FILE = "/etc/gearmand.conf";

@@ -1,4 +1,4 @@
-import type { JobUpdate } from "../../client/job_updates.ts";
+import type { JobUpdate } from "../../client/pending_job.ts";
 import { explanation, type Outcome, type Tally, wentWell } from "./outcome.ts";
 import type { Report, SubmittedJob } from "./run.ts";
 import { ProgressBar, type ProgressBarFormatter } from "@std/cli/unstable-progress-bar";

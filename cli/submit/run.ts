@@ -3,7 +3,7 @@ import type { Input } from "./input.ts";
 import { type Outcome, Tally, troubleOf } from "./outcome.ts";
 import { PayloadTooLargeError } from "../../client/errors.ts";
 import type { ForegroundJob } from "../../client/foreground_job.ts";
-import type { JobUpdate } from "../../client/job_updates.ts";
+import type { JobUpdate } from "../../client/pending_job.ts";
 import type { BackgroundOptions, ForegroundOptions } from "../../client/submit_options.ts";
 
 /** Tells what comes of jobs. Each call resolves when there is room for more. */

@@ -2,17 +2,15 @@ import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
 import { signalsHere } from "../interrupts.ts";
 import type { TextConnection } from "../../client/admin/text_connection.ts";
-import { type ServerVersion, serverVersion } from "../../client/admin/version.ts";
-import { Screen } from "./screen.ts";
-import { type Snapshot, takeSnapshot } from "./snapshot.ts";
-import { keysOf, pressed, type ViewState } from "./state.ts";
-import { extentOf, view } from "./view.ts";
+import { type ServerVersion, serverVersion } from "../../client/admin/names.ts";
+import { keysOf, pressed, type Snapshot, takeSnapshot, type ViewState } from "./state.ts";
+import { extentOf, type Line, type Size, view } from "./view.ts";
 
 /** What ends the look from outside. */
 const SIGNALS = signalsHere("SIGINT", "SIGTERM", "SIGHUP");
 
 /** How a server is looked at. */
-export interface LiveSettings {
+interface LiveSettings {
   /** Opens a connection, also again when one has broken. */
   readonly connect: () => Promise<TextConnection>;
   /** What the first line calls the server, once it has told its version. */
@@ -109,4 +107,65 @@ export class LiveView {
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+}
+
+const ENTER = "\x1b[?1049h\x1b[?25l";
+const LEAVE = "\x1b[?25h\x1b[?1049l";
+const HOME = "\x1b[H";
+const REST_OF_LINE = "\x1b[K";
+const REST_OF_SCREEN = "\x1b[J";
+const RESET = "\x1b[0m";
+const STYLES: Readonly<Record<Line["style"], string>> = {
+  plain: "",
+  bold: "\x1b[1m",
+  heading: "\x1b[7m",
+  warning: "\x1b[1;31m",
+};
+
+/** The terminal, while a program has all of it: its other screen, keys as they are pressed. */
+class Screen {
+  readonly #colours: boolean;
+  readonly #resized: () => void;
+  readonly #pressed: (input: string) => void;
+
+  /** With colours, or without: bold letters are there anyway. */
+  constructor(colours: boolean, resized: () => void, pressed: (input: string) => void) {
+    this.#colours = colours;
+    this.#resized = resized;
+    this.#pressed = pressed;
+  }
+
+  get size(): Size {
+    const [columns, rows] = process.stdout.getWindowSize?.() ?? [];
+    // Some terminals do not know.
+    return { columns: columns || 80, rows: rows || 24 };
+  }
+
+  enter(): void {
+    process.stdout.write(ENTER);
+    process.on("SIGWINCH", this.#resized);
+    if (!process.stdin.isTTY) return;
+    process.stdin.setRawMode(true);
+    process.stdin.setEncoding("utf8").on("data", this.#pressed).resume();
+  }
+
+  paint(lines: readonly Line[]): void {
+    const text = lines.map((line) => this.#styled(line)).join("\r\n");
+    process.stdout.write(HOME + text + REST_OF_SCREEN);
+  }
+
+  /** Gives the terminal back as it was. */
+  async leave(): Promise<void> {
+    process.off("SIGWINCH", this.#resized);
+    if (process.stdin.isTTY) {
+      process.stdin.off("data", this.#pressed).pause();
+      process.stdin.setRawMode(false);
+    }
+    await new Promise<void>((resolve) => process.stdout.write(LEAVE, () => resolve()));
+  }
+
+  #styled({ text, style }: Line): string {
+    const code = this.#colours ? STYLES[style] : STYLES[style].replace(";31", "");
+    return code === "" ? text + REST_OF_LINE : code + text + RESET + REST_OF_LINE;
+  }
 }

@@ -2,14 +2,20 @@ import process from "node:process";
 import { flag, oneOf, seconds, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { type Command, command, failed } from "../command.ts";
-import { SERVER_ROWS, serverAddress, serverName, serverTimeout } from "../options/server.ts";
+import { SERVER_ROWS, serverAddress, serverName, serverTimeout } from "../options/servers.ts";
 import { print } from "../output.ts";
 import { type Column, shown, table } from "../table.ts";
 import { TextConnection } from "../../client/admin/text_connection.ts";
-import { brand, type ServerVersion } from "../../client/admin/version.ts";
+import { brand, type ServerVersion } from "../../client/admin/names.ts";
 import { LiveView } from "./live.ts";
-import { type FunctionRow, takeSnapshot } from "./snapshot.ts";
-import { FIRST_STATE, selected, SORT_KEYS, type ViewState } from "./state.ts";
+import {
+  FIRST_STATE,
+  type FunctionRow,
+  selected,
+  SORT_KEYS,
+  takeSnapshot,
+  type ViewState,
+} from "./state.ts";
 
 const DEFAULT_INTERVAL = 2;
 

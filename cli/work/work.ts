@@ -1,5 +1,8 @@
-import process from "node:process";
 import { LARGEST_DATA } from "../../client/client_options.ts";
+import { bytes, flag, integer, OptionError, seconds } from "../../options/kinds.ts";
+import { inGroup, type SettingsOf } from "../../options/rows.ts";
+import { serverAddresses, SERVERS_ROWS } from "../options/servers.ts";
+import process from "node:process";
 import { Worker } from "../../client/worker.ts";
 import type { WorkerJob } from "../../client/worker_job.ts";
 import { type Command, command } from "../command.ts";
@@ -7,9 +10,61 @@ import { checkCommand, type JobCommand, runCommand } from "../job_command/run_co
 import { workUntilEnd } from "../job_command/process_group.ts";
 import { asLines, asResult, asStream, type OutputMode } from "../job_command/output.ts";
 import { messageLine } from "../output.ts";
-import { OptionError } from "../../options/kinds.ts";
-import { serverAddresses } from "../options/servers.ts";
-import { DEFAULT_JOB_TIMEOUT, WORK_ROWS, type WorkSettings } from "./options.ts";
+
+/** A day, as the module has it. In seconds. */
+const DEFAULT_JOB_TIMEOUT = 24 * 3600;
+const MOST_AT_A_TIME = 1000;
+
+/** All options of `geartrain work`. */
+const WORK_ROWS = {
+  ...SERVERS_ROWS,
+  ...inGroup("Jobs", {
+    concurrency: {
+      kind: integer(1, MOST_AT_A_TIME),
+      default: 1,
+      help: "How many jobs to do at a time.",
+    },
+    count: {
+      aliases: ["c"],
+      kind: integer(1),
+      help: "End after this many jobs, including failed ones.",
+    },
+    jobTimeout: {
+      kind: seconds,
+      default: DEFAULT_JOB_TIMEOUT,
+      defaultText: `${DEFAULT_JOB_TIMEOUT}, a day`,
+      help: "How long a command may take. After that the command and what it started are ended, " +
+        "and the job fails.",
+    },
+  }),
+  ...inGroup("Output of the command", {
+    stream: {
+      kind: flag,
+      help: "Send it as data while it comes; the result is empty. Without it, it is the result.",
+    },
+    lines: {
+      aliases: ["n"],
+      kind: flag,
+      help: "Send each line as data; the result is empty.",
+    },
+    bareLines: { aliases: ["N"], kind: flag, help: "The same without the newlines." },
+    warnings: {
+      kind: flag,
+      help: "Send its standard error as warnings. Without it, it goes to the worker's.",
+    },
+    maxResult: {
+      kind: bytes(),
+      default: LARGEST_DATA,
+      defaultText: `${LARGEST_DATA}, about what servers take`,
+      help:
+        "Largest result, or line with -n and -N; a job with a larger one fails. May end in K, " +
+        "M or G.",
+    },
+  }),
+};
+
+/** What `geartrain work` is told. */
+type WorkSettings = SettingsOf<typeof WORK_ROWS>;
 
 /** What separates functions and options from the command. */
 const SEPARATOR = "--";

@@ -7,7 +7,7 @@ import { CommandRefusedError } from "./errors.ts";
 import * as facts from "./facts.ts";
 import * as orders from "./orders.ts";
 import { TextConnection } from "./text_connection.ts";
-import { type ServerVersion, serverVersion } from "./version.ts";
+import { type ServerVersion, serverVersion } from "./names.ts";
 
 /** How a server is asked. */
 export interface AdminOptions {

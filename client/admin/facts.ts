@@ -15,7 +15,7 @@ import type {
 } from "./records.ts";
 import type { TextConnection } from "./text_connection.ts";
 import { CommandRefusedError } from "./errors.ts";
-import { type NamedRow, namedRows } from "./named_columns.ts";
+import { type NamedRow, namedRows } from "./listings.ts";
 import { listed, plainWord, wordOf } from "./names.ts";
 import {
   connectionsOfOthers,

@@ -4,11 +4,12 @@
  *
  * @module
  */
+
 import type { TextConnection } from "./text_connection.ts";
 import { noGearmanServer } from "./errors.ts";
 
 /** A function, of `status`. */
-export interface FunctionStatus {
+interface FunctionStatus {
   readonly function: string;
   /** Jobs that wait or run. */
   readonly jobs: number;
@@ -27,7 +28,7 @@ export interface PriorityStatus {
 }
 
 /** A connection, of `workers`. */
-export interface ConnectionStatus {
+interface ConnectionStatus {
   readonly connection: number;
   readonly address: string;
   /** `-` if it has given itself none. */
@@ -37,7 +38,7 @@ export interface ConnectionStatus {
 }
 
 /** A job, of `show jobs`. */
-export interface JobStatus {
+interface JobStatus {
   readonly handle: string;
   /** How many workers were lost while they ran it. */
   readonly retries: number;
@@ -48,7 +49,7 @@ export interface JobStatus {
 }
 
 /** A job, of Perl's `jobs`. */
-export interface RunningJob {
+interface RunningJob {
   readonly function: string;
   readonly unique: string;
   /** Address of the worker that runs it. */
@@ -188,4 +189,69 @@ function columns(line: string, wanted: number): string[] {
 function count(text: string, line: string): number {
   if (!/^\d+$/.test(text)) throw noGearmanServer(line);
   return Number(text);
+}
+
+/** Stands in a column for which geartrain has no value. */
+const NOTHING = "-";
+
+/** A row of a listing whose first line names its columns. */
+export class NamedRow {
+  readonly #names: readonly string[];
+  readonly #cells: readonly string[];
+
+  constructor(names: readonly string[], cells: readonly string[]) {
+    this.#names = names;
+    this.#cells = cells;
+  }
+
+  /** What stands in a column. */
+  text(name: string): string {
+    return this.from(name)[0];
+  }
+
+  /** A number that does. */
+  count(name: string): number {
+    const text = this.text(name);
+    if (!/^-?\d+$/.test(text)) throw noGearmanServer(this.#cells.join("\t"));
+    return Number(text);
+  }
+
+  /** The number, or null where there is nothing to tell. */
+  countOrNull(name: string): number | null {
+    return this.text(name) === NOTHING ? null : this.count(name);
+  }
+
+  /** The text, or null where there is nothing to tell. */
+  textOrNull(name: string): string | null {
+    return this.text(name) === NOTHING ? null : this.text(name);
+  }
+
+  /** A flag, 0 or 1. */
+  flag(name: string): boolean {
+    return this.count(name) !== 0;
+  }
+
+  /** What stands in a column and in all behind it. */
+  from(name: string): string[] {
+    const index = this.#names.indexOf(name);
+    if (index < 0 || index >= this.#cells.length) throw noGearmanServer(this.#cells.join("\t"));
+    return this.#cells.slice(index);
+  }
+}
+
+/**
+ * Asks geartrain for one of the listings that have named columns.
+ *
+ * @param key a column that it has.
+ * @throws {CommandRefusedError} when the server is another one, which does not know the command.
+ */
+export async function namedRows(
+  server: TextConnection,
+  command: string,
+  key: string,
+): Promise<NamedRow[]> {
+  const [head = "", ...lines] = await server.list(command);
+  const names = head.split("\t");
+  if (!names.includes(key)) throw noGearmanServer(head);
+  return lines.map((line) => new NamedRow(names, line.split("\t")));
 }

@@ -5,9 +5,8 @@
  */
 import { ClosedEarlyError, UnsupportedError } from "./errors.ts";
 import type { JobSelection } from "./facts.ts";
-import { functionWord, plainWord, uniqueWord } from "./names.ts";
+import { functionWord, plainWord, serverVersion, uniqueWord } from "./names.ts";
 import type { TextConnection } from "./text_connection.ts";
-import { serverVersion } from "./version.ts";
 
 /** Cancels a job. */
 export function cancelJob(server: TextConnection, handle: string): Promise<string> {

@@ -1,11 +1,9 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { givenByArguments } from "../../cli/options/arguments.ts";
+import { givenByArguments, settingsOf } from "../../cli/options/arguments.ts";
 import { OptionError } from "../../options/kinds.ts";
-import { SERVE_OPTIONS } from "../../cli/serve/options.ts";
+import { merged, SERVE_OPTIONS, type ServeSettings } from "../../cli/serve/options.ts";
 import { optionNamed, spellings } from "../../cli/options/option.ts";
-import { settingsOf } from "../../cli/options/settings.ts";
-import { merged, type ServeSettings } from "../../cli/serve/settings.ts";
 
 /** Each spelling, a value, and what it sets. */
 const GOOD: [args: string, settings: ServeSettings][] = [

@@ -6,7 +6,7 @@ import { after, describe, test } from "node:test";
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { OptionError } from "../../options/kinds.ts";
 import { checkStart } from "../../cli/serve/check_start.ts";
-import type { ServeSettings } from "../../cli/serve/settings.ts";
+import type { ServeSettings } from "../../cli/serve/options.ts";
 import { programWords, runProgram, startServe } from "../support/program.ts";
 import { unless } from "../support/unless.ts";
 

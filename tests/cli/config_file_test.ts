@@ -5,8 +5,8 @@ import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { readConfigFile } from "../../cli/serve/config_file.ts";
 import { OptionError } from "../../options/kinds.ts";
-import type { ServeSettings } from "../../cli/serve/settings.ts";
-import { settingsOf } from "../../cli/options/settings.ts";
+import type { ServeSettings } from "../../cli/serve/options.ts";
+import { settingsOf } from "../../cli/options/arguments.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "geartrain-config-"));
 after(() => rmSync(directory, { recursive: true }));

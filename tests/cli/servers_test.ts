@@ -6,10 +6,14 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { GEARADMIN_OPTIONS, gearadminServer } from "../../cli/gearadmin/gearadmin.ts";
 import { OptionError } from "../../options/kinds.ts";
 import { optionsOf } from "../../cli/options/option.ts";
-import { readArguments } from "../../cli/options/arguments.ts";
-import { SERVER_ROWS, serverAddress, type ServerSettings } from "../../cli/options/server.ts";
-import { serverAddresses, SERVERS_ROWS } from "../../cli/options/servers.ts";
-import { settingsOf } from "../../cli/options/settings.ts";
+import { readArguments, settingsOf } from "../../cli/options/arguments.ts";
+import {
+  SERVER_ROWS,
+  serverAddress,
+  serverAddresses,
+  SERVERS_ROWS,
+  type ServerSettings,
+} from "../../cli/options/servers.ts";
 import { freePort } from "../support/gearmand.ts";
 import { Program, runProgram, startServe } from "../support/program.ts";
 import { RawWorker } from "../client/raw_worker.ts";

@@ -3,7 +3,7 @@ import process from "node:process";
 import { describe, test } from "node:test";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { OptionError } from "../../options/kinds.ts";
-import { socketRights } from "../../cli/serve/socket_rights.ts";
+import { socketRights } from "../../cli/serve/listening.ts";
 import { runProgram, startServe } from "../support/program.ts";
 import { program, run, testWith } from "../support/programs.ts";
 import { NO_MODES, socketFolder } from "../support/unix_sockets.ts";

@@ -2,8 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import type { FunctionRow } from "../../cli/top/snapshot.ts";
-import { FIRST_STATE } from "../../cli/top/state.ts";
+import { FIRST_STATE, type FunctionRow } from "../../cli/top/state.ts";
 import { view } from "../../cli/top/view.ts";
 import { ROOT } from "../support/runtimes.ts";
 

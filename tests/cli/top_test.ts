@@ -2,10 +2,24 @@ import { describe, test } from "node:test";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { unicodeWidth } from "@std/cli/unicode-width";
 import { TextConnection } from "../../client/admin/text_connection.ts";
-import { amount, rate, signed } from "../../cli/top/columns.ts";
-import { type FunctionRow, takeSnapshot } from "../../cli/top/snapshot.ts";
-import { FIRST_STATE, keysOf, pressed, selected, type ViewState } from "../../cli/top/state.ts";
-import { type Line, type Shown, type Size, view } from "../../cli/top/view.ts";
+import {
+  amount,
+  type Line,
+  rate,
+  type Shown,
+  signed,
+  type Size,
+  view,
+} from "../../cli/top/view.ts";
+import {
+  FIRST_STATE,
+  type FunctionRow,
+  keysOf,
+  pressed,
+  selected,
+  takeSnapshot,
+  type ViewState,
+} from "../../cli/top/state.ts";
 import { ScriptedServer } from "../support/scripted_server.ts";
 import { startServer } from "../support/server.ts";
 

@@ -4,7 +4,7 @@ import { TextConnection } from "../../client/admin/text_connection.ts";
 import { ClosedEarlyError, CommandRefusedError, NoAnswerError } from "../../client/admin/errors.ts";
 import * as facts from "../../client/admin/facts.ts";
 import * as listings from "../../client/admin/listings.ts";
-import { brand, serverVersion } from "../../client/admin/version.ts";
+import { brand, serverVersion } from "../../client/admin/names.ts";
 import { EndlessServer } from "../support/endless_server.ts";
 import { type Reply, ScriptedServer } from "../support/scripted_server.ts";
 import { startServer } from "../support/server.ts";

@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { Server } from "../../mod.ts";
-import { defaultLimits, memoryLimits } from "../../server/memory_limits.ts";
+import { defaultLimits, memoryLimits } from "../../server/router_options.ts";
 import { groupLimit, processMemory } from "../../transport/machine.ts";
 
 const MIB = 1024 ** 2;
