@@ -319,10 +319,10 @@ export class Server implements AsyncDisposable {
   }
 
   /** Sends NOOP to at most `wakeup` sleeping workers of a function, and later to more if jobs wait. */
-  wakeUpSleepers(func: string): void {
-    const name = encodeName(func);
-    const known = this.#router.functions.find(name, 0, name.length);
-    if (known !== undefined) this.#router.wakeUps.wakeMore(known);
+  wakeUpSleepers(functionName: string): void {
+    const name = encodeName(functionName);
+    const func = this.#router.functions.find(name, 0, name.length);
+    if (func !== undefined) this.#router.wakeUps.wakeMore(func);
   }
 
   #own(job: JobView): Job {
@@ -377,9 +377,9 @@ export class Server implements AsyncDisposable {
    *
    * @throws {RangeError} when a limit is no integer from 0.
    */
-  setMaxQueue(func: string, max?: MaxQueueSetting | ""): void {
+  setMaxQueue(functionName: string, max?: MaxQueueSetting | ""): void {
     const setting = max === undefined || max === "" ? 0 : max;
-    this.#router.operations.limit(encodeName(func), maxQueueOf(setting), null);
+    this.#router.operations.limit(encodeName(functionName), maxQueueOf(setting), null);
   }
 
   /**

@@ -81,7 +81,7 @@ export function checkNames(options: AnySubmitOptions): void {
 }
 
 /** A submit without its payload: which packet, and its arguments. */
-interface Submission {
+interface SubmitPacket {
   readonly packet: PacketName;
   readonly args: readonly Uint8Array[];
 }
@@ -109,7 +109,7 @@ const BACKGROUND = {
  * @throws {TypeError} when the options contradict each other, or a name holds a NUL.
  * @throws {RangeError} when a name is too long, or the time is none.
  */
-export function submissionOf(functionName: string, options: AnySubmitOptions): Submission {
+export function submissionOf(functionName: string, options: AnySubmitOptions): SubmitPacket {
   const { priority = "normal", unique = "", reducer, at } = options;
   if (!(priority in FOREGROUND)) throw new TypeError(`There is no priority ${priority}`);
   const names = [

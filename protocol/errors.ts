@@ -47,7 +47,7 @@ export const ERRORS = {
   /** All workers together can do as many functions as memory allows; one that knows it may say it again. */
   tooManyAbilities: { code: "QUEUE_ERROR", text: "Workers can do too many functions" },
   /** As many clients wait for jobs that others wait for too as memory allows. */
-  tooManyListeners: { code: "QUEUE_ERROR", text: "Too many clients share jobs" },
+  tooManySubscribers: { code: "QUEUE_ERROR", text: "Too many clients share jobs" },
   /** `maxqueue` for a function that does not exist, when as many such limits are kept as may be. */
   tooManyLimits: {
     code: "QUEUE_ERROR",

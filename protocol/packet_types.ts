@@ -67,7 +67,7 @@ export const MAX_PACKET_TYPE = 42;
  * Who sends a packet of this type: `peer` a client or worker, `server` this server, `both` either
  * (the server relays it), `nobody` a number the protocol reserves.
  */
-export type Sender = "peer" | "server" | "both" | "nobody";
+export type PacketSender = "peer" | "server" | "both" | "nobody";
 
 /** What the table knows of one packet type. */
 export interface PacketInfo {
@@ -76,7 +76,7 @@ export interface PacketInfo {
   /** Its name. */
   readonly name: PacketName;
   /** Who may send it. */
-  readonly sender: Sender;
+  readonly sender: PacketSender;
   /** Names of the arguments, in order; without `data` the last one runs to the end of the packet. */
   readonly args: readonly string[];
   /** Does opaque data follow the NUL of the last argument? */
@@ -85,7 +85,7 @@ export interface PacketInfo {
   readonly nuls: number;
 }
 
-type Layout = readonly [name: PacketName, sender: Sender, args: string, data?: "data"];
+type Layout = readonly [name: PacketName, sender: PacketSender, args: string, data?: "data"];
 
 const SUBMIT = "function unique";
 

@@ -26,7 +26,7 @@ export interface Durability {
   /** A stored job has ended. */
   ended(job: Job): void;
   /** The limit of a function was set. */
-  maxQueueSet(func: Uint8Array, limits: readonly [number, number, number]): void;
+  maxQueueSet(name: Uint8Array, limits: readonly [number, number, number]): void;
   /** Reads a parked job, with its payload or without, or says why that fails. */
   read(number: number, withPayload: boolean): RestoredJob | PayloadFailure;
   /** Reads some of the stored jobs from this number on, with their payloads; none if that fails. */

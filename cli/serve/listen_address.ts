@@ -5,7 +5,7 @@ import { OptionError } from "../../options/kinds.ts";
 import { port as portKind } from "../options/kinds.ts";
 
 /** Where `--listen` says to listen: a host with or without a port of its own, or a unix socket. */
-export type ListenAddress =
+export type ListenSetting =
   /** No host for all addresses of this machine; no port for that of `--port`. */
   | { readonly host?: string; readonly port?: number }
   | { readonly path: string };
@@ -17,7 +17,7 @@ const UNIX = "unix:";
  *
  * @throws {OptionError} for anything else.
  */
-export function parseListenAddress(text: string): ListenAddress {
+export function parseListenAddress(text: string): ListenSetting {
   if (text.startsWith(UNIX)) {
     if (text === UNIX) throw new OptionError(`"${text}" must be followed by the path of a socket`);
     return { path: socketPath(text.slice(UNIX.length)) };

@@ -1,6 +1,6 @@
 import { lchownSync, readFileSync } from "node:fs";
 import { type Listener, ListenError, type ListeningSockOptions, type Server } from "../../mod.ts";
-import { addressesOf, type ListenAddress } from "./listen_address.ts";
+import { addressesOf, type ListenSetting } from "./listen_address.ts";
 import { asUser, pathOutOfReach, type User } from "./user.ts";
 import type { ServeSettings } from "./options.ts";
 import { execFileSync } from "node:child_process";
@@ -94,8 +94,8 @@ async function listenOnHost(
 }
 
 /** The socket of `::` takes IPv4 too, so that one of `0.0.0.0` on the same port could not open. */
-function withoutCovered(addresses: readonly ListenAddress[]): ListenAddress[] {
-  const isAny = (address: ListenAddress, host: string | undefined, port: number | undefined) =>
+function withoutCovered(addresses: readonly ListenSetting[]): ListenSetting[] {
+  const isAny = (address: ListenSetting, host: string | undefined, port: number | undefined) =>
     !("path" in address) && address.host === host && address.port === port;
   return addresses.filter((address) =>
     "path" in address || address.host !== "0.0.0.0" ||

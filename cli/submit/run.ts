@@ -32,7 +32,7 @@ interface RunOptions {
 export class Run {
   readonly tally: Tally = new Tally();
   readonly #client: Client;
-  readonly #request: Request;
+  readonly #request: JobTemplate;
   readonly #report: Report;
   readonly #options: RunOptions;
   readonly #stopped = Promise.withResolvers<number>();
@@ -41,7 +41,7 @@ export class Run {
   /** Told when a job is over. */
   #onRoom: () => void = () => {};
 
-  constructor(client: Client, request: Request, report: Report, options: RunOptions) {
+  constructor(client: Client, request: JobTemplate, report: Report, options: RunOptions) {
     this.#client = client;
     this.#request = request;
     this.#report = report;
@@ -120,7 +120,7 @@ export class Run {
 }
 
 /** What all jobs of a run have in common. */
-export type Request =
+export type JobTemplate =
   & { readonly functionName: string; readonly unique: string; readonly maxPayload: number }
   & ({ readonly background: BackgroundOptions } | { readonly foreground: ForegroundOptions });
 
@@ -137,7 +137,7 @@ export class SubmittedJob {
   readonly #answer: ForegroundJob | Promise<string>;
 
   /** Submits it. */
-  constructor(client: Client, request: Request, number: number, { payload, size }: Input) {
+  constructor(client: Client, request: JobTemplate, number: number, { payload, size }: Input) {
     this.number = number;
     this.functionName = request.functionName;
     this.unique = request.unique;

@@ -17,7 +17,7 @@ import {
   type SubmitSettings,
 } from "./options.ts";
 import { NoWorkerNotice } from "./no_worker_notice.ts";
-import { type Report, type Request, Run } from "./run.ts";
+import { type JobTemplate, type Report, Run } from "./run.ts";
 
 /** A day, as the module has it. */
 const DEFAULT_TIMEOUT = 24 * 3600 * 1000;
@@ -135,7 +135,7 @@ async function submit(settings: SubmitSettings, words: readonly string[]): Promi
  *
  * @throws {OptionError} when that cannot be.
  */
-function requestOf(functionName: string | undefined, settings: SubmitSettings): Request {
+function requestOf(functionName: string | undefined, settings: SubmitSettings): JobTemplate {
   if (functionName === undefined) throw new OptionError("submit: name a function");
   checkContradictions(settings);
   const { unique = "", reducer, at, high, low, maxPayload = LARGEST_DATA } = settings;

@@ -38,7 +38,7 @@ interface ConnectionStatus {
 }
 
 /** A job, of `show jobs`. */
-interface JobStatus {
+interface ShownJob {
   readonly handle: string;
   /** How many workers were lost while they ran it. */
   readonly retries: number;
@@ -127,7 +127,7 @@ function namesIn(list: string, withSpaces: readonly string[]): string[] {
 }
 
 /** `show jobs` */
-export async function showJobs(server: TextConnection): Promise<JobStatus[]> {
+export async function showJobs(server: TextConnection): Promise<ShownJob[]> {
   return (await server.list("show jobs")).map((line) => {
     const [handle, retries, ignored, background] = columns(line, 4);
     return {

@@ -120,8 +120,8 @@ export class DurableJobs implements Durability {
   }
 
   /** See {@linkcode Durability}. */
-  maxQueueSet(func: Uint8Array, limits: readonly [number, number, number]): void {
-    this.#writer.batch.maxQueues.set(byteString(func), { func: func.slice(), limits });
+  maxQueueSet(name: Uint8Array, limits: readonly [number, number, number]): void {
+    this.#writer.batch.maxQueues.set(byteString(name), { func: name.slice(), limits });
     this.#writer.schedule();
   }
 

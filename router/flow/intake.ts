@@ -180,7 +180,7 @@ export class Intake {
     const { jobs, options: { maxSharing } } = this.#parts;
     if (recipient === null || background || jobs.sharing < maxSharing) return null;
     if (job.firstSubscriber === null || Subscriber.isAttached(job, recipient)) return null;
-    return ERRORS.tooManyListeners;
+    return ERRORS.tooManySubscribers;
   }
 
   #attach(job: Job, background: boolean, recipient: Recipient | null): void {

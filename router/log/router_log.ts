@@ -195,11 +195,11 @@ export class RouterLog {
   // --- what was set ----------------------------------------------------------------------------
 
   /** The limit of a function was set. */
-  limited(connection: Peer, func: Uint8Array, limits: readonly number[]): void {
+  limited(connection: Peer, name: Uint8Array, limits: readonly number[]): void {
     if (!this.#admits("functionLimited")) return;
     const text = limits.join(" ");
     this.#line("functionLimited", {
-      function: displayName(func),
+      function: displayName(name),
       limits: text,
       ...client(connection),
     });

@@ -80,13 +80,13 @@ export function* clients({ router }: Connection): Generator<string> {
   for (const connection of router.peers.now()) {
     yield peerAddress(connection.peer) + "\n";
     // The newest is first in the connection's list.
-    const listeners: Subscriber[] = [];
-    let listener = connection.firstSubscriber;
-    for (; listener !== null; listener = listener.nextOfRecipient) {
-      listeners.push(listener);
+    const subscribers: Subscriber[] = [];
+    let subscriber = connection.firstSubscriber;
+    for (; subscriber !== null; subscriber = subscriber.nextOfRecipient) {
+      subscribers.push(subscriber);
       yield "";
     }
-    for (const { joins, job } of listeners.reverse()) {
+    for (const { joins, job } of subscribers.reverse()) {
       yield joins === 0 ? "" : `\t${functionUniqueWorker(router.facts.job(job))}\n`;
     }
   }
