@@ -1,5 +1,5 @@
 import { encodeName } from "./protocol/mod.ts";
-import { messageOf } from "./router/error_message.ts";
+import { messageOf } from "./router/log/log.ts";
 import {
   type Clock,
   Job,

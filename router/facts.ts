@@ -1,9 +1,8 @@
-import type { Peer } from "./model/peer.ts";
+import { factsOfPeer, type Peer, type PeerFacts } from "./model/peer.ts";
 import type { FunctionQueue, MaxQueue } from "./model/function_queue.ts";
 import type { Job, JobProgress } from "./model/job.ts";
 import type { FunctionCounts } from "./model/counts.ts";
 import { JobState, type JobStateIndex, JobStorage } from "./model/job_state.ts";
-import { factsOfPeer, type PeerFacts } from "./model/peer_facts.ts";
 import type { ProtocolError } from "../protocol/mod.ts";
 import type { PeerAddress } from "./model/link.ts";
 import type { Counts } from "./counts.ts";

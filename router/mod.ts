@@ -42,7 +42,7 @@ export {
 export type { RouterOptions, RouterSettings } from "./options.ts";
 export { Recipient, type RelayedBody } from "./model/subscriber.ts";
 export type { JobView, PeerView } from "./model/views.ts";
-export { PRIORITIES, Priority, type PriorityIndex } from "./model/priority.ts";
+export { PRIORITIES, Priority, type PriorityIndex } from "./model/job_state.ts";
 export { Router } from "./router.ts";
 export { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../protocol/mod.ts";
 export type { JobRequest } from "./flow/job_request.ts";

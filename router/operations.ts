@@ -9,9 +9,8 @@ import type { WakeUps } from "./flow/wake_ups.ts";
 import type { RouterLog } from "./log/router_log.ts";
 import { type MaxQueue, NO_MAX_QUEUE } from "./model/function_queue.ts";
 import type { Job } from "./model/job.ts";
-import { JobState, JobStorage } from "./model/job_state.ts";
+import { JobState, JobStorage, type PriorityIndex } from "./model/job_state.ts";
 import type { Peer } from "./model/peer.ts";
-import type { PriorityIndex } from "./model/priority.ts";
 import { Timer } from "./model/timer.ts";
 import type { Refusal } from "./policy.ts";
 

@@ -1,7 +1,6 @@
 import { FAULTS, OutputBuffer, writeError } from "../protocol/mod.ts";
 import type { Link, LinkHandler, Router } from "../router/mod.ts";
-import { connectSpare } from "../router/session/connect.ts";
-import type { SpareConnection } from "../router/session/spare_connection.ts";
+import { connectSpare, type SpareConnection } from "../router/session/connect.ts";
 
 /** Places for peers on this machine: health checks, and people who look what is wrong. */
 const LOCAL_PLACES = 16;

@@ -7,7 +7,7 @@
 
 import { FAULTS, OutputBuffer, writeError } from "../protocol/mod.ts";
 import type { Link, LinkHandler, PeerAddress } from "../router/mod.ts";
-import { peerAddress } from "../router/model/peer_facts.ts";
+import { peerAddress } from "../router/model/peer.ts";
 import type { LinkSettings } from "./transport.ts";
 
 /** Tells a peer that there is no room for it, and closes. */

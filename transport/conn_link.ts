@@ -1,4 +1,4 @@
-import { messageOf } from "../router/error_message.ts";
+import { messageOf } from "../router/log/log.ts";
 import type { PeerAddress } from "../router/mod.ts";
 import { BaseLink } from "./base_link.ts";
 import type { FlushQueue } from "./flush_queue.ts";

@@ -1,4 +1,4 @@
-import { messageOf } from "../router/error_message.ts";
+import { messageOf } from "../router/log/log.ts";
 import type { Link, PeerAddress } from "../router/mod.ts";
 import { ConnLink } from "./conn_link.ts";
 import { FlushQueue } from "./flush_queue.ts";

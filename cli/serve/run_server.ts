@@ -3,7 +3,7 @@ import { DEFAULT_PORT } from "../../client/server_address.ts";
 import { isDaemon, reportReady, tellServiceManager } from "./daemon.ts";
 import { connectionsWithin } from "./descriptors.ts";
 import { listenOnAll } from "./listening.ts";
-import { messageOf } from "../../router/error_message.ts";
+import { messageOf } from "../../router/log/log.ts";
 import { SERVER_OPTIONS } from "../../server/options.ts";
 import type { JobStore } from "../../store/store.ts";
 import { openStore } from "./open_store.ts";

@@ -2,7 +2,7 @@ import { type Job, JobStorage, type Peer, type Router } from "../../router/mod.t
 import type { Durability, PayloadFailure } from "../../router/durability.ts";
 import { Timer } from "../../router/model/timer.ts";
 import { byteString } from "../../protocol/mod.ts";
-import { messageOf } from "../../router/error_message.ts";
+import { messageOf } from "../../router/log/log.ts";
 import { Backlog } from "./backlog.ts";
 import { type DurableJobsOptions, JobWriter, type Sender } from "./job_writer.ts";
 import type { JobStore, LoadedJob, StoredMaxQueue } from "../../store/store.ts";

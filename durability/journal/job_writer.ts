@@ -1,5 +1,5 @@
 import { type Job, JobState, JobStorage, type Router } from "../../router/mod.ts";
-import { messageOf } from "../../router/error_message.ts";
+import { messageOf } from "../../router/log/log.ts";
 import { Batch, type Waiting } from "./batch.ts";
 import { type JobStore, type StoreBatch, StoreError, StoreFullError } from "../../store/store.ts";
 import type { StoredPayloads, StoredPayloadsOptions } from "./stored_payloads.ts";

@@ -1,5 +1,5 @@
 import { type Job, JobState, JobStorage } from "../../router/mod.ts";
-import { messageOf } from "../../router/error_message.ts";
+import { messageOf } from "../../router/log/log.ts";
 import type { PayloadFailure } from "../../router/durability.ts";
 import { JobDamagedError, type JobStore, type LoadedJob } from "../../store/store.ts";
 

@@ -1,4 +1,4 @@
-import { messageOf } from "../../router/error_message.ts";
+import { messageOf } from "../../router/log/log.ts";
 import { StoreFullError } from "../../store/store.ts";
 
 /** For so long no job may have been refused for want of room when a store counts as well again. */

@@ -1,6 +1,6 @@
 import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { encodeName, MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../../protocol/mod.ts";
-import { Priority } from "../model/priority.ts";
+import { Priority } from "../model/job_state.ts";
 import type { Submission } from "../model/submission.ts";
 
 /** A job as a program asks for it. */

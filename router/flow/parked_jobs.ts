@@ -5,12 +5,15 @@ import type { Durability, RestoredJob } from "../durability.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
 import type { FunctionTable } from "./function_table.ts";
 import { isPayloadKey, Job, JobKey, JobPlace } from "../model/job.ts";
-import { JobState, type JobStateIndex, JobStorage } from "../model/job_state.ts";
+import {
+  JobState,
+  type JobStateIndex,
+  JobStorage,
+  type PriorityIndex,
+} from "../model/job_state.ts";
 import type { JobTable } from "./job_table.ts";
 import { ParkedQueue } from "./parked_queue.ts";
-import type { PriorityIndex } from "../model/priority.ts";
-import { SlotKeys } from "./slot_keys.ts";
-import { flagOf, isParked, priorityOf, SlotFlag, stateOf } from "./slot_flags.ts";
+import { flagOf, isParked, priorityOf, SlotFlag, SlotKeys, stateOf } from "./slots.ts";
 import { SlotTable } from "../containers/slot_table.ts";
 import { Timer } from "../model/timer.ts";
 import type { Timers } from "./timers.ts";

@@ -1,6 +1,6 @@
 import { type Job, JobPlace } from "../model/job.ts";
 import type { ParkedTail } from "../model/job_queue.ts";
-import { SlotFlag } from "./slot_flags.ts";
+import { SlotFlag } from "./slots.ts";
 import { SlotLink, SlotList, type SlotTable } from "../containers/slot_table.ts";
 
 /** What becomes of the slots of a queue. */

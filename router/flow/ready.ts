@@ -3,7 +3,7 @@ import type { FunctionQueue } from "../model/function_queue.ts";
 import type { FunctionTable } from "./function_table.ts";
 import { IdSet } from "../containers/id_set.ts";
 import type { Job } from "../model/job.ts";
-import type { PriorityIndex } from "../model/priority.ts";
+import type { PriorityIndex } from "../model/job_state.ts";
 
 /** Up to so many abilities are simply tried one after the other. */
 export const FEW_ABILITIES = 16;

@@ -119,3 +119,8 @@ export const SILENT_LOG: Log = {
   enabled: () => false,
   write: () => {},
 };
+
+/** What an error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

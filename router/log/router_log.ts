@@ -1,5 +1,5 @@
 import { bytesOf, displayName, PACKETS, PacketType, type PacketView } from "../../protocol/mod.ts";
-import type { Peer } from "../model/peer.ts";
+import { factsOfPeer, type Peer, peerAddress, type PeerFacts, peerName } from "../model/peer.ts";
 import type { Clock } from "../clock.ts";
 import type { Delays } from "../model/timer.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
@@ -8,9 +8,8 @@ import { type JobOutcome, JobState, JobStorage } from "../model/job_state.ts";
 import type { PeerAddress } from "../model/link.ts";
 import type { Log, LogFields } from "./log.ts";
 import { logEvent, type LogEventName } from "./events.ts";
-import { messageOf } from "./text.ts";
+import { lineOf } from "./text.ts";
 import { LogThrottle } from "./throttle.ts";
-import { factsOfPeer, peerAddress, type PeerFacts, peerName } from "../model/peer_facts.ts";
 
 /** As many bytes of a text that a peer chose are logged, where no other limit holds. */
 const MOST_TEXT = 200;
@@ -294,7 +293,7 @@ export class RouterLog {
 
   #write(fields: LogFields): void {
     const { level } = logEvent(fields.event as LogEventName);
-    this.#log.write(level, messageOf(fields), fields);
+    this.#log.write(level, lineOf(fields), fields);
   }
 }
 

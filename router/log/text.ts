@@ -38,7 +38,7 @@ export function wordsOf(fields: LogFields): string {
 }
 
 /** The message of a line: its words, then `name=value` for each field. */
-export function messageOf(fields: LogFields): string {
+export function lineOf(fields: LogFields): string {
   const words = wordsOf(fields);
   if (typeof logEvent(fields.event as LogEventName).words === "function") return words;
   const { event: _, ...others } = fields;

@@ -1,5 +1,4 @@
-import type { JobOutcome } from "./job_state.ts";
-import { PRIORITIES, type PriorityIndex } from "./priority.ts";
+import { type JobOutcome, PRIORITIES, type PriorityIndex } from "./job_state.ts";
 
 /** How many jobs ended, by how they did: numbers that only grow. */
 export class JobCounts implements Readonly<Record<JobOutcome, number>> {

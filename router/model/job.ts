@@ -1,9 +1,15 @@
 import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { decodeName } from "../../protocol/mod.ts";
 import type { FunctionQueue } from "./function_queue.ts";
-import { JobState, type JobStateIndex, JobStorage, type JobStorageIndex } from "./job_state.ts";
+import {
+  JobState,
+  type JobStateIndex,
+  JobStorage,
+  type JobStorageIndex,
+  PRIORITY_NAMES,
+  type PriorityIndex,
+} from "./job_state.ts";
 import type { Peer } from "./peer.ts";
-import { PRIORITY_NAMES, type PriorityIndex } from "./priority.ts";
 import type { Subscriber } from "./subscriber.ts";
 import type { Timer } from "./timer.ts";
 import type { JobView } from "./views.ts";

@@ -1,6 +1,6 @@
 import { EMPTY } from "../../protocol/buffer_pool.ts";
 import type { JobContent } from "./job.ts";
-import { Priority, type PriorityIndex } from "./priority.ts";
+import { Priority, type PriorityIndex } from "./job_state.ts";
 
 /**
  * A job as it comes in, before it is one: positions in the bytes of a packet.

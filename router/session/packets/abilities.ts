@@ -1,7 +1,11 @@
-import { ERRORS, MAX_FUNCTION_LENGTH, type PacketView } from "../../../protocol/mod.ts";
+import {
+  ERRORS,
+  MAX_FUNCTION_LENGTH,
+  type PacketView,
+  readInteger,
+} from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import type { FunctionQueue } from "../../model/function_queue.ts";
-import { readTimeout } from "./timeout.ts";
 
 /** CAN_DO: the peer is a worker for a function. */
 export function canDo(connection: Connection, view: PacketView): void {
@@ -50,4 +54,60 @@ function namedFunction(connection: Connection, view: PacketView): FunctionQueue 
   if (func !== undefined) return func;
   connection.refuse(ERRORS.tooManyFunctions);
   return null;
+}
+
+/** A text in milliseconds is not taken shorter than this, as in the C server. */
+const SHORTEST = 1000;
+/** The Go g2 library sends four bytes, most significant first. */
+const BINARY_LENGTH = 4;
+/** Longer than a century is as good as never. */
+const LONGEST = 100 * 366 * 24 * 3600 * 1000;
+
+/**
+ * The timeout of a CAN_DO_TIMEOUT in milliseconds, 0 for none. Four encodings are in use:
+ *
+ * - decimal milliseconds (C, PHP, libgearman), at least a second;
+ * - decimal seconds with a dot (Perl with a fraction, `"0.5"`), as short as it says;
+ * - four bytes binary, seconds (Go g2);
+ * - nothing, or zero or less: no timeout.
+ *
+ * @returns null when it is none of these.
+ */
+export function readTimeout(bytes: Uint8Array, start: number, end: number): number | null {
+  if (start === end) return 0;
+  const text = asciiNumber(bytes, start, end);
+  if (text === null) {
+    return isBinary(bytes, start, end) ? limited(readSeconds(bytes, start) * 1000) : null;
+  }
+  if (text.includes(".")) return /\d/.test(text) ? limited(Number(text) * 1000) : null;
+  const milliseconds = readInteger(bytes, start, end);
+  if (Number.isNaN(milliseconds)) return null;
+  return milliseconds <= 0 ? 0 : limited(Math.max(SHORTEST, milliseconds));
+}
+
+/** The bytes as text if they could be a decimal number, else null. */
+function asciiNumber(bytes: Uint8Array, start: number, end: number): string | null {
+  let text = "";
+  for (let position = start; position < end; position++) {
+    text += String.fromCharCode(bytes[position]);
+  }
+  return /^\s*[+-]?\d*\.?\d*\s*$/.test(text) ? text.trim() : null;
+}
+
+/** Four letters are no number of seconds that anybody means: it would be 17 years at least. */
+function isBinary(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== BINARY_LENGTH) return false;
+  return bytes.subarray(start, end).some((byte) => byte < 0x20 || byte > 0x7e);
+}
+
+function readSeconds(bytes: Uint8Array, start: number): number {
+  let seconds = 0;
+  for (let index = 0; index < BINARY_LENGTH; index++) {
+    seconds = seconds * 256 + bytes[start + index];
+  }
+  return seconds;
+}
+
+function limited(milliseconds: number): number {
+  return Math.min(Math.max(0, milliseconds), LONGEST);
 }

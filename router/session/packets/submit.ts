@@ -8,11 +8,13 @@ import {
   readInteger,
 } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
-import { Priority, type PriorityIndex } from "../../model/priority.ts";
+import { Priority, type PriorityIndex } from "../../model/job_state.ts";
 import { Job } from "../../model/job.ts";
-import type { PacketHandler } from "./handler.ts";
 
-function submitter(priority: PriorityIndex, background: boolean): PacketHandler {
+/** Submits what a packet asks for. */
+type Submitter = (connection: Connection, view: PacketView) => void;
+
+function submitter(priority: PriorityIndex, background: boolean): Submitter {
   return (connection, view) => {
     const { submission } = connection.router.intake;
     submission.reducerLength = 0;
@@ -22,17 +24,17 @@ function submitter(priority: PriorityIndex, background: boolean): PacketHandler 
 }
 
 /** SUBMIT_JOB: foreground, normal priority. */
-export const submitJob: PacketHandler = submitter(Priority.NORMAL, false);
+export const submitJob: Submitter = submitter(Priority.NORMAL, false);
 /** SUBMIT_JOB_BG */
-export const submitJobBackground: PacketHandler = submitter(Priority.NORMAL, true);
+export const submitJobBackground: Submitter = submitter(Priority.NORMAL, true);
 /** SUBMIT_JOB_HIGH */
-export const submitJobHigh: PacketHandler = submitter(Priority.HIGH, false);
+export const submitJobHigh: Submitter = submitter(Priority.HIGH, false);
 /** SUBMIT_JOB_HIGH_BG */
-export const submitJobHighBackground: PacketHandler = submitter(Priority.HIGH, true);
+export const submitJobHighBackground: Submitter = submitter(Priority.HIGH, true);
 /** SUBMIT_JOB_LOW */
-export const submitJobLow: PacketHandler = submitter(Priority.LOW, false);
+export const submitJobLow: Submitter = submitter(Priority.LOW, false);
 /** SUBMIT_JOB_LOW_BG */
-export const submitJobLowBackground: PacketHandler = submitter(Priority.LOW, true);
+export const submitJobLowBackground: Submitter = submitter(Priority.LOW, true);
 
 /**
  * SUBMIT_JOB_EPOCH: background, normal priority, at a time in seconds since the Unix epoch. As in

@@ -6,7 +6,6 @@ import {
   type PacketView,
 } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
-import type { PacketHandler } from "./handler.ts";
 import { canDo, canDoTimeout, cantDo, resetAbilities } from "./abilities.ts";
 import { grabJob, grabJobAll, grabJobUniq, preSleep } from "./grab.ts";
 import { echo, option, setClientId } from "./peer.ts";
@@ -30,6 +29,9 @@ import {
   submitReduceJob,
   submitReduceJobBackground,
 } from "./submit.ts";
+
+/** Does what one packet asks for. Its arguments have been split by the protocol's table. */
+type PacketHandler = (connection: Connection, view: PacketView) => void;
 
 /** What each packet does; what is not listed is answered with `Command not expected`. */
 const HANDLERS: Partial<Record<keyof typeof PacketType, PacketHandler>> = {

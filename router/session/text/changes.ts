@@ -1,12 +1,11 @@
 import { errorLine } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
-import { type Filter, ofFunction, withUnique } from "./filters.ts";
+import { type Filter, functionMeant, jobMeant, ofFunction, withUnique } from "./filters.ts";
 import type { MaxQueue } from "../../model/function_queue.ts";
 import type { Job } from "../../model/job.ts";
 import { JobState } from "../../model/job_state.ts";
-import { functionMeant, jobMeant } from "./meant.ts";
 import type { Refusal } from "../../policy.ts";
-import type { TextAnswer } from "./command.ts";
+import type { TextAnswer } from "./rows.ts";
 
 /** What the C server answers to its own commands; libraries also accept a bare LF. */
 const OK_CRLF = "OK\r\n";

@@ -8,9 +8,7 @@ import { bytesOf, byteString, unescapeName } from "../../../protocol/mod.ts";
 import { equalBytes } from "../../../protocol/buffer_pool.ts";
 import { JOB_STATES, stateName } from "../../facts.ts";
 import type { Job } from "../../model/job.ts";
-import { functionMeant } from "./meant.ts";
-import type { Peer } from "../../model/peer.ts";
-import { factsOfPeer, peerAddress, type PeerFacts, peerName } from "../../model/peer_facts.ts";
+import { factsOfPeer, type Peer, peerAddress, type PeerFacts, peerName } from "../../model/peer.ts";
 import type { Router } from "../../router.ts";
 
 /** Returns true for items that belong to the listing. */
@@ -106,4 +104,22 @@ function byPeer(value: string): Filter<PeerFacts> {
       address !== null && (value === address.hostname || value === peerAddress(address)) ||
       clientId.length > 0 && [value, unescaped].includes(byteString(clientId));
   };
+}
+
+/**
+ * The function that a word names: the one of that very name, or else the one whose name it is with
+ * escapes undone, as spaces and control characters have to be written. One that is new has that very
+ * name, as in the C server.
+ */
+export function functionMeant({ functions }: Router, word: string): Uint8Array {
+  const literal = bytesOf(word);
+  if (!word.includes("%") || functions.knows(literal)) return literal;
+  const unescaped = unescapeName(word);
+  return functions.knows(unescaped) ? unescaped : literal;
+}
+
+/** The job that a word names, likewise. */
+export function jobMeant({ jobs }: Router, word: string): Job | undefined {
+  const [literal, unescaped] = [bytesOf(word), unescapeName(word)];
+  return jobs.findAny(literal, 0, literal.length) ?? jobs.findAny(unescaped, 0, unescaped.length);
 }

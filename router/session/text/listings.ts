@@ -2,8 +2,8 @@ import { errorLine, escapeName } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import type { JobFacts } from "../../facts.ts";
 import type { Subscriber } from "../../model/subscriber.ts";
-import { peerAddress } from "../../model/peer_facts.ts";
-import type { TextAnswer } from "./command.ts";
+import { peerAddress } from "../../model/peer.ts";
+import type { TextAnswer } from "./rows.ts";
 
 const END = ".\n";
 

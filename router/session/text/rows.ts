@@ -1,6 +1,13 @@
 import type { OutputBuffer } from "../../../protocol/mod.ts";
 
 /**
+ * The whole answer as a byte string, line ends included; its rows, if it may be long; null for "unknown
+ * command"; or a function that goes on with the work, to be called with one that takes the answer when
+ * there is one.
+ */
+export type TextAnswer = string | Rows | null | ((tell: (answer: string) => void) => void);
+
+/**
  * A long answer as byte strings: rows, or parts of rows, with their line ends; `""` stands for an item
  * that was looked at and is not in it. What comes out when it is asked for is the state at that moment.
  */

@@ -1,6 +1,5 @@
 import { errorLine, words } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
-import type { TextHandler } from "./command.ts";
 import { cancel, create, drop, maxQueue, purge, shutdown } from "./changes.ts";
 import {
   clients,
@@ -12,7 +11,14 @@ import {
   status,
   workers,
 } from "./listings.ts";
-import { listConnections, listFunctions, listJob, listJobs, listLimits } from "./tables.ts";
+import {
+  listConnections,
+  listFunctions,
+  listJob,
+  listJobs,
+  listLimits,
+  type TextHandler,
+} from "./tables.ts";
 
 /** Commands that are answered at any time; they are matched in any case. */
 const AT_ONCE: Record<string, TextHandler> = {

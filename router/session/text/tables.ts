@@ -13,11 +13,14 @@ import {
   type Filters,
   FUNCTION_FILTERS,
   JOB_FILTERS,
+  jobMeant,
 } from "./filters.ts";
-import { jobMeant } from "./meant.ts";
-import { peerName } from "../../model/peer_facts.ts";
+import { peerName } from "../../model/peer.ts";
 import type { Router } from "../../router.ts";
-import type { TextHandler } from "./command.ts";
+import type { TextAnswer } from "./rows.ts";
+
+/** Answers one text command. `words[0]` is the command itself. */
+export type TextHandler = (connection: Connection, words: string[]) => TextAnswer;
 
 /** A column of a listing: its name, and the text of its cell in a row, with control characters escaped. */
 type Column<Row> = readonly [name: string, cell: (row: Row) => string | number];
