@@ -1,4 +1,5 @@
-import { encodeName } from "../protocol/mod.ts";
+import { MAX_HANDLE_LENGTH } from "../protocol/handles.ts";
+import { encodeName, MAX_UNIQUE_LENGTH } from "../protocol/mod.ts";
 import { orderOf, parseServerAddress } from "./server_address.ts";
 import {
   checkTime,
@@ -38,14 +39,11 @@ import {
   type BackgroundOptions,
   checkNames,
   type ForegroundOptions,
-  LONGEST_UNIQUE,
   submissionOf,
 } from "./submit_options.ts";
 import { whenImpatient } from "./waiting.ts";
 
 const NO_OPTIONS: AnySubmitOptions = {};
-/** Longest handle in bytes; the C server does not answer a request with a longer one at all. */
-const LONGEST_HANDLE = 63;
 
 /**
  * Submits jobs to Gearman servers and brings the results.
@@ -264,7 +262,7 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
    * @throws {NoServerError} when none knows it, and one of them cannot be asked.
    */
   async status(handle: string): Promise<JobStatus> {
-    const name = askedName("A handle", handle, LONGEST_HANDLE);
+    const name = askedName("A handle", handle, MAX_HANDLE_LENGTH);
     return await this.#askAll("GET_STATUS", name, "STATUS_RES", statusOf);
   }
 
@@ -278,7 +276,7 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
    * @throws {NoServerError} when none knows it, and one of them cannot be asked.
    */
   async statusByUnique(unique: string): Promise<UniqueStatus> {
-    const name = askedName("A unique", unique, LONGEST_UNIQUE);
+    const name = askedName("A unique", unique, MAX_UNIQUE_LENGTH);
     return await this.#askAll("GET_STATUS_UNIQUE", name, "STATUS_RES_UNIQUE", uniqueStatusOf);
   }
 

@@ -1,5 +1,10 @@
 import type { Codec } from "./payload.ts";
-import { encodeName, type PacketName } from "../protocol/mod.ts";
+import {
+  encodeName,
+  MAX_FUNCTION_LENGTH,
+  MAX_UNIQUE_LENGTH,
+  type PacketName,
+} from "../protocol/mod.ts";
 
 /**
  * When a job is to run: a `Date`, a `Temporal.Instant` or `Temporal.ZonedDateTime`, or milliseconds
@@ -86,9 +91,6 @@ interface SubmitPacket {
   readonly args: readonly Uint8Array[];
 }
 
-/** The most that the C server takes of a unique, in bytes. */
-export const LONGEST_UNIQUE = 64;
-const LONGEST_FUNCTION = 512;
 /** What fits the protocol's seconds exactly. */
 const LATEST = Number.MAX_SAFE_INTEGER;
 
@@ -113,8 +115,8 @@ export function submissionOf(functionName: string, options: AnySubmitOptions): S
   const { priority = "normal", unique = "", reducer, at } = options;
   if (!(priority in FOREGROUND)) throw new TypeError(`There is no priority ${priority}`);
   const names = [
-    name("The name of the function", functionName, LONGEST_FUNCTION),
-    name("unique", unique, LONGEST_UNIQUE),
+    name("The name of the function", functionName, MAX_FUNCTION_LENGTH),
+    name("unique", unique, MAX_UNIQUE_LENGTH),
   ];
   if (functionName === "") throw new TypeError("The name of the function is empty");
   const isBackground = options.background === true || at !== undefined;
@@ -127,7 +129,7 @@ export function submissionOf(functionName: string, options: AnySubmitOptions): S
     refuse(priority !== "normal", "a priority", "a reducer");
     return {
       packet: isBackground ? "SUBMIT_REDUCE_JOB_BACKGROUND" : "SUBMIT_REDUCE_JOB",
-      args: [...names, name("reducer", reducer, LONGEST_UNIQUE), new Uint8Array(0)],
+      args: [...names, name("reducer", reducer, MAX_UNIQUE_LENGTH), new Uint8Array(0)],
     };
   }
   return { packet: (isBackground ? BACKGROUND : FOREGROUND)[priority], args: names };

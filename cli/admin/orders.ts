@@ -2,7 +2,8 @@ import { OptionError } from "../../options/kinds.ts";
 import type { Column } from "../table.ts";
 import type { TextConnection } from "../../client/admin/text_connection.ts";
 import { type JobSelection, limits, type QueueLimit } from "../../client/admin/facts.ts";
-import { functionWord, listed, serverVersion, uniqueWord } from "../../client/admin/names.ts";
+import { listed, serverVersion } from "../../client/admin/names.ts";
+import * as orders from "../../client/admin/orders.ts";
 import {
   type AdminWord,
   type Answer,
@@ -13,7 +14,6 @@ import {
   type Question,
   toldAnswer,
 } from "./word.ts";
-import { ClosedEarlyError, UnsupportedError } from "../../client/admin/errors.ts";
 
 /** What takes a limit away. */
 const NONE = "none";
@@ -55,8 +55,7 @@ function showLimit(func: string): Question {
 
 function setLimit(func: string, sizes: readonly string[]): Question {
   return async (server) => {
-    const line = ["maxqueue", await functionWord(server, func), ...sizes].join(" ");
-    return { lines: [await server.ask(line)], json: { ok: true } };
+    return okay(await orders.setMaxQueue(server, func, sizes));
   };
 }
 
@@ -73,9 +72,6 @@ function sizesIn(words: readonly string[]): string[] {
   }
   return sizes;
 }
-
-/** The command line for a server. */
-type Line = (server: TextConnection) => string | Promise<string>;
 
 /** What is answered in one line. */
 export const ORDERS: readonly AdminWord[] = [
@@ -94,19 +90,12 @@ export const ORDERS: readonly AdminWord[] = [
     changes: () => true,
     question: (args) => {
       const func = onlyOf("purge", "a function", args);
-      return async (server) =>
-        ended(await server.ask(`purge function ${await functionWord(server, func)}`));
+      return async (server) => ended(await orders.purge(server, func));
     },
   },
   MAX_QUEUE,
-  order("create", "FUNC", "Create a function.", (args) => {
-    const func = onlyOf("create", "a function", args);
-    return async (server) => `create function ${await functionWord(server, func)}`;
-  }),
-  order("drop", "FUNC", "Drop a function without jobs and workers.", (args) => {
-    const func = onlyOf("drop", "a function", args);
-    return async (server) => `drop function ${await functionWord(server, func)}`;
-  }),
+  change("create", "Create a function."),
+  change("drop", "Drop a function without jobs and workers."),
   bareWord("version", "Version of the server.", async (server) => {
     const json = await serverVersion(server);
     return { lines: [json.version], json };
@@ -119,8 +108,8 @@ export const ORDERS: readonly AdminWord[] = [
     help: "Stop the server, if it allows that.",
     changes: () => true,
     question: (args) => {
-      const line = shutdownLine(args);
-      return async (server) => okay(await lastWords(server, line));
+      const isGraceful = saysGraceful(args);
+      return async (server) => okay(await orders.shutdown(server, isGraceful));
     },
   },
 ];
@@ -131,64 +120,38 @@ function cancel(args: readonly string[], selection: JobSelection): Question {
   const isSelected = func !== undefined || unique !== undefined;
   if (!isSelected) {
     const handle = oneWord("cancel", onlyOf("cancel", "a handle, --unique or --function", args));
-    return async (server) => okay(await server.ask(`cancel job ${handle}`));
+    return async (server) => okay(await orders.cancelJob(server, handle));
   }
   noneOf("cancel", args);
-  return async (server) => {
-    const { geartrain } = await serverVersion(server);
-    if (geartrain === null) {
-      throw new UnsupportedError("this server cancels a job by its handle only");
-    }
-    const funcWord = func === undefined ? [] : [await functionWord(server, func)];
-    const words = unique === undefined
-      ? ["function", ...funcWord]
-      : ["unique", await uniqueWord(server, unique), ...funcWord];
-    return ended(await server.ask(["cancel", ...words].join(" ")));
-  };
+  return async (server) => ended(await orders.cancelJobs(server, selection));
 }
 
-function shutdownLine(args: readonly string[]): string {
-  const [how, ...others] = args;
-  if (how === undefined) return "shutdown";
+function saysGraceful([how, ...others]: readonly string[]): boolean {
+  if (how === undefined) return false;
   if (how !== "graceful" || others.length > 0) {
     throw new OptionError("shutdown: takes the word graceful or nothing");
   }
-  return "shutdown graceful";
+  return true;
 }
 
-/** Perl's server is gone before it has answered. */
-async function lastWords(server: TextConnection, line: string): Promise<string> {
-  try {
-    return await server.ask(line);
-  } catch (error) {
-    if (error instanceof ClosedEarlyError) return "OK";
-    throw error;
-  }
-}
-
-/** What changes something; the server says OK. */
-function order(
-  name: string,
-  usage: string,
-  help: string,
-  lineOf: (args: readonly string[]) => Line,
-): AdminWord {
+/** What creates or drops a function. */
+function change(name: "create" | "drop", help: string): AdminWord {
   return {
     name,
-    usage,
+    usage: "FUNC",
     help,
     changes: () => true,
     question: (args) => {
-      const line = lineOf(args);
-      return async (server) => okay(await server.ask(await line(server)));
+      const func = onlyOf(name, "a function", args);
+      return async (server) => okay(await orders.changeFunction(server, name, func));
     },
   };
 }
 
 /** What tells one thing about the server. */
-function value(name: string, help: string): AdminWord {
+function value(name: "getpid" | "verbose", help: string): AdminWord {
   return bareWord(name, help, async (server) => {
-    const text = (await server.ask(name)).replace(/^OK /, "");
+    const text = await orders.valueOf(server, name);
     const json = name === "getpid" && /^\d+$/.test(text) ? Number(text) : text;
     return { lines: [text], json: { [name === "getpid" ? "pid" : name]: json } };
   });
@@ -198,8 +161,6 @@ function okay(line: string): Answer {
   return { lines: [line], json: { ok: true } };
 }
 
-/** `OK 3` */
-function ended(line: string): Answer {
-  const jobs = Number(line.replace(/^OK /, ""));
+function ended(jobs: number): Answer {
   return { lines: [jobs === 1 ? "1 job ended" : `${jobs} jobs ended`], json: { ok: true, jobs } };
 }

@@ -1,3 +1,4 @@
+import { hostAndPort } from "../../protocol/mod.ts";
 import process from "node:process";
 import { DEFAULT_PORT, parseServerAddress } from "../../client/server_address.ts";
 import { OptionError, seconds, text } from "../../options/kinds.ts";
@@ -83,7 +84,7 @@ function withPort(text: string, port: number): string {
   const { target } = parseServerAddress(text);
   if (!("hostname" in target) || target.hostname === undefined) return text;
   if (/^(\[.*\]|[^:]*):\d+$/.test(text)) return text;
-  return target.hostname.includes(":") ? `[${target.hostname}]:${port}` : `${text}:${port}`;
+  return hostAndPort(target.hostname, port);
 }
 
 function address(text: string): string {
