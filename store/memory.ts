@@ -29,6 +29,7 @@ import {
  */
 export class MemoryStore implements LocalStore {
   readonly name: string = "memory";
+  /** See {@linkcode OpenedStore}. */
   readonly handleBase: string;
   readonly #jobs = new Map<number, StoredJob>();
   readonly #maxQueues = new Map<string, StoredMaxQueue>();

@@ -90,6 +90,7 @@ const NUMBERS_SHOWN = 10;
  */
 export class SqliteStore implements LocalStore {
   readonly name: string;
+  /** See {@linkcode OpenedStore}. */
   readonly handleBase: string;
   /** @internal What was found when it was opened. */
   readonly warnings: readonly string[];
