@@ -15,7 +15,6 @@ import {
 import { type AwaitedJob, AwaitingProgram, type AwaitOptions } from "./server/awaited_job.ts";
 import { Connections, type StartedWorker } from "./server/connections.ts";
 import { EventListeners, type ServerEventListener, type ServerEvents } from "./server/events.ts";
-import { inNextRound, later } from "./server/later.ts";
 import { Listeners } from "./server/listeners.ts";
 import { CarefulLog } from "./server/log.ts";
 import { maxQueueOf, type MaxQueueSetting } from "./server/max_queue.ts";
@@ -31,7 +30,7 @@ import { ServerStop } from "./server/stop.ts";
 import { DurableJobs } from "./durability/journal/durable_jobs.ts";
 import type { AdoptableConnection } from "./transport/adopt.ts";
 import type { InprocessConn } from "./transport/memory.ts";
-import { systemClock } from "./transport/event_loop.ts";
+import { inLaterRound, later, systemClock } from "./transport/event_loop.ts";
 import type { LinkSettings, Listener } from "./transport/transport.ts";
 import { UnreadOutput } from "./transport/outgoing.ts";
 import { SERVER_VERSION } from "./version.ts";
@@ -131,7 +130,13 @@ export class Server implements AsyncDisposable {
   #durableJobs({ store }: ServerOptions, memory: MemoryLimits): DurableJobs | null {
     if (store === undefined) return null;
     const { memoryLimit, jobsInMemory: jobLimit } = memory;
-    const options = { memoryLimit, jobLimit, later, inNextRound, report: this.#report };
+    const options = {
+      memoryLimit,
+      jobLimit,
+      later,
+      inNextRound: inLaterRound,
+      report: this.#report,
+    };
     return new DurableJobs(this.#router, store, options);
   }
 

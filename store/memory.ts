@@ -1,8 +1,7 @@
 import { checkedHandleBase } from "./handle.ts";
 import {
+  type JobStore,
   type LoadedJob,
-  type LocalStore,
-  type OpenedStore,
   type StoreBatch,
   type StoredJob,
   type StoredMaxQueue,
@@ -27,9 +26,8 @@ import {
  * assertEquals(await server.loaded, 1);
  * ```
  */
-export class MemoryStore implements LocalStore {
+export class MemoryStore implements JobStore {
   readonly name: string = "memory";
-  /** See {@linkcode OpenedStore}. */
   readonly handleBase: string;
   readonly #jobs = new Map<number, StoredJob>();
   readonly #maxQueues = new Map<string, StoredMaxQueue>();
@@ -43,15 +41,6 @@ export class MemoryStore implements LocalStore {
    */
   constructor(handleBase: string) {
     this.handleBase = checkedHandleBase(handleBase);
-  }
-
-  /** See {@linkcode JobStore}. */
-  open(): OpenedStore {
-    return {
-      handleBase: this.handleBase,
-      nextNumber: this.#nextNumber,
-      maxQueues: this.maxQueues(),
-    };
   }
 
   /** See {@linkcode JobStore}. */
@@ -81,11 +70,10 @@ export class MemoryStore implements LocalStore {
   }
 
   /** See {@linkcode JobStore}. */
-  payloads(numbers: readonly number[]): Map<number, Uint8Array> {
-    const found = numbers.map((number) => this.#jobs.get(number)).filter((job) =>
-      job !== undefined
-    );
-    return new Map(found.map(({ number, payload }) => [number, payload]));
+  payload(number: number): Uint8Array {
+    const job = this.#jobs.get(number);
+    if (job === undefined) throw this.#error(`it has no job with number ${number}`);
+    return job.payload;
   }
 
   /** See {@linkcode JobStore}. */

@@ -21,6 +21,20 @@ export function inNextRound(run: () => void): void {
   });
 }
 
+/** Calls a function when the round of the event loop has ended, or after `delay` milliseconds. */
+export function later(run: () => void, delay?: number): void {
+  if (delay === undefined) setImmediate(run);
+  else setTimeout(run, delay);
+}
+
+/**
+ * Calls a function in a later round, by a timer. A store's next portion waits for it. (Measured: with
+ * {@linkcode inNextRound} a store on Bun takes a quarter fewer jobs in a second.)
+ */
+export function inLaterRound(run: () => void): void {
+  setTimeout(run, 0);
+}
+
 /** Resolves in the next round. */
 export function nextRound(): Promise<void> {
   return new Promise(inNextRound);

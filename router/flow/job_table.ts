@@ -42,7 +42,7 @@ export class JobTable implements JobHome {
   /** @internal Those without an object. */
   parked: AwayJobs | null = null;
   readonly #jobs = new SequenceTable<Job>();
-  #handles: JobHandles;
+  readonly #handles: JobHandles;
   #lastNumber = 0;
 
   /**
@@ -53,11 +53,6 @@ export class JobTable implements JobHome {
    */
   constructor(handleBase: string, payloads: PayloadMemory) {
     this.payloads = payloads;
-    this.#handles = new JobHandles(handleBase);
-  }
-
-  /** @internal Handles begin with this from now on, as those of stored jobs do. */
-  useHandles(handleBase: string): void {
     this.#handles = new JobHandles(handleBase);
   }
 

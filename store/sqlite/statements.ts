@@ -146,6 +146,7 @@ function writingStatements(prepare: (text: string) => StatementSync) {
 
 function damageStatements(prepare: (text: string) => StatementSync) {
   return {
+    isSetAside: prepare("SELECT 1 FROM damaged_job WHERE number = ?"),
     damaged: prepare("SELECT CAST(number AS TEXT) AS number FROM damaged_job ORDER BY number"),
   };
 }

@@ -11,9 +11,9 @@ import { prepareStatements } from "./statements.ts";
 import type { SyncTime } from "./sync.ts";
 import { BatchWriter } from "./writer.ts";
 import {
+  JobDamagedError,
+  type JobStore,
   type LoadedJob,
-  type LocalStore,
-  type OpenedStore,
   type StoreBatch,
   type StoredMaxQueue,
   StoreError,
@@ -88,9 +88,8 @@ const NUMBERS_SHOWN = 10;
  * assertEquals(await server.loaded, 1);
  * ```
  */
-export class SqliteStore implements LocalStore {
+export class SqliteStore implements JobStore {
   readonly name: string;
-  /** See {@linkcode OpenedStore}. */
   readonly handleBase: string;
   /** @internal What was found when it was opened. */
   readonly warnings: readonly string[];
@@ -208,12 +207,6 @@ export class SqliteStore implements LocalStore {
   }
 
   /** See {@linkcode JobStore}. */
-  open(): OpenedStore {
-    const { handleBase, nextNumber } = this;
-    return { handleBase, nextNumber, maxQueues: this.maxQueues() };
-  }
-
-  /** See {@linkcode JobStore}. */
   get nextNumber(): number {
     return this.#writer.nextNumber;
   }
@@ -245,17 +238,15 @@ export class SqliteStore implements LocalStore {
     return this.#trying(() => this.#reader.page(after, count, payloadBytes));
   }
 
-  /** See {@linkcode JobStore}. Damaged jobs are set aside, and `onError` is told of them. */
-  payloads(numbers: readonly number[]): Map<number, Uint8Array> {
-    const found = new Map<number, Uint8Array>();
-    const damaged: number[] = [];
-    for (const number of numbers) {
-      const payload = this.#trying(() => this.#reader.payload(number));
-      if (payload === null) damaged.push(number);
-      else if (payload !== undefined) found.set(number, payload);
+  /** See {@linkcode JobStore}. */
+  payload(number: number): Uint8Array {
+    const payload = this.#trying(() => this.#reader.payload(number));
+    if (payload instanceof Uint8Array) return payload;
+    if (payload === null) this.setAside([number]);
+    else if (this.format === 1 || !this.#trying(() => this.#reader.isSetAside(number))) {
+      throw new StoreError(`${this.name}: it has no job with number ${number}`);
     }
-    if (damaged.length > 0) this.setAside(damaged);
-    return found;
+    throw new JobDamagedError(`${this.name}: job ${number} is not as it was stored`);
   }
 
   /** @internal They are kept for whoever wants to look at them, but no worker gets them. */

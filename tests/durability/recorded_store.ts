@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { SqliteStore } from "../../store/sqlite/store.ts";
 import type {
+  JobStore,
   LoadedJob,
-  LocalStore,
-  OpenedStore,
   StoreBatch,
   StoredJob,
   StoredMaxQueue,
@@ -35,7 +34,7 @@ export interface Copy extends Files {
 }
 
 /** Passes all on to an SQLite store, and copies its files at every boundary of a write. */
-export class RecordedStore implements LocalStore {
+export class RecordedStore implements JobStore {
   /** What the store had after each commit. */
   readonly states: State[] = [];
   readonly copies: Copy[] = [];
@@ -63,10 +62,6 @@ export class RecordedStore implements LocalStore {
     return this.#store.nextNumber;
   }
 
-  open(): OpenedStore {
-    return this.#store.open();
-  }
-
   maxQueues(): StoredMaxQueue[] {
     return this.#store.maxQueues();
   }
@@ -75,8 +70,8 @@ export class RecordedStore implements LocalStore {
     return this.#store.load(after, count, payloadBytes);
   }
 
-  payloads(numbers: readonly number[]): Map<number, Uint8Array> {
-    return this.#store.payloads(numbers);
+  payload(number: number): Uint8Array {
+    return this.#store.payload(number);
   }
 
   write(batch: StoreBatch): void {

@@ -5,7 +5,13 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
-import { OutputBuffer, PacketDecoder, PacketType, type PacketView } from "../../protocol/mod.ts";
+import {
+  encodeRequest,
+  OutputBuffer,
+  PacketDecoder,
+  PacketType,
+  type PacketView,
+} from "../../protocol/mod.ts";
 import type { Link, LinkHandler } from "../../router/mod.ts";
 import { transport } from "../../transport/choose.ts";
 import { nodeTransport } from "../../transport/node.ts";
@@ -44,11 +50,37 @@ export function settings(bounds: Partial<LinkSettings> = {}): TestSettings {
   };
 }
 
+/** Something that changes, until which tests wait. */
+abstract class Changing {
+  #retry: (() => void)[] = [];
+
+  /** Resolves once something is the case. */
+  until(what: string, isSo: () => boolean): Promise<void> {
+    return within(
+      what,
+      new Promise((resolve) => {
+        const look = () => {
+          if (isSo()) resolve();
+          else this.#retry.push(look);
+        };
+        look();
+      }),
+    );
+  }
+
+  /** Looks again whether what is waited for is the case. */
+  protected changed(): void {
+    const retry = this.#retry;
+    this.#retry = [];
+    for (const look of retry) look();
+  }
+}
+
 /**
  * Answers ECHO_REQ with ECHO_RES, and text lines by what the test gave it. Ends its link when the peer
  * has ended. Remembers all that happens.
  */
-export class TestHandler implements LinkHandler {
+export class TestHandler extends Changing implements LinkHandler {
   readonly out: OutputBuffer = new OutputBuffer();
   readonly mayWait: boolean = false;
   readonly link: Link;
@@ -63,9 +95,9 @@ export class TestHandler implements LinkHandler {
   onPacket: (view: PacketView) => void = (view) => this.#echo(view);
   onPeerEnded: () => void = () => this.link.end();
   readonly #decoder: PacketDecoder;
-  #retry: (() => void)[] = [];
 
   constructor(link: Link) {
+    super();
     this.link = link;
     this.#decoder = new PacketDecoder({
       packet: (view) => {
@@ -88,18 +120,18 @@ export class TestHandler implements LinkHandler {
 
   resume(): void {
     this.#decoder.resume();
-    this.#changed();
+    this.changed();
   }
 
   receive(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
     this.#decoder.push(bytes, start, end, stable);
-    this.#changed();
+    this.changed();
   }
 
   peerEnded(): void {
     this.peerHasEnded = true;
     this.onPeerEnded();
-    this.#changed();
+    this.changed();
   }
 
   peerGone(): void {
@@ -108,7 +140,7 @@ export class TestHandler implements LinkHandler {
 
   closed(reason?: string): void {
     this.closings.push(reason);
-    this.#changed();
+    this.changed();
   }
 
   /** Sends text. */
@@ -125,30 +157,10 @@ export class TestHandler implements LinkHandler {
     this.link.flush();
   }
 
-  /** Resolves once something is the case. */
-  until(what: string, isSo: () => boolean): Promise<void> {
-    return within(
-      what,
-      new Promise((resolve) => {
-        const look = () => {
-          if (isSo()) resolve();
-          else this.#retry.push(look);
-        };
-        look();
-      }),
-    );
-  }
-
   /** Resolves with the reason once the link is closed. */
   async gone(): Promise<string | undefined> {
     await this.until("the link to be closed", () => this.closings.length > 0);
     return this.closings[0];
-  }
-
-  #changed(): void {
-    const retry = this.#retry;
-    this.#retry = [];
-    for (const look of retry) look();
   }
 
   #echo(view: PacketView): void {
@@ -248,7 +260,7 @@ export function within<T>(what: string, promise: Promise<T>): Promise<T> {
 }
 
 /** A client that counts what it reads. */
-export class TestClient implements Disposable {
+export class TestClient extends Changing implements Disposable {
   readonly socket: Socket;
   /** How many bytes have come. */
   length = 0;
@@ -258,20 +270,20 @@ export class TestClient implements Disposable {
   error: string | null = null;
   isClosed = false;
   readonly #hash = createHash("sha1");
-  #retry: (() => void)[] = [];
 
   private constructor(socket: Socket) {
+    super();
     this.socket = socket;
     socket.on("data", (chunk: Uint8Array) => this.#read(chunk));
     const note = (act: () => void) => () => {
       act();
-      this.#changed();
+      this.changed();
     };
     socket.on("end", note(() => this.hasEnded = true));
     socket.on("close", note(() => this.isClosed = true));
     socket.on("error", (error: Error & { code?: string }) => {
       this.error = error.code ?? error.message;
-      this.#changed();
+      this.changed();
     });
   }
 
@@ -304,20 +316,6 @@ export class TestClient implements Disposable {
     this.socket.resume();
   }
 
-  /** Resolves once something is the case. */
-  until(what: string, isSo: () => boolean): Promise<void> {
-    return within(
-      what,
-      new Promise((resolve) => {
-        const look = () => {
-          if (isSo()) resolve();
-          else this.#retry.push(look);
-        };
-        look();
-      }),
-    );
-  }
-
   /** Resolves once so many bytes have come. */
   untilLength(length: number): Promise<void> {
     return this.until(`${length} bytes`, () => this.length >= length);
@@ -344,13 +342,7 @@ export class TestClient implements Disposable {
     if (this.length < 4096) this.text += new TextDecoder("latin1").decode(chunk.subarray(0, 4096));
     this.#hash.update(chunk);
     this.length += chunk.length;
-    this.#changed();
-  }
-
-  #changed(): void {
-    const retry = this.#retry;
-    this.#retry = [];
-    for (const look of retry) look();
+    this.changed();
   }
 }
 
@@ -363,13 +355,7 @@ export function digestOf(...parts: Uint8Array[]): string {
 
 /** An ECHO_REQ packet. */
 export function echoRequest(body: Uint8Array | string): Uint8Array<ArrayBuffer> {
-  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-  const packet = new Uint8Array(12 + bytes.length);
-  packet.set(new TextEncoder().encode("\0REQ\0\0\0"));
-  packet[7] = PacketType.ECHO_REQ;
-  new DataView(packet.buffer).setUint32(8, bytes.length);
-  packet.set(bytes, 12);
-  return packet;
+  return new Uint8Array(encodeRequest(PacketType.ECHO_REQ, body));
 }
 
 /** The ECHO_RES packet that answers it. */

@@ -1,8 +1,7 @@
 import { MemoryStore } from "../../../store/memory.ts";
 import {
+  type JobStore,
   type LoadedJob,
-  type LocalStore,
-  type OpenedStore,
   type StoreBatch,
   type StoredJob,
   type StoredMaxQueue,
@@ -11,12 +10,12 @@ import {
 } from "../../../store/store.ts";
 
 /** What can fail. */
-export type StoreCall = "open" | "load" | "payloads" | "write" | "close";
+export type StoreCall = "maxQueues" | "load" | "payload" | "write" | "close";
 
-const EVERY_CALL: readonly StoreCall[] = ["open", "load", "payloads", "write", "close"];
+const EVERY_CALL: readonly StoreCall[] = ["maxQueues", "load", "payload", "write", "close"];
 
 /** A {@linkcode MemoryStore} that fails, or takes its time, when the test says so. */
-export class TestStore implements LocalStore {
+export class TestStore implements JobStore {
   readonly name = "test";
   readonly #memory = new MemoryStore("H:test:000000000000");
   /** How many batches were written. */
@@ -60,13 +59,9 @@ export class TestStore implements LocalStore {
   }
 
   /** What a server asks for first: it has the store open from then on. */
-  open(): OpenedStore {
-    this.isClosed = false;
-    this.#check("open");
-    return this.#memory.open();
-  }
-
   maxQueues(): StoredMaxQueue[] {
+    this.isClosed = false;
+    this.#check("maxQueues");
     return this.#memory.maxQueues();
   }
 
@@ -75,9 +70,9 @@ export class TestStore implements LocalStore {
     return this.#memory.load(after, count, payloadBytes);
   }
 
-  payloads(numbers: readonly number[]): Map<number, Uint8Array> {
-    this.#check("payloads");
-    return this.#memory.payloads(numbers);
+  payload(number: number): Uint8Array {
+    this.#check("payload");
+    return this.#memory.payload(number);
   }
 
   write(batch: StoreBatch): void | Promise<void> {
