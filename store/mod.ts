@@ -6,7 +6,7 @@
 
 export { MemoryStore } from "./memory.ts";
 export { SqliteStore, type SqliteStoreOptions } from "./sqlite/store.ts";
-export type { SyncTime } from "./sqlite/sync.ts";
+export type { SyncTime } from "./sqlite/wal_sync.ts";
 export {
   type JobChange,
   JobDamagedError,

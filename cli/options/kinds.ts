@@ -1,7 +1,7 @@
 /** Kinds of values that only the program has: ports by name, stores, and when they are written. */
 import { readFileSync } from "node:fs";
 import { duration, integer, type Kind, OptionError, wrong } from "../../options/kinds.ts";
-import type { SyncTime } from "../../store/sqlite/sync.ts";
+import type { SyncTime } from "../../store/sqlite/wal_sync.ts";
 
 const MAX_PORT = 65535;
 /** Where Unix systems keep the names of services and their ports. */

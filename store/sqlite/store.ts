@@ -8,7 +8,6 @@ import { type JobPage, TableReader } from "./reader.ts";
 import { inRoom, roomFor, type RoomParts, type SqliteRoom } from "./room.ts";
 import { type Meta, readMeta, renewHandleBase, SCHEMA_VERSION, tryWriting } from "./schema.ts";
 import { prepareStatements } from "./statements.ts";
-import type { SyncTime } from "./sync.ts";
 import { BatchWriter } from "./writer.ts";
 import {
   JobDamagedError,
@@ -18,7 +17,7 @@ import {
   type StoredMaxQueue,
   StoreError,
 } from "../store.ts";
-import { type FileSync, WalSync } from "./wal_sync.ts";
+import { type FileSync, type SyncTime, WalSync } from "./wal_sync.ts";
 
 /** How a {@linkcode SqliteStore} is opened. */
 export interface SqliteStoreOptions {

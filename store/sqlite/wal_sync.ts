@@ -1,5 +1,11 @@
 import { close, fdatasync, openSync } from "node:fs";
 
+/**
+ * When what is written to a database is safe from a power cut: before a write returns, so many
+ * milliseconds later at most, or when the system likes.
+ */
+export type SyncTime = "always" | number | "off";
+
 /** Syncs the data of a file, and says how that went. */
 export type FileSync = (descriptor: number, done: (error?: Error | null) => void) => void;
 
