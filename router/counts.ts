@@ -26,7 +26,7 @@ export class Counts {
   readonly #functions: FunctionTable;
   readonly #connections: ReadonlyMap<number, Peer>;
 
-  /** @internal All of them are 0. */
+  /** @internal Made by the router; all counts begin at 0. */
   constructor(functions: FunctionTable, connections: ReadonlyMap<number, Peer>) {
     this.#functions = functions;
     this.#connections = connections;

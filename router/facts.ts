@@ -169,7 +169,7 @@ export class Facts {
     return this.#parts.counts;
   }
 
-  /** All of them together. Looks at each function and connection. */
+  /** Sums over all of them. It looks at each function and each connection. */
   totals(): Totals {
     const { functions, jobs, connections, timers } = this.#parts;
     let [sleeping, running, scheduled] = [0, 0, 0];

@@ -252,7 +252,7 @@ export class Router {
     return job;
   }
 
-  /** The same in the background; null when it is refused. */
+  /** Submits a background job for a program; null when it is refused. */
   enqueueJob(request: JobRequest): Job | null {
     const job = this.submit(request, null);
     return job instanceof Job ? job : null;

@@ -52,7 +52,7 @@ export class DueHeap {
     if (last > 64 && last < this.#times.length / 4) this.#resize(this.#times.length / 2);
   }
 
-  /** Those that are due at the same time come in the order of their numbers. */
+  /** Jobs that are due at the same time come in the order of their numbers. */
   #isBefore(due: number, number: number, other: number): boolean {
     return due < this.#times[other] || due === this.#times[other] && number < this.#numbers[other];
   }

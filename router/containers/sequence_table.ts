@@ -1,7 +1,7 @@
 /** Items with neighbouring numbers share a chunk. */
 const CHUNK_SIZE = 256;
 
-/** So many numbers of chunks that are gone may stand among the others, and half of all. */
+/** The most numbers of chunks that may stand among the others after the chunk is gone, besides half of all. */
 const MOST_STALE = 64;
 
 /** The items of one chunk, by the rest of their number. */

@@ -39,7 +39,7 @@ export class JobTable implements JobHome {
   memory = 0;
   /** @internal See {@linkcode JobHome}. */
   sharing = 0;
-  /** @internal Those without an object. */
+  /** @internal The live jobs that have no object. */
   parked: AwayJobs | null = null;
   readonly #jobs = new SequenceTable<Job>();
   readonly #handles: JobHandles;
@@ -118,7 +118,7 @@ export class JobTable implements JobHome {
     return this.parked === null || this.parked.size === 0 ? this.#jobs.values() : this.#all();
   }
 
-  /** @internal Those that are in memory. */
+  /** @internal The live jobs that are in memory. */
   objects(): IterableIterator<Job> {
     return this.#jobs.values();
   }
@@ -149,7 +149,7 @@ export class JobTable implements JobHome {
     return number >= 0 && this.isLiveNumber(number);
   }
 
-  /** @internal The same for its number. */
+  /** @internal Is there a live job with this number, in memory or not? */
   isLiveNumber(number: number): boolean {
     return this.#jobs.get(number) !== undefined || this.parked?.has(number) === true;
   }

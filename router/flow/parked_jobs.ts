@@ -63,7 +63,7 @@ export class ParkedJobs {
   /** Numbers of jobs that were looked at, the latest last. */
   #visited: number[] = [];
 
-  /** None is parked. */
+  /** @param waiting where jobs go that are parked no more. */
   constructor(parts: ParkedJobsParts, waiting: WaitingJobs) {
     this.#parts = parts;
     this.#waiting = waiting;

@@ -79,7 +79,7 @@ export class ParkedQueue implements ParkedTail {
     this.length--;
   }
 
-  /** Those that have objects. */
+  /** The jobs of this queue that have objects. */
   *objects(): Generator<Job> {
     for (let { first: number } = this.#list; number !== 0; number = this.#list.behind(number)) {
       const isObject = (this.#slots.flags(number) & SlotFlag.OBJECT) !== 0;

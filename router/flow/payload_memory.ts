@@ -188,7 +188,7 @@ export class PayloadMemory {
     return slab.bytes;
   }
 
-  /** The same for the unique and the reducer of a job whose payload is kept elsewhere. */
+  /** Keeps the unique and the reducer of a job whose payload is kept elsewhere. */
   #reserveRemainder(length: number, lifetime: LifetimeIndex): Uint8Array {
     const slab = this.#remainders[lifetime];
     this.#offset = slab.reserve(length);

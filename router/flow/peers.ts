@@ -13,9 +13,9 @@ import type { Endings } from "./endings.ts";
 import type { GracefulStop } from "./graceful_stop.ts";
 import type { Timers } from "./timers.ts";
 
-/** So many connections that submitted something are remembered when they have gone. */
+/** The most connections whose address is remembered after they have gone, if they submitted a job. */
 const MOST_GONE = 4096;
-/** So many jobs that a peer waited for, or ran, are dealt with at once when it goes; then others have their turn. */
+/** When a peer goes, this number of its jobs is dealt with before others have their turn. */
 const ABANDONED_AT_ONCE = 1024;
 
 /** What is counted of peers. */
@@ -51,7 +51,7 @@ export class Peers {
   readonly #goneIds: number[] = [];
   #goneCount = 0;
 
-  /** Nobody has come yet. */
+  /** @param parts what this needs of the router. */
   constructor(parts: PeersParts) {
     this.#parts = parts;
   }

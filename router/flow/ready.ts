@@ -5,11 +5,11 @@ import { IdSet } from "../containers/id_set.ts";
 import type { Job } from "../model/job.ts";
 import type { PriorityIndex } from "../model/job_state.ts";
 
-/** Up to so many abilities are simply tried one after the other. */
+/** Up to this number of abilities are tried one after the other. */
 export const FEW_ABILITIES = 16;
 /** A grab gives up after so many parked jobs that cannot be read: there may be very many of them. */
 const MOST_UNREADABLE = 16;
-/** Among so many functions at most the one is looked for that a worker without a turn begins with. */
+/** The most functions among which the first one for a new worker is chosen. */
 const MOST_LOOKED_AT = 1024;
 
 /**

@@ -5,13 +5,13 @@ import type { Recipient, RelayedBody } from "../model/subscriber.ts";
 import { Timer } from "../model/timer.ts";
 import type { Timers } from "./timers.ts";
 
-/** A packet that is to be sent so many times at most is sent at once. */
+/** A packet is sent at once if it is to be sent at most this number of times. */
 const AT_ONCE = 256;
-/** What is done at once of one for more, in packets to a client that has just had one. */
+/** What one turn may cost, counted in packets to a client that has just had one. */
 const PORTION = 4096;
-/** A client costs more than a further packet for it: the system has a call for each, */
+/** A client costs more than a further packet for it, as each client needs a call of the system. */
 const COST_OF_CLIENT = 16;
-/** and a long packet more than a short one: 1 for each 2^8 bytes. */
+/** A long packet costs more than a short one: 1 more for each 2^8 bytes. */
 const COST_OF_BYTES = 8;
 
 /**

@@ -17,7 +17,7 @@ export class SubmitTimes {
   readonly #clock: Clock;
   /** The first job of each entry. */
   #numbers: number[] = [];
-  /** When that was submitted, in milliseconds of the clock. */
+  /** When that job was submitted, in milliseconds of the clock. */
   #times: number[] = [];
   /** Does the next submit make an entry? */
   #isDue = true;

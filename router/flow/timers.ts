@@ -2,7 +2,7 @@ import { type Clock, MAX_TIMER_DELAY } from "../clock.ts";
 import { IndexedHeap } from "../containers/indexed_heap.ts";
 import type { Timer } from "../model/timer.ts";
 
-/** So many fire at once, then peers have their turn: a million jobs may be due at the same second. */
+/** The most timers that fire before peers have their turn: a million jobs may be due at one second. */
 const MOST_AT_ONCE = 4096;
 
 const earlier = (a: Timer, b: Timer) => a.due < b.due || (a.due === b.due && a.order < b.order);

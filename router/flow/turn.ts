@@ -3,11 +3,11 @@ import type { ReceiveBudget } from "../../protocol/receive_budget.ts";
 import { Timer } from "../model/timer.ts";
 import type { Timers } from "./timers.ts";
 
-/** What one peer has sent is dealt with for so many packets and lines at most, */
+/** The most packets and lines of one peer that are dealt with in a turn. */
 const MOST_PACKETS = 2048;
-/** or for so many milliseconds, */
+/** The longest that a turn takes, in milliseconds. */
 const LONGEST = 0.5;
-/** for which the clock is asked between so many packets: asking takes as long as a small one. */
+/** The clock is asked once in this number of packets: asking takes as long as a small packet. */
 const PACKETS_BETWEEN_LOOKS = 32;
 
 /**

@@ -34,7 +34,7 @@ export class WakeUps {
   readonly #wakeup: number;
   readonly #delay: number;
 
-  /** Nobody sleeps yet. */
+  /** @param turn the turn of the peer whose packets cause wake-ups: each costs it some. */
   constructor(timers: Timers, log: RouterLog, turn: Turn, options: WakeUpOptions) {
     this.#timers = timers;
     this.#log = log;

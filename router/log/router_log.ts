@@ -11,7 +11,7 @@ import { logEvent, type LogEventName } from "./events.ts";
 import { lineOf } from "./text.ts";
 import { LogThrottle } from "./throttle.ts";
 
-/** As many bytes of a text that a peer chose are logged, where no other limit holds. */
+/** The most bytes that are logged of a text which a peer chose, where no other limit holds. */
 const MOST_TEXT = 200;
 /** The client id of who gave none. */
 const NO_CLIENT_ID = "-";

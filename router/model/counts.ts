@@ -30,7 +30,7 @@ export class JobCounts implements Readonly<Record<JobOutcome, number>> {
 /** How a job can be submitted, as indices; see {@linkcode SubmitModeName}. */
 export const SubmitMode = { FOREGROUND: 0, BACKGROUND: 1, EPOCH: 2, REDUCE: 3 } as const;
 
-/** The same in words. */
+/** The words for {@linkcode SubmitMode}, in the order of its indices. */
 export const SUBMIT_MODES: readonly SubmitModeName[] = [
   "foreground",
   "background",

@@ -15,7 +15,7 @@ export interface ParkedTail {
   removeNumber(number: number): void;
   /** Takes the first; null if it cannot be read, and is not here any more. */
   shift(): Job | null;
-  /** Those that are in memory. */
+  /** The jobs of this queue that are in memory. */
   objects(): Iterable<Job>;
 }
 
@@ -32,7 +32,7 @@ export class JobQueue {
   #length = 0;
   #requeued: IndexedHeap<Job> | null = null;
 
-  /** @internal Those behind all others that are parked; null if none is. */
+  /** @internal The parked jobs, which come behind all others; null if no job is parked. */
   parked: ParkedTail | null = null;
 
   /** How many jobs wait. */

@@ -50,7 +50,7 @@ export interface LinkHandler {
    * null if it does not matter. After a call that is not null comes {@linkcode LinkHandler.filled}.
    */
   lend?(): Uint8Array | null;
-  /** So many bytes came in there, in the place of {@linkcode LinkHandler.receive}. */
+  /** `count` bytes were written into what was lent: called instead of {@linkcode LinkHandler.receive}. */
   filled?(count: number): void;
   /**
    * Does something that came in wait? The link looks after each call. It then hands on nothing more

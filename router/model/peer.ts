@@ -40,9 +40,9 @@ export abstract class Peer extends Recipient implements PeerView {
 
   /** @internal What it can do, in the order it said so. */
   readonly abilities: Ability[] = [];
-  /** @internal The same by function, from the first ability on. */
+  /** @internal Its abilities by function; null until it has one. */
   abilityOf: Map<FunctionQueue, Ability> | null = null;
-  /** @internal The same as function ids, kept for workers with many abilities only. */
+  /** @internal The ids of its functions; only kept for workers with many abilities. */
   abilityIds: IdSet | null = null;
   /** @internal Where the next grab begins to look, so that abilities take turns; -1 if none was served. */
   nextAbility = -1;

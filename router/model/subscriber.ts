@@ -1,6 +1,6 @@
 import type { Job } from "./job.ts";
 
-/** Among so many clients of a job the one that joins again is looked for one by one. */
+/** Up to this number of clients of a job are searched one by one for the one that joins again. */
 const FEW = 8;
 
 /** What is counted of the clients of a job that has had more than one. */
@@ -64,7 +64,7 @@ export abstract class Recipient {
 export class Subscriber {
   /** What it waits for. */
   readonly job: Job;
-  /** Who waits. */
+  /** The recipient that waits. */
   readonly recipient: Recipient;
   /** How often it has joined; 0 when it has left. */
   joins = 1;

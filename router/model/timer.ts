@@ -14,7 +14,7 @@ export class Timer implements HeapItem {
   due = 0;
   /** Timers that are due at the same time fire in the order in which they were set. */
   order = 0;
-  /** What happens. */
+  /** Called when the time has come. */
   readonly fire: () => void;
 
   /** A timer that is not set. */

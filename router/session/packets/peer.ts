@@ -1,7 +1,7 @@
 import { ERRORS, PacketType, type PacketView } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 
-/** As many bytes of a client id are kept as the C server keeps. */
+/** The most bytes of a client id that are kept, as in the C server. */
 const MAX_CLIENT_ID_LENGTH = 127;
 const EXCEPTIONS = "exceptions";
 

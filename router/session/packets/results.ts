@@ -111,7 +111,7 @@ function relayStatus(connection: Connection, job: Job, view: PacketView): void {
   relay(connection, job, PacketType.WORK_STATUS, view, view.lacksLastArgument(2));
 }
 
-/** The same for handle and data, with the NUL between them even if the worker left it out. */
+/** Sends handle and data, with the NUL between them even if the worker left it out. */
 function relayData(connection: Connection, job: Job, type: number, view: PacketView): void {
   relay(connection, job, type, view, lacksDataNul(view));
 }

@@ -13,9 +13,9 @@ export type TextAnswer = string | Rows | null | ((tell: (answer: string) => void
  */
 export type Rows = Iterator<string, unknown>;
 
-/** A portion ends at so many bytes, */
+/** A portion ends when it has this number of bytes. */
 const PORTION_BYTES = 32 * 1024;
-/** or when so many rows were asked for: one may cost a microsecond or ten. */
+/** A portion ends when this number of rows was asked for: a row may cost a microsecond or ten. */
 const PORTION_ROWS = 256;
 
 /**
