@@ -71,6 +71,7 @@ export class SpareConnection extends FullConnection {
     if (this.isTurnedAway) return;
     this.isTurnedAway = true;
     const { code, text } = FAULTS.tooManyConnections;
+    this.router.counts.refuse(FAULTS.tooManyConnections);
     this.sendText(errorLine(code, text));
     this.link.end();
   }

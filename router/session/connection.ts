@@ -273,8 +273,10 @@ export abstract class Connection extends Peer implements LinkHandler {
     const { code, text } = FAULTS[name];
     this.router.log.fault(this, text);
     this.#decoder.stop();
-    if (TEXT_FAULTS.includes(name)) this.sendText(errorLine(code, text));
-    else this.sendError(FAULTS[name]);
+    if (TEXT_FAULTS.includes(name)) {
+      this.router.counts.refuse(FAULTS[name]);
+      this.sendText(errorLine(code, text));
+    } else this.sendError(FAULTS[name]);
     this.router.peers.abandon(this, text);
     this.link.end();
   }

@@ -39,6 +39,13 @@ describe("counts of a router", () => {
     assertEquals(router.functions.sorted()[0].counts.refused, 2);
   });
 
+  test("have faults of text lines too, which are answered with text", () => {
+    const { peer, router } = testRouter();
+    peer().text("GET / HTTP/1.1");
+    peer().text("x".repeat(9000));
+    assertEquals(router.counts.refused, { http: 1, lineTooLong: 1 });
+  });
+
   test("have the NOOPs that a function sent to its sleeping workers", () => {
     const { peer, router } = testRouter({ wakeup: 1 });
     const worker = peer().canDo("f");
