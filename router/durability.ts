@@ -39,8 +39,11 @@ export interface Durability {
   returned(job: Job): void;
   /** The payload of a job that waits need not stay in memory if there are too many. */
   payloadMayLeave(job: Job): void;
-  /** Reads the payload of a stored job that is not in memory, or says why that fails. */
-  payloadOf(job: Job): Uint8Array | PayloadFailure;
+  /**
+   * Reads the payload of a stored job that is not in memory, or says why that fails, or that it comes
+   * by {@linkcode Router.payloadArrived}.
+   */
+  payloadOf(job: Job): Uint8Array | PayloadFailure | "coming";
 }
 
 /** Who has told peers of jobs that are being written. */

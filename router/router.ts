@@ -8,7 +8,7 @@ import {
 } from "../protocol/mod.ts";
 import type { Clock } from "./clock.ts";
 import { ByteHash } from "./containers/byte_hash.ts";
-import type { Announcer, Durability, RestoredJob } from "./durability.ts";
+import type { Announcer, Durability, PayloadFailure, RestoredJob } from "./durability.ts";
 import { Counts } from "./counts.ts";
 import { Abilities } from "./flow/abilities.ts";
 import { Endings } from "./flow/endings.ts";
@@ -199,6 +199,17 @@ export class Router {
    */
   restore(restored: RestoredJob, parks = false): Job | null {
     return this.intake.restore(restored, parks);
+  }
+
+  /**
+   * @internal The payload of a job has come that was not there when a worker was to get it.
+   *
+   * @returns is it in memory from now on?
+   */
+  payloadArrived(job: Job, payload: Uint8Array | PayloadFailure): boolean {
+    const isBack = this.handout.arrived(job, payload);
+    this.stop?.check();
+    return isBack;
   }
 
   /** @internal All stored jobs are here: what peers sent meanwhile is looked at now. */

@@ -15,29 +15,19 @@ export function optionsOfRouter(
   memory: MemoryLimits,
   parts: Pick<RouterOptions, "log" | "version" | "onShutdown">,
 ): Partial<RouterOptions> {
-  const all = { ...options, ...memory, ...handleParts(options) };
+  // A store, when it is open, says what its handles begin with.
+  const { jobHandlePrefix = defaultHandlePrefix() } = options;
+  const all = { ...options, ...memory, jobHandlePrefix };
   const names = Object.keys(ROUTER_OPTIONS) as (keyof RouterSettings)[];
   return {
     ...parts,
     ...Object.fromEntries(names.map((name) => [name, all[name]])),
-    bootId: all.bootId,
+    bootId: newBootId(),
     maxAbilities: memory.maxAbilities,
     maxSharing: memory.maxSharing,
     hashKey: [...crypto.getRandomValues(new Uint32Array(2))] as [number, number],
     pid: processId(),
   };
-}
-
-/** Those of the store, whose jobs have them for life; else new ones. */
-function handleParts(
-  { store, jobHandlePrefix }: ServerOptions,
-): { jobHandlePrefix: string; bootId: string } {
-  if (store === undefined) {
-    return { jobHandlePrefix: jobHandlePrefix ?? defaultHandlePrefix(), bootId: newBootId() };
-  }
-  const { handleBase } = store;
-  const end = handleBase.lastIndexOf(":");
-  return { jobHandlePrefix: handleBase.slice(0, end), bootId: handleBase.slice(end + 1) };
 }
 
 /** What the last server of this process began with. */

@@ -1,5 +1,5 @@
 import { HANDLE_FORMS, handleFormOf, handleText } from "../protocol/handles.ts";
-import { type JobStore, StoreError } from "./store.ts";
+import { type LocalStore, StoreError } from "./store.ts";
 
 /** How many numbers handles have room for: fourteen decimal digits. */
 export const MOST_NUMBERS = 10 ** 14;
@@ -17,7 +17,7 @@ export function checkedNextNumber(number: number): number {
 }
 
 /** The handle of a job in a store. */
-export function handleIn(store: JobStore, number: number): string {
+export function handleIn(store: LocalStore, number: number): string {
   const { handleBase } = store;
   return handleText(handleBase, handleFormOf(handleBase)!, number);
 }

@@ -1,7 +1,8 @@
 import { checkedHandleBase } from "./handle.ts";
 import {
-  type JobStore,
   type LoadedJob,
+  type LocalStore,
+  type OpenedStore,
   type StoreBatch,
   type StoredJob,
   type StoredMaxQueue,
@@ -26,8 +27,9 @@ import {
  * assertEquals(await server.loaded, 1);
  * ```
  */
-export class MemoryStore implements JobStore {
+export class MemoryStore implements LocalStore {
   readonly name: string = "memory";
+  /** See {@linkcode OpenedStore}. */
   readonly handleBase: string;
   readonly #jobs = new Map<number, StoredJob>();
   readonly #maxQueues = new Map<string, StoredMaxQueue>();
@@ -41,6 +43,15 @@ export class MemoryStore implements JobStore {
    */
   constructor(handleBase: string) {
     this.handleBase = checkedHandleBase(handleBase);
+  }
+
+  /** See {@linkcode JobStore}. */
+  open(): OpenedStore {
+    return {
+      handleBase: this.handleBase,
+      nextNumber: this.#nextNumber,
+      maxQueues: this.maxQueues(),
+    };
   }
 
   /** See {@linkcode JobStore}. */
@@ -70,10 +81,11 @@ export class MemoryStore implements JobStore {
   }
 
   /** See {@linkcode JobStore}. */
-  payload(number: number): Uint8Array {
-    const job = this.#jobs.get(number);
-    if (job === undefined) throw this.#error(`it has no job with number ${number}`);
-    return job.payload;
+  payloads(numbers: readonly number[]): Map<number, Uint8Array> {
+    const found = numbers.map((number) => this.#jobs.get(number)).filter((job) =>
+      job !== undefined
+    );
+    return new Map(found.map(({ number, payload }) => [number, payload]));
   }
 
   /** See {@linkcode JobStore}. */

@@ -9,9 +9,11 @@ export { SqliteStore, type SqliteStoreOptions } from "./sqlite/store.ts";
 export type { SyncTime } from "./sqlite/wal_sync.ts";
 export {
   type JobChange,
-  JobDamagedError,
   type JobStore,
   type LoadedJob,
+  type LocalStore,
+  type MaybePromise,
+  type OpenedStore,
   type StoreBatch,
   type StoredJob,
   type StoredJobState,

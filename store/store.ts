@@ -29,7 +29,7 @@ export type StoredJobState = "waiting" | "dead";
 
 /** A stored job whose payload may have been left where it is. */
 export interface LoadedJob extends Omit<StoredJob, "payload"> {
-  /** Its payload, or null: {@linkcode JobStore.payload} has it. */
+  /** Its payload, or null: {@linkcode JobStore.payloads} has it. */
   readonly payload: Uint8Array | null;
   /** Length of the payload in bytes. */
   readonly payloadLength: number;
@@ -64,15 +64,11 @@ export interface StoreBatch {
   readonly nextNumber: number;
 }
 
-/**
- * Where the jobs are kept that a restart must not lose. One server at a time owns the jobs that a
- * store gives it; how owners share a database is the store's affair.
- *
- * All implementations pass the same tests (`tests/store/contract.ts`).
- */
-export interface JobStore {
-  /** What operators know it by, for example `sqlite:/var/lib/geartrain/queue.db`. */
-  readonly name: string;
+/** What is asked for, or a promise of it from a store that takes its time. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/** What a store says when it is opened. */
+export interface OpenedStore {
   /**
    * What the handles of its jobs begin with, up to their number: it stays the same for the life of
    * the store, so that clients find their jobs after a restart.
@@ -81,7 +77,25 @@ export interface JobStore {
   /** The lowest number that no job has had. */
   readonly nextNumber: number;
   /** The limits that were stored. */
-  maxQueues(): StoredMaxQueue[];
+  readonly maxQueues: readonly StoredMaxQueue[];
+}
+
+/**
+ * Where the jobs are kept that a restart must not lose. One server at a time owns the jobs that a
+ * store gives it; how owners share a database is the store's affair.
+ *
+ * A call that returns a promise rejects where this says that it throws. All implementations pass the
+ * same tests (`tests/store/contract.ts`).
+ */
+export interface JobStore {
+  /** What operators know it by, for example `sqlite:/var/lib/geartrain/queue.db`. */
+  readonly name: string;
+  /**
+   * Asked for first; no other call comes before it has answered.
+   *
+   * @throws {StoreError} when the store cannot be used.
+   */
+  open(): MaybePromise<OpenedStore>;
   /**
    * The stored jobs with numbers above `after`, in the order of their numbers, at most `count`.
    *
@@ -89,14 +103,14 @@ export interface JobStore {
    * together; further ones are left out, unless they are empty.
    * @throws {StoreError} when they cannot be read.
    */
-  load(after: number, count: number, payloadBytes: number): LoadedJob[];
+  load(after: number, count: number, payloadBytes: number): MaybePromise<LoadedJob[]>;
   /**
-   * The payload of a stored job.
+   * The payloads of stored jobs, by number. One that is not there, or is not what was written, is left
+   * out: no worker may get the job.
    *
-   * @throws {JobDamagedError} when what is there is not what was written: no worker may get the job.
-   * @throws {StoreError} when it cannot be read, or there is no such job.
+   * @throws {StoreError} when they cannot be read.
    */
-  payload(number: number): Uint8Array;
+  payloads(numbers: readonly number[]): MaybePromise<ReadonlyMap<number, Uint8Array>>;
   /**
    * Writes a batch. When it returns, or the promise resolves, what it promises has happened: with a
    * store that syncs, no power cut can undo it. The next batch is written after that. A store that
@@ -107,7 +121,7 @@ export interface JobStore {
    * @throws {StoreError} when none of its jobs is stored for another reason. In both cases what has
    * changed or ended, and limits, are to be written again; they may have been.
    */
-  write(batch: StoreBatch): void | Promise<void>;
+  write(batch: StoreBatch): MaybePromise<void>;
   /**
    * Called every second: is all still there that was written? From the moment when it is not, no write
    * succeeds any more.
@@ -116,6 +130,20 @@ export interface JobStore {
    */
   inspect?(): void;
   /** Lets go of it, when all batches are written. */
+  close(): MaybePromise<void>;
+}
+
+/** A store that reads at once: of its jobs a server keeps no more in memory than it is told to. */
+export interface LocalStore extends JobStore, Omit<OpenedStore, "maxQueues"> {
+  /** See {@linkcode JobStore}. */
+  open(): OpenedStore;
+  /** The limits that were stored. */
+  maxQueues(): StoredMaxQueue[];
+  /** See {@linkcode JobStore}. */
+  load(after: number, count: number, payloadBytes: number): LoadedJob[];
+  /** See {@linkcode JobStore}. */
+  payloads(numbers: readonly number[]): ReadonlyMap<number, Uint8Array>;
+  /** See {@linkcode JobStore}. */
   close(): void;
 }
 
@@ -133,23 +161,6 @@ export interface JobStore {
 export class StoreError extends Error {
   /** `StoreError` */
   override readonly name: string = "StoreError";
-}
-
-/**
- * What is stored of a job is not what was written. The store has set it aside: it does not load it
- * again.
- *
- * @example
- * ```ts
- * import { JobDamagedError, StoreError } from "@geartrain/server/store";
- * import { assert } from "@std/assert";
- *
- * assert(new JobDamagedError("sqlite:queue.db: job 7 is damaged") instanceof StoreError);
- * ```
- */
-export class JobDamagedError extends StoreError {
-  /** `JobDamagedError` */
-  override readonly name: string = "JobDamagedError";
 }
 
 /**

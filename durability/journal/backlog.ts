@@ -1,7 +1,6 @@
 import type { Router } from "../../router/mod.ts";
-import type { RestoredJob } from "../../router/durability.ts";
 import { isPayloadKey } from "../../router/model/job.ts";
-import type { JobStore, LoadedJob } from "../../store/store.ts";
+import type { JobStore, LoadedJob, MaybePromise } from "../../store/store.ts";
 import type { StoredPayloads } from "./stored_payloads.ts";
 
 /** Stored jobs are read so many at a time: more at once leave more garbage, which has to fit as well. */
@@ -21,6 +20,8 @@ export class Backlog {
   #asked: number;
   /** Why no more can be read. */
   #failure: unknown = null;
+  /** The page that a store is being asked for. */
+  #reading: Promise<void> | null = null;
 
   /**
    * Packets of peers wait from now on, until all jobs are there.
@@ -48,57 +49,96 @@ export class Backlog {
   }
 
   /**
-   * Takes in the next page.
+   * Takes in the next page, or begins to if the store takes its time.
    *
    * @throws {StoreError} when it cannot be read; then, and at each later call, none is taken in.
    */
-  takeIn(): void {
-    const asked = this.#asked;
-    const { jobs, found } = this.#read(asked);
-    for (const job of jobs) {
-      const restored = this.#router.restore(job, this.#payloads.roomForJobs < 1);
-      if (restored !== null && isKey(job)) this.#payloads.leave(restored);
+  takeIn(): MaybePromise<void> {
+    if (this.#failure !== null) throw this.#failure;
+    if (this.#reading !== null) return this.#reading;
+    try {
+      const read = this.#read();
+      if (!(read instanceof Promise)) return;
+      this.#reading = read.catch((error) => this.#fail(error)).finally(() => this.#reading = null);
+      return this.#reading;
+    } catch (error) {
+      this.#fail(error);
     }
-    this.#count += jobs.length;
-    this.#asked = Math.min(this.#mostJobs, 2 * jobs.length);
-    if (jobs.length === found && found < asked) this.#router.loaded();
-    else this.#last = jobs[jobs.length - 1].number;
+  }
+
+  #fail(error: unknown): never {
+    this.#failure = error;
+    throw error;
   }
 
   /** All that is needed of them, before the first is taken in: none must come twice. */
-  #read(asked: number): { jobs: RestoredJob[]; found: number } {
-    if (this.#failure !== null) throw this.#failure;
-    try {
-      const room = this.#payloads.roomForJobs < 1 ? 0 : this.#payloads.room;
-      const found = this.#store.load(this.#last, asked, Math.min(room, BYTES_PER_PAGE));
-      return { jobs: this.#page(found, room), found: found.length };
-    } catch (error) {
-      this.#failure = error;
-      throw error;
-    }
+  #read(): MaybePromise<void> {
+    const room = this.#payloads.roomForJobs < 1 ? 0 : this.#payloads.room;
+    const asked = this.#asked;
+    const found = this.#store.load(this.#last, asked, Math.min(room, BYTES_PER_PAGE));
+    if (found instanceof Promise) this.#payloads.takesTime = true;
+    return then(found, (jobs) => {
+      const { page, unread } = pageOf(jobs, room);
+      const payloads = unread.length === 0 ? NONE : this.#store.payloads(unread);
+      const isLast = page.length === jobs.length && jobs.length < asked;
+      return then(payloads, (payloads) => this.#take(page, payloads, isLast));
+    });
   }
 
-  /** Those of the jobs that are in one page: at least the first. */
-  #page(found: readonly LoadedJob[], room: number): RestoredJob[] {
-    const page: RestoredJob[] = [];
-    let read = 0;
-    let kept = 0;
-    for (const job of found) {
-      const { payload, payloadLength } = job;
-      // One that fits, but not in this page, is kept by the next one.
-      const isKept = payload !== null || room > BYTES_PER_PAGE && kept + payloadLength <= room;
-      const isRead = isKept || isKey(job);
-      if (isRead) read += payloadLength;
-      if (read > BYTES_PER_PAGE && page.length > 0) break;
-      if (isKept) kept += payloadLength;
-      const isThere = payload !== null || !isRead;
-      page.push(isThere ? job : { ...job, payload: this.#store.payload(job.number) });
+  #take(
+    page: readonly LoadedJob[],
+    payloads: ReadonlyMap<number, Uint8Array>,
+    isLast: boolean,
+  ): void {
+    for (const job of page) {
+      const payload = job.payload ?? payloads.get(job.number) ?? null;
+      // One that is damaged was set aside.
+      if (payload !== null || !isKey(job)) this.#takeJob(job, payload);
     }
-    return page;
+    this.#asked = Math.min(this.#mostJobs, 2 * page.length);
+    if (isLast) this.#router.loaded();
+    else this.#last = page[page.length - 1].number;
+  }
+
+  #takeJob(job: LoadedJob, payload: Uint8Array | null): void {
+    const stored = payload === job.payload ? job : { ...job, payload };
+    const restored = this.#router.restore(stored, this.#payloads.roomForJobs < 1);
+    if (restored !== null && isKey(job)) this.#payloads.leave(restored);
+    this.#count++;
   }
 }
 
+const NONE: ReadonlyMap<number, Uint8Array> = new Map();
+
+/** Those of the jobs that are in one page, at least the first, and whose payloads are still to be read. */
+function pageOf(
+  found: readonly LoadedJob[],
+  room: number,
+): { page: LoadedJob[]; unread: number[] } {
+  const page: LoadedJob[] = [];
+  const unread: number[] = [];
+  let read = 0;
+  let kept = 0;
+  for (const job of found) {
+    const { number, payload, payloadLength } = job;
+    // One that fits, but not in this page, is kept by the next one.
+    const isKept = payload !== null || room > BYTES_PER_PAGE && kept + payloadLength <= room;
+    const isRead = isKept || isKey(job);
+    if (isRead) read += payloadLength;
+    if (read > BYTES_PER_PAGE && page.length > 0) break;
+    if (isKept) kept += payloadLength;
+    if (isRead && payload === null) unread.push(number);
+    page.push(job);
+  }
+  return { page, unread };
+}
+
+/** Goes on with what is there at once, or when it is there. */
+function then<A, B>(value: MaybePromise<A>, next: (value: A) => MaybePromise<B>): MaybePromise<B> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
 /** Is its payload what other submits are compared by? */
-function isKey({ unique }: RestoredJob): boolean {
+function isKey({ unique }: LoadedJob): boolean {
   return isPayloadKey(unique, 0, unique.length);
 }

@@ -5,7 +5,7 @@ import type { JobChange, StoreBatch, StoredJob, StoredMaxQueue } from "../../sto
 /** Stores have exact numbers. A later time, which a client may ask for, never comes anyway. */
 const LATEST_DUE = Number.MAX_SAFE_INTEGER;
 
-const NO_TROUBLE = { losses: 0, failures: 0, state: "waiting", error: EMPTY } as const;
+const NO_TROUBLE = { losses: 0, failures: 0, isDead: false, error: EMPTY } as const;
 
 /** A job that takes its place when the batch is written. */
 export interface Waiting {
@@ -119,7 +119,10 @@ export class Batch {
     const changed: JobChange[] = [];
     for (const [job, later] of this.changed) {
       const due = later === null ? null : Math.min(later, LATEST_DUE);
-      changed.push({ number: job.number, priority: job.priorityIndex, due, ...troubleOf(job) });
+      const { losses, failures, isDead, error } = job.trouble ?? NO_TROUBLE;
+      const state = isDead ? "dead" : "waiting";
+      const { number, priorityIndex: priority } = job;
+      changed.push({ number, priority, due, losses, failures, state, error });
     }
     return {
       added,
@@ -133,6 +136,7 @@ export class Batch {
 
 function storedJob(job: Job): StoredJob {
   const { body, uniqueStart, uniqueEnd, reducerLength, payloadStart, payloadEnd } = job;
+  const { losses, failures, isDead, error } = job.trouble ?? NO_TROUBLE;
   return {
     number: job.number,
     func: job.func.name,
@@ -143,12 +147,9 @@ function storedJob(job: Job): StoredJob {
     payload: payloadStart === payloadEnd ? EMPTY : body.subarray(payloadStart, payloadEnd),
     priority: job.priorityIndex,
     due: Math.min(job.due ?? 0, LATEST_DUE),
-    ...troubleOf(job),
+    losses,
+    failures,
+    state: isDead ? "dead" : "waiting",
+    error,
   };
-}
-
-function troubleOf({ trouble }: Job): Pick<StoredJob, "losses" | "failures" | "state" | "error"> {
-  if (trouble === null) return NO_TROUBLE;
-  const { losses, failures, isDead, error } = trouble;
-  return { losses, failures, state: isDead ? "dead" : "waiting", error };
 }

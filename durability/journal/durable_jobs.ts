@@ -5,7 +5,13 @@ import { byteString } from "../../protocol/mod.ts";
 import { messageOf } from "../../router/log/log.ts";
 import { Backlog } from "./backlog.ts";
 import { type DurableJobsOptions, JobWriter, type Sender } from "./job_writer.ts";
-import type { JobStore, LoadedJob, StoredMaxQueue } from "../../store/store.ts";
+import {
+  type JobStore,
+  type LoadedJob,
+  type OpenedStore,
+  type StoredMaxQueue,
+  StoreError,
+} from "../../store/store.ts";
 import { StoredPayloads } from "./stored_payloads.ts";
 
 /** Between two looks at whether the store still has what was written, in milliseconds. */
@@ -29,24 +35,38 @@ export class DurableJobs implements Durability {
   #closing: Promise<void> | null = null;
   readonly #inspection = new Timer(() => this.#inspect());
   #isLost = false;
+  /** Set while a store that takes its time is being opened. */
+  #opened: Promise<void> | null = null;
 
   /** Jobs of the router are stored from now on. */
   constructor(router: Router, store: JobStore, options: DurableJobsOptions) {
     this.#router = router;
     this.#store = store;
     this.#options = options;
-    this.#payloads = new StoredPayloads(store, options);
+    this.#payloads = new StoredPayloads(store, {
+      ...options,
+      arrived: (job, payload) => !this.#writer.isClosed && router.payloadArrived(job, payload),
+    });
     this.#writer = new JobWriter(router, store, this.#payloads, options);
-    router.jobs.startAt(store.nextNumber);
-    router.jobs.fetchPayload = (job) => store.payload(job.number);
-    this.#takeLimits(store.maxQueues());
+    router.jobs.fetchPayload = (job) => this.#payloads.now(job);
     router.durability = this;
+    const opened = store.open();
+    if (opened instanceof Promise) this.#opened = opened.then((opened) => this.#begin(opened));
+    else this.#begin(opened);
     if (store.inspect !== undefined) router.timers.setDelay(this.#inspection, INSPECTION_INTERVAL);
   }
 
   /** Bytes of payloads of stored jobs that are in memory. */
   get payloadBytes(): number {
     return this.#payloads.bytes;
+  }
+
+  #begin({ handleBase, nextNumber, maxQueues }: OpenedStore): void {
+    const { jobs } = this.#router;
+    jobs.useHandles(handleBase);
+    jobs.startAt(nextNumber);
+    this.#writer.begin(nextNumber);
+    this.#takeLimits(maxQueues);
   }
 
   #takeLimits(maxQueues: readonly StoredMaxQueue[]): void {
@@ -79,7 +99,7 @@ export class DurableJobs implements Durability {
 
   /** See {@linkcode Durability}. */
   get isWriting(): boolean {
-    return this.#writer.isWriting;
+    return this.#writer.isWriting || this.#payloads.isFetching;
   }
 
   /** See {@linkcode Durability}. */
@@ -126,7 +146,7 @@ export class DurableJobs implements Durability {
   }
 
   /** See {@linkcode Durability}. */
-  payloadOf(job: Job): Uint8Array | PayloadFailure {
+  payloadOf(job: Job): Uint8Array | PayloadFailure | "coming" {
     return this.#payloads.fetch(job);
   }
 
@@ -183,9 +203,12 @@ export class DurableJobs implements Durability {
   async load(perPage?: number): Promise<number> {
     const backlog = new Backlog(this.#router, this.#store, this.#payloads, perPage);
     this.#backlog = backlog;
+    await this.#opened;
+    this.#opened = null;
     do {
       await new Promise<void>((resolve) => this.#options.inNextRound(resolve));
-      if (this.isLoading) backlog.takeIn();
+      const page = this.isLoading ? backlog.takeIn() : undefined;
+      if (page !== undefined) await page;
     } while (this.isLoading);
     return backlog.count;
   }
@@ -194,10 +217,13 @@ export class DurableJobs implements Durability {
    * Takes in at once what {@linkcode load} has not yet, for a program that submits a job: it must not
    * come before stored ones, and may join one of them.
    *
-   * @throws {StoreError} when the rest cannot be read.
+   * @throws {StoreError} when the rest cannot be read, or not at once.
    */
   loadRest(): void {
-    while (this.isLoading) this.#backlog!.takeIn();
+    while (this.isLoading) {
+      const isComing = this.#opened !== null || this.#backlog!.takeIn() instanceof Promise;
+      if (isComing) throw new StoreError(`${this.#store.name}: its jobs have not been read yet`);
+    }
   }
 
   /** Are there jobs in the store that were not taken in yet, and will be? */
@@ -217,7 +243,7 @@ export class DurableJobs implements Durability {
     await this.#writer.close();
     this.#router.timers.clearDelay(this.#inspection);
     try {
-      this.#store.close();
+      await this.#store.close();
     } catch (error) {
       // All is written that can be.
       this.#options.report(messageOf(error));

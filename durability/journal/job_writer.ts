@@ -51,7 +51,8 @@ export class JobWriter {
   #isRetrying = false;
   /** Are changes and ends that waited to be written in the next round? */
   #isPortionDue = false;
-  #reserved: number;
+  /** Numbers below this one are set aside; 0 until the store is open. */
+  #reserved = 0;
   /** Says that the store cannot be written to. */
   readonly failures: WriteFailures;
   /** Is what is left being written, for the last time? */
@@ -74,7 +75,12 @@ export class JobWriter {
     this.#payloads = payloads;
     this.#options = options;
     this.failures = new WriteFailures(store.name, options);
-    this.#reserved = store.nextNumber;
+  }
+
+  /** The store is open: it is written to from now on. */
+  begin(nextNumber: number): void {
+    this.#reserved = nextNumber;
+    if (!this.#batch.isEmpty) this.schedule();
   }
 
   /** What the next write takes; whoever adds a job, a change or an end to it calls {@linkcode schedule}. */
@@ -125,6 +131,7 @@ export class JobWriter {
 
   /** Writes what there is. True if nothing is unwritten. */
   settle(): boolean {
+    if (this.#reserved === 0) return this.#isClosed || this.#batch.isEmpty;
     if (this.#inFlight !== null || !this.#writeParts()) return false;
     const batch = this.#batch;
     // Nothing is being stored that they would overtake.
@@ -303,6 +310,8 @@ export class JobWriter {
    */
   async close(): Promise<void> {
     this.#isClosing = true;
+    // What a store was asked for before it was open is not written.
+    if (this.#reserved === 0) this.#isClosed = true;
     for (let left = Infinity; this.#unwritten.changes < left;) {
       left = this.#unwritten.changes;
       this.#isRetrying = false;

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { Durability } from "../durability.ts";
+import type { Durability, PayloadFailure } from "../durability.ts";
 import type { RouterHooks } from "../hooks.ts";
 import type { RouterLog } from "../log/router_log.ts";
 import type { Job } from "../model/job.ts";
@@ -80,12 +80,33 @@ export class Handout {
   }
 
   /**
-   * Reads the payload of a job that stands in no queue any more. If that fails, it is tried again later,
-   * with other jobs before it; a damaged job fails.
+   * Reads the payload of a job that stands in no queue any more. If it comes later, the job is in no
+   * queue until then, and others go first.
    */
   #fetch(job: Job): boolean {
-    const { clock, jobs, durability, endings } = this.#parts;
-    const payload = durability!.payloadOf(job);
+    const payload = this.#parts.durability!.payloadOf(job);
+    if (payload !== "coming") return this.#isBack(job, payload);
+    job.state = JobState.STORING;
+    job.func.storing++;
+    return false;
+  }
+
+  /**
+   * The payload of a job has come: it stands where it was, and workers are woken.
+   *
+   * @returns is it in memory from now on? Not if it has ended meanwhile.
+   */
+  arrived(job: Job, payload: Uint8Array | PayloadFailure): boolean {
+    if (job.state !== JobState.STORING) return false;
+    job.func.storing--;
+    const isBack = this.#isBack(job, payload);
+    if (isBack) this.#waiting.requeue(job);
+    return isBack;
+  }
+
+  /** If it cannot be read, it is tried again later, with other jobs before it; a damaged job fails. */
+  #isBack(job: Job, payload: Uint8Array | PayloadFailure): boolean {
+    const { clock, jobs, endings } = this.#parts;
     if (payload === "unreadable") {
       this.#waiting.setDue(job, clock.epoch() + FETCH_RETRY);
       this.#waiting.schedule(job);

@@ -42,7 +42,7 @@ export class JobTable implements JobHome {
   /** @internal The live jobs that have no object. */
   parked: AwayJobs | null = null;
   readonly #jobs = new SequenceTable<Job>();
-  readonly #handles: JobHandles;
+  #handles: JobHandles;
   #lastNumber = 0;
 
   /**
@@ -53,6 +53,11 @@ export class JobTable implements JobHome {
    */
   constructor(handleBase: string, payloads: PayloadMemory) {
     this.payloads = payloads;
+    this.#handles = new JobHandles(handleBase);
+  }
+
+  /** @internal Handles begin with this from now on, as those of stored jobs do. */
+  useHandles(handleBase: string): void {
     this.#handles = new JobHandles(handleBase);
   }
 

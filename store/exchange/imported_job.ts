@@ -1,7 +1,7 @@
 import { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../../protocol/mod.ts";
 import { checkedNextNumber, partsOf } from "../handle.ts";
 import {
-  type JobStore,
+  type LocalStore,
   type StoreBatch,
   type StoredJob,
   type StoredMaxQueue,
@@ -21,13 +21,13 @@ const MAX_BATCH_BYTES = 8 * 2 ** 20;
 export class JobImport {
   /** How many jobs are stored. */
   count = 0;
-  readonly #store: JobStore;
+  readonly #store: LocalStore;
   #next: number;
   #added: StoredJob[] = [];
   #maxQueues: StoredMaxQueue[] = [];
   #bytes = 0;
 
-  constructor(store: JobStore) {
+  constructor(store: LocalStore) {
     this.#store = store;
     this.#next = store.nextNumber;
   }

@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import { checkedHandleBase, checkedNextNumber, handleIn, partsOf } from "../handle.ts";
 import { checkedJob, type ImportedJob, isCount } from "./imported_job.ts";
 import {
-  type JobStore,
+  type LocalStore,
   type StoredJob,
   type StoredJobState,
   type StoredMaxQueue,
@@ -62,7 +62,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @throws {StoreError} when it cannot be read.
  */
 export function* exportedLines(
-  store: JobStore,
+  store: LocalStore,
   { maxQueues, jobs }: StoreParts = { maxQueues: store.maxQueues(), jobs: jobsOf(store) },
 ): Generator<string> {
   const { handleBase, nextNumber } = store;
@@ -73,13 +73,19 @@ export function* exportedLines(
   for (const job of jobs) yield jobLine(store, job);
 }
 
-function* jobsOf(store: JobStore): Generator<StoredJob> {
+function* jobsOf(store: LocalStore): Generator<StoredJob> {
   for (let after = 0;;) {
     const jobs = store.load(after, PAGE, PAGE_BYTES);
-    for (const job of jobs) yield { ...job, payload: job.payload ?? store.payload(job.number) };
+    for (const job of jobs) yield { ...job, payload: job.payload ?? payloadOf(store, job.number) };
     if (jobs.length === 0) return;
     after = jobs[jobs.length - 1].number;
   }
+}
+
+function payloadOf(store: LocalStore, number: number): Uint8Array {
+  const payload = store.payloads([number]).get(number);
+  if (payload !== undefined) return payload;
+  throw new StoreError(`${store.name}: job ${number} is not as it was stored`);
 }
 
 /**
@@ -131,7 +137,7 @@ export function jsonBytes(bytes: Uint8Array): JsonBytes {
   }
 }
 
-function jobLine(store: JobStore, job: StoredJob): string {
+function jobLine(store: LocalStore, job: StoredJob): string {
   return JSON.stringify({
     handle: handleIn(store, job.number),
     number: job.number,

@@ -52,11 +52,6 @@ export class TableReader {
     return isSound ? payload : null;
   }
 
-  /** Was a job set aside, as it is damaged? */
-  isSetAside(number: number): boolean {
-    return this.#statements.isSetAside.get(number) !== undefined;
-  }
-
   /** Numbers of damaged jobs that were set aside. */
   damaged(): string[] {
     return this.#statements.damaged.all().map(({ number }) => number as string);

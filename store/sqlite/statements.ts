@@ -146,7 +146,6 @@ function writingStatements(prepare: (text: string) => StatementSync) {
 
 function damageStatements(prepare: (text: string) => StatementSync) {
   return {
-    isSetAside: prepare("SELECT 1 FROM damaged_job WHERE number = ?"),
     damaged: prepare("SELECT CAST(number AS TEXT) AS number FROM damaged_job ORDER BY number"),
   };
 }

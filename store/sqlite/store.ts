@@ -10,9 +10,9 @@ import { type Meta, readMeta, renewHandleBase, SCHEMA_VERSION, tryWriting } from
 import { prepareStatements } from "./statements.ts";
 import { BatchWriter } from "./writer.ts";
 import {
-  JobDamagedError,
-  type JobStore,
   type LoadedJob,
+  type LocalStore,
+  type OpenedStore,
   type StoreBatch,
   type StoredMaxQueue,
   StoreError,
@@ -87,8 +87,9 @@ const NUMBERS_SHOWN = 10;
  * assertEquals(await server.loaded, 1);
  * ```
  */
-export class SqliteStore implements JobStore {
+export class SqliteStore implements LocalStore {
   readonly name: string;
+  /** See {@linkcode OpenedStore}. */
   readonly handleBase: string;
   /** @internal What was found when it was opened. */
   readonly warnings: readonly string[];
@@ -206,6 +207,12 @@ export class SqliteStore implements JobStore {
   }
 
   /** See {@linkcode JobStore}. */
+  open(): OpenedStore {
+    const { handleBase, nextNumber } = this;
+    return { handleBase, nextNumber, maxQueues: this.maxQueues() };
+  }
+
+  /** See {@linkcode JobStore}. */
   get nextNumber(): number {
     return this.#writer.nextNumber;
   }
@@ -237,15 +244,17 @@ export class SqliteStore implements JobStore {
     return this.#trying(() => this.#reader.page(after, count, payloadBytes));
   }
 
-  /** See {@linkcode JobStore}. */
-  payload(number: number): Uint8Array {
-    const payload = this.#trying(() => this.#reader.payload(number));
-    if (payload instanceof Uint8Array) return payload;
-    if (payload === null) this.setAside([number]);
-    else if (this.format === 1 || !this.#trying(() => this.#reader.isSetAside(number))) {
-      throw new StoreError(`${this.name}: it has no job with number ${number}`);
+  /** See {@linkcode JobStore}. Damaged jobs are set aside, and `onError` is told of them. */
+  payloads(numbers: readonly number[]): Map<number, Uint8Array> {
+    const found = new Map<number, Uint8Array>();
+    const damaged: number[] = [];
+    for (const number of numbers) {
+      const payload = this.#trying(() => this.#reader.payload(number));
+      if (payload === null) damaged.push(number);
+      else if (payload !== undefined) found.set(number, payload);
     }
-    throw new JobDamagedError(`${this.name}: job ${number} is not as it was stored`);
+    if (damaged.length > 0) this.setAside(damaged);
+    return found;
   }
 
   /** @internal They are kept for whoever wants to look at them, but no worker gets them. */

@@ -67,8 +67,11 @@ function storeWithDamage(payload: string): string {
 describe("A damaged page of a payload", () => {
   test("is an error of that payload only", () => {
     const store = SqliteStore.open(storeWithDamage("b"), { sync: "off" });
-    assertThrows(() => store.payload(2), StoreError, "it is damaged");
-    assertEquals([store.payload(1).length, store.payload(3).length], [50_000, 50_000]);
+    assertThrows(() => store.payloads([2]), StoreError, "it is damaged");
+    assertEquals([...store.payloads([1, 3]).values()].map(({ length }) => length), [
+      50_000,
+      50_000,
+    ]);
     store.close();
   });
 

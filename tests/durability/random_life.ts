@@ -180,7 +180,7 @@ export class Life {
         return store.pending.shift()?.();
       case "break":
         if (number % 3 === 0) return void (store.hasRoom = (job) => job.number % 3 !== 0);
-        return void (store.failing = new Set(number % 3 === 1 ? ["write"] : ["write", "payload"]));
+        return void (store.failing = new Set(number % 3 === 1 ? ["write"] : ["write", "payloads"]));
       case "mend":
         store.hasRoom = () => true;
         return store.failing.clear();

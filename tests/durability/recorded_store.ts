@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { SqliteStore } from "../../store/sqlite/store.ts";
 import type {
-  JobStore,
   LoadedJob,
+  LocalStore,
+  OpenedStore,
   StoreBatch,
   StoredJob,
   StoredMaxQueue,
@@ -34,7 +35,7 @@ export interface Copy extends Files {
 }
 
 /** Passes all on to an SQLite store, and copies its files at every boundary of a write. */
-export class RecordedStore implements JobStore {
+export class RecordedStore implements LocalStore {
   /** What the store had after each commit. */
   readonly states: State[] = [];
   readonly copies: Copy[] = [];
@@ -62,6 +63,10 @@ export class RecordedStore implements JobStore {
     return this.#store.nextNumber;
   }
 
+  open(): OpenedStore {
+    return this.#store.open();
+  }
+
   maxQueues(): StoredMaxQueue[] {
     return this.#store.maxQueues();
   }
@@ -70,8 +75,8 @@ export class RecordedStore implements JobStore {
     return this.#store.load(after, count, payloadBytes);
   }
 
-  payload(number: number): Uint8Array {
-    return this.#store.payload(number);
+  payloads(numbers: readonly number[]): Map<number, Uint8Array> {
+    return this.#store.payloads(numbers);
   }
 
   write(batch: StoreBatch): void {

@@ -6,7 +6,7 @@ import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { Server } from "../../mod.ts";
 import { partsOf } from "../../store/handle.ts";
 import { JobImport } from "../../store/exchange/imported_job.ts";
-import { type JobStore, MemoryStore, SqliteStore } from "../../store/mod.ts";
+import { type LocalStore, MemoryStore, SqliteStore } from "../../store/mod.ts";
 import { exportedLines, importedLine } from "../../store/exchange/ndjson.ts";
 import type { SqliteStoreOptions } from "../../store/sqlite/store.ts";
 import { allOf, batch, storedJob } from "./contract.ts";
@@ -39,7 +39,7 @@ function oldFile(jobsLeft: number): string {
   return path;
 }
 
-async function importAll(lines: Iterable<string>, to: JobStore): Promise<void> {
+async function importAll(lines: Iterable<string>, to: LocalStore): Promise<void> {
   const into = new JobImport(to);
   for (const text of lines) {
     const line = importedLine(text);

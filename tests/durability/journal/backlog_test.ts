@@ -22,21 +22,21 @@ function storeOf(sizes: readonly number[], unique: Uint8Array = EMPTY): TestStor
 async function pagesOf(store: TestStore, memoryLimit: number) {
   let most = 0;
   let read = 0;
-  const { load, payload } = store;
+  const { load, payloads } = store;
   store.load = (...page) => {
     most = Math.max(most, read);
     const jobs = load.apply(store, page);
     read = jobs.reduce((sum, job) => sum + (job.payload?.length ?? 0), 0);
     return jobs;
   };
-  store.payload = (number) => {
-    const bytes = payload.call(store, number);
-    read += bytes.length;
-    return bytes;
+  store.payloads = (numbers) => {
+    const found = payloads.call(store, numbers);
+    for (const { length } of found.values()) read += length;
+    return found;
   };
   const begun = await durableRouter({ store, memoryLimit });
   most = Math.max(most, read);
-  store.payload = payload;
+  store.payloads = payloads;
   return { ...begun, most };
 }
 

@@ -478,7 +478,7 @@ describe("payloads beyond the memory limit", () => {
   test("that are keys are joined though the store cannot be read", async () => {
     const { peer, router, store, reports } = await durableRouter({ memoryLimit: 0 });
     const handle = peer().submit("SUBMIT_JOB_BG", "f", "-", "payload");
-    store.failing.add("payload");
+    store.failing.add("payloads");
     assertEquals(peer().submit("SUBMIT_JOB_BG", "f", "-", "payload"), handle);
     assertNotEquals(peer().submit("SUBMIT_JOB_BG", "f", "-", "another"), handle);
     assertEquals([router.jobs.size, reports], [2, []]);
@@ -509,14 +509,14 @@ describe("payloads beyond the memory limit", () => {
     const client = peer(), worker = peer().canDo("f");
     for (let jobs = 0; jobs < 100; jobs++) client.submit("SUBMIT_JOB_BG", "f", "", "payload");
     let reads = 0;
-    const { payload } = store;
-    store.payload = () => {
+    const { payloads } = store;
+    store.payloads = () => {
       reads++;
       throw new StoreError("test: cannot read");
     };
     assertEquals([worker.grab(), worker.grab()], [null, null]);
     assertEquals([reads, reports], [32, ["test: cannot read"]]);
-    store.payload = payload;
+    store.payloads = payloads;
     assertEquals(worker.grab()![2], "payload");
     clock.advance(1000);
     for (let jobs = 1; jobs < 100; jobs++) assertEquals(worker.grab()![2], "payload");

@@ -3,12 +3,12 @@ import { type Log, Router } from "../../../router/mod.ts";
 import type { Policy } from "../../../router/policy.ts";
 import { DurableJobs } from "../../../durability/journal/durable_jobs.ts";
 import { FakePeer } from "../../support/fake_peer.ts";
-import type { JobStore } from "../../../store/store.ts";
+import type { LocalStore } from "../../../store/store.ts";
 import { ManualClock } from "../../../testing/manual_clock.ts";
 import { TestStore } from "./test_store.ts";
 
 /** A router whose background jobs are in a store. */
-export interface DurableRouter<Store extends JobStore = TestStore> {
+export interface DurableRouter<Store extends LocalStore = TestStore> {
   readonly router: Router;
   readonly clock: ManualClock;
   readonly durable: DurableJobs;
@@ -41,7 +41,7 @@ export function durableRouter(
 }
 
 /** Begins with what is in a store. */
-export async function durableRouterOn<Store extends JobStore>(
+export async function durableRouterOn<Store extends LocalStore>(
   store: Store,
   { memoryLimit = Infinity, jobLimit, epoch = 1_700_000_000_000, jobRetries = -1, log, policy }:
     DurableRouterSettings,

@@ -36,7 +36,7 @@ describe("a result that comes late, while no other run has begun,", () => {
 
   test("ends a job whose payload could not be read for the next run", async () => {
     const { worker, handle, job, store, stored, router, peer } = await lateJob({ memoryLimit: 0 });
-    store.failing.add("payload");
+    store.failing.add("payloads");
     assertEquals(peer().canDo("f").grab(), null);
     assertEquals(job.state, JobState.SCHEDULED);
     assertEquals(worker.send("WORK_COMPLETE", handle, "").types(), []);

@@ -2,7 +2,7 @@ import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import type { Job } from "../../../router/mod.ts";
 import { memoryLog } from "../../support/memory_log.ts";
-import { JobDamagedError, type LoadedJob } from "../../../store/store.ts";
+import type { LoadedJob } from "../../../store/store.ts";
 import { assertInvariants } from "../../../testing/invariants.ts";
 import { type DurableRouter, durableRouter } from "./durable_router.ts";
 import { TestStore } from "./test_store.ts";
@@ -15,9 +15,8 @@ class DamagedStore extends TestStore {
     return super.load(after, count, payloadBytes).filter(({ number }) => !this.damaged.has(number));
   }
 
-  override payload(number: number): Uint8Array {
-    if (this.damaged.has(number)) throw new JobDamagedError(`test: job ${number} is damaged`);
-    return super.payload(number);
+  override payloads(numbers: readonly number[]): Map<number, Uint8Array> {
+    return super.payloads(numbers.filter((number) => !this.damaged.has(number)));
   }
 }
 

@@ -25,7 +25,7 @@ async function afterAll(): Promise<void> {
 describe("a store that fails when the server starts", () => {
   test("to tell the limits is an error at once", async () => {
     const store = new TestStore();
-    store.failing.add("maxQueues");
+    store.failing.add("open");
     await assertRejects(() => durableRouter({ store }), StoreError, FULL);
   });
 
@@ -51,7 +51,7 @@ describe("a store that fails when the server starts", () => {
   test("amid a page takes none of it in, and goes on failing", async () => {
     const before = await durableRouter();
     for (const unique of ["", "-"]) before.peer().submit("SUBMIT_JOB_BG", "f", unique, "payload");
-    before.store.failing.add("payload");
+    before.store.failing.add("payloads");
     const router = new Router(new ManualClock(), { jobHandlePrefix: "H:test" });
     const payloads = new StoredPayloads(before.store, { memoryLimit: 0, report: () => {} });
     const backlog = new Backlog(router, before.store, payloads);
@@ -63,7 +63,7 @@ describe("a store that fails when the server starts", () => {
 
   test("to read the payload that is a key rejects the reading", async () => {
     const before = await withStoredJob("-", 0);
-    before.store.failing.add("payload");
+    before.store.failing.add("payloads");
     await assertRejects(() => before.restart(), StoreError, FULL);
     before.store.failing.clear();
     const { peer, router } = await before.restart();
@@ -270,7 +270,7 @@ describe("a store that fails to read a payload", () => {
     const job = router.enqueueJob({ function: "f", payload: "payload" })!;
     durable.settle();
     assertEquals([job.storage, durable.payloadBytes], [JobStorage.OUTSIDE, 0]);
-    store.failing.add("payload");
+    store.failing.add("payloads");
     assertThrows(() => job.payload, StoreError, FULL);
     store.failing.clear();
     assertEquals([job.payload.length, durable.payloadBytes], [7, 0]);

@@ -1,7 +1,8 @@
 import { MemoryStore } from "../../../store/memory.ts";
 import {
-  type JobStore,
   type LoadedJob,
+  type LocalStore,
+  type OpenedStore,
   type StoreBatch,
   type StoredJob,
   type StoredMaxQueue,
@@ -10,12 +11,12 @@ import {
 } from "../../../store/store.ts";
 
 /** What can fail. */
-export type StoreCall = "maxQueues" | "load" | "payload" | "write" | "close";
+export type StoreCall = "open" | "load" | "payloads" | "write" | "close";
 
-const EVERY_CALL: readonly StoreCall[] = ["maxQueues", "load", "payload", "write", "close"];
+const EVERY_CALL: readonly StoreCall[] = ["open", "load", "payloads", "write", "close"];
 
 /** A {@linkcode MemoryStore} that fails, or takes its time, when the test says so. */
-export class TestStore implements JobStore {
+export class TestStore implements LocalStore {
   readonly name = "test";
   readonly #memory = new MemoryStore("H:test:000000000000");
   /** How many batches were written. */
@@ -59,9 +60,13 @@ export class TestStore implements JobStore {
   }
 
   /** What a server asks for first: it has the store open from then on. */
-  maxQueues(): StoredMaxQueue[] {
+  open(): OpenedStore {
     this.isClosed = false;
-    this.#check("maxQueues");
+    this.#check("open");
+    return this.#memory.open();
+  }
+
+  maxQueues(): StoredMaxQueue[] {
     return this.#memory.maxQueues();
   }
 
@@ -70,9 +75,9 @@ export class TestStore implements JobStore {
     return this.#memory.load(after, count, payloadBytes);
   }
 
-  payload(number: number): Uint8Array {
-    this.#check("payload");
-    return this.#memory.payload(number);
+  payloads(numbers: readonly number[]): Map<number, Uint8Array> {
+    this.#check("payloads");
+    return this.#memory.payloads(numbers);
   }
 
   write(batch: StoreBatch): void | Promise<void> {

@@ -4,13 +4,13 @@ import fc from "fast-check";
 import { JobImport } from "../../../store/exchange/imported_job.ts";
 import { MemoryStore } from "../../../store/memory.ts";
 import { exportedLines, importedLine } from "../../../store/exchange/ndjson.ts";
-import { type JobStore, StoreError } from "../../../store/store.ts";
+import { type LocalStore, StoreError } from "../../../store/store.ts";
 import { allOf, batch, bytes, limitsOf, storedJob } from "../contract.ts";
 import { arbitraryJob } from "../model.ts";
 
 const BASE = "H:here:000000000001";
 
-async function importAll(lines: Iterable<string>, store: JobStore): Promise<void> {
+async function importAll(lines: Iterable<string>, store: LocalStore): Promise<void> {
   const into = new JobImport(store);
   let next = 0;
   for (const text of lines) {

@@ -107,8 +107,10 @@ describe("a file of version 1", () => {
     assertEquals(problemsOf(store), []);
     const lines = [...exportedLines(store, soundParts(store, () => {}))];
     assertEquals(lines.length, SOME.length + 2);
-    assertEquals([store.payload(1), store.damaged()], [bytes("payload 1"), []]);
-    assertThrows(() => store.payload(3), StoreError, "it has no job with number 3");
+    assertEquals([store.payloads([1, 3]), store.damaged()], [
+      new Map([[1, bytes("payload 1")]]),
+      [],
+    ]);
     store.close();
     assertEquals([formatOf(path), fs.existsSync(`${path}-v1`)], [1, false]);
     assertEquals(fs.readFileSync(path).length, before.length);
