@@ -183,7 +183,7 @@ export class StoredPayloads {
 
   #damaged(number: number): "damaged" {
     this.#failed(
-      new StoreError(`${this.#store.name}: job ${number} is not there as it was stored`),
+      new StoreError(`${this.#store.name}: job ${number} is not as it was stored`),
     );
     return "damaged";
   }
