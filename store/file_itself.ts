@@ -4,15 +4,19 @@ import {
   fchownSync,
   fstatSync,
   fsyncSync,
+  linkSync,
   lstatSync,
   openSync,
   readSync,
+  rmSync,
   statSync,
   writeSync,
 } from "node:fs";
 
 /** Only its owner may read what jobs carry. */
 export const FILE_MODE = 0o600;
+/** Ends the name of a file that is not given to its owner yet. One that is left over bars nobody. */
+export const UNNAMED = "-new";
 const CHUNK = 1024 * 1024;
 
 /**
@@ -44,8 +48,26 @@ export function openItself(path: string, flags: number = constants.O_RDWR): numb
  * @throws what the system says.
  */
 export function makeLike(path: string, model: string | number): number {
-  const descriptor = openSync(path, "wx", FILE_MODE);
   const { uid, gid } = typeof model === "string" ? statSync(model) : fstatSync(model);
+  // It gets its name when it is the owner's: root may be killed at any time.
+  const unnamed = path + UNNAMED;
+  rmSync(unnamed, { force: true });
+  const descriptor = make(unnamed, uid, gid);
+  try {
+    linkSync(unnamed, path);
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    if ((error as { code?: string }).code === "EEXIST") throw error;
+  } finally {
+    rmSync(unnamed, { force: true });
+  }
+  // Not every disk lets a file have two names.
+  return make(path, uid, gid);
+}
+
+function make(path: string, uid: number, gid: number): number {
+  const descriptor = openSync(path, "wx", FILE_MODE);
   const made = fstatSync(descriptor);
   if (made.uid !== uid || made.gid !== gid) give(descriptor, uid, gid);
   return descriptor;
