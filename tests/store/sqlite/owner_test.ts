@@ -11,14 +11,15 @@ import { join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { asUser, userNamed } from "../../../cli/serve/user.ts";
+import { userNamed } from "../../../cli/serve/user.ts";
 import { copyTo, openItself, UNNAMED } from "../../../store/file_itself.ts";
 import { exportedLines } from "../../../store/exchange/ndjson.ts";
 import { soundParts } from "../../../store/sqlite/salvage.ts";
 import { SqliteStore } from "../../../store/sqlite/store.ts";
+import { asNobody } from "../../support/as_nobody.ts";
 import { Program } from "../../support/program.ts";
 import { unless } from "../../support/unless.ts";
-import { allOf, batch, storedJob } from "../contract.ts";
+import { batch, storedJob } from "../contract.ts";
 import { makeOldStore } from "./old_store.ts";
 
 const notRoot = process.getuid?.() !== 0 && "only root can give files away";
@@ -40,11 +41,10 @@ function newFolder(): string {
 /** A path of a database of that user, with one job. */
 function newStore(): string {
   const path = join(newFolder(), "q.db");
-  asUser(NOBODY, () => {
-    const store = SqliteStore.open(path, { reserve: 4096, sync: "off" });
-    store.write(batch({ added: [storedJob(1)] }));
-    store.close();
-  });
+  const store = SqliteStore.open(path, { reserve: 4096, sync: "off" });
+  store.write(batch({ added: [storedJob(1)] }));
+  store.close();
+  fs.chownSync(path, NOBODY.uid, NOBODY.gid);
   return path;
 }
 
@@ -92,11 +92,7 @@ describe(...unless(notRoot, "Root at the database of another user"), () => {
       await program.end;
       const { others } = filesBeside(path);
       assertEquals(others.filter((name) => !name.endsWith(UNNAMED)), []);
-      asUser(NOBODY, () => {
-        const store = SqliteStore.open(path);
-        assertEquals(allOf(store)[0].number, 1);
-        store.close();
-      });
+      await asNobody("openStore", path);
     }
     fs.closeSync(writer);
   });
