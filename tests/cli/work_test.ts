@@ -424,7 +424,10 @@ test("geartrain work takes jobs from several servers, unix sockets too", async (
   const path = join(directory, "two.sock");
   two.server.createListeningSock({ path });
   const servers = ["-h", `127.0.0.1:${one.port}`, "--socket", path];
-  await using _program = new Program(["work", ...servers, "f", "--", "cat"]);
+  await using program = new Program(["work", ...servers, "f", "--", "cat"]);
+  for (const place of [`127.0.0.1:${one.port}`, path]) {
+    await program.line(new RegExp(`${place}: connected$`));
+  }
   for (const { port } of [one, two]) {
     await using client = new Client({ servers: [`127.0.0.1:${port}`] });
     assertEquals(await client.submit("f", `${port}`).text(), `${port}`);
