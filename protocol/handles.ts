@@ -90,9 +90,13 @@ export class JobHandles {
   readonly #baseLength: number;
   /** How many numbers have the same first digits. */
   readonly #lowCount: number;
-  /** The base, and the first digits of a number. */
-  readonly #head: Uint8Array;
-  /** The least number with these first digits. */
+  /** How many bytes are the base and the first digits. */
+  readonly #headLength: number;
+  /** The handle that was written last. */
+  readonly #last: Uint8Array;
+  /** The number in it. */
+  #lastNumber = 0;
+  /** The least number with the same first digits. */
   #headNumber = 0;
 
   /**
@@ -108,26 +112,25 @@ export class JobHandles {
     this.base = base;
     this.#form = form;
     this.#lowCount = form.radix ** form.lowDigits;
-    this.#head = encodeName(base + "0".repeat(form.digits - form.lowDigits));
-    this.#baseLength = this.#head.length - (form.digits - form.lowDigits);
-    this.length = this.#baseLength + form.digits;
+    this.#last = encodeName(this.text(0));
+    this.length = this.#last.length;
+    this.#baseLength = this.length - form.digits;
+    this.#headLength = this.length - form.lowDigits;
   }
 
   /** The number in the handle `bytes[start..end)`, or -1 if it is none of these. */
   read(bytes: Uint8Array, start: number, end: number): number {
     if (end - start !== this.length) return -1;
-    const head = this.#head;
-    const isSame = equalBytes(bytes, start, head, 0, head.length);
+    const isSame = equalBytes(bytes, start, this.#last, 0, this.#headLength);
     const headNumber = isSame ? this.#headNumber : this.#readHead(bytes, start);
-    const low = this.#readDigits(bytes, start + head.length, end);
+    const low = this.#readDigits(bytes, start + this.#headLength, end);
     return headNumber < 0 || low < 0 ? -1 : headNumber + low;
   }
 
   /** The least number with the first digits of a handle that has other ones than the last written. */
   #readHead(bytes: Uint8Array, start: number): number {
-    const head = this.#head;
-    if (!equalBytes(bytes, start, head, 0, this.#baseLength)) return -1;
-    const high = this.#readDigits(bytes, start + this.#baseLength, start + head.length);
+    if (!equalBytes(bytes, start, this.#last, 0, this.#baseLength)) return -1;
+    const high = this.#readDigits(bytes, start + this.#baseLength, start + this.#headLength);
     return high < 0 ? -1 : high * this.#lowCount;
   }
 
@@ -139,19 +142,34 @@ export class JobHandles {
 
   /** Appends the handle with a number to a packet. */
   write(number: number, out: OutputBuffer): void {
-    let low = number - this.#headNumber;
-    if (low < 0 || low >= this.#lowCount) low = this.#moveHead(number);
-    out.bytes(this.#head, 0, this.#head.length);
-    if (this.#form === DECIMAL) out.eightDigits(low);
-    else out.hexadecimal(low, HEXADECIMAL.lowDigits);
+    if (number !== this.#lastNumber) this.#move(number);
+    out.bytes(this.#last, 0, this.length);
   }
 
-  /** The head gets the first digits of a number; returns what is left of the number. */
-  #moveHead(number: number): number {
-    const low = number % this.#lowCount;
-    this.#headNumber = number - low;
-    this.#head.set(encodeName(this.text(number).slice(0, -this.#form.lowDigits)));
-    return low;
+  /** Turns the last handle into that with a number. */
+  #move(number: number): void {
+    const bytes = this.#last;
+    const end = this.length - 1;
+    const before = this.#lastNumber;
+    this.#lastNumber = number;
+    // Mostly it is the next one. From 0 to 8 its last digit grows by one in both forms.
+    if (number === before + 1 && bytes[end] < NINE) bytes[end]++;
+    else if (number < this.#headNumber || number >= this.#headNumber + this.#lowCount) {
+      this.#headNumber = number - number % this.#lowCount;
+      bytes.set(encodeName(this.text(number)));
+    } else this.#writeLow(number - this.#headNumber, before - this.#headNumber);
+  }
+
+  /** Writes the last digits, up to where they are those of the number before. */
+  #writeLow(low: number, lowBefore: number): void {
+    const { radix } = this.#form;
+    for (let index = this.length - 1; low !== lowBefore; index--) {
+      const digit = low % radix;
+      this.#last[index] = digit < 10 ? ZERO + digit : LETTER_A + digit - 10;
+      // A quotient that is no integer would take memory where code is interpreted.
+      low = (low - digit) / radix;
+      lowBefore = (lowBefore - lowBefore % radix) / radix;
+    }
   }
 
   /** The handle with a number as a string. */
@@ -159,6 +177,10 @@ export class JobHandles {
     return handleText(this.base, this.#form, number);
   }
 }
+
+const ZERO = 0x30;
+const NINE = 0x39;
+const LETTER_A = 0x61;
 
 function readDecimal(bytes: Uint8Array, start: number, end: number): number {
   let number = 0;

@@ -5,7 +5,6 @@ import type { LargeBuffers } from "./large_buffers.ts";
 /** A buffer of this size is closed and the next one begun, so nothing large is ever copied twice. */
 const SEGMENT_CAPACITY = LARGEST_BUFFER;
 
-const HEX = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
 const encoder = new TextEncoder();
 
 /**
@@ -122,26 +121,6 @@ export class OutputBuffer {
   byte(value: number): void {
     const position = this.#reserve(1);
     this.#tail[position] = value;
-  }
-
-  /** Appends a number below 100,000,000 as eight decimal digits, with zeros in front. */
-  eightDigits(value: number): void {
-    const position = this.#reserve(8);
-    const low = value % 10_000;
-    // A quotient that is no integer would take memory where code is interpreted.
-    writeFourDigits(this.#tail, position, (value - low) / 10_000);
-    writeFourDigits(this.#tail, position + 4, low);
-  }
-
-  /** Appends a number below 2^32 as hexadecimal digits, so many of them, with zeros in front. */
-  hexadecimal(value: number, digits: number): void {
-    const position = this.#reserve(digits);
-    const tail = this.#tail;
-    let rest = value >>> 0;
-    for (let index = position + digits - 1; index >= position; index--) {
-      tail[index] = HEX[rest & 15];
-      rest >>>= 4;
-    }
   }
 
   /**
@@ -267,16 +246,6 @@ export class OutputBuffer {
     const position = this.#tailLength;
     this.#tailLength += length;
     return position;
-  }
-}
-
-/** Writes a number below 10,000, which is divided by ten by a multiplication and a shift. */
-function writeFourDigits(bytes: Uint8Array, position: number, value: number): void {
-  let rest = value;
-  for (let index = position + 3; index >= position; index--) {
-    const tenth = (rest * 6554) >>> 16;
-    bytes[index] = 0x30 + rest - tenth * 10;
-    rest = tenth;
   }
 }
 

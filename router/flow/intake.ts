@@ -3,7 +3,6 @@ import type { Clock } from "../clock.ts";
 import type { Durability, RestoredJob } from "../durability.ts";
 import type { RouterHooks } from "../hooks.ts";
 import type { RouterLog } from "../log/router_log.ts";
-import { SubmitMode } from "../model/counts.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
 import { isPayloadKey, Job, JobKey, JobTrouble } from "../model/job.ts";
 import { JobState, JobStorage } from "../model/job_state.ts";
@@ -43,6 +42,9 @@ export interface IntakeParts {
 export class Intake {
   readonly #parts: IntakeParts;
   readonly #waiting: WaitingJobs;
+  readonly #maxJobs: number;
+  /** The most memory that all jobs may have for there to be room for the fixed part of one more, in bytes. */
+  readonly #maxMemory: number;
   /** @internal What a packet asks for: used again for each, nothing of it outlives {@linkcode submit}. */
   readonly submission: Submission = emptySubmission();
   /** The key of the submission that is being looked at. */
@@ -59,6 +61,8 @@ export class Intake {
   constructor(parts: IntakeParts, waiting: WaitingJobs) {
     this.#parts = parts;
     this.#waiting = waiting;
+    this.#maxJobs = parts.options.maxJobs;
+    this.#maxMemory = parts.options.maxJobMemory - JOB_MEMORY;
   }
 
   /**
@@ -75,7 +79,11 @@ export class Intake {
   ): Job | Refusal {
     const { functions, uniques } = this.#parts;
     const { functionBytes, functionStart, functionEnd } = submission;
-    const refusal = this.#lackOfRoom(submission);
+    const { jobs } = this.#parts;
+    const memory = jobs.memory + submission.payloadEnd - submission.uniqueStart;
+    const refusal = jobs.size < this.#maxJobs && memory <= this.#maxMemory
+      ? null
+      : this.#lackOfRoom();
     // A job for which there is no room may be one to join, but it makes no function.
     const func = refusal === null && functions.hasRoom
       ? functions.findOrAdd(functionBytes, functionStart, functionEnd)
@@ -115,8 +123,11 @@ export class Intake {
     // One that is ready now stands before later ones after a restart too.
     if (due > 0 && (durability === null || due > clock.epoch())) this.#waiting.setDue(job, due);
     submitTimes.note(job.number);
-    func.counts.submit(modeOf(submission), priority);
-    if (peer !== null) cameFrom(peer, job);
+    func.counts.submit(submission);
+    if (peer !== null) {
+      job.submitter = peer.id;
+      peer.hasSubmitted = true;
+    }
     this.#nowLive(job, hasKey);
     if (durability === null) {
       this.#attach(job, background, recipient);
@@ -130,12 +141,9 @@ export class Intake {
     return job;
   }
 
-  /** Do the limits of all jobs allow one more? If not, the refusal says which does not. */
-  #lackOfRoom({ uniqueStart, payloadEnd }: Submission): Refusal | null {
-    const { jobs, options: { maxJobs, maxJobMemory } } = this.#parts;
-    if (jobs.size >= maxJobs) return ERRORS.tooManyJobs;
-    const memory = jobs.memory + JOB_MEMORY + payloadEnd - uniqueStart;
-    return memory > maxJobMemory ? ERRORS.tooMuchJobMemory : null;
+  /** Which limit of all jobs does not allow one more. */
+  #lackOfRoom(): Refusal {
+    return this.#parts.jobs.size < this.#maxJobs ? ERRORS.tooMuchJobMemory : ERRORS.tooManyJobs;
   }
 
   #existing(func: FunctionQueue): Job | null {
@@ -248,17 +256,6 @@ export class Intake {
     const key = isPayloadKey(unique, 0, unique.length) ? payload! : unique;
     return key.length === 0 ? null : this.#parts.uniques.hashOf(key, 0, key.length);
   }
-}
-
-function modeOf({ reducerLength, due, background }: Submission): number {
-  if (reducerLength > 0) return SubmitMode.REDUCE;
-  if (due > 0) return SubmitMode.EPOCH;
-  return background ? SubmitMode.BACKGROUND : SubmitMode.FOREGROUND;
-}
-
-function cameFrom(peer: Peer, job: Job): void {
-  job.submitter = peer.id;
-  peer.hasSubmitted = true;
 }
 
 function troubleIn({ losses, failures, state, error }: RestoredJob): JobTrouble | null {

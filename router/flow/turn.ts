@@ -17,9 +17,10 @@ const PACKETS_BETWEEN_LOOKS = 32;
  */
 export class Turn {
   readonly #clock: Clock;
-  #count = 0;
-  /** The clock is looked at when there have been so many. */
-  #nextLook = PACKETS_BETWEEN_LOOKS;
+  /** How many packets and lines were dealt with in this turn, or cost as much. Whoever hands them on counts. */
+  count = 0;
+  /** {@linkcode Turn.isOver} is to be asked before the packet with this number. */
+  nextLook = PACKETS_BETWEEN_LOOKS;
   /** In milliseconds of the clock; 0 until it is looked at. */
   #end = 0;
 
@@ -30,24 +31,25 @@ export class Turn {
 
   /** A peer has its turn. */
   begin(): void {
-    this.#count = 0;
-    this.#nextLook = PACKETS_BETWEEN_LOOKS;
+    this.count = 0;
+    this.nextLook = PACKETS_BETWEEN_LOOKS;
     this.#end = 0;
   }
 
   /** What is being dealt with costs as much as so many packets more. */
   spend(packets: number): void {
-    this.#count += packets;
+    this.count += packets;
   }
 
-  /** Is it over before the next packet or line? Asked for each; never true for the first. */
-  isOver(isPacket: boolean): boolean {
-    const count = this.#count++;
-    if (isPacket && count < this.#nextLook) return false;
-    this.#nextLook = count + PACKETS_BETWEEN_LOOKS;
+  /**
+   * Is it over before the next packet or line? Asked when {@linkcode Turn.count} is at
+   * {@linkcode Turn.nextLook}, and before each line, as one line may cost much. Never true for the first.
+   */
+  isOver(): boolean {
+    this.nextLook = this.count + PACKETS_BETWEEN_LOOKS;
     const now = this.#clock.now();
     if (this.#end === 0) this.#end = now + LONGEST;
-    return now >= this.#end || count >= MOST_PACKETS;
+    return now >= this.#end || this.count >= MOST_PACKETS;
   }
 }
 

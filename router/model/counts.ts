@@ -1,4 +1,5 @@
 import { type JobOutcome, PRIORITIES, type PriorityIndex } from "./job_state.ts";
+import type { Submission } from "./submission.ts";
 
 /** How many jobs ended, by how they did: numbers that only grow. */
 export class JobCounts implements Readonly<Record<JobOutcome, number>> {
@@ -72,7 +73,10 @@ export class FunctionCounts {
   wakeUps = 0;
 
   /** @internal Counts a new job. */
-  submit(mode: number, priority: PriorityIndex): void {
+  submit({ reducerLength, due, background, priority }: Submission): void {
+    let mode: number = background ? SubmitMode.BACKGROUND : SubmitMode.FOREGROUND;
+    if (due > 0) mode = SubmitMode.EPOCH;
+    if (reducerLength > 0) mode = SubmitMode.REDUCE;
     this.submitted[mode * PRIORITIES.length + priority]++;
   }
 

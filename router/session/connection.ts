@@ -120,7 +120,11 @@ export abstract class Connection extends Peer implements LinkHandler {
 
   /** @internal Should what came in wait? The decoder asks before each packet and line. */
   mustHold(isPacket: boolean): boolean {
-    if (this.router.turn.isOver(isPacket)) return this.isTurnOver = true;
+    const { turn } = this.router;
+    if ((turn.count >= turn.nextLook || !isPacket) && turn.isOver()) {
+      return this.isTurnOver = true;
+    }
+    turn.count++;
     // Output is to leave before there is more of it.
     if (this.out.size > HOLD_AT || this.isAnswering) return true;
     // What stands behind a line that waits is answered after it.

@@ -100,6 +100,18 @@ describe("a number", () => {
     });
   }
 
+  for (const [base, most] of [[BASE, 10 ** 14], [OLD_BASE, 16 ** 13]] as const) {
+    test(`below ${most} is followed by the next ones`, () => {
+      const handles = new JobHandles(base);
+      const steps = [0, 90, 10 ** 8 - 20, 16 ** 7 - 20, most - 40];
+      for (const first of steps) {
+        for (let number = first; number < first + 40; number++) {
+          assertEquals(written(handles, number), handles.text(number));
+        }
+      }
+    });
+  }
+
   test("is not read from what is no handle", () => {
     const handles = new JobHandles(BASE);
     const handle = handles.text(12_345_678_901_234);

@@ -37,24 +37,6 @@ describe("the output buffer writes", () => {
     assertEquals(takeAll(out), "\xc3\xa4\xe2\x82\xac\xf0\x9d\x84\x9e\xe4\0");
   });
 
-  test("numbers as eight decimal digits, with zeros in front", () => {
-    // Each group of four digits there is, at both places.
-    for (let group = 0; group < 10_000; group++) {
-      const number = group * 10_000 + (9999 - group);
-      const out = new OutputBuffer();
-      out.eightDigits(number);
-      assertEquals(takeAll(out), String(number).padStart(8, "0"));
-    }
-  });
-
-  test("numbers as hexadecimal digits, with zeros in front", () => {
-    for (const number of [0, 9, 255, 2 ** 31, 2 ** 32 - 1]) {
-      const out = new OutputBuffer();
-      out.hexadecimal(number, 10);
-      assertEquals(takeAll(out), number.toString(16).padStart(10, "0"));
-    }
-  });
-
   test("only the given range of an array", () => {
     const out = new OutputBuffer();
     out.bytes(binary("abcdef"), 2, 4);
