@@ -1,5 +1,4 @@
 import { type JobOutcome, PRIORITIES, type PriorityIndex } from "./job_state.ts";
-import type { Submission } from "./submission.ts";
 
 /** How many jobs ended, by how they did: numbers that only grow. */
 export class JobCounts implements Readonly<Record<JobOutcome, number>> {
@@ -45,6 +44,14 @@ export const SUBMIT_MODES: readonly SubmitModeName[] = [
  */
 export type SubmitModeName = "foreground" | "background" | "epoch" | "reduce";
 
+/** What of a submission tells its mode and priority. */
+interface SubmitKind {
+  readonly reducerLength: number;
+  readonly due: number;
+  readonly background: boolean;
+  readonly priority: PriorityIndex;
+}
+
 /** Why a job that had a worker waits again. */
 export type RequeueCause = "lost" | "timeout" | "retry";
 
@@ -73,7 +80,7 @@ export class FunctionCounts {
   wakeUps = 0;
 
   /** @internal Counts a new job. */
-  submit({ reducerLength, due, background, priority }: Submission): void {
+  submit({ reducerLength, due, background, priority }: SubmitKind): void {
     let mode: number = background ? SubmitMode.BACKGROUND : SubmitMode.FOREGROUND;
     if (due > 0) mode = SubmitMode.EPOCH;
     if (reducerLength > 0) mode = SubmitMode.REDUCE;
