@@ -5,7 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import { ROOT } from "../support/runtimes.ts";
 
 const PAGES = [
-  ...["README.md", "CHANGELOG.md", "examples/README.md"],
+  ...["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md"],
   ...readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
 ];
@@ -45,4 +45,24 @@ test("the README links every page of docs/", () => {
   const pages = PAGES.filter((page) => page.startsWith("docs/"));
   assert(pages.length > 10);
   assertEquals(pages.filter((page) => !readme.includes(`](${page})`)), []);
+});
+
+/** What the map says of folders that are to come is no path of today. */
+const TO_COME = /^## Where what comes will be$[^]*?(?=^## )/m;
+
+for (const page of ["docs/architecture.md", "CONTRIBUTING.md"]) {
+  test(`the files and folders that ${page} names are there`, () => {
+    const named = [...proseOf(page).replace(TO_COME, "").matchAll(/`([\w./-]+(?:\/|\.ts))`/g)]
+      .map(([, path]) => path);
+    assert(named.length > 15);
+    assertEquals(named.filter((path) => !existsSync(join(ROOT, path))), []);
+  });
+}
+
+test("the map has every folder at the top", () => {
+  const map = proseOf("docs/architecture.md");
+  const folders = readdirSync(ROOT, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !/^(\..*|node_modules|dist|docs)$/.test(entry.name));
+  assert(folders.length > 10);
+  assertEquals(folders.filter(({ name }) => !map.includes(`\`${name}/`)), []);
 });

@@ -54,7 +54,32 @@ function loadedWith(file: string, loaded = new Set<string>()): Set<string> {
   return loaded;
 }
 
+/** Folders that others of the product do not import: the program, and what is no part of the product. */
+const FREE = [
+  "bench",
+  "build",
+  "cli",
+  "docs",
+  "examples",
+  "node_modules",
+  "npm",
+  "packaging",
+  "tests",
+];
+
 describe("imports", () => {
+  test("have a rule for every folder", () => {
+    const folders = readdirSync(ROOT, { withFileTypes: true })
+      .filter((entry) =>
+        entry.isDirectory() && !entry.name.startsWith(".") && entry.name !== "dist"
+      )
+      .map(({ name }) => name);
+    assertEquals(
+      folders.filter((name) => !FREE.includes(name)).sort(),
+      Object.keys(ALLOWED).sort(),
+    );
+  });
+
   for (const [folder, allowed] of Object.entries(ALLOWED)) {
     test(`of ${folder}/ stay within ${allowed.join(", ")}`, () => {
       const files = sources(folder);
