@@ -65,7 +65,7 @@ export type PayloadFailure = "unreadable" | "damaged";
 /** A job that was stored before the router began. */
 export interface RestoredJob {
   readonly number: number;
-  readonly func: Uint8Array;
+  readonly functionName: Uint8Array;
   readonly unique: Uint8Array;
   readonly reducer: Uint8Array;
   /** Null if it is in the store only, and is not the key. */

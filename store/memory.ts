@@ -102,10 +102,10 @@ export class MemoryStore implements LocalStore {
       this.#jobs.set(job.number, { ...job, ...change, due, error: change.error.slice() });
     }
     for (const number of removed) this.#jobs.delete(number);
-    for (const { func, limits } of maxQueues) {
-      const key = func.join();
+    for (const { functionName, limits } of maxQueues) {
+      const key = functionName.join();
       if (limits.every((limit) => limit === 0)) this.#maxQueues.delete(key);
-      else this.#maxQueues.set(key, { func: func.slice(), limits });
+      else this.#maxQueues.set(key, { functionName: functionName.slice(), limits });
     }
     this.#nextNumber = Math.max(this.#nextNumber, nextNumber);
   }
@@ -132,7 +132,7 @@ export class MemoryStore implements LocalStore {
 function copyOf(job: StoredJob): StoredJob {
   return {
     ...job,
-    func: job.func.slice(),
+    functionName: job.functionName.slice(),
     unique: job.unique.slice(),
     reducer: job.reducer.slice(),
     payload: job.payload.slice(),

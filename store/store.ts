@@ -3,7 +3,7 @@ export interface StoredJob {
   /** The number in its handle; jobs that were submitted later have larger ones. */
   readonly number: number;
   /** Name of its function, at most 512 bytes. */
-  readonly func: Uint8Array;
+  readonly functionName: Uint8Array;
   /** Its unique, at most 64 bytes; `-` if the payload is the key. */
   readonly unique: Uint8Array;
   /** Its reducer, at most 64 bytes. */
@@ -45,7 +45,7 @@ export interface JobChange
 /** How many jobs of a function may live, by priority: high, normal, low; 0 is no limit. */
 export interface StoredMaxQueue {
   /** Name of the function. */
-  readonly func: Uint8Array;
+  readonly functionName: Uint8Array;
   /** The limits; three zeros if it has none any more. */
   readonly limits: readonly [high: number, normal: number, low: number];
 }

@@ -139,7 +139,7 @@ function storedJob(job: Job): StoredJob {
   const { losses, failures, isDead, error } = job.trouble ?? NO_TROUBLE;
   return {
     number: job.number,
-    func: job.func.name,
+    functionName: job.func.name,
     unique: uniqueStart === uniqueEnd ? EMPTY : body.subarray(uniqueStart, uniqueEnd),
     reducer: reducerLength === 0
       ? EMPTY

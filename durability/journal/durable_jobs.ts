@@ -71,7 +71,7 @@ export class DurableJobs implements Durability {
 
   #takeLimits(maxQueues: readonly StoredMaxQueue[]): void {
     const { functions } = this.#router;
-    for (const { func, limits } of maxQueues) functions.setMaxQueue(func, limits);
+    for (const { functionName, limits } of maxQueues) functions.setMaxQueue(functionName, limits);
     if (maxQueues.length === 0) return;
     const text = `${this.#store.name}: stored limits of functions (maxqueue): ${maxQueues.length}`;
     this.#options.report(text, "NOTICE");
@@ -141,7 +141,7 @@ export class DurableJobs implements Durability {
 
   /** See {@linkcode Durability}. */
   maxQueueSet(name: Uint8Array, limits: readonly [number, number, number]): void {
-    this.#writer.batch.maxQueues.set(byteString(name), { func: name.slice(), limits });
+    this.#writer.batch.maxQueues.set(byteString(name), { functionName: name.slice(), limits });
     this.#writer.schedule();
   }
 

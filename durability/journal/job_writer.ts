@@ -74,7 +74,7 @@ export class JobWriter {
     this.#store = store;
     this.#payloads = payloads;
     this.#options = options;
-    this.failures = new WriteFailures(store.name, options);
+    this.failures = new WriteFailures(store.name, router.clock, options.report);
   }
 
   /** The store is open: it is written to from now on. */

@@ -1,30 +1,36 @@
+import type { Clock } from "../../router/clock.ts";
 import { messageOf } from "../../router/log/log.ts";
 import { StoreFullError } from "../../store/store.ts";
 
-/** For so long no job may have been refused for want of room when a store counts as well again. */
+/**
+ * A store that had no room counts as well again when no write has failed for so many milliseconds:
+ * small jobs may be written while others are refused, and the log would say so each time.
+ */
 const QUIET_TIME = 1000;
-
-/** What {@linkcode WriteFailures} needs. */
-export interface WriteFailuresOptions {
-  /** Calls a function after `delay` milliseconds. */
-  readonly later: (run: () => void, delay: number) => void;
-  /** Told in one line what went wrong (ERROR), or that it is well again (NOTICE). */
-  readonly report: (message: string, level: "ERROR" | "NOTICE") => void;
-}
 
 /** Says once that a store cannot be written to, and once that it works again. */
 export class WriteFailures {
   readonly #name: string;
-  readonly #options: WriteFailuresOptions;
+  readonly #clock: Clock;
+  readonly #report: (message: string, level: "ERROR" | "NOTICE") => void;
   #cause: string | null = null;
-  /** Has it no room? Then some writes fail and others do not. */
-  #isFull = false;
-  #wasFullLately = false;
+  /** When it last had no room, in milliseconds of the clock; null if it does not lack room. */
+  #fullAt: number | null = null;
 
-  /** @param name of the store. */
-  constructor(name: string, options: WriteFailuresOptions) {
+  /**
+   * No write has failed yet.
+   *
+   * @param name of the store.
+   * @param report told in one line what went wrong (ERROR), or that it is well again (NOTICE).
+   */
+  constructor(
+    name: string,
+    clock: Clock,
+    report: (message: string, level: "ERROR" | "NOTICE") => void,
+  ) {
     this.#name = name;
-    this.#options = options;
+    this.#clock = clock;
+    this.#report = report;
   }
 
   /** Why it fails, null if it works. */
@@ -34,22 +40,19 @@ export class WriteFailures {
 
   /** Nothing of a batch was written. */
   failed(error: unknown): void {
-    if (this.#cause === null) this.#options.report(messageOf(error), "ERROR");
+    if (this.#cause === null) this.#report(messageOf(error), "ERROR");
     this.#cause = messageOf(error);
-    if (!(error instanceof StoreFullError)) return;
-    this.#isFull = true;
-    if (this.#wasFullLately) return;
-    this.#wasFullLately = true;
-    this.#options.later(() => this.#wasFullLately = false, QUIET_TIME);
+    if (error instanceof StoreFullError) this.#fullAt = this.#clock.now();
   }
 
   /** A batch was written. */
   written(hasJobs: boolean): void {
     if (this.#cause === null) return;
-    // Ends, and small jobs, may be written where others are refused: the log would say so each time.
-    if (this.#isFull && (this.#wasFullLately || !hasJobs)) return;
+    if (this.#fullAt !== null) {
+      if (!hasJobs || this.#clock.now() - this.#fullAt < QUIET_TIME) return;
+    }
     this.#cause = null;
-    this.#isFull = false;
-    this.#options.report(`${this.#name} works again`, "NOTICE");
+    this.#fullAt = null;
+    this.#report(`${this.#name} works again`, "NOTICE");
   }
 }

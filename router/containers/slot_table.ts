@@ -1,3 +1,4 @@
+import { DIGEST_LENGTH } from "./byte_hash.ts";
 import { SequenceTable } from "./sequence_table.ts";
 
 /** Jobs with neighbouring numbers share a chunk. */
@@ -16,6 +17,8 @@ class Chunk {
   readonly hash: Int32Array;
   /** 0 where there is no slot. */
   readonly flags: Uint8Array;
+  /** Digests of keys; null if no job of the chunk has one. */
+  digests: Uint8Array | null = null;
   size = 0;
 
   constructor(first: number) {
@@ -38,7 +41,10 @@ export const SlotLink = { QUEUE: 0, HASH: 1 } as const;
 /** One of {@linkcode SlotLink}. */
 export type SlotLinkIndex = typeof SlotLink[keyof typeof SlotLink];
 
-/** What is known of a job without an object for it, in 41 bytes: by its number, as numbers. */
+/**
+ * What is known of a job without an object for it, in 41 bytes: by its number, as numbers. Where a job
+ * has a digest, it and its neighbours have 16 bytes more.
+ */
 export class SlotTable {
   readonly #chunks = new SequenceTable<Chunk>();
   /** The chunk that was looked at last. */
@@ -75,6 +81,14 @@ export class SlotTable {
   /** Sets the hash of its key. */
   setHash(number: number, hash: number): void {
     this.#chunkOf(number)!.hash[number % CHUNK_SIZE] = hash;
+  }
+
+  /** Room for the digest of its key: a view. */
+  digest(number: number): Uint8Array {
+    const chunk = this.#chunkOf(number)!;
+    const start = number % CHUNK_SIZE * DIGEST_LENGTH;
+    chunk.digests ??= new Uint8Array(CHUNK_SIZE * DIGEST_LENGTH);
+    return chunk.digests.subarray(start, start + DIGEST_LENGTH);
   }
 
   /** Adds a slot for a number that has none; flags are not 0. */

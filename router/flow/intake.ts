@@ -4,7 +4,7 @@ import type { Durability, RestoredJob } from "../durability.ts";
 import type { RouterHooks } from "../hooks.ts";
 import type { RouterLog } from "../log/router_log.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
-import { isPayloadKey, Job, JobKey, JobTrouble } from "../model/job.ts";
+import { Job, JobKey, JobTrouble } from "../model/job.ts";
 import { JobState, JobStorage } from "../model/job_state.ts";
 import type { Peer } from "../model/peer.ts";
 import { type Recipient, Subscriber } from "../model/subscriber.ts";
@@ -228,13 +228,13 @@ export class Intake {
   /** Takes in a job that was stored before; it is parked, if that is possible, or gets an object. */
   restore(restored: RestoredJob, parks: boolean): Job | null {
     const { functions, jobs, parked, durability } = this.#parts;
-    const name = restored.func;
+    const name = restored.functionName;
     const func = functions.findOrAdd(name, 0, name.length);
     jobs.startAt(restored.number + 1);
     func.counts.restored++;
     const trouble = troubleIn(restored);
     if (parks && trouble === null) {
-      parked.restore(restored, func, this.#hashOf(restored));
+      parked.restore(restored, func);
       return null;
     }
     const content = jobs.payloads.keepRestored(restored);
@@ -249,12 +249,6 @@ export class Intake {
     else this.#waiting.restore(job);
     durability?.returned(job);
     return job;
-  }
-
-  /** That of its key, or null if it has none. */
-  #hashOf({ unique, payload }: RestoredJob): number | null {
-    const key = isPayloadKey(unique, 0, unique.length) ? payload! : unique;
-    return key.length === 0 ? null : this.#parts.uniques.hashOf(key, 0, key.length);
   }
 }
 

@@ -1,5 +1,6 @@
-import { equalBytes } from "../../protocol/buffer_pool.ts";
+import { EMPTY, equalBytes } from "../../protocol/buffer_pool.ts";
 import type { Clock } from "../clock.ts";
+import { DIGEST_LENGTH } from "../containers/byte_hash.ts";
 import { DueHeap } from "../containers/due_heap.ts";
 import type { Durability, RestoredJob } from "../durability.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
@@ -92,17 +93,21 @@ export class ParkedJobs {
     if (state === JobState.SCHEDULED) {
       this.#addScheduled(number, func, priorityIndex, this.#waiting.unschedule(job));
     } else if (state !== JobState.QUEUED || !this.#parkInQueue(job)) return false;
-    if (job.key !== null) {
-      this.#parts.uniques.remove(job.key);
-      this.#addKey(number, job.key.uniqueHash);
-      job.key = null;
-    }
     this.#parts.durability!.parked(job);
     // A program may still hold the object.
     if (storage === JobStorage.STORED) this.#parts.jobs.leavePayload(job);
+    if (job.key !== null) this.#parkKey(job, job.key);
     job.heapIndex = JobPlace.AWAY;
     this.#parts.jobs.remove(job);
     return true;
+  }
+
+  #parkKey(job: Job, key: JobKey): void {
+    const { number, body, payloadEnd } = job;
+    this.#parts.uniques.remove(key);
+    const digest = key.byPayload ? body.subarray(payloadEnd, payloadEnd + DIGEST_LENGTH) : EMPTY;
+    this.#keys.add(number, key.uniqueHash, digest);
+    job.key = null;
   }
 
   #parkInQueue(job: Job): boolean {
@@ -126,11 +131,9 @@ export class ParkedJobs {
     return true;
   }
 
-  /**
-   * Parks a job that was stored before this router began and was never lost; `hash` is that of its key,
-   * or null.
-   */
-  restore({ number, due, priority }: RestoredJob, func: FunctionQueue, hash: number | null): void {
+  /** Parks a job that was stored before this router began and was never lost. */
+  restore(restored: RestoredJob, func: FunctionQueue): void {
+    const { number, due, priority } = restored;
     func.live++;
     if (due > 0) {
       func.scheduled[priority]++;
@@ -140,7 +143,17 @@ export class ParkedJobs {
       this.#queueOf(func, priority).append(number);
       this.#waiting.nowWaits(func, priority);
     }
-    if (hash !== null) this.#addKey(number, hash);
+    this.#addKeyOf(restored);
+  }
+
+  /** Its payload is there if that is the key. */
+  #addKeyOf({ number, unique, payload }: RestoredJob): void {
+    const { uniques, jobs } = this.#parts;
+    const byPayload = isPayloadKey(unique, 0, unique.length);
+    const key = byPayload ? payload! : unique;
+    if (key.length === 0) return;
+    const digest = byPayload ? jobs.payloads.digest(key, 0, key.length) : EMPTY;
+    this.#keys.add(number, uniques.hashOf(key, 0, key.length), digest);
   }
 
   #addScheduled(number: number, func: FunctionQueue, priority: PriorityIndex, due: number): void {
@@ -153,12 +166,6 @@ export class ParkedJobs {
     if (this.#dueTimer.isSet && this.#dueTimer.due <= due) return;
     this.#parts.timers.clearDueTime(this.#dueTimer);
     this.#parts.timers.setDueTime(this.#dueTimer, due);
-  }
-
-  #addKey(number: number, hash: number): void {
-    this.#slots.setFlags(number, this.#slots.flags(number) | SlotFlag.KEYED);
-    this.#slots.setHash(number, hash);
-    this.#keys.add(number);
   }
 
   #queueOf({ id, queues }: FunctionQueue, priority: PriorityIndex): ParkedQueue {
@@ -198,11 +205,7 @@ export class ParkedJobs {
   /** The job with this number, if it is live, back in memory where it was; null if it is not, or lost. */
   visit(number: number): Job | null {
     if (!this.has(number)) return this.#parts.jobs.get(number) ?? null;
-    let row = this.#read(number, false);
-    // A payload that is the key is needed for that.
-    if (row !== null && isPayloadKey(row.unique, 0, row.unique.length)) {
-      row = this.#read(number, true);
-    }
+    const row = this.#read(number, false);
     return row === null ? null : this.#visit(row);
   }
 
@@ -210,9 +213,12 @@ export class ParkedJobs {
   find(func: FunctionQueue, wanted: SubmittedKey): Job | null {
     let number = this.#keys.find(wanted.uniqueHash);
     for (; number !== 0; number = this.#keys.nextOlder(number)) {
-      if (this.#slots.func(number) !== func.id) continue;
-      const row = this.#read(number, wanted.byPayload);
-      if (row !== null && isSame(row, wanted)) return this.#visit(row);
+      const digest = this.#keys.digest(number);
+      const { byPayload } = wanted;
+      if (this.#slots.func(number) !== func.id || digest.length > 0 !== byPayload) continue;
+      if (byPayload && !this.#parts.uniques.isDigest(digest, 0, wanted)) continue;
+      const row = this.#read(number, false);
+      if (row !== null && (byPayload || hasUnique(row, wanted))) return this.#visit(row);
     }
     return null;
   }
@@ -224,9 +230,8 @@ export class ParkedJobs {
     for (; number !== 0; number = this.#keys.nextOlder(number)) numbers.push(number);
     // Two uniques of one hash are rare: the first is nearly always the right one.
     return numbers.sort((a, b) => b - a).find((number) => {
-      const unique = this.#read(number, false)?.unique;
-      return unique !== undefined && !isPayloadKey(unique, 0, unique.length) &&
-        unique.length === end - start && equalBytes(unique, 0, bytes, start, end - start);
+      const row = this.#keys.digest(number).length > 0 ? null : this.#read(number, false);
+      return row !== null && hasUnique(row, { bytes, start, end });
     }) ?? 0;
   }
 
@@ -286,10 +291,9 @@ export class ParkedJobs {
   #unpark(row: RestoredJob): Job {
     const { jobs, uniques } = this.#parts;
     const { number } = row;
-    const func = this.#functionOf(number);
     const flags = this.#slots.flags(number);
-    const content = jobs.payloads.keepRestored(row);
-    const job = new Job(number, func, priorityOf(flags), true, content);
+    const content = jobs.payloads.keepRestored(row, this.#keys.digest(number));
+    const job = new Job(number, this.#functionOf(number), priorityOf(flags), true, content);
     job.storage = row.payload === null ? JobStorage.OUTSIDE : JobStorage.STORED;
     if ((flags & SlotFlag.KEYED) !== 0) {
       this.#keys.remove(number);
@@ -387,9 +391,10 @@ export class ParkedJobs {
   }
 }
 
-function isSame(row: RestoredJob, { byPayload, bytes, start, end }: SubmittedKey): boolean {
-  const { unique, payload } = row;
-  if (isPayloadKey(unique, 0, unique.length) !== byPayload) return false;
-  const key = byPayload ? payload! : unique;
-  return key.length === end - start && equalBytes(key, 0, bytes, start, end - start);
+/** Is this its unique? */
+function hasUnique(
+  { unique }: RestoredJob,
+  { bytes, start, end }: Pick<SubmittedKey, "bytes" | "start" | "end">,
+): boolean {
+  return unique.length === end - start && equalBytes(unique, 0, bytes, start, end - start);
 }

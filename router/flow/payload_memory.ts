@@ -98,12 +98,19 @@ export class PayloadMemory {
     return submission;
   }
 
-  /** Keeps the bytes of a stored job, as those of a submission are kept. */
-  keepRestored({ unique, reducer, payload, due }: RestoredJob): JobContent {
+  /**
+   * Keeps the bytes of a stored job, as those of a submission are kept.
+   *
+   * @param digest that of its payload, if that is the key and is not there.
+   */
+  keepRestored(
+    { unique, reducer, payload, due }: RestoredJob,
+    digest: Uint8Array = EMPTY,
+  ): JobContent {
     const names = unique.length + reducer.length + 2;
     const lifetime = due > 0 ? Lifetime.LATER : Lifetime.QUEUED;
     const body = payload === null
-      ? this.#reserveRemainder(names, lifetime)
+      ? this.#reserveRemainder(names + digest.length, lifetime)
       : this.#reserve(names + payload.length, lifetime);
     const uniqueStart = this.#offset;
     const uniqueEnd = uniqueStart + unique.length;
@@ -112,7 +119,8 @@ export class PayloadMemory {
     body[uniqueEnd] = 0;
     copyBytes(reducer, 0, reducer.length, body, uniqueEnd + 1);
     body[payloadStart - 1] = 0;
-    if (payload !== null) copyBytes(payload, 0, payload.length, body, payloadStart);
+    const rest = payload ?? digest;
+    copyBytes(rest, 0, rest.length, body, payloadStart);
     const payloadEnd = payloadStart + (payload?.length ?? 0);
     const reducerLength = reducer.length;
     return { body, uniqueStart, uniqueEnd, reducerLength, payloadStart, payloadEnd };
@@ -125,13 +133,17 @@ export class PayloadMemory {
   leavePayload(job: Job): void {
     const { body, payloadStart, payloadEnd, key } = job;
     const lifetime = job.state === JobState.SCHEDULED ? Lifetime.LATER : Lifetime.QUEUED;
-    let digest = EMPTY;
-    if (key !== null && key.byPayload) {
-      digest = new Uint8Array(DIGEST_LENGTH);
-      this.#hash.digest(body, payloadStart, payloadEnd, digest);
-    }
+    const isKey = key !== null && key.byPayload;
+    const digest = isKey ? this.digest(body, payloadStart, payloadEnd) : EMPTY;
     this.#keepNamesOnly(job, lifetime, digest);
     job.storage = JobStorage.OUTSIDE;
+  }
+
+  /** The digest of a payload, {@linkcode DIGEST_LENGTH} bytes. */
+  digest(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    const digest = new Uint8Array(DIGEST_LENGTH);
+    this.#hash.digest(bytes, start, end, digest);
+    return digest;
   }
 
   /** The payload of a job is back from the store. */

@@ -1,10 +1,11 @@
+import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { JobState, type JobStateIndex, type PriorityIndex } from "../model/job_state.ts";
 import { SlotLink, type SlotTable } from "../containers/slot_table.ts";
 
 /**
  * What is known of a job with a slot: whether it stands in a queue, waits for its time, or neither;
- * whether there is an object for it, and whether others can join it by a key. Its priority counts as so
- * many times `PRIORITY`.
+ * whether there is an object for it, whether others can join it by a key, and whether that is its
+ * payload. Its priority counts as so many times `PRIORITY`.
  */
 export const SlotFlag = {
   USED: 1,
@@ -13,6 +14,7 @@ export const SlotFlag = {
   SCHEDULED: 8,
   KEYED: 16,
   PRIORITY: 32,
+  BY_PAYLOAD: 128,
 } as const;
 
 /** Is it the slot of a job that is not in memory? */
@@ -54,11 +56,26 @@ export class SlotKeys {
     }));
   }
 
-  /** Adds the slot of a job that has a key. */
-  add(number: number): void {
+  /**
+   * Adds the slot of a job that has a key.
+   *
+   * @param digest that of its payload if that is the key, else empty.
+   */
+  add(number: number, hash: number, digest: Uint8Array): void {
+    const isByPayload = digest.length > 0;
+    const kind = SlotFlag.KEYED | (isByPayload ? SlotFlag.BY_PAYLOAD : 0);
+    this.#slots.setFlags(number, this.#slots.flags(number) | kind);
+    this.#slots.setHash(number, hash);
+    if (isByPayload) this.#slots.digest(number).set(digest);
     const part = this.#partOf(number);
     if (part.size++ >= part.heads.length) this.#grow(part);
     this.#insert(part.heads, number);
+  }
+
+  /** The digest of the payload of a job, if that is its key; else empty. */
+  digest(number: number): Uint8Array {
+    const isByPayload = (this.#slots.flags(number) & SlotFlag.BY_PAYLOAD) !== 0;
+    return isByPayload ? this.#slots.digest(number) : EMPTY;
   }
 
   /** Takes out one that was added. */

@@ -116,17 +116,20 @@ export class UniqueIndex {
 
   #isSame({ job, byPayload }: JobKey, wanted: SubmittedKey): boolean {
     if (byPayload !== wanted.byPayload) return false;
-    if (byPayload && job.storage === JobStorage.OUTSIDE) return this.#hasDigest(job, wanted);
+    // The digest of a payload that is in the store only stands behind what is in memory.
+    if (byPayload && job.storage === JobStorage.OUTSIDE) {
+      return this.isDigest(job.body, job.payloadEnd, wanted);
+    }
     const start = byPayload ? job.payloadStart : job.uniqueStart;
     const end = byPayload ? job.payloadEnd : job.uniqueEnd;
     return end - start === wanted.end - wanted.start &&
       equalBytes(job.body, start, wanted.bytes, wanted.start, end - start);
   }
 
-  /** Its payload is in the store only; the digest of that stands behind what is in memory. */
-  #hasDigest(job: Job, { bytes, start, end }: SubmittedKey): boolean {
+  /** Is the digest at a place in some bytes that of the key? */
+  isDigest(digests: Uint8Array, at: number, { bytes, start, end }: SubmittedKey): boolean {
     this.#hash.digest(bytes, start, end, this.#digest);
-    return equalBytes(job.body, job.payloadEnd, this.#digest, 0, DIGEST_LENGTH);
+    return equalBytes(digests, at, this.#digest, 0, DIGEST_LENGTH);
   }
 
   /** The newest live job with this unique, whatever its function. */

@@ -96,7 +96,7 @@ function tablesOf(database: DatabaseSync): string {
 /** The job, or why it is none. */
 function jobIn({ unique, func, priority, data, due }: Row): ImportedJob | string {
   const job: ImportedJob = {
-    func: func ?? EMPTY,
+    functionName: func ?? EMPTY,
     unique: uniqueIn(unique ?? EMPTY),
     reducer: EMPTY,
     payload: data ?? EMPTY,

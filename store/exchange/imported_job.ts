@@ -80,8 +80,8 @@ export class JobImport {
  * @throws {StoreError} when it is none that a server could have.
  */
 export function checkedJob(job: ImportedJob): ImportedJob {
-  const { func, unique, reducer, priority, due, losses, failures } = job;
-  checkName("the name of its function", func, MAX_FUNCTION_LENGTH);
+  const { functionName, unique, reducer, priority, due, losses, failures } = job;
+  checkName("the name of its function", functionName, MAX_FUNCTION_LENGTH);
   checkName("its unique", unique, MAX_UNIQUE_LENGTH);
   checkName("its reducer", reducer, MAX_UNIQUE_LENGTH);
   if (![0, 1, 2].includes(priority)) throw new StoreError(`a job with priority ${priority}`);

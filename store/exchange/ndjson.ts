@@ -67,8 +67,8 @@ export function* exportedLines(
 ): Generator<string> {
   const { handleBase, nextNumber } = store;
   yield JSON.stringify({ handleBase, nextNumber });
-  for (const { func, limits } of maxQueues) {
-    yield JSON.stringify({ func: jsonBytes(func), limits });
+  for (const { functionName, limits } of maxQueues) {
+    yield JSON.stringify({ func: jsonBytes(functionName), limits });
   }
   for (const job of jobs) yield jobLine(store, job);
 }
@@ -105,7 +105,7 @@ export function importedLine(text: string): StoreLine {
     kind: "job",
     job: checkedJob({
       ...(handle === undefined ? {} : { handle }),
-      func: bytesIn(line, "func"),
+      functionName: bytesIn(line, "func"),
       unique: bytesIn(line, "unique", EMPTY),
       reducer: bytesIn(line, "reducer", EMPTY),
       payload: bytesIn(line, "payload", EMPTY),
@@ -141,7 +141,7 @@ function jobLine(store: LocalStore, job: StoredJob): string {
   return JSON.stringify({
     handle: handleIn(store, job.number),
     number: job.number,
-    func: jsonBytes(job.func),
+    func: jsonBytes(job.functionName),
     unique: jsonBytes(job.unique),
     reducer: jsonBytes(job.reducer),
     payload: jsonBytes(job.payload),
@@ -183,7 +183,7 @@ function maxQueueOf(line: Fields): StoredMaxQueue {
   if (!Array.isArray(limits) || limits.length !== 3 || !limits.every(isCount)) {
     throw new StoreError("limits: not three numbers");
   }
-  return { func: bytesIn(line, "func"), limits: limits as [number, number, number] };
+  return { functionName: bytesIn(line, "func"), limits: limits as [number, number, number] };
 }
 
 function onlyFields(line: Fields, known: readonly string[]): void {

@@ -69,7 +69,7 @@ export class TableReader {
       if (!(row.function instanceof Uint8Array) || !limits.every(isCount)) {
         throw new StoreError("it is damaged (the limit of a function cannot be read)");
       }
-      return { func: row.function, limits: limits as [number, number, number] };
+      return { functionName: row.function, limits: limits as [number, number, number] };
     });
   }
 }

@@ -109,8 +109,8 @@ export function statsOf(store: SqliteStore): StoreStats {
       oldestNumber: oldest,
       damaged: store.damaged().length,
       queues,
-      limits: store.maxQueues().map(({ func, limits: [high, normal, low] }) => ({
-        function: jsonBytes(func),
+      limits: store.maxQueues().map(({ functionName, limits: [high, normal, low] }) => ({
+        function: jsonBytes(functionName),
         high,
         normal,
         low,

@@ -42,7 +42,10 @@ function* soundLimits(
       `SELECT * FROM max_queue WHERE ${SOUND_LIMIT} ORDER BY function`,
     );
     for (const { function: func, high, normal, low } of sound.all()) {
-      yield { func: func as Uint8Array, limits: [high, normal, low] as [number, number, number] };
+      yield {
+        functionName: func as Uint8Array,
+        limits: [high, normal, low] as [number, number, number],
+      };
     }
   } catch (error) {
     leftOut(`limits cannot be read: ${storeError(name, error).message}`);

@@ -181,11 +181,11 @@ function isPlain({ failures, state, error }: StoredJob): boolean {
 }
 
 function pushRow(values: SQLInputValue[], job: StoredJob): void {
-  const { number, func, priority, due, losses, unique, reducer, payload } = job;
+  const { number, functionName, priority, due, losses, unique, reducer, payload } = job;
   const payloadSum = bytesChecksum(payload);
-  const names = namesChecksum(functionChecksum(func), unique, reducer);
+  const names = namesChecksum(functionChecksum(functionName), unique, reducer);
   const sum = jobChecksum(job, names, payloadSum, payload.length);
-  values.push(number, sum, orNull(func), priority, due, losses);
+  values.push(number, sum, orNull(functionName), priority, due, losses);
   values.push(orNull(unique), orNull(reducer), payloadSum, orNull(payload));
 }
 
@@ -271,7 +271,7 @@ function errorIn({ f, u, r, e }: JobRow, bytes: Uint8Array): Uint8Array {
  */
 class RowJob implements LoadedJob {
   readonly number: number;
-  readonly func: Uint8Array;
+  readonly functionName: Uint8Array;
   readonly unique: Uint8Array;
   readonly reducer: Uint8Array;
   readonly payload: Uint8Array | null;
@@ -287,7 +287,7 @@ class RowJob implements LoadedJob {
     const { f, u, r } = row;
     const bytes = row.bytes ?? EMPTY;
     this.number = row.number;
-    this.func = bytes.subarray(0, f);
+    this.functionName = bytes.subarray(0, f);
     this.unique = u === 0 ? EMPTY : bytes.subarray(f, f + u);
     this.reducer = r === 0 ? EMPTY : bytes.subarray(f + u, f + u + r);
     this.payload = payload;

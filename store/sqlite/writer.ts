@@ -87,9 +87,9 @@ export class BatchWriter {
 
   #writeMaxQueues({ maxQueues }: StoreBatch): void {
     const { limit, unlimit } = this.#statements;
-    for (const { func, limits: [high, normal, low] } of maxQueues) {
-      if (high === 0 && normal === 0 && low === 0) unlimit.run(func);
-      else limit.run(func, high, normal, low);
+    for (const { functionName, limits: [high, normal, low] } of maxQueues) {
+      if (high === 0 && normal === 0 && low === 0) unlimit.run(functionName);
+      else limit.run(functionName, high, normal, low);
     }
   }
 

@@ -31,8 +31,8 @@ async function assertShown(
   try {
     const path = join(directory, "queue.db");
     const store = SqliteStore.open(path, { sync: "off", handlePrefix: "H:gear1" });
-    const mail = storedJob(3, { func: bytes("mail"), priority: 0 });
-    const limit = { func: bytes("resize"), limits: [0, 500, 0] as const };
+    const mail = storedJob(3, { functionName: bytes("mail"), priority: 0 });
+    const limit = { functionName: bytes("resize"), limits: [0, 500, 0] as const };
     store.write(batch({ added: [storedJob(1), storedJob(2), mail], maxQueues: [limit] }));
     store.database.exec(statement);
     store.close();

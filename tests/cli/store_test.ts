@@ -29,11 +29,11 @@ function someStore(): string {
   store.write(batch({
     added: [
       storedJob(3),
-      storedJob(4, { priority: 0, func: bytes("mail") }),
+      storedJob(4, { priority: 0, functionName: bytes("mail") }),
       storedJob(5, { payload: new Uint8Array(100_000) }),
       storedJob(6, { payload: Uint8Array.of(0xff), due: 1_999_999_999_000 }),
     ],
-    maxQueues: [{ func: bytes("mail"), limits: [1, 2, 3] }],
+    maxQueues: [{ functionName: bytes("mail"), limits: [1, 2, 3] }],
     nextNumber: 9,
   }));
   store.close();
@@ -198,7 +198,7 @@ describe("geartrain import", () => {
     assertEquals(allOf(store), [
       storedJob(1, { payload: bytes("") }),
       storedJob(2, {
-        func: bytes("mail"),
+        functionName: bytes("mail"),
         unique: bytes("u"),
         payload: bytes("a\0"),
         priority: 2,

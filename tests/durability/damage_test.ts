@@ -37,7 +37,7 @@ function someJobs(): StoredJob[] {
   return Array.from({ length: 300 }, (_, index) => {
     const number = index + 1;
     return storedJob(number, {
-      func: bytes(`function-${number % 7}`),
+      functionName: bytes(`function-${number % 7}`),
       unique: bytes(number % 3 === 0 ? `unique-${number}` : ""),
       reducer: bytes(number % 11 === 0 ? "sum" : ""),
       payload: bytes(`payload of ${number} `.repeat(number % 50 === 0 ? 3000 : 5)),
@@ -107,9 +107,20 @@ describe("random damage in the file of a store", () => {
   }
 
   function plain(job: StoredJob): StoredJob {
-    const { number, func, unique, reducer, payload, priority, due, losses, failures, state } = job;
+    const {
+      number,
+      functionName,
+      unique,
+      reducer,
+      payload,
+      priority,
+      due,
+      losses,
+      failures,
+      state,
+    } = job;
     return {
-      ...{ number, func: Uint8Array.from(func), unique: Uint8Array.from(unique) },
+      ...{ number, functionName: Uint8Array.from(functionName), unique: Uint8Array.from(unique) },
       ...{ reducer: Uint8Array.from(reducer), payload: Uint8Array.from(payload) },
       ...{ priority, due, losses, failures, state, error: Uint8Array.from(job.error) },
     };

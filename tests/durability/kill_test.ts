@@ -152,16 +152,16 @@ function inOrder(stored: readonly LoadedJob[]): Map<string, string[]> {
   return new Map(
     [...texts].map(([place, jobs]) => [
       place,
-      jobs.map(({ number, func, unique, reducer, payload }) => {
-        const [f, u, r, p] = [func, unique, reducer, payload!].map(decodeName);
+      jobs.map(({ number, functionName, unique, reducer, payload }) => {
+        const [f, u, r, p] = [functionName, unique, reducer, payload!].map(decodeName);
         return textOf(number, contentOf(f, u, r, p));
       }),
     ]),
   );
 }
 
-function placeOf({ func, priority }: LoadedJob): string {
-  return `${decodeName(func)} ${priority}`;
+function placeOf({ functionName, priority }: LoadedJob): string {
+  return `${decodeName(functionName)} ${priority}`;
 }
 
 function textOf(number: number, content: string): string {

@@ -269,7 +269,9 @@ export class Life {
 
   #assertSameLimits(): void {
     const { router, store } = this.#now;
-    const stored = new Map(store.maxQueues().map(({ func, limits }) => [decodeName(func), limits]));
+    const stored = new Map(
+      store.maxQueues().map(({ functionName, limits }) => [decodeName(functionName), limits]),
+    );
     for (const name of ["a", "b", "c"]) {
       const { maxQueue } = router.functions.findOrAdd(encodeName(name), 0, name.length);
       assertEquals(stored.get(name) ?? [0, 0, 0], maxQueue, `limits of ${name}`);
@@ -309,7 +311,7 @@ export class Life {
 }
 
 function textOf(job: StoredJob): string[] {
-  const { number, func, unique, reducer, payload, priority, due, losses } = job;
-  const names = [func, unique, reducer, payload].map(decodeName);
+  const { number, functionName, unique, reducer, payload, priority, due, losses } = job;
+  const names = [functionName, unique, reducer, payload].map(decodeName);
   return [number, ...names, priority, due, losses].map(String);
 }

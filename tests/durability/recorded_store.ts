@@ -138,10 +138,10 @@ function sameLog(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 function copyOf(job: StoredJob): StoredJob {
-  const { func, unique, reducer, payload } = job;
+  const { functionName, unique, reducer, payload } = job;
   return {
     ...job,
-    func: Uint8Array.from(func),
+    functionName: Uint8Array.from(functionName),
     unique: Uint8Array.from(unique),
     reducer: Uint8Array.from(reducer),
     payload: Uint8Array.from(payload),

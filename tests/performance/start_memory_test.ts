@@ -25,7 +25,7 @@ function largeStore(): string {
   for (let first = 1; first <= JOBS; first += 1000) {
     const added = Array.from({ length: 1000 }, (_, index) => {
       const unique = bytes(`${first + index}`.padStart(64, "u"));
-      return storedJob(first + index, { func: bytes("f"), unique });
+      return storedJob(first + index, { functionName: bytes("f"), unique });
     });
     store.write(batch({ added }));
   }

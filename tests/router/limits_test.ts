@@ -63,7 +63,7 @@ describe("maxJobs", () => {
     for (let number = 1; number <= 3; number++) {
       router.restore({
         number,
-        func: new Uint8Array([96 + number]),
+        functionName: new Uint8Array([96 + number]),
         unique: name,
         reducer: nothing,
         payload: nothing,

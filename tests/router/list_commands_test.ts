@@ -135,7 +135,7 @@ describe("list jobs", () => {
     const { router, peer } = testRouter();
     router.restore({
       number: 7,
-      func: new Uint8Array([0x66]),
+      functionName: new Uint8Array([0x66]),
       unique: new Uint8Array(),
       reducer: new Uint8Array(),
       payload: new Uint8Array(),

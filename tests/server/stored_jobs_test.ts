@@ -53,7 +53,7 @@ describe("a server with a store", () => {
     const limited = new Server({ store, maxQueue: { resize: 1 } });
     limited.setMaxQueue("crop", 2);
     await limited.stop();
-    assertEquals(store.maxQueues().map(({ func }) => decodeName(func)), ["crop"]);
+    assertEquals(store.maxQueues().map(({ functionName }) => decodeName(functionName)), ["crop"]);
   });
 
   test("reads nothing of it when it cannot listen", async () => {

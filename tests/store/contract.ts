@@ -37,7 +37,7 @@ export const EMPTY = new Uint8Array(0);
 export function storedJob(number: number, parts: Partial<StoredJob> = {}): StoredJob {
   return {
     number,
-    func: bytes("resize"),
+    functionName: bytes("resize"),
     unique: EMPTY,
     reducer: EMPTY,
     payload: bytes(`payload ${number}`),
@@ -90,7 +90,12 @@ async function payloadOf(store: JobStore, number: number): Promise<Uint8Array> {
 function whole({ payload, payloadLength, ...job }: LoadedJob): StoredJob {
   assert(payload !== null);
   assertEquals(payload.length, payloadLength);
-  return { ...job, payload: plain(payload), func: plain(job.func), ...namesOf(job) };
+  return {
+    ...job,
+    payload: plain(payload),
+    functionName: plain(job.functionName),
+    ...namesOf(job),
+  };
 }
 
 function namesOf({ unique, reducer, error }: Omit<LoadedJob, "payload" | "payloadLength">) {
@@ -113,7 +118,7 @@ async function storedLimits(store: JobStore): Promise<Record<string, readonly nu
 
 function limitsIn(maxQueues: readonly StoredMaxQueue[]): Record<string, readonly number[]> {
   return Object.fromEntries(
-    maxQueues.map(({ func, limits }) => [`${plain(func)}`, [...limits]] as const)
+    maxQueues.map(({ functionName, limits }) => [`${plain(functionName)}`, [...limits]] as const)
       .sort(([a], [b]) => a < b ? -1 : 1),
   );
 }
@@ -168,18 +173,22 @@ function jobTests(withStore: WithStore): void {
   withStore("keeps names and payloads of all bytes, and of none", async (store) => {
     const every = Uint8Array.from({ length: 256 }, (_, index) => index);
     const added = [
-      storedJob(1, { func: every, unique: every.subarray(0, 64), reducer: every.subarray(192) }),
+      storedJob(1, {
+        functionName: every,
+        unique: every.subarray(0, 64),
+        reducer: every.subarray(192),
+      }),
       storedJob(2, { payload: every }),
       storedJob(3, { payload: EMPTY }),
-      storedJob(4, { func: bytes("a\0b"), unique: bytes("\0"), payload: bytes("\0x\0") }),
-      storedJob(5, { func: EMPTY, payload: new Uint8Array(3_000_000).fill(7) }),
+      storedJob(4, { functionName: bytes("a\0b"), unique: bytes("\0"), payload: bytes("\0x\0") }),
+      storedJob(5, { functionName: EMPTY, payload: new Uint8Array(3_000_000).fill(7) }),
       // Part of something larger: only that part is stored.
-      storedJob(6, { func: every.subarray(65, 70), payload: every.subarray(1, 9) }),
+      storedJob(6, { functionName: every.subarray(65, 70), payload: every.subarray(1, 9) }),
     ];
     await store.write(batch({ added }));
     const expected = added.map((job) => ({
       ...job,
-      func: plain(job.func),
+      functionName: plain(job.functionName),
       unique: plain(job.unique),
       reducer: plain(job.reducer),
       payload: plain(job.payload),
@@ -279,7 +288,7 @@ function batchTests(withStore: WithStore): void {
         added: [storedJob(6), storedJob(2)],
         changed: [jobChange(1, { priority: 0, losses: 1 })],
         removed: [1],
-        maxQueues: [{ func: bytes("f"), limits }],
+        maxQueues: [{ functionName: bytes("f"), limits }],
         nextNumber: 50,
       }),
     );
@@ -292,7 +301,7 @@ function batchTests(withStore: WithStore): void {
   withStore("keeps the limits of functions, until they have none", async (store) => {
     const [f, g] = [bytes("f"), bytes("g\0\xff")];
     const set = (func: Uint8Array, ...limits: [number, number, number]) =>
-      store.write(batch({ maxQueues: [{ func, limits }] }));
+      store.write(batch({ maxQueues: [{ functionName: func, limits }] }));
     await set(f, 1, 2, 3);
     await set(g, 0, 0, 9);
     await set(f, 4, 0, 2 ** 40);
@@ -338,7 +347,7 @@ function numberTests(withStore: WithStore, { reopen, create, remove }: StoreKind
     try {
       await store.write(batch({
         added: [storedJob(1), storedJob(2, { payload: EMPTY }), storedJob(3)],
-        maxQueues: [{ func: bytes("f"), limits: [1, 2, 3] }],
+        maxQueues: [{ functionName: bytes("f"), limits: [1, 2, 3] }],
       }));
       await store.write(batch({ removed: [3] }));
       store = reopen(store);

@@ -7,7 +7,7 @@ export interface Step {
   /** Which jobs change and which end: places among those that live, and some that do not. */
   readonly changes: readonly (Omit<JobChange, "number"> & { place: number })[];
   readonly ends: readonly number[];
-  readonly limits: readonly { func: Uint8Array; limits: [number, number, number] }[];
+  readonly limits: readonly { functionName: Uint8Array; limits: [number, number, number] }[];
   /** How many numbers were given to jobs that are not stored. */
   readonly skipped: number;
   readonly restarts: boolean;
@@ -29,7 +29,7 @@ export function arbitraryHistory(): fc.Arbitrary<Step[]> {
       ),
       ends: fc.array(fc.nat(9), { maxLength: 4 }),
       limits: fc.array(
-        fc.record({ func: name(2), limits: fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2)) }),
+        fc.record({ functionName: name(2), limits: fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2)) }),
         { maxLength: 2 },
       ),
       skipped: fc.nat(3),
@@ -42,7 +42,7 @@ export function arbitraryHistory(): fc.Arbitrary<Step[]> {
 /** Any job. */
 export function arbitraryJob(): fc.Arbitrary<Omit<StoredJob, "number">> {
   return fc.record({
-    func: name(512),
+    functionName: name(512),
     unique: name(64),
     reducer: name(64),
     payload: fc.uint8Array({ maxLength: 2000 }),
@@ -82,9 +82,9 @@ export class StoreModel {
       this.#jobs.set(number, { ...job, ...change, due: change.due ?? job.due });
     }
     for (const number of removed) this.#jobs.delete(number);
-    for (const { func, limits } of maxQueues) {
-      if (limits.some((limit) => limit > 0)) this.#limits.set(`${func}`, limits);
-      else this.#limits.delete(`${func}`);
+    for (const { functionName, limits } of maxQueues) {
+      if (limits.some((limit) => limit > 0)) this.#limits.set(`${functionName}`, limits);
+      else this.#limits.delete(`${functionName}`);
     }
     const numbers = added.map(({ number }) => number + 1);
     this.nextNumber = Math.max(this.nextNumber, nextNumber, ...numbers);

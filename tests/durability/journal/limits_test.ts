@@ -27,7 +27,7 @@ describe("limits of functions that do not exist", () => {
   test("are all there after a restart, however many, and the log has their number", async () => {
     const before = await durableRouter();
     const maxQueues = Array.from({ length: 20_000 }, (_, number) => ({
-      func: encodeName(`${number}`.padEnd(512, "x")),
+      functionName: encodeName(`${number}`.padEnd(512, "x")),
       limits: [1, 2, 3] as const,
     }));
     before.store.write({ added: [], changed: [], removed: [], maxQueues, nextNumber: 0 });

@@ -20,6 +20,17 @@ class DamagedStore extends TestStore {
   }
 }
 
+/** A store that counts the bytes of payloads that it was asked for by way of jobs. */
+class CountingStore extends TestStore {
+  payloadBytes = 0;
+
+  override load(after: number, count: number, payloadBytes: number): LoadedJob[] {
+    const jobs = super.load(after, count, payloadBytes);
+    for (const { payload } of jobs) this.payloadBytes += payload?.length ?? 0;
+    return jobs;
+  }
+}
+
 const SUBMITS = ["SUBMIT_JOB_BG", "SUBMIT_JOB_HIGH_BG", "SUBMIT_JOB_LOW_BG"] as const;
 
 /** What a worker gets, one after the other, until there is nothing. */
@@ -120,6 +131,25 @@ describe("stored jobs of which there are more than may be in memory", () => {
       }
       assertEquals(now.router.jobs.size, 0);
     }
+  });
+
+  test("whose payload is their key are joined without reading it", async () => {
+    const store = new CountingStore();
+    const now = await durableRouter({ jobLimit: 0, store });
+    const client = now.peer();
+    const handle = client.submit("SUBMIT_JOB_BG", "f", "-", "payload");
+    const other = client.submit("SUBMIT_JOB_BG", "f", "-", "Payload");
+    for (let round = 0; round < 2; round++) {
+      assertEquals(client.submit("SUBMIT_JOB_BG", "f", "-", "payload"), handle);
+      assertEquals(client.submit("SUBMIT_JOB_BG", "f", "-", "Payload"), other);
+      // Parked once more, they are found all the same.
+      for (const job of [...now.router.jobs.objects()].reverse()) now.router.parked.park(job);
+      assertEquals(inMemory(now), []);
+    }
+    assert(client.submit("SUBMIT_JOB_BG", "f", "-", "pay") !== handle);
+    assertInvariants(now.router);
+    assertEquals(store.payloadBytes, 0);
+    assertEquals(drained(now), ["payload", "Payload", "pay"]);
   });
 
   test("are cancelled by their handles, wherever they stand", async () => {

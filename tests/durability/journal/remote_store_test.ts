@@ -42,7 +42,9 @@ function begin(store: RemoteStore, settings: { memoryLimit?: number; jobLimit?: 
 
 function storeWith(...jobs: StoredJob[]): RemoteStore {
   const store = new RemoteStore();
-  store.memory.write(batch({ added: jobs, maxQueues: [{ func, limits: [0, 9, 0] }] }));
+  store.memory.write(
+    batch({ added: jobs, maxQueues: [{ functionName: func, limits: [0, 9, 0] }] }),
+  );
   return store;
 }
 
@@ -52,7 +54,10 @@ function answer(store: RemoteStore): void {
 
 describe("a store that takes its time", () => {
   test("gives handles, limits and jobs when it is open, and packets wait until then", async () => {
-    const store = storeWith(storedJob(7, { func }), storedJob(9, { func }));
+    const store = storeWith(
+      storedJob(7, { functionName: func }),
+      storedJob(9, { functionName: func }),
+    );
     store.isSlow = true;
     const { router, peer, loaded, settled, durable } = begin(store);
     const client = peer().send("SUBMIT_JOB", "f", "", "new");
@@ -82,7 +87,10 @@ describe("a store that takes its time", () => {
   });
 
   test("has a worker sleep until the payload of its job is there, and wakes it", async () => {
-    const store = storeWith(storedJob(1, { func }), storedJob(2, { func }));
+    const store = storeWith(
+      storedJob(1, { functionName: func }),
+      storedJob(2, { functionName: func }),
+    );
     const { router, peer, loaded, settled, durable } = begin(store, { memoryLimit: 0 });
     await loaded;
     assertEquals(durable.payloadBytes, 0);
@@ -103,7 +111,7 @@ describe("a store that takes its time", () => {
   });
 
   test("gives the payload of a job that was cancelled meanwhile to nobody", async () => {
-    const store = storeWith(storedJob(1, { func }));
+    const store = storeWith(storedJob(1, { functionName: func }));
     const { router, peer, loaded, settled, durable } = begin(store, { memoryLimit: 0 });
     await loaded;
     const worker = peer().canDo("f");
@@ -117,7 +125,7 @@ describe("a store that takes its time", () => {
   });
 
   test("is asked again for a payload that it could not read", async () => {
-    const store = storeWith(storedJob(1, { func }));
+    const store = storeWith(storedJob(1, { functionName: func }));
     const { clock, peer, loaded, settled, reports } = begin(store, { memoryLimit: 0 });
     await loaded;
     const worker = peer().canDo("f");
@@ -133,7 +141,9 @@ describe("a store that takes its time", () => {
   });
 
   test("keeps all jobs in memory, and is not read to compare payloads that are keys", async () => {
-    const jobs = [1, 2, 3].map((number) => storedJob(number, { func, unique: encodeName("-") }));
+    const jobs = [1, 2, 3].map((number) =>
+      storedJob(number, { functionName: func, unique: encodeName("-") })
+    );
     const { router, peer, loaded, settled } = begin(storeWith(...jobs), {
       memoryLimit: 0,
       jobLimit: 0,

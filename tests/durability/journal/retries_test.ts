@@ -60,8 +60,13 @@ test("a dead job stays in the store: no worker gets it, and whoever cancels it e
   const store = new TestStore();
   store.write({
     added: [
-      storedJob(1, { func: encodeName("f"), unique: encodeName("u"), state: "dead", failures: 3 }),
-      storedJob(2, { func: encodeName("f") }),
+      storedJob(1, {
+        functionName: encodeName("f"),
+        unique: encodeName("u"),
+        state: "dead",
+        failures: 3,
+      }),
+      storedJob(2, { functionName: encodeName("f") }),
     ],
     changed: [],
     removed: [],

@@ -114,10 +114,10 @@ export class TestStore implements LocalStore {
 }
 
 function copied(job: StoredJob): StoredJob {
-  const { func, unique, reducer, payload } = job;
+  const { functionName, unique, reducer, payload } = job;
   return {
     ...job,
-    func: func.slice(),
+    functionName: functionName.slice(),
     unique: unique.slice(),
     reducer: reducer.slice(),
     payload: payload.slice(),

@@ -27,8 +27,8 @@ function texts(path: string, table?: string, leftOut: string[] = []): unknown[][
   const text = (bytes: Uint8Array) => String.fromCharCode(...bytes);
   const jobs = gearmandJobs(path, (what) => leftOut.push(what), table);
   return [...jobs].map((
-    { func, unique, payload, priority, due },
-  ) => [text(func), text(unique), text(payload), priority, due]);
+    { functionName, unique, payload, priority, due },
+  ) => [text(functionName), text(unique), text(payload), priority, due]);
 }
 
 const COLUMNS = "unique_key TEXT, function_name TEXT, priority INTEGER, data BLOB";

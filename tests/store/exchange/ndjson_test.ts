@@ -27,7 +27,7 @@ describe("A store as lines of JSON", () => {
     const store = new MemoryStore(BASE);
     store.write(batch({
       added: [storedJob(10, { unique: bytes("u"), payload: Uint8Array.of(0xff, 0) })],
-      maxQueues: [{ func: bytes("resize"), limits: [0, 5, 0] }],
+      maxQueues: [{ functionName: bytes("resize"), limits: [0, 5, 0] }],
     }));
     assertEquals([...exportedLines(store)], [
       '{"handleBase":"H:here:000000000001","nextNumber":11}',
@@ -43,12 +43,14 @@ describe("A store as lines of JSON", () => {
       const [from, to] = [new MemoryStore(BASE), new MemoryStore(BASE)];
       let number = 0;
       // Names have no NULs, in packets.
-      const names = jobs.flatMap(([{ func, unique, reducer }]) => [func, unique, reducer]);
+      const names = jobs.flatMap((
+        [{ functionName, unique, reducer }],
+      ) => [functionName, unique, reducer]);
       fc.pre(!names.some((name) => name.includes(0)));
       const added = jobs.map(([job, step]) => ({ ...job, number: number += step }));
       from.write(batch({
         added,
-        maxQueues: [{ func: Uint8Array.of(0xfe), limits: [1, 2, 3] }],
+        maxQueues: [{ functionName: Uint8Array.of(0xfe), limits: [1, 2, 3] }],
         nextNumber: number + 5,
       }));
       await importAll(exportedLines(from), to);
@@ -89,7 +91,7 @@ describe("A store as lines of JSON", () => {
   test("may be written by hand: a job needs a function only", async () => {
     const store = new MemoryStore(BASE);
     await importAll(['{"func":"f"}'], store);
-    assertEquals(allOf(store), [storedJob(1, { func: bytes("f"), payload: bytes("") })]);
+    assertEquals(allOf(store), [storedJob(1, { functionName: bytes("f"), payload: bytes("") })]);
   });
 
   test("is refused where it is none", () => {

@@ -30,9 +30,9 @@ export function makeOldStore(path: string, jobs: readonly StoredJob[], statement
   const orNull = (value: Uint8Array) => value.length === 0 ? null : value;
   database.exec("BEGIN");
   for (const job of jobs) {
-    const { number, func, priority, due, losses, unique, reducer, payload } = job;
+    const { number, functionName, priority, due, losses, unique, reducer, payload } = job;
     add.run(
-      ...[number, orNull(func), priority, due, losses],
+      ...[number, orNull(functionName), priority, due, losses],
       ...[orNull(unique), orNull(reducer), orNull(payload)],
     );
   }

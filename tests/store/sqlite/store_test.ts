@@ -384,7 +384,7 @@ describe("SqliteStore", () => {
   });
 
   test("syncs what has new jobs or limits before its promise resolves if it is to sync always", async () => {
-    const limits = [{ func: bytes("f"), limits: [1, 1, 1] as const }];
+    const limits = [{ functionName: bytes("f"), limits: [1, 1, 1] as const }];
     const batches = [{ added: [storedJob(1)] }, { removed: [1] }, { maxQueues: limits }, {}];
     const found = [];
     for (const sync of ["always", "off", 10] as const) {
@@ -443,7 +443,7 @@ describe("a damaged table of SqliteStore", () => {
     });
     store.write(batch({
       added: [storedJob(1), storedJob(2)],
-      maxQueues: [{ func: bytes("f"), limits: [1, 2, 3] }],
+      maxQueues: [{ functionName: bytes("f"), limits: [1, 2, 3] }],
     }));
     store.database.exec(statement);
     told.length = 0;

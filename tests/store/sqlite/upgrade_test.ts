@@ -24,7 +24,7 @@ const SOME: StoredJob[] = [
     due: 1.7e12,
     losses: 3,
   }),
-  storedJob(2, { func: EMPTY, payload: EMPTY }),
+  storedJob(2, { functionName: EMPTY, payload: EMPTY }),
   storedJob(7, { unique: bytes("-"), payload: new Uint8Array(3_000_000).fill(7) }),
   ...Array.from({ length: 2500 }, (_, index) => storedJob(100 + index)),
 ];
@@ -175,7 +175,9 @@ describe("a file of version 2", () => {
   async function version2(): Promise<string> {
     const path = join(folder, `queue${++files}.db`);
     const { store } = open(path);
-    await store.write(batch({ added: SOME, maxQueues: [{ func: bytes("f"), limits: [1, 2, 3] }] }));
+    await store.write(
+      batch({ added: SOME, maxQueues: [{ functionName: bytes("f"), limits: [1, 2, 3] }] }),
+    );
     store.setAside([100]);
     store.close();
     const database = new DatabaseSync(path);
