@@ -50,6 +50,7 @@ describe("the JSR package", () => {
       "cli",
       "client",
       "durability",
+      "http",
       "options",
       "protocol",
       "router",
