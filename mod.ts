@@ -20,15 +20,7 @@
 
 export { Admin, type AdminOptions } from "./client/admin/admin.ts";
 export { CommandRefusedError, NoAnswerError, UnsupportedError } from "./client/admin/errors.ts";
-export type {
-  ConnectionFact,
-  FunctionFact,
-  JobFact,
-  JobSelection,
-  PeerFact,
-  QueueLimit,
-  Told,
-} from "./client/admin/facts.ts";
+export type * from "./client/admin/records.ts";
 export type { ServerVersion } from "./client/admin/names.ts";
 export { Client } from "./client/client.ts";
 export {

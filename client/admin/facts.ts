@@ -24,15 +24,7 @@ import {
   jobsOfOthers,
 } from "./other_servers.ts";
 
-export type {
-  ConnectionFact,
-  FunctionFact,
-  JobFact,
-  JobSelection,
-  PeerFact,
-  QueueLimit,
-  Told,
-} from "./records.ts";
+export type * from "./records.ts";
 
 /** A function, if the server has it. */
 export async function functionFact(

@@ -8,88 +8,88 @@
 import type { TextConnection } from "./text_connection.ts";
 import { noGearmanServer } from "./errors.ts";
 
-/** A function, of `status`. */
-interface FunctionStatus {
-  readonly function: string;
-  /** Jobs that wait or run. */
-  readonly jobs: number;
-  readonly running: number;
-  /** Workers that can do it. */
-  readonly workers: number;
+/** Reads what stands in a column; the whole line is for the error. */
+type Reader = (text: string, line: string) => unknown;
+
+/** A row of a listing whose columns are read like this. */
+type RowOf<Columns extends Readonly<Record<string, Reader>>> = {
+  readonly [Name in keyof Columns]: ReturnType<Columns[Name]>;
+};
+
+/** Asks for a listing that has these columns, with tabs between them. */
+function listing<Columns extends Readonly<Record<string, Reader>>>(
+  command: string,
+  columns: Columns,
+): (server: TextConnection) => Promise<RowOf<Columns>[]> {
+  const readers = Object.entries(columns);
+  const rowIn = (line: string) => {
+    const cells = cellsOf(line, readers.length);
+    const row = readers.map(([name, read], index) => [name, read(cells[index], line)] as const);
+    return Object.fromEntries(row) as RowOf<Columns>;
+  };
+  return async (server) => (await server.list(command)).map(rowIn);
 }
 
-/** A function, of `prioritystatus`: how many of its jobs wait. */
-export interface PriorityStatus {
-  readonly function: string;
-  readonly high: number;
-  readonly normal: number;
-  readonly low: number;
-  readonly workers: number;
-}
+/** Functions; `jobs` are those that wait or run, `workers` those that can do it. */
+export const status = listing("status", {
+  function: name,
+  jobs: count,
+  running: count,
+  workers: count,
+});
+
+/** Functions, and how many of their jobs wait. */
+export const priorityStatus = listing("prioritystatus", {
+  function: name,
+  high: count,
+  normal: count,
+  low: count,
+  workers: count,
+});
+
+/**
+ * Jobs by their handles; `retries` says how many workers were lost while they ran the job, `ignored`
+ * whether it was cancelled or left by all clients.
+ */
+export const showJobs = listing("show jobs", {
+  handle: name,
+  retries: count,
+  ignored: flag,
+  background: flag,
+});
+
+/** Jobs by their uniques. */
+export const showUniqueJobs = listing("show unique jobs", { unique: name });
+
+/** Jobs as Perl's server lists them, with the number of clients that wait for each. */
+export const jobs = listing("jobs", {
+  function: name,
+  unique: name,
+  worker: workerAddress,
+  listeners: count,
+});
 
 /** A connection, of `workers`. */
 interface ConnectionStatus {
   readonly connection: number;
   readonly address: string;
-  /** `-` if it has given itself none. */
+  /** `-` if the peer has not given itself an id. */
   readonly clientId: string;
-  /** What it can do; clients can do nothing. */
+  /** The functions that it can do; a client can do none. */
   readonly functions: readonly string[];
 }
 
-/** A job, of `show jobs`. */
-interface ShownJob {
-  readonly handle: string;
-  /** How many workers were lost while they ran it. */
-  readonly retries: number;
-  /** Was it cancelled, or left by all clients? */
-  readonly ignored: boolean;
-  /** Is it a background job? */
-  readonly background: boolean;
+/** A client, of Perl's `clients`, and the jobs that it waits for. */
+export interface ClientStatus {
+  readonly address: string;
+  readonly jobs: readonly WaitedJob[];
 }
 
-/** A job, of Perl's `jobs`. */
-interface RunningJob {
+interface WaitedJob {
   readonly function: string;
   readonly unique: string;
   /** Address of the worker that runs it. */
   readonly worker: string | null;
-  /** Clients that wait for it. */
-  readonly listeners: number;
-}
-
-/** A client, of Perl's `clients`. */
-export interface ClientStatus {
-  readonly address: string;
-  /** What it waits for. */
-  readonly jobs: readonly Omit<RunningJob, "listeners">[];
-}
-
-/** `status` */
-export async function status(server: TextConnection): Promise<FunctionStatus[]> {
-  return (await server.list("status")).map((line) => {
-    const [name, jobs, running, workers] = columns(line, 4);
-    return {
-      function: name,
-      jobs: count(jobs, line),
-      running: count(running, line),
-      workers: count(workers, line),
-    };
-  });
-}
-
-/** `prioritystatus` */
-export async function priorityStatus(server: TextConnection): Promise<PriorityStatus[]> {
-  return (await server.list("prioritystatus")).map((line) => {
-    const [name, high, normal, low, workers] = columns(line, 5);
-    return {
-      function: name,
-      high: count(high, line),
-      normal: count(normal, line),
-      low: count(low, line),
-      workers: count(workers, line),
-    };
-  });
 }
 
 /** `workers`; the connection that asks is one of them. */
@@ -126,69 +126,44 @@ function namesIn(list: string, withSpaces: readonly string[]): string[] {
   return names;
 }
 
-/** `show jobs` */
-export async function showJobs(server: TextConnection): Promise<ShownJob[]> {
-  return (await server.list("show jobs")).map((line) => {
-    const [handle, retries, ignored, background] = columns(line, 4);
-    return {
-      handle,
-      retries: count(retries, line),
-      ignored: count(ignored, line) !== 0,
-      background: count(background, line) !== 0,
-    };
-  });
-}
-
-/** `show unique jobs` */
-export async function showUniqueJobs(
-  server: TextConnection,
-): Promise<{ readonly unique: string }[]> {
-  return (await server.list("show unique jobs")).map((unique) => ({ unique }));
-}
-
-/** Perl's `jobs` */
-export async function jobs(server: TextConnection): Promise<RunningJob[]> {
-  return (await server.list("jobs")).map((line) => {
-    const [name, unique, worker, listeners] = columns(line, 4);
-    return {
-      function: name,
-      unique,
-      worker: workerAddress(worker),
-      listeners: count(listeners, line),
-    };
-  });
-}
-
 /** Perl's `clients` */
 export async function clients(server: TextConnection): Promise<ClientStatus[]> {
-  const found: { address: string; jobs: Omit<RunningJob, "listeners">[] }[] = [];
+  const found: { address: string; jobs: WaitedJob[] }[] = [];
   for (const line of await server.list("clients")) {
     if (!line.startsWith("\t")) {
       found.push({ address: line, jobs: [] });
       continue;
     }
-    const [, name, unique, worker] = columns(line, 4);
+    const [, name, unique, worker] = cellsOf(line, 4);
     if (found.length === 0) throw noGearmanServer(line);
     found[found.length - 1].jobs.push({ function: name, unique, worker: workerAddress(worker) });
   }
   return found;
 }
 
-function workerAddress(text: string): string | null {
-  return text === "-" ? null : text;
-}
-
-/** What is between the tabs. A name may have some, on servers that do not escape them. */
-function columns(line: string, wanted: number): string[] {
+/** The text of each column. A name may hold tabs, on servers that do not escape them. */
+function cellsOf(line: string, wanted: number): string[] {
   const found = line.split("\t");
   const extra = found.length - wanted;
   if (extra < 0) throw noGearmanServer(line);
   return extra === 0 ? found : [found.slice(0, extra + 1).join("\t"), ...found.slice(extra + 1)];
 }
 
+function name(text: string): string {
+  return text;
+}
+
 function count(text: string, line: string): number {
   if (!/^\d+$/.test(text)) throw noGearmanServer(line);
   return Number(text);
+}
+
+function flag(text: string, line: string): boolean {
+  return count(text, line) !== 0;
+}
+
+function workerAddress(text: string): string | null {
+  return text === NOTHING ? null : text;
 }
 
 /** Stands in a column for which geartrain has no value. */

@@ -21,10 +21,8 @@ export async function functionsOfOthers(server: TextConnection): Promise<Told<Fu
   return { rows, untold: `scheduled jobs apart from waiting ones, nor how jobs ended${some}` };
 }
 
-/** Null on servers that know no `prioritystatus`, such as Perl's. */
-async function priorityStatus(
-  server: TextConnection,
-): Promise<Map<string, listings.PriorityStatus> | null> {
+/** By function; null on servers that do not know `prioritystatus`, such as Perl's. */
+async function priorityStatus(server: TextConnection) {
   try {
     return new Map((await listings.priorityStatus(server)).map((row) => [row.function, row]));
   } catch (error) {
@@ -86,13 +84,9 @@ async function perlsJobs(server: TextConnection): Promise<[JobFact[], string]> {
 }
 
 async function handlesOfJobs(server: TextConnection): Promise<[JobFact[], string]> {
-  const rows = (await listings.showJobs(server)).map((
-    { handle, retries, background },
-  ): JobFact => ({
-    handle,
-    background,
-    losses: retries,
-  }));
+  const rows = (await listings.showJobs(server)).map((job): JobFact => {
+    return { handle: job.handle, background: job.background, losses: job.retries };
+  });
   return [rows, "more of a job than its handle, whether it is in the background, and its losses"];
 }
 
