@@ -1,6 +1,6 @@
 import type { PacketName } from "../protocol/mod.ts";
 import type { Clock } from "../router/mod.ts";
-import { Backoff, type BackoffOptions } from "./waiting.ts";
+import { Backoff, type BackoffOptions, pause } from "./waiting.ts";
 import {
   ConnectionLostError,
   type ErrorSubject,
@@ -137,22 +137,12 @@ export class JobServer implements ConnectionOwner {
   }
 
   /** Waits until it has been left alone long enough. */
-  #rest(signal: AbortSignal): Promise<void> {
+  async #rest(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { clock } = this.#settings;
     const delay = this.#restUntil - clock.now();
-    if (delay <= 0) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const aborted = () => {
-        callOff();
-        reject(signal.reason);
-      };
-      const callOff = clock.after(delay, () => {
-        signal.removeEventListener("abort", aborted);
-        resolve();
-      });
-      signal.addEventListener("abort", aborted);
-    });
+    if (delay > 0) await pause(delay, signal, clock);
+    signal.throwIfAborted();
   }
 
   /**

@@ -62,11 +62,17 @@ async function readAll(
     cancel(error);
     throw error;
   }
-  const whole = new Uint8Array(length);
+  return joined(chunks);
+}
+
+/** The bytes of all parts, one behind the other. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0];
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let position = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, position);
-    position += chunk.length;
+  for (const part of parts) {
+    whole.set(part, position);
+    position += part.length;
   }
   return whole;
 }

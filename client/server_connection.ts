@@ -15,6 +15,7 @@ import { systemClock } from "../transport/event_loop.ts";
 import { ConnectionLostError, NotGearmanError, ServerError } from "./errors.ts";
 import { type ReceivedPacket, receivedPacket } from "./replies.ts";
 import type { ServerPlace } from "./server_address.ts";
+import { whenImpatient } from "./waiting.ts";
 
 /** Who uses a connection. */
 export interface ConnectionOwner {
@@ -121,14 +122,10 @@ export class ServerConnection implements LinkHandler {
       maxUnsent: Infinity,
       report: (message: string) => void (connection.#defect = `internal error, ${message}`),
     };
-    const late = () =>
-      connection.#fail(
-        new ConnectionLostError(`${name} does not answer for ${timeout} ms`, { server: name }),
-      );
+    const late = (): Error =>
+      new ConnectionLostError(`${name} does not answer for ${timeout} ms`, { server: name });
     const accept = (link: Link) => connection.#greet(link);
-    const aborted = () => connection.#fail(signal!.reason);
-    const callOff = clock.after(timeout, late);
-    signal?.addEventListener("abort", aborted);
+    const callOff = whenImpatient(options, clock, late, (reason) => connection.#fail(reason));
     try {
       if ("toInprocessServer" in target) adopt(target.toInprocessServer(), settings, accept);
       else await dial({ ...target, keepAlive: true }, settings, { timeout, signal }, accept);
@@ -136,7 +133,6 @@ export class ServerConnection implements LinkHandler {
       return connection;
     } finally {
       callOff();
-      signal?.removeEventListener("abort", aborted);
     }
   }
 

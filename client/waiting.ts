@@ -56,17 +56,17 @@ interface Patience {
  * @param late makes the error for the end of the time.
  * @returns a function that calls it off.
  */
-export function whenImpatient(
+export function whenImpatient<Reason>(
   { timeout = Infinity, signal }: Patience,
   clock: Clock,
-  late: () => Error,
-  giveUp: (reason: Error) => void,
+  late: () => Reason,
+  giveUp: (reason: Reason) => void,
 ): () => void {
   const callOff = () => {
     callOffTimer();
     signal?.removeEventListener("abort", aborted);
   };
-  const end = (reason: Error) => {
+  const end = (reason: Reason) => {
     callOff();
     giveUp(reason);
   };
@@ -74,4 +74,10 @@ export function whenImpatient(
   const callOffTimer = timeout === Infinity ? () => {} : clock.after(timeout, () => end(late()));
   signal?.addEventListener("abort", aborted);
   return callOff;
+}
+
+/** Resolves after so many milliseconds, or as soon as the signal fires. */
+export function pause(milliseconds: number, signal: AbortSignal, clock: Clock): Promise<void> {
+  const patience = { timeout: milliseconds, signal };
+  return new Promise((resolve) => whenImpatient(patience, clock, () => undefined, resolve));
 }

@@ -1,4 +1,4 @@
-import { Backoff } from "./waiting.ts";
+import { Backoff, pause } from "./waiting.ts";
 import {
   ConnectionLostError,
   JobExceptionError,
@@ -75,7 +75,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
       } catch (error) {
         if (!signal.aborted) onServerError(error as Error, this.#place.name);
       }
-      if (!signal.aborted) await this.#rest();
+      if (!signal.aborted) await pause(this.#backoff.next(), signal, clock);
     }
   }
 
@@ -267,20 +267,6 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     } finally {
       callOff();
     }
-  }
-
-  /** Leaves the server alone for a while. */
-  #rest(): Promise<void> {
-    const { signal } = this.#closing;
-    return new Promise((resolve) => {
-      const done = () => {
-        callOff();
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const callOff = this.#options.clock.after(this.#backoff.next(), done);
-      signal.addEventListener("abort", done);
-    });
   }
 
   /** Until the server has taken what was sent: a connection that is closed early may lose it. */

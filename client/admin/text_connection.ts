@@ -3,6 +3,7 @@ import type { Link, LinkHandler } from "../../router/mod.ts";
 import { adopt } from "../../transport/adopt.ts";
 import { dial } from "../../transport/dial.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
+import { joined } from "../payload.ts";
 import type { InprocessServer } from "../server_address.ts";
 import {
   binaryAnswer,
@@ -243,15 +244,4 @@ function isError(line: string): boolean {
 
 function withoutReturn(line: string): string {
   return line.endsWith("\r") ? line.slice(0, -1) : line;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0];
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let position = 0;
-  for (const part of parts) {
-    whole.set(part, position);
-    position += part.length;
-  }
-  return whole;
 }
