@@ -27,23 +27,12 @@ export function descriptorLimit(): number | undefined {
 
 /** At once, where a shell takes as long as all the rest of the start. Undefined elsewhere. */
 function limitOfLinux(): number | undefined {
-  try {
-    const limits = readFileSync("/proc/self/limits", "utf8");
-    const [, limit] = /^Max open files +(\d+|unlimited)/m.exec(limits) ?? [];
-    return numberOf(limit);
-  } catch {
-    // Another system, or Deno without all permissions.
-    return undefined;
-  }
+  const [, limit] = /^Max open files +(\d+|unlimited)/m.exec(textOf("/proc/self/limits")) ?? [];
+  return numberOf(limit);
 }
 
 function limitOfShell(): number | undefined {
-  try {
-    const options = { encoding: "utf8", env: searchPath() } as const;
-    return numberOf(execFileSync("sh", ["-c", "ulimit -n"], options).trim());
-  } catch {
-    return undefined;
-  }
+  return numberOf(systemOutput("sh", "-c", "ulimit -n")?.trim());
 }
 
 function numberOf(limit: string | undefined): number | undefined {
@@ -121,10 +110,15 @@ function limitAlong(
 function readText(path: string): string {
   // It would ask for all permissions; it reads the same files itself for what it tells of the container.
   if ("Deno" in globalThis) return "";
+  return textOf(path);
+}
+
+/** The text of a file of the system; `""` if there is no such file, or it may not be read. */
+export function textOf(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    // Another system, or no such group.
+    // Another system, or Deno without all permissions.
     return "";
   }
 }
@@ -141,4 +135,17 @@ function mayRead(kind: "hostname" | "systemMemoryInfo"): boolean {
  */
 export function searchPath(): { PATH: string } {
   return { PATH: process.env.PATH ?? "/usr/bin:/bin" };
+}
+
+/** What a small program of the system prints; undefined if it fails, is missing or may not be run. */
+export function systemOutput(program: string, ...args: readonly string[]): string | undefined {
+  try {
+    return execFileSync(program, args, {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      env: searchPath(),
+    });
+  } catch {
+    return undefined;
+  }
 }

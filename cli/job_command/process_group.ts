@@ -1,10 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout } from "node:timers";
 import type { Worker } from "../../client/worker.ts";
 import { signalsHere } from "../interrupts.ts";
-import { searchPath } from "../../transport/machine.ts";
+import { searchPath, systemOutput } from "../../transport/machine.ts";
 
 /**
  * Reads which process groups run: `+ NUMBER`, and `- NUMBER` for one that has ended. When no more can
@@ -202,14 +202,10 @@ const SIGNALS = signalsHere("SIGINT", "SIGTERM", "SIGHUP");
 /** Was it started by nohup? Only Linux tells. */
 function ignoresHangup(): boolean {
   if (process.platform !== "linux") return false;
-  try {
-    // Deno lets nobody read there who has not all permissions, but may let him run this.
-    const status = execFileSync("cat", [`/proc/${process.pid}/status`], { encoding: "utf8" });
-    const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status) ?? [];
-    return ignored !== undefined && (BigInt(`0x${ignored}`) & HANGUP) !== 0n;
-  } catch {
-    return false;
-  }
+  // Deno lets nobody read there who has not all permissions, but may let him run this.
+  const status = systemOutput("cat", `/proc/${process.pid}/status`) ?? "";
+  const [, ignored = "0"] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status) ?? [];
+  return (BigInt(`0x${ignored}`) & HANGUP) !== 0n;
 }
 
 /**

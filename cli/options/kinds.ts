@@ -1,7 +1,7 @@
 /** Kinds of values that only the program has: ports by name, stores, and when they are written. */
-import { readFileSync } from "node:fs";
 import { duration, integer, type Kind, OptionError, wrong } from "../../options/kinds.ts";
 import type { SyncTime } from "../../store/sqlite/wal_sync.ts";
+import { textOf } from "../../transport/machine.ts";
 
 const MAX_PORT = 65535;
 /** Where Unix systems keep the names of services and their ports. */
@@ -23,21 +23,12 @@ export const port: Kind<number> = {
 
 /** The TCP port of a service, by its name or another name of it; undefined if nobody knows it. */
 function serviceNamed(name: string): number | undefined {
-  for (const line of servicesText().split("\n")) {
+  for (const line of textOf(SERVICES).split("\n")) {
     const [service, portAndProtocol = "", ...aliases] = line.replace(/#.*/, "").trim().split(/\s+/);
     const [port, protocol] = portAndProtocol.split("/");
     if (protocol === "tcp" && [service, ...aliases].includes(name)) return Number(port);
   }
   return undefined;
-}
-
-function servicesText(): string {
-  try {
-    return readFileSync(SERVICES, "utf8");
-  } catch {
-    // A system without the file knows no names.
-    return "";
-  }
 }
 
 /** The file of a store such as `sqlite:/var/lib/geartrain/queue.db`. */

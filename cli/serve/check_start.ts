@@ -11,7 +11,7 @@ import { OptionError } from "../../options/kinds.ts";
 import { connectionsWithin } from "./descriptors.ts";
 import { streamNamed } from "./log_file.ts";
 import { bitsFor, pathOutOfReach, type User, userNamed } from "./user.ts";
-import { searchPath } from "../../transport/machine.ts";
+import { searchPath, systemOutput } from "../../transport/machine.ts";
 import type { ServeSettings } from "./options.ts";
 import { socketRights } from "./listening.ts";
 
@@ -63,16 +63,10 @@ function checkGroup(group: number | undefined, starter?: Starter): void {
 
 /** Null where the system cannot be asked. A shell asks it: Deno has permission to run that one. */
 function thisProcess(): Starter | null {
-  try {
-    const [uid, ...groups] = execFileSync("sh", ["-c", "id -u && id -G"], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-      env: searchPath(),
-    }).trim().split(/\s+/).map(Number);
-    return { uid, groups };
-  } catch {
-    return null;
-  }
+  const answer = systemOutput("sh", "-c", "id -u && id -G");
+  if (answer === undefined) return null;
+  const [uid, ...groups] = answer.trim().split(/\s+/).map(Number);
+  return { uid, groups };
 }
 
 function filesOf({ logFile, pidFile, store, listen = [] }: ServeSettings): OwnFile[] {
@@ -82,30 +76,16 @@ function filesOf({ logFile, pidFile, store, listen = [] }: ServeSettings): OwnFi
     files.push({ option: "-l/--log-file", path: logFile, later });
   }
   if (pidFile !== undefined) {
-    files.push({
-      option: "-P/--pid-file",
-      path: pidFile,
-      mayBeLink: false,
-      later: "the file stays at the end",
-    });
+    const later = "the file stays at the end";
+    files.push({ option: "-P/--pid-file", path: pidFile, mayBeLink: false, later });
   }
   if (store !== undefined) {
-    files.push({
-      option: "--store",
-      path: store,
-      later: "SQLite cannot remove its files at the end",
-    });
+    const later = "SQLite cannot remove its files at the end";
+    files.push({ option: "--store", path: store, later });
   }
-  for (const address of listen) {
-    if (!("path" in address)) continue;
+  for (const { path } of listen.filter((address) => "path" in address)) {
     const later = "the socket's file stays at the end";
-    files.push({
-      option: "-L/--listen",
-      path: address.path,
-      isSocket: true,
-      needsFolder: true,
-      later,
-    });
+    files.push({ option: "-L/--listen", path, isSocket: true, needsFolder: true, later });
   }
   return files;
 }

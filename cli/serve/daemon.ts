@@ -1,10 +1,10 @@
-import { execFileSync, spawn } from "node:child_process";
-import { readFileSync, realpathSync, writeSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { realpathSync, writeSync } from "node:fs";
 import { delimiter, resolve } from "node:path";
 import process from "node:process";
 import { Readable } from "node:stream";
 import { TextLineStream } from "@std/streams/text-line-stream";
-import { searchPath } from "../../transport/machine.ts";
+import { searchPath, systemOutput, textOf } from "../../transport/machine.ts";
 import type { ProgramLog } from "./log.ts";
 
 /** Set in the environment of the process in the background. */
@@ -95,29 +95,18 @@ function isThisProgram(path: string): boolean {
 /** The words that this process was started with. */
 function commandLine(): string[] {
   const path = `/proc/${process.pid}/cmdline`;
-  const ways = [
-    () => readFileSync(path, "utf8"),
-    // Deno lets nobody read there who has not all permissions.
-    () => output("cat", path),
-    // Where there is no /proc. It does not tell where a word ends: none may have a space.
-    () => output("ps", "-ww", "-o", "args=", "-p", `${process.pid}`).trim().replace(/\s+|$/g, "\0"),
-  ];
-  for (const way of ways) {
-    try {
-      return way().split("\0").slice(0, -1);
-    } catch {
-      // The next one.
-    }
+  // Deno lets nobody read there who has not all permissions.
+  const text = textOf(path) || systemOutput("cat", path) || wordsOfPs();
+  if (text === "") {
+    throw new Error("--daemon: this system does not tell how the program was started");
   }
-  throw new Error("--daemon: this system does not tell how the program was started");
+  return text.split("\0").slice(0, -1);
 }
 
-function output(program: string, ...args: string[]): string {
-  return execFileSync(program, args, {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-    env: searchPath(),
-  });
+/** For systems without /proc. It does not tell where a word ends: a word must not have a space. */
+function wordsOfPs(): string {
+  const line = systemOutput("ps", "-ww", "-o", "args=", "-p", `${process.pid}`) ?? "";
+  return line.trim().replace(/\s+|$/g, "\0");
 }
 
 /**

@@ -20,33 +20,20 @@ export function isDetail({ group, name }: AnyOption): boolean {
   return group === NOT_SUPPORTED && !ASKING.includes(name);
 }
 
-/** Names, what their values are called, if they have one, and letters. */
-const REFUSED: readonly (readonly [name: string, label?: string, letter?: string])[] = [
-  ["protocol", "NAME", "r"],
-  ["http-port", "PORT"],
-  ["ssl"],
-  ["ssl-ca-file", "FILE"],
-  ["ssl-certificate", "FILE"],
-  ["ssl-key", "FILE"],
-  ["libmemcached-servers", "VALUE"],
-  ["libmemcached-prefix", "VALUE"],
-  ["libsqlite3-table", "VALUE"],
-  ["libpq-conninfo", "VALUE"],
-  ["libpq-table", "VALUE"],
-  ["redis-server", "VALUE"],
-  ["redis-port", "VALUE"],
-  ["redis-password", "VALUE"],
-  ["redis-prefix", "VALUE"],
-  ["mysql-host", "VALUE"],
-  ["mysql-port", "VALUE"],
-  ["mysql-user", "VALUE"],
-  ["mysql-password", "VALUE"],
-  ["mysql-db", "VALUE"],
-  ["mysql-table", "VALUE"],
-  ["libtokyocabinet-file", "VALUE"],
-  ["store-queue-on-shutdown"],
-  ["libtokyocabinet-optimize"],
-];
+/** By what their values are called; those under `FLAG` have none. */
+const REFUSED = {
+  NAME: ["protocol"],
+  PORT: ["http-port"],
+  FLAG: ["ssl", "store-queue-on-shutdown", "libtokyocabinet-optimize"],
+  FILE: ["ssl-ca-file", "ssl-certificate", "ssl-key"],
+  VALUE: [
+    ...["libmemcached-servers", "libmemcached-prefix"],
+    ...["libsqlite3-table", "libpq-conninfo", "libpq-table"],
+    ...["redis-server", "redis-port", "redis-password", "redis-prefix"],
+    ...["mysql-host", "mysql-port", "mysql-user", "mysql-password", "mysql-db", "mysql-table"],
+    "libtokyocabinet-file",
+  ],
+};
 
 /** By their long names. */
 export const GEARMAND_OPTIONS: Rows = {
@@ -56,7 +43,14 @@ export const GEARMAND_OPTIONS: Rows = {
     "hashtable-buckets": ignored("hashtable-buckets", "Tables grow as needed.", undefined, "N"),
     coredump: ignored("coredump", "The system decides about core dumps."),
   }),
-  ...inGroup(NOT_SUPPORTED, Object.fromEntries(REFUSED.map(refused))),
+  ...inGroup(
+    NOT_SUPPORTED,
+    Object.fromEntries(
+      Object.entries(REFUSED).flatMap(([label, names]) =>
+        names.map((name) => [name, refused(name, label === "FLAG" ? undefined : label)])
+      ),
+    ),
+  ),
 };
 
 function ignored(name: string, help: string, letter?: string, label?: string): Row<string[]> {
@@ -65,9 +59,7 @@ function ignored(name: string, help: string, letter?: string, label?: string): R
 }
 
 /** An option of gearmand that asks for something that this server does not have. */
-function refused(
-  [name, label, letter]: (typeof REFUSED)[number],
-): [name: string, row: Row<string[]>] {
+function refused(name: string, label: string | undefined): Row<string[]> {
   const kind: Kind<string[]> = {
     label,
     parse(text) {
@@ -76,11 +68,6 @@ function refused(
     },
   };
   const help = "An option of gearmand; the server does not start with it.";
-  return [name, {
-    sets: "withoutEffect",
-    aliases: letter ? [letter] : [],
-    isHidden: true,
-    kind,
-    help,
-  }];
+  const aliases = name === "protocol" ? ["r"] : [];
+  return { sets: "withoutEffect", aliases, isHidden: true, kind, help };
 }

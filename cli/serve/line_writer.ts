@@ -5,18 +5,8 @@ import { Buffer } from "node:buffer";
 /** Waiting before the next try, in milliseconds. */
 const RETRY = 20;
 
-/** What takes lines, and writes those of one round of the event loop together. */
-export interface LineSink {
-  /** Adds a line, to be written soon. */
-  add(line: string): void;
-  /** Writes now what can be written. */
-  flush(): void;
-  /** Resolves when what is left is written, which may be never. */
-  close(): Promise<void>;
-}
-
-/** Collects the lines of a round of the event loop, and has them written at its end. */
-abstract class RoundWriter implements LineSink {
+/** Takes lines, and has those of one round of the event loop written together at its end. */
+export abstract class LineSink {
   protected readonly waiting: WaitingLines;
   protected isScheduled = false;
 
@@ -25,7 +15,7 @@ abstract class RoundWriter implements LineSink {
     this.waiting = new WaitingLines(droppedLine);
   }
 
-  /** See {@linkcode LineSink}. */
+  /** Adds a line, to be written soon. */
   add(line: string): void {
     this.waiting.add(line);
     if (this.isScheduled) return;
@@ -33,7 +23,9 @@ abstract class RoundWriter implements LineSink {
     setImmediate(() => this.flush());
   }
 
+  /** Writes now what can be written. */
   abstract flush(): void;
+  /** Resolves when what is left is written, which may be never. */
   abstract close(): Promise<void>;
 }
 
@@ -41,7 +33,7 @@ abstract class RoundWriter implements LineSink {
  * Writes lines to a file descriptor whose writes do not wait for anybody. It never throws: a full disk
  * or a reader who is gone must not harm the server.
  */
-export class LineWriter extends RoundWriter {
+export class LineWriter extends LineSink {
   #descriptor: number;
   readonly #mostAtOnce: number;
   #batch: LineBatch | null = null;
@@ -62,7 +54,6 @@ export class LineWriter extends RoundWriter {
     this.#mostAtOnce = mostAtOnce;
   }
 
-  /** See {@linkcode LineSink}. */
   flush(): void {
     this.isScheduled = false;
     // A reader who does not read leaves half a batch.
@@ -80,7 +71,6 @@ export class LineWriter extends RoundWriter {
     this.#descriptor = descriptor;
   }
 
-  /** See {@linkcode LineSink}. */
   close(): Promise<void> {
     this.flush();
     return Promise.resolve();
@@ -114,7 +104,7 @@ export class LineWriter extends RoundWriter {
 }
 
 /** Writes lines to what may make it wait, such as a pipe; the server goes on meanwhile. Never throws. */
-export class StreamWriter extends RoundWriter {
+export class StreamWriter extends LineSink {
   readonly #write: (bytes: Uint8Array) => Promise<void>;
   #writing: Promise<void> | null = null;
 
@@ -130,13 +120,11 @@ export class StreamWriter extends RoundWriter {
     this.#write = write;
   }
 
-  /** See {@linkcode LineSink}. */
   flush(): void {
     this.isScheduled = false;
     if (this.waiting.areThere) this.#writing ??= this.#writeAll();
   }
 
-  /** See {@linkcode LineSink}. */
   async close(): Promise<void> {
     this.flush();
     await this.#writing;

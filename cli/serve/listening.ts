@@ -1,11 +1,10 @@
-import { lchownSync, readFileSync } from "node:fs";
+import { lchownSync } from "node:fs";
 import { type Listener, ListenError, type ListeningSockOptions, type Server } from "../../mod.ts";
 import { addressesOf, type ListenSetting } from "./listen_address.ts";
 import { asUser, pathOutOfReach, type User } from "./user.ts";
 import type { ServeSettings } from "./options.ts";
-import { execFileSync } from "node:child_process";
 import { OptionError } from "../../options/kinds.ts";
-import { searchPath } from "../../transport/machine.ts";
+import { systemOutput, textOf } from "../../transport/machine.ts";
 
 /** What an address family that this machine has switched off, or lacks, is answered with. */
 const UNAVAILABLE = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
@@ -39,9 +38,7 @@ export async function listenOnAll(
   const listeners: Listener[] = [];
   for (const address of withoutCovered(settings.listen ?? [{}])) {
     if ("path" in address) listeners.push(await openUnix(address));
-    else {listeners.push(
-        ...await listenOnHost(open, { host: address.host, port: address.port ?? port }),
-      );}
+    else listeners.push(...await listenOnHost(open, address.host, address.port ?? port));
   }
   return listeners;
 }
@@ -76,7 +73,8 @@ async function openForUser(
 
 async function listenOnHost(
   open: Open,
-  { host, port }: { readonly host?: string; readonly port: number },
+  host: string | undefined,
+  port: number,
 ): Promise<Listener[]> {
   if (host === undefined) return [await open(port)];
   const listeners: Listener[] = [];
@@ -131,36 +129,17 @@ export function socketRights(
 
 /** The number of a group of this machine; a number stands for itself. */
 function groupNamed(name: string): number {
-  const group = /^\d+$/.test(name) ? Number(name) : groupOfFile(name) ?? groupOfSystem(name);
+  // A directory of the network may have more of them, where the system can be asked for it.
+  const group = /^\d+$/.test(name)
+    ? Number(name)
+    : groupIn(textOf("/etc/group"), name) ?? groupIn(systemOutput("getent", "group", name), name);
   if (group !== undefined) return group;
   throw new OptionError(`--listen-group: there is no group ${JSON.stringify(name)}`);
 }
 
-function groupOfFile(name: string): number | undefined {
-  try {
-    return groupIn(readFileSync("/etc/group", "utf8"), name);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Also from a directory of the network, where the system has one and can be asked. */
-function groupOfSystem(name: string): number | undefined {
-  try {
-    const text = execFileSync("getent", ["group", name], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-      env: searchPath(),
-    });
-    return groupIn(text, name);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Lines are `name:password:number:members`. */
-function groupIn(text: string, name: string): number | undefined {
-  const [, , number] = text.split("\n").map((line) => line.split(":"))
+function groupIn(text: string | undefined, name: string): number | undefined {
+  const [, , number] = (text ?? "").split("\n").map((line) => line.split(":"))
     .find(([group]) => group === name) ?? [];
   return number === undefined ? undefined : Number(number);
 }

@@ -13,8 +13,7 @@ import process from "node:process";
 import { errorText, openFile } from "./open_file.ts";
 import { OptionError } from "../../options/kinds.ts";
 import type { User } from "./user.ts";
-import { execFileSync } from "node:child_process";
-import { searchPath } from "../../transport/machine.ts";
+import { systemOutput, textOf } from "../../transport/machine.ts";
 
 /** Whatever the umask is: who can write a process id there has others kill that process. */
 const MODE = 0o644;
@@ -100,20 +99,9 @@ export function secondsSinceStart(pid: number): number | null {
 }
 
 function lookedAt(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, "utf8") + readFileSync("/proc/uptime", "utf8");
-  } catch {
-    // The next way.
-  }
-  try {
-    return execFileSync("sh", ["-c", LOOK, "sh", String(pid)], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-      env: searchPath(),
-    });
-  } catch {
-    return "";
-  }
+  const [stat, uptime] = [textOf(`/proc/${pid}/stat`), textOf("/proc/uptime")];
+  if (stat !== "" && uptime !== "") return stat + uptime;
+  return systemOutput("sh", "-c", LOOK, "sh", String(pid)) ?? "";
 }
 
 /** `ps` writes `[[days-]hours:]minutes:seconds`. */

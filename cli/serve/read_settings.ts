@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { givenByArguments, type GivenOption, settingsOf } from "../options/arguments.ts";
-import { databaseOf } from "./database.ts";
+import { OptionError } from "../../options/kinds.ts";
 import { merged, SERVE_OPTIONS, type ServeSettings } from "./options.ts";
 
 /** What gearmand reads without being told. */
@@ -37,7 +37,7 @@ export async function readSettings(
 ): Promise<SettingsRead> {
   const fromArguments = settingsOf<ServeSettings>(givenByArguments(SERVE_OPTIONS, args));
   if (fromArguments.help || fromArguments.version) return { settings: fromArguments, notes: [] };
-  const notes = new Notes();
+  const notes: Note[] = [];
   const hasDefaultFile = isGearmand && existsSync(GEARMAND_CONFIG_FILE);
   const configFile = fromArguments.configFile ??
     (hasDefaultFile ? GEARMAND_CONFIG_FILE : undefined);
@@ -48,36 +48,31 @@ export async function readSettings(
   const store = databaseOf(settings);
   const fromEnvironment = settingsOfEnvironment(environment, settings, notes);
   const { withoutEffect = [], jobRetries } = settings;
-  if (withoutEffect.length > 0) notes.notice(`Options without effect: ${withoutEffect.join(", ")}`);
-  if (jobRetries === 0) notes.warn(JOB_RETRIES_0);
-  return { settings: { ...fromEnvironment, ...settings, store }, notes: notes.all };
+  if (withoutEffect.length > 0) {
+    notes.push(notice(`Options without effect: ${withoutEffect.join(", ")}`));
+  }
+  if (jobRetries === 0) notes.push({ level: "WARNING", message: JOB_RETRIES_0 });
+  return { settings: { ...fromEnvironment, ...settings, store }, notes };
 }
 
-class Notes {
-  readonly all: Note[] = [];
-
-  notice(message: string): void {
-    this.all.push({ level: "NOTICE", message });
-  }
-
-  warn(message: string): void {
-    this.all.push({ level: "WARNING", message });
-  }
+function notice(message: string): Note {
+  return { level: "NOTICE", message };
 }
 
 async function settingsOfFile(
   path: string,
   isGearmand: boolean,
-  notes: Notes,
+  notes: Note[],
 ): Promise<ServeSettings> {
   // Only a server with such a file needs the library for it.
   const { readConfigFile } = await import("./config_file.ts");
   const { given, ignored } = readConfigFile(path, isGearmand);
-  notes.notice(`Options are read from ${path}`);
+  notes.push(notice(`Options are read from ${path}`));
   if (ignored.length > 0) {
     const more = ignored.length - MOST_NAMED;
     const named = ignored.slice(0, MOST_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
-    notes.warn(`${path}: not understood and ignored: ${named}`);
+    const message = `${path}: not understood and ignored: ${named}`;
+    notes.push({ level: "WARNING", message });
   }
   return settingsOf(given);
 }
@@ -86,7 +81,7 @@ async function settingsOfFile(
 function settingsOfEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   said: ServeSettings,
-  notes: Notes,
+  notes: Note[],
 ): ServeSettings {
   const given = SERVE_OPTIONS.flatMap((option): GivenOption[] => {
     const { key, variable: label } = option;
@@ -96,8 +91,32 @@ function settingsOfEnvironment(
     if (text === "") return [];
     // Kubernetes sets it to a URL in every container beside a service called gearmand.
     if (key !== "port" || /^\d+$/.test(text)) return [{ option, text, label }];
-    notes.notice(`${label} is ignored because it is not a number: ${text}`);
+    notes.push(notice(`${label} is ignored because it is not a number: ${text}`));
     return [];
   });
   return settingsOf(given);
+}
+
+/**
+ * The path of the database that the options name in one way or another, if they name one.
+ *
+ * @throws {OptionError} when they contradict each other.
+ */
+function databaseOf(settings: ServeSettings): string | undefined {
+  const { store, queueType, libsqlite3Db, sync, memoryLimit, jobsInMemory } = settings;
+  if (queueType === "libsqlite3" && libsqlite3Db === undefined) {
+    throw new OptionError("--queue-type libsqlite3 needs --libsqlite3-db FILE");
+  }
+  if (libsqlite3Db !== undefined && queueType !== "libsqlite3") {
+    throw new OptionError("--libsqlite3-db needs --queue-type libsqlite3");
+  }
+  if (store !== undefined && libsqlite3Db !== undefined && store !== libsqlite3Db) {
+    throw new OptionError("--store and --libsqlite3-db name different databases");
+  }
+  const path = store ?? libsqlite3Db;
+  if (path !== undefined) return path;
+  if (sync !== undefined) throw new OptionError("--sync needs --store");
+  if (memoryLimit !== undefined) throw new OptionError("--memory-limit needs --store");
+  if (jobsInMemory !== undefined) throw new OptionError("--jobs-in-memory needs --store");
+  return undefined;
 }

@@ -1,7 +1,6 @@
-import { execFileSync } from "node:child_process";
 import process from "node:process";
 import { OptionError } from "../../options/kinds.ts";
-import { searchPath } from "../../transport/machine.ts";
+import { systemOutput } from "../../transport/machine.ts";
 import { lstatSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve, sep } from "node:path";
 
@@ -24,15 +23,9 @@ export function userNamed(name: string): User {
     throw new OptionError("-u/--user: only root can become another user");
   }
   const ask = (what: string) => {
-    try {
-      return execFileSync("id", [what, "--", name], {
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "ignore"],
-        env: searchPath(),
-      });
-    } catch {
-      throw new OptionError(`-u/--user: there is no user ${JSON.stringify(name)}`);
-    }
+    const answer = systemOutput("id", what, "--", name);
+    if (answer !== undefined) return answer;
+    throw new OptionError(`-u/--user: there is no user ${JSON.stringify(name)}`);
   };
   return {
     name,
