@@ -1,4 +1,5 @@
 import { type Command, command } from "./command.ts";
+import { noneOf } from "./options/arguments.ts";
 import { didYouMean } from "./options/did_you_mean.ts";
 import { programHelp } from "./options/help.ts";
 import { OptionError } from "../options/kinds.ts";
@@ -45,8 +46,8 @@ function wordOfCommand(word: string, commands: readonly Command[]): string {
 }
 
 async function help(commands: readonly Command[], words: readonly string[]): Promise<number> {
-  const [name, other] = words;
-  if (other !== undefined) throw new OptionError(`unexpected argument ${JSON.stringify(other)}`);
+  const [name, ...others] = words;
+  noneOf(others);
   if (name === undefined) {
     print(programHelp(commands));
     return 0;

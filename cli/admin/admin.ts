@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { flag, type Kind, OptionError, seconds } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { type Command, command, failed } from "../command.ts";
-import { didYouMean } from "../options/did_you_mean.ts";
+import { unknownWord } from "../options/did_you_mean.ts";
 import { SERVER_ROWS, serverAddress, serverTimeout } from "../options/servers.ts";
 import { jsonText, plainText } from "../../router/log/text.ts";
 import { print } from "../output.ts";
@@ -11,11 +11,17 @@ import { TextConnection } from "../../client/admin/text_connection.ts";
 import { CommandRefusedError, UnsupportedError } from "../../client/admin/errors.ts";
 import { LISTINGS } from "./listings.ts";
 import { ORDERS } from "./orders.ts";
-import { SELECTION_ROWS, selectionFor } from "./selection.ts";
-import type { AdminWord, Answer, Question } from "./word.ts";
+import {
+  type AdminWord,
+  type Answer,
+  type Question,
+  SELECTION_ROWS,
+  selectionFor,
+} from "./word.ts";
 
 /** Everything that may follow `geartrain admin`. */
 export const ADMIN_WORDS: readonly AdminWord[] = [...LISTINGS, ...ORDERS];
+const NAMES = ADMIN_WORDS.map(({ name }) => name);
 
 const DEFAULT_INTERVAL = 2;
 const REFUSED = 2;
@@ -47,7 +53,7 @@ export const ADMIN: Command = command({
   name: "admin",
   summary: "List what a job server has, and change it.",
   usage: "WORD [ARGUMENTS] [OPTIONS]",
-  words: ADMIN_WORDS.map(({ name }) => name),
+  words: NAMES,
   introduction: "Asks a Gearman server, this one or any other, by its text commands. SIZES are " +
     "one number for all priorities, or high, normal and low, such as 10,20,30.",
   rows: ROWS,
@@ -76,7 +82,7 @@ export const ADMIN: Command = command({
 
 async function admin(settings: AdminSettings, [name, ...args]: readonly string[]): Promise<number> {
   const word = ADMIN_WORDS.find((word) => word.name === name);
-  if (word === undefined) throw unknownWord(name);
+  if (word === undefined) throw unknownWord("admin", name, NAMES);
   const question = word.question(args, selectionFor(word, settings));
   if (settings.watch !== undefined && word.changes?.(args)) {
     throw new OptionError(`--watch: ${word.name} changes something, and is done once only`);
@@ -118,12 +124,4 @@ function show({ lines, json }: Answer, settings: AdminSettings): boolean {
   if (!isWatched) return print(text);
   // A program that reads along gets tables with an empty line between them.
   return print(process.stdout.isTTY ? CLEAR + text : `${text}\n`);
-}
-
-function unknownWord(name: string | undefined): OptionError {
-  const names = ADMIN_WORDS.map(({ name }) => name);
-  const what = name === undefined
-    ? "say what to do"
-    : `unknown word ${JSON.stringify(name)}${didYouMean(name, names)}`;
-  return new OptionError(`admin: ${what}; the words are ${names.join(", ")}`);
 }

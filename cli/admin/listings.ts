@@ -10,20 +10,17 @@ import {
   peerText,
   type Told,
 } from "../../client/admin/facts.ts";
+import { noneOf, onlyOf } from "../options/arguments.ts";
 import {
   type AdminWord,
   type Answer,
   bareWord,
-  noneOf,
+  DEFAULT_LIMIT,
   oneWord,
-  onlyOf,
   toldAnswer,
 } from "./word.ts";
 import type { TextConnection } from "../../client/admin/text_connection.ts";
 import * as listings from "../../client/admin/listings.ts";
-
-/** How many jobs are listed at most, without `--limit`. */
-export const DEFAULT_LIMIT = 1000;
 
 /** What lists jobs. */
 const JOB_WORDS: readonly AdminWord[] = [
@@ -32,7 +29,7 @@ const JOB_WORDS: readonly AdminWord[] = [
     help: "Jobs, oldest first: all, or those that options select.",
     selects: ["function", "state", "unique", "submitter", "worker", "limit"],
     question: (args, { limit = DEFAULT_LIMIT, ...selection }) => {
-      noneOf("jobs", args);
+      noneOf(args, "jobs");
       return async (server) => {
         // One more tells whether there are more.
         return upTo(limit, await jobFacts(server, { ...selection, limit: limit + 1 }));
@@ -44,7 +41,7 @@ const JOB_WORDS: readonly AdminWord[] = [
     usage: "HANDLE",
     help: "All about one job.",
     question: (args) => {
-      const handle = oneWord("job", onlyOf("job", "the handle of a job", args));
+      const handle = oneWord("job", onlyOf(args, "job", "the handle of a job"));
       return async (server) => {
         const told = await jobFact(server, handle);
         const [json] = told.rows;
@@ -164,7 +161,7 @@ export const LISTINGS: readonly AdminWord[] = [
     name: "clients",
     help: "Connections, and the jobs each waits for, as Perl's server lists them.",
     question: (args) => {
-      noneOf("clients", args);
+      noneOf(args, "clients");
       return async (server) => {
         const json = await listings.clients(server);
         return { lines: table(CLIENT_COLUMNS, json.flatMap(clientRows)), json };

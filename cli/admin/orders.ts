@@ -4,13 +4,12 @@ import type { TextConnection } from "../../client/admin/text_connection.ts";
 import { type JobSelection, limits, type QueueLimit } from "../../client/admin/facts.ts";
 import { listed, serverVersion } from "../../client/admin/names.ts";
 import * as orders from "../../client/admin/orders.ts";
+import { noneOf, onlyOf } from "../options/arguments.ts";
 import {
   type AdminWord,
   type Answer,
   bareWord,
-  noneOf,
   oneWord,
-  onlyOf,
   type Question,
   toldAnswer,
 } from "./word.ts";
@@ -28,7 +27,7 @@ const MAX_QUEUE: AdminWord = {
     if (name === undefined) {
       return async (server) => toldAnswer(LIMIT_COLUMNS, await allLimits(server));
     }
-    const func = onlyOf("maxqueue", "a function", [name]);
+    const func = onlyOf([name], "maxqueue", "a function");
     return words.length === 0 ? showLimit(func) : setLimit(func, sizesIn(words));
   },
 };
@@ -89,7 +88,7 @@ export const ORDERS: readonly AdminWord[] = [
     help: "Drop all waiting and scheduled jobs of a function.",
     changes: () => true,
     question: (args) => {
-      const func = onlyOf("purge", "a function", args);
+      const func = onlyOf(args, "purge", "a function");
       return async (server) => ended(await orders.purge(server, func));
     },
   },
@@ -119,10 +118,10 @@ function cancel(args: readonly string[], selection: JobSelection): Question {
   const { function: func, unique } = selection;
   const isSelected = func !== undefined || unique !== undefined;
   if (!isSelected) {
-    const handle = oneWord("cancel", onlyOf("cancel", "a handle, --unique or --function", args));
+    const handle = oneWord("cancel", onlyOf(args, "cancel", "a handle, --unique or --function"));
     return async (server) => okay(await orders.cancelJob(server, handle));
   }
-  noneOf("cancel", args);
+  noneOf(args, "cancel");
   return async (server) => ended(await orders.cancelJobs(server, selection));
 }
 
@@ -142,7 +141,7 @@ function change(name: "create" | "drop", help: string): AdminWord {
     help,
     changes: () => true,
     question: (args) => {
-      const func = onlyOf(name, "a function", args);
+      const func = onlyOf(args, name, "a function");
       return async (server) => okay(await orders.changeFunction(server, name, func));
     },
   };

@@ -1,4 +1,6 @@
-import { OptionError } from "../../options/kinds.ts";
+import { integer, oneOf, OptionError, text } from "../../options/kinds.ts";
+import { inGroup } from "../../options/rows.ts";
+import { noneOf } from "../options/arguments.ts";
 import { type Column, table } from "../table.ts";
 import type { TextConnection } from "../../client/admin/text_connection.ts";
 import type { JobSelection, Told } from "../../client/admin/facts.ts";
@@ -35,11 +37,45 @@ export interface AdminWord {
   readonly question: (args: readonly string[], selection: JobSelection) => Question;
 }
 
-/** @throws {OptionError} when there are arguments. */
-export function noneOf(name: string, [first]: readonly string[]): void {
-  if (first !== undefined) {
-    throw new OptionError(`${name}: unexpected argument ${JSON.stringify(first)}`);
-  }
+/** The states of live jobs, as geartrain calls them. */
+const JOB_STATES = ["waiting", "scheduled", "running", "storing", "kept"] as const;
+
+/** How many jobs are listed at most, without `--limit`. */
+export const DEFAULT_LIMIT = 1000;
+
+/** The options that say which jobs are meant. */
+export const SELECTION_ROWS = inGroup("Which jobs", {
+  function: { kind: text("FUNC"), help: "Jobs of this function." },
+  unique: { kind: text("UNIQUE"), help: "Jobs with this unique." },
+  state: {
+    kind: oneOf("STATE", JOB_STATES),
+    help: `Jobs in this state: ${JOB_STATES.join(", ")}.`,
+  },
+  submitter: {
+    kind: text("PEER"),
+    help: "Jobs that this client submitted: by connection, address or id.",
+  },
+  worker: {
+    kind: text("PEER"),
+    help: "Jobs that this worker runs: by connection, address or client id.",
+  },
+  limit: { kind: integer(1), default: DEFAULT_LIMIT, help: "List so many at most." },
+});
+
+/**
+ * What the options select.
+ *
+ * @throws {OptionError} for an option that does not go with the word.
+ */
+export function selectionFor(
+  { name, selects = [] }: AdminWord,
+  settings: JobSelection,
+): JobSelection {
+  const given = (Object.keys(SELECTION_ROWS) as (keyof JobSelection)[])
+    .filter((key) => settings[key] !== undefined);
+  const wrong = given.find((key) => !selects.includes(key));
+  if (wrong !== undefined) throw new OptionError(`--${wrong}: cannot be used with admin ${name}`);
+  return Object.fromEntries(given.map((key) => [key, settings[key]]));
 }
 
 /** A word that nothing follows. */
@@ -48,7 +84,7 @@ export function bareWord(name: string, help: string, question: Question): AdminW
     name,
     help,
     question: (args) => {
-      noneOf(name, args);
+      noneOf(args, name);
       return question;
     },
   };
@@ -63,14 +99,6 @@ export function toldAnswer<Fact>(
   const shown = untold === null ? columns : columns.filter(isTold);
   const note = untold === null ? undefined : `this server does not tell ${untold}`;
   return { lines: table(shown, rows), json: rows, note };
-}
-
-/** @throws {OptionError} when there is not exactly one argument, or it is empty. */
-export function onlyOf(name: string, what: string, args: readonly string[]): string {
-  const [word, ...others] = args;
-  if (word === undefined || word === "") throw new OptionError(`${name}: name ${what}`);
-  noneOf(name, others);
-  return word;
 }
 
 /** @throws {OptionError} when the server would not take this for one word of a command line. */

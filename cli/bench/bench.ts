@@ -11,7 +11,8 @@ import { jsonText } from "../../router/log/text.ts";
 import { print } from "../output.ts";
 import { TextConnection } from "../../client/admin/text_connection.ts";
 import { Load, type LoadOptions } from "./load.ts";
-import { BENCH_ROWS, type BenchSettings, DEFAULTS } from "./options.ts";
+import { withDefaults } from "../../options/rows.ts";
+import { BENCH_ROWS, type BenchSettings } from "./options.ts";
 
 const BAD_RESULTS = 2;
 /** How long a server may take to drop the function, in milliseconds. */
@@ -93,7 +94,9 @@ function loadOf(settings: BenchSettings): LoadOptions {
   } catch (error) {
     throw new OptionError(`-f/--function: ${(error as Error).message}`);
   }
-  const { clients, workers, inFlight, size, timeout, duration } = { ...DEFAULTS, ...settings };
+  const complete = withDefaults(BENCH_ROWS, settings) as Required<BenchSettings>;
+  const { clients, workers, inFlight, size, timeout } = complete;
+  const { duration = Infinity, jobs = duration === Infinity ? complete.jobs : Infinity } = settings;
   return {
     servers: serverAddresses(settings),
     functionName,
@@ -101,8 +104,8 @@ function loadOf(settings: BenchSettings): LoadOptions {
     workers,
     inFlight,
     size,
-    jobs: settings.jobs ?? (duration === undefined ? DEFAULTS.jobs : Infinity),
-    duration: (duration ?? Infinity) * 1000,
+    jobs,
+    duration: duration * 1000,
     isBackground: settings.background === true,
     timeout: timeout * 1000,
   };

@@ -14,16 +14,6 @@ import { NUMBER_SIZE } from "./load.ts";
 const MOST_CONNECTIONS = 10_000;
 const MOST_IN_FLIGHT = 1_000_000;
 
-/** What holds for what is not said. */
-export const DEFAULTS = {
-  clients: 1,
-  workers: 1,
-  inFlight: 100,
-  size: 100,
-  jobs: 10_000,
-  timeout: 30,
-} as const;
-
 const size: Kind<number> = {
   ...bytes(),
   parse(text) {
@@ -46,25 +36,25 @@ export const BENCH_ROWS = {
     },
     clients: {
       kind: integer(1, MOST_CONNECTIONS),
-      default: DEFAULTS.clients,
+      default: 1,
       help: "Clients, each with a connection of its own.",
     },
     workers: {
       kind: integer(1, MOST_CONNECTIONS),
-      default: DEFAULTS.workers,
+      default: 1,
       help: "Workers, each of which does one job at a time.",
     },
     inFlight: {
       kind: integer(1, MOST_IN_FLIGHT),
-      default: DEFAULTS.inFlight,
+      default: 100,
       help: "Jobs that each client waits for at a time.",
     },
     size: {
       kind: size,
-      default: DEFAULTS.size,
+      default: 100,
       help: "Size of the payload, and of the result, which is the same; may end in K, M or G.",
     },
-    jobs: { kind: integer(1), default: DEFAULTS.jobs, help: "How many jobs." },
+    jobs: { kind: integer(1), default: 10_000, help: "How many jobs." },
     duration: {
       kind: seconds,
       help:
@@ -79,7 +69,7 @@ export const BENCH_ROWS = {
     },
     timeout: {
       kind: seconds,
-      default: DEFAULTS.timeout,
+      default: 30,
       help: "A job that takes longer counts as lost.",
     },
   }),

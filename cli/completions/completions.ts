@@ -123,16 +123,13 @@ function fishLines({ name, options, words }: CommandText): string[] {
 }
 
 function valueOf(option: AnyOption): string {
-  switch (valueKind(option)) {
-    case "none":
-      return "";
-    case "file":
-      return " -r -F";
-    case "words":
-      return ` -x -a ${fishQuoted(option.words!.join(" "))}`;
-    case "other":
-      return " -x";
-  }
+  const kinds: Record<ValueKind, string> = {
+    none: "",
+    file: " -r -F",
+    words: ` -x -a ${fishQuoted((option.words ?? []).join(" "))}`,
+    other: " -x",
+  };
+  return kinds[valueKind(option)];
 }
 
 function fishQuoted(text: string): string {
@@ -185,16 +182,13 @@ function zshSpecs(option: AnyOption): string[] {
 
 function valueSpec(option: AnyOption): string {
   const { value, words = [] } = option;
-  switch (valueKind(option)) {
-    case "none":
-      return "";
-    case "file":
-      return `:${value}:_files`;
-    case "words":
-      return `:${value}:(${words.join(" ")})`;
-    case "other":
-      return `:${value}: `;
-  }
+  const kinds: Record<ValueKind, string> = {
+    none: "",
+    file: `:${value}:_files`,
+    words: `:${value}:(${words.join(" ")})`,
+    other: `:${value}: `,
+  };
+  return kinds[valueKind(option)];
 }
 
 function zshQuoted(text: string): string {

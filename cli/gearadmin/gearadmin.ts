@@ -67,11 +67,9 @@ function questionsOf(settings: GearadminSettings): { command: string; isListing:
 function show(lines: readonly string[]): void {
   const [first] = lines;
   if (lines.length === 1 && first.startsWith("ERR ")) return complain(first.slice("ERR ".length));
-  if (lines.length === 1 && /^OK\r?$/.test(first)) print("OK\n");
-  else {print(forReader(
-      process.stdout,
-      lines.map((line) => `${line}\n`).join("").replace(/^OK /, ""),
-    ));}
+  const text = lines.map((line) => `${line}\n`).join("");
+  if (/^OK\r?\n$/.test(text)) print("OK\n");
+  else print(forReader(process.stdout, text.replace(/^OK /, "")));
 }
 
 /** Programs get what the server has written, people what a terminal only shows. */

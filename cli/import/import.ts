@@ -2,6 +2,7 @@ import { OptionError, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { handlePrefix } from "../../router/options.ts";
 import { type Command, command, failed } from "../command.ts";
+import { onlyOf } from "../options/arguments.ts";
 import { sqliteFile } from "../options/kinds.ts";
 import { print } from "../output.ts";
 
@@ -55,11 +56,7 @@ export const IMPORT: Command = command({
 }, importFile);
 
 async function importFile(settings: ImportSettings, words: readonly string[]): Promise<number> {
-  const [file, other] = words;
-  if (file === undefined || file === "") throw new OptionError("import: name a file");
-  if (other !== undefined) {
-    throw new OptionError(`import: unexpected argument ${JSON.stringify(other)}`);
-  }
+  const file = onlyOf(words, "import", "a file");
   if (settings.store === undefined) {
     throw new OptionError("import: say where to, with --store sqlite:FILE");
   }

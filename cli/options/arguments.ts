@@ -33,12 +33,10 @@ export function readArguments(
   onUnknown?: (arg: string) => void,
 ): Arguments {
   const names = table.map(({ name }) => name);
-  const spelled = spelledOut(table, args);
-  const parsed = parseArgs(onUnknown ? withoutUnknown(table, spelled, onUnknown) : spelled, {
+  const parsed = parseArgs(spelledOut(table, args, onUnknown), {
     // Words stay words, also those that look like numbers.
     string: [...names, "_"],
     collect: names,
-    alias: longAliases(table),
     unknown: (arg) => {
       if (/^-./.test(arg)) throw new UnknownOption(arg.replace(/=.*/s, ""), table);
     },
@@ -59,55 +57,83 @@ export function givenByArguments(
   table: readonly AnyOption[],
   args: readonly string[],
 ): readonly GivenOption[] {
-  const { given, others: [other] } = readArguments(table, args);
-  if (other === undefined) return given;
-  throw new OptionError(`unexpected argument ${JSON.stringify(other)}`);
+  const { given, others } = readArguments(table, args);
+  noneOf(others);
+  return given;
+}
+
+/**
+ * Refuses words that nothing is done with.
+ *
+ * @param of what they were given to, as the message shows it.
+ * @throws {OptionError} when there are any.
+ */
+export function noneOf([first]: readonly string[], of?: string): void {
+  if (first === undefined) return;
+  const text = `unexpected argument ${JSON.stringify(first)}`;
+  throw new OptionError(of === undefined ? text : `${of}: ${text}`);
+}
+
+/**
+ * The only word there is.
+ *
+ * @param what it should be, with its article.
+ * @throws {OptionError} when there is not exactly one, or it is empty.
+ */
+export function onlyOf(words: readonly string[], of: string, what: string): string {
+  const [word, ...others] = words;
+  if (word === undefined || word === "") throw new OptionError(`${of}: name ${what}`);
+  noneOf(others, of);
+  return word;
 }
 
 /**
  * The same arguments, each option known by `--name=value`: `-dp 4731` becomes `--daemon=true` and
- * `--port=4731`. What is unknown stays as it is.
+ * `--port=4731`. What is unknown stays as it is, or is left out if somebody is told.
  */
-function spelledOut(table: readonly AnyOption[], args: readonly string[]): string[] {
+function spelledOut(
+  table: readonly AnyOption[],
+  args: readonly string[],
+  onUnknown?: (arg: string) => void,
+): string[] {
   const spelled: string[] = [];
   const rest = [...args];
+  const unknown = (arg: string) => {
+    onUnknown?.(arg);
+    return onUnknown === undefined ? [arg] : [];
+  };
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     if (arg === "--") return [...spelled, arg, ...rest];
-    if (/^--./.test(arg)) spelled.push(longOption(table, arg, rest));
-    else if (/^-./.test(arg)) spelled.push(...letters(table, arg.slice(1), rest));
+    if (/^--./.test(arg)) spelled.push(...longOption(table, arg, rest, unknown));
+    else if (/^-./.test(arg)) spelled.push(...letters(table, arg.slice(1), rest, unknown));
     else spelled.push(arg);
   }
   return spelled;
 }
 
-/** The arguments without unknown options. */
-function withoutUnknown(
+function longOption(
   table: readonly AnyOption[],
-  spelled: readonly string[],
-  onUnknown: (arg: string) => void,
+  arg: string,
+  rest: string[],
+  unknown: (arg: string) => string[],
 ): string[] {
-  const end = spelled.includes("--") ? spelled.indexOf("--") : spelled.length;
-  return spelled.filter((arg, index) => {
-    const [, name] = /^--([^=]+)=/s.exec(arg) ?? [];
-    const isUnknown = index < end && /^-./.test(arg) &&
-      (name === undefined || optionNamed(table, name) === undefined);
-    if (isUnknown) onUnknown(arg);
-    return !isUnknown;
-  });
-}
-
-function longOption(table: readonly AnyOption[], arg: string, rest: string[]): string {
   const [, name, attached] = /^--([^=]*)(?:=(.*))?$/s.exec(arg)!;
   const option = name.length > 1 ? optionNamed(table, name) : undefined;
-  return option === undefined ? arg : `--${name}=${valueOf(option, attached, rest)}`;
+  if (option === undefined) return unknown(arg);
+  return [`--${option.name}=${valueOf(option, attached, rest)}`];
 }
 
 /** The letters behind one dash: flags, and at the end perhaps one with a value. */
-function letters(table: readonly AnyOption[], text: string, rest: string[]): string[] {
+function letters(
+  table: readonly AnyOption[],
+  text: string,
+  rest: string[],
+  unknown: (arg: string) => string[],
+): string[] {
   const spelled: string[] = [];
   for (let index = 0; index < text.length; index++) {
     const option = optionNamed(table, text[index]);
-    if (option === undefined) return [...spelled, `-${text[index]}`];
+    if (option === undefined) return [...spelled, ...unknown(`-${text[index]}`)];
     const attached = text.slice(index + 1).replace(/^=/, "");
     const ends = option.value !== undefined || text[index + 1] === "=";
     const value = valueOf(option, ends && index + 1 < text.length ? attached : undefined, rest);
@@ -142,15 +168,6 @@ function isValue(word: string | undefined): word is string {
 function checkedForRepetition(option: AnyOption, texts: string[]): string[] {
   if (texts.length <= 1 || option.repeatable) return texts;
   throw new OptionError(`${spellings(option)}: given ${texts.length} times`);
-}
-
-function longAliases(table: readonly AnyOption[]): Record<string, string[]> {
-  return Object.fromEntries(
-    table.map(({ name, aliases = [] }) => [
-      name,
-      aliases.filter((alias) => alias.length > 1),
-    ]),
-  );
 }
 
 /** What an option says, as text, and where it was said. */

@@ -1,3 +1,4 @@
+import { OptionError } from "../../options/kinds.ts";
 import { type AnyOption, dashedNames, UnknownOption } from "./option.ts";
 
 /** How many letters must be given at least to mean the one word that begins with them. */
@@ -7,6 +8,18 @@ const SHORTEST_BEGINNING = 3;
 export function didYouMean(word: string, known: readonly string[]): string {
   const nearest = nearestTo(word, known);
   return nearest === undefined ? "" : `; did you mean ${nearest}?`;
+}
+
+/** For a command that is told what to do by one of a few words, and was told something else. */
+export function unknownWord(
+  command: string,
+  word: string | undefined,
+  words: readonly string[],
+): OptionError {
+  const what = word === undefined
+    ? "say what to do"
+    : `unknown word ${JSON.stringify(word)}${didYouMean(word, words)}`;
+  return new OptionError(`${command}: ${what}; the words are ${words.join(", ")}`);
 }
 
 /** What went wrong, with the option that may have been meant if there is none such. */

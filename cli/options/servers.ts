@@ -4,7 +4,6 @@ import { DEFAULT_PORT, parseServerAddress } from "../../client/server_address.ts
 import { OptionError, seconds, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { port } from "./kinds.ts";
-import { addressText } from "../../transport/socket_errors.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
 
 /** Where the server is if neither an option nor the environment names one. */
@@ -59,15 +58,6 @@ export function serverAddresses(
   const sockets = socket === undefined ? [] : [`unix:${socket}`];
   const hosts = host ?? (socket === undefined ? [DEFAULT_HOST] : []);
   return [...hosts.map((text) => withPort(text, port ?? DEFAULT_PORT)), ...sockets];
-}
-
-/** Does the environment name them, and these settings do not? */
-function areFromEnvironment(
-  { host, port, socket }: ServersSettings,
-  environment: NodeJS.ProcessEnv = process.env,
-): boolean {
-  return host === undefined && port === undefined && socket === undefined &&
-    fromEnvironment(environment) !== null;
 }
 
 function fromEnvironment(environment: NodeJS.ProcessEnv): string[] | null {
@@ -137,17 +127,12 @@ export function serverAddress(
   const [server, ...others] = serverAddresses(named, environment);
   if (others.length > 0) {
     throw new OptionError(
-      areFromEnvironment(named, environment)
+      socket === undefined
         ? "GEARMAN_SERVERS names several servers: choose one of them with -h"
         : "-h/--host: given together with --socket",
     );
   }
   return parseServerAddress(server).target as ConnectOptions;
-}
-
-/** The same for people. */
-export function serverName(settings: ServerSettings): string {
-  return addressText(serverAddress(settings));
 }
 
 /** How long the server may take, in milliseconds. */

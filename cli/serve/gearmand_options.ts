@@ -20,21 +20,6 @@ export function isDetail({ group, name }: AnyOption): boolean {
   return group === NOT_SUPPORTED && !ASKING.includes(name);
 }
 
-/** By what their values are called; those under `FLAG` have none. */
-const REFUSED = {
-  NAME: ["protocol"],
-  PORT: ["http-port"],
-  FLAG: ["ssl", "store-queue-on-shutdown", "libtokyocabinet-optimize"],
-  FILE: ["ssl-ca-file", "ssl-certificate", "ssl-key"],
-  VALUE: [
-    ...["libmemcached-servers", "libmemcached-prefix"],
-    ...["libsqlite3-table", "libpq-conninfo", "libpq-table"],
-    ...["redis-server", "redis-port", "redis-password", "redis-prefix"],
-    ...["mysql-host", "mysql-port", "mysql-user", "mysql-password", "mysql-db", "mysql-table"],
-    "libtokyocabinet-file",
-  ],
-};
-
 /** By their long names. */
 export const GEARMAND_OPTIONS: Rows = {
   ...inGroup("Accepted, without effect", {
@@ -43,14 +28,16 @@ export const GEARMAND_OPTIONS: Rows = {
     "hashtable-buckets": ignored("hashtable-buckets", "Tables grow as needed.", undefined, "N"),
     coredump: ignored("coredump", "The system decides about core dumps."),
   }),
-  ...inGroup(
-    NOT_SUPPORTED,
-    Object.fromEntries(
-      Object.entries(REFUSED).flatMap(([label, names]) =>
-        names.map((name) => [name, refused(name, label === "FLAG" ? undefined : label)])
-      ),
-    ),
-  ),
+  ...inGroup(NOT_SUPPORTED, {
+    ...refused("protocol", "NAME", ["r"]),
+    ...refused("http-port", "PORT"),
+    ...refused("ssl store-queue-on-shutdown libtokyocabinet-optimize"),
+    ...refused("ssl-ca-file ssl-certificate ssl-key", "FILE"),
+    ...refused("libmemcached-servers libmemcached-prefix", "VALUE"),
+    ...refused("libsqlite3-table libpq-conninfo libpq-table libtokyocabinet-file", "VALUE"),
+    ...refused("redis-server redis-port redis-password redis-prefix", "VALUE"),
+    ...refused("mysql-host mysql-port mysql-user mysql-password mysql-db mysql-table", "VALUE"),
+  }),
 };
 
 function ignored(name: string, help: string, letter?: string, label?: string): Row<string[]> {
@@ -58,8 +45,8 @@ function ignored(name: string, help: string, letter?: string, label?: string): R
   return { sets: "withoutEffect", aliases: letter ? [letter] : [], kind, help };
 }
 
-/** An option of gearmand that asks for something that this server does not have. */
-function refused(name: string, label: string | undefined): Row<string[]> {
+/** Options of gearmand that ask for something that this server does not have, by their names. */
+function refused(names: string, label?: string, aliases: readonly string[] = []): Rows {
   const kind: Kind<string[]> = {
     label,
     parse(text) {
@@ -68,6 +55,6 @@ function refused(name: string, label: string | undefined): Row<string[]> {
     },
   };
   const help = "An option of gearmand; the server does not start with it.";
-  const aliases = name === "protocol" ? ["r"] : [];
-  return { sets: "withoutEffect", aliases, isHidden: true, kind, help };
+  const row = { sets: "withoutEffect", aliases, isHidden: true, kind, help } as const;
+  return Object.fromEntries(names.split(" ").map((name) => [name, row]));
 }

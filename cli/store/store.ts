@@ -1,7 +1,8 @@
 import { flag, OptionError } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { type Command, command, failed } from "../command.ts";
-import { didYouMean } from "../options/did_you_mean.ts";
+import { onlyOf } from "../options/arguments.ts";
+import { unknownWord } from "../options/did_you_mean.ts";
 import { statSync } from "node:fs";
 import type { JsonBytes } from "../../store/exchange/ndjson.ts";
 import type { StoredLimits, StoredQueue, StoreStats } from "../../store/sqlite/report.ts";
@@ -45,6 +46,8 @@ const STORE_WORDS: readonly StoreWord[] = [
   },
 ];
 
+const NAMES = STORE_WORDS.map(({ name }) => name);
+
 const ROWS = inGroup("Output", {
   json: { kind: flag, help: "check and stats: JSON instead of text." },
 });
@@ -54,7 +57,7 @@ export const STORE: Command = command({
   name: "store",
   summary: "Check, export or shrink the file of a durable queue.",
   usage: "WORD FILE [OPTIONS]",
-  words: STORE_WORDS.map(({ name }) => name),
+  words: NAMES,
   introduction: "Works on the FILE of serve's --store sqlite:FILE while no server has it open.",
   rows: ROWS,
   examples: [
@@ -74,13 +77,10 @@ export const STORE: Command = command({
 }, store);
 
 async function store(settings: SettingsOf<typeof ROWS>, args: readonly string[]): Promise<number> {
-  const [name, file, other] = args;
+  const [name, ...others] = args;
   const word = STORE_WORDS.find((word) => word.name === name);
-  if (word === undefined) throw unknownWord(name);
-  if (file === undefined || file === "") throw new OptionError(`store ${name}: name a file`);
-  if (other !== undefined) {
-    throw new OptionError(`store ${name}: unexpected argument ${JSON.stringify(other)}`);
-  }
+  if (word === undefined) throw unknownWord("store", name, NAMES);
+  const file = onlyOf(others, `store ${name}`, "a file");
   if (settings.json && !word.hasJson) throw new OptionError(`--json: not with store ${name}`);
   const { SqliteStore } = await import("../../store/sqlite/store.ts");
   const opened = SqliteStore.open(file.replace(/^sqlite:/, ""), {
@@ -101,14 +101,6 @@ async function store(settings: SettingsOf<typeof ROWS>, args: readonly string[])
   } finally {
     opened.close();
   }
-}
-
-function unknownWord(name: string | undefined): OptionError {
-  const names = STORE_WORDS.map(({ name }) => name);
-  const what = name === undefined
-    ? "say what to do"
-    : `unknown word ${JSON.stringify(name)}${didYouMean(name, names)}`;
-  return new OptionError(`store: ${what}; the words are ${names.join(", ")}`);
 }
 
 /** Lines are written together up to about this many characters. */

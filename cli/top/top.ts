@@ -2,11 +2,12 @@ import process from "node:process";
 import { flag, oneOf, seconds, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { type Command, command, failed } from "../command.ts";
-import { SERVER_ROWS, serverAddress, serverName, serverTimeout } from "../options/servers.ts";
+import { SERVER_ROWS, serverAddress, serverTimeout } from "../options/servers.ts";
 import { print } from "../output.ts";
 import { type Column, shown, table } from "../table.ts";
 import { TextConnection } from "../../client/admin/text_connection.ts";
 import { brand, type ServerVersion } from "../../client/admin/names.ts";
+import { addressText } from "../../transport/socket_errors.ts";
 import { LiveView } from "./live.ts";
 import {
   FIRST_STATE,
@@ -81,9 +82,10 @@ export const TOP: Command = command({
 async function top(settings: TopSettings): Promise<number> {
   const { sort = FIRST_STATE.sort, filter = "", interval = DEFAULT_INTERVAL } = settings;
   const state: ViewState = { ...FIRST_STATE, sort, filter };
-  const connect = () => TextConnection.open(serverAddress(settings), serverTimeout(settings));
+  const address = serverAddress(settings);
+  const connect = () => TextConnection.open(address, serverTimeout(settings));
   if (settings.once || !process.stdout.isTTY) return await printOnce(connect, state);
-  const title = (version: ServerVersion) => `${serverName(settings)}  ${shown(brand(version))}`;
+  const title = (version: ServerVersion) => `${addressText(address)}  ${shown(brand(version))}`;
   await new LiveView({ connect, title, interval: interval * 1000, state }).run();
   return 0;
 }

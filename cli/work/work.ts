@@ -4,6 +4,7 @@ import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { serverAddresses, SERVERS_ROWS } from "../options/servers.ts";
 import process from "node:process";
 import { Worker } from "../../client/worker.ts";
+import type { WorkerOptions } from "../../client/worker_options.ts";
 import type { WorkerJob } from "../../client/worker_job.ts";
 import { type Command, command } from "../command.ts";
 import { checkCommand, type JobCommand, runCommand } from "../job_command/run_command.ts";
@@ -141,7 +142,6 @@ async function work(
     timeout: jobTimeout * 1000,
   };
   const run = (job: WorkerJob) => runCommand(jobCommand, job);
-  const states = new ServerStates(say);
   const worker = new Worker({
     servers: serverAddresses(settings),
     functions: Object.fromEntries(functions.map((name) => [name, run])),
@@ -152,8 +152,7 @@ async function work(
     maxResult: settings.maxResult === undefined
       ? undefined
       : Math.max(settings.maxResult, LARGEST_DATA),
-    onConnected: states.connected,
-    onServerError: states.failed,
+    ...sayingChanges(),
     onJobFailed: ({ message }, { functionName, handle }) =>
       say(`${functionName} ${handle}: ${message}`),
   });
@@ -175,22 +174,17 @@ function say(text: string): void {
 }
 
 /** Says when a server is connected to, and when it is not any more; not every attempt between. */
-class ServerStates {
-  readonly #connected = new Map<string, boolean>();
-  readonly #say: (text: string) => void;
-
-  constructor(say: (text: string) => void) {
-    this.#say = say;
-  }
-
-  readonly connected = (server: string): void => {
-    this.#connected.set(server, true);
-    this.#say(`${server}: connected`);
-  };
-
-  readonly failed = (error: Error, server: string): void => {
-    if (this.#connected.get(server) === false) return;
-    this.#connected.set(server, false);
-    this.#say(`${server}: not connected, tries again: ${error.message}`);
+function sayingChanges(): Pick<WorkerOptions, "onConnected" | "onServerError"> {
+  const connected = new Map<string, boolean>();
+  return {
+    onConnected(server) {
+      connected.set(server, true);
+      say(`${server}: connected`);
+    },
+    onServerError(error, server) {
+      if (connected.get(server) === false) return;
+      connected.set(server, false);
+      say(`${server}: not connected, tries again: ${error.message}`);
+    },
   };
 }
