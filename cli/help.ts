@@ -14,9 +14,7 @@ export function helpCommand(commands: () => readonly Command[]): Command {
     words: [],
     introduction: "The same as COMMAND --help.",
     rows: {},
-    examples: [
-      ["geartrain help submit", "Explain submit and its options."],
-    ],
+    examples: [["geartrain help submit", "Explain submit and its options."]],
     sections: [{
       title: "Exit status",
       rows: [["0", "It is explained."], ["1", "There is no such command."]],

@@ -178,9 +178,7 @@ export const LISTINGS: readonly AdminWord[] = [
     "show-unique-jobs",
     "The uniques of jobs as gearmand lists them.",
     listings.showUniqueJobs,
-    [
-      { title: "UNIQUE", cell: (row) => row.unique },
-    ],
+    [{ title: "UNIQUE", cell: (row) => row.unique }],
   ),
 ];
 

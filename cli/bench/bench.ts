@@ -36,10 +36,7 @@ export const BENCH: Command = command({
   sections: [{
     title: "Results",
     rows: [
-      [
-        "done",
-        "Jobs with the expected result; in the background, jobs that reached a worker.",
-      ],
+      ["done", "Jobs with the expected result; in the background, jobs that reached a worker."],
       ["failed", "Jobs that failed, or that the server refused."],
       ["lost", "Jobs without an answer: the connection broke, or --timeout was over."],
       ["wrong", "Jobs with another result, and background jobs that came twice."],

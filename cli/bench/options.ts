@@ -67,11 +67,7 @@ export const BENCH_ROWS = {
         "Background jobs: latency is the time until the server has given a handle, and all jobs " +
         "must reach a worker once.",
     },
-    timeout: {
-      kind: seconds,
-      default: 30,
-      help: "A job that takes longer counts as lost.",
-    },
+    timeout: { kind: seconds, default: 30, help: "A job that takes longer counts as lost." },
   }),
   ...inGroup("Output", { json: { kind: flag, help: "JSON instead of text." } }),
 };

@@ -66,11 +66,7 @@ const ROWS = {
       help: "One job a line of the standard input. Of a worker: one packet a line.",
     },
     bareLines: { name: "N", kind: flag, help: "The same, without the newlines." },
-    prefix: {
-      name: "P",
-      kind: flag,
-      help: "The name of the function before what comes of it.",
-    },
+    prefix: { name: "P", kind: flag, help: "The name of the function before what comes of it." },
     withoutInput: { name: "s", kind: flag, help: "Do not read the standard input." },
     unique: { name: "u", kind: anyText("UNIQUE"), help: "The unique of the jobs." },
   }),

@@ -44,11 +44,7 @@ export class LineWriter extends LineSink {
    * @param droppedLine see {@linkcode WaitingLines}.
    * @param mostAtOnce bytes that the system takes all or none of; only for what may take some of more.
    */
-  constructor(
-    descriptor: number,
-    droppedLine: (count: number) => string,
-    mostAtOnce = Infinity,
-  ) {
+  constructor(descriptor: number, droppedLine: (count: number) => string, mostAtOnce = Infinity) {
     super(droppedLine);
     this.#descriptor = descriptor;
     this.#mostAtOnce = mostAtOnce;

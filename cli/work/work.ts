@@ -43,11 +43,7 @@ const WORK_ROWS = {
       kind: flag,
       help: "Send it as data while it comes; the result is empty. Without it, it is the result.",
     },
-    lines: {
-      aliases: ["n"],
-      kind: flag,
-      help: "Send each line as data; the result is empty.",
-    },
+    lines: { aliases: ["n"], kind: flag, help: "Send each line as data; the result is empty." },
     bareLines: { aliases: ["N"], kind: flag, help: "The same without the newlines." },
     warnings: {
       kind: flag,
