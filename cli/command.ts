@@ -9,7 +9,6 @@ import { optionsOf } from "./options/option.ts";
 
 export type { CommandText };
 
-/** A subcommand of the program. */
 export interface Command extends CommandText {
   /** Does the work; resolves to the exit status. */
   readonly run: (args: readonly string[]) => Promise<number>;

@@ -54,7 +54,7 @@ async function health(settings: SettingsOf<typeof ROWS>): Promise<number> {
   return 0;
 }
 
-/** `ready` is an addition of ours: others refuse it and serve as soon as they answer. */
+/** Only geartrain knows `ready`; other servers refuse it, and serve as soon as they answer. */
 async function askReady(server: TextConnection): Promise<string> {
   try {
     return await server.ask("ready");

@@ -3,7 +3,7 @@ import process from "node:process";
 /** What shells add to the number of a signal that ended a program. */
 const STATUSES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Those of some signals that there are: Windows has the first only, and Deno refuses to listen to others. */
+/** The given signals that this system has: Windows has the first only, and Deno refuses the others. */
 export function signalsHere<Signal extends NodeJS.Signals>(
   ...signals: readonly ["SIGINT", ...Signal[]]
 ): readonly ("SIGINT" | Signal)[] {

@@ -1,14 +1,12 @@
 import { Buffer } from "node:buffer";
 
-/** A line of a stream of bytes. */
 export interface Line {
-  /** Null when it is too long. */
+  /** Null when the line is too long. */
   readonly bytes: Uint8Array | null;
-  /** How much of the stream it was, with its newline, in bytes. */
+  /** How many bytes of the stream the line takes, with its newline. */
   readonly size: number;
 }
 
-/** How a stream is taken apart. */
 export interface LineOptions {
   /** The most that a line may have, in bytes. */
   readonly limit: number;

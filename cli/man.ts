@@ -85,7 +85,7 @@ function entry(term: string, text: string): string[] {
   return [".TP", `\\fB${escaped(term)}\\fR`, escaped(text)];
 }
 
-/** Text as text: no backslash, dash, or line that begins with a dot or quote means anything. */
+/** The text so that man shows it as it is: a backslash, a dash, a dot or quote at the beginning. */
 function escaped(text: string): string {
   return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replace(/^['.]/, "\\&$&");
 }

@@ -9,7 +9,7 @@ import { writeSync } from "node:fs";
  */
 export class Output {
   readonly #onClosed: () => void;
-  /** What is written next, and what is done between. */
+  /** What is written next, and what is called between the writes. */
   #waiting: (Uint8Array | (() => void))[] = [];
   #next: Promise<void> | null = null;
   #last: Promise<void> = Promise.resolve();
@@ -29,7 +29,7 @@ export class Output {
     return this.#add(bytes);
   }
 
-  /** Calls it after the writes before it, and before those behind it. */
+  /** Calls back when all earlier writes are done, and before the later ones. */
   afterwards(act: () => void): Promise<void> {
     return this.#add(act);
   }
@@ -55,7 +55,7 @@ export class Output {
     await this.#write(chunks);
   }
 
-  /** With one call of the system, if it takes all. */
+  /** Writes all chunks, with one call of the system if that takes all of them. */
   async #write(chunks: readonly Uint8Array[]): Promise<void> {
     if (this.#isClosed || chunks.length === 0) return;
     try {
@@ -74,7 +74,7 @@ export function messageLine(text: string): string {
   return `geartrain: ${plainText(text.replaceAll("\n", " "))}\n`;
 }
 
-/** What somebody sent, for a terminal: its lines and tabs stay as they are. */
+/** Makes what somebody sent harmless for a terminal; lines and tabs stay as they are. */
 export function textForTerminal(text: string): string {
   return text.split(/([\n\t])/).map((part, index) => index % 2 === 1 ? part : plainText(part)).join(
     "",

@@ -39,12 +39,10 @@ export function shown(text: string): string {
   });
 }
 
-/** The text with spaces behind it until it is that wide. */
 export function padEnd(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - unicodeWidth(text)));
 }
 
-/** The text with spaces before it until it is that wide. */
 export function padStart(text: string, width: number): string {
   return " ".repeat(Math.max(0, width - unicodeWidth(text))) + text;
 }

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { VERSION } from "../version.ts";
 
-/** Bun puts the text in the place of this name when it builds a binary. */
+/** Bun replaces this name by the text when it builds a binary. */
 declare const GEARTRAIN_COMMIT: string | undefined;
 
 /** The commit that a binary was built from; Deno's have it in their environment. */

@@ -174,7 +174,7 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
     this.#places.take(() => void this.#send(job, payload, options, isBackground));
   }
 
-  /** Sends it, and gives its place back when it is over. */
+  /** Sends the job, and gives its place back when it is over. */
   async #send(
     job: PendingJob,
     payload: unknown,
@@ -204,7 +204,7 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
     }
   }
 
-  /** What can be refused at once. */
+  /** Refuses what can be refused at once. */
   #check(options: AnySubmitOptions): void {
     checkNames(options);
     const { timeout, signal } = options;
@@ -319,7 +319,7 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
 
   // --- servers ---------------------------------------------------------------------------------
 
-  /** Every server has its turn of being the first. */
+  /** The servers, each of which is the first in its turn. */
   #inTurn(): JobServer[] {
     const turn = this.#turn++ % this.#servers.length;
     return [...this.#servers.slice(turn), ...this.#servers.slice(0, turn)];
@@ -357,14 +357,14 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
   }
 }
 
-/** A handle or a unique as it is asked for. */
+/** A handle or a unique as bytes. */
 function askedName(what: string, text: string, longest: number): Uint8Array {
   const name = encodeName(text);
   if (name.length <= longest && !text.includes("\0")) return name;
   throw new RangeError(`${what} has at most ${longest} bytes and no NUL`);
 }
 
-/** A stream that nobody will read, as its job is given up while it waits. */
+/** Cancels a stream that nobody will read when its job is given up while it waits. */
 function cancelWith(job: PendingJob, stream: ReadableStream): void {
   job.whenDone.catch((reason) => stream.locked ? undefined : stream.cancel(reason)).catch(() => {});
 }

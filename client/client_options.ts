@@ -80,24 +80,24 @@ export const LARGEST_DATA: number = 64 * MIB - 1024;
 /** The longest time that a timer of a runtime can run, in milliseconds. */
 const LONGEST_TIME = 2 ** 31 - 1;
 
-/** Milliseconds to wait. */
+/** A number of milliseconds to wait. */
 export const time: Kind<number> = number(
   "a number of milliseconds > 0 and < 2 ** 31, or Infinity",
   (value) => value === Infinity || (value > 0 && value <= LONGEST_TIME),
 );
-/** Bytes at most. */
+/** A largest number of bytes. */
 export const size: Kind<number> = number("a number of bytes >= 0", (value) => value >= 0);
-/** How many at most. */
+/** A largest number of things. */
 export const count: Kind<number> = number(
   "an integer >= 1, or Infinity",
   (value) => value === Infinity || (Number.isInteger(value) && value >= 1),
 );
-/** Options in options. */
+/** An object that holds options of its own. */
 export const object: Kind<never> = inProgram(["object"], "an object");
-/** What is told of something. */
+/** A function that is told of something. */
 export const listener: Kind<never> = inProgram(["function"], "a function");
 
-/** A number; what is not one is out of range too. */
+/** A number; a value that is not one is out of range, too. */
 export function number(wanted: string, isInRange: (value: number) => boolean): Kind<number> {
   return inProgram(undefined, wanted, (value) => typeof value === "number" && isInRange(value));
 }

@@ -13,7 +13,6 @@ import { JobListeners, type PendingJob } from "./pending_job.ts";
 import type { ServerPlace } from "./server_address.ts";
 import { type ConnectionOwner, ServerConnection } from "./server_connection.ts";
 
-/** What all servers of a client have in common. */
 export interface JobServerSettings {
   readonly connectTimeout: number;
   readonly replyTimeout: number;
@@ -96,7 +95,6 @@ export class JobServer implements ConnectionOwner {
     }, (error) => job.fail(about(error, job.subject)));
   }
 
-  /** Closes for good. */
   close(): void {
     const error = this.#lost("the client was closed");
     this.#closing.abort(error);
@@ -136,7 +134,7 @@ export class JobServer implements ConnectionOwner {
     }
   }
 
-  /** Waits until it has been left alone long enough. */
+  /** Waits until the server has been left alone long enough. */
   async #rest(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { clock } = this.#settings;
@@ -217,7 +215,7 @@ export class JobServer implements ConnectionOwner {
     else if (this.#jobs.size > 0) this.ask(ECHO, "ECHO_RES").catch(() => {});
   }
 
-  /** What an ERROR packet says. */
+  /** The error that an ERROR packet stands for. */
   #refusal({ args: [code, text] }: ReceivedPacket, functionName?: string): ServerError {
     return new ServerError(code, text, { server: this.name, functionName });
   }

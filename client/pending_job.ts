@@ -10,7 +10,7 @@ export class PendingJob {
   handle: string | undefined = undefined;
   /** Is the result there, or does nobody wait for it any more? */
   isOver = false;
-  /** Called once when it is over. */
+  /** Called once, when the job is over. */
   onOver: () => void = NOTHING;
   readonly #created = new SettledLater<string>();
   readonly #result = new SettledLater<Uint8Array>();
@@ -24,7 +24,7 @@ export class PendingJob {
     this.#maxUnread = maxUnread;
   }
 
-  /** What its worker tells. Most jobs have none, and nobody who asks. */
+  /** What the worker tells. Most jobs have no such updates, and nobody asks for them. */
   get updates(): JobUpdates {
     if (this.#updates === null) {
       this.#updates = new JobUpdates(this.#maxUnread);
@@ -33,48 +33,44 @@ export class PendingJob {
     return this.#updates;
   }
 
-  /** Resolves with the handle. */
   get whenCreated(): Promise<string> {
     return this.#created.promise;
   }
 
-  /** Resolves with the result. */
   get whenDone(): Promise<Uint8Array> {
     return this.#result.promise;
   }
 
-  /** What errors say about it. */
+  /** What errors say about the job. */
   get subject(): ErrorSubject {
     const { functionName, handle, server } = this;
     return { functionName, handle, server };
   }
 
-  /** The server has given it a handle. */
+  /** The server has given the job a handle. */
   created(handle: string): void {
     this.handle = handle;
     this.#created.resolve(handle);
   }
 
-  /** The server has it, and nobody waits for a result. */
+  /** The server has the job, and nobody waits for a result. */
   accepted(handle: string): void {
     if (this.isOver) return;
     this.created(handle);
     this.#end(null);
   }
 
-  /** The worker tells something. */
   update(update: JobUpdate): void {
     this.updates.add(update);
   }
 
-  /** The worker is done. */
   complete(result: Uint8Array): void {
     if (this.isOver) return;
     this.#result.resolve(result);
     this.#end(null);
   }
 
-  /** It has failed, or nobody waits for it any more. */
+  /** The job has failed, or nobody waits for it any more. */
   fail(error: Error): void {
     if (this.isOver) return;
     this.#created.reject(error);
@@ -95,7 +91,7 @@ interface Shared {
   readonly jobs: PendingJob[];
   /** How often the server sends each packet: once for each submit. */
   copies: number;
-  /** Which of them comes next. */
+  /** Which copy of a packet comes next. */
   next: number;
   /** The job has ended; only copies of the end are to come. */
   isOver: boolean;
@@ -109,7 +105,7 @@ interface Shared {
  */
 export class JobListeners {
   readonly #byHandle = new Map<string, Shared>();
-  /** How many handles are waited for. */
+  /** For how many handles somebody waits. */
   get size(): number {
     return this.#byHandle.size;
   }
@@ -163,7 +159,7 @@ class SettledLater<Value> {
   #outcome: { readonly value: Value } | { readonly error: Error } | null = null;
   #asked: PromiseWithResolvers<Value> | null = null;
 
-  /** A program may not look at it: that it rejects is no defect. */
+  /** A program need not look at the promise: that it rejects is not a defect. */
   get promise(): Promise<Value> {
     if (this.#asked === null) {
       this.#asked = Promise.withResolvers();
@@ -173,13 +169,13 @@ class SettledLater<Value> {
     return this.#asked.promise;
   }
 
-  /** Here it is. Only the first of these counts. */
+  /** Settles with the value. Only the first of these calls counts. */
   resolve(value: Value): void {
     this.#outcome ??= { value };
     this.#settle();
   }
 
-  /** It will not come. */
+  /** Settles with an error: the value will not come. */
   reject(error: Error): void {
     this.#outcome ??= { error };
     this.#settle();
@@ -200,7 +196,7 @@ export type JobUpdate =
   | { readonly type: "data" | "warning"; readonly data: Uint8Array }
   | { readonly type: "status"; readonly numerator: number; readonly denominator: number };
 
-/** What an update costs besides its data, roughly. */
+/** How many bytes an update costs besides its data, roughly. */
 const OVERHEAD = 64;
 
 /** The updates of a job that nobody has read yet. They are kept for one reader. */
@@ -214,12 +210,12 @@ class JobUpdates {
   #isDropped = false;
   #wake: (() => void) | null = null;
 
-  /** @param limit bytes that may wait. */
+  /** @param limit how many bytes may wait. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Adds one. If too much waits now, all of it is dropped, and the reader gets an error. */
+  /** Adds an update. If too much waits now, all of it is dropped, and the reader gets an error. */
   add(update: JobUpdate): void {
     if (this.#isDropped || this.#isOver) return;
     this.#size += sizeOf(update);
@@ -241,7 +237,7 @@ class JobUpdates {
     this.#wake?.();
   }
 
-  /** Reads them as they come. Whoever stops reading lets go of the rest. */
+  /** Reads the updates as they come. The rest is dropped when the reader stops. */
   async *read(): AsyncGenerator<JobUpdate, void, undefined> {
     try {
       for (;;) {

@@ -9,7 +9,7 @@ import type { Clock } from "../router/mod.ts";
 
 /** A request that the server owes an answer. */
 interface Owed {
-  /** The type of the answer; ERROR is another one. */
+  /** The type of the answer; an ERROR answers as well. */
   readonly reply: PacketName;
   /** Called with the answer before the next packet is looked at. */
   answer(packet: ReceivedPacket): void;
@@ -25,35 +25,34 @@ export class Replies {
   readonly #clock: Clock;
   #owed: Owed[] = [];
   #next = 0;
-  /** When the oldest became the oldest. */
+  /** When the oldest request became the oldest. */
   #since = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** How many there are. */
+  /** How many requests are not answered. */
   get size(): number {
     return this.#owed.length - this.#next;
   }
 
-  /** For how many milliseconds the oldest has been that. */
+  /** For how many milliseconds the oldest request has been the oldest. */
   get age(): number {
     return this.size === 0 ? 0 : this.#clock.now() - this.#since;
   }
 
-  /** A request is sent. */
   add(owed: Owed): void {
     if (this.size === 0) this.touch();
     this.#owed.push(owed);
   }
 
-  /** The server shows that it goes on. */
+  /** The server has shown that it goes on. */
   touch(): void {
     this.#since = this.#clock.now();
   }
 
-  /** An answer came; false when it answers nothing. */
+  /** Hands an answer on; false when there is no request that it answers. */
   answer(packet: ReceivedPacket): boolean {
     const owed = this.#owed[this.#next];
     if (owed === undefined) return false;
@@ -70,7 +69,6 @@ export class Replies {
     return true;
   }
 
-  /** The connection is gone. */
   clear(error: Error): void {
     const owed = this.#owed.slice(this.#next);
     this.#owed = [];
@@ -86,11 +84,11 @@ export interface ReceivedPacket {
   readonly args: readonly string[];
   /** What follows them; empty for a type without data. */
   readonly data: Uint8Array;
-  /** Of JOB_ASSIGN_UNIQ: the unique as it came, which may be no text. */
+  /** Of JOB_ASSIGN_UNIQ: the unique as it came, which need not be text. */
   readonly uniqueBytes?: Uint8Array;
 }
 
-/** Where it stands in JOB_ASSIGN_UNIQ. */
+/** The index of the unique among the arguments of JOB_ASSIGN_UNIQ. */
 const UNIQUE = 2;
 const NO_DATA = new Uint8Array(0);
 
@@ -122,7 +120,7 @@ function splitLeniently(view: PacketView, info: PacketInfo): boolean {
   return true;
 }
 
-/** A copy, unless the data is most of a chunk that nobody else will touch. */
+/** The data: a copy, unless it is most of a chunk that nobody else will touch. */
 function dataOf(view: PacketView): Uint8Array {
   const { bytes, dataStart, end } = view;
   const isMostOfChunk = 2 * (end - dataStart) > bytes.length;
@@ -155,13 +153,11 @@ export interface UniqueStatus extends JobStatus {
   readonly clients: number;
 }
 
-/** Reads STATUS_RES. */
 export function statusOf({ args: [, ...rest] }: ReceivedPacket): JobStatus {
   const [known, running, numerator, denominator] = rest.map(count);
   return { known: known > 0, running: running > 0, numerator, denominator };
 }
 
-/** Reads STATUS_RES_UNIQUE. */
 export function uniqueStatusOf(packet: ReceivedPacket): UniqueStatus {
   return { ...statusOf(packet), clients: count(packet.args[5]) };
 }

@@ -17,15 +17,13 @@ import { type ReceivedPacket, receivedPacket } from "./replies.ts";
 import type { ServerPlace } from "./server_address.ts";
 import { whenImpatient } from "./waiting.ts";
 
-/** Who uses a connection. */
 export interface ConnectionOwner {
-  /** A packet came. Packets come in the order in which the server sent them. */
+  /** Takes a packet. Packets come in the order in which the server sent them. */
   packet(packet: ReceivedPacket): void;
-  /** The connection is gone. Called once, and never by {@linkcode ServerConnection.open}. */
+  /** Called once when the connection is gone, but never by {@linkcode ServerConnection.open}. */
   closed(error: Error): void;
 }
 
-/** How to connect. */
 interface OpenOptions {
   /** Milliseconds until the server must have answered, name look-up included. */
   readonly timeout: number;
@@ -35,13 +33,13 @@ interface OpenOptions {
   readonly maxPacketOption?: string;
   /** Tells the time; the machine's unless given. */
   readonly clock?: Clock;
-  /** Gives up; rejects with its reason. */
+  /** Ends the attempt, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** What a server answers that knows no option `exceptions`: Perl's code is in lower case. */
+/** The code of a server that does not know the option `exceptions`: Perl's is in lower case. */
 const UNKNOWN_OPTION = /^unknown_option$/i;
-/** So much of what is no Gearman is shown. */
+/** How many bytes of an answer that is not Gearman's are shown. */
 const SHOWN = 80;
 
 /**
@@ -164,12 +162,11 @@ export class ServerConnection implements LinkHandler {
     return new Promise((resolve) => this.#waiting.push({ limit, resolve }));
   }
 
-  /** Is it gone? */
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** Closes now. The owner is told, with this error. */
+  /** Closes now and tells the owner this error. */
   close(error: Error = new ConnectionLostError("The connection was closed here")): void {
     this.#fail(error);
   }
@@ -224,7 +221,7 @@ export class ServerConnection implements LinkHandler {
     this.#greeted.resolve();
   }
 
-  /** Ends it for a reason that is known here. */
+  /** Ends the connection for a reason that is known here. */
   #fail(error: Error): void {
     if (this.#isClosed) return;
     this.#error ??= error;
@@ -252,7 +249,7 @@ const PIECE = 1024 * 1024;
 
 /** The output of a connection to a server: requests, and how much of them has not left yet. */
 class RequestOutput extends OutputBuffer {
-  /** Told when some of it has left. */
+  /** Called when some of it has left. */
   onSent: () => void = () => {};
   /** Bytes that the socket has taken. */
   sent = 0;
@@ -280,7 +277,7 @@ class RequestOutput extends OutputBuffer {
     if (data !== null) this.#data(data, isStable);
   }
 
-  /** In pieces: what of a large one has left shows whether the server still takes anything. */
+  /** Appends data in pieces: how many have left shows whether the server still takes anything. */
   #data(data: Uint8Array, isStable: boolean): void {
     const kept = isStable || data.length <= PIECE ? data : data.slice();
     for (let start = 0; start < data.length; start += PIECE) {

@@ -1,16 +1,16 @@
 /** Asks a server for a job. */
 export interface SlotTaker {
-  /** There is room for one job; the taker gives the slot back when it is done with it. */
+  /** Takes a slot for one job, and gives it back when that job is done. */
   takeSlot(): void;
 }
 
 /** The jobs that a worker may do at a time, shared by its servers in turn. */
 export class JobSlots {
-  /** Called once when the last job that it may do is done. */
+  /** Called once, when `maxJobs` is reached and no job runs. */
   onUsedUp: () => void = () => {};
   #free: number;
   readonly #total: number;
-  /** How many jobs it may still do; a slot that was given counts, until it is given back unused. */
+  /** How many jobs may still be done; a slot that was given counts until it is given back unused. */
   #left: number;
   readonly #waiting = new Set<SlotTaker>();
   readonly #idle: (() => void)[] = [];
@@ -26,19 +26,19 @@ export class JobSlots {
     this.#left = maxJobs;
   }
 
-  /** Wants a slot: gets one now or in its turn. */
+  /** Gives the taker a slot, now or in its turn. */
   want(taker: SlotTaker): void {
     if (this.#isClosed) return;
     this.#waiting.add(taker);
     this.#give();
   }
 
-  /** Does not want one any more. */
+  /** Forgets a taker that does not want a slot any more. */
   leave(taker: SlotTaker): void {
     this.#waiting.delete(taker);
   }
 
-  /** A slot is free again, and a job is done. */
+  /** Takes a slot back whose job is done. */
   giveBack(): void {
     this.#free++;
     if (this.#free === this.#total) {
@@ -48,13 +48,13 @@ export class JobSlots {
     this.#give();
   }
 
-  /** A slot is free again: there was no job for it. */
+  /** Takes a slot back for which there was no job. */
   giveBackUnused(): void {
     this.#left++;
     this.giveBack();
   }
 
-  /** Gives none any more; resolves when all are free. */
+  /** Gives no more slots; resolves when all are free. */
   close(): Promise<void> {
     this.#isClosed = true;
     this.#waiting.clear();
@@ -73,10 +73,10 @@ export class JobSlots {
   }
 }
 
-/** Places for jobs that are under way. Those that find none wait, and get one in their order. */
+/** Places for jobs that are under way. A job that finds none waits, and gets one in its turn. */
 export class Places {
   #free: number;
-  /** What has had its turn is taken out at once: it may hold much. */
+  /** A callback that has had its turn is taken out at once: it may hold much memory. */
   #waiting: ((() => void) | null)[] = [];
   #next = 0;
   #isHandingOut = false;
@@ -95,13 +95,12 @@ export class Places {
     this.#handOut();
   }
 
-  /** Somebody is done. */
   giveBack(): void {
     this.#free++;
     this.#handOut();
   }
 
-  /** Many that give theirs back at once do not pile up on the stack. */
+  /** Hands places out in a loop, so that many that come back at once do not pile up on the stack. */
   #handOut(): void {
     if (this.#isHandingOut) return;
     this.#isHandingOut = true;

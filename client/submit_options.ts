@@ -91,7 +91,7 @@ interface SubmitPacket {
   readonly args: readonly Uint8Array[];
 }
 
-/** What fits the protocol's seconds exactly. */
+/** The latest time, in milliseconds: it can be written exactly. */
 const LATEST = Number.MAX_SAFE_INTEGER;
 
 const FOREGROUND = {

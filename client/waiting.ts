@@ -36,7 +36,7 @@ export class Backoff {
     return step * (0.5 + this.#random() / 2);
   }
 
-  /** An attempt has succeeded. */
+  /** Begins anew: an attempt has succeeded. */
   reset(): void {
     this.#failures = 0;
   }
@@ -44,7 +44,6 @@ export class Backoff {
 
 /** What may end the waiting for something. */
 interface Patience {
-  /** Milliseconds. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
 }

@@ -21,10 +21,10 @@ import type { CompleteFunction, CompleteWorkerOptions } from "./worker_options.t
 /** Results that have been sent are known to have arrived when the server echoes this. */
 const FAREWELL = new TextEncoder().encode("bye");
 
-/** What a job may need beside its payload: its handle, function and unique. */
+/** How many bytes a packet needs beside the payload: for handle, function and unique. */
 const ROOM_FOR_NAMES = 1024;
 
-/** So much may be unsent before a function that sends data has to wait. */
+/** How many bytes may be unsent before a function that sends data has to wait. */
 const UNSENT_LIMIT = 1024 * 1024;
 
 /**
@@ -41,10 +41,10 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
   /** Aborts the jobs of the present connection. */
   #lost = new AbortController();
   #connectionEnded: (() => void) | null = null;
-  /** While an answer to a grab is awaited: calls off the look at the time. */
+  /** Calls off the timer of a grab that is not answered; null when there is none. */
   #grab: (() => void) | null = null;
   #farewell: (() => void) | null = null;
-  /** Jobs whose function has not returned. */
+  /** How many jobs have a function that has not returned. */
   #running = 0;
   #isRetiring = false;
 
@@ -55,7 +55,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     this.#backoff = new Backoff(options.backoff);
   }
 
-  /** Connects, and again whenever the connection is lost, until the end. */
+  /** Connects, and again whenever the connection is lost, until the worker is closed. */
   async run(): Promise<void> {
     const { signal } = this.#closing;
     const { connectTimeout: timeout, clock, maxPayload, onServerError } = this.#options;
@@ -79,14 +79,14 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     }
   }
 
-  /** Ends it. Whoever wants jobs to be finished waits for them before. */
+  /** Ends the connection. Whoever wants jobs to be finished waits for them before. */
   async close(): Promise<void> {
     if (this.#connection !== null) await this.#sayFarewell(this.#connection);
     this.#closing.abort(new ConnectionLostError("The worker was stopped"));
     this.#connection?.close();
   }
 
-  /** The server shall have nothing more for this worker, which asks for nothing more. */
+  /** Tells the server, as soon as no job runs, that this worker can do nothing any more. */
   retire(): void {
     this.#isRetiring = true;
     this.#forgetWhenIdle();
@@ -148,7 +148,6 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
 
   // --- within ----------------------------------------------------------------------------------
 
-  /** Uses a connection until it ends. */
   #serve(connection: ServerConnection): Promise<void> {
     const { clientId, functions, onConnected } = this.#options;
     this.#connection = connection;
@@ -173,7 +172,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     return isAwaited;
   }
 
-  /** Was a grab under way? Not any more. */
+  /** Ends the grab that is under way; false when there was none. */
   #endGrab(): boolean {
     if (this.#grab === null) return false;
     this.#grab();
@@ -221,14 +220,13 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     }
   }
 
-  /** What the hook throws is the program's affair, and no reason to leave the connection. */
+  /** Tells the hook later: an error that it throws must not end the connection. */
   #tellFailed(thrown: unknown, assignment: Assignment): void {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
     const job = { ...assignment, server: this.#place.name };
     queueMicrotask(() => this.#options.onJobFailed(error, job));
   }
 
-  /** What the function returns, as bytes. */
   async #call(
     assignment: Assignment,
     sink: UpdateSink,
@@ -245,7 +243,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     return resultBytes(codec === undefined ? result : codec.result.encode(result), maxResult);
   }
 
-  /** What the function returns, unless its time is over before. */
+  /** Resolves with what the function returns, unless its time is over before. */
   async #run(
     { run, timeout }: CompleteFunction,
     job: WorkerJob<unknown>,
@@ -269,7 +267,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     }
   }
 
-  /** Until the server has taken what was sent: a connection that is closed early may lose it. */
+  /** Resolves when the server has taken what was sent, which closing early could lose. */
   #sayFarewell(connection: ServerConnection): Promise<void> {
     const { clock, replyTimeout } = this.#options;
     return new Promise((resolve) => {

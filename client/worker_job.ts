@@ -3,9 +3,8 @@ import { encodeName } from "../protocol/mod.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Where a job's updates go. */
 export interface UpdateSink {
-  /** The most bytes that one may have. */
+  /** The most bytes that an update may have. */
   readonly maxResult: number;
   /** Sends a packet about the job; resolves when there is room for more. */
   send(
@@ -15,7 +14,6 @@ export interface UpdateSink {
   ): Promise<void>;
 }
 
-/** What a server says of a job that it assigns. */
 export interface Assignment {
   readonly handle: string;
   readonly functionName: string;

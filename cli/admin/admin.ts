@@ -25,7 +25,7 @@ const NAMES = ADMIN_WORDS.map(({ name }) => name);
 
 const DEFAULT_INTERVAL = 2;
 const REFUSED = 2;
-/** To the upper left corner of the screen, and everything gone. */
+/** Moves to the upper left corner of the screen and clears all of it. */
 const CLEAR = "\x1b[H\x1b[2J\x1b[3J";
 
 const watch: Kind<number> = {
@@ -98,7 +98,7 @@ async function admin(settings: AdminSettings, [name, ...args]: readonly string[]
   }
 }
 
-/** Once, or again and again as long as somebody reads it. */
+/** Asks once, or with --watch again and again as long as somebody reads the answers. */
 async function askAndShow(
   server: TextConnection,
   question: Question,
@@ -116,7 +116,7 @@ async function askAndShow(
   }
 }
 
-/** @returns false when nobody reads it. */
+/** @returns false when nobody reads the output any more. */
 function show({ lines, json }: Answer, settings: AdminSettings): boolean {
   const isWatched = settings.watch !== undefined;
   if (settings.json) return print(`${jsonText(json, isWatched ? 0 : 2)}\n`);

@@ -22,7 +22,6 @@ import {
 import type { TextConnection } from "../../client/admin/text_connection.ts";
 import * as listings from "../../client/admin/listings.ts";
 
-/** What lists jobs. */
 const JOB_WORDS: readonly AdminWord[] = [
   {
     name: "jobs",
@@ -96,7 +95,7 @@ function aboutJob(job: JobFact): string[] {
   return rows.map(([name, value]) => (padEnd(name, width) + shown(`${value ?? "-"}`)).trimEnd());
 }
 
-/** The text of what is known. */
+/** The text of a value that is known; null and undefined stay as they are. */
 function known<Value extends number | PeerFact>(
   value: Value | null | undefined,
   text: (value: Value) => string,
@@ -125,7 +124,6 @@ function timeText(milliseconds: number): string {
   return local.toISOString().slice(0, 19).replace("T", " ");
 }
 
-/** What lists something in rows. */
 export const LISTINGS: readonly AdminWord[] = [
   facts(
     "status",

@@ -14,10 +14,9 @@ import {
   toldAnswer,
 } from "./word.ts";
 
-/** What takes a limit away. */
+/** The word that takes a limit away. */
 const NONE = "none";
 
-/** Shows limits, sets one, or takes one away. */
 const MAX_QUEUE: AdminWord = {
   name: "maxqueue",
   usage: "[FUNC [SIZES|none]]",
@@ -58,7 +57,7 @@ function setLimit(func: string, sizes: readonly string[]): Question {
   };
 }
 
-/** One size is for all priorities, two are high and normal, three low as well. */
+/** One size is for all priorities; two are those of high and normal, a third is that of low. */
 function sizesIn(words: readonly string[]): string[] {
   if (words.length === 1 && words[0] === NONE) return ["0"];
   const sizes = words.flatMap((word) => word.split(","));
@@ -72,7 +71,7 @@ function sizesIn(words: readonly string[]): string[] {
   return sizes;
 }
 
-/** What is answered in one line. */
+/** The words that are answered in one line. */
 export const ORDERS: readonly AdminWord[] = [
   {
     name: "cancel",
@@ -113,7 +112,7 @@ export const ORDERS: readonly AdminWord[] = [
   },
 ];
 
-/** By the handle, or else those that options select. */
+/** Cancels the job with the handle, or else those that options select. */
 function cancel(args: readonly string[], selection: JobSelection): Question {
   const { function: func, unique } = selection;
   const isSelected = func !== undefined || unique !== undefined;
@@ -133,7 +132,6 @@ function saysGraceful([how, ...others]: readonly string[]): boolean {
   return true;
 }
 
-/** What creates or drops a function. */
 function change(name: "create" | "drop", help: string): AdminWord {
   return {
     name,
@@ -147,7 +145,6 @@ function change(name: "create" | "drop", help: string): AdminWord {
   };
 }
 
-/** What tells one thing about the server. */
 function value(name: "getpid" | "verbose", help: string): AdminWord {
   return bareWord(name, help, async (server) => {
     const text = await orders.valueOf(server, name);

@@ -7,23 +7,21 @@ import type { JobSelection, Told } from "../../client/admin/facts.ts";
 
 /** What a server has answered. */
 export interface Answer {
-  /** For people: lines. */
+  /** The answer for people, line by line. */
   readonly lines: readonly string[];
-  /** For programs. */
+  /** The answer for programs. */
   readonly json: unknown;
   /** A remark for standard error. */
   readonly note?: string;
 }
 
-/** Asks a server. */
 export type Question = (server: TextConnection) => Promise<Answer>;
 
-/** Something that `geartrain admin` can be told. */
+/** A word that may follow `geartrain admin`. */
 export interface AdminWord {
   readonly name: string;
-  /** What follows it, as its help shows it. */
+  /** What follows the word, as the help shows it. */
   readonly usage?: string;
-  /** What it does, in a sentence. */
   readonly help: string;
   /** Does it change something? Then it is done once only. */
   readonly changes?: (args: readonly string[]) => boolean;
@@ -37,7 +35,6 @@ export interface AdminWord {
   readonly question: (args: readonly string[], selection: JobSelection) => Question;
 }
 
-/** The states of live jobs, as geartrain calls them. */
 const JOB_STATES = ["waiting", "scheduled", "running", "storing", "kept"] as const;
 
 /** How many jobs are listed at most, without `--limit`. */
@@ -78,7 +75,7 @@ export function selectionFor(
   return Object.fromEntries(given.map((key) => [key, settings[key]]));
 }
 
-/** A word that nothing follows. */
+/** A word that takes no arguments. */
 export function bareWord(name: string, help: string, question: Question): AdminWord {
   return {
     name,

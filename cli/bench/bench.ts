@@ -108,7 +108,7 @@ function loadOf(settings: BenchSettings): LoadOptions {
   };
 }
 
-/** Nothing of the run stays behind in the listings of the servers. */
+/** Drops the function of the run, so that the listings of the servers do not keep it. */
 async function dropFunction({ servers, functionName }: LoadOptions): Promise<void> {
   await Promise.all(servers.map(async (server) => {
     const address = parseServerAddress(server).target as ConnectOptions;
@@ -164,7 +164,7 @@ function shownTime(milliseconds: number): string {
   return `${milliseconds.toFixed(milliseconds < 100 ? 2 : 0)} ms`;
 }
 
-/** To microseconds. */
+/** Rounds milliseconds to microseconds. */
 function rounded(value: number): number {
   return Math.round(value * 1000) / 1000;
 }

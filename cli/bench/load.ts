@@ -9,7 +9,7 @@ import {
 import { Worker } from "../../client/worker.ts";
 import { Buffer } from "node:buffer";
 
-/** A load: how much of what. Times in milliseconds, sizes in bytes. */
+/** How large a load is. Times are in milliseconds, sizes in bytes. */
 export interface LoadOptions {
   readonly servers: readonly string[];
   readonly functionName: string;
@@ -37,7 +37,6 @@ export class Load {
   wrong = 0;
   /** From the first submit until the last job was done, in milliseconds. */
   elapsed = 0;
-  /** What went wrong first. */
   firstError: Error | null = null;
   readonly latency: Histogram = new Histogram();
   readonly #options: LoadOptions;
@@ -50,7 +49,6 @@ export class Load {
   readonly #stopping = new AbortController();
   #start = 0;
 
-  /** Nothing is connected yet. */
   constructor(options: LoadOptions) {
     this.#options = options;
     this.#payloads = new Payloads(options.size);
@@ -207,7 +205,7 @@ function isLoss(error: unknown): boolean {
   return error instanceof ConnectionLostError || error instanceof JobTimeoutError;
 }
 
-/** The number of a payload takes so many bytes. */
+/** How many bytes the number of a payload takes. */
 export const NUMBER_SIZE = 8;
 const HALF = 2 ** 32;
 
@@ -220,7 +218,6 @@ export class Payloads {
     this.#template = Buffer.from(Uint8Array.from({ length: size }, (_, index) => index % 251));
   }
 
-  /** The payload with a number. */
   payload(number: number): Uint8Array {
     const bytes = Buffer.from(this.#template);
     bytes.writeUInt32BE(Math.floor(number / HALF), 0);
@@ -228,7 +225,7 @@ export class Payloads {
     return bytes;
   }
 
-  /** The number of a payload; undefined for what is none. */
+  /** The number of a payload; undefined when it is not one of this run. */
   numberOf(bytes: Uint8Array): number | undefined {
     if (bytes.length !== this.#template.length) return undefined;
     const { buffer, byteOffset, byteLength } = bytes;
@@ -284,7 +281,6 @@ function bucketOf(value: number): number {
   return doublings * PARTS + Math.floor(value / 2 ** doublings);
 }
 
-/** The largest value of a bucket. */
 function highestOf(bucket: number): number {
   if (bucket < EXACT) return bucket;
   const doublings = Math.floor(bucket / PARTS) - 1;

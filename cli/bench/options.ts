@@ -24,7 +24,6 @@ const size: Kind<number> = {
   show: String,
 };
 
-/** All options of `geartrain bench`. */
 export const BENCH_ROWS = {
   ...SERVERS_ROWS,
   ...inGroup("Load", {
@@ -72,5 +71,4 @@ export const BENCH_ROWS = {
   ...inGroup("Output", { json: { kind: flag, help: "JSON instead of text." } }),
 };
 
-/** What `geartrain bench` is told. */
 export type BenchSettings = SettingsOf<typeof BENCH_ROWS>;

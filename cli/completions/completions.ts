@@ -3,7 +3,7 @@ import { OptionError } from "../../options/kinds.ts";
 import { print } from "../output.ts";
 import { type AnyOption, dashedNames } from "../options/option.ts";
 
-/** From the commands of the program to a script for a shell. */
+/** Makes the script for a shell. */
 type Completions = (commands: readonly CommandText[]) => string;
 
 const SHELLS: Readonly<Record<string, Completions>> = {
@@ -49,7 +49,6 @@ export function completionsCommand(commands: () => readonly CommandText[]): Comm
   });
 }
 
-/** A script for bash. */
 export function bashCompletions(commands: readonly CommandText[]): string {
   const names = commands.map(({ name }) => name);
   return `# Completions of geartrain for bash.
@@ -90,7 +89,6 @@ function bashOption(options: readonly AnyOption[], body: string): string {
   return `        ${names.join("|")}) ${body} ;;\n`;
 }
 
-/** A script for fish. */
 export function fishCompletions(commands: readonly CommandText[]): string {
   const lines = [
     ...commands.map(({ name, summary }) =>
@@ -195,13 +193,11 @@ function zshQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Names of values that are paths of files. */
 const FILES = ["FILE", "PATH"];
 
 /** What can be completed behind an option: paths, some words, or something only the user knows. */
 type ValueKind = "none" | "file" | "words" | "other";
 
-/** What follows an option. */
 function valueKind({ value, words, valueIsOptional }: AnyOption): ValueKind {
   if (value === undefined || valueIsOptional) return "none";
   if (words !== undefined) return "words";
@@ -213,12 +209,10 @@ function offered(options: readonly AnyOption[]): AnyOption[] {
   return options.filter(({ isHidden }) => isHidden !== true);
 }
 
-/** The first sentence of an option's help. */
 function firstSentence(text: string): string {
   return text.split(/[.;:](?: |$)/, 1)[0];
 }
 
-/** The long names of an option, with dashes. */
 function longNames(option: AnyOption): string[] {
   return dashedNames(option).filter((name) => name.startsWith("--"));
 }

@@ -11,7 +11,7 @@ import { type AnyOption, optionsOf } from "../options/option.ts";
 import { port } from "../options/kinds.ts";
 import { DEFAULT_HOST } from "../options/servers.ts";
 
-/** That tool waits for ever; this is long for a server that is busy. In milliseconds. */
+/** In milliseconds. The tool itself waits for ever; this is long even for a busy server. */
 const TIMEOUT = 60_000;
 
 /**
@@ -43,7 +43,7 @@ export async function gearadmin(args: readonly string[]): Promise<number> {
   }
 }
 
-/** What is asked, in the order in which that tool asks it. */
+/** The questions, in the order in which the tool asks them. */
 function questionsOf(settings: GearadminSettings): { command: string; isListing: boolean }[] {
   const line = (command: string) => ({ command, isListing: false });
   const listing = (command: string) => ({ command, isListing: true });
@@ -63,7 +63,7 @@ function questionsOf(settings: GearadminSettings): { command: string; isListing:
   ].filter((question) => typeof question === "object");
 }
 
-/** As the server has written it, but without its OK; what it refuses goes to the standard error. */
+/** Prints what the server has written, without its OK; a refusal goes to standard error. */
 function show(lines: readonly string[]): void {
   const [first] = lines;
   if (lines.length === 1 && first.startsWith("ERR ")) return complain(first.slice("ERR ".length));
@@ -158,13 +158,10 @@ const ROWS = {
   ...inGroup("Information", { help: { kind: flag, help: "Show this text." } }),
 };
 
-/** What `gearadmin` is told. */
 type GearadminSettings = SettingsOf<typeof ROWS>;
 
-/** The same as the program reads and explains them. */
 export const GEARADMIN_OPTIONS: readonly AnyOption[] = optionsOf(ROWS);
 
-/** Where these settings say that the server is. */
 export function gearadminServer(settings: GearadminSettings): ConnectOptions {
   const { host: hostname = DEFAULT_HOST, port = DEFAULT_PORT } = settings;
   return { hostname, port };

@@ -27,7 +27,7 @@ export async function gearmanClient(
   return run.hasFailed ? 1 : 0;
 }
 
-/** What is to be submitted. Of words and lines, that tool takes no empty ones. */
+/** The payloads to submit. The tool does not take empty words and lines. */
 async function* payloads(
   { lines, bareLines, withoutInput }: GearmanSettings,
   words: readonly string[],
@@ -62,7 +62,7 @@ function complainOfNothing(): void {
   complain("gearman_client_add_task", "add_task(GEARMAN_INVALID_ARGUMENT) invalid workload");
 }
 
-/** Nothing of it is kept: it may have no end. */
+/** A payload that is too large is not kept: it may have no end. */
 function complainOfSize(): void {
   complain("gearman_client_run_tasks", new PayloadTooLargeError(LARGEST_DATA).message);
 }
@@ -73,7 +73,7 @@ class ClientRun {
   readonly #settings: GearmanSettings;
   readonly #servers: readonly string[];
   readonly #stdio: Stdio;
-  /** Of the payload at present. */
+  /** Gives up the jobs of the present payload. */
   #abort = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -85,7 +85,7 @@ class ClientRun {
     this.#stdio = new Stdio(() => {});
   }
 
-  /** Submits it for each function; resolves when all is over. */
+  /** Submits a payload for each function; resolves when all these jobs are over. */
   async submit(payload: Uint8Array): Promise<void> {
     this.#abort = new AbortController();
     this.#somethingCame();
@@ -101,7 +101,6 @@ class ClientRun {
     }
   }
 
-  /** Writes what waits to be written. */
   end(): Promise<void> {
     return this.#stdio.flush();
   }
@@ -161,7 +160,7 @@ class ClientRun {
     return this.#settings.prefix ? `${name}: ` : "";
   }
 
-  /** The time without anything begins anew. */
+  /** Starts the time anew in which something must come. */
   #somethingCame(): void {
     const { timeout = -1 } = this.#settings;
     clearTimeout(this.#timer);

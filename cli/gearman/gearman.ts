@@ -55,7 +55,7 @@ async function run(given: GearmanArguments): Promise<number> {
   return await (worker ? gearmanWorker : gearmanClient)(given, servers);
 }
 
-/** A worker would try for ever to connect to a machine that there is not. */
+/** Refuses names without an address: a worker would try for ever to connect to them. */
 async function checkNames(servers: readonly string[]): Promise<void> {
   for (const server of servers) {
     const { target } = parseServerAddress(server);

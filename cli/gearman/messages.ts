@@ -21,12 +21,12 @@ export function complain(where: string, what: string): void {
   process.stderr.write(`gearman: ${where} : ${plainText(what.replaceAll("\n", " "))}\n`);
 }
 
-/** A server, or one of these, cannot be connected to. */
+/** Says that none of some servers can be connected to. */
 export function notConnected(servers: string, why: string): string {
   return `flush(GEARMAN_COULD_NOT_CONNECT) Connection to ${servers} failed -> ${why}`;
 }
 
-/** An error as that tool words it, and what else is known. */
+/** An error in the words of the tool, and what else is known. */
 export function errorText(error: Error, servers: readonly string[]): string {
   const { message } = error;
   if (error instanceof NoServerError) {
@@ -67,7 +67,7 @@ function addressesIn(list: string): string[] {
   return addresses;
 }
 
-/** So much text waits until it is written, where no terminal reads it. */
+/** How many bytes of text wait until they are written, where no terminal reads them. */
 const BUFFER_SIZE = 4096;
 
 /**
@@ -78,12 +78,11 @@ export class Stdio {
   readonly #output: Output;
   #text: Buffer = Buffer.alloc(0);
 
-  /** @param onClosed called once when nobody reads any more. */
   constructor(onClosed: () => void) {
     this.#output = new Output(onClosed);
   }
 
-  /** Text, by way of the buffer. */
+  /** Writes text, by way of the buffer. */
   async text(text: string): Promise<void> {
     this.#text = Buffer.concat([this.#text, Buffer.from(text)]);
     if (process.stdout.isTTY) return await this.flush();
@@ -91,12 +90,12 @@ export class Stdio {
     if (full > 0) await this.#write(full);
   }
 
-  /** Data, past the buffer. */
+  /** Writes data, past the buffer. */
   data(bytes: Uint8Array): Promise<void> {
     return bytes.length === 0 ? Promise.resolve() : this.#output.write(bytes);
   }
 
-  /** Everything that waits in the buffer. */
+  /** Writes everything that waits in the buffer. */
   async flush(): Promise<void> {
     if (this.#text.length > 0) await this.#write(this.#text.length);
   }

@@ -4,12 +4,12 @@ import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { type AnyOption, optionsOf } from "../options/option.ts";
 import { port } from "../options/kinds.ts";
 
-/** Any text, also none. */
+/** Any text, which may be empty. */
 function anyText(label: string): Kind<string> {
   return { label, parse: (text) => text };
 }
 
-/** A negative number is none at all, to that tool. */
+/** A number; the tool takes a negative one for none at all. */
 function atMost(most: number, label?: string): Kind<number> {
   return integer(-most, most, label);
 }
@@ -80,13 +80,11 @@ const ROWS = {
   }),
 };
 
-/** The same as the program reads and explains them. */
 export const GEARMAN_OPTIONS: readonly AnyOption[] = optionsOf(ROWS);
 
 /** What `gearman` is told; the timeout is in milliseconds. */
 export type GearmanSettings = SettingsOf<typeof ROWS> & { functions: string[] };
 
-/** What the command line says. */
 export interface GearmanArguments {
   readonly settings: GearmanSettings;
   /** The data, or the command of a worker. */

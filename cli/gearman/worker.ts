@@ -29,7 +29,7 @@ export async function gearmanWorker(
   return 0;
 }
 
-/** With each line, that tool sends the lines before it again; who listens to it knows. */
+/** With each line, the tool sends the lines before it again, and those who listen to it expect that. */
 function asGrowingLines(withNewline: boolean): OutputMode {
   return async (chunks, job) => {
     let all: Uint8Array = new Uint8Array(0);
@@ -49,7 +49,7 @@ class WorkerRun {
   readonly #worker: Worker;
   readonly #output: Output;
   readonly #mode: OutputMode;
-  /** What -c counts. */
+  /** How many jobs, failures to connect and times without a job there were: -c counts them. */
   #count = 0;
   #isUnread = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -98,7 +98,7 @@ class WorkerRun {
     }
   }
 
-  /** It ends after the job that it does now, if it does one. */
+  /** Counts one more for -c; at the last one the worker ends, after the job that it does now. */
   #counted(): void {
     if (++this.#count === this.#settings.count) void this.#worker.stop();
   }

@@ -28,7 +28,6 @@ const ROWS = {
   }),
 };
 
-/** What `geartrain import` is told. */
 export type ImportSettings = SettingsOf<typeof ROWS>;
 
 /** `geartrain import`: fills the store of a server with jobs from elsewhere. */

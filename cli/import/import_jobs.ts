@@ -9,19 +9,17 @@ import { linesOf } from "../lines.ts";
 import { OptionError } from "../../options/kinds.ts";
 import type { ImportSettings } from "./import.ts";
 
-/** As long as strings may be. */
+/** The longest line in bytes: a string cannot be longer. */
 const MAX_LINE = 2 ** 29 - 25;
 
-/** How much of a file is read at a time. */
+/** How many bytes of a file are read at a time. */
 const CHUNK_LENGTH = 64 * 1024;
 
 type WithStore = ImportSettings & { readonly store: string };
 
-/** How an import went. */
 export interface Imported {
-  /** How many jobs are stored. */
   readonly count: number;
-  /** How many rows or lines are none that a server could have. */
+  /** How many rows or lines are not jobs that a server could have. */
   readonly leftOut: number;
 }
 
@@ -134,7 +132,7 @@ function opened(file: string): { descriptor: number; start: Uint8Array } {
   }
 }
 
-/** As many of the first bytes as tell an SQLite database from others; fewer if that is all. */
+/** The first bytes, as many as tell an SQLite database from other files; fewer if the file is shorter. */
 function startOf(descriptor: number): Uint8Array {
   const start = new Uint8Array(HEADER_LENGTH);
   let length = 0;
@@ -144,7 +142,7 @@ function startOf(descriptor: number): Uint8Array {
   return start.subarray(0, length);
 }
 
-/** Not as a stream: one that is left before its end closes the descriptor, at a time of its own. */
+/** Reads without a stream: a stream that is left before its end closes the descriptor some time later. */
 async function* chunksOf(start: Uint8Array, descriptor: number): AsyncGenerator<Uint8Array> {
   yield start;
   for (;;) {

@@ -60,7 +60,6 @@ export type OutputMode = (
 
 const NOTHING = new Uint8Array(0);
 
-/** The output is too large. */
 class TooLargeError extends Error {}
 
 /**
@@ -81,7 +80,7 @@ export function asResult(limit: number): OutputMode {
   };
 }
 
-/** It is sent as it comes. */
+/** The output is sent as it comes; the result is empty. */
 export const asStream: OutputMode = async (chunks, job) => {
   for await (const chunk of chunks) await job.data(chunk);
   return NOTHING;
@@ -102,7 +101,7 @@ export function asLines(withNewline: boolean, limit: number): OutputMode {
   };
 }
 
-/** What a job fails by when its command writes too much. */
+/** The error of a job whose command writes too much. */
 export function tooLarge(what: string, limit: number): TooLargeError {
   return new TooLargeError(`the ${what} of the command is larger than ${limit} bytes`);
 }

@@ -39,7 +39,6 @@ class Watcher {
     this.#grace = grace;
   }
 
-  /** A group has begun. */
   add(group: number): void {
     this.#groups.add(group);
     if (this.#child !== null) return this.#tell("+", group);
@@ -47,7 +46,7 @@ class Watcher {
     for (const each of this.#groups) this.#tell("+", each);
   }
 
-  /** A group is none of this program's any more. */
+  /** Forgets a group that does not belong to this program any more. */
   remove(group: number): void {
     if (this.#groups.delete(group)) this.#tell("-", group);
   }
@@ -73,21 +72,19 @@ class Watcher {
   }
 }
 
-/** How a command ended. */
 export interface CommandEnd {
-  /** Its exit status; null when a signal ended it. */
+  /** The exit status; null when a signal ended the command. */
   readonly status: number | null;
   readonly signal: string | null;
 }
 
-/** How a command is started. */
 interface StartOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Is its standard error read here? Otherwise it is that of this program. */
   readonly readsErrors: boolean;
 }
 
-/** What a command gets between the request to end and the end, in milliseconds. */
+/** How long a command has to end by itself after it was asked to, in milliseconds. */
 const GRACE = 5000;
 const hasGroups = process.platform !== "win32";
 
@@ -99,7 +96,6 @@ process.on("exit", () => {
   for (const group of running) group.kill("SIGKILL");
 });
 
-/** Asks all commands to end. */
 function terminateAll(): void {
   for (const group of running) group.terminate();
 }
@@ -143,7 +139,7 @@ export class ProcessGroup {
     return this.#child.stdout!;
   }
 
-  /** Null unless it is read here. */
+  /** Null when it is the standard error of this program. */
   get stderr(): Readable | null {
     return this.#child.stderr;
   }
@@ -163,7 +159,7 @@ export class ProcessGroup {
     }, grace);
   }
 
-  /** Sends all of it a signal. */
+  /** Sends a signal to all processes of the group. */
   kill(signal: NodeJS.Signals): void {
     const { pid } = this.#child;
     if (pid === undefined || (this.#hasEnded && !hasGroups)) return;
@@ -180,7 +176,7 @@ export class ProcessGroup {
     if (pid !== undefined) watcher?.add(pid);
   }
 
-  /** What it has left behind is its own affair, unless it was told to end. */
+  /** Processes that the command has left behind may stay, unless it was told to end. */
   #end(): void {
     this.#hasEnded = true;
     if (!this.#isKilled) this.#forget();
@@ -196,7 +192,7 @@ export class ProcessGroup {
 /** The bit of SIGHUP in the masks of Linux. */
 const HANGUP = 1n;
 
-/** What asks a worker to leave. */
+/** The signals that ask a worker to leave. */
 const SIGNALS = signalsHere("SIGINT", "SIGTERM", "SIGHUP");
 
 /** Was it started by nohup? Only Linux tells. */

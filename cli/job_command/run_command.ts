@@ -9,9 +9,7 @@ import { statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { OptionError } from "../../options/kinds.ts";
 
-/** A command that does jobs. */
 export interface JobCommand {
-  /** The program and its arguments. */
   readonly words: readonly string[];
   /** What becomes of its output. */
   readonly output: OutputMode;
@@ -97,7 +95,7 @@ class Stopping implements Disposable {
   readonly #onAbort = (): void => this.stop(this.#job.signal.reason);
 }
 
-/** What a command is told of its job besides the payload. */
+/** The environment of a command, which tells of its job besides the payload. */
 function environmentOf(job: WorkerJob): NodeJS.ProcessEnv {
   const { handle, unique, functionName } = job;
   return {
@@ -108,7 +106,7 @@ function environmentOf(job: WorkerJob): NodeJS.ProcessEnv {
   };
 }
 
-/** A command need not read its input, or not all of it. */
+/** Gives a command its input. It need not read it, or not all of it. */
 function feed(stdin: Writable, payload: Uint8Array): void {
   stdin.on("error", () => {});
   stdin.end(payload);
@@ -125,7 +123,7 @@ function failure({ status, signal }: CommandEnd, job: WorkerJob): JobFailedError
   return new JobFailedError(`the command ${how}`, { functionName, handle });
 }
 
-/** Executable by anybody. On Deno, to ask whether it is so by us takes leave of its own. */
+/** The bits of a file that anybody may run. To ask whether this process may needs a permission on Deno. */
 const EXECUTABLE = 0o111;
 
 /**

@@ -10,14 +10,13 @@ import { parseArgs } from "@std/cli/parse-args";
 import { OptionError } from "../../options/kinds.ts";
 import { type AnyOption, optionNamed, spellings, UnknownOption } from "./option.ts";
 
-/** A flag, or an optional value, that is only named. */
+/** The text of a flag, or of an option with an optional value, that is only named. */
 const ONLY_NAMED = "true";
 
-/** What arguments say. */
 interface Arguments {
-  /** In the order of the table of options. */
+  /** The options, in the order of their table. */
   readonly given: readonly GivenOption[];
-  /** Words that belong to no option. */
+  /** The words that do not belong to an option. */
   readonly others: readonly string[];
 }
 
@@ -170,11 +169,11 @@ function checkedForRepetition(option: AnyOption, texts: string[]): string[] {
   throw new OptionError(`${spellings(option)}: given ${texts.length} times`);
 }
 
-/** What an option says, as text, and where it was said. */
+/** What is said of an option, as text, and where it was said. */
 export interface GivenOption {
   readonly option: AnyOption;
   readonly text: string;
-  /** Put in front of what is wrong with it. */
+  /** What a message about it begins with. */
   readonly label: string;
 }
 

@@ -22,7 +22,7 @@ export function unknownWord(
   return new OptionError(`${command}: ${what}; the words are ${words.join(", ")}`);
 }
 
-/** What went wrong, with the option that may have been meant if there is none such. */
+/** The message of an error; for an unknown option, with the one that may have been meant. */
 export function reasonOf(error: unknown): string {
   const { message } = error as Error;
   if (!(error instanceof UnknownOption)) return message;
@@ -49,7 +49,7 @@ function nearestTo(word: string, known: readonly string[]): string | undefined {
   return longer.length === 1 ? longer[0] : undefined;
 }
 
-/** How many letters must be added, left out, changed, or change places with the next one. */
+/** How many letters must be added, left out, changed, or swapped with the next one. */
 function distanceOf(a: string, b: string): number {
   // Row by row: how far the first letters of `a` are from the first letters of `b`.
   const rows = [Array.from({ length: b.length + 1 }, (_, index) => index)];

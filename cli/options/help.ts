@@ -11,17 +11,13 @@ export interface HelpSection {
   readonly rows: readonly (readonly [term: string, text: string])[];
 }
 
-/** What a command says of itself. */
 export interface CommandText {
-  /** The word that calls it. */
   readonly name: string;
-  /** What it does, in a sentence. */
   readonly summary: string;
   /** What follows its name on a command line, such as `[OPTIONS]`. */
   readonly usage: string;
   /** The words that may follow it, for shells that complete them. */
   readonly words?: readonly string[];
-  /** More about it, in a sentence or two. */
   readonly introduction: string;
   readonly options: readonly AnyOption[];
   /** Command lines of it, and what each does. */
@@ -30,7 +26,6 @@ export interface CommandText {
   readonly sections: readonly HelpSection[];
 }
 
-/** Help of the program itself. */
 export function programHelp(commands: readonly CommandText[]): string {
   const rows = commands.map(({ name, summary }) => row(name, summary));
   return `geartrain - a Gearman job server
@@ -94,7 +89,7 @@ function examplesHelp({ examples }: CommandText): string[] {
   return [`Examples:\n${texts.join("")}`];
 }
 
-/** A word and what it means, beside it or below it. */
+/** A word, and what it means beside it or below it. */
 function row(term: string, text: string): string {
   const lines = wrapped(text, ROW_INDENT);
   const head = `  ${term}`;

@@ -21,7 +21,7 @@ export const port: Kind<number> = {
   },
 };
 
-/** The TCP port of a service, by its name or another name of it; undefined if nobody knows it. */
+/** The TCP port of a service by one of its names; undefined if the system does not know it. */
 function serviceNamed(name: string): number | undefined {
   for (const line of textOf(SERVICES).split("\n")) {
     const [service, portAndProtocol = "", ...aliases] = line.replace(/#.*/, "").trim().split(/\s+/);

@@ -3,18 +3,17 @@ import type { Row, Rows } from "../../options/rows.ts";
 
 /** A row of a table of options with all that follows from it. */
 export interface AnyOption extends Omit<Row<unknown>, "default" | "kind"> {
-  /** The setting that it fills in. */
   readonly key: string;
   readonly name: string;
   readonly group: string;
   readonly help: string;
-  /** What its value is called; an option without is a flag. */
+  /** What its value is called; an option without this is a flag. */
   readonly value?: string;
   /** The words that its value can be, for shells that complete them. */
   readonly words?: readonly string[];
-  /** What holds without it, in words. */
+  /** What holds when the option is not given, in words. */
   readonly default?: string;
-  /** @throws {OptionError} when the text is no value of this option. */
+  /** @throws {OptionError} when the text is not a value of this option. */
   readonly parse: (text: string) => unknown;
 }
 
@@ -63,12 +62,10 @@ export function dashedNames({ name, aliases = [] }: AnyOption): string[] {
   return [...letters, ...words];
 }
 
-/** There is no such option. */
 export class UnknownOption extends OptionError {
   override readonly name = "UnknownOption";
   /** As it was given, with its dashes. */
   readonly arg: string;
-  /** The options that there are. */
   readonly table: readonly AnyOption[];
 
   constructor(arg: string, table: readonly AnyOption[]) {

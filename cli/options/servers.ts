@@ -32,10 +32,8 @@ export const SERVERS_ROWS = inGroup("Servers", {
   socket: { kind: text("PATH"), help: "A unix socket, the same as -h unix:PATH." },
 });
 
-/** Which servers. */
 type ServersSettings = SettingsOf<typeof SERVERS_ROWS>;
 
-/** Servers with commas between them. */
 function serverNames(text: string): string[] {
   return text.split(",").map((each) => address(each.trim()));
 }
@@ -135,7 +133,6 @@ export function serverAddress(
   return parseServerAddress(server).target as ConnectOptions;
 }
 
-/** How long the server may take, in milliseconds. */
 export function serverTimeout({ timeout = DEFAULT_TIMEOUT }: ServerSettings): number {
   return timeout * 1000;
 }

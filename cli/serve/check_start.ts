@@ -27,7 +27,6 @@ interface OwnFile {
   readonly later: string;
 }
 
-/** Who starts the server. */
 interface Starter {
   readonly uid: number;
   readonly groups: readonly number[];
@@ -106,7 +105,7 @@ function checkFile({ option, path, isSocket, mayBeLink, needsFolder }: OwnFile):
   }
 }
 
-/** Can the user open it that the server becomes, or root for him? */
+/** Refuses a file that neither the user of the server can open, nor root for that user. */
 function checkFileOf({ option, path, needsFolder }: OwnFile, user: User): void {
   const file = needsFolder ? undefined : statOf(path);
   const folder = realpathSync(dirname(resolve(path)));

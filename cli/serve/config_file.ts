@@ -15,7 +15,6 @@ import { isDetail } from "./gearmand_options.ts";
 import { SERVE_OPTIONS } from "./options.ts";
 import { parse, TomlError } from "smol-toml";
 
-/** What a file says. */
 interface ConfigFile {
   readonly given: readonly GivenOption[];
   /** The parts of it that are ignored, with their lines: `line 2 port`. */
@@ -172,7 +171,6 @@ class IgnoredParts {
   /** Where a name was found last, as an index. */
   readonly #found = new Map<string, number>();
 
-  /** Nothing yet of a file with this text. */
   constructor(text: string) {
     this.#lines = text.split("\n").map((line) => namesIn(line.replace(/^\s*#.*/, "")));
   }

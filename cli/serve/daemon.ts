@@ -7,7 +7,7 @@ import { TextLineStream } from "@std/streams/text-line-stream";
 import { searchPath, systemOutput, textOf } from "../../transport/machine.ts";
 import type { ProgramLog } from "./log.ts";
 
-/** Set in the environment of the process in the background. */
+/** The variable that is set in the environment of the process in the background. */
 const DAEMON_VARIABLE = "GEARTRAIN_DAEMON";
 /** What that process says when it serves; anything else is the reason why it does not. */
 const READY = "ready";
@@ -67,7 +67,7 @@ export async function startDaemon(): Promise<string | null> {
   return line === READY ? null : line;
 }
 
-/** Never resolves when there is none. */
+/** The first line; never resolves when there is none. */
 async function firstLine(stream: Readable): Promise<string> {
   const text = Readable.toWeb(stream) as ReadableStream<Uint8Array<ArrayBuffer>>;
   const lines = text.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());

@@ -20,7 +20,6 @@ export function isDetail({ group, name }: AnyOption): boolean {
   return group === NOT_SUPPORTED && !ASKING.includes(name);
 }
 
-/** By their long names. */
 export const GEARMAND_OPTIONS: Rows = {
   ...inGroup("Accepted, without effect", {
     "round-robin": ignored("round-robin", "Functions of a worker always take turns.", "R"),

@@ -2,7 +2,7 @@ import { writeSync } from "node:fs";
 import { setImmediate } from "node:timers";
 import { Buffer } from "node:buffer";
 
-/** Waiting before the next try, in milliseconds. */
+/** How long to wait before the next try, in milliseconds. */
 const RETRY = 20;
 
 /** Takes lines, and has those of one round of the event loop written together at its end. */
@@ -37,7 +37,7 @@ export class LineWriter extends LineSink {
   #descriptor: number;
   readonly #mostAtOnce: number;
   #batch: LineBatch | null = null;
-  /** How much of the batch is written. */
+  /** How many bytes of the batch are written. */
   #position = 0;
 
   /**
@@ -61,7 +61,7 @@ export class LineWriter extends LineSink {
     }
   }
 
-  /** Goes on in another file. */
+  /** Writes the next lines to another file. */
   moveTo(descriptor: number): void {
     this.flush();
     this.#descriptor = descriptor;
@@ -72,7 +72,6 @@ export class LineWriter extends LineSink {
     return Promise.resolve();
   }
 
-  /** @returns false if no more can be written now. */
   #write({ bytes, count }: LineBatch): boolean {
     try {
       while (this.#position < bytes.length) {
@@ -145,7 +144,7 @@ const MOST_WAITING = 1024 * 1024;
 /** Lines that are written together. */
 interface LineBatch {
   readonly bytes: Uint8Array;
-  /** How many it has, and how many it says were dropped. */
+  /** How many lines it has, with those that it says were dropped. */
   readonly count: number;
 }
 
@@ -176,7 +175,7 @@ export class WaitingLines {
     this.#size += line.length;
   }
 
-  /** Takes them all. Those that were dropped came later. */
+  /** Takes all lines. Those that were dropped came after these. */
   take(): LineBatch {
     const lines = this.#lines;
     const count = lines.length + this.#dropped;
@@ -187,7 +186,7 @@ export class WaitingLines {
     return { bytes: Buffer.from(lines.map((line) => `${line}\n`).join("")), count };
   }
 
-  /** Some that were taken could not be written. */
+  /** Counts lines that were taken but could not be written. */
   lost(count: number): void {
     this.#dropped += count;
   }

@@ -6,7 +6,7 @@ import type { ServeSettings } from "./options.ts";
 import { OptionError } from "../../options/kinds.ts";
 import { systemOutput, textOf } from "../../transport/machine.ts";
 
-/** What an address family that this machine has switched off, or lacks, is answered with. */
+/** The codes of errors for an address family that this machine lacks or has switched off. */
 const UNAVAILABLE = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
 
 /**
@@ -103,11 +103,9 @@ function withoutCovered(addresses: readonly ListenSetting[]): ListenSetting[] {
   );
 }
 
-/** What the files of unix sockets get. */
+/** The rights of the files of unix sockets. */
 interface SocketRights {
-  /** Permission bits. */
   readonly mode?: number;
-  /** Number of the group. */
   readonly group?: number;
 }
 
@@ -127,7 +125,6 @@ export function socketRights(
   return { mode, group: listenGroup === undefined ? undefined : groupNamed(listenGroup) };
 }
 
-/** The number of a group of this machine; a number stands for itself. */
 function groupNamed(name: string): number {
   // A directory of the network may have more of them, where the system can be asked for it.
   const group = /^\d+$/.test(name)
@@ -137,7 +134,7 @@ function groupNamed(name: string): number {
   throw new OptionError(`--listen-group: there is no group ${JSON.stringify(name)}`);
 }
 
-/** Lines are `name:password:number:members`. */
+/** The number of a group in lines such as `name:password:number:members`. */
 function groupIn(text: string | undefined, name: string): number | undefined {
   const [, , number] = (text ?? "").split("\n").map((line) => line.split(":"))
     .find(([group]) => group === name) ?? [];

@@ -20,16 +20,14 @@ export interface ProgramLog extends Log {
   close(): Promise<void>;
 }
 
-/** Where and how to log. */
 export interface LogSettings {
   /** A path, `stderr` or `none`. */
   readonly file: string;
   readonly format: LogFormat;
   /** The least severe level that is written. */
   readonly level: LogLevel;
-  /** Log to syslog too. */
   readonly syslog: boolean;
-  /** Whose file it is, if this process becomes his. */
+  /** The user who is to own the file, if this process becomes that user. */
   readonly user?: User;
 }
 

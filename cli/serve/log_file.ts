@@ -19,10 +19,9 @@ export interface LogSink {
   close(): Promise<void>;
 }
 
-/** So many bytes a pipe takes all or none of. Deno does not tell of how many it has taken some. */
+/** A pipe takes all or none of so many bytes. Of more, Deno does not tell how many it has taken. */
 export const PIPE_SIZE = 512;
 
-/** A line that says how many lines were dropped. */
 export type DroppedLine = (count: number) => string;
 
 /** The standard output, or the standard error output, of the process. */
@@ -32,7 +31,6 @@ export interface StandardStream {
 }
 
 const STDOUT: StandardStream = { descriptor: 1, write: writeStdout };
-/** Where people look first. */
 export const STDERR: StandardStream = { descriptor: 2, write: writeStderr };
 
 /** Names of streams. They are used as they are: the user of the server may not open them anew. */
@@ -43,7 +41,7 @@ export function streamNamed(file: string): StandardStream | undefined {
   return STREAMS.get(file);
 }
 
-/** One of them. */
+/** Logs to a standard stream. */
 export function streamSink(
   { descriptor, write }: StandardStream,
   droppedLine: DroppedLine,
@@ -92,7 +90,7 @@ export function fileSink(path: string, droppedLine: DroppedLine, user?: User): L
   };
 }
 
-/** Lines that may be the last ones are not held back. */
+/** Writes lines of errors at once: they may be the last ones. */
 function sinkOf(writer: LineSink): Pick<LogSink, "write" | "flush"> {
   return {
     write(line, { level }) {
@@ -103,7 +101,7 @@ function sinkOf(writer: LineSink): Pick<LogSink, "write" | "flush"> {
   };
 }
 
-/** A pipe or a terminal that takes nothing says so, and does not stop the server. */
+/** With O_NONBLOCK, a pipe or a terminal that takes nothing says so, and does not stop the server. */
 const { O_APPEND, O_NONBLOCK = 0, O_RDWR, O_WRONLY } = constants;
 
 function open(path: string, user: User | undefined): number {

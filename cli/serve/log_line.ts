@@ -4,22 +4,20 @@ import type { LogFields, LogLevel } from "../../router/mod.ts";
 /** How log lines can look: gearmand's text, or one JSON object a line. */
 export const LOG_FORMATS = ["text", "json"] as const;
 
-/** One of them. */
 export type LogFormat = typeof LOG_FORMATS[number];
 
-/** Longest name of a level: the names are aligned to the right. */
+/** Length of the longest name of a level: the names are aligned to the right. */
 const LEVEL_WIDTH = 7;
 /** What gearmand calls the thread that has no number. */
 const THREAD = "[  main ]";
 
-/** What a line says. */
 export interface LogEntry {
   readonly level: LogLevel;
   readonly message: string;
   readonly fields?: LogFields;
 }
 
-/** What a log says, as soon as it can be written again, of lines that it had no room for. */
+/** The entry about lines that found no room, for when the log can be written again. */
 export function droppedEntry(count: number): LogEntry {
   return {
     level: "WARNING",

@@ -4,13 +4,11 @@ import { asUser, isRoot, pathOutOfReach, type User } from "./user.ts";
 
 const { O_CREAT, O_EXCL, O_RDWR } = constants;
 
-/** How a file is opened. */
 interface OpenFileOptions {
-  /** Those of the system but for `O_CREAT`: a file that is missing is made. */
+  /** The flags of the system without `O_CREAT`: a file that is missing is made. */
   readonly flags: number;
-  /** Permission bits of a new file. */
   readonly mode: number;
-  /** Who is to have it, if this process becomes his. */
+  /** The user who is to own the file, if this process becomes that user. */
   readonly user?: User;
   /** Is a link in its place followed? It is not where root opens it for the user. */
   readonly followsLink: boolean;
@@ -62,7 +60,7 @@ function openAsRoot(path: string, flags: number, mode: number, { uid, gid }: Use
   }
 }
 
-/** What a link leads to is neither opened nor made. */
+/** Opens a file or makes it, but not what a link leads to. */
 function openOrMake(path: string, flags: number, mode: number): number {
   const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   return isThere ? openItself(path, flags) : openSync(path, flags | O_CREAT | O_EXCL, mode);

@@ -6,9 +6,9 @@ import { giveFile } from "./open_file.ts";
 import { asUser, pathOutOfReach, type User } from "./user.ts";
 import type { ServeSettings } from "./options.ts";
 
-/** What a store has beside its database, by the ends of their names. */
+/** The ends of the names of the files that a store has beside its database. */
 const FILES = ["-wal", "-reserve", "-lock"];
-/** Like the store itself makes them: only the owner may read what jobs carry. */
+/** The mode in which the store makes its files: only the owner may read what jobs carry. */
 const FILE_MODE = 0o600;
 
 /**

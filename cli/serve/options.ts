@@ -17,7 +17,6 @@ import { GEARMAND_OPTIONS } from "./gearmand_options.ts";
 import { parseListenAddress } from "./listen_address.ts";
 import { LOG_FORMATS } from "./log_line.ts";
 
-/** Permission bits of a file in octal, such as `0660`. */
 const fileMode: Kind<number> = {
   label: "MODE",
   parse(text) {
@@ -230,7 +229,6 @@ export const SERVE_ROWS = {
   ...(GEARMAND_OPTIONS as Record<never, never>),
 };
 
-/** The same as the program reads and explains them. */
 export const SERVE_OPTIONS: readonly AnyOption[] = optionsOf(SERVE_ROWS);
 
 function ofServer(group: string): Record<never, never> {
@@ -239,7 +237,7 @@ function ofServer(group: string): Record<never, never> {
   );
 }
 
-/** What only a program gives, or the command line gives in another form. */
+/** Options that only a program gives, or that the command line gives in another form. */
 type OwnOfPrograms = "port" | "keepAlive" | "store" | "log" | "onShutdown";
 
 /** What the options of `geartrain serve` say; what is not said is undefined. Units are in the tables. */
@@ -247,7 +245,7 @@ export type ServeSettings =
   & Omit<ServerOptions, OwnOfPrograms>
   & SettingsOf<typeof SERVE_ROWS>
   & {
-    /** Options that were understood but change nothing. */
+    /** The options that were understood but change nothing. */
     withoutEffect?: readonly string[];
   };
 

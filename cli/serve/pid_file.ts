@@ -15,11 +15,11 @@ import { OptionError } from "../../options/kinds.ts";
 import type { User } from "./user.ts";
 import { systemOutput, textOf } from "../../transport/machine.ts";
 
-/** Whatever the umask is: who can write a process id there has others kill that process. */
+/** Not left to the umask: whoever can write a process id into the file has others kill that process. */
 const MODE = 0o644;
-/** More than a number and its line end have. */
+/** More bytes than a number and its line end take. */
 const LONGEST = 32;
-/** Clocks of files and of processes differ by less, in seconds. */
+/** By how many seconds the clocks of files and of processes may differ. */
 const TOLERANCE = 2;
 
 /**
@@ -74,7 +74,7 @@ function removeOwn(path: string, content: string, ino: number, dev: number): voi
   }
 }
 
-/** Linux counts the times of processes in these, whatever its own clock does. */
+/** Linux counts the times of processes in this unit, whatever its own clock does. */
 const TICKS_PER_SECOND = 100;
 /** Where the start and the state of a process are in its line, counted from behind its name. */
 const STATE = 0;

@@ -3,7 +3,7 @@ import { givenByArguments, type GivenOption, settingsOf } from "../options/argum
 import { OptionError } from "../../options/kinds.ts";
 import { merged, SERVE_OPTIONS, type ServeSettings } from "./options.ts";
 
-/** What gearmand reads without being told. */
+/** The file that gearmand reads without being told. */
 const GEARMAND_CONFIG_FILE = "/etc/gearmand.conf";
 const JOB_RETRIES_0 = "--job-retries 0: a job fails at the first lost worker, as in gearmand 2. " +
   "Up to gearmand 1.1.22 it meant without limit, which is -1. To fail at the first, better write 1";
@@ -16,7 +16,6 @@ export interface Note {
   readonly message: string;
 }
 
-/** What the program is told in one way or another. */
 export interface SettingsRead {
   readonly settings: ServeSettings;
   readonly notes: readonly Note[];
@@ -77,7 +76,7 @@ async function settingsOfFile(
   return settingsOf(given);
 }
 
-/** What variables say of what is not said otherwise. */
+/** The settings of environment variables, of those that nothing else says. */
 function settingsOfEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   said: ServeSettings,

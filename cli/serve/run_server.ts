@@ -64,7 +64,6 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
   }
 }
 
-/** When a graceful stop ends. */
 function endText({ store, stopTimeout }: ServeSettings): string {
   const when = store === undefined ? "no job is left" : "no job runs and no client waits for one";
   return stopTimeout === undefined ? when : `${when}, or after ${stopTimeout} s`;
@@ -127,7 +126,7 @@ async function start(
   };
 }
 
-/** Shown whatever the level: where a server listens is the first thing that people look for. */
+/** Says where the server listens, whatever the level of the log: people look for that first. */
 function announce(settings: ServeSettings, listeners: readonly Listener[], log: ProgramLog): void {
   const banner = `geartrain ${VERSION} listening on ${placesText(listeners)}`;
   log.announce(banner);
@@ -155,7 +154,7 @@ function logSettings(settings: ServeSettings): Parameters<typeof openLog>[0] {
   return { level, format, syslog, file };
 }
 
-/** What the server takes as the command line says it. */
+/** The options that the server takes as the command line says them. */
 const OF_SERVER = new Set(
   Object.entries(SERVER_OPTIONS).filter(([, row]) => row.help !== undefined).map(([name]) => name),
 );
@@ -180,7 +179,7 @@ function serverOptions(
   };
 }
 
-/** Never more than there are descriptors for. */
+/** The limit of connections, which is not more than there are descriptors for. */
 function maxConnections({ maxConnections, fileDescriptors }: ServeSettings): number {
   const possible = connectionsWithin(fileDescriptors);
   return Math.min(maxConnections ?? possible, possible);

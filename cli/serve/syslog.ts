@@ -12,9 +12,9 @@ import { searchPath } from "../../transport/machine.ts";
 const IDENT = "gearmand";
 /** Names of the levels in syslog, in the same order: gearmand's levels are syslog's. */
 const SEVERITIES = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
-/** How long it may take at the start to say what is wrong, in milliseconds. */
+/** How long `logger` may take at the start to say what is wrong, in milliseconds. */
 const LONGEST_CHECK = 5000;
-/** Time from a start of `logger` to the next, in milliseconds, where it ends by itself. */
+/** Least time between two starts of a `logger` that ends by itself, in milliseconds. */
 const RESTART = 1000;
 
 /**
@@ -47,7 +47,6 @@ export function syslogSink(format: LogFormat): LogSink {
 
 /** A `logger` for one level, which is started again when it has ended. */
 class Logger {
-  /** What it is given. */
   readonly lines: StreamWriter;
   readonly #level: LogLevel;
   #child: ChildProcess | null = null;
@@ -60,7 +59,7 @@ class Logger {
     this.lines = new StreamWriter((bytes) => this.#write(bytes), droppedLine);
   }
 
-  /** Resolves when it has passed on what it got. */
+  /** Resolves when `logger` has passed on what it got. */
   async close(): Promise<void> {
     await this.lines.close();
     const child = this.#child;
@@ -71,7 +70,7 @@ class Logger {
     });
   }
 
-  /** What it has taken but not passed on when it ends is lost, and not counted. */
+  /** Lines that `logger` has taken but not passed on when it ends are lost, and not counted. */
   async #write(bytes: Uint8Array): Promise<void> {
     if (this.#child === null) {
       await pause(Math.max(0, this.#startedAt + RESTART - performance.now()));

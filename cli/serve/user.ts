@@ -9,7 +9,6 @@ export interface User {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
-  /** All groups. */
   readonly groups: readonly number[];
 }
 
@@ -35,7 +34,6 @@ export function userNamed(name: string): User {
   };
 }
 
-/** Has this process root's rights? */
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
@@ -77,10 +75,10 @@ export function becomeUser({ uid, gid, groups }: User): string | null {
   return `This runtime cannot give up groups of root: ${kept.join(", ")} stay`;
 }
 
-/** A way that leads through more links than the system follows. */
+/** How many links on a path the system follows. */
 const MOST_LINKS = 40;
 const WRITE = 0o2;
-/** In such a folder everybody may write, but only take away what is his own. */
+/** The bit of a folder in which everybody may write, but remove only what is their own. */
 const STICKY = 0o1000;
 
 /**

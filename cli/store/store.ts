@@ -11,16 +11,15 @@ import { Output, print } from "../output.ts";
 import { jsonText, plainText } from "../../router/log/text.ts";
 import { type Column, table } from "../table.ts";
 
-/** What may follow `geartrain store`. */
+/** A word that may follow `geartrain store`. */
 interface StoreWord {
   readonly name: string;
   readonly help: string;
   readonly hasJson?: true;
-  /** Does it with an open store; resolves to the exit status. */
+  /** Does what the word says; resolves to the exit status. */
   readonly run: (store: SqliteStore, asJson: boolean) => number | Promise<number>;
 }
 
-/** All of them. */
 const STORE_WORDS: readonly StoreWord[] = [
   {
     name: "check",
@@ -136,7 +135,6 @@ async function stats(store: SqliteStore, asJson: boolean): Promise<number> {
   return 0;
 }
 
-/** `1 job`, `2 jobs` */
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

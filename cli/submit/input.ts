@@ -6,20 +6,18 @@ import { linesOf } from "../lines.ts";
 import { OptionError } from "../../options/kinds.ts";
 import type { SubmitSettings } from "./options.ts";
 
-/** The payload of a job to be. */
 export interface Input {
-  /** Null when it is larger than it may be. */
+  /** Null when the payload is larger than it may be. */
   readonly payload: Uint8Array | null;
-  /** How much of the input it was, in bytes. */
+  /** How many bytes of the input it takes. */
   readonly size: number;
 }
 
-/** All inputs, one after the other. */
 export interface Inputs {
   readonly inputs: AsyncIterator<Input>;
-  /** What one of them is called. */
+  /** What messages call one of the inputs. */
   readonly noun: "line" | "job";
-  /** Is there more than one, perhaps? */
+  /** May there be more than one? */
   readonly areMany: boolean;
   /** The size of all, in bytes, if that is known. */
   readonly size: number | null;
@@ -52,7 +50,6 @@ export async function inputsOf(
   };
 }
 
-/** Is each line a job? */
 export function readsLines({ lines, wholeLines, bareLines }: SubmitSettings): boolean {
   return lines === true || wholeLines === true || bareLines === true;
 }
@@ -98,7 +95,7 @@ async function* eachLine(
   }
 }
 
-/** Everything as one payload. What is too large is not read to its end. */
+/** Reads everything as one payload. One that is too large is not read to its end. */
 async function whole(chunks: AsyncIterable<Uint8Array>, limit: number): Promise<Input> {
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -118,7 +115,7 @@ function chunksOf(source: string): AsyncIterable<Uint8Array> {
   return source === STDIN ? process.stdin : createReadStream(source.slice(1));
 }
 
-/** Null when only its end will tell. */
+/** The size in bytes; null when it is not known before the end. */
 async function sizeOf(source: string): Promise<number | null> {
   if (isFile(source)) {
     const path = source.slice(1);

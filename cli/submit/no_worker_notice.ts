@@ -13,15 +13,12 @@ const TIMEOUT = 2000;
 /** What a {@linkcode NoWorkerNotice} needs. */
 export interface NoWorkerNoticeParts {
   readonly client: Client;
-  /** The addresses of its servers. */
   readonly servers: readonly string[];
   readonly functionName: string;
   readonly clock: Pick<Clock, "after">;
-  /** Tells it to whoever watches. */
   readonly say: (text: string) => void;
 }
 
-/** A job that was submitted. */
 interface Submitted {
   /** Resolves with its handle, when the server has taken it; null if nobody waits for its result. */
   readonly whenCreated: Promise<string> | null;
@@ -42,14 +39,12 @@ export class NoWorkerNotice {
     this.#parts = parts;
   }
 
-  /** A job was submitted. */
   submitted(job: Submitted): void {
     if (job.whenCreated === null) return;
     this.#waiting.add(job);
     if (this.#waiting.size === 1) this.#wait();
   }
 
-  /** A job is over. */
   over(job: Submitted): void {
     if (!this.#waiting.delete(job)) return;
     this.#callOff?.();
@@ -57,7 +52,6 @@ export class NoWorkerNotice {
     if (this.#waiting.size > 0) this.#wait();
   }
 
-  /** Asks no more. */
   stop(): void {
     this.#waiting.clear();
     this.#callOff?.();

@@ -13,7 +13,6 @@ import {
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { SERVERS_ROWS } from "../options/servers.ts";
 
-/** Jobs in flight with --lines. */
 export const DEFAULT_IN_FLIGHT = 100;
 const MOST_IN_FLIGHT = 1_000_000;
 
@@ -37,7 +36,6 @@ function epochTime(text: string): number | string {
   return /^\d{4}-\d\d-\d\d/.test(text) ? text.replace(" ", "T") : NaN;
 }
 
-/** All options of `geartrain submit`. */
 export const SUBMIT_ROWS = {
   ...SERVERS_ROWS,
   ...inGroup("Job", {
@@ -119,7 +117,6 @@ export const SUBMIT_ROWS = {
   }),
 };
 
-/** What `geartrain submit` is told. */
 export type SubmitSettings = SettingsOf<typeof SUBMIT_ROWS>;
 
 /** Pairs of settings that contradict each other, as options show them. */

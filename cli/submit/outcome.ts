@@ -8,7 +8,7 @@ import {
   ServerError,
 } from "../../client/errors.ts";
 
-/** How a job may end that did not go well, and the exit status that tells it. */
+/** The ways in which a job may go wrong, and the exit status of each. */
 const TROUBLES = {
   "no-server": 1,
   lost: 1,
@@ -19,13 +19,11 @@ const TROUBLES = {
   "timed-out": 3,
 } as const;
 
-/** A job that did not go well. */
 interface Trouble {
   readonly status: keyof typeof TROUBLES;
   readonly error: Error;
 }
 
-/** What came of a job. */
 export type Outcome =
   | { readonly status: "done"; readonly result: Uint8Array }
   | { readonly status: "submitted" }
@@ -59,41 +57,37 @@ export function explanation({ status, error }: Trouble): string {
   return `${error.message}${help}${job}`;
 }
 
-/** Did it go well? */
 export function wentWell(outcome: Outcome): outcome is Exclude<Outcome, Trouble> {
   return !("error" in outcome);
 }
 
-/** How many jobs ended how. */
+/** Counts jobs by how they ended. */
 export class Tally {
   readonly #counts = new Map<Outcome["status"], number>();
-  /** How much of the input is done with, in bytes. */
+  /** How many bytes of the input are done with. */
   bytes = 0;
 
-  /** Counts one more. */
   add({ status }: Outcome, bytes: number): void {
     this.#counts.set(status, (this.#counts.get(status) ?? 0) + 1);
     this.bytes += bytes;
   }
 
-  /** How many there are. */
   get total(): number {
     return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** How many did not go well. */
   get troubles(): number {
     return [...this.#counts].reduce((sum, [status, count]) => {
       return status in TROUBLES ? sum + count : sum;
     }, 0);
   }
 
-  /** All of them in words, such as `2 done, 1 failed`. */
+  /** The counts in words, such as `2 done, 1 failed`. */
   toString(): string {
     return [...this.#counts].map(([status, count]) => `${count} ${status}`).join(", ");
   }
 
-  /** The exit status: the lowest of those of jobs that did not go well. */
+  /** The lowest exit status of the jobs that did not go well; 0 if all did. */
   get exitStatus(): number {
     const statuses = [...this.#counts.keys()].flatMap((status) =>
       status in TROUBLES ? [TROUBLES[status as Trouble["status"]]] : []

@@ -8,7 +8,6 @@ import { jsonText, plainText } from "../../router/log/text.ts";
 import { messageLine, type Output, textForTerminal } from "../output.ts";
 import process from "node:process";
 
-/** How results are written. */
 interface TextStyle {
   /** What every line begins with. */
   readonly prefix: string;
@@ -18,16 +17,16 @@ interface TextStyle {
   readonly isLive: boolean;
   /** The most that is kept of a job until it is done, in bytes. */
   readonly maxResult: number;
-  /** Is it told how far jobs are? */
+  /** Is the progress of jobs printed? */
   readonly showsProgress: boolean;
-  /** What a job is called, if there are more than one. */
+  /** What messages call a job; null if there is only one. */
   readonly noun: string | null;
 }
 
 const NEWLINE = 0x0a;
 const encoder = new TextEncoder();
 
-/** What workers send, byte for byte; what went wrong to the standard error. */
+/** Prints what workers send, byte for byte, and to standard error what went wrong. */
 export class TextReport implements Report {
   readonly #output: Output;
   readonly #complaints: Complaints;
@@ -76,7 +75,6 @@ export class TextReport implements Report {
   }
 }
 
-/** The text of one job on its way to the output. */
 class JobText {
   readonly #output: Output;
   readonly #style: TextStyle;
@@ -84,7 +82,7 @@ class JobText {
   #chunks: Uint8Array[] = [];
   #isAtLineStart = true;
   #hasBytes = false;
-  /** Bytes. */
+  /** How many bytes of data wait for the end of the job. */
   #kept = 0;
 
   constructor(output: Output, style: TextStyle) {
@@ -108,7 +106,7 @@ class JobText {
     throw new GearmanError(`More than ${maxResult} bytes of data came before the job was done`);
   }
 
-  /** The rest of it; null after a failure. */
+  /** Writes the rest; the result is null after a failure. */
   end(result: Uint8Array | null): Promise<void> {
     if (result !== null) {
       this.#addLines(result);
@@ -147,7 +145,7 @@ const LINE_END = new Uint8Array([NEWLINE]);
 
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** One JSON object a line for each thing that comes of a job. */
+/** Prints one JSON object a line for each thing that comes of a job. */
 export class JsonReport implements Report {
   readonly #output: Output;
 
@@ -184,7 +182,7 @@ export class JsonReport implements Report {
   }
 }
 
-/** Text if it is UTF-8; another field tells that it is not. */
+/** The bytes as text; in a field of another name, as base64, if they are not UTF-8. */
 function bytesAs(name: string, bytes: Uint8Array): Record<string, string> {
   try {
     return { [name]: strictDecoder.decode(bytes) };
@@ -194,23 +192,22 @@ function bytesAs(name: string, bytes: Uint8Array): Record<string, string> {
   }
 }
 
-/** To the beginning of the line, and what stands there gone. */
+/** Moves to the beginning of the line and clears it. */
 const CLEAR_LINE = "\r\x1b[K";
 
 const decoder = new TextDecoder();
 
-/** What goes to the standard error, beside a progress bar that may be there. */
+/** Writes to standard error, beside a progress bar that may be there. */
 export class Complaints {
-  /** Is there a bar on the last line? */
   isBelowBar = false;
 
-  /** A message of this program in one line. */
+  /** Writes a message of this program in one line. */
   say(text: string): void {
     const message = `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
     this.#write(messageLine(message));
   }
 
-  /** What a worker sent: as it is, but that it does nothing to a terminal. */
+  /** Writes what a worker sent as it is, but for what would do something to a terminal. */
   raw(bytes: Uint8Array): void {
     this.#write(process.stderr.isTTY ? textForTerminal(decoder.decode(bytes)) : bytes);
   }
@@ -223,7 +220,7 @@ export class Complaints {
 
 const BAR_LENGTH = 30;
 
-/** A line on the standard error that tells how far a run of many jobs is. */
+/** A line on standard error that tells how far a run of many jobs is. */
 export class Progress {
   readonly #tally: Tally;
   readonly #complaints: Complaints;
@@ -246,12 +243,11 @@ export class Progress {
     });
   }
 
-  /** Some more is done. */
   update(): void {
     this.#bar.value = this.#tally.bytes;
   }
 
-  /** It stays as it is. */
+  /** Leaves the bar as it is. */
   async stop(): Promise<void> {
     await this.#bar.stop();
     this.#complaints.isBelowBar = false;

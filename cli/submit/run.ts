@@ -8,23 +8,18 @@ import type { BackgroundOptions, ForegroundOptions } from "../../client/submit_o
 
 /** Tells what comes of jobs. Each call resolves when there is room for more. */
 export interface Report {
-  /** A worker has sent something. */
   update(job: SubmittedJob, update: JobUpdate): Promise<void>;
-  /** The job is over. */
   end(job: SubmittedJob, outcome: Outcome): Promise<void>;
 }
 
-/** How a run goes. */
 interface RunOptions {
-  /** The most jobs that are submitted and not yet over. */
+  /** How many jobs may be submitted and not yet over. */
   readonly inFlight: number;
-  /** Are they reported in the order of the inputs? */
+  /** Are jobs reported in the order of the inputs? */
   readonly isOrdered: boolean;
-  /** Called when one more job was submitted. */
   readonly onSubmitted: (job: SubmittedJob) => void;
-  /** Called when it is over. */
   readonly onOver: (job: SubmittedJob) => void;
-  /** Called when what came of it is written. */
+  /** Called when what came of a job is written. */
   readonly onJob: () => void;
 }
 
@@ -38,7 +33,6 @@ export class Run {
   readonly #stopped = Promise.withResolvers<number>();
   readonly #running = new Set<Promise<void>>();
   #isStopped = false;
-  /** Told when a job is over. */
   #onRoom: () => void = () => {};
 
   constructor(client: Client, request: JobTemplate, report: Report, options: RunOptions) {
@@ -57,7 +51,7 @@ export class Run {
     return Promise.race([this.#all(inputs), this.#stopped.promise]);
   }
 
-  /** Ends it now: what becomes of the jobs is nobody's concern any more. */
+  /** Ends the run now; what becomes of its jobs is not told any more. */
   stop(exitStatus: number): void {
     this.#isStopped = true;
     this.#stopped.resolve(exitStatus);
@@ -119,24 +113,21 @@ export class Run {
   }
 }
 
-/** What all jobs of a run have in common. */
 export type JobTemplate =
   & { readonly functionName: string; readonly unique: string; readonly maxPayload: number }
   & ({ readonly background: BackgroundOptions } | { readonly foreground: ForegroundOptions });
 
-/** A job of this run. */
 export class SubmittedJob {
-  /** 1 for the first. */
+  /** The first job has number 1. */
   readonly number: number;
   readonly functionName: string;
   readonly unique: string;
-  /** How much of the input it was, in bytes. */
+  /** How many bytes of the input the job takes. */
   readonly size: number;
-  /** What the server calls it, once it has said so. */
+  /** The handle, once the server has given one. */
   handle: string | null = null;
   readonly #answer: ForegroundJob | Promise<string>;
 
-  /** Submits it. */
   constructor(client: Client, request: JobTemplate, number: number, { payload, size }: Input) {
     this.number = number;
     this.functionName = request.functionName;

@@ -19,7 +19,7 @@ import {
 import { NoWorkerNotice } from "./no_worker_notice.ts";
 import { type JobTemplate, type Report, Run } from "./run.ts";
 
-/** A day, as the module has it. */
+/** In milliseconds: a day, as for programs. */
 const DEFAULT_TIMEOUT = 24 * 3600 * 1000;
 const MIB = 1024 * 1024;
 const DEFAULT_MAX_RESULT = 256 * MIB;

@@ -6,16 +6,14 @@ import { type ServerVersion, serverVersion } from "../../client/admin/names.ts";
 import { keysOf, pressed, type Snapshot, takeSnapshot, type ViewState } from "./state.ts";
 import { extentOf, type Line, type Size, view } from "./view.ts";
 
-/** What ends the look from outside. */
+/** The signals that end the view. */
 const SIGNALS = signalsHere("SIGINT", "SIGTERM", "SIGHUP");
 
-/** How a server is looked at. */
 interface LiveSettings {
-  /** Opens a connection, also again when one has broken. */
+  /** Opens a connection; called again when one has broken. */
   readonly connect: () => Promise<TextConnection>;
   /** What the first line calls the server, once it has told its version. */
   readonly title: (version: ServerVersion) => string;
-  /** Milliseconds between two looks. */
   readonly interval: number;
   readonly state: ViewState;
 }
@@ -122,13 +120,12 @@ const STYLES: Readonly<Record<Line["style"], string>> = {
   warning: "\x1b[1;31m",
 };
 
-/** The terminal, while a program has all of it: its other screen, keys as they are pressed. */
+/** The terminal while this program has all of it: its other screen, and keys as they are pressed. */
 class Screen {
   readonly #colours: boolean;
   readonly #resized: () => void;
   readonly #pressed: (input: string) => void;
 
-  /** With colours, or without: bold letters are there anyway. */
   constructor(colours: boolean, resized: () => void, pressed: (input: string) => void) {
     this.#colours = colours;
     this.#resized = resized;
@@ -154,7 +151,6 @@ class Screen {
     process.stdout.write(HOME + text + REST_OF_SCREEN);
   }
 
-  /** Gives the terminal back as it was. */
   async leave(): Promise<void> {
     process.off("SIGWINCH", this.#resized);
     if (process.stdin.isTTY) {

@@ -2,16 +2,14 @@ import { byteString, decodeName, encodeName, unescapeName } from "../../protocol
 import type { TextConnection } from "../../client/admin/text_connection.ts";
 import { failures, type FunctionFact, functionFacts } from "../../client/admin/facts.ts";
 
-/** What the functions may be sorted by. */
 export const SORT_KEYS = ["name", "waiting", "scheduled", "running", "workers", "done"] as const;
 
-/** One of them. */
 type SortKey = typeof SORT_KEYS[number];
 
 /** How the functions are looked at. */
 export interface ViewState {
   readonly sort: SortKey;
-  /** Names go down from a, numbers from the largest, unless reversed. */
+  /** Unless reversed, names begin with a, and numbers with the largest. */
   readonly isReversed: boolean;
   /** Only names with this in them, in upper or lower case. */
   readonly filter: string;
@@ -21,7 +19,6 @@ export interface ViewState {
   readonly offset: number;
 }
 
-/** How the look begins. */
 export const FIRST_STATE: ViewState = {
   sort: "waiting",
   isReversed: false,
@@ -45,7 +42,7 @@ const LETTERS: Readonly<Record<string, SortKey>> = {
   d: "done",
 };
 
-/** The keys in what a terminal sends: a letter, or the sequence of a special key. */
+/** The keys in what a terminal sends: each is a letter, or the sequence of a special key. */
 export function keysOf(input: string): string[] {
   // deno-lint-ignore no-control-regex
   return input.match(/\x1b(?:\[[\d;]*[A-Za-z~]|O[A-Za-z])|[^]/gu) ?? [];
@@ -136,7 +133,6 @@ export function selected(rows: readonly FunctionRow[], state: ViewState): Functi
   return state.isReversed ? found.reverse() : found;
 }
 
-/** How many jobs of a function wait, by priority. */
 interface Priorities {
   readonly high: number;
   readonly normal: number;
@@ -148,26 +144,24 @@ export interface FunctionRow {
   readonly name: string;
   readonly waiting: number;
   readonly priorities: Priorities | null;
-  /** Jobs that wait for their time. */
+  /** Jobs that wait for their due time. */
   readonly scheduled: number | null;
   readonly running: number;
   readonly workers: number;
-  /** Jobs a second that were done since the look before; null at the first too. */
+  /** Jobs done a second since the look before; null at the first look, too. */
   readonly done: number | null;
-  /** Jobs a second that failed. */
   readonly failed: number | null;
-  /** Jobs a second that came more than went. */
+  /** Jobs that came a second minus those that went. */
   readonly change: number | null;
 }
 
-/** What a server had at one moment. */
 export interface Snapshot {
   /** Milliseconds of a clock that is never set. */
   readonly at: number;
   readonly functions: readonly FunctionRow[];
   /** What the server does not tell, in words; null if it tells all. */
   readonly untold: string | null;
-  /** What the rates of the next one are counted from. */
+  /** What the rates of the next snapshot are counted from. */
   readonly facts: ReadonlyMap<string, FunctionFact>;
 }
 

@@ -15,24 +15,22 @@ export interface Line {
   readonly style: "plain" | "bold" | "heading" | "warning";
 }
 
-/** Of a screen, in characters. */
+/** The size of a screen, in characters. */
 export interface Size {
   readonly columns: number;
   readonly rows: number;
 }
 
-/** What is known about the server. */
 export interface Shown {
   /** Where it is, and what it says of its version. */
   readonly server: string;
-  /** The time of day. */
   readonly time: string;
   readonly snapshot: Snapshot;
-  /** Why the snapshot is no newer. */
+  /** Why the snapshot is not newer; null if it is new. */
   readonly trouble: string | null;
 }
 
-/** Lines above and below the functions. */
+/** How many lines are above and below the functions. */
 const FRAME = 5;
 const KEYS = "q quit  / filter  sort: n name w waiting s scheduled r running k workers d done";
 
@@ -112,10 +110,10 @@ function message(
   return { text: text + missing, style: "plain" };
 }
 
-/** A number about a function. */
+/** A column with a number about a function. */
 export interface NumberColumn {
   readonly title: string;
-  /** With the gap before it. */
+  /** In characters, with the gap before the column. */
   readonly width: number;
   readonly text: (row: FunctionRow) => string;
 }
@@ -186,7 +184,6 @@ export function rate(perSecond: number | null): string {
   return text === "0.0" ? "0" : text;
 }
 
-/** A rate with its sign. */
 export function signed(perSecond: number | null): string {
   if (perSecond === null) return "-";
   const text = rate(Math.abs(perSecond));

@@ -12,11 +12,10 @@ import { workUntilEnd } from "../job_command/process_group.ts";
 import { asLines, asResult, asStream, type OutputMode } from "../job_command/output.ts";
 import { messageLine } from "../output.ts";
 
-/** A day, as the module has it. In seconds. */
+/** In seconds: a day, as for programs. */
 const DEFAULT_JOB_TIMEOUT = 24 * 3600;
 const MOST_AT_A_TIME = 1000;
 
-/** All options of `geartrain work`. */
 const WORK_ROWS = {
   ...SERVERS_ROWS,
   ...inGroup("Jobs", {
@@ -60,10 +59,8 @@ const WORK_ROWS = {
   }),
 };
 
-/** What `geartrain work` is told. */
 type WorkSettings = SettingsOf<typeof WORK_ROWS>;
 
-/** What separates functions and options from the command. */
 const SEPARATOR = "--";
 
 const TEXT = {

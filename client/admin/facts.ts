@@ -53,7 +53,6 @@ export function failures({ failed, exception, lost }: FunctionFact): number | un
   return failed === undefined ? undefined : failed + (exception ?? 0) + (lost ?? 0);
 }
 
-/** The limits of functions. */
 export async function limits(server: TextConnection): Promise<QueueLimit[]> {
   return (await namedRows(server, "list limits", "function")).map((row) => ({
     function: row.text("function"),
@@ -63,7 +62,7 @@ export async function limits(server: TextConnection): Promise<QueueLimit[]> {
   }));
 }
 
-/** The connections, the asking one too. */
+/** The connections; the one that asks is one of them. */
 export function connectionFacts(server: TextConnection): Promise<Told<ConnectionFact>> {
   return told<ConnectionFact>(async () => {
     return (await namedRows(server, "list connections", "connection")).map((row) => ({
@@ -99,7 +98,6 @@ export async function jobFacts(
   return { rows: meant.slice(0, limit), untold };
 }
 
-/** The job with a handle. */
 export function jobFact(server: TextConnection, handle: string): Promise<Told<JobFact>> {
   return told<JobFact>(
     async () =>
@@ -126,7 +124,7 @@ function jobIn(row: NamedRow): JobFact {
   };
 }
 
-/** What geartrain tells, or another server that does not know the command. */
+/** What geartrain tells, or what another server does, which does not know the command. */
 async function told<Fact>(
   all: () => Promise<Fact[]>,
   some: () => Promise<Told<Fact>>,
@@ -144,13 +142,13 @@ function counts<Name extends string>(row: NamedRow, ...names: Name[]): Record<Na
   return Object.fromEntries(entries) as Record<Name, number>;
 }
 
-/** `7@127.0.0.1:52604` */
+/** Reads a peer such as `7@127.0.0.1:52604`. */
 function peerIn(text: string | null): PeerFact | null {
   const [, connection, address] = /^(\d+)@(.*)$/s.exec(text ?? "") ?? [];
   return connection === undefined ? null : { connection: Number(connection), address };
 }
 
-/** A peer in the same form. */
+/** Writes a peer in the same form. */
 export function peerText({ connection, address }: PeerFact): string {
   return connection === undefined ? address : `${connection}@${address}`;
 }

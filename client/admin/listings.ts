@@ -105,7 +105,7 @@ export async function workers(server: TextConnection): Promise<ConnectionStatus[
   return rows.map((row) => ({ ...row, functions: namesIn(row.functions, withSpaces) }));
 }
 
-/** The longest first. */
+/** Names of functions that have spaces, the longest first. */
 async function namesWithSpaces(server: TextConnection): Promise<string[]> {
   const names = (await status(server)).map((row) => row.function);
   return names.filter((name) => name.includes(" ")).sort((a, b) => b.length - a.length);
@@ -126,7 +126,7 @@ function namesIn(list: string, withSpaces: readonly string[]): string[] {
   return names;
 }
 
-/** Perl's `clients` */
+/** Clients as Perl's server lists them. */
 export async function clients(server: TextConnection): Promise<ClientStatus[]> {
   const found: { address: string; jobs: WaitedJob[] }[] = [];
   for (const line of await server.list("clients")) {
@@ -179,12 +179,10 @@ export class NamedRow {
     this.#cells = cells;
   }
 
-  /** What stands in a column. */
   text(name: string): string {
     return this.from(name)[0];
   }
 
-  /** A number that does. */
   count(name: string): number {
     const text = this.text(name);
     if (!/^-?\d+$/.test(text)) throw noGearmanServer(this.#cells.join("\t"));
@@ -201,12 +199,11 @@ export class NamedRow {
     return this.text(name) === NOTHING ? null : this.text(name);
   }
 
-  /** A flag, 0 or 1. */
   flag(name: string): boolean {
     return this.count(name) !== 0;
   }
 
-  /** What stands in a column and in all behind it. */
+  /** The texts of a column and of all behind it. */
   from(name: string): string[] {
     const index = this.#names.indexOf(name);
     if (index < 0 || index >= this.#cells.length) throw noGearmanServer(this.#cells.join("\t"));

@@ -57,7 +57,7 @@ export function plainWord(what: string, word: string): string {
   );
 }
 
-/** A name as geartrain lists it. */
+/** A name as geartrain lists it, with escaped control characters. */
 export function listed(name: string): string {
   return name.replace(CONTROL, escaped);
 }
@@ -84,7 +84,6 @@ export function brand({ version, geartrain }: ServerVersion): string {
   return geartrain === null ? `version ${version}` : `geartrain ${geartrain}`;
 }
 
-/** `version` */
 export async function serverVersion(server: TextConnection): Promise<ServerVersion> {
   const version = (await server.ask("version")).replace(/^OK /, "");
   const [, geartrain = null] = /\+geartrain\.(\S+)$/.exec(version) ?? [];

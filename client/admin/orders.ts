@@ -8,7 +8,6 @@ import type { JobSelection } from "./facts.ts";
 import { functionWord, plainWord, serverVersion, uniqueWord } from "./names.ts";
 import type { TextConnection } from "./text_connection.ts";
 
-/** Cancels a job. */
 export function cancelJob(server: TextConnection, handle: string): Promise<string> {
   return server.ask(`cancel job ${plainWord("handle", handle)}`);
 }
@@ -51,7 +50,6 @@ export async function setMaxQueue(
   return await server.ask(["maxqueue", await functionWord(server, func), ...sizes].join(" "));
 }
 
-/** Creates a function, or drops one. */
 export async function changeFunction(
   server: TextConnection,
   change: "create" | "drop",
@@ -78,7 +76,7 @@ export async function valueOf(
   return (await server.ask(name)).replace(/^OK /, "");
 }
 
-/** `OK 3` */
+/** The number of jobs in an answer such as `OK 3`. */
 function jobsOf(line: string): number {
   return Number(line.replace(/^OK /, ""));
 }

@@ -31,7 +31,6 @@ async function priorityStatus(server: TextConnection) {
   }
 }
 
-/** `workers` */
 export async function connectionsOfOthers(server: TextConnection): Promise<Told<ConnectionFact>> {
   const rows = await listings.workers(server);
   return {
@@ -44,7 +43,6 @@ export async function connectionsOfOthers(server: TextConnection): Promise<Told<
   };
 }
 
-/** A job by its handle. */
 export async function jobOfOthers(server: TextConnection, handle: string): Promise<Told<JobFact>> {
   const { rows, untold } = await jobsOfOthers(server, {});
   const found = rows.filter((job) => job.handle === handle);

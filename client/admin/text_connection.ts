@@ -40,12 +40,12 @@ export class TextConnection implements LinkHandler, Disposable {
   readonly #timeout: number;
   #waiting: Waiting | null = null;
   #ended: Error | null = null;
-  /** What has come of a line whose end has not. */
+  /** The parts that have come of a line whose end has not. */
   #unfinished: Uint8Array[] = [];
-  /** What has come of an answer, and what may, in bytes. */
+  /** How many bytes of an answer have come, and how many may. */
   #size = 0;
   #limit = LARGEST_LINE;
-  /** When the server has had its time, by `performance.now()`. */
+  /** When the time of the server ends, by `performance.now()`. */
   #endOfTime: number;
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
@@ -74,7 +74,7 @@ export class TextConnection implements LinkHandler, Disposable {
     return connection!;
   }
 
-  /** Is it of no use any more? */
+  /** Has the connection ended? */
   get isOver(): boolean {
     return this.#ended !== null;
   }
@@ -153,7 +153,7 @@ export class TextConnection implements LinkHandler, Disposable {
     }
   }
 
-  /** Counts what has come; it is all over if that is too much. */
+  /** Counts bytes that have come; too many end the connection. */
   #hasRoomFor(bytes: number): boolean {
     this.#size += bytes;
     if (this.#ended !== null) return false;
