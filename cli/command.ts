@@ -1,3 +1,8 @@
+/**
+ * The folder `cli/` holds the program: a folder or file for each subcommand, all named in
+ * `commands.ts`, and what they share. This file makes a subcommand of a table of options and a function.
+ * @module
+ */
 import process from "node:process";
 import { flag } from "../options/kinds.ts";
 import { inGroup, type Rows, type SettingsOf } from "../options/rows.ts";

@@ -1,3 +1,8 @@
+/**
+ * The folder `client/` holds what programs use to talk to Gearman servers of any kind: the `Client`
+ * submits jobs, the `Worker` does them, and the `Admin` of `client/admin/` asks and orders.
+ * @module
+ */
 import { MAX_HANDLE_LENGTH } from "../protocol/handles.ts";
 import { encodeName, MAX_UNIQUE_LENGTH } from "../protocol/mod.ts";
 import { orderOf, parseServerAddress } from "./server_address.ts";

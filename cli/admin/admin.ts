@@ -1,3 +1,8 @@
+/**
+ * `geartrain admin`. Its words are in `listings.ts` and `orders.ts`, and ask a server by means of
+ * `client/admin/`; `word.ts` has what the words share.
+ * @module
+ */
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
 import { flag, type Kind, OptionError, seconds } from "../../options/kinds.ts";
@@ -48,7 +53,6 @@ const ROWS = {
 
 type AdminSettings = SettingsOf<typeof ROWS>;
 
-/** `geartrain admin`: asks a server for listings, and tells it what to do. */
 export const ADMIN: Command = command({
   name: "admin",
   summary: "List what a job server has, and change it.",

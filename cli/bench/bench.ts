@@ -1,3 +1,8 @@
+/**
+ * `geartrain bench`, which puts a small load on any Gearman server. This file reads the options and
+ * prints the results; `load.ts` runs clients and workers and measures them.
+ * @module
+ */
 import { randomBytes } from "node:crypto";
 import { NoServerError } from "../../client/errors.ts";
 import { parseServerAddress } from "../../client/server_address.ts";
@@ -18,7 +23,6 @@ const BAD_RESULTS = 2;
 /** How long a server may take to drop the function, in milliseconds. */
 const DROP_TIMEOUT = 5000;
 
-/** `geartrain bench`: a small load run with any Gearman server. */
 export const BENCH: Command = command({
   name: "bench",
   summary: "Put a load on a job server and measure it.",

@@ -1,3 +1,7 @@
+/**
+ * `geartrain completions`: scripts for shells, which are made from the tables of options.
+ * @module
+ */
 import { type Command, command, type CommandText } from "../command.ts";
 import { OptionError } from "../../options/kinds.ts";
 import { print } from "../output.ts";
@@ -12,7 +16,6 @@ const SHELLS: Readonly<Record<string, Completions>> = {
   fish: fishCompletions,
 };
 
-/** `geartrain completions SHELL`: prints a script that lets a shell complete command lines. */
 export function completionsCommand(commands: () => readonly CommandText[]): Command {
   const shells = Object.keys(SHELLS);
   return command({

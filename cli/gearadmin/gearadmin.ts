@@ -1,3 +1,7 @@
+/**
+ * What the program does when it is called by the name `gearadmin`, as that tool of gearmand does it.
+ * @module
+ */
 import process from "node:process";
 import { print, textForTerminal } from "../output.ts";
 import { readArguments, settingsOf } from "../options/arguments.ts";

@@ -1,3 +1,8 @@
+/**
+ * What the program does when it is called by the name `gearman`, as that tool of gearmand does it:
+ * `client.ts` submits jobs, `worker.ts` does them, and `messages.ts` has the words of the tool.
+ * @module
+ */
 import { lookup } from "node:dns/promises";
 import process from "node:process";
 import { parseServerAddress } from "../../client/server_address.ts";

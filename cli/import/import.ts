@@ -1,3 +1,8 @@
+/**
+ * `geartrain import`, which fills a store with jobs from elsewhere. `import_jobs.ts` does it; it is
+ * loaded only then.
+ * @module
+ */
 import { OptionError, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { handlePrefix } from "../../router/options.ts";
@@ -30,7 +35,6 @@ const ROWS = {
 
 export type ImportSettings = SettingsOf<typeof ROWS>;
 
-/** `geartrain import`: fills the store of a server with jobs from elsewhere. */
 export const IMPORT: Command = command({
   name: "import",
   summary: "Put the jobs of gearmand's queue, or of an export, into a durable queue.",

@@ -1,3 +1,8 @@
+/**
+ * Does a job by a command of the system, for `geartrain work` and `gearman -w`: `process_group.ts`
+ * starts the command and ends it, `output.ts` reads what it writes.
+ * @module
+ */
 import process from "node:process";
 import type { Writable } from "node:stream";
 import { clearTimeout, setTimeout } from "node:timers";

@@ -1,3 +1,8 @@
+/**
+ * `geartrain serve`. `read_settings.ts` reads options, configuration file and environment;
+ * `run_server.ts` then opens log, store and sockets, and runs the server until a signal ends it.
+ * @module
+ */
 import process from "node:process";
 import { type Command, type CommandText, failed } from "../command.ts";
 import { reasonOf } from "../options/did_you_mean.ts";
@@ -60,7 +65,6 @@ const TEXT: CommandText = {
   ],
 };
 
-/** `geartrain serve`. */
 export const SERVE: Command = { ...TEXT, run: (args) => serve(args) };
 
 /**

@@ -1,3 +1,7 @@
+/**
+ * `geartrain store`, which looks at the file of a store that no server uses.
+ * @module
+ */
 import { flag, OptionError } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { type Command, command, failed } from "../command.ts";
@@ -51,7 +55,6 @@ const ROWS = inGroup("Output", {
   json: { kind: flag, help: "check and stats: JSON instead of text." },
 });
 
-/** `geartrain store`: looks at the file of a store that no server uses. */
 export const STORE: Command = command({
   name: "store",
   summary: "Check, export or shrink the file of a durable queue.",

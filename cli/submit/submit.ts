@@ -1,3 +1,8 @@
+/**
+ * `geartrain submit`. `input.ts` reads the payloads, `run.ts` submits them, `outcome.ts` says how jobs
+ * ended, and `reports.ts` prints what comes of them.
+ * @module
+ */
 import process from "node:process";
 import { Client } from "../../client/client.ts";
 import { LARGEST_DATA } from "../../client/client_options.ts";
@@ -24,7 +29,6 @@ const DEFAULT_TIMEOUT = 24 * 3600 * 1000;
 const MIB = 1024 * 1024;
 const DEFAULT_MAX_RESULT = 256 * MIB;
 
-/** `geartrain submit`: submits jobs and prints what comes of them. */
 export const SUBMIT: Command = command({
   name: "submit",
   summary: "Submit jobs and print their results.",

@@ -1,3 +1,8 @@
+/**
+ * `geartrain top`. `state.ts` has what is shown of a server and how keys change it, `view.ts` makes
+ * lines of that, and `live.ts` keeps them on the terminal.
+ * @module
+ */
 import process from "node:process";
 import { flag, oneOf, seconds, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
@@ -44,7 +49,6 @@ const ROWS = {
 
 type TopSettings = SettingsOf<typeof ROWS>;
 
-/** `geartrain top`: a server's functions on a screen that is kept up to date. */
 export const TOP: Command = command({
   name: "top",
   summary: "Watch a job server live.",

@@ -1,3 +1,7 @@
+/**
+ * `geartrain work`, which does jobs by a command; see `cli/job_command/`.
+ * @module
+ */
 import { LARGEST_DATA } from "../../client/client_options.ts";
 import { bytes, flag, integer, OptionError, seconds } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
@@ -104,7 +108,6 @@ const TEXT = {
   }],
 } as const;
 
-/** `geartrain work`: does jobs by a command. */
 export const WORK: Command = {
   ...withCommand([]),
   run: (args) => {

@@ -1,3 +1,8 @@
+/**
+ * The folder `client/admin/` speaks the text protocol: `text_connection.ts` asks, `listings.ts` and
+ * `facts.ts` read the answers of geartrain and of other servers, and `orders.ts` changes things.
+ * @module
+ */
 import type { Kind } from "../../options/kinds.ts";
 import { checkOptions, withDefaults } from "../../options/rows.ts";
 import { time } from "../client_options.ts";
