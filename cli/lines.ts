@@ -57,6 +57,18 @@ export function withoutNewline(line: Uint8Array): Uint8Array {
   return line.at(-1) === NEWLINE ? line.subarray(0, -1) : line;
 }
 
+/** Everything as one line. One that is too long is not read to its end. */
+export async function wholeOf(chunks: AsyncIterable<Uint8Array>, limit: number): Promise<Line> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > limit) return { bytes: null, size };
+    parts.push(chunk);
+  }
+  return { bytes: joined(parts), size };
+}
+
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   return parts.length === 1 ? parts[0] : Buffer.concat(parts);
 }

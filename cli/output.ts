@@ -97,3 +97,8 @@ export function print(text: string): boolean {
     return false;
   }
 }
+
+/** Prints lines, each of which gets its end here. */
+export function printLines(lines: readonly string[]): boolean {
+  return print(lines.map((line) => `${line}\n`).join(""));
+}

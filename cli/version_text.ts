@@ -4,18 +4,14 @@ import { VERSION } from "../version.ts";
 /** Bun replaces this name by the text when it builds a binary. */
 declare const GEARTRAIN_COMMIT: string | undefined;
 
-/** The commit that a binary was built from; Deno's have it in their environment. */
-function commitOfBuild(): string {
-  if (typeof GEARTRAIN_COMMIT === "string") return GEARTRAIN_COMMIT;
-  return process.env.GEARTRAIN_COMMIT ?? "";
-}
-
 /**
  * What `--version` shows: the version, the commit that a binary was built from, and the runtime with
  * the system.
  */
 export function versionText(): string {
-  const commit = commitOfBuild();
+  // Binaries that Deno builds have it in their environment.
+  const { GEARTRAIN_COMMIT: ofDeno = "" } = process.env;
+  const commit = typeof GEARTRAIN_COMMIT === "string" ? GEARTRAIN_COMMIT : ofDeno;
   const built = commit === "" ? [] : [`commit ${commit}`];
   const details = [...built, runtime(), `${process.platform}-${process.arch}`];
   return `geartrain ${VERSION} (${details.join(", ")})\n`;

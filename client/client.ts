@@ -168,7 +168,9 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
   ): void {
     const { timeout, signal } = options;
     try {
-      this.#check(options);
+      checkNames(options);
+      signal?.throwIfAborted();
+      if (timeout !== undefined) checkTime("timeout", timeout);
     } catch (error) {
       return job.fail(error as Error);
     }
@@ -207,14 +209,6 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
     } catch (error) {
       job.fail(error as Error);
     }
-  }
-
-  /** Refuses what can be refused at once. */
-  #check(options: AnySubmitOptions): void {
-    checkNames(options);
-    const { timeout, signal } = options;
-    signal?.throwIfAborted();
-    if (timeout !== undefined) checkTime("timeout", timeout);
   }
 
   /** The codec of this submit, or the one that was declared. */

@@ -90,9 +90,8 @@ export class ServerConnection implements LinkHandler {
       fault: (fault) =>
         this.#fail(
           fault === "packetTooLarge"
-            ? new ConnectionLostError(
+            ? this.#lost(
               `${name} sent a packet of more than ${maxPacketSize} bytes (${maxPacketOption})`,
-              { server: name },
             )
             : this.#notGearman("something else"),
         ),
@@ -120,8 +119,7 @@ export class ServerConnection implements LinkHandler {
       maxUnsent: Infinity,
       report: (message: string) => void (connection.#defect = `internal error, ${message}`),
     };
-    const late = (): Error =>
-      new ConnectionLostError(`${name} does not answer for ${timeout} ms`, { server: name });
+    const late = (): Error => connection.#lost(`${name} does not answer for ${timeout} ms`);
     const accept = (link: Link) => connection.#greet(link);
     const callOff = whenImpatient(options, clock, late, (reason) => connection.#fail(reason));
     try {
@@ -180,9 +178,7 @@ export class ServerConnection implements LinkHandler {
   resume(): void {}
 
   peerEnded(): void {
-    this.#fail(
-      new ConnectionLostError(`${this.name} has closed the connection`, { server: this.name }),
-    );
+    this.#fail(this.#lost(`${this.name} has closed the connection`));
   }
 
   closed(reason?: string): void {
@@ -190,10 +186,7 @@ export class ServerConnection implements LinkHandler {
     this.#isClosed = true;
     this.#decoder.stop();
     const why = this.#defect ?? reason ?? "it was closed";
-    const error = this.#error ??
-      new ConnectionLostError(`The connection to ${this.name} is lost: ${why}`, {
-        server: this.name,
-      });
+    const error = this.#error ?? this.#lost(`The connection to ${this.name} is lost: ${why}`);
     for (const { resolve } of this.#waiting.splice(0)) resolve();
     if (this.#isOpen) this.#owner.closed(error);
     else this.#greeted.reject(error);
@@ -227,6 +220,10 @@ export class ServerConnection implements LinkHandler {
     this.#error ??= error;
     if (this.#link !== null) return this.#link.destroy();
     this.#greeted.reject(error);
+  }
+
+  #lost(message: string): ConnectionLostError {
+    return new ConnectionLostError(message, { server: this.name });
   }
 
   #notGearman(what: string): NotGearmanError {

@@ -1,18 +1,10 @@
 import { OptionError } from "../../options/kinds.ts";
-import type { Column } from "../table.ts";
-import type { TextConnection } from "../../client/admin/text_connection.ts";
+import { type Column, table } from "../table.ts";
 import { type JobSelection, limits, type QueueLimit } from "../../client/admin/facts.ts";
 import { listed, serverVersion } from "../../client/admin/names.ts";
 import * as orders from "../../client/admin/orders.ts";
 import { noneOf, onlyOf } from "../options/arguments.ts";
-import {
-  type AdminWord,
-  type Answer,
-  bareWord,
-  oneWord,
-  type Question,
-  toldAnswer,
-} from "./word.ts";
+import { type AdminWord, type Answer, bareWord, oneWord, type Question } from "./word.ts";
 
 /** The word that takes a limit away. */
 const NONE = "none";
@@ -24,7 +16,7 @@ const MAX_QUEUE: AdminWord = {
   changes: ([, ...sizes]) => sizes.length > 0,
   question: ([name, ...words]) => {
     if (name === undefined) {
-      return async (server) => toldAnswer(LIMIT_COLUMNS, await allLimits(server));
+      return async (server) => limitsAnswer(await limits(server));
     }
     const func = onlyOf([name], "maxqueue", "a function");
     return words.length === 0 ? showLimit(func) : setLimit(func, sizesIn(words));
@@ -38,8 +30,8 @@ const LIMIT_COLUMNS: readonly Column<QueueLimit>[] = [
   { title: "LOW", cell: ({ low }) => low || NONE },
 ];
 
-async function allLimits(server: TextConnection) {
-  return { rows: await limits(server), untold: null };
+function limitsAnswer(rows: readonly QueueLimit[]): Answer {
+  return { lines: table(LIMIT_COLUMNS, rows), json: rows };
 }
 
 function showLimit(func: string): Question {
@@ -47,14 +39,12 @@ function showLimit(func: string): Question {
     const name = listed(func);
     const found = (await limits(server)).find((limit) => limit.function === name);
     const limit = found ?? { function: name, high: 0, normal: 0, low: 0 };
-    return { ...toldAnswer(LIMIT_COLUMNS, { rows: [limit], untold: null }), json: limit };
+    return { ...limitsAnswer([limit]), json: limit };
   };
 }
 
 function setLimit(func: string, sizes: readonly string[]): Question {
-  return async (server) => {
-    return okay(await orders.setMaxQueue(server, func, sizes));
-  };
+  return async (server) => okay(await orders.setMaxQueue(server, func, sizes));
 }
 
 /** One size is for all priorities; two are those of high and normal, a third is that of low. */

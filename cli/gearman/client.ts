@@ -6,7 +6,7 @@ import { LARGEST_DATA } from "../../client/client_options.ts";
 import { JobFailedError, JobTimeoutError, PayloadTooLargeError } from "../../client/errors.ts";
 import type { ForegroundJob } from "../../client/foreground_job.ts";
 import type { JobUpdate } from "../../client/pending_job.ts";
-import { linesOf } from "../lines.ts";
+import { linesOf, wholeOf } from "../lines.ts";
 import { textForTerminal } from "../output.ts";
 import { complain, errorText, Stdio } from "./messages.ts";
 import type { GearmanArguments, GearmanSettings } from "./options.ts";
@@ -47,14 +47,9 @@ async function* payloads(
       else complainOfNothing();
     }
   } else {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of process.stdin) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > LARGEST_DATA) return complainOfSize();
-    }
-    yield Buffer.concat(chunks);
+    const { bytes } = await wholeOf(process.stdin, LARGEST_DATA);
+    if (bytes === null) complainOfSize();
+    else yield bytes;
   }
 }
 

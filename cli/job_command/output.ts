@@ -1,8 +1,7 @@
 import type { Readable } from "node:stream";
 import { clearTimeout, setTimeout } from "node:timers";
-import { Buffer } from "node:buffer";
 import type { WorkerJob } from "../../client/worker_job.ts";
-import { linesOf } from "../lines.ts";
+import { linesOf, wholeOf } from "../lines.ts";
 
 /** How long the output of what a command left behind is waited for, in milliseconds. */
 const LEFT_BEHIND = 1000;
@@ -69,14 +68,9 @@ class TooLargeError extends Error {}
  */
 export function asResult(limit: number): OutputMode {
   return async (chunks) => {
-    const parts: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of chunks) {
-      size += chunk.length;
-      if (size > limit) throw tooLarge("output", limit);
-      parts.push(chunk);
-    }
-    return Buffer.concat(parts);
+    const { bytes } = await wholeOf(chunks, limit);
+    if (bytes === null) throw tooLarge("output", limit);
+    return bytes;
   };
 }
 

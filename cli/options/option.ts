@@ -1,4 +1,4 @@
-import { type Kind, OptionError } from "../../options/kinds.ts";
+import { OptionError } from "../../options/kinds.ts";
 import type { Row, Rows } from "../../options/rows.ts";
 
 /** A row of a table of options with all that follows from it. */
@@ -25,7 +25,8 @@ export function optionsOf(rows: Rows): readonly AnyOption[] {
     return {
       ...row,
       ...{ key: sets, name, group, help, value: kind.label, words: kind.words },
-      default: row.defaultText ?? (value === undefined ? undefined : shown(kind, value)),
+      default: row.defaultText ??
+        (value === undefined ? undefined : kind.show?.(value) ?? String(value)),
       parse: (text: string) => kind.parse(text),
     };
   });
@@ -33,10 +34,6 @@ export function optionsOf(rows: Rows): readonly AnyOption[] {
 
 function dashed(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-function shown(kind: Kind<unknown>, value: unknown): string {
-  return kind.show?.(value) ?? String(value);
 }
 
 /** The option with this name or other name, without dashes. */

@@ -13,14 +13,10 @@ const DAEMON_VARIABLE = "GEARTRAIN_DAEMON";
 const READY = "ready";
 const STDOUT = 1;
 
-const isInBackground = process.env[DAEMON_VARIABLE] !== undefined;
-// A server that this one starts in turn, by one of its workers, is no daemon for that.
-if (isInBackground) delete process.env[DAEMON_VARIABLE];
-
 /** Is this the process in the background? */
-export function isDaemon(): boolean {
-  return isInBackground;
-}
+export const isDaemon = process.env[DAEMON_VARIABLE] !== undefined;
+// A server that this one starts in turn, by one of its workers, is not a daemon because of that.
+if (isDaemon) delete process.env[DAEMON_VARIABLE];
 
 /** Tells the process that started this one that it serves; that one then ends. */
 export function reportReady(): void {

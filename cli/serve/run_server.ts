@@ -45,7 +45,7 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
       if (level === "WARNING") log.announce(message, level);
       else log.write(level, message);
     }
-    if (isDaemon()) reportReady();
+    if (isDaemon) reportReady();
     if (store !== undefined) {
       // A server that is told to stop reads no further.
       await Promise.race([loadStore(loaded, store, log, () => isStopping), told.promise]);
@@ -132,7 +132,7 @@ function announce(settings: ServeSettings, listeners: readonly Listener[], log: 
   log.announce(banner);
   // Also for whoever starts it with a log somewhere else, unless he wants to hear nothing.
   if (
-    settings.logFile === "none" || streamNamed(logSettings(settings).file) === STDERR || isDaemon()
+    settings.logFile === "none" || streamNamed(logSettings(settings).file) === STDERR || isDaemon
   ) return;
   const entry = { level: "NOTICE", message: banner } as const;
   const line = logLine(logSettings(settings).format, entry, new Date());
@@ -150,7 +150,7 @@ function logSettings(settings: ServeSettings): Parameters<typeof openLog>[0] {
   const { syslog = false } = settings;
   const { logFile = syslog ? "none" : "stderr" } = settings;
   // Nobody reads the one, and the other says that it serves.
-  const file = isDaemon() && streamNamed(logFile) !== undefined ? "none" : logFile;
+  const file = isDaemon && streamNamed(logFile) !== undefined ? "none" : logFile;
   return { level, format, syslog, file };
 }
 

@@ -80,12 +80,12 @@ export async function serve(args: readonly string[], isGearmand = false): Promis
     if (settings.help) print(commandHelp(TEXT));
     else if (settings.version) print(versionText());
     else if (settings.checkArgs) await check(read);
-    else if (settings.daemon && !isDaemon()) return await daemonize(read);
+    else if (settings.daemon && !isDaemon) return await daemonize(read);
     else await runServer(read);
     return 0;
   } catch (error) {
     const message = reasonOf(error);
-    if (!isDaemon()) return failed(message);
+    if (!isDaemon) return failed(message);
     reportFailure(message);
     return 1;
   }

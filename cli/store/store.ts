@@ -11,7 +11,7 @@ import { statSync } from "node:fs";
 import type { JsonBytes } from "../../store/exchange/ndjson.ts";
 import type { StoredLimits, StoredQueue, StoreStats } from "../../store/sqlite/report.ts";
 import type { SqliteStore } from "../../store/sqlite/store.ts";
-import { Output, print } from "../output.ts";
+import { Output, printLines } from "../output.ts";
 import { jsonText, plainText } from "../../router/log/text.ts";
 import { type Column, table } from "../table.ts";
 
@@ -126,15 +126,15 @@ async function check(store: SqliteStore, asJson: boolean): Promise<number> {
   const { problemsOf } = await import("../../store/sqlite/report.ts");
   const problems = problemsOf(store);
   const isWhole = problems.length === 0;
-  if (asJson) print(`${jsonText({ ok: isWhole, problems }, 2)}\n`);
-  else print(isWhole ? "ok\n" : problems.map((problem) => `${plainText(problem)}\n`).join(""));
+  if (asJson) printLines([jsonText({ ok: isWhole, problems }, 2)]);
+  else printLines(isWhole ? ["ok"] : problems.map(plainText));
   return isWhole ? 0 : 1;
 }
 
 async function stats(store: SqliteStore, asJson: boolean): Promise<number> {
   const { statsOf } = await import("../../store/sqlite/report.ts");
   const found = statsOf(store);
-  print(asJson ? `${jsonText(found, 2)}\n` : statsText(found));
+  printLines(asJson ? [jsonText(found, 2)] : statsText(found));
   return 0;
 }
 
@@ -142,17 +142,16 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-function statsText(stats: StoreStats): string {
+function statsText(stats: StoreStats): string[] {
   const { jobs, bytes, oldestNumber, nextNumber, damaged, queues, limits } = stats;
-  const total = [
+  const lines = [
     `${counted(jobs, "job")} with ${counted(bytes, "byte")} of payload`,
     `numbers in handles: oldest job ${oldestNumber ?? "-"}, next job ${nextNumber}`,
   ];
-  const lines = [...total];
   if (damaged > 0) lines.push(`damaged jobs that are set aside: ${damaged}`);
   if (queues.length > 0) lines.push("", ...table(COLUMNS, queues));
   if (limits.length > 0) lines.push("", ...table(LIMIT_COLUMNS, limits));
-  return lines.map((line) => `${line}\n`).join("");
+  return lines;
 }
 
 async function exportAll(store: SqliteStore): Promise<number> {
@@ -182,7 +181,7 @@ async function vacuumed(store: SqliteStore): Promise<number> {
   const path = store.name.replace(/^sqlite:/, "");
   const before = statSync(path).size;
   vacuum(store);
-  print(`${before} bytes before, ${statSync(path).size} now\n`);
+  printLines([`${before} bytes before, ${statSync(path).size} now`]);
   return 0;
 }
 

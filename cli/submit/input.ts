@@ -1,8 +1,7 @@
-import { Buffer } from "node:buffer";
 import { createReadStream, fstatSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import process from "node:process";
-import { linesOf } from "../lines.ts";
+import { linesOf, wholeOf } from "../lines.ts";
 import { OptionError } from "../../options/kinds.ts";
 import type { SubmitSettings } from "./options.ts";
 
@@ -77,7 +76,8 @@ async function* eachWhole(sources: readonly string[], limit: number): AsyncGener
       if (source === STDIN && process.stdin.isTTY && process.stderr.isTTY) {
         process.stderr.write("geartrain: the payload is what you type until Ctrl-D\n");
       }
-      yield await whole(chunksOf(source), limit);
+      const { bytes: payload, size } = await wholeOf(chunksOf(source), limit);
+      yield { payload, size };
     }
   }
 }
@@ -93,18 +93,6 @@ async function* eachLine(
       yield { payload: bytes, size };
     }
   }
-}
-
-/** Reads everything as one payload. One that is too large is not read to its end. */
-async function whole(chunks: AsyncIterable<Uint8Array>, limit: number): Promise<Input> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks) {
-    size += chunk.length;
-    if (size > limit) return { payload: null, size };
-    parts.push(chunk);
-  }
-  return { payload: parts.length === 1 ? parts[0] : Buffer.concat(parts), size };
 }
 
 function isFile(word: string): boolean {

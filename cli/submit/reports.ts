@@ -187,8 +187,7 @@ function bytesAs(name: string, bytes: Uint8Array): Record<string, string> {
   try {
     return { [name]: strictDecoder.decode(bytes) };
   } catch {
-    const { buffer, byteOffset, byteLength } = bytes;
-    return { [`${name}Base64`]: Buffer.from(buffer, byteOffset, byteLength).toString("base64") };
+    return { [`${name}Base64`]: Buffer.from(bytes).toString("base64") };
   }
 }
 

@@ -84,25 +84,13 @@ function commanded(state: ViewState, key: string, extent: Extent): ViewState | n
 }
 
 function scrolledBy(key: string, { page, count }: Extent): number {
-  switch (key.replace("\x1bO", "\x1b[")) {
-    case "\x1b[A":
-      return -1;
-    case "\x1b[B":
-      return 1;
-    case "\x1b[5~":
-      return -page;
-    case "\x1b[6~":
-    case " ":
-      return page;
-    case "\x1b[H":
-    case "\x1b[1~":
-      return -count;
-    case "\x1b[F":
-    case "\x1b[4~":
-      return count;
-    default:
-      return 0;
-  }
+  const [up, down, pageUp, pageDown] = ["\x1b[A", "\x1b[B", "\x1b[5~", "\x1b[6~"];
+  const lines: Readonly<Record<string, number>> = {
+    ...{ [up]: -1, [down]: 1, [pageUp]: -page, [pageDown]: page, " ": page },
+    // Home and end, of which terminals send one or the other.
+    ...{ "\x1b[H": -count, "\x1b[1~": -count, "\x1b[F": count, "\x1b[4~": count },
+  };
+  return lines[key.replace("\x1bO", "\x1b[")] ?? 0;
 }
 
 /** An offset that leaves no room below the last function. */

@@ -8,7 +8,7 @@ import { flag, oneOf, seconds, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { type Command, command, failed } from "../command.ts";
 import { SERVER_ROWS, serverAddress, serverTimeout } from "../options/servers.ts";
-import { print } from "../output.ts";
+import { printLines } from "../output.ts";
 import { type Column, shown, table } from "../table.ts";
 import { TextConnection } from "../../client/admin/text_connection.ts";
 import { brand, type ServerVersion } from "../../client/admin/names.ts";
@@ -101,7 +101,7 @@ async function printOnce(
   using server = await connect();
   const { functions, untold } = await takeSnapshot(server, null, () => performance.now());
   const columns = untold === null ? COLUMNS : COLUMNS.filter(({ title }) => title !== SCHEDULED);
-  print(table(columns, selected(functions, state)).map((line) => `${line}\n`).join(""));
+  printLines(table(columns, selected(functions, state)));
   if (untold !== null) failed(`this server does not tell ${untold}`);
   return 0;
 }

@@ -87,9 +87,8 @@ export class Admin implements AsyncDisposable {
 
   /** The live job with a handle; undefined when there is none. */
   job(handle: string): Promise<facts.JobFact | undefined> {
-    return this.ask((server) =>
-      unlessUnknown(async () => (await facts.jobFact(server, handle)).rows[0], undefined)
-    );
+    return this.ask(async (server) => (await facts.jobFact(server, handle)).rows[0])
+      .catch(ifUnknownJob(undefined));
   }
 
   /** The limits of functions, of those that have one. */
@@ -118,12 +117,8 @@ export class Admin implements AsyncDisposable {
    * @returns false when there is no such job. gearmand says so of one that runs, too.
    */
   cancel(handle: string): Promise<boolean> {
-    return this.ask((server) =>
-      unlessUnknown(async () => {
-        await orders.cancelJob(server, handle);
-        return true;
-      }, false)
-    );
+    return this.ask((server) => orders.cancelJob(server, handle))
+      .then(() => true, ifUnknownJob(false));
   }
 
   /**
@@ -214,15 +209,10 @@ export class Admin implements AsyncDisposable {
   }
 }
 
-/** What is asked, or something else when the server knows no such job. */
-async function unlessUnknown<Found, Otherwise>(
-  ask: () => Promise<Found>,
-  otherwise: Otherwise,
-): Promise<Found | Otherwise> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof CommandRefusedError && error.code === "UNKNOWN_JOB") return otherwise;
+/** Takes the error of a server that does not know a job for an answer. */
+function ifUnknownJob<Answer>(answer: Answer): (error: unknown) => Answer {
+  return (error) => {
+    if (error instanceof CommandRefusedError && error.code === "UNKNOWN_JOB") return answer;
     throw error;
-  }
+  };
 }
