@@ -136,7 +136,7 @@ export class Intake {
       this.#storeFirst(job, durability);
       this.#attach(job, background, recipient);
     }
-    if (log.hasJobs) log.submitted(job, due);
+    if (log.hasSteps) log.submitted(job, due);
     hooks.jobSubmitted.tell(job);
     return job;
   }
@@ -210,6 +210,8 @@ export class Intake {
   stored(job: Job): void {
     if (job.state !== JobState.STORING) return;
     job.func.storing--;
+    const { log } = this.#parts;
+    if (log.hasSteps && job.storage !== JobStorage.MEMORY) log.stored(job);
     this.#waiting.add(job);
   }
 

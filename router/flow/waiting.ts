@@ -3,6 +3,7 @@ import type { Peer } from "../model/peer.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
 import type { FunctionTable } from "./function_table.ts";
 import type { Job } from "../model/job.ts";
+import type { RouterLog } from "../log/router_log.ts";
 import { JobState, type PriorityIndex } from "../model/job_state.ts";
 import { ReadyFunctions } from "./ready.ts";
 import { Timer } from "../model/timer.ts";
@@ -15,6 +16,7 @@ export interface WaitingJobsParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly wakeUps: WakeUps;
+  readonly log: RouterLog;
   /** Are stored jobs still being read? */
   readonly isLoading: boolean;
 }
@@ -48,6 +50,8 @@ export class WaitingJobs {
   setDue(job: Job, due: number): void {
     job.timer = new Timer(() => {
       job.func.scheduled[job.priorityIndex]--;
+      const { log } = this.#parts;
+      if (log.hasSteps) log.due(job);
       this.enqueue(job);
     });
     job.timer.due = due;

@@ -5,7 +5,10 @@ export interface LogEvent {
   readonly level: LogLevel;
   /** What the line says before its fields; a function makes all of it. */
   readonly words: string | ((fields: LogFields) => string);
-  /** Is each of them written, however many there are? Otherwise one a second is, with a count. */
+  /**
+   * Is each of them written, however many there are? Otherwise one a second is, with a count; at DEBUG
+   * each is.
+   */
   readonly isEachWritten?: true;
 }
 
@@ -13,7 +16,7 @@ export interface LogEvent {
  * All events of the router and the connections. `docs/logging.md` lists them; a test compares the two.
  *
  * Where the C server has a line for the same, it has its words, and its level unless that would hide
- * that a job is gone among the lines about each job.
+ * that a job is gone among others. Lines about each job are for DEBUG.
  */
 export const LOG_EVENTS = {
   // --- connections ---
@@ -53,12 +56,9 @@ export const LOG_EVENTS = {
   functionLimited: { level: "INFO", words: "Limit of a function set", isEachWritten: true },
 
   // --- each step of each job ---
-  jobAccepted: {
-    level: "NOTICE",
-    words: ({ function: name, unique = "", epoch }) => `accepted,${name},${unique},${epoch}`,
-    isEachWritten: true,
-  },
   jobSubmitted: { level: "DEBUG", words: "Job submitted", isEachWritten: true },
+  jobStored: { level: "DEBUG", words: "Job stored", isEachWritten: true },
+  jobDue: { level: "DEBUG", words: "Job due", isEachWritten: true },
   jobJoined: { level: "DEBUG", words: "Job joined", isEachWritten: true },
   jobStarted: { level: "DEBUG", words: "Job started", isEachWritten: true },
   jobFinished: { level: "DEBUG", words: "Job finished", isEachWritten: true },

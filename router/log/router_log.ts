@@ -31,12 +31,10 @@ export interface RouterLogParts {
 /**
  * The lines that the router logs, one method for each thing that happens. Where nobody wants the line
  * nothing is made for it; what happens for each job or packet is to be asked for by
- * {@linkcode RouterLog.hasJobs} and {@linkcode RouterLog.hasSteps} before.
+ * {@linkcode RouterLog.hasSteps} before.
  */
 export class RouterLog {
-  /** Are accepted jobs logged? Asked once, as it would cost at every submit. */
-  readonly hasJobs: boolean;
-  /** Is each step of a job, and each packet, logged? Asked once as well. */
+  /** Is each step of a job, and each packet, logged? Asked once, as it would cost at each of them. */
   readonly hasSteps: boolean;
   readonly #parts: RouterLogParts;
   readonly #log: Log;
@@ -49,7 +47,6 @@ export class RouterLog {
     this.#parts = parts;
     this.#log = log;
     this.hasSteps = log.enabled("DEBUG");
-    this.hasJobs = log.enabled("NOTICE") || this.hasSteps;
     this.#throttle = new LogThrottle(
       clock,
       timers,
@@ -208,10 +205,17 @@ export class RouterLog {
 
   /** A job was accepted; `due` in milliseconds, 0 if it is ready. */
   submitted(job: Job, due: number): void {
-    const fields = { ...this.#job(job), epoch: Math.floor(due / 1000) };
-    for (const event of ["jobAccepted", "jobSubmitted"] as const) {
-      if (this.#admits(event)) this.#line(event, fields);
-    }
+    this.#line("jobSubmitted", { ...this.#job(job), epoch: Math.floor(due / 1000) });
+  }
+
+  /** A background job is safe from the end of the process. */
+  stored(job: Job): void {
+    this.#line("jobStored", this.#job(job));
+  }
+
+  /** The time has come that a job waited for. */
+  due(job: Job): void {
+    this.#line("jobDue", this.#job(job));
   }
 
   /** A submit joined a job that lives already. */
@@ -273,7 +277,8 @@ export class RouterLog {
   /** Is a line of this event to be written? One that many others went before is counted only. */
   #admits(event: LogEventName): boolean {
     const { level, isEachWritten = false } = logEvent(event);
-    return this.#log.enabled(level) && (isEachWritten || this.#throttle.admits(event));
+    if (!this.#log.enabled(level)) return false;
+    return isEachWritten || this.hasSteps || this.#throttle.admits(event);
   }
 
   #job(job: Job): Fields {

@@ -10,9 +10,10 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
 import { logLine } from "../../cli/serve/log_line.ts";
-import type { LogFields } from "../../router/mod.ts";
+import type { Log, LogFields } from "../../router/mod.ts";
 import { JobCounts } from "../../router/model/counts.ts";
 import { LOG_EVENTS, logEvent, type LogEventName } from "../../router/log/events.ts";
+import { durableRouter } from "../durability/journal/durable_router.ts";
 import { type LoggedLine, memoryLog } from "../support/memory_log.ts";
 import { RunningProgram } from "../support/programs.ts";
 import { testRouter } from "../support/router.ts";
@@ -20,6 +21,9 @@ import { denoConfig } from "../support/runtimes.ts";
 
 const DOC = readFileSync(new URL("../../docs/logging.md", import.meta.url), "utf8");
 const SOURCE = readFileSync(new URL("../../router/log/log.ts", import.meta.url), "utf8");
+
+/** The fields that are numbers; all others are strings. */
+const NUMBERS = ["bytes", "epoch", "jobs", "losses", "running", "waiting"];
 
 /** A row of a table about events. */
 interface Row {
@@ -60,9 +64,9 @@ describe("docs/logging.md", () => {
     assertEquals(documented.sort(), known.sort());
   });
 
-  test("has the fields that each event has, with all that can be known", () => {
+  test("has the fields that each event has, with all that can be known", async () => {
     const seen = new Map<string, Set<string>>();
-    for (const { event, suppressed: _, ...fields } of story()) {
+    for (const { event, suppressed: _, ...fields } of await story()) {
       const names = seen.get(event) ?? new Set();
       seen.set(event, names);
       for (const [name, value] of Object.entries(fields)) if (value !== undefined) names.add(name);
@@ -70,6 +74,25 @@ describe("docs/logging.md", () => {
     for (const [name, { fields }] of rows()) {
       assertEquals([...seen.get(name) ?? []].sort(), fields, name);
     }
+  });
+
+  test("says which keys the line of each event has in JSON", async () => {
+    const documented = rows();
+    const seen = new Set<string>();
+    for (const fields of await story()) {
+      const level = logEvent(fields.event as LogEventName).level;
+      const line = logLine("json", { level, message: "", fields }, new Date(0));
+      const { time, level: written, message, event, suppressed: _, ...others } = JSON.parse(line);
+      assertEquals([time, written, event], ["1970-01-01T00:00:00.000Z", level, fields.event]);
+      assertEquals(typeof message, "string");
+      const { fields: known } = documented.get(event)!;
+      for (const [key, value] of Object.entries(others)) {
+        assert(known.includes(key), `${event} has ${key}`);
+        assertEquals(typeof value, NUMBERS.includes(key) ? "number" : "string", key);
+      }
+      seen.add(event);
+    }
+    assertEquals([...seen].sort(), [...documented.keys()].sort());
   });
 
   test("explains all fields that there are", () => {
@@ -161,7 +184,7 @@ function exampleLines(): readonly LoggedLine[] {
 }
 
 /** The fields of all events, each at least once with all that can be known. */
-function story(): LogFields[] {
+async function story(): Promise<LogFields[]> {
   const log = memoryLog("DEBUG");
   const setting = testRouter({ log, jobRetries: 2 });
   const { router, clock, peer } = setting;
@@ -213,5 +236,14 @@ function story(): LogFields[] {
   named("lazy").connection.closed("the peer does not read", true);
   submit();
   router.close();
+  await storedStory(log);
   return log.lines.map(({ fields }) => fields!);
+}
+
+/** A job is stored, and due later. */
+async function storedStory(log: Log): Promise<void> {
+  const { peer, clock, durable } = await durableRouter({ log });
+  peer().submit("SUBMIT_JOB_EPOCH", "f", "u", `${clock.epoch() / 1000 + 1}`, "");
+  durable.settle();
+  clock.advance(1000);
 }

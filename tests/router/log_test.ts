@@ -13,17 +13,28 @@ function about(lines: readonly LoggedLine[], event: string): LogFields[] {
 }
 
 describe("the router's log", () => {
-  test("has accepted jobs at NOTICE in gearmand's format, names escaped", () => {
-    const { peer, log } = loggedRouter("NOTICE");
-    const client = peer();
-    client.submit("SUBMIT_JOB_BG", "f", "u", "");
-    client.submit("SUBMIT_JOB_EPOCH", "a\nb", "", "9999999999", "");
-    assertEquals(log.texts, ["NOTICE accepted,f,u,0", "NOTICE accepted,a%0Ab,,9999999999"]);
+  test("has submitted jobs at DEBUG, names escaped", () => {
+    const { peer, log } = loggedRouter("DEBUG");
+    const handle = peer(1).submit("SUBMIT_JOB_EPOCH", "a\nb", "u\xff", "9999999999", "");
+    const [line] = log.texts.filter((text) => text.includes("submitted"));
+    assertEquals(
+      line,
+      `DEBUG Job submitted: function=a%0Ab handle=${handle} unique=u%FF ` +
+        `submitter=1@127.0.0.1:1 epoch=9999999999`,
+    );
   });
 
   test("has connections at INFO, an IPv6 address in brackets, and no line for each job", () => {
     const { peer, log, router } = loggedRouter("INFO");
     const worker = peer(7).canDo("f");
+    for (const type of ["SUBMIT_JOB", "SUBMIT_JOB_BG", "SUBMIT_JOB_HIGH_BG"] as const) {
+      worker.submit(type, "f", "u", "payload");
+      worker.submit(type, "f", "u", "payload");
+      const [handle] = worker.send("PRE_SLEEP").grab()!;
+      worker.send("WORK_STATUS", handle, "1", "2").send("WORK_COMPLETE", handle, "result");
+    }
+    router.enqueueJob({ function: "f" });
+    assertEquals(router.counts.ofAllFunctions().ended.completed, 3);
     worker.vanish();
     connect(router, {
       peer: { hostname: "::1", port: 8 },
@@ -57,7 +68,6 @@ describe("the router's log", () => {
         { event: "connectionOpened", client: "1@127.0.0.1:1", clientId: undefined },
         { event: "connectionOpened", ...byClient },
         { event: "workerWoken", function: "f", ...withWorker },
-        { event: "jobAccepted", ...job, epoch: 0 },
         { event: "jobSubmitted", ...job, epoch: 0 },
         { event: "jobJoined", ...job, ...byClient },
         { event: "jobStarted", ...job, ...withWorker },
@@ -77,6 +87,20 @@ describe("the router's log", () => {
         `WORK_COMPLETE ${handle.length + 1}`,
       ],
     );
+  });
+});
+
+describe("at DEBUG", () => {
+  test("no line is left out, as each step of each job has one", () => {
+    const { peer, log } = loggedRouter("DEBUG");
+    peer(1).submit("SUBMIT_JOB_BG", "f", "u", "");
+    for (let loss = 1; loss <= 3; loss++) {
+      const worker = peer().canDo("f");
+      worker.grab();
+      worker.vanish();
+    }
+    assertEquals(about(log.lines, "jobRequeued").map(({ losses }) => losses), [1, 2, 3]);
+    assert(log.lines.every(({ fields }) => fields?.suppressed === undefined));
   });
 });
 
@@ -217,7 +241,7 @@ describe("a line about a cancelled job", () => {
     const { router, log } = loggedRouter("NOTICE");
     const job = router.enqueueJob({ function: "f" })!;
     router.cancel(job);
-    assertEquals(log.texts[1], `NOTICE Job cancelled: function=f handle=${job.handle}`);
+    assertEquals(log.texts, [`NOTICE Job cancelled: function=f handle=${job.handle}`]);
   });
 });
 
