@@ -5,7 +5,7 @@ import { ADMIN_WORDS } from "../../cli/admin/admin.ts";
 import { table } from "../../cli/table.ts";
 import { SERVER_VERSION, VERSION } from "../../version.ts";
 import { freePort, Gearmand } from "../support/gearmand.ts";
-import { programWords, runProgram, startServe } from "../support/program.ts";
+import { inEnoughTime, programWords, runProgram, startServe } from "../support/program.ts";
 import { program, RunningProgram, testWith } from "../support/programs.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 import { ScriptedServer } from "../support/scripted_server.ts";
@@ -405,7 +405,9 @@ describe("geartrain admin", () => {
     using web = await ScriptedServer.start(() => "HTTP/1.1 400 Bad Request\r\n\r\n");
     await refused(1, ["status", "-p", web.portText], "an HTTP server");
     using silent = await ScriptedServer.start(() => "f\t1");
-    await refused(1, ["status", "-p", silent.portText, "--timeout=0.1"], "does not answer");
+    await inEnoughTime((seconds) =>
+      refused(1, ["status", "-p", silent.portText, `--timeout=${seconds}`], "does not answer")
+    );
   });
 
   test("refuses what is no word or has wrong arguments, before it connects", async () => {

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { SERVER_VERSION } from "../../version.ts";
 import { freePort, Gearmand } from "../support/gearmand.ts";
-import { Program, runProgram, startServe } from "../support/program.ts";
+import { inEnoughTime, Program, runProgram, startServe } from "../support/program.ts";
 import { program, testWith } from "../support/programs.ts";
 import { ScriptedServer } from "../support/scripted_server.ts";
 
@@ -49,7 +49,9 @@ describe("geartrain health", () => {
   test("fails where nobody listens, and where nobody answers", async () => {
     await refused(["-p", `${await freePort()}`], "nobody listens there");
     using silent = await ScriptedServer.start(() => "");
-    await refused(["-p", silent.portText, "--timeout", "0.1"], "does not answer");
+    await inEnoughTime((seconds) =>
+      refused(["-p", silent.portText, "--timeout", seconds], "does not answer")
+    );
     using ending = await ScriptedServer.start(() => null);
     await refused(["-p", ending.portText], "closed the connection");
     using binary = await ScriptedServer.start(() => "\0\0\0\0\0\0\0\0\0\0\0\0\0");
@@ -83,7 +85,9 @@ describe("geartrain health", () => {
     assertEquals([status, stdout], [0, "OK 1.1.20\n"]);
     assertEquals(other.lines, ["ready\r\n", "version\r\n"]);
     using silent = await ScriptedServer.start(() => "");
-    await refused(["--ready", "-p", silent.portText, "--timeout", "0.1"], "does not answer");
+    await inEnoughTime((seconds) =>
+      refused(["--ready", "-p", silent.portText, "--timeout", seconds], "does not answer")
+    );
   });
 
   test("is ping as well", async () => {

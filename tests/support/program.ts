@@ -144,6 +144,24 @@ export async function runProgram(
   return end;
 }
 
+/** What programs are told to wait at most, in seconds. */
+const TIMES = ["0.3", "3", "20"];
+
+/**
+ * Asserts what a program does that is to wait for a short time only. On a machine that is busy it may
+ * not even connect in that time, and tries again with more.
+ */
+export async function inEnoughTime(attempt: (seconds: string) => Promise<void>): Promise<void> {
+  for (const seconds of TIMES.slice(0, -1)) {
+    try {
+      return await attempt(seconds);
+    } catch {
+      // The last attempt says what is wrong.
+    }
+  }
+  await attempt(TIMES.at(-1)!);
+}
+
 /** A program and its arguments that run ours; the packages come from where ours come from. */
 export function programWords(script = "cli.ts"): string[] {
   const main = join(ROOT, script);

@@ -77,7 +77,7 @@ export function testWith(
   const absent = packages.length > 0 && `Debian package ${packages.join(", ")} is not installed`;
   const required = process.env.GEARTRAIN_REQUIRE_INTEROP === "1";
   const [title, { skip }] = unless(!required && absent, name);
-  test(title, { skip, timeout: 2 * DEADLINE }, async () => {
+  test(title, { skip, timeout: 6 * DEADLINE }, async () => {
     if (absent !== false) throw new Error(absent);
     await body();
   });
