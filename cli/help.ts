@@ -28,7 +28,7 @@ export function helpCommand(commands: () => readonly Command[]): Command {
   };
 }
 
-/** What there is to say of a word that is no command. */
+/** What to say of a word that is not a command. */
 export function unknownCommand(word: string, commands: readonly Command[]): string {
   const names = commands.map(({ name }) => name);
   const [what, meant] = word.startsWith("-")

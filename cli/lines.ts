@@ -19,7 +19,7 @@ export interface LineOptions {
 const NEWLINE = 0x0a;
 
 /**
- * The lines of a stream of bytes, as bytes: they need be no text. The last one needs no newline. Of a
+ * The lines of a stream, as bytes: they need not be text. The last one need not have a newline. Of a
  * line that is too long nothing is kept.
  */
 export async function* linesOf(

@@ -21,7 +21,7 @@ export class Output {
   }
 
   /**
-   * Resolves when all of it is written, or nobody reads any more.
+   * Resolves when all bytes are written, or nobody reads any more.
    *
    * @throws when it cannot be written for another reason, such as a full disk.
    */

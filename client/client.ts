@@ -82,7 +82,7 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
   /**
    * A client of these servers; nothing is connected yet.
    *
-   * @throws {TypeError} for an address that is none, or an option that does not exist.
+   * @throws {TypeError} for what is not an address, or an option that does not exist.
    * @throws {RangeError} for a value out of range.
    */
   constructor(options: ClientOptions<Declared>) {

@@ -9,12 +9,12 @@ export type Payload = Uint8Array | string | ReadableStream<Uint8Array>;
 const encoder = new TextEncoder();
 
 /**
- * The bytes of a payload; none is an empty one.
+ * The bytes of a payload; without one, there are no bytes.
  *
  * @param limit the most it may have.
  * @param job for which they are: when nobody waits for it any more, a stream is cancelled.
  * @throws {PayloadTooLargeError} when it has more.
- * @throws {TypeError} when it is no payload; what the codec or the stream throws.
+ * @throws {TypeError} when it is not a payload; what the codec or the stream throws.
  */
 export async function payloadBytes(
   payload: unknown,
@@ -115,7 +115,7 @@ export type ResultOf<Declared, Name extends keyof Declared> = Declared[Name] ext
 const decoder = new TextDecoder();
 
 /**
- * Payload and result are JSON, in UTF-8; `undefined`, which JSON does not have, is no bytes at all.
+ * Payload and result are JSON, in UTF-8; `undefined`, which JSON does not have, is an empty payload.
  * Types are taken at their word: what comes is not checked.
  *
  * @example
@@ -137,7 +137,7 @@ function json<Value>(what: string): ValueCodec<Value> {
     encode(value) {
       if (value === undefined) return "";
       const text = JSON.stringify(value);
-      if (text === undefined) throw new TypeError(`The ${what} is nothing that JSON can hold`);
+      if (text === undefined) throw new TypeError(`The ${what} is not a value that JSON can hold`);
       return text;
     },
     decode: (bytes) => bytes.length === 0 ? undefined : JSON.parse(decoder.decode(bytes)),

@@ -29,7 +29,7 @@ const UNIX = "unix:";
 /**
  * Understands an address.
  *
- * @throws {TypeError} when it is none.
+ * @throws {TypeError} when it is not an address.
  */
 export function parseServerAddress(address: ServerAddress): ServerPlace {
   if (typeof address !== "string") {

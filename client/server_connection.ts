@@ -102,7 +102,7 @@ export class ServerConnection implements LinkHandler {
    * Connects.
    *
    * @throws {ConnectError} when nobody answers there.
-   * @throws {NotGearmanError} when the answer is none of a Gearman server.
+   * @throws {NotGearmanError} when the answer is not that of a Gearman server.
    * @throws {ServerError} when the server refuses, because it has too many connections, say.
    * @throws {ConnectionLostError} when it closes without an answer, or does not answer in time.
    */
@@ -228,7 +228,9 @@ export class ServerConnection implements LinkHandler {
 
   #notGearman(what: string): NotGearmanError {
     const { name } = this;
-    return new NotGearmanError(`${name} is no Gearman server: it sent ${what}`, { server: name });
+    return new NotGearmanError(`${name} is not a Gearman server: it sent ${what}`, {
+      server: name,
+    });
   }
 
   #sent(): void {

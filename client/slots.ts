@@ -48,7 +48,7 @@ export class JobSlots {
     this.#give();
   }
 
-  /** Takes a slot back for which there was no job. */
+  /** Takes a slot back that was not used, as there was no job. */
   giveBackUnused(): void {
     this.#left++;
     this.giveBack();

@@ -69,7 +69,7 @@ const NAMES: Readonly<Record<keyof AnySubmitOptions, true>> = {
 };
 
 /**
- * Refuses what would be ignored otherwise: a `priorty`, or options that are no object.
+ * Refuses what would be ignored otherwise: a `priorty`, or options that are not an object.
  *
  * @throws {TypeError} naming the first of them.
  */
@@ -109,7 +109,7 @@ const BACKGROUND = {
  * The packet for a job.
  *
  * @throws {TypeError} when the options contradict each other, or a name holds a NUL.
- * @throws {RangeError} when a name is too long, or the time is none.
+ * @throws {RangeError} when a name is too long, or the time is not one.
  */
 export function submissionOf(functionName: string, options: AnySubmitOptions): SubmitPacket {
   const { priority = "normal", unique = "", reducer, at } = options;

@@ -31,7 +31,7 @@ export class Backoff {
 
   /** The delay after one more failure, in milliseconds: between a half of the step and all of it. */
   next(): number {
-    // The exponent is bounded: 2 ** 1024 is Infinity, and Infinity * 0 is no number.
+    // The exponent is bounded: 2 ** 1024 is Infinity, and Infinity * 0 is NaN.
     const step = Math.min(this.#longest, this.#first * 2 ** Math.min(this.#failures++, 30));
     return step * (0.5 + this.#random() / 2);
   }

@@ -35,7 +35,7 @@ export class Worker<Declared extends Codecs = PlainWork> implements AsyncDisposa
   /**
    * Begins to work.
    *
-   * @throws {TypeError} without servers or functions, for an address that is none, or an option that
+   * @throws {TypeError} without servers or functions, for what is not an address, or an option that
    * does not exist.
    * @throws {RangeError} for a value out of range.
    */

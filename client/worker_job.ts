@@ -43,7 +43,7 @@ export class WorkerJob<Input = Uint8Array> {
   /** The function that is asked for. */
   readonly functionName: string;
   /**
-   * Its unique, or `""`. Bytes that are no UTF-8 are written as `%` with two hexadecimal digits, such
+   * Its unique, or `""`. Bytes that are not UTF-8 are written as `%` with two hexadecimal digits, such
    * as `%FF`, as the listings of `geartrain admin` show them.
    */
   readonly unique: string;
@@ -80,7 +80,7 @@ export class WorkerJob<Input = Uint8Array> {
   /**
    * The payload, from JSON.
    *
-   * @throws {SyntaxError} when it is none.
+   * @throws {SyntaxError} when it is not JSON.
    */
   json<Value = unknown>(): Value {
     return JSON.parse(this.text());
@@ -89,7 +89,7 @@ export class WorkerJob<Input = Uint8Array> {
   /**
    * Tells the client how far it is: `numerator` of `denominator` parts.
    *
-   * @throws {RangeError} when these are no numbers.
+   * @throws {RangeError} when these are not finite numbers.
    */
   progress(numerator: number, denominator: number): void {
     if (!Number.isFinite(numerator) || !Number.isFinite(denominator)) {

@@ -13,7 +13,7 @@ export class OptionError extends Error {
 
 /** What a value may be. */
 export interface Kind<T> {
-  /** The types that it may have in a program, as `typeof` names them; any, if there are none. */
+  /** The types that it may have in a program, as `typeof` names them; without this, any. */
   readonly types?: readonly string[];
   /** What a program must give, in words, such as `an integer >= 1`. */
   readonly wanted?: string;
@@ -23,7 +23,7 @@ export interface Kind<T> {
   readonly label?: string;
   /** All words that it can be. */
   readonly words?: readonly string[];
-  /** @throws {OptionError} when the text is no such value; quotes the text. */
+  /** @throws {OptionError} when the text is not such a value; quotes the text. */
   parse(text: string): T;
   /** How the help writes a value, if not as JavaScript does. */
   show?(value: T): string;
@@ -113,7 +113,7 @@ export function orInfinity(kind: Kind<number>): Kind<number> {
 /**
  * A time such as `500ms`, `5s`, `2m`, `1h` or `1d`; a number alone is in `unit`.
  *
- * @returns the time in `unit`, or NaN when the text is no time.
+ * @returns the time in `unit`, or NaN when the text is not a time.
  */
 export function duration(text: string, unit: "ms" | "s"): number {
   const [, digits, given = unit] = /^\+?(\d+\.?\d*|\.\d+)\s*(ms|[smhd])?$/i.exec(text) ?? [];

@@ -18,12 +18,7 @@ import { DEFAULT_HOST } from "../options/servers.ts";
 /** In milliseconds. The tool itself waits for ever; this is long even for a busy server. */
 const TIMEOUT = 60_000;
 
-/**
- * What the program does when it is called by the name `gearadmin`: what that tool of gearmand does,
- * with the same output.
- *
- * @returns the exit status; 0 also when the server refuses something.
- */
+/** @returns the exit status; 0 also when the server refuses something. */
 export async function gearadmin(args: readonly string[]): Promise<number> {
   try {
     const { given } = readArguments(GEARADMIN_OPTIONS, args.map(wholeName));

@@ -15,12 +15,7 @@ import { complain, gearmanServers } from "./messages.ts";
 import { GEARMAN_OPTIONS, type GearmanArguments, readGearmanArguments } from "./options.ts";
 import { gearmanWorker } from "./worker.ts";
 
-/**
- * What the program does when it is called by the name `gearman`: what that tool of gearmand does,
- * with the same output and exit status.
- *
- * @returns the exit status; 0 also when no server can be connected to.
- */
+/** @returns the exit status; 0 also when no server can be connected to. */
 export async function gearman(args: readonly string[]): Promise<number> {
   try {
     const given = readGearmanArguments(args);

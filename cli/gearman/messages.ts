@@ -13,7 +13,7 @@ import { Buffer } from "node:buffer";
 import { Output } from "../output.ts";
 
 /**
- * Says what went wrong as that tool does.
+ * Says what went wrong, in the form of the tool.
  *
  * @param where the function of its library in which it would go wrong.
  */
@@ -45,7 +45,7 @@ export function errorText(error: Error, servers: readonly string[]): string {
  * The servers that the tool would use: those of GEARMAN_SERVERS, and those of GEARMAN_SERVER or else
  * the one of -h and -p.
  *
- * @throws {TypeError} for an address that is none.
+ * @throws {TypeError} for what is not an address.
  */
 export function gearmanServers({ host = "", port = 0 }: GearmanSettings): string[] {
   const { GEARMAN_SERVER: instead, GEARMAN_SERVERS: besides = "" } = process.env;

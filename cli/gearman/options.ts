@@ -92,10 +92,10 @@ export interface GearmanArguments {
 }
 
 /**
- * Reads the arguments as that tool does: letters may stand together, and what is said twice holds as
+ * Reads the arguments as the tool does: letters may stand together, and what is said twice holds as
  * it was said last.
  *
- * @throws {OptionError} for what is none of its options, or no value of one.
+ * @throws {OptionError} for what is not one of its options, or not a value of one.
  */
 export function readGearmanArguments(args: readonly string[]): GearmanArguments {
   const settings: GearmanSettings = { functions: [] };

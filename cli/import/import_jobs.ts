@@ -24,8 +24,8 @@ export interface Imported {
 }
 
 /**
- * Puts the jobs of a file into a store. One that is none leaves no other one out: whoever imports the
- * file again after he has put it right would have those twice that came before it.
+ * Puts the jobs of a file into a store. What is not a job is left out alone: whoever imports the
+ * file again, once it is repaired, would otherwise have the jobs before it twice.
  *
  * @param tell told in one line of each row or line that is left out.
  * @throws {StoreError} when that is not possible; it tells how many are stored.

@@ -27,7 +27,7 @@ const SCRIPT = `
 
 /**
  * A shell that ends the commands of this program when SIGKILL, or a crash, has ended this program
- * itself. Without a shell there is none.
+ * itself. A system without a shell has no watcher.
  */
 class Watcher {
   readonly #grace: number;
@@ -198,7 +198,7 @@ const SIGNALS = signalsHere("SIGINT", "SIGTERM", "SIGHUP");
 /** Was it started by nohup? Only Linux tells. */
 function ignoresHangup(): boolean {
   if (process.platform !== "linux") return false;
-  // Deno lets nobody read there who has not all permissions, but may let him run this.
+  // Deno reads there only with all permissions, but may be allowed to run this program.
   const status = systemOutput("cat", `/proc/${process.pid}/status`) ?? "";
   const [, ignored = "0"] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status) ?? [];
   return (BigInt(`0x${ignored}`) & HANGUP) !== 0n;

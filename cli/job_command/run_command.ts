@@ -43,7 +43,7 @@ export async function runCommand(command: JobCommand, job: WorkerJob): Promise<U
       sendErrors(group, job),
       group.ended,
     ]);
-    // What cannot be used, since it is too large, is no reason to let it run.
+    // A command whose output cannot be used, since it is too large, is ended.
     used.catch(stopping.stop);
     await Promise.race([used, stopping.stopped]).catch(() => {});
     if (stopping.reason !== undefined) throw stopping.reason;
@@ -55,7 +55,7 @@ export async function runCommand(command: JobCommand, job: WorkerJob): Promise<U
     if (error instanceof JobFailedError) throw error;
     await group.ended.catch(() => {});
     const { message } = error as Error;
-    // No exception: behind gearmand, a client that did not ask for them would wait for ever.
+    // It is not sent as an exception: behind gearmand, a client that did not ask for these would wait for ever.
     // A server that takes nothing now shall not keep the place of this job.
     void job.warning(`${message}\n`);
     throw new JobFailedError(message, { cause: error });
@@ -135,7 +135,7 @@ const EXECUTABLE = 0o111;
  * Makes sure that a program can be run, before there are jobs that would fail by it.
  *
  * @param name a path, or a name to look for in the directories of PATH.
- * @throws {OptionError} when there is none.
+ * @throws {OptionError} when there is no such program.
  */
 export function checkCommand(name: string): void {
   // Windows has its own ways to find one.

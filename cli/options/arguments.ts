@@ -62,9 +62,9 @@ export function givenByArguments(
 }
 
 /**
- * Refuses words that nothing is done with.
+ * Refuses words that are not expected.
  *
- * @param of what they were given to, as the message shows it.
+ * @param of what got the words, as the message shows it.
  * @throws {OptionError} when there are any.
  */
 export function noneOf([first]: readonly string[], of?: string): void {

@@ -42,7 +42,7 @@ function serverNames(text: string): string[] {
  * Where these settings say that the servers are, or the environment if they say nothing, as the
  * module's clients and workers take it.
  *
- * @throws {OptionError} for a server of the environment that is none.
+ * @throws {OptionError} when the environment names something that is not a server.
  */
 export function serverAddresses(
   settings: ServersSettings,

@@ -98,7 +98,9 @@ function checkFile({ option, path, isSocket, mayBeLink, needsFolder }: OwnFile):
   }
   const file = statOf(path);
   if (file?.isDirectory()) throw wrong("it is a folder");
-  if (isSocket && file !== undefined && !file.isSocket()) throw wrong("it is there, and no socket");
+  if (isSocket && file !== undefined && !file.isSocket()) {
+    throw wrong("it exists, and is not a socket");
+  }
   if (file !== undefined && !isSocket && !mayWrite(path)) throw wrong("permission denied");
   if ((file === undefined || needsFolder) && !mayWrite(folder)) {
     throw wrong(`no permission to write in the folder ${folder}`);

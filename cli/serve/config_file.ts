@@ -24,8 +24,8 @@ interface ConfigFile {
 /**
  * Reads a configuration file.
  *
- * @param isForgiving pass over what is not understood, as gearmand does, instead of refusing it.
- * @throws {OptionError} when it cannot be read or says what cannot be; names the file.
+ * @param isForgiving passes over what is not understood, as gearmand does, instead of refusing it.
+ * @throws {OptionError} when it cannot be read, or says what is not possible; names the file.
  */
 export function readConfigFile(path: string, isForgiving = false): ConfigFile {
   const text = contentOf(path);
@@ -79,7 +79,7 @@ function ofWords(text: string, ignored: IgnoredParts, isForgiving = false): Give
   return [...given];
 }
 
-/** @param ignored takes what is not understood, if that is no error. */
+/** @param ignored takes what is not understood, if that is not an error. */
 function ofToml(text: string, ignored?: IgnoredParts): GivenOption[] {
   let table: Record<string, unknown>;
   try {
@@ -118,7 +118,7 @@ function withoutShell(text: string, ignored: IgnoredParts): string {
 /**
  * The keys and values of a text.
  *
- * @throws {OptionError} when it is no TOML; names the line.
+ * @throws {OptionError} when it is not TOML; names the line.
  */
 function parsedToml(text: string): Record<string, unknown> {
   try {

@@ -91,7 +91,7 @@ function isThisProgram(path: string): boolean {
 /** The words that this process was started with. */
 function commandLine(): string[] {
   const path = `/proc/${process.pid}/cmdline`;
-  // Deno lets nobody read there who has not all permissions.
+  // Deno reads there only with all permissions.
   const text = textOf(path) || systemOutput("cat", path) || wordsOfPs();
   if (text === "") {
     throw new Error("--daemon: this system does not tell how the program was started");
@@ -107,7 +107,7 @@ function wordsOfPs(): string {
 
 /**
  * Tells the service manager that started this process what it does, such as `READY=1`, as
- * `sd_notify(3)` describes it; nothing where there is none (`NOTIFY_SOCKET` is not set). No runtime
+ * `sd_notify(3)` describes it. Without a manager (`NOTIFY_SOCKET` is not set) it does nothing. No runtime
  * can write to its datagram socket, so the system's `systemd-notify` does: a unit needs
  * `NotifyAccess=all`.
  *

@@ -2,7 +2,7 @@ import { descriptorLimit } from "../../transport/machine.ts";
 import { OptionError } from "../../options/kinds.ts";
 
 /**
- * Descriptors that are for no connection: those of the runtime, listeners, log and store, 35 or so, of
+ * Descriptors that are not for connections: those of the runtime, listeners, log and store, about 35, of
  * peers that are about to close, and of those who ask a full server what is wrong.
  */
 const RESERVED = 96;

@@ -15,7 +15,7 @@ const UNAVAILABLE = ["EADDRNOTAVAIL", "EAFNOSUPPORT"];
  *
  * @param port for addresses without a port of their own; 0 takes one free port for all addresses of
  * a name.
- * @param user whose unix sockets they are, if this process becomes his. Ports below 1024 need root.
+ * @param user who is to own unix sockets, if this process becomes that user. Ports below 1024 need root.
  * @throws {ListenError} when an address cannot be listened on.
  */
 export async function listenOnAll(
@@ -53,8 +53,8 @@ type Open = (
 ) => Promise<Listener>;
 
 /**
- * Has the user open a unix socket, of the group that it is to have: root would follow his links. Where
- * only root may make it, and he has no hand in which file that is, it is given to him.
+ * Has the user open a unix socket, of the group that it is to have: root would follow the user's links. Where
+ * only root may make it, and the user cannot have influenced which file that is, root gives it to the user.
  */
 async function openForUser(
   open: () => Promise<Listener>,

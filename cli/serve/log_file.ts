@@ -63,7 +63,7 @@ function isFile(descriptor: number): boolean {
 /**
  * A file that is appended to.
  *
- * @param user whose file it is, if this process becomes his.
+ * @param user who is to own the file, if this process becomes that user.
  * @throws {OptionError} when it cannot be opened.
  */
 export function fileSink(path: string, droppedLine: DroppedLine, user?: User): LogSink {

@@ -15,8 +15,8 @@ interface OpenFileOptions {
 }
 
 /**
- * Opens a file with the rights of the user that the server becomes. Where he has none, root opens it and
- * gives it to him, but only where he can have no hand in which file that is: see
+ * Opens a file with the rights of the user that the server becomes. Where these do not suffice, root opens it and
+ * gives it to that user, but only where the user cannot have influenced which file that is: see
  * {@linkcode pathOutOfReach}.
  *
  * @returns the descriptor.

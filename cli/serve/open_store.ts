@@ -14,7 +14,7 @@ const FILE_MODE = 0o600;
 /**
  * Opens the store that the options name, if they name one.
  *
- * @param user whose files they are, if this process becomes his.
+ * @param user who is to own the files, if this process becomes that user.
  * @throws {StoreError} when it cannot be opened.
  */
 export async function openStore(

@@ -26,7 +26,7 @@ const TOLERANCE = 2;
  * Writes the process id and a line end. A file that is there is overwritten, but not a link, and not
  * one of a process that still runs.
  *
- * @param user whose file it is, if this process becomes his.
+ * @param user who is to own the file, if this process becomes that user.
  * @returns a function that removes the file, unless another process has written it since. It throws
  * when it cannot.
  * @throws {OptionError} when the file cannot be written, or belongs to another process.
@@ -81,7 +81,7 @@ const STATE = 0;
 const START = 19;
 const ZOMBIE = "Z";
 
-/** Deno lets nobody read in /proc who has not all permissions; elsewhere there is none. */
+/** Deno reads in /proc only with all permissions, and other systems have no /proc. */
 const LOOK = 'cat "/proc/$1/stat" /proc/uptime 2>/dev/null || ps -o etime= -p "$1"';
 
 /**

@@ -39,9 +39,9 @@ export function isRoot(): boolean {
 }
 
 /**
- * Does something with the rights of a user instead of root's, which come back afterwards.
+ * Calls a function with the rights of a user instead of root's, which come back afterwards.
  *
- * @param user undefined if nobody else is meant; without effect once this process is his.
+ * @param user undefined to keep the rights of this process; without effect once this process is that user's.
  * @param act must be done when it returns.
  */
 export function asUser<Result>(user: User | undefined, act: () => Result): Result {

@@ -60,7 +60,7 @@ export class NoWorkerNotice {
   #wait(): void {
     this.#callOff = this.#parts.clock.after(PATIENCE, () => {
       const [job] = this.#waiting;
-      // A server that does not answer is no reason to say anything: the job says it itself.
+      // If a server does not answer, nothing is said here: the job itself will say so.
       this.look = this.#lookFor(job).catch(() => {});
     });
   }

@@ -92,7 +92,7 @@ class JobText {
   }
 
   /**
-   * Some of it.
+   * Writes data, or keeps it until the job ends.
    *
    * @throws {GearmanError} when too much would be kept.
    */

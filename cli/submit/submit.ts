@@ -135,9 +135,9 @@ async function submit(settings: SubmitSettings, words: readonly string[]): Promi
 }
 
 /**
- * What is to be submitted.
+ * What all jobs have in common.
  *
- * @throws {OptionError} when that cannot be.
+ * @throws {OptionError} when options contradict each other, or servers would refuse the job.
  */
 function requestOf(functionName: string | undefined, settings: SubmitSettings): JobTemplate {
   if (functionName === undefined) throw new OptionError("submit: name a function");

@@ -61,7 +61,7 @@ export class UnsupportedError extends GearmanError {
 }
 
 /**
- * There is no answer, and none will come, or it is not a Gearman server's: the connection is of no use
+ * No answer will come, or it is not a Gearman server's: the connection cannot be used
  * any more.
  *
  * @example
@@ -86,7 +86,7 @@ export class ClosedEarlyError extends NoAnswerError {
 
 /** What answers is something else than a Gearman server. */
 export function noGearmanServer(answer: string): NoAnswerError {
-  const what = answer.startsWith("HTTP/") ? "an HTTP server" : "no Gearman server";
+  const what = answer.startsWith("HTTP/") ? "an HTTP server" : "not a Gearman server";
   const shown = answer.length > 40 ? `${answer.slice(0, 40)}...` : answer;
   return new NoAnswerError(`what answers is ${what}; it says ${JSON.stringify(shown)}`);
 }

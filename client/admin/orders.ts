@@ -12,11 +12,7 @@ export function cancelJob(server: TextConnection, handle: string): Promise<strin
   return server.ask(`cancel job ${plainWord("handle", handle)}`);
 }
 
-/**
- * Cancels the jobs of a function, those with a unique, or those of a function with a unique.
- *
- * @returns how many.
- */
+/** Cancels the jobs of a function, those with a unique, or those with both; returns how many. */
 export async function cancelJobs(
   server: TextConnection,
   { function: func, unique }: Pick<JobSelection, "function" | "unique">,
@@ -32,11 +28,7 @@ export async function cancelJobs(
   return jobsOf(await server.ask(["cancel", ...words].join(" ")));
 }
 
-/**
- * Ends the jobs of a function that no worker runs.
- *
- * @returns how many.
- */
+/** Ends the jobs of a function that no worker runs; returns how many. */
 export async function purge(server: TextConnection, func: string): Promise<number> {
   return jobsOf(await server.ask(`purge function ${await functionWord(server, func)}`));
 }

@@ -89,7 +89,7 @@ export class TextConnection implements LinkHandler, Disposable {
    *
    * @returns the line, without its end.
    * @throws {CommandRefusedError} for a line that begins with `ERR`.
-   * @throws {NoAnswerError} when there is none in time, it is too large, or no Gearman server's.
+   * @throws {NoAnswerError} when it does not come in time, is too large, or is not a Gearman server's.
    */
   async ask(command: string): Promise<string> {
     const line = withoutReturn(await this.rawLine(command));
@@ -104,7 +104,7 @@ export class TextConnection implements LinkHandler, Disposable {
    *
    * @returns the others, without their ends.
    * @throws {CommandRefusedError} when there is one line instead, which begins with `ERR`.
-   * @throws {NoAnswerError} when there is none in time, it is too large, or no Gearman server's.
+   * @throws {NoAnswerError} when it does not come in time, is too large, or is not a Gearman server's.
    */
   async list(command: string): Promise<string[]> {
     const lines = (await this.rawList(command)).map(withoutReturn);

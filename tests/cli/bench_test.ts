@@ -155,7 +155,7 @@ describe("geartrain bench", () => {
     await using web = await ForeignServer.start((socket) => {
       socket.on("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
     });
-    await refused(["-h", web.address], "is no Gearman server");
+    await refused(["-h", web.address], "is not a Gearman server");
   });
 
   test("refuses wrong options in one line", async () => {

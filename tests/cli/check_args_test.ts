@@ -77,7 +77,7 @@ describe("--check-args", () => {
   test("finds a file in the place of a socket; the socket of a server that runs is none", async () => {
     const path = inFolder("taken");
     fs.writeFileSync(path, "");
-    refused({ listen: [{ path }] }, "--listen", path, "no socket");
+    refused({ listen: [{ path }] }, "--listen", path, "is not a socket");
     fs.rmSync(path);
     await using server = startServe(["-L", `unix:${path}`]);
     await server.addresses();

@@ -55,7 +55,7 @@ describe("geartrain health", () => {
     using ending = await ScriptedServer.start(() => null);
     await refused(["-p", ending.portText], "closed the connection");
     using binary = await ScriptedServer.start(() => "\0\0\0\0\0\0\0\0\0\0\0\0\0");
-    await refused(["-p", binary.portText], "no Gearman server");
+    await refused(["-p", binary.portText], "not a Gearman server");
     using web = await ScriptedServer.start(() => "HTTP/1.1 400 Bad Request\r\n\r\n");
     await refused(["-p", web.portText], "an HTTP server");
   });

@@ -72,7 +72,7 @@ describe("What others have chosen", () => {
       assertHarmless(end, IN_MESSAGE);
       assertEquals(end.status, 0);
       assertHarmless(await saidBy(`ERR NOT_READY ${HOSTILE}\n`, command, "--ready"), IN_MESSAGE);
-      assertHarmless(await saidBy(`${HOSTILE}\n`, command, "--ready"), /no Gearman server/);
+      assertHarmless(await saidBy(`${HOSTILE}\n`, command, "--ready"), /not a Gearman server/);
     });
   }
 

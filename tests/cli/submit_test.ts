@@ -291,7 +291,7 @@ describe("geartrain submit when something goes wrong", () => {
     });
     const { code, stderr } = await submit(web.port, ["f", "x"]);
     assertEquals([code, stderr.split("\n").length], [1, 2]);
-    assertStringIncludes(stderr, "is no Gearman server");
+    assertStringIncludes(stderr, "is not a Gearman server");
   });
 
   test("ends with 1 when the connection breaks, and tells which job was lost", async () => {

@@ -59,7 +59,7 @@ describe("without a server", () => {
     await using client = new Client({ servers: [server.address] });
     const error = await assertRejects(() => client.submit("f", "").bytes(), NoServerError);
     assert(error.errors[0] instanceof NotGearmanError);
-    assert(error.message.includes(`is no Gearman server: it sent "HTTP/1.1 400`), error.message);
+    assert(error.message.includes(`is not a Gearman server: it sent "HTTP/1.1 400`), error.message);
   });
 });
 
@@ -173,7 +173,7 @@ describe("when the connection breaks", () => {
     });
     await using client = new Client({ servers: [server.address] });
     const job = client.submit("f", "");
-    const error = await assertRejects(() => job.bytes(), ConnectionLostError, "no Gearman");
+    const error = await assertRejects(() => job.bytes(), ConnectionLostError, "not a Gearman");
     assertEquals(error.handle, await job.handle);
     assert(error.cause instanceof NotGearmanError);
   });

@@ -146,7 +146,7 @@ describe("a connection is refused", () => {
     const error = await assertRejects(() => open(server.address), NotGearmanError);
     assertEquals(
       error.message,
-      `${server.address} is no Gearman server: it sent "HTTP/1.1 400 Bad Request"`,
+      `${server.address} is not a Gearman server: it sent "HTTP/1.1 400 Bad Request"`,
     );
   });
 

@@ -97,7 +97,7 @@ describe("a text connection", () => {
     );
   });
 
-  test("says of others that they are no Gearman server", async () => {
+  test("says of others that they are not Gearman servers", async () => {
     const wrong: [answer: string, greeting: string][] = [
       ["", "SSH-2.0-OpenSSH\r\n"],
       ["220 mail\r\n", ""],
@@ -108,17 +108,21 @@ describe("a text connection", () => {
       await assertRejects(
         () => asked(() => answer, question, { greeting }),
         NoAnswerError,
-        "no Gearman server",
+        "not a Gearman server",
       );
     }
     for (const line of ["abc\n", "abc\t1\t2\n", "abc\t1\tx\t3\n"]) {
-      await assertRejects(() => read(line, listings.status), NoAnswerError, "no Gearman server");
+      await assertRejects(() => read(line, listings.status), NoAnswerError, "not a Gearman server");
     }
-    await assertRejects(() => read("abc\n", listings.workers), NoAnswerError, "no Gearman server");
+    await assertRejects(
+      () => read("abc\n", listings.workers),
+      NoAnswerError,
+      "not a Gearman server",
+    );
     await assertRejects(
       () => read("\ta\tb\t-\n", listings.clients),
       NoAnswerError,
-      "no Gearman server",
+      "not a Gearman server",
     );
   });
 
@@ -319,7 +323,7 @@ describe("a listing of geartrain's own", () => {
   test("without the columns that it must have is none of a Gearman server", async () => {
     const texts = ["", "a\tb\n", "function\tmax_high\nf\t1\n", "function\tmax_high\nf\tx\n"];
     for (const text of texts) {
-      await assertRejects(() => read(text, facts.limits), NoAnswerError, "no Gearman server");
+      await assertRejects(() => read(text, facts.limits), NoAnswerError, "not a Gearman server");
     }
   });
 });
