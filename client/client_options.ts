@@ -1,6 +1,6 @@
 import { systemClock } from "../transport/event_loop.ts";
 import type { Clock } from "../router/mod.ts";
-import { inProgram, type Kind } from "../options/kinds.ts";
+import { inProgram, type Kind, LONGEST_TIMER } from "../options/kinds.ts";
 import { checkOptions, type Row, type Rows, withDefaults } from "../options/rows.ts";
 import type { BackoffOptions } from "./waiting.ts";
 import type { Codec, Codecs, Payload } from "./payload.ts";
@@ -77,13 +77,10 @@ const MIB = 1024 * 1024;
  */
 export const LARGEST_DATA: number = 64 * MIB - 1024;
 
-/** The longest time that a timer of a runtime can run, in milliseconds. */
-const LONGEST_TIME = 2 ** 31 - 1;
-
 /** A number of milliseconds to wait. */
 export const time: Kind<number> = number(
   "a number of milliseconds > 0 and < 2 ** 31, or Infinity",
-  (value) => value === Infinity || (value > 0 && value <= LONGEST_TIME),
+  (value) => value === Infinity || (value > 0 && value <= LONGEST_TIMER),
 );
 /** A largest number of bytes. */
 export const size: Kind<number> = number("a number of bytes >= 0", (value) => value >= 0);

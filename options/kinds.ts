@@ -32,7 +32,7 @@ export interface Kind<T> {
 const NUMBER = ["number"];
 const SAFE = Number.MAX_SAFE_INTEGER;
 /** The longest time of a timer of a runtime, in milliseconds. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+export const LONGEST_TIMER: number = 2 ** 31 - 1;
 const BYTES: Record<string, number> = { "": 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1e3, m: 6e4, h: 3.6e6, d: 8.64e7 };
 

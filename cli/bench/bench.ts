@@ -7,7 +7,6 @@ import { randomBytes } from "node:crypto";
 import { NoServerError } from "../../client/errors.ts";
 import { parseServerAddress } from "../../client/server_address.ts";
 import { submissionOf } from "../../client/submit_options.ts";
-import type { ConnectOptions } from "../../transport/transport.ts";
 import { type Command, command, failed } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
 import { OptionError } from "../../options/kinds.ts";
@@ -115,9 +114,9 @@ function loadOf(settings: BenchSettings): LoadOptions {
 /** Drops the function of the run, so that the listings of the servers do not keep it. */
 async function dropFunction({ servers, functionName }: LoadOptions): Promise<void> {
   await Promise.all(servers.map(async (server) => {
-    const address = parseServerAddress(server).target as ConnectOptions;
+    const { target } = parseServerAddress(server);
     try {
-      using connection = await TextConnection.open(address, DROP_TIMEOUT);
+      using connection = await TextConnection.open(target, DROP_TIMEOUT);
       await connection.ask(`drop function ${functionName}`);
     } catch {
       // Perl's server cannot do that; others may be gone.

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { flag, integer, type Kind, OptionError, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
+import { valueIn } from "../options/arguments.ts";
 import { type AnyOption, optionsOf } from "../options/option.ts";
 import { port } from "../options/kinds.ts";
 
@@ -128,9 +129,5 @@ function parsed(option: AnyOption, text: string | undefined): unknown {
   if (option.value !== undefined && text === undefined) {
     throw new OptionError(`-${option.name} needs a value, ${option.value}`);
   }
-  try {
-    return option.parse(text ?? "true");
-  } catch (error) {
-    throw new OptionError(`-${option.name}: ${(error as Error).message}`);
-  }
+  return valueIn(option, text ?? "true", `-${option.name}`);
 }

@@ -35,7 +35,7 @@ export interface JobCommand {
 export async function runCommand(command: JobCommand, job: WorkerJob): Promise<Uint8Array> {
   const { words, output, sendsWarnings: readsErrors = false, timeout } = command;
   const group = new ProcessGroup(words, { environment: environmentOf(job), readsErrors });
-  using stopping = new Stopping(group, job, timeout);
+  using stopping = stoppingOf(group, job, timeout);
   try {
     feed(group.stdin, job.payload);
     const used = Promise.all([
@@ -64,40 +64,29 @@ export async function runCommand(command: JobCommand, job: WorkerJob): Promise<U
   }
 }
 
-/** Why a command is ended before it ends by itself: its time is over, or nobody wants its result. */
-class Stopping implements Disposable {
-  reason: Error | undefined;
-  /** Resolves when it was stopped. What it wrote may still wait for a client that does not read. */
-  readonly stopped: Promise<void>;
-  readonly #group: ProcessGroup;
-  readonly #job: WorkerJob;
-  readonly #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #resolve: () => void;
-
-  constructor(group: ProcessGroup, job: WorkerJob, timeout: number | undefined) {
-    this.#group = group;
-    this.#job = job;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.stopped = promise;
-    this.#resolve = resolve;
-    job.signal.addEventListener("abort", this.#onAbort);
-    if (timeout === undefined) return;
-    const late = new Error(`the command takes longer than ${timeout / 1000} s`);
-    this.#timer = setTimeout(() => this.stop(late), timeout);
-  }
-
-  readonly stop = (reason: Error): void => {
-    this.reason ??= reason;
-    this.#group.terminate();
-    this.#group.ended.then(this.#resolve, this.#resolve);
+/** Ends a command before it ends by itself: its time is over, or nobody wants its result. */
+function stoppingOf(group: ProcessGroup, { signal }: WorkerJob, timeout: number | undefined) {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const stopping = {
+    reason: undefined as Error | undefined,
+    /** Resolves when it was stopped. What it wrote may still wait for a client that does not read. */
+    stopped: promise,
+    stop(reason: Error): void {
+      stopping.reason ??= reason;
+      group.terminate();
+      group.ended.then(resolve, resolve);
+    },
+    [Symbol.dispose](): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    },
   };
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    this.#job.signal.removeEventListener("abort", this.#onAbort);
-  }
-
-  readonly #onAbort = (): void => this.stop(this.#job.signal.reason);
+  const onAbort = () => stopping.stop(signal.reason);
+  const onLate = () =>
+    stopping.stop(new Error(`the command takes longer than ${timeout! / 1000} s`));
+  const timer = timeout === undefined ? undefined : setTimeout(onLate, timeout);
+  signal.addEventListener("abort", onAbort);
+  return stopping;
 }
 
 /** The environment of a command, which tells of its job besides the payload. */

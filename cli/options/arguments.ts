@@ -186,7 +186,7 @@ export function settingsOf<Settings>(given: Iterable<GivenOption>): Settings {
   const settings: Record<string, unknown> = {};
   const first = new Map<string, string>();
   for (const { option, text, label } of given) {
-    const value = parsed(option, text, label);
+    const value = valueIn(option, text, label);
     const { key } = option;
     const earlier = first.get(key);
     const before = settings[key];
@@ -208,7 +208,8 @@ export function settingsOf<Settings>(given: Iterable<GivenOption>): Settings {
   return settings as Settings;
 }
 
-function parsed(option: AnyOption, text: string, label: string): unknown {
+/** @throws {OptionError} when the text is not a value of the option; begins with the label. */
+export function valueIn(option: AnyOption, text: string, label: string): unknown {
   try {
     return option.parse(text);
   } catch (error) {

@@ -182,7 +182,7 @@ class IgnoredParts {
     const next = this.#lines.findIndex((names, index) => index > last && names.includes(name));
     const index = next < 0 ? last : next;
     this.#found.set(name, index);
-    this.#parts.push({ line: index + 1, key: keyOf(word) });
+    this.#parts.push({ line: index + 1, key: /^.[^=\s]*/s.exec(word)?.[0] ?? "" });
   }
 
   /** Adds every line of a text that says something. */
@@ -197,10 +197,6 @@ class IgnoredParts {
     return this.#parts.toSorted((a, b) => a.line - b.line)
       .map(({ line, key }) => line === 0 ? key : `line ${line} ${key}`);
   }
-}
-
-function keyOf(text: string): string {
-  return /^.[^=\s]*/s.exec(text)?.[0] ?? "";
 }
 
 /** The names in a text, without dashes, quotes and brackets around them. */

@@ -1,7 +1,6 @@
 import type { Client } from "../../client/client.ts";
 import { parseServerAddress } from "../../client/server_address.ts";
 import type { Clock } from "../../router/mod.ts";
-import type { ConnectOptions } from "../../transport/transport.ts";
 import { TextConnection } from "../../client/admin/text_connection.ts";
 import { functionFact } from "../../client/admin/facts.ts";
 
@@ -79,7 +78,7 @@ export class NoWorkerNotice {
 /** Whether a server has workers for the waiting jobs of a function; null if none wait, or it does not answer. */
 async function workersAt(address: string, functionName: string): Promise<"none" | "some" | null> {
   try {
-    const target = parseServerAddress(address).target as ConnectOptions;
+    const { target } = parseServerAddress(address);
     using server = await TextConnection.open(target, TIMEOUT);
     const fact = await functionFact(server, functionName);
     if (fact === undefined || fact.waiting === 0) return null;
