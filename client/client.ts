@@ -95,7 +95,7 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
       onStray: onStray === undefined
         ? () => {}
         : ({ name, args }: ReceivedPacket, server: string) => {
-          // What the hook throws is the program's affair, and no reason to lose the connection.
+          // It is called later: an error that it throws must not end the connection.
           queueMicrotask(() => onStray({ name, handle: args[0] ?? "", server }));
         },
     };
@@ -149,7 +149,7 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
     const job = new PendingJob(functionName, this.#options.maxUnread);
     if (options.background === true || options.at !== undefined) {
       this.#begin(job, payload, options, true);
-      // That this one rejects is a defect if nobody looks at it.
+      // A program that does not look at this promise is told of its rejection by the runtime.
       return job.whenCreated.then((handle) => handle) as Promise<string>;
     }
     this.#begin(job, payload, options, false);
@@ -191,7 +191,7 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
     if (job.isOver) return this.#places.giveBack();
     const { onOver } = job;
     const { jobTimeout } = this.#options;
-    // What a program has not asked for begins now.
+    // The default timeout counts from now, one that the program has given from the submit.
     const callOff = isBackground || options.timeout !== undefined
       ? onOver
       : this.#whenImpatient({ timeout: jobTimeout }, job);

@@ -124,7 +124,7 @@ export class JobServer implements ConnectionOwner {
       await this.#rest(signal);
       const options = { timeout, maxPacketSize, clock, signal };
       const connection = await ServerConnection.open(this.#place, this, options);
-      // Between its answer and now it may have gone again.
+      // The connection may have ended between its first answer and now.
       if (connection.isClosed) throw this.#lost("it was closed");
       this.#connection = connection;
       this.#backoff.reset();

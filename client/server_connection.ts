@@ -196,7 +196,7 @@ export class ServerConnection implements LinkHandler {
 
   #greet(link: Link): this {
     this.#link = link;
-    // It may have been given up just before.
+    // The attempt may have been given up just before.
     if (this.#error !== null) link.destroy();
     else this.send("OPTION_REQ", ["exceptions"]);
     return this;
@@ -205,7 +205,7 @@ export class ServerConnection implements LinkHandler {
   #take(packet: ReceivedPacket): void {
     if (this.#isOpen) return this.#owner.packet(packet);
     const { name, args: [code, text] } = packet;
-    // Nothing else was asked for yet.
+    // Other packets do not answer the only request so far.
     if (name !== "OPTION_RES" && name !== "ERROR") return;
     if (name === "ERROR" && !UNKNOWN_OPTION.test(code)) {
       return this.#fail(new ServerError(code, text, { server: this.name }));

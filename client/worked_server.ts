@@ -69,7 +69,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     while (!signal.aborted) {
       try {
         const connection = await ServerConnection.open(this.#place, this, options);
-        // Between its answer and now it may have gone, or the worker been stopped.
+        // Between the first answer and now the connection may have ended, or the worker been stopped.
         if (signal.aborted) connection.close();
         else if (!connection.isClosed) await this.#serve(connection);
       } catch (error) {
@@ -113,11 +113,11 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
   // --- ConnectionOwner -------------------------------------------------------------------------
 
   packet(packet: ReceivedPacket): void {
-    // Right behind the server's first answer: it has not been told yet what this worker can do.
+    // A packet right behind the first answer: the server does not know yet what this worker can do.
     if (this.#connection === null) return;
     switch (packet.name) {
       case "NOOP":
-        // While a grab is under way it changes nothing: its answer decides.
+        // While a grab is under way a NOOP changes nothing: the answer to the grab decides.
         if (this.#grab === null) this.#slots.want(this);
         return;
       case "NO_JOB":
@@ -132,7 +132,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
       case "ECHO_RES":
         return this.#farewell?.();
     }
-    // An ERROR: about the end of a job that the server had given up before.
+    // An ERROR is about the end of a job that the server had given up before.
   }
 
   closed(error: Error): void {
@@ -152,7 +152,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     const { clientId, functions, onConnected } = this.#options;
     this.#connection = connection;
     this.#lost = new AbortController();
-    // What the hook throws is the program's affair, and no reason to leave the connection.
+    // The hook is called later: an error that it throws must not end the connection.
     queueMicrotask(() => onConnected(this.#place.name));
     if (clientId !== undefined) connection.send("SET_CLIENT_ID", [clientId]);
     for (const name of functions.keys()) connection.send("CAN_DO", [name]);

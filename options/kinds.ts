@@ -77,7 +77,7 @@ export function integer(least: number, most: number = SAFE, label = "N"): Kind<n
     parse(text) {
       const value = Number(text);
       if (/^[+-]?\d+$/.test(text) && value >= least && value <= most) return value;
-      // That there is a largest one is worth saying to who has come upon it.
+      // Only whoever has given a number above the largest one is told that there is a largest one.
       throw wrong(text, value > most ? bounded : wanted);
     },
   };
@@ -118,7 +118,7 @@ export function orInfinity(kind: Kind<number>): Kind<number> {
 export function duration(text: string, unit: "ms" | "s"): number {
   const [, digits, given = unit] = /^\+?(\d+\.?\d*|\.\d+)\s*(ms|[smhd])?$/i.exec(text) ?? [];
   const factor = MILLISECONDS[given.toLowerCase()] / MILLISECONDS[unit];
-  // 1.1 s are 1100 ms, and not a little more.
+  // It is rounded, so that 1.1 s are 1100 ms and not a little more.
   return factor === 1 ? Number(digits) : Number((Number(digits) * factor).toFixed(6));
 }
 

@@ -157,7 +157,7 @@ export class Load {
       await client.submit(functionName, payload, { background: true, timeout });
       this.latency.add(performance.now() - begin);
     } catch (error) {
-      // Without an answer the server may have it all the same: that will be seen.
+      // Without an answer the server may have the job all the same: it is still expected.
       if (isLoss(error)) {
         this.firstError ??= error as Error;
       } else {

@@ -123,7 +123,7 @@ const noTls: Kind<boolean> = {
 
 /** The options of gearadmin; its operations in the order in which it does them. */
 const ROWS = {
-  // That tool waits for ever, knows no unix sockets, and looks at no GEARMAN_SERVERS.
+  // The tool waits for ever, does not know unix sockets, and does not look at GEARMAN_SERVERS.
   ...inGroup("Server", {
     host: {
       aliases: ["h"],

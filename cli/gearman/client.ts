@@ -87,7 +87,7 @@ class ClientRun {
     const jobs = this.#settings.functions.map((name) => this.#job(name, payload));
     const ends = await Promise.allSettled(jobs);
     clearTimeout(this.#timer);
-    // What ends all of them is told once.
+    // A reason that ended several of them is told once.
     const reasons = ends.map((end) =>
       end.status === "rejected" ? errorText(end.reason, this.#servers) : null
     );

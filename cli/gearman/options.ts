@@ -121,7 +121,7 @@ function tokensOf(args: readonly string[]) {
       return [name, { type, short: name, multiple: true }];
     }),
   );
-  // Where it is strict, no value begins with a dash.
+  // When it is strict, it does not take a value that begins with a dash.
   return parseArgs({ args: [...args], options, strict: false, tokens: true }).tokens;
 }
 

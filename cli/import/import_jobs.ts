@@ -40,7 +40,7 @@ export async function importJobs(
     leftOut++;
     tell(what);
   });
-  // What cannot be read leaves no empty store behind.
+  // The file is read first, so that one that cannot be read does not leave an empty store behind.
   const first = await lines.next();
   if (first.done && leftOut > 0) return { count: 0, leftOut };
   const store = openStore(settings, first.done ? undefined : first.value);

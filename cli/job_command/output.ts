@@ -18,7 +18,7 @@ export async function* outputOf(
   let hasEnded = false;
   let isReading = false;
   let isLeft = false;
-  // What is read and not used yet has all the time that it needs.
+  // While a chunk is being used, there is no limit of time.
   const lookAtTime = () => {
     if (!hasEnded || !isReading) return;
     timer = setTimeout(() => {

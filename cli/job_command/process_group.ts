@@ -52,7 +52,7 @@ class Watcher {
   }
 
   #start(): void {
-    // In a group of its own: what ends this program by its group does not end the shell.
+    // The shell has a group of its own: what ends the group of this program does not end the shell.
     const child = spawn("sh", ["-c", SCRIPT, "sh", String(this.#grace / 1000)], {
       detached: true,
       stdio: ["pipe", "ignore", "ignore"],
@@ -166,7 +166,7 @@ export class ProcessGroup {
     try {
       process.kill(hasGroups ? -pid : pid, signal);
     } catch {
-      // None of it is there any more.
+      // All its processes have ended.
     }
   }
 
@@ -220,7 +220,7 @@ export async function workUntilEnd(worker: Worker, say: (text: string) => void):
     isLeaving = true;
     void worker.stop();
   };
-  // Deno, as soon as it listens to any signal, ends by a SIGHUP that nobody listens to.
+  // As soon as Deno listens to any signal, a SIGHUP that nobody listens to ends it.
   const stay = ignoresHangup() ? () => {} : undefined;
   const listeners = SIGNALS.map((signal) => {
     return { signal, listener: signal === "SIGHUP" ? stay ?? leave : leave };

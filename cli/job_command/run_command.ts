@@ -56,7 +56,7 @@ export async function runCommand(command: JobCommand, job: WorkerJob): Promise<U
     await group.ended.catch(() => {});
     const { message } = error as Error;
     // It is not sent as an exception: behind gearmand, a client that did not ask for these would wait for ever.
-    // A server that takes nothing now shall not keep the place of this job.
+    // It is not awaited: a server that takes nothing now must not keep the place of this job.
     void job.warning(`${message}\n`);
     throw new JobFailedError(message, { cause: error });
   } finally {
@@ -127,7 +127,7 @@ const EXECUTABLE = 0o111;
  * @throws {OptionError} when there is no such program.
  */
 export function checkCommand(name: string): void {
-  // Windows has its own ways to find one.
+  // Windows finds programs in its own ways.
   if (process.platform === "win32") return;
   if (name.includes("/")) {
     if (isExecutable(name)) return;

@@ -135,7 +135,7 @@ function mayWrite(path: string): boolean {
     if (typeof (error as { status?: unknown }).status === "number") return false;
   }
   try {
-    // There is no shell.
+    // This system has no shell.
     accessSync(path, constants.W_OK);
     return true;
   } catch {

@@ -44,7 +44,7 @@ function report(line: string): void {
  * @returns null when it does, else why it does not.
  */
 export async function startDaemon(): Promise<string | null> {
-  // Among them what the runtimes do not tell: permissions, configuration and the path of cli.ts.
+  // The words include what runtimes do not tell: permissions, configuration and the path of cli.ts.
   const [name, ...words] = commandLine();
   const child = spawn(programNamed(name), words, {
     argv0: name,
@@ -136,7 +136,7 @@ export function tellServiceManager(
           resolve();
         });
     } catch (error) {
-      // Deno throws where it has no leave to run that program.
+      // Deno throws where it may not run that program.
       failed((error as Error).message);
       resolve();
     }

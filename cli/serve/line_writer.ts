@@ -52,7 +52,7 @@ export class LineWriter extends LineSink {
 
   flush(): void {
     this.isScheduled = false;
-    // A reader who does not read leaves half a batch.
+    // A part of the last batch is left when the reader has not read on.
     while (this.#batch !== null || this.waiting.areThere) {
       this.#batch ??= this.waiting.take();
       if (!this.#write(this.#batch)) return;

@@ -28,7 +28,7 @@ export async function listenOnAll(
   const open: Open = async (place, options) => {
     const common = { backlog, acceptPerLoop };
     const listener = server.createListeningSock(place, { ...common, ...options });
-    // On Node it does not listen before.
+    // On Node a listener does not listen before it is ready.
     await listener.ready;
     return listener;
   };
@@ -126,7 +126,7 @@ export function socketRights(
 }
 
 function groupNamed(name: string): number {
-  // A directory of the network may have more of them, where the system can be asked for it.
+  // Groups that are not in the file may be in a directory of the network, which getent asks.
   const group = /^\d+$/.test(name)
     ? Number(name)
     : groupIn(textOf("/etc/group"), name) ?? groupIn(systemOutput("getent", "group", name), name);

@@ -105,7 +105,7 @@ function sinkOf(writer: LineSink): Pick<LogSink, "write" | "flush"> {
 const { O_APPEND, O_NONBLOCK = 0, O_RDWR, O_WRONLY } = constants;
 
 function open(path: string, user: User | undefined): number {
-  // Without a reader it could not be opened for writing alone.
+  // A pipe without a reader cannot be opened for writing alone.
   const isPipe = statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
   const flags = O_APPEND | O_NONBLOCK | (isPipe ? O_RDWR : O_WRONLY);
   try {

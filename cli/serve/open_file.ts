@@ -50,7 +50,7 @@ export function giveFile(path: string, mode: number, user: User): void {
 function openAsRoot(path: string, flags: number, mode: number, { uid, gid }: User): number {
   const descriptor = openOrMake(path, flags, mode);
   try {
-    // Under its other name it may be anybody's.
+    // By its other name it may be a file of somebody else.
     if (fstatSync(descriptor).nlink > 1) throw new Error("it has other names (hard links) too");
     fchownSync(descriptor, uid, gid);
     return descriptor;

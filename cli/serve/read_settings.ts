@@ -84,7 +84,7 @@ function settingsOfEnvironment(
 ): ServeSettings {
   const given = SERVE_OPTIONS.flatMap((option): GivenOption[] => {
     const { key, variable: label } = option;
-    // On Deno each variable that is looked at needs leave.
+    // On Deno each variable that is looked at needs a permission.
     if (label === undefined || Object.hasOwn(said, key)) return [];
     const { [label]: text = "" } = environment;
     if (text === "") return [];

@@ -109,7 +109,7 @@ async function start(
   user: User | undefined,
 ): Promise<() => void> {
   const listeners = await listenOnAll(server, settings, settings.port ?? DEFAULT_PORT, user);
-  // If its jobs could not be read meanwhile, it says that, not that it listens.
+  // If the jobs could not be read meanwhile, the server says that, and not that it listens.
   await Promise.race([loaded, null]);
   const remove = settings.pidFile === undefined ? () => {} : writePidFile(settings.pidFile, user);
   if (user !== undefined) {
@@ -130,13 +130,13 @@ async function start(
 function announce(settings: ServeSettings, listeners: readonly Listener[], log: ProgramLog): void {
   const banner = `geartrain ${VERSION} listening on ${placesText(listeners)}`;
   log.announce(banner);
-  // Also for whoever starts it with a log somewhere else, unless he wants to hear nothing.
+  // Whoever starts it with a log somewhere else is told as well, but not with the log none.
   if (
     settings.logFile === "none" || streamNamed(logSettings(settings).file) === STDERR || isDaemon
   ) return;
   const entry = { level: "NOTICE", message: banner } as const;
   const line = logLine(logSettings(settings).format, entry, new Date());
-  // Nobody need read it.
+  // Nothing is wrong if nobody reads it.
   void STDERR.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
 }
 
@@ -149,7 +149,7 @@ function logSettings(settings: ServeSettings): Parameters<typeof openLog>[0] {
   const { verbose: level = verbose.default, logFormat: format = logFormat.default } = settings;
   const { syslog = false } = settings;
   const { logFile = syslog ? "none" : "stderr" } = settings;
-  // Nobody reads the one, and the other says that it serves.
+  // Nobody reads standard error of a daemon, and standard output only tells that it serves.
   const file = isDaemon && streamNamed(logFile) !== undefined ? "none" : logFile;
   return { level, format, syslog, file };
 }

@@ -92,7 +92,7 @@ export async function serve(args: readonly string[], isGearmand = false): Promis
 }
 
 async function check({ settings, notes }: SettingsRead): Promise<void> {
-  // Only --check-args needs it, so a start does not load it.
+  // Only --check-args needs this code, so a start does not load it.
   const { checkStart } = await import("./check_start.ts");
   const warnings = checkStart(settings);
   notes.forEach(sayWarning);

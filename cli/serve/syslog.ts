@@ -109,7 +109,7 @@ function checkSyslog(): void {
   const message = [...loggerArguments("INFO"), "geartrain logs to syslog"];
   const options = { encoding: "utf8", env: searchPath(), timeout: LONGEST_CHECK } as const;
   const first = spawnSync("logger", ["--socket-errors=on", ...message], options);
-  // Syslog is there, but takes nothing now.
+  // Syslog is there, but takes no messages now.
   if (codeOf(first.error) === "ETIMEDOUT") return;
   if (first.error !== undefined) {
     throw new OptionError("--syslog: there is no logger program");

@@ -89,7 +89,7 @@ async function store(settings: SettingsOf<typeof ROWS>, args: readonly string[])
     sync: "always",
     handlePrefix: "",
     mustExist: true,
-    // It takes nothing in.
+    // No job is added, so no space is reserved.
     reserve: 0,
     asItIs: true,
   });

@@ -124,7 +124,7 @@ function sizeOfStdin(): number | null {
     const stats = fstatSync(STDIN_DESCRIPTOR);
     return stats.isFile() ? stats.size : null;
   } catch {
-    // It is closed.
+    // The standard input is closed.
     return null;
   }
 }

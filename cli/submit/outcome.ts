@@ -41,7 +41,7 @@ export function troubleOf(error: unknown): Trouble {
   if (error instanceof JobTimeoutError) return { status: "timed-out", error };
   if (error instanceof PayloadTooLargeError) return { status: "too-large", error };
   if (error instanceof ConnectionLostError) return { status: "lost", error };
-  // Data that came faster than it was written has no class of its own.
+  // The error about data that came faster than it was written has no class of its own.
   if (error instanceof GearmanError) return { status: "overflow", error };
   throw error;
 }

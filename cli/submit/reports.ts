@@ -53,10 +53,10 @@ export class TextReport implements Report {
     if (outcome.status === "done") return text.end(outcome.result);
     if (wentWell(outcome)) return text.end(encoder.encode(`${plainText(`${job.handle}`)}\n`));
     const written = text.end(null);
-    // Without a server none of the jobs can be done: it is said once.
+    // Without a server none of the jobs can be done, which is said once, at the end.
     if (outcome.status === "no-server") return written;
     const complaint = this.#about(job, explanation(outcome));
-    // On a terminal it stands where the result would.
+    // On a terminal the message stands where the result would.
     return this.#output.afterwards(() => this.#complaints.say(complaint));
   }
 

@@ -104,7 +104,7 @@ export class Run {
     if (this.#isStopped) return;
     this.tally.add(outcome, job.size);
     const written = this.#report.end(job, outcome);
-    // Without a server none of the others can be done.
+    // Without a server the other jobs cannot be done either.
     this.#isStopped = outcome.status === "no-server";
     reported();
     await written;
@@ -138,7 +138,7 @@ export class SubmittedJob {
       : "background" in request
       ? client.submit(request.functionName, payload, request.background)
       : client.submit(request.functionName, payload, request.foreground);
-    // How it ends is asked later on.
+    // A rejection is looked at later, in outcome().
     if (this.#answer instanceof Promise) this.#answer.catch(() => {});
   }
 

@@ -134,7 +134,7 @@ class Screen {
 
   get size(): Size {
     const [columns, rows] = process.stdout.getWindowSize?.() ?? [];
-    // Some terminals do not know.
+    // Some terminals do not tell their size.
     return { columns: columns || 80, rows: rows || 24 };
   }
 

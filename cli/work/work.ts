@@ -143,7 +143,7 @@ async function work(
     functions: Object.fromEntries(functions.map((name) => [name, run])),
     concurrency: settings.concurrency,
     maxJobs: settings.count,
-    // The command is ended before, with all that it started, and has its grace.
+    // The command has a timeout of its own, at which it is ended with all that it started.
     jobTimeout: Infinity,
     maxResult: settings.maxResult === undefined
       ? undefined

@@ -94,7 +94,7 @@ export class TextConnection implements LinkHandler, Disposable {
   async ask(command: string): Promise<string> {
     const line = withoutReturn(await this.rawLine(command));
     if (line.startsWith("ERR")) throw new CommandRefusedError(line, command);
-    // All answer OK, but Perl's server to `version`.
+    // All servers answer with OK, but for Perl's server to `version`.
     if (/^OK\b|^v\d/.test(line)) return line;
     throw noGearmanServer(line);
   }
@@ -146,7 +146,7 @@ export class TextConnection implements LinkHandler, Disposable {
       if (!this.#hasRoomFor(COST_OF_LINE)) return;
     }
     if (position === end) return;
-    // The buffer will be used again.
+    // The link uses the buffer again, so the rest is copied.
     this.#unfinished.push(bytes.slice(position, end));
     if (this.#unfinished[0][0] === NUL) {
       this.#fail(binaryAnswer(decodeName(joined(this.#unfinished))));
@@ -207,7 +207,7 @@ export class TextConnection implements LinkHandler, Disposable {
 
   #line(bytes: Uint8Array): void {
     const line = decodeName(bytes);
-    // Others greet; a Gearman server waits until it is asked.
+    // Other servers may greet; a Gearman server waits until it is asked.
     if (this.#waiting === null) return this.#fail(noGearmanServer(withoutReturn(line)));
     if (this.#waiting.take(line)) return;
     clearTimeout(this.#deadline);
