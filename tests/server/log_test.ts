@@ -18,7 +18,10 @@ describe("the log of a server", () => {
     await peer.packet("SUBMIT_JOB_BG", "f", "u", "").expect("JOB_CREATED");
     await peer.send("\0\0\0\0").allUntilClose();
     assert(lines.some((line) => /^INFO Accepted connection from 127\.0\.0\.1:\d+$/.test(line)));
-    assert(lines.some((line) => /^DEBUG Job submitted: function=f handle=H:\S+ unique=u /.test(line)), lines.join());
+    assert(
+      lines.some((line) => /^DEBUG Job submitted: function=f handle=H:\S+ unique=u /.test(line)),
+      lines.join(),
+    );
     assert(
       lines.some((line) => /^ERROR Closing connection: client=1@127\.0\.0\.1:\d+ /.test(line)),
     );
