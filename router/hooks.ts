@@ -1,13 +1,14 @@
 import type { Job } from "./model/job.ts";
-import type { JobOutcome } from "./model/job_state.ts";
+import type { FailureCause, JobOutcome } from "./model/job_state.ts";
 import type { Peer } from "./model/peer.ts";
+import type { RelayedBody } from "./model/subscriber.ts";
 
 /**
  * Those who are told of one kind of event: in the middle of routing, one after the other. They must not
  * throw; they may end jobs, submit them and close connections.
  */
-export class Hook<First, Second = void> {
-  readonly #told: Set<(first: First, second: Second) => void> = new Set();
+export class Hook<First, Second = void, Third = void> {
+  readonly #told: Set<(first: First, second: Second, third: Third) => void> = new Set();
   #isEmpty = true;
 
   /**
@@ -15,7 +16,7 @@ export class Hook<First, Second = void> {
    *
    * @returns a function that removes it.
    */
-  add(told: (first: First, second: Second) => void): () => void {
+  add(told: (first: First, second: Second, third: Third) => void): () => void {
     this.#told.add(told);
     this.#isEmpty = false;
     return () => {
@@ -25,12 +26,12 @@ export class Hook<First, Second = void> {
   }
 
   /** @internal Tells all of them; without any it costs nothing. */
-  tell(first: First, second: Second): void {
-    if (!this.#isEmpty) this.#tellAll(first, second);
+  tell(first: First, second: Second, third: Third): void {
+    if (!this.#isEmpty) this.#tellAll(first, second, third);
   }
 
-  #tellAll(first: First, second: Second): void {
-    for (const told of this.#told) told(first, second);
+  #tellAll(first: First, second: Second, third: Third): void {
+    for (const told of this.#told) told(first, second, third);
   }
 }
 
@@ -47,6 +48,18 @@ export class RouterHooks {
    * gets the next one.
    */
   readonly jobStarted: Hook<Job, Peer> = new Hook();
-  /** A job ended. */
-  readonly jobFinished: Hook<Job, JobOutcome> = new Hook();
+  /**
+   * The worker of a job sent a packet of this type about it: WORK_DATA, WORK_WARNING or WORK_STATUS. The
+   * bytes of the body may change when the hook returns.
+   */
+  readonly jobReported: Hook<Job, number, Readonly<RelayedBody>> = new Hook();
+  /** A run of a job failed for this reason, and it waits for a further one. */
+  readonly jobRequeued: Hook<Job, FailureCause> = new Hook();
+  /** The due time of a job has come, by the number of the job: it waits for a worker from now on. */
+  readonly jobDue: Hook<number> = new Hook();
+  /**
+   * A job ended. If its worker sent WORK_COMPLETE or WORK_EXCEPTION, there is the body of that, whose
+   * bytes may change when the hook returns; else it is null.
+   */
+  readonly jobFinished: Hook<Job, JobOutcome, Readonly<RelayedBody> | null> = new Hook();
 }

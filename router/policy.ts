@@ -2,16 +2,11 @@ import type { ProtocolError } from "../protocol/mod.ts";
 import type { Submission } from "./model/submission.ts";
 import type { FunctionQueue } from "./model/function_queue.ts";
 import type { Job } from "./model/job.ts";
+import type { FailureCause } from "./model/job_state.ts";
 import type { Peer } from "./model/peer.ts";
 
 /** Why a job is not taken in: the ERROR packet that the client gets. */
 export type Refusal = ProtocolError;
-
-/**
- * Why a run of a job failed: its worker sent WORK_FAIL (`fail`) or WORK_EXCEPTION (`exception`), took
- * longer than its timeout (`timeout`), or is gone (`lost`).
- */
-export type FailureCause = "fail" | "exception" | "timeout" | "lost";
 
 /**
  * What becomes of a job after a failed run: it ends, and its clients are told; or it waits again,

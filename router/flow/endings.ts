@@ -3,12 +3,11 @@ import { PacketType } from "../../protocol/mod.ts";
 import type { Durability } from "../durability.ts";
 import type { RouterHooks } from "../hooks.ts";
 import type { RouterLog } from "../log/router_log.ts";
-import type { RequeueCause } from "../model/counts.ts";
 import { type Job, JobPlace, JobTrouble } from "../model/job.ts";
-import { type JobOutcome, JobState, JobStorage } from "../model/job_state.ts";
+import { type FailureCause, type JobOutcome, JobState, JobStorage } from "../model/job_state.ts";
 import type { Peer } from "../model/peer.ts";
 import type { RelayedBody, Subscriber } from "../model/subscriber.ts";
-import type { AfterFailure, FailureCause, Policy } from "../policy.ts";
+import type { AfterFailure, Policy } from "../policy.ts";
 import type { GracefulStop } from "./graceful_stop.ts";
 import type { JobTable } from "./job_table.ts";
 import type { ParkedJobs } from "./parked_jobs.ts";
@@ -79,7 +78,9 @@ export class Endings {
    */
   lose(job: Job, goneBecause: string | null): void {
     const cause = goneBecause === null ? "timeout" : "lost";
-    troubleOf(job).losses++;
+    const trouble = troubleOf(job);
+    trouble.losses++;
+    trouble.cause = cause;
     if (cause === "timeout") job.func.counts.timedOut++;
     if (!job.isNeeded) return this.drop(job, "abandoned");
     const { policy, log } = this.#parts;
@@ -96,15 +97,16 @@ export class Endings {
     if (verdict === "end") return false;
     const trouble = troubleOf(job);
     trouble.failures++;
+    trouble.cause = cause;
     trouble.error = body === null ? EMPTY : errorIn(body);
-    this.#runsAgain(job, verdict, "retry");
+    this.#runsAgain(job, verdict, cause);
     return true;
   }
 
-  #runsAgain(job: Job, when: Exclude<AfterFailure, "end">, cause: RequeueCause): void {
-    const { running, durability, stop } = this.#parts;
+  #runsAgain(job: Job, when: Exclude<AfterFailure, "end">, cause: FailureCause): void {
+    const { running, durability, hooks, stop } = this.#parts;
     const retryAt = when === "again" ? null : when.retryAt;
-    job.func.counts.requeued[cause]++;
+    job.func.counts.requeued[cause === "fail" || cause === "exception" ? "retry" : cause]++;
     running.remove(job);
     job.progress = null;
     if (retryAt !== null) {
@@ -114,6 +116,7 @@ export class Endings {
     if (job.storage !== JobStorage.MEMORY) durability!.changed(job, retryAt);
     if (retryAt === null) this.#waiting.requeue(job);
     else this.#waiting.add(job);
+    hooks.jobRequeued.tell(job, cause);
     stop?.check();
   }
 
@@ -141,7 +144,7 @@ export class Endings {
     if (job.storage !== JobStorage.MEMORY) durability!.ended(job);
     if (job.firstSubscriber !== null) this.#tell(job, job.firstSubscriber, type, body);
     if (log.hasSteps) log.finished(job, outcome);
-    hooks.jobFinished.tell(job, outcome);
+    hooks.jobFinished.tell(job, outcome, body);
     jobs.payloads.release(job);
     this.#parts.stop?.check();
   }

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import { DIGEST_LENGTH } from "../containers/byte_hash.ts";
 import { DueHeap } from "../containers/due_heap.ts";
 import type { Durability, RestoredJob } from "../durability.ts";
+import type { RouterHooks } from "../hooks.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
 import type { FunctionTable } from "./function_table.ts";
 import { isPayloadKey, Job, JobKey, JobPlace } from "../model/job.ts";
@@ -42,6 +43,7 @@ export interface ParkedJobsParts {
   readonly functions: FunctionTable;
   readonly jobs: JobTable;
   readonly uniques: UniqueIndex;
+  readonly hooks: RouterHooks;
   readonly durability: Durability | null;
 }
 
@@ -198,6 +200,7 @@ export class ParkedJobs {
     func.scheduled[priority]--;
     this.#queueOf(func, priority).append(number);
     this.#waiting.nowWaits(func, priority);
+    this.#parts.hooks.jobDue.tell(number);
   }
 
   // --- back to memory --------------------------------------------------------------------------

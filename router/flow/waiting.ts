@@ -5,6 +5,7 @@ import type { FunctionTable } from "./function_table.ts";
 import type { Job } from "../model/job.ts";
 import type { RouterLog } from "../log/router_log.ts";
 import { JobState, type PriorityIndex } from "../model/job_state.ts";
+import type { RouterHooks } from "../hooks.ts";
 import { ReadyFunctions } from "./ready.ts";
 import { Timer } from "../model/timer.ts";
 import type { Timers } from "./timers.ts";
@@ -17,6 +18,7 @@ export interface WaitingJobsParts {
   readonly timers: Timers;
   readonly wakeUps: WakeUps;
   readonly log: RouterLog;
+  readonly hooks: RouterHooks;
   /** Are stored jobs still being read? */
   readonly isLoading: boolean;
 }
@@ -50,9 +52,10 @@ export class WaitingJobs {
   setDue(job: Job, due: number): void {
     job.timer = new Timer(() => {
       job.func.scheduled[job.priorityIndex]--;
-      const { log } = this.#parts;
+      const { log, hooks } = this.#parts;
       if (log.hasSteps) log.due(job);
       this.enqueue(job);
+      hooks.jobDue.tell(job.number);
     });
     job.timer.due = due;
   }

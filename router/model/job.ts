@@ -2,6 +2,7 @@ import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { decodeName } from "../../protocol/mod.ts";
 import type { FunctionQueue } from "./function_queue.ts";
 import {
+  type FailureCause,
   JobState,
   type JobStateIndex,
   JobStorage,
@@ -62,6 +63,8 @@ export class JobTrouble {
   losses = 0;
   /** How many of its runs have failed, and were followed by another one. */
   failures = 0;
+  /** Why its last run failed, since this router began; null if none has. */
+  cause: FailureCause | null = null;
   /** Does it go to no worker any more? */
   isDead = false;
   /** What its last failure said; empty if it said nothing. */

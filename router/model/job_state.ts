@@ -31,6 +31,12 @@ export type JobOutcome =
   | "damaged";
 
 /**
+ * Why a run of a job failed: its worker sent WORK_FAIL (`fail`) or WORK_EXCEPTION (`exception`), took
+ * longer than its timeout (`timeout`), or is gone (`lost`).
+ */
+export type FailureCause = "fail" | "exception" | "timeout" | "lost";
+
+/**
  * Where the bytes of a job are: `MEMORY` only; `WRITING` is on its way to the store; `STORED` is in
  * both; `OUTSIDE` is stored, and its payload is in the store only.
  */

@@ -1,7 +1,11 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
-import type { Job } from "../../router/mod.ts";
+import { PacketType } from "../../protocol/mod.ts";
+import { type Job, type RelayedBody, Router } from "../../router/mod.ts";
+import type { Policy } from "../../router/policy.ts";
 import { assertInvariants } from "../../testing/invariants.ts";
+import { ManualClock } from "../../testing/manual_clock.ts";
+import { FakePeer } from "../support/fake_peer.ts";
 import { testRouter } from "../support/router.ts";
 
 describe("a job that the jobStarted hook", () => {
@@ -79,5 +83,75 @@ describe("a hook", () => {
     router.hooks.jobFinished.add((_job, outcome) => outcomes.push(outcome));
     for (let count = 0; count < 2; count++) router.cancel(router.enqueueJob({ function: "f" })!);
     assertEquals(outcomes, ["cancelled", "cancelled"]);
+  });
+});
+
+describe("the hooks of a job tell", () => {
+  test("what its worker sends about it, and how it ends with which body", () => {
+    const { peer, router } = testRouter();
+    const told: string[] = [];
+    const text = ({ bytes, start, end }: Readonly<RelayedBody>) =>
+      String.fromCharCode(...bytes.subarray(start, end)).replaceAll("\0", " ");
+    router.hooks.jobReported.add((_job, type, body) => told.push(`${type} ${text(body)}`));
+    router.hooks.jobFinished.add((_job, outcome, body) =>
+      told.push(`${outcome} ${body === null ? "-" : text(body)}`)
+    );
+    const client = peer();
+    const handles = ["", "", ""].map(() => client.submit("SUBMIT_JOB", "f", "", ""));
+    const worker = peer().canDo("f");
+    for (const _ of handles) worker.grab();
+    worker.send("WORK_DATA", handles[0], "part").send("WORK_WARNING", handles[0], "odd")
+      .send("WORK_STATUS", handles[0], "1", "2").send("WORK_COMPLETE", handles[0], "result")
+      .send("WORK_EXCEPTION", handles[1], "broken").send("WORK_FAIL", handles[2]);
+    assertEquals(told, [
+      `${PacketType.WORK_DATA} ${handles[0]} part`,
+      `${PacketType.WORK_WARNING} ${handles[0]} odd`,
+      `${PacketType.WORK_STATUS} ${handles[0]} 1 2`,
+      `completed ${handles[0]} result`,
+      `exception ${handles[1]} broken`,
+      "failed -",
+    ]);
+    assertInvariants(router);
+  });
+
+  test("that it waits again, and why", () => {
+    const { peer, router, clock } = testRouter();
+    const told: string[] = [];
+    router.hooks.jobRequeued.add((job, cause) =>
+      told.push(`${cause} ${job.trouble!.cause} waiting ${job.func.waiting}`)
+    );
+    peer().submit("SUBMIT_JOB_BG", "f", "", "");
+    const slow = peer().send("CAN_DO_TIMEOUT", "f", "1000");
+    slow.grab();
+    clock.advance(1000);
+    const vanishing = peer().canDo("f");
+    vanishing.grab();
+    vanishing.vanish();
+    assertEquals(told, ["timeout timeout waiting 1", "lost lost waiting 1"]);
+  });
+
+  test("that a policy has it run again after a failure", () => {
+    const policy: Policy = { admit: () => null, afterFailure: () => "again" };
+    const router = new Router(new ManualClock(), {}, policy);
+    const told: string[] = [];
+    router.hooks.jobRequeued.add((_job, cause) => told.push(cause));
+    const handle = new FakePeer(router).submit("SUBMIT_JOB_BG", "f", "", "");
+    const worker = new FakePeer(router).canDo("f");
+    worker.grab();
+    worker.send("WORK_FAIL", handle);
+    worker.grab();
+    worker.send("WORK_EXCEPTION", handle, "broken");
+    assertEquals(told, ["fail", "exception"]);
+  });
+
+  test("that its due time has come", () => {
+    const { peer, router, clock } = testRouter();
+    const told: number[] = [];
+    router.hooks.jobDue.add((number) => told.push(number));
+    peer().submit("SUBMIT_JOB_EPOCH", "f", "", `${clock.epoch() / 1000 + 5}`, "");
+    clock.advance(4999);
+    assertEquals(told, []);
+    clock.advance(1);
+    assertEquals(told, [1]);
   });
 });

@@ -127,9 +127,15 @@ function relay(
   view: PacketView,
   lacksNul: boolean,
 ): void {
-  const { relays, turn } = connection.router;
+  const { relays, turn, hooks } = connection.router;
   const body = bodyOf(connection, job, view, lacksNul);
-  if (relays.hasMany(job)) return relays.pass(connection, job, type, body);
+  if (relays.hasMany(job)) relays.pass(connection, job, type, body);
+  else turn.spend(relayAtOnce(job, type, body));
+  hooks.jobReported.tell(job, type, body);
+}
+
+/** Returns what it costs, counted in packets. */
+function relayAtOnce(job: Job, type: number, body: RelayedBody): number {
   let count = 0;
   let subscriber = job.firstSubscriber;
   for (; subscriber !== null; subscriber = subscriber.nextOfJob) {
@@ -137,7 +143,7 @@ function relay(
     recipient.relay(type, body, joins);
     count += joins;
   }
-  if (count > 1) turn.spend(count);
+  return count > 1 ? count : 0;
 }
 
 /**

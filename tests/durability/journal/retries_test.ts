@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { decodeName, encodeName } from "../../../protocol/mod.ts";
 import { assertInvariants } from "../../../testing/invariants.ts";
 import { JobState } from "../../../router/mod.ts";
-import type { FailureCause } from "../../../router/policy.ts";
+import type { FailureCause } from "../../../router/model/job_state.ts";
 import { storedJob } from "../../store/contract.ts";
 import { durableRouter } from "./durable_router.ts";
 import { TestStore } from "./test_store.ts";
