@@ -5,38 +5,30 @@ import {
   Job,
   type JobRequest,
   type JobView,
-  type Log,
-  type LogLevel,
   type PeerView,
   Priority,
-  Router,
-  SILENT_LOG,
+  type Router,
 } from "./router/mod.ts";
 import { type AwaitedJob, AwaitingProgram, type AwaitOptions } from "./server/awaited_job.ts";
-import { Connections, type StartedWorker } from "./server/connections.ts";
-import { EventListeners, type ServerEventListener, type ServerEvents } from "./server/events.ts";
-import { Listeners } from "./server/listeners.ts";
-import { CarefulLog } from "./server/log.ts";
+import type { Connections, StartedWorker } from "./server/connections.ts";
+import type { EventListeners, ServerEventListener, ServerEvents } from "./server/events.ts";
+import type { Listeners } from "./server/listeners.ts";
 import { maxQueueOf, type MaxQueueSetting } from "./server/max_queue.ts";
-import { type MemoryLimits, memoryLimits, optionsOfRouter } from "./server/router_options.ts";
 import {
   checkServerOptions,
   checkStopOptions,
   type ListeningSockOptions,
-  SERVER_OPTIONS,
   type ServerOptions,
 } from "./server/options.ts";
-import { ServerStop } from "./server/stop.ts";
-import { DurableJobs } from "./durability/journal/durable_jobs.ts";
+import { serverParts } from "./server/parts.ts";
+import type { ServerStop } from "./server/stop.ts";
+import type { DurableJobs } from "./durability/journal/durable_jobs.ts";
 import type { AdoptableConnection } from "./transport/adopt.ts";
 import type { InprocessConn } from "./transport/memory.ts";
-import { inLaterRound, later, systemClock } from "./transport/event_loop.ts";
-import type { LinkSettings, Listener } from "./transport/transport.ts";
-import { UnreadOutput } from "./transport/outgoing.ts";
+import { systemClock } from "./transport/event_loop.ts";
+import type { Listener } from "./transport/transport.ts";
 import { SERVER_VERSION } from "./version.ts";
 
-/** Unread output above which nothing more is read from a peer. */
-const PAUSE_READING_AT = 8 * 1024 * 1024;
 const STOPPED = "The server has been stopped";
 
 /** @internal The router of a server, for tests that look into it. */
@@ -65,16 +57,13 @@ export class Server implements AsyncDisposable {
   }
   readonly #router: Router;
   readonly #events: EventListeners;
-  readonly #log: Log;
   readonly #listeners: Listeners;
   readonly #connections: Connections;
-  #durable: DurableJobs | null = null;
+  readonly #durable: DurableJobs | null;
   #loaded: Promise<number> = Promise.resolve(0);
   /** Does anybody wait for that? */
   #isAwaited = false;
   readonly #end: ServerStop;
-  readonly #report = (message: string, level: LogLevel = "ERROR") =>
-    this.#log.write(level, message);
 
   /**
    * With `port`, the server listens at once, or on Node a moment later; a port that cannot be listened
@@ -87,57 +76,21 @@ export class Server implements AsyncDisposable {
    */
   constructor(options: ServerOptions = {}, clock: Clock = systemClock) {
     checkServerOptions(options);
-    const log = options.log === undefined ? SILENT_LOG : new CarefulLog(options.log);
-    this.#log = log;
-    const memory = memoryLimits(options);
-    const limits = this.#linkSettings(options, memory);
-    const onShutdown = options.onShutdown ?? ((graceful) => void this.stop({ graceful }));
-    const parts = { log, version: SERVER_VERSION, onShutdown };
-    const router = new Router(clock, optionsOfRouter(options, memory, parts));
-    this.#router = router;
-    this.#durable = this.#durableJobs(options, memory);
-    const { maxConnections: max = Infinity, keepAlive = true } = options;
-    this.#connections = new Connections({ router, limits, max });
-    const { acceptSocket: accept } = this.#connections;
-    this.#listeners = new Listeners({ limits, log, accept, keepAlive });
-    this.#end = this.#plannedEnd(options);
-    this.#events = new EventListeners(router.hooks, log);
-    for (const [name, setting] of Object.entries(options.maxQueue ?? {})) {
-      // Not stored: it holds as long as the option is given.
-      router.functions.setMaxQueue(encodeName(name), maxQueueOf(setting));
-    }
+    const parts = serverParts(options, clock, SERVER_VERSION, (graceful) => {
+      void this.stop({ graceful });
+    });
+    this.#router = parts.router;
+    this.#events = parts.events;
+    this.#listeners = parts.listeners;
+    this.#connections = parts.connections;
+    this.#durable = parts.durable;
+    this.#end = parts.end;
     if (options.port !== undefined) this.createListeningSock(options.port);
     if (this.#durable !== null) {
       // Not in this round: the server listens before the first of them is read.
       this.#loaded = this.#durable.load();
-      this.#loaded.catch((error) => this.#isAwaited || this.#report(messageOf(error)));
+      this.#loaded.catch((error) => this.#isAwaited || parts.log.write("ERROR", messageOf(error)));
     }
-  }
-
-  #linkSettings(
-    { maxUnsent = SERVER_OPTIONS.maxUnsent.default!, store }: ServerOptions,
-    { unreadLimit }: MemoryLimits,
-  ): LinkSettings {
-    return {
-      pauseReadingAt: Math.min(PAUSE_READING_AT, maxUnsent / 2),
-      maxUnsent,
-      unreadOutput: new UnreadOutput(unreadLimit),
-      report: (message, event) => this.#router.log.trouble(event ?? "internalError", message),
-      mayLeave: store && ((sender) => this.#durable!.mayLeave(sender)),
-    };
-  }
-
-  #durableJobs({ store }: ServerOptions, memory: MemoryLimits): DurableJobs | null {
-    if (store === undefined) return null;
-    const { memoryLimit, jobsInMemory: jobLimit } = memory;
-    const options = {
-      memoryLimit,
-      jobLimit,
-      later,
-      inNextRound: inLaterRound,
-      report: this.#report,
-    };
-    return new DurableJobs(this.#router, store, options);
   }
 
   /**
@@ -205,21 +158,6 @@ export class Server implements AsyncDisposable {
   /** Stops at once. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
-  }
-
-  #plannedEnd({ store, stopTimeout = Infinity }: ServerOptions): ServerStop {
-    return new ServerStop({
-      router: this.#router,
-      log: this.#log,
-      timeout: stopTimeout,
-      hasStore: store !== undefined,
-      closeListeners: () => this.#listeners.close(),
-      closeStore: async () => await this.#durable?.close(),
-      endPeers: () => {
-        this.#connections.end();
-        AwaitingProgram.endAll(this.#router);
-      },
-    });
   }
 
   /**

@@ -1,0 +1,91 @@
+import { DurableJobs } from "../durability/journal/durable_jobs.ts";
+import { encodeName } from "../protocol/mod.ts";
+import { type Clock, type Log, type LogLevel, Router, SILENT_LOG } from "../router/mod.ts";
+import { inLaterRound, later } from "../transport/event_loop.ts";
+import { UnreadOutput } from "../transport/outgoing.ts";
+import type { LinkSettings } from "../transport/transport.ts";
+import { AwaitingProgram } from "./awaited_job.ts";
+import { Connections } from "./connections.ts";
+import { EventListeners } from "./events.ts";
+import { Listeners } from "./listeners.ts";
+import { CarefulLog } from "./log.ts";
+import { maxQueueOf } from "./max_queue.ts";
+import { SERVER_OPTIONS, type ServerOptions } from "./options.ts";
+import { memoryLimits, optionsOfRouter } from "./router_options.ts";
+import { ServerStop } from "./stop.ts";
+
+/** Unread output above which nothing more is read from a peer, in bytes. */
+const PAUSE_READING_AT = 8 * 1024 * 1024;
+
+/** What a server is made of. */
+export interface ServerParts {
+  readonly router: Router;
+  readonly log: Log;
+  readonly events: EventListeners;
+  readonly listeners: Listeners;
+  readonly connections: Connections;
+  /** Null without a store. */
+  readonly durable: DurableJobs | null;
+  readonly end: ServerStop;
+}
+
+/**
+ * Makes the parts of a server from its options, and ties them together.
+ *
+ * @param version what it says that it is.
+ * @param stop stops the server, on the order of a peer.
+ */
+export function serverParts(
+  options: ServerOptions,
+  clock: Clock,
+  version: string,
+  stop: (graceful: boolean) => void,
+): ServerParts {
+  const { store, onShutdown = stop, keepAlive = true, stopTimeout = Infinity } = options;
+  const { maxUnsent = SERVER_OPTIONS.maxUnsent.default!, maxConnections: max = Infinity } = options;
+  const log = options.log === undefined ? SILENT_LOG : new CarefulLog(options.log);
+  const memory = memoryLimits(options);
+  const forRouter = optionsOfRouter(options, memory, { log, version, onShutdown });
+  const router = new Router(clock, forRouter);
+  const durable = store === undefined ? null : new DurableJobs(router, store, {
+    memoryLimit: memory.memoryLimit,
+    jobLimit: memory.jobsInMemory,
+    later,
+    inNextRound: inLaterRound,
+    report: (message: string, level: LogLevel = "ERROR") => log.write(level, message),
+  });
+  const limits: LinkSettings = {
+    pauseReadingAt: Math.min(PAUSE_READING_AT, maxUnsent / 2),
+    maxUnsent,
+    unreadOutput: new UnreadOutput(memory.unreadLimit),
+    report: (message, event) => router.log.trouble(event ?? "internalError", message),
+    mayLeave: durable === null ? undefined : (sender) => durable.mayLeave(sender),
+  };
+  const connections = new Connections({ router, limits, max });
+  const listeners = new Listeners({ limits, log, accept: connections.acceptSocket, keepAlive });
+  const end = new ServerStop({
+    router,
+    log,
+    timeout: stopTimeout,
+    hasStore: durable !== null,
+    closeListeners: () => listeners.close(),
+    closeStore: async () => await durable?.close(),
+    endPeers: () => {
+      connections.end();
+      AwaitingProgram.endAll(router);
+    },
+  });
+  for (const [name, setting] of Object.entries(options.maxQueue ?? {})) {
+    // Not stored: it holds as long as the option is given.
+    router.functions.setMaxQueue(encodeName(name), maxQueueOf(setting));
+  }
+  return {
+    router,
+    log,
+    events: new EventListeners(router.hooks, log),
+    listeners,
+    connections,
+    durable,
+    end,
+  };
+}
