@@ -24,8 +24,9 @@ const CONNECT = `
 
 /**
  * Removes the file of a socket that nobody listens on: it is left over from a crash and would block
- * the address. The only sure way to tell is to connect, which no runtime does while one waits; so a
- * thread does.
+ * the address. The only sure way to tell is to connect, and a thread does that while this one waits,
+ * because a program may lend this call the rights of another user, which it has only until the call
+ * returns: what was removed and bound later would be removed and bound by root.
  */
 export function removeStaleSocket(path: string): void {
   try {

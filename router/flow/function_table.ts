@@ -1,12 +1,12 @@
 import { byteString } from "../../protocol/mod.ts";
 import { equalBytes } from "../../protocol/buffer_pool.ts";
 import type { ByteHash } from "../containers/byte_hash.ts";
+import { ChainedTable } from "../containers/chained_table.ts";
+import { SortedNames } from "../containers/sorted_names.ts";
 import { FunctionCounts } from "../model/counts.ts";
 import { FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "../model/function_queue.ts";
 import type { JobTable } from "./job_table.ts";
-import { SortedNames } from "../containers/sorted_names.ts";
 
-const FIRST_SIZE = 64;
 /** Most limits that peers may set for functions that do not exist: each takes memory, and room in the store. */
 const MOST_UNUSED_LIMITS = 10_000;
 
@@ -19,13 +19,12 @@ export interface FunctionLimit {
 }
 
 /** All functions by name. Looked up by the bytes in a packet, without making a string. */
-export class FunctionTable {
+export class FunctionTable extends ChainedTable<FunctionQueue> {
   readonly #hash: ByteHash;
   /** The one that was asked for last: mostly it is the next one too, and needs no hash. */
   #last: FunctionQueue | null = null;
   readonly #jobs: JobTable;
   readonly #max: number;
-  #buckets: (FunctionQueue | null)[] = new Array(FIRST_SIZE).fill(null);
   readonly #byId: (FunctionQueue | undefined)[] = [];
   readonly #freeIds: number[] = [];
   /** Limits for functions that do not exist yet. */
@@ -33,25 +32,20 @@ export class FunctionTable {
   /** All limits: the unused ones, and those of functions that exist. */
   readonly #limits = new SortedNames<FunctionLimit>();
   readonly #byName = new SortedNames<FunctionQueue>();
-  #size = 0;
   /** @internal What those counted that were dropped. */
   readonly dropped: FunctionCounts = new FunctionCounts();
 
   /** @internal An empty table; peers and programs may make `max` functions. */
   constructor(hash: ByteHash, jobs: JobTable, max: number) {
+    super();
     this.#hash = hash;
     this.#jobs = jobs;
     this.#max = max;
   }
 
-  /** How many functions there are. */
-  get size(): number {
-    return this.#size;
-  }
-
   /** @internal May there be one more? Those of stored jobs are made in any case. */
   get hasRoom(): boolean {
-    return this.#size < this.#max;
+    return this.size < this.#max;
   }
 
   /** The function called `bytes[start..end)`. */
@@ -70,7 +64,7 @@ export class FunctionTable {
     if (last !== null && isNamed(last, bytes, start, end)) return last;
     const hash = this.#hash.of(bytes, start, end);
     return this.#last = this.#findHashed(hash, bytes, start, end) ??
-      this.#add(hash, bytes.slice(start, end));
+      this.#make(hash, bytes.slice(start, end));
   }
 
   /** How many limits there are for functions that do not exist. */
@@ -124,19 +118,11 @@ export class FunctionTable {
   }
 
   /** @internal Forgets a function. */
-  remove(func: FunctionQueue): void {
-    const index = func.hash & (this.#buckets.length - 1);
-    let other = this.#buckets[index]!;
-    if (other === func) {
-      this.#buckets[index] = func.nextInBucket;
-    } else {
-      while (other.nextInBucket !== func) other = other.nextInBucket!;
-      other.nextInBucket = func.nextInBucket;
-    }
+  override remove(func: FunctionQueue): void {
+    super.remove(func);
     if (this.#last === func) this.#last = null;
     this.#byId[func.id] = undefined;
     this.#freeIds.push(func.id);
-    this.#size--;
     this.dropped.add(func.counts);
     this.#byName.remove(func);
     this.#limit(func, NO_MAX_QUEUE);
@@ -156,34 +142,32 @@ export class FunctionTable {
   }
 
   #findHashed(hash: number, bytes: Uint8Array, start: number, end: number): FunctionQueue | null {
-    let func = this.#buckets[hash & (this.#buckets.length - 1)];
-    for (; func !== null; func = func.nextInBucket) {
+    for (let func = this.first(hash); func !== null; func = func.nextInBucket) {
       if (func.hash === hash && isNamed(func, bytes, start, end)) return func;
     }
     return null;
   }
 
-  #add(hash: number, name: Uint8Array): FunctionQueue {
+  #make(hash: number, name: Uint8Array): FunctionQueue {
     const id = this.#freeIds.pop() ?? this.#byId.length;
     const func = new FunctionQueue(id, name, hash, this.#jobs);
     if (this.#unused.size > 0) this.#limit(func, this.#takeUnused(name)?.maxQueue ?? NO_MAX_QUEUE);
-    if (this.#size >= this.#buckets.length) this.#grow();
     this.#byId[id] = func;
-    this.#insert(func);
-    this.#size++;
+    this.add(func);
     this.#byName.add(func);
     return func;
   }
 
-  #insert(func: FunctionQueue): void {
-    const index = func.hash & (this.#buckets.length - 1);
-    func.nextInBucket = this.#buckets[index];
-    this.#buckets[index] = func;
+  protected hashOf({ hash }: FunctionQueue): number {
+    return hash;
   }
 
-  #grow(): void {
-    this.#buckets = new Array(this.#buckets.length * 2).fill(null);
-    for (const func of this.#byId) if (func !== undefined) this.#insert(func);
+  protected nextOf({ nextInBucket }: FunctionQueue): FunctionQueue | null {
+    return nextInBucket;
+  }
+
+  protected setNext(func: FunctionQueue, next: FunctionQueue | null): void {
+    func.nextInBucket = next;
   }
 }
 
