@@ -2,9 +2,9 @@ import type { Peer } from "./model/peer.ts";
 import type { Job } from "./model/job.ts";
 
 /**
- * What keeps jobs beyond the life of the process, as the router sees it: it is told what happens and
- * answers by {@linkcode Router.settled}, {@linkcode Router.stored} and {@linkcode Router.notStored} when
- * that is written, or cannot be. No output leaves before what it promises is written; that is the affair of the links.
+ * What keeps jobs beyond the life of the process, as the router sees it: it is told what happens, and
+ * tells {@linkcode Router.intake} and {@linkcode Router.announcers} when that is written, or cannot be.
+ * No output leaves before what it promises is written: links see to that.
  */
 export interface Durability {
   /** Were the files of the store deleted, replaced or cut? Then nothing can be stored until a restart. */
@@ -41,7 +41,7 @@ export interface Durability {
   payloadMayLeave(job: Job): void;
   /**
    * Reads the payload of a stored job that is not in memory, or says why that fails, or that it comes
-   * by {@linkcode Router.payloadArrived}.
+   * later, to {@linkcode Router.handout}.
    */
   payloadOf(job: Job): Uint8Array | PayloadFailure | "coming";
 }

@@ -30,7 +30,7 @@ export {
   MAX_HANDLE_LENGTH,
   MAX_HANDLE_PREFIX_LENGTH,
 } from "../protocol/handles.ts";
-export type { Link, LinkHandler, PeerAddress } from "./model/link.ts";
+export type { Link, LinkHandler, PeerAddress, Sender } from "./model/link.ts";
 export {
   isLogged,
   type Log,

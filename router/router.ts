@@ -8,7 +8,7 @@ import {
 } from "../protocol/mod.ts";
 import type { Clock } from "./clock.ts";
 import { ByteHash } from "./containers/byte_hash.ts";
-import type { Announcer, Durability, PayloadFailure, RestoredJob } from "./durability.ts";
+import type { Announcer, Durability } from "./durability.ts";
 import { Counts } from "./counts.ts";
 import { Abilities } from "./flow/abilities.ts";
 import { Endings } from "./flow/endings.ts";
@@ -166,51 +166,7 @@ export class Router {
     this.operations = new Operations(this);
   }
 
-  // --- what the durability says ----------------------------------------------------------------
-
-  /** @internal Jobs were written, or refused: peers who were told of those get an ERROR. */
-  settled(refused: ReadonlySet<Job>): void {
-    for (const announcer of this.announcers) {
-      if (!announcer.settle(refused)) this.announcers.delete(announcer);
-    }
-  }
-
-  /** @internal What the job waited for is written: it takes its place. */
-  stored(job: Job): void {
-    this.intake.stored(job);
-    this.stop?.check();
-  }
-
-  /**
-   * @internal The job cannot be stored, and nobody was told that it is: it lives on only for the
-   * clients that wait for it. `cause` is for the log.
-   */
-  notStored(job: Job, cause: string): void {
-    if (!job.isFinished) this.log.notStored(job, cause);
-    this.intake.notStored(job);
-    // Nothing is being written any more: a stop may have waited for that.
-    this.stop?.check();
-  }
-
-  /**
-   * @internal Takes in a job that was stored before; they come in the order of their numbers.
-   *
-   * @param parks is it to take as little memory as possible?
-   */
-  restore(restored: RestoredJob, parks = false): Job | null {
-    return this.intake.restore(restored, parks);
-  }
-
-  /**
-   * @internal The payload of a job has come that was not there when a worker was to get it.
-   *
-   * @returns is it in memory from now on?
-   */
-  payloadArrived(job: Job, payload: Uint8Array | PayloadFailure): boolean {
-    const isBack = this.handout.arrived(job, payload);
-    this.stop?.check();
-    return isBack;
-  }
+  // --- begin and end ---------------------------------------------------------------------------
 
   /** @internal All stored jobs are here: what peers sent meanwhile is looked at now. */
   loaded(): void {
@@ -219,13 +175,19 @@ export class Router {
     for (const peer of this.connections.values()) peer.mayResume();
   }
 
-  // --- the end ---------------------------------------------------------------------------------
-
   /** @internal Calls a function, perhaps more than once, when nobody would miss this router. */
   stopWhenIdle(done: () => void): void {
     this.parked.keepAll();
     this.stop = new GracefulStop(this, this.peers.lastId, done);
     this.stop.check();
+  }
+
+  /** Lets go of the clock and of all peers. */
+  close(): void {
+    this.log.stopping(this.jobs.objects());
+    for (const { link } of [...this.connections.values()]) link.destroy();
+    this.timers.stop();
+    this.submitTimes.stop();
   }
 
   // --- for programs ----------------------------------------------------------------------------
@@ -267,18 +229,5 @@ export class Router {
   enqueueJob(request: JobRequest): Job | null {
     const job = this.submit(request, null);
     return job instanceof Job ? job : null;
-  }
-
-  /** Ends a job on the order of the program; see {@linkcode Operations}. */
-  cancel(job: Job): void {
-    this.operations.cancel(job, null);
-  }
-
-  /** Lets go of the clock and of all peers. */
-  close(): void {
-    this.log.stopping(this.jobs.objects());
-    for (const { link } of [...this.connections.values()]) link.destroy();
-    this.timers.stop();
-    this.submitTimes.stop();
   }
 }

@@ -16,7 +16,7 @@ import type { Router } from "../router/router.ts";
 export function assertInvariants(router: Router): void {
   const waiting = new Set<Job>();
   const counts = new Map<FunctionQueue, Job[]>();
-  for (const func of router.functions.sorted()) {
+  for (const func of router.functions.values()) {
     for (const job of func.waitingJobs()) {
       check(!waiting.has(job), `${job.handle} waits twice`);
       waiting.add(job);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Link, LinkHandler } from "../router/mod.ts";
+import type { Link, LinkHandler, Sender } from "../router/mod.ts";
 import { ListenError, listenError } from "./socket_errors.ts";
 import type { UnreadOutput } from "./outgoing.ts";
 
@@ -71,12 +71,6 @@ export interface LinkSettings {
    * {@linkcode Sender.send} when it is.
    */
   readonly mayLeave?: (sender: Sender) => boolean;
-}
-
-/** Something that has output and can be told to send it. */
-export interface Sender {
-  /** Sends what waits; throws nothing. */
-  send(): void;
 }
 
 /** Where a listener listens. */

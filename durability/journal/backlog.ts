@@ -102,7 +102,7 @@ export class Backlog {
 
   #takeJob(job: LoadedJob, payload: Uint8Array | null): void {
     const stored = payload === job.payload ? job : { ...job, payload };
-    const restored = this.#router.restore(stored, this.#payloads.roomForJobs < 1);
+    const restored = this.#router.intake.restore(stored, this.#payloads.roomForJobs < 1);
     if (restored !== null && isKey(job)) this.#payloads.leave(restored);
     this.#count++;
   }

@@ -1,10 +1,10 @@
-import { type Job, JobStorage, type Peer, type Router } from "../../router/mod.ts";
+import { type Job, JobStorage, type Peer, type Router, type Sender } from "../../router/mod.ts";
 import type { Durability, PayloadFailure } from "../../router/durability.ts";
 import { Timer } from "../../router/model/timer.ts";
 import { byteString } from "../../protocol/mod.ts";
 import { messageOf } from "../../router/log/log.ts";
 import { Backlog } from "./backlog.ts";
-import { type DurableJobsOptions, JobWriter, type Sender } from "./job_writer.ts";
+import { type DurableJobsOptions, JobWriter } from "./job_writer.ts";
 import {
   type JobStore,
   type LoadedJob,
@@ -45,7 +45,7 @@ export class DurableJobs implements Durability {
     this.#options = options;
     this.#payloads = new StoredPayloads(store, {
       ...options,
-      arrived: (job, payload) => !this.#writer.isClosed && router.payloadArrived(job, payload),
+      arrived: (job, payload) => !this.#writer.isClosed && router.handout.arrived(job, payload),
     });
     this.#writer = new JobWriter(router, store, this.#payloads, options);
     router.jobs.fetchPayload = (job) => this.#payloads.now(job);
@@ -92,17 +92,14 @@ export class DurableJobs implements Durability {
 
   // --- what the router says ----------------------------------------------------------------------
 
-  /** See {@linkcode Durability}. */
   get isLost(): boolean {
     return this.#isLost;
   }
 
-  /** See {@linkcode Durability}. */
   get isWriting(): boolean {
     return this.#writer.isWriting || this.#payloads.isFetching;
   }
 
-  /** See {@linkcode Durability}. */
   mustStore(job: Job): void {
     job.storage = JobStorage.WRITING;
     const { batch } = this.#writer;
@@ -111,18 +108,15 @@ export class DurableJobs implements Durability {
     this.#writer.schedule();
   }
 
-  /** See {@linkcode Durability}. */
   waitBehind(job: Job): void {
     this.#writer.batch.waiting.push({ job, isStored: false });
     this.#writer.schedule();
   }
 
-  /** See {@linkcode Durability}. */
   mustFollow({ link }: Peer): void {
     this.#writer.batch.links.add(link);
   }
 
-  /** See {@linkcode Durability}. */
   changed(job: Job, due: number | null): void {
     // One that is being written is written as it is when its turn comes.
     if (job.storage === JobStorage.WRITING && !this.#writer.isInFlight) return;
@@ -130,7 +124,6 @@ export class DurableJobs implements Durability {
     this.#writer.schedule();
   }
 
-  /** See {@linkcode Durability}. */
   ended(job: Job): void {
     this.#writer.forget(job);
     if (job.storage === JobStorage.WRITING) return;
@@ -139,44 +132,36 @@ export class DurableJobs implements Durability {
     this.#writer.schedule();
   }
 
-  /** See {@linkcode Durability}. */
   maxQueueSet(name: Uint8Array, limits: readonly [number, number, number]): void {
     this.#writer.batch.maxQueues.set(byteString(name), { functionName: name.slice(), limits });
     this.#writer.schedule();
   }
 
-  /** See {@linkcode Durability}. */
   payloadOf(job: Job): Uint8Array | PayloadFailure | "coming" {
     return this.#payloads.fetch(job);
   }
 
-  /** See {@linkcode Durability}. */
   read(number: number, withPayload: boolean): LoadedJob | PayloadFailure {
     return this.#writer.isClosed ? "unreadable" : this.#payloads.job(number, withPayload);
   }
 
-  /** See {@linkcode Durability}. */
   readAhead(number: number): LoadedJob[] {
     if (this.#writer.isClosed) return [];
     return this.#payloads.jobsFrom(number).filter(({ payload }) => payload !== null);
   }
 
-  /** See {@linkcode Durability}. */
   page(after: number, count: number): LoadedJob[] {
     return this.#writer.isClosed ? [] : this.#payloads.page(after, count);
   }
 
-  /** See {@linkcode Durability}. */
   parked(job: Job): void {
     this.#payloads.gone(job);
   }
 
-  /** See {@linkcode Durability}. */
   returned(job: Job): void {
     this.#payloads.returned(job);
   }
 
-  /** See {@linkcode Durability}. */
   payloadMayLeave(job: Job): void {
     this.#payloads.leave(job);
   }

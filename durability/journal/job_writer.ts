@@ -1,4 +1,4 @@
-import { type Job, JobState, JobStorage, type Router } from "../../router/mod.ts";
+import { type Job, JobState, JobStorage, type Router, type Sender } from "../../router/mod.ts";
 import { messageOf } from "../../router/log/log.ts";
 import { Batch, type Waiting } from "./batch.ts";
 import { type JobStore, type StoreBatch, StoreError, StoreFullError } from "../../store/store.ts";
@@ -21,11 +21,6 @@ export interface DurableJobsOptions extends StoredPayloadsOptions {
   readonly inNextRound: (run: () => void) => void;
   /** Told in one line what went wrong (ERROR, if no level is given), or is well again (NOTICE). */
   readonly report: (message: string, level?: "ERROR" | "NOTICE") => void;
-}
-
-/** Something that has output and waits until it may leave. */
-export interface Sender {
-  send(): void;
 }
 
 /**
@@ -196,7 +191,7 @@ export class JobWriter {
     for (const { job, isStored } of batch.waiting) {
       if (isStored && job.storage === JobStorage.WRITING) this.#nowStored(job);
     }
-    if (batch.storing > 0) this.#router.settled(NOTHING);
+    if (batch.storing > 0) this.#amendAnswers(NOTHING);
     // What joined a job while that was being written has its promise now.
     if (this.#batch.isEmpty && this.#parts.length === 0) this.#batch.links.clear();
     this.#place(batch.waiting);
@@ -230,7 +225,8 @@ export class JobWriter {
 
   /** All that waited for the batch takes its place. */
   #place(waiting: readonly Waiting[]): void {
-    for (const { job } of waiting) this.#router.stored(job);
+    for (const { job } of waiting) this.#router.intake.stored(job);
+    this.#router.stop?.check();
   }
 
   #failed(batch: Batch, error: unknown): void {
@@ -239,13 +235,27 @@ export class JobWriter {
     if (parts.length > 0) return void this.#parts.unshift(...parts);
     this.failures.failed(error);
     const refused = batch.waiting.filter(({ isStored }) => isStored).map(({ job }) => job);
-    this.#router.settled(new Set(refused));
+    this.#amendAnswers(new Set(refused));
+    const { intake, log, stop } = this.#router;
     const cause = messageOf(error);
     for (const { job, isStored } of batch.waiting) {
-      if (isStored) this.#router.notStored(job, cause);
-      else this.#router.stored(job);
+      if (!isStored) intake.stored(job);
+      else {
+        if (!job.isFinished) log.notStored(job, cause);
+        intake.notStored(job);
+      }
     }
+    // Nothing is being written any more: a stop may have waited for that.
+    stop?.check();
     this.#keepForLater(batch);
+  }
+
+  /** Peers who were told of jobs that could not be written get an ERROR in the place of that answer. */
+  #amendAnswers(refused: ReadonlySet<Job>): void {
+    const { announcers } = this.#router;
+    for (const announcer of announcers) {
+      if (!announcer.settle(refused)) announcers.delete(announcer);
+    }
   }
 
   /**

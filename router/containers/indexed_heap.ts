@@ -39,13 +39,6 @@ export class IndexedHeap<Item extends HeapItem> {
     this.#rise(item);
   }
 
-  /** Takes the first item out. */
-  pop(): Item | undefined {
-    const first = this.#items[0];
-    if (first !== undefined) this.remove(first);
-    return first;
-  }
-
   /** Takes out an item that is in this heap. */
   remove(item: Item): void {
     const index = item.heapIndex;

@@ -69,11 +69,6 @@ export class SortedNames<Item extends Named> {
     }
   }
 
-  /** All items at this moment, in their order. */
-  toArray(): Item[] {
-    return this.#chunks.flat();
-  }
-
   /** The number of the chunk that a name belongs to. */
   #chunkOf(name: Uint8Array): number {
     const chunks = this.#chunks;

@@ -128,11 +128,6 @@ export class FunctionTable extends ChainedTable<FunctionQueue> {
     this.#limit(func, NO_MAX_QUEUE);
   }
 
-  /** All functions, by name. */
-  sorted(): readonly FunctionQueue[] {
-    return this.#byName.toArray();
-  }
-
   /**
    * @internal The functions by name, one after the other. Others may come and go meanwhile: each that
    * lives all the time comes once.

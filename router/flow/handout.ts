@@ -47,7 +47,7 @@ export class Handout {
   /** The worker found nothing to do; there may be something by now, else it sleeps. */
   sleep(worker: Peer): void {
     const { wakeUps } = this.#parts;
-    const func = this.#waiting.find(worker);
+    const func = this.#waiting.ready.find(worker);
     if (func !== null) wakeUps.wakeWorker(worker, func);
     else wakeUps.sleep(worker);
   }
@@ -59,7 +59,7 @@ export class Handout {
     wakeUps.looked(worker);
     let passedOver = 0;
     while (passedOver < MOST_PASSED_OVER) {
-      const job = this.#waiting.take(worker);
+      const job = this.#waiting.ready.take(worker);
       if (job === null) return null;
       if (this.#parts.stop?.keeps(job)) {
         job.state = JobState.KEPT;
@@ -97,10 +97,12 @@ export class Handout {
    * @returns is it in memory from now on? Not if it has ended meanwhile.
    */
   arrived(job: Job, payload: Uint8Array | PayloadFailure): boolean {
-    if (job.state !== JobState.STORING) return false;
-    job.func.storing--;
-    const isBack = this.#isBack(job, payload);
+    const isAwaited = job.state === JobState.STORING;
+    if (isAwaited) job.func.storing--;
+    const isBack = isAwaited && this.#isBack(job, payload);
     if (isBack) this.#waiting.requeue(job);
+    // A stop may have waited for it.
+    this.#parts.stop?.check();
     return isBack;
   }
 

@@ -335,7 +335,7 @@ export class ParkedJobs {
   #unqueue(number: number, flags: number): void {
     const func = this.#functionOf(number);
     func.queues[priorityOf(flags)].removeParked(number);
-    this.#waiting.waitsNoMore(func, priorityOf(flags));
+    this.#waiting.ready.removed(func, priorityOf(flags));
   }
 
   #functionOf(number: number): FunctionQueue {

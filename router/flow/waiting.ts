@@ -1,5 +1,4 @@
 import type { Clock } from "../clock.ts";
-import type { Peer } from "../model/peer.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
 import type { FunctionTable } from "./function_table.ts";
 import type { Job } from "../model/job.ts";
@@ -29,7 +28,8 @@ export class WaitingJobs {
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #wakeUps: WakeUps;
-  readonly #ready: ReadyFunctions;
+  /** Which functions have jobs for workers. */
+  readonly ready: ReadyFunctions;
 
   constructor(parts: WaitingJobsParts) {
     const { functions, clock, timers, wakeUps } = parts;
@@ -37,7 +37,7 @@ export class WaitingJobs {
     this.#clock = clock;
     this.#timers = timers;
     this.#wakeUps = wakeUps;
-    this.#ready = new ReadyFunctions(functions);
+    this.ready = new ReadyFunctions(functions);
   }
 
   /** Puts a job where it belongs. */
@@ -106,7 +106,7 @@ export class WaitingJobs {
 
   /** No worker gets jobs of a function, for one more reason of {@linkcode Closed}. */
   close(func: FunctionQueue, reason: number): void {
-    if (func.closed === 0) this.#ready.closed(func);
+    if (func.closed === 0) this.ready.closed(func);
     func.closed |= reason;
   }
 
@@ -115,19 +115,14 @@ export class WaitingJobs {
     if (func.closed === 0) return;
     func.closed &= ~reason;
     if (func.closed !== 0) return;
-    this.#ready.opened(func);
+    this.ready.opened(func);
     if (func.waiting > 0) this.#wakeUps.wakeAll(func);
   }
 
   /** One more job stands in a queue now. */
   nowWaits(func: FunctionQueue, priority: PriorityIndex): void {
-    this.#ready.added(func, priority);
+    this.ready.added(func, priority);
     if (func.closed === 0) this.#wakeUps.wake(func);
-  }
-
-  /** A parked job stands in its queue no more. */
-  waitsNoMore(func: FunctionQueue, priority: PriorityIndex): void {
-    this.#ready.removed(func, priority);
   }
 
   /** A job that waits for its time is parked, and counts as before. Returns when it is due. */
@@ -161,16 +156,6 @@ export class WaitingJobs {
 
   #unqueue(job: Job): void {
     job.func.queues[job.priorityIndex].remove(job);
-    this.waitsNoMore(job.func, job.priorityIndex);
-  }
-
-  /** The function whose job is next for the worker, or null. */
-  find(worker: Peer): FunctionQueue | null {
-    return this.#ready.find(worker);
-  }
-
-  /** Takes out the job that is next for the worker, or null. */
-  take(worker: Peer): Job | null {
-    return this.#ready.take(worker);
+    this.ready.removed(job.func, job.priorityIndex);
   }
 }

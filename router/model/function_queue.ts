@@ -87,11 +87,6 @@ export class FunctionQueue {
     return limit > 0 && this.live >= limit;
   }
 
-  /** Waiting jobs of one priority, those for later included: what `prioritystatus` shows. */
-  waitingAt(priority: number): number {
-    return this.queues[priority].length + this.scheduled[priority];
-  }
-
   /** Waiting jobs, for tests and listings. */
   *waitingJobs(): Generator<Job> {
     for (const queue of this.queues) yield* queue;

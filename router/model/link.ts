@@ -29,6 +29,12 @@ export interface Link {
   destroy(): void;
 }
 
+/** Something that has output, which waits until what it promises is stored. */
+export interface Sender {
+  /** Sends what waits; throws nothing. */
+  send(): void;
+}
+
 /** What a transport tells the connection on top of a {@linkcode Link}. */
 export interface LinkHandler {
   /** Where the output of this connection is written to and taken from. */

@@ -1,4 +1,4 @@
-import { encodeName, ERRORS, HEADER_SIZE, OutputBuffer, PacketType } from "../../protocol/mod.ts";
+import { ERRORS, HEADER_SIZE, OutputBuffer, writeError } from "../../protocol/mod.ts";
 import type { Announcer } from "../durability.ts";
 import type { Job } from "../model/job.ts";
 import { JobStorage } from "../model/job_state.ts";
@@ -64,10 +64,7 @@ export class Announcements implements Announcer {
 }
 
 function errorPacket(): Uint8Array {
-  const { code, text } = ERRORS.notStored;
   const out = new OutputBuffer();
-  out.packet(PacketType.ERROR, code.length + 1 + text.length);
-  out.bytes(encodeName(`${code}\0${text}`));
-  const { bytes, start, end } = out.take()!;
-  return bytes.slice(start, end);
+  writeError(out, ERRORS.notStored);
+  return out.takeAll();
 }

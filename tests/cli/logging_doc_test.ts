@@ -222,7 +222,10 @@ async function story(): Promise<LogFields[]> {
   client.submit("SUBMIT_JOB_BG", "g", "", "");
   client.send("SUBMIT_JOB_BG", "g", "u", "");
   clock.advance(1000);
-  router.notStored(router.jobByHandle(client.submit("SUBMIT_JOB_BG", "h", "u", ""))!, "no room");
+  router.log.notStored(
+    router.jobByHandle(client.submit("SUBMIT_JOB_BG", "h", "u", ""))!,
+    "no room",
+  );
   client.send("OPTION_REQ", "speed");
   clock.advance(1000);
   for (let limit = 0; limit <= 10_000; limit++) client.text(`maxqueue none-${limit} 1`);

@@ -148,7 +148,8 @@ export class Life {
         return this.#end(peer, jobs, kind);
       case "cancelAny": {
         const job = [...router.jobs.values()][number % Math.max(1, router.jobs.size)];
-        return job && router.cancel(job);
+        if (job) router.operations.cancel(job, null);
+        return;
       }
       case "cancel":
         return this.#tell(`cancel job ${this.#handles[number % this.#handles.length] ?? "-"}`);
@@ -283,7 +284,7 @@ export class Life {
    * that one worker lost are before all others, those that several lost behind them.
    */
   #assertOrder(): void {
-    for (const func of this.#now.router.functions.sorted()) {
+    for (const func of this.#now.router.functions.values()) {
       for (const queue of func.queues) {
         const jobs = [...queue].map((job) => [...this.#rankOf(job), job.number]);
         const inOrder = jobs.toSorted((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);

@@ -194,7 +194,7 @@ describe("the buffer of a job of 1 MiB is used again when", () => {
     assertGivesBack(({ router, client, submit }) => {
       read(client, submit);
       const [job] = router.jobs.values();
-      router.cancel(job);
+      router.operations.cancel(job, null);
       sent(client);
     });
   });

@@ -57,7 +57,7 @@ test("trap 5: maxqueue takes one, two and three sizes and answers with a bare LF
   const { peer, router } = testRouter();
   const client = peer();
   client.text("create function f");
-  const limits = () => router.functions.sorted()[0].maxQueue;
+  const limits = () => [...router.functions.values()][0].maxQueue;
   for (
     const [sizes, expected] of [
       ["7", [7, 7, 7]],

@@ -36,7 +36,7 @@ describe("counts of a router", () => {
     assertEquals(router.enqueueJob({ function: "f" }), null);
     client.send("SUBMIT_JOB", "f", "x".repeat(65), "").types();
     assertEquals(router.counts.refused, { tooManyJobs: 2, unknownOption: 1, uniqueTooLarge: 1 });
-    assertEquals(router.functions.sorted()[0].counts.refused, 2);
+    assertEquals([...router.functions.values()][0].counts.refused, 2);
   });
 
   test("have faults of text lines too, which are answered with text", () => {
@@ -52,13 +52,13 @@ describe("counts of a router", () => {
     worker.send("PRE_SLEEP");
     router.enqueueJob({ function: "f" });
     assertEquals(worker.types(), ["NOOP"]);
-    assertEquals(router.functions.sorted()[0].counts.wakeUps, 1);
+    assertEquals([...router.functions.values()][0].counts.wakeUps, 1);
   });
 
   test("keep what a function has counted when it is dropped", () => {
     const { router } = testRouter();
     const job = router.enqueueJob({ function: "f", priority: "high" })!;
-    router.cancel(job);
+    router.operations.cancel(job, null);
     const before = router.counts.ofAllFunctions();
     assertEquals(before.submittedAs("background", 0), 1);
     assertEquals(before.ended.cancelled, 1);

@@ -99,7 +99,7 @@ describe("SUBMIT_JOB_EPOCH", () => {
     }
     client.submit("SUBMIT_JOB_EPOCH", "f", "late", "9223372036854775807", "");
     client.submit("SUBMIT_JOB_EPOCH", "f", "early", "-9223372036854775808", "");
-    assertEquals(router.functions.sorted()[0].waiting, 1);
+    assertEquals([...router.functions.values()][0].waiting, 1);
     assertEquals(peer().canDo("f").grab("GRAB_JOB_UNIQ")?.[2], "early");
   });
 });
@@ -110,7 +110,7 @@ test("jobs that are due at the same time leave peers their turn, and keep their 
   for (let job = 0; job < count; job++) {
     router.enqueueJob({ function: "f", payload: `${job}`, at: new Date((NOW + 60) * 1000) });
   }
-  const [func] = router.functions.sorted();
+  const [func] = router.functions.values();
   const steps: number[] = [];
   const { after } = clock;
   clock.after = (delay, fire) =>

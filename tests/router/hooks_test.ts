@@ -27,7 +27,7 @@ describe("a job that the jobStarted hook", () => {
     const { peer, router } = testRouter();
     const client = peer();
     client.submit("SUBMIT_JOB", "f", "", "");
-    router.hooks.jobStarted.add((job) => router.cancel(job));
+    router.hooks.jobStarted.add((job) => router.operations.cancel(job, null));
     assertEquals(peer().canDo("f").grab(), null);
     assertEquals(client.types(), ["WORK_FAIL"]);
     assertInvariants(router);
@@ -81,7 +81,9 @@ describe("a hook", () => {
     const outcomes: string[] = [];
     const remove = router.hooks.jobFinished.add(() => remove());
     router.hooks.jobFinished.add((_job, outcome) => outcomes.push(outcome));
-    for (let count = 0; count < 2; count++) router.cancel(router.enqueueJob({ function: "f" })!);
+    for (let count = 0; count < 2; count++) {
+      router.operations.cancel(router.enqueueJob({ function: "f" })!, null);
+    }
     assertEquals(outcomes, ["cancelled", "cancelled"]);
   });
 });

@@ -133,7 +133,7 @@ describe("list jobs", () => {
 
   test("has no submitter and no age where there is none", () => {
     const { router, peer } = testRouter();
-    router.restore({
+    router.intake.restore({
       number: 7,
       functionName: new Uint8Array([0x66]),
       unique: new Uint8Array(),
@@ -145,7 +145,7 @@ describe("list jobs", () => {
       failures: 0,
       state: "waiting",
       error: new Uint8Array(),
-    });
+    }, false);
     router.enqueueJob({ function: "g" });
     assertEquals(cells(peer().text("list jobs"), "function", "submitter", "age", "losses"), [
       ["f", "-", "-", "1"],

@@ -240,7 +240,7 @@ describe("a line about a cancelled job", () => {
   test("names nobody when the program ordered it", () => {
     const { router, log } = loggedRouter("NOTICE");
     const job = router.enqueueJob({ function: "f" })!;
-    router.cancel(job);
+    router.operations.cancel(job, null);
     assertEquals(log.texts, [`NOTICE Job cancelled: function=f handle=${job.handle}`]);
   });
 });

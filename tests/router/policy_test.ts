@@ -18,7 +18,7 @@ function routerWith(changed: Partial<Policy>) {
 }
 
 function functionOf({ functions }: Router): FunctionQueue {
-  return functions.sorted()[0];
+  return [...functions.values()][0];
 }
 
 describe("a function that is closed", () => {
@@ -125,7 +125,7 @@ describe("a function that is closed", () => {
     const cancelled = router.enqueueJob({ function: "f" })!;
     router.enqueueJob({ function: "f", at: new Date(clock.epoch() + 500) });
     worker.send("PRE_SLEEP").types();
-    router.cancel(cancelled);
+    router.operations.cancel(cancelled, null);
     clock.advance(2000);
     assertEquals([func.waiting, func.running, worker.types()], [2, 0, []]);
     assertEquals(peer().canDo("f").grab(), null);

@@ -55,7 +55,7 @@ describe("the answer about 100,000 functions", () => {
   const { router, peer } = testRouter();
   addFunctions(router, MANY);
   const worker = peer();
-  for (const func of router.functions.sorted()) router.abilities.add(worker.connection, func, 0);
+  for (const func of router.functions.values()) router.abilities.add(worker.connection, func, 0);
   const names = Array.from({ length: MANY }, (_, number) => nameOf(number)).sort();
 
   const commands = {
@@ -122,7 +122,7 @@ describe("the answer about 100,000 functions", () => {
     asking.connection.out.clear();
     asking.connection.resume();
     assertEquals(asking.connection.isHolding, false);
-    assertEquals(router.functions.sorted().length, MANY + 1);
+    assertEquals([...router.functions.values()].length, MANY + 1);
     router.operations.drop(router.functions.find(binary("last"), 0, 4)!.name, null);
   });
 });
@@ -131,7 +131,7 @@ describe("an answer in portions", () => {
   test("has each function once that was there all the time, whoever comes and goes meanwhile", () => {
     const { router, peer } = testRouter();
     addFunctions(router, 5000);
-    const all = router.functions.sorted().map(({ name }) => String.fromCharCode(...name));
+    const all = [...router.functions.values()].map(({ name }) => String.fromCharCode(...name));
     const admin = peer();
     const gone = new Set<string>();
     const found = portions(peer(), "status\n", (count) => {
@@ -152,7 +152,7 @@ describe("an answer in portions", () => {
   test("shows of each row the state at the moment when it is made", () => {
     const { router, peer } = testRouter();
     addFunctions(router, 1000);
-    const [first, last] = [0, 999].map((n) => router.functions.sorted()[n]);
+    const [first, last] = [0, 999].map((n) => [...router.functions.values()][n]);
     const found = portions(peer(), "status\n", (count) => {
       if (count > 1) return;
       for (const { name } of [first, last]) peer().send("SUBMIT_JOB_BG", name, "", "");
@@ -174,7 +174,7 @@ describe("an answer in portions", () => {
         // One that is in it, and one that would have come.
         for (const unique of [`u${count}`, `u${3000 - count}`]) {
           const bytes = binary(unique);
-          router.cancel(router.jobByUnique(bytes, 0, bytes.length)!);
+          router.operations.cancel(router.jobByUnique(bytes, 0, bytes.length)!, null);
         }
       });
       const rows = rowsOf(found);
@@ -194,7 +194,7 @@ describe("an answer in portions", () => {
     const found = portions(peer(8), "clients\n", (count) => {
       if (count !== 3) return;
       const job = router.jobByUnique(binary("u1000"), 0, 5)!;
-      router.cancel(job);
+      router.operations.cancel(job, null);
       client.send("SUBMIT_JOB", "f", "new", "");
     });
     const uniques = Array.from({ length: 2000 }, (_, number) => `u${number}`);

@@ -52,7 +52,7 @@ describe("the index of uniques", () => {
         if (!isAdd && live.length > 0) {
           const [key] = live.splice(place % live.length, 1);
           index.remove(key);
-          router.cancel(key.job);
+          router.operations.cancel(key.job, null);
         }
         assertEquals(index.size, live.length);
         for (const text of "abcdefgh") {

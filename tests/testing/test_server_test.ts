@@ -40,7 +40,7 @@ test("assertInvariants() of a test server names what does not agree", async () =
   worker.canDo("resize");
   server.enqueueJob({ function: "resize" });
   server.assertInvariants();
-  const [func] = router.functions.sorted();
+  const [func] = router.functions.values();
   func.waiting++;
   assertThrows(() => server.assertInvariants(), Error, "queues have 1 of 2");
   func.waiting--;

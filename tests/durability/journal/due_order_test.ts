@@ -51,7 +51,7 @@ describe("stored jobs whose time has come", () => {
     const now = await durableRouter({ store: new TestStore(), epoch });
     now.router.isLoading = true;
     for (const job of load(0, 10, Infinity)) {
-      now.router.restore(job);
+      now.router.intake.restore(job, false);
       now.clock.advance(1000);
       epoch += 1000;
     }
@@ -59,7 +59,7 @@ describe("stored jobs whose time has come", () => {
     assertEquals(now.clock.epoch(), epoch + 1000);
     now.router.loaded();
     assertInvariants(now.router);
-    const func = now.router.functions.sorted()[0];
+    const func = [...now.router.functions.values()][0];
     const order = [...func.waitingJobs()].map(({ payload }) => new TextDecoder().decode(payload));
     assertEquals(order.join(""), "DCBA");
   });
@@ -71,8 +71,10 @@ describe("stored jobs whose time has come", () => {
     before.clock.advance(1000);
     const now = await durableRouter({ store: new TestStore(), epoch: before.clock.epoch() });
     now.router.isLoading = true;
-    const [a, , c] = store.load(0, 10, Infinity).map((job) => now.router.restore(job)!);
-    now.router.cancel(a);
+    const [a, , c] = store.load(0, 10, Infinity).map((job) =>
+      now.router.intake.restore(job, false)!
+    );
+    now.router.operations.cancel(a, null);
     now.router.operations.reprioritize(c, 0);
     assertInvariants(now.router);
     now.router.loaded();
@@ -88,9 +90,9 @@ test("many stored jobs whose time has come leave peers their turn, and keep thei
   submitAll(before, Object.fromEntries([...Array(count).keys()].map((job) => [`${job}`, 1])));
   const now = await durableRouter({ store: new TestStore(), epoch: before.clock.epoch() + 1000 });
   now.router.isLoading = true;
-  for (const job of store.load(0, count, Infinity)) now.router.restore(job);
+  for (const job of store.load(0, count, Infinity)) now.router.intake.restore(job, false);
   now.router.loaded();
-  const [func] = now.router.functions.sorted();
+  const [func] = now.router.functions.values();
   assert(func.waiting > 0 && func.waiting <= 5000, `${func.waiting} at once`);
   assertInvariants(now.router);
   now.clock.advance(1);

@@ -204,7 +204,7 @@ describe("a stored job", () => {
     worker.send("WORK_COMPLETE", handles[0], "").send("WORK_FAIL", handles[1])
       .send("WORK_EXCEPTION", handles[2], "why");
     worker.packets();
-    router.cancel(router.jobByHandle(handles[3])!);
+    router.operations.cancel(router.jobByHandle(handles[3])!, null);
     assertEquals(worker.grab()![2], "lost");
     worker.vanish();
     client.packets();
@@ -214,7 +214,7 @@ describe("a stored job", () => {
 
   test("that ended before it was written is never written", async () => {
     const { router, store, durable } = await durableRouter();
-    router.cancel(router.enqueueJob({ function: "f", payload: "1" })!);
+    router.operations.cancel(router.enqueueJob({ function: "f", payload: "1" })!, null);
     durable.settle();
     assertEquals([store.jobs.size, router.jobs.size], [0, 0]);
   });
@@ -224,7 +224,7 @@ describe("a stored job", () => {
     store.isSlow = true;
     const job = router.enqueueJob({ function: "f", payload: "1" })!;
     durable.settle();
-    router.cancel(job);
+    router.operations.cancel(job, null);
     store.pending.shift()!();
     await new Promise(setImmediate);
     assertEquals(store.jobs.size, 1);

@@ -105,7 +105,7 @@ test("a router that stops does not wait for a job that ended before it could not
   let isDone = false;
   router.stopWhenIdle(() => isDone = true);
   await new Promise(setImmediate);
-  router.cancel(job);
+  router.operations.cancel(job, null);
   assertEquals(isDone, false);
   store.pending.shift()!();
   await new Promise(setImmediate);

@@ -268,7 +268,7 @@ describe("stored jobs of which there are more than may be in memory", () => {
     assert(client.submit("SUBMIT_JOB_BG", "f", "b", "again").endsWith("4"));
     assertInvariants(now.router);
     assertEquals(drained(now), ["c", "again"]);
-    const [func] = now.router.functions.sorted();
+    const [func] = now.router.functions.values();
     assertEquals([func.live, func.counts.ended.damaged, now.reports.length], [0, 2, 2]);
   });
 
@@ -331,9 +331,9 @@ describe("a program that holds a job which is parked", () => {
     assertEquals(new TextDecoder().decode(job.payload), "payload");
     now.router.operations.reprioritize(job, 0);
     assertEquals(now.router.jobByHandle(job.handle)!.priority, "high");
-    now.router.cancel(job);
+    now.router.operations.cancel(job, null);
     assertEquals([job.isFinished, now.router.jobs.size], [true, 0]);
-    now.router.cancel(job);
+    now.router.operations.cancel(job, null);
     assertInvariants(now.router);
   });
 });

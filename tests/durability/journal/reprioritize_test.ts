@@ -42,7 +42,7 @@ describe("a job that is moved to another priority", () => {
       const at = new Date(Date.now() + 1_000_000);
       const job = server.enqueueJob({ function: "resize", at }) as Job;
       server.enqueueJob(job, true);
-      assertEquals([job.priority, job.func.waitingAt(Priority.HIGH)], ["high", store ? 0 : 1]);
+      assertEquals([job.priority, job.func.scheduled[Priority.HIGH]], ["high", store ? 0 : 1]);
       if (store === undefined) continue;
       await server.stop();
       assertEquals(store.load(0, 1, 0)[0].priority, 0);
