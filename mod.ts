@@ -78,8 +78,7 @@ export { Server } from "./server.ts";
 export { AwaitedJob, type AwaitOptions } from "./server/awaited_job.ts";
 export type { StartedWorker } from "./server/connections.ts";
 export type { ServerEventListener, ServerEvents } from "./server/events.ts";
-export type { MaxQueueSetting } from "./server/max_queue.ts";
-export type { ListeningSockOptions, ServerOptions } from "./server/options.ts";
+export type { ListeningSockOptions, MaxQueueSetting, ServerOptions } from "./server/options.ts";
 export {
   type Clock,
   type JobOutcome,

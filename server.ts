@@ -13,11 +13,12 @@ import { type AwaitedJob, AwaitingProgram, type AwaitOptions } from "./server/aw
 import type { Connections, StartedWorker } from "./server/connections.ts";
 import type { EventListeners, ServerEventListener, ServerEvents } from "./server/events.ts";
 import type { Listeners } from "./server/listeners.ts";
-import { maxQueueOf, type MaxQueueSetting } from "./server/max_queue.ts";
 import {
   checkServerOptions,
   checkStopOptions,
   type ListeningSockOptions,
+  maxQueueOf,
+  type MaxQueueSetting,
   type ServerOptions,
 } from "./server/options.ts";
 import { serverParts } from "./server/parts.ts";

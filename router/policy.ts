@@ -41,12 +41,10 @@ export class GearmanPolicy implements Policy {
     this.#jobRetries = jobRetries;
   }
 
-  /** See {@linkcode Policy}. */
   admit(): Refusal | null {
     return null;
   }
 
-  /** See {@linkcode Policy}. */
   afterFailure({ losses }: Job, cause: FailureCause): AfterFailure {
     if (cause === "fail" || cause === "exception") return "end";
     return this.#jobRetries >= 0 && losses >= this.#jobRetries ? "end" : "again";

@@ -74,7 +74,6 @@ export class AwaitedJob extends ForegroundJob {
  * router has done its work.
  */
 export class AwaitingProgram extends Recipient {
-  /** See {@linkcode Recipient}. */
   readonly isDeaf = false;
   override wantsExceptions = true;
   readonly job: AwaitedJob;
@@ -82,7 +81,6 @@ export class AwaitingProgram extends Recipient {
   readonly #pending: PendingJob;
   #callOff: () => void = () => {};
 
-  /** Not submitted yet. */
   constructor(router: Router, { function: name }: JobRequest, maxUnread = DEFAULT_MAX_UNREAD) {
     super();
     this.#router = router;
@@ -154,12 +152,10 @@ export class AwaitingProgram extends Recipient {
 
   // --- what it is told -------------------------------------------------------------------------
 
-  /** See {@linkcode Recipient}. */
   created(job: Job): void {
     this.#pending.created(job.handle);
   }
 
-  /** See {@linkcode Recipient}. */
   relay(type: number, { bytes, start, end }: RelayedBody): void {
     // Behind the handle, which ends with a NUL unless nothing follows.
     const found = bytes.subarray(start, end).indexOf(NUL);
@@ -175,7 +171,6 @@ export class AwaitingProgram extends Recipient {
     } else pending.fail(new JobExceptionError(data, pending.subject));
   }
 
-  /** See {@linkcode Recipient}. */
   failed(): void {
     this.#fail();
   }

@@ -51,7 +51,6 @@ export class Listeners {
   readonly #open = new Set<Listener>();
   readonly #ignored = new Set<IgnoredOption>();
 
-  /** None yet. */
   constructor(parts: ListenersParts) {
     this.#parts = parts;
   }

@@ -8,7 +8,6 @@ import type { Log, LogFields, LogLevel } from "../router/mod.ts";
 export class CarefulLog implements Log {
   readonly #log: Log;
 
-  /** Writes to `log`. */
   constructor(log: Log) {
     this.#log = log;
   }

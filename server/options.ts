@@ -1,12 +1,27 @@
-import { bytes, flag, inProgram, integer, orInfinity, seconds } from "../options/kinds.ts";
+import {
+  bytes,
+  flag,
+  inProgram,
+  integer,
+  type Kind,
+  orInfinity,
+  seconds,
+  wrong,
+} from "../options/kinds.ts";
 import { checkOptions, inGroup, type Row } from "../options/rows.ts";
-import type { Log } from "../router/mod.ts";
+import type { Log, MaxQueue } from "../router/mod.ts";
 import { ROUTER_OPTIONS, type RouterSettings } from "../router/options.ts";
 import type { JobStore } from "../store/store.ts";
 import type { KeepAlive } from "../transport/transport.ts";
-import { maxQueueOf, maxQueues, type MaxQueueSetting } from "./max_queue.ts";
 
 const MIB = 1024 * 1024;
+
+/** Limit of the live jobs of a function: one for all priorities, or by priority. 0 is no limit. */
+export type MaxQueueSetting = number | {
+  readonly high?: number;
+  readonly normal?: number;
+  readonly low?: number;
+};
 
 /** How one listening socket behaves. */
 export interface ListeningSockOptions {
@@ -78,6 +93,18 @@ export interface ServerOptions extends RouterSettings {
   /** The text command `shutdown` was accepted; without it, the server stops itself. */
   readonly onShutdown?: (graceful: boolean) => void;
 }
+
+/** Limits by function name: `FUNC=N` or `FUNC=HIGH,NORMAL,LOW`. An equals sign may be in FUNC. */
+const maxQueues: Kind<Readonly<Record<string, MaxQueueSetting>>> = {
+  ...inProgram(["object"], "an object with limits by function name"),
+  label: "FUNC=N",
+  parse(text) {
+    const [, name, sizes] = /^(.+)=(\d{1,15}(?:,\d{1,15}){0,2})$/s.exec(text) ?? [];
+    if (name === undefined) throw wrong(text, "FUNC=N or FUNC=HIGH,NORMAL,LOW");
+    const [first, normal, low = 0] = sizes.split(",").map(Number);
+    return { [name]: normal === undefined ? first : { high: first, normal, low } };
+  },
+};
 
 /** Largest signed 32-bit integer: what a system call takes. */
 const MAX_INT = 2 ** 31 - 1;
@@ -159,6 +186,24 @@ export function checkServerOptions(options: ServerOptions): void {
     if (log === undefined || typeof log[name] === "function") continue;
     throw new TypeError(`Option log has no method ${name}`);
   }
+}
+
+const limit = { kind: integer(0) };
+const PRIORITIES = { high: limit, normal: limit, low: limit };
+
+/**
+ * A limit as the router takes it.
+ *
+ * @throws {TypeError} for an unknown priority, or a value of another type.
+ * @throws {RangeError} when a limit is not an integer >= 0.
+ */
+export function maxQueueOf(setting: MaxQueueSetting): MaxQueue {
+  const limits = typeof setting === "number"
+    ? { high: setting, normal: setting, low: setting }
+    : setting;
+  checkOptions(PRIORITIES, limits, "Option maxQueue must have numbers or objects", "maxQueue.");
+  const { high = 0, normal = 0, low = 0 } = limits;
+  return [high, normal, low];
 }
 
 const time = { kind: inProgram<number>(["number"], "a number >= 1", (value) => value >= 1) };

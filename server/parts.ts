@@ -9,8 +9,7 @@ import { Connections } from "./connections.ts";
 import { EventListeners } from "./events.ts";
 import { Listeners } from "./listeners.ts";
 import { CarefulLog } from "./log.ts";
-import { maxQueueOf } from "./max_queue.ts";
-import { SERVER_OPTIONS, type ServerOptions } from "./options.ts";
+import { maxQueueOf, SERVER_OPTIONS, type ServerOptions } from "./options.ts";
 import { memoryLimits, optionsOfRouter } from "./router_options.ts";
 import { ServerStop } from "./stop.ts";
 

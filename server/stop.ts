@@ -31,7 +31,6 @@ export class ServerStop {
   /** Does a graceful one wait for jobs? */
   #isWaiting = false;
 
-  /** Not begun yet. */
   constructor(parts: ServerStopParts) {
     this.#parts = parts;
   }

@@ -15,7 +15,8 @@ export class Backlog {
   readonly #payloads: StoredPayloads;
   readonly #mostJobs: number;
   #last = 0;
-  #count = 0;
+  /** How many jobs were taken in. */
+  count = 0;
   /** How many jobs the next page may have: few more than fit, as others would be read in vain. */
   #asked: number;
   /** Why no more can be read. */
@@ -41,11 +42,6 @@ export class Backlog {
     this.#mostJobs = mostJobs;
     this.#asked = mostJobs;
     router.isLoading = true;
-  }
-
-  /** How many jobs were taken in. */
-  get count(): number {
-    return this.#count;
   }
 
   /**
@@ -104,7 +100,7 @@ export class Backlog {
     const stored = payload === job.payload ? job : { ...job, payload };
     const restored = this.#router.intake.restore(stored, this.#payloads.roomForJobs < 1);
     if (restored !== null && isKey(job)) this.#payloads.leave(restored);
-    this.#count++;
+    this.count++;
   }
 }
 

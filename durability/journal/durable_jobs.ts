@@ -38,7 +38,6 @@ export class DurableJobs implements Durability {
   /** Set while a store that takes its time is being opened. */
   #opened: Promise<void> | null = null;
 
-  /** Jobs of the router are stored from now on. */
   constructor(router: Router, store: JobStore, options: DurableJobsOptions) {
     this.#router = router;
     this.#store = store;
@@ -166,12 +165,10 @@ export class DurableJobs implements Durability {
     this.#payloads.leave(job);
   }
 
-  /** See {@linkcode JobWriter.mayLeave}. */
   mayLeave(sender: Sender): boolean {
     return this.#writer.mayLeave(sender);
   }
 
-  /** See {@linkcode JobWriter.settle}. */
   settle(): boolean {
     return this.#writer.settle();
   }

@@ -41,7 +41,6 @@ export class StoredPayloads {
   /** Does the store answer by promises? Then all jobs stay in memory, as none can be read at once. */
   takesTime = false;
 
-  /** None is in memory yet. */
   constructor(store: JobStore, options: StoredPayloadsOptions) {
     this.#store = store;
     this.#options = options;

@@ -25,12 +25,6 @@ export class IdSet {
     if (this.#words[word] === 0) this.#summary[word >>> 5] &= ~(1 << (word & 31));
   }
 
-  /** Is the id in the set? */
-  has(id: number): boolean {
-    const word = id >>> 5;
-    return word < this.#words.length && (this.#words[word] & (1 << (id & 31))) !== 0;
-  }
-
   /**
    * The smallest id from `from` on that both sets hold, going on at 0 after the largest.
    *

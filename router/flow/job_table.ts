@@ -37,7 +37,6 @@ export class JobTable implements JobHome {
    * but for those that are in the store only.
    */
   memory = 0;
-  /** @internal See {@linkcode JobHome}. */
   sharing = 0;
   /** @internal The live jobs that have no object. */
   parked: AwayJobs | null = null;
@@ -191,7 +190,6 @@ export class JobTable implements JobHome {
     this.payloads.returnPayload(job, payload);
   }
 
-  /** @internal See {@linkcode JobHome}. */
   payloadOf(job: Job): Uint8Array {
     if (job.storage === JobStorage.OUTSIDE) return this.fetchPayload(job);
     // Nobody knows how long the view will be used.

@@ -23,7 +23,6 @@ export class ParkedQueue implements ParkedTail {
   readonly #slots: SlotTable;
   readonly #events: ParkedQueueEvents;
 
-  /** Empty. */
   constructor(slots: SlotTable, events: ParkedQueueEvents) {
     this.#slots = slots;
     this.#list = new SlotList(slots, SlotLink.QUEUE);

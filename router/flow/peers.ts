@@ -43,27 +43,21 @@ export interface PeersParts {
 /** How peers come and go, and what becomes of their jobs when they do. */
 export class Peers {
   readonly #parts: PeersParts;
-  /** Number of the one that came last. */
-  #lastId = 0;
+  /** Number of the connection that came last. */
+  lastId = 0;
   /** Where those were that submitted something and have gone, by the numbers of their connections. */
   readonly #gone = new Map<number, PeerAddress>();
   /** Their numbers, the newest in the place of the oldest. */
   readonly #goneIds: number[] = [];
   #goneCount = 0;
 
-  /** @param parts what this needs of the router. */
   constructor(parts: PeersParts) {
     this.#parts = parts;
   }
 
-  /** Number of the one that came last. */
-  get lastId(): number {
-    return this.#lastId;
-  }
-
   /** A number for a new one. */
   nextId(): number {
-    return ++this.#lastId;
+    return ++this.lastId;
   }
 
   /**

@@ -47,7 +47,6 @@ export class SlotKeys {
   readonly #slots: SlotTable;
   readonly #parts: { size: number; heads: Float64Array }[];
 
-  /** @param slots where the slots are. */
   constructor(slots: SlotTable) {
     this.#slots = slots;
     this.#parts = Array.from({ length: PARTS }, () => ({

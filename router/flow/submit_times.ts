@@ -24,7 +24,6 @@ export class SubmitTimes {
   /** Calls off the timer after which it does. */
   #callOff: (() => void) | null = null;
 
-  /** No job was submitted yet. */
   constructor(clock: Clock) {
     this.#clock = clock;
   }

@@ -68,7 +68,6 @@ export class UniqueIndex {
   readonly #keys = new KeysInFunctions();
   readonly #newest = new NewestKeys();
 
-  /** An empty index. */
   constructor(hash: ByteHash) {
     this.#hash = hash;
   }

@@ -41,7 +41,6 @@ export class RouterLog {
   readonly #throttle: LogThrottle;
   #hasStopped = false;
 
-  /** Writes to the log that is among the options of the router. */
   constructor(parts: RouterLogParts) {
     const { clock, timers, options: { log } } = parts;
     this.#parts = parts;

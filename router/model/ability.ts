@@ -16,7 +16,6 @@ export class Ability {
   /** The one that is woken after. */
   nextSleeper: Ability | null = null;
 
-  /** Made when a worker says CAN_DO. */
   constructor(worker: Peer, func: FunctionQueue, timeout: number) {
     this.worker = worker;
     this.func = func;

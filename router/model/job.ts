@@ -217,7 +217,6 @@ export class Job implements JobView {
     return this.hasReducer ? decodeName(this.body.subarray(start, start + this.reducerLength)) : "";
   }
 
-  /** See {@linkcode JobView}. */
   get payload(): Uint8Array {
     return this.func.jobs.payloadOf(this);
   }
@@ -255,7 +254,6 @@ export class JobKey {
   /** The next older one with this unique hash. */
   older: JobKey | null = null;
 
-  /** The key of a job, as it was submitted. */
   constructor(job: Job, uniqueHash: number) {
     this.job = job;
     this.uniqueHash = uniqueHash;

@@ -17,7 +17,6 @@ export class Timer implements HeapItem {
   /** Called when the time has come. */
   readonly fire: () => void;
 
-  /** A timer that is not set. */
   constructor(fire: () => void) {
     this.fire = fire;
   }

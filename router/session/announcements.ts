@@ -38,7 +38,6 @@ export class Announcements implements Announcer {
     return this.#waiting.push({ job, position: this.#out.position }) === 1;
   }
 
-  /** See {@linkcode Announcer}. */
   settle(refused: ReadonlySet<Job>): boolean {
     if (refused.size > 0) this.#amend(refused);
     const waiting = this.#waiting.filter(({ job }) =>

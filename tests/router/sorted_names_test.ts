@@ -61,7 +61,10 @@ describe("names in their order", () => {
     const there = new Set(seen);
     assertEquals(stay.filter((item) => !there.has(text(item))), []);
     assert(seen.length > stay.length, "some of those that left or came are seen");
-    assertEquals([...sorted.values()].length, stay.length + items.filter((_, n) => n % 3 === 2).length);
+    assertEquals(
+      [...sorted.values()].length,
+      stay.length + items.filter((_, n) => n % 3 === 2).length,
+    );
   });
 
   test("go on behind one that is gone, or is there anew", () => {
