@@ -28,25 +28,19 @@ interface BunHandlers {
   error(socket: BunSocket, error: Error): void;
 }
 
+interface BunOptions {
+  hostname?: string;
+  port?: number;
+  unix?: string;
+  allowHalfOpen: true;
+  socket: BunHandlers;
+}
+
 interface BunRuntime {
   listen(
-    options: {
-      hostname?: string;
-      port?: number;
-      unix?: string;
-      allowHalfOpen: true;
-      socket: BunHandlers;
-    },
+    options: BunOptions,
   ): { readonly hostname: string; readonly port: number; stop(): void };
-  connect(
-    options: {
-      hostname?: string;
-      port?: number;
-      unix?: string;
-      allowHalfOpen: true;
-      socket: BunHandlers;
-    },
-  ): Promise<BunSocket>;
+  connect(options: BunOptions): Promise<BunSocket>;
 }
 
 /**

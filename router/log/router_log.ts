@@ -57,9 +57,7 @@ export class RouterLog {
 
   /** Somebody connected. */
   accepted(connection: Peer): void {
-    if (this.#admits("connectionOpened")) {
-      this.#line("connectionOpened", { ...client(connection) });
-    }
+    this.#say("connectionOpened", () => client(connection));
   }
 
   /**
@@ -68,69 +66,62 @@ export class RouterLog {
    * @param isCutOff did this server end the connection, as too much output was unread?
    */
   disconnected(connection: Peer, cause?: string, isCutOff = false): void {
-    for (const event of ["connectionCut", "connectionClosed"] as const) {
-      if (event === "connectionCut" && !isCutOff) continue;
-      if (this.#admits(event)) this.#line(event, { ...client(connection), cause });
-    }
+    const fields = () => ({ ...client(connection), cause });
+    if (isCutOff) this.#say("connectionCut", fields);
+    this.#say("connectionClosed", fields);
   }
 
   /** Somebody sent nonsense. A scanner may do so all day. */
   fault(connection: Peer, cause: string): void {
-    if (this.#admits("connectionFault")) {
-      this.#line("connectionFault", { ...client(connection), cause });
-    }
+    this.#say("connectionFault", () => ({ ...client(connection), cause }));
   }
 
   /** There is no room for somebody. */
   connectionRefused(peer: PeerAddress, max: number): void {
-    if (!this.#admits("connectionRefused")) return;
     const cause = `${max} connections are open, as many as there may be`;
-    this.#line("connectionRefused", { client: peerAddress(peer), cause });
+    this.#say("connectionRefused", () => ({ client: peerAddress(peer), cause }));
   }
 
   /** What went wrong beyond what peers do. */
   trouble(event: "acceptFailed" | "internalError", cause: string): void {
-    if (this.#admits(event)) this.#line(event, { cause });
+    this.#say(event, () => ({ cause }));
   }
 
   // --- what was asked for in vain --------------------------------------------------------------
 
   /** A submit got an ERROR: that of `view`. */
   submitRefused(connection: Peer, view: PacketView, cause: string): void {
-    if (!this.#admits("submitRefused")) return;
-    this.#line("submitRefused", {
+    this.#say("submitRefused", () => ({
       function: shownArgument(view, 0),
       unique: shownArgument(view, 1) || undefined,
       ...client(connection),
       cause,
-    });
+    }));
   }
 
   /** A job was not stored, though it should have been. */
   notStored(job: Job, cause: string): void {
-    if (this.#admits("submitRefused")) this.#line("submitRefused", { ...this.#job(job), cause });
+    this.#say("submitRefused", () => ({ ...this.#job(job), cause }));
   }
 
   /** Something about a job that its sender does not run, or not any more. */
   resultRefused(connection: Peer, view: PacketView, handleEnd: number): void {
-    if (!this.#admits("resultRefused")) return;
-    const { start } = view;
-    const job = this.#parts.jobs.find(view.bytes, start, handleEnd);
-    const names = job === undefined
-      ? { handle: shown(view.bytes, start, handleEnd) }
-      : this.#job(job);
-    const cause = whyNotRunning(job);
-    const packet = PACKETS[view.type]?.name;
-    this.#line("resultRefused", { ...names, ...worker(connection), packet, cause });
+    this.#say("resultRefused", () => {
+      const { type, bytes, start } = view;
+      const job = this.#parts.jobs.find(bytes, start, handleEnd);
+      const names = job === undefined ? { handle: shown(bytes, start, handleEnd) } : this.#job(job);
+      const packet = PACKETS[type]?.name;
+      return { ...names, ...worker(connection), packet, cause: whyNotRunning(job) };
+    });
   }
 
   /** Another packet, by its type, or text command got an ERROR. */
   requestRefused(connection: Peer, request: number | string, cause: string): void {
-    if (!this.#admits("requestRefused")) return;
-    const what = typeof request === "number"
-      ? { packet: PACKETS[request]?.name }
-      : { command: shownCommand(request) };
-    this.#line("requestRefused", { ...what, ...client(connection), cause });
+    const what = () =>
+      typeof request === "number"
+        ? { packet: PACKETS[request]?.name }
+        : { command: shownCommand(request) };
+    this.#say("requestRefused", () => ({ ...what(), ...client(connection), cause }));
   }
 
   // --- jobs that do not end as their clients wish ----------------------------------------------
@@ -145,59 +136,47 @@ export class RouterLog {
     if (this.#hasStopped) return;
     const isLate = goneBecause === null;
     const event = isGivenUp ? "jobGivenUp" : isLate ? "jobTimedOut" : "jobRequeued";
-    if (!this.#admits(event)) return;
     const cause = isLate ? "the worker took too long" : `the worker is gone: ${goneBecause}`;
-    this.#line(event, { ...this.#job(job), ...workerOf(job), losses: job.losses, cause });
+    const { losses } = job;
+    this.#say(event, () => ({ ...this.#job(job), ...workerOf(job), losses, cause }));
   }
 
   /** A worker said by `view` that a job failed, and perhaps why. */
   failed(job: Job, connection: Peer, view: PacketView): void {
-    if (!this.#admits("jobFailed")) return;
-    const packet = PACKETS[view.type]?.name;
     const isException = view.type === PacketType.WORK_EXCEPTION;
-    const message = isException ? shown(view.bytes, view.dataStart, view.end) : "";
-    this.#line("jobFailed", {
+    this.#say("jobFailed", () => ({
       ...this.#job(job),
       // Not that of the job, which waits again if it took too long.
       ...worker(connection),
-      packet,
-      cause: message || undefined,
-    });
+      packet: PACKETS[view.type]?.name,
+      cause: isException && shown(view.bytes, view.dataStart, view.end) || undefined,
+    }));
   }
 
   /** The result of a worker that took too long counts: nobody has begun the job again. */
   takenLate(job: Job, connection: Peer): void {
-    if (!this.#admits("resultTakenLate")) return;
-    this.#line("resultTakenLate", {
-      ...this.#job(job),
-      ...worker(connection),
-      losses: job.losses,
-    });
+    const { losses } = job;
+    this.#say("resultTakenLate", () => ({ ...this.#job(job), ...worker(connection), losses }));
   }
 
   /** Somebody cancelled a job; a program if there is no connection. */
   cancelled(job: Job, by: Peer | null): void {
-    if (!this.#admits("jobCancelled")) return;
-    this.#line("jobCancelled", { ...this.#job(job), ...workerOf(job), ...(by && client(by)) });
+    const who = () => ({ ...workerOf(job), ...(by && client(by)) });
+    this.#say("jobCancelled", () => ({ ...this.#job(job), ...who() }));
   }
 
   /** A peer ordered the end of so many jobs; `order` is its text command, as a byte string. */
   ended(connection: Peer, jobs: number, order: string): void {
-    if (!this.#admits("jobsCancelled")) return;
-    this.#line("jobsCancelled", { jobs, command: shownCommand(order), ...client(connection) });
+    const command = shownCommand(order);
+    this.#say("jobsCancelled", () => ({ jobs, command, ...client(connection) }));
   }
 
   // --- what was set ----------------------------------------------------------------------------
 
   /** The limit of a function was set. */
   limited(connection: Peer, name: Uint8Array, limits: readonly number[]): void {
-    if (!this.#admits("functionLimited")) return;
-    const text = limits.join(" ");
-    this.#line("functionLimited", {
-      function: displayName(name),
-      limits: text,
-      ...client(connection),
-    });
+    const set = () => ({ function: displayName(name), limits: limits.join(" ") });
+    this.#say("functionLimited", () => ({ ...set(), ...client(connection) }));
   }
 
   // --- each step of each job -------------------------------------------------------------------
@@ -266,18 +245,21 @@ export class RouterLog {
       if (state === JobState.RUNNING) running++;
       else waiting++;
     }
-    if (waiting + running > 0 && this.#admits("jobsLost")) {
-      this.#line("jobsLost", { waiting, running });
-    }
+    if (waiting + running > 0) this.#say("jobsLost", () => ({ waiting, running }));
   }
 
   // --- within ----------------------------------------------------------------------------------
 
-  /** Is a line of this event to be written? One that many others went before is counted only. */
-  #admits(event: LogEventName): boolean {
+  /**
+   * Writes a line if somebody wants it. It is only counted if there was one of this event less than a
+   * second ago, unless each is written, as at DEBUG all are.
+   */
+  #say(event: LogEventName, fields: () => Fields): void {
     const { level, isEachWritten = false } = logEvent(event);
-    if (!this.#log.enabled(level)) return false;
-    return isEachWritten || this.hasSteps || this.#throttle.admits(event);
+    if (!this.#log.enabled(level)) return;
+    if (isEachWritten || this.hasSteps || this.#throttle.admits(event)) {
+      this.#line(event, fields());
+    }
   }
 
   #job(job: Job): Fields {
