@@ -319,7 +319,7 @@ export class Server implements AsyncDisposable {
   /**
    * Limits the live jobs of a function, whether it exists yet or not; 0, `undefined` and `""` reset.
    *
-   * @throws {RangeError} when a limit is no integer from 0.
+   * @throws {RangeError} when a limit is not an integer >= 0.
    */
   setMaxQueue(functionName: string, max?: MaxQueueSetting | ""): void {
     const setting = max === undefined || max === "" ? 0 : max;

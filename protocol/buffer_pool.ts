@@ -17,7 +17,7 @@ export function takeBuffer(length: number): Uint8Array {
   return pool.get(capacity)?.pop() ?? new Uint8Array(capacity);
 }
 
-/** Gives a buffer back that nobody looks at any more. Those that are not from here are ignored. */
+/** Gives a buffer back that nobody looks at any more. A buffer of another origin is ignored. */
 export function giveBuffer(buffer: Uint8Array): void {
   const { length } = buffer;
   if (length < SMALLEST_BUFFER || length > LARGEST_BUFFER || (length & (length - 1)) !== 0) return;

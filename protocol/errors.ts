@@ -34,7 +34,7 @@ export const ERRORS = {
   handleTooLarge: { code: "ARGUMENT_TOO_LARGE", text: HANDLE_SIZE },
   /** A unique or reducer of more than 64 bytes. */
   uniqueTooLarge: { code: "ARGUMENT_TOO_LARGE", text: "Unique value too large" },
-  /** A function name of more than 512 bytes; the C server has no such check. */
+  /** A function name of more than 512 bytes; the C server does not check that. */
   functionTooLarge: { code: "ARGUMENT_TOO_LARGE", text: "Function name too large" },
   /** The function holds as many jobs as its max queue allows. */
   queueFull: { code: "QUEUE_ERROR", text: "Job queue is full" },
@@ -77,7 +77,7 @@ export const ERRORS = {
  * server closes without a word.
  */
 export const FAULTS = {
-  /** The first byte was NUL, but neither `\0REQ` nor `\0RES` came, or binary that is no text. */
+  /** The first byte was NUL, but neither `\0REQ` nor `\0RES` came, or binary data that is not text. */
   badMagic: { code: "INVALID_MAGIC", text: "Neither a packet nor a text command" },
   /** A type of 0 or above 42. */
   unknownType: { code: "INVALID_COMMAND", text: "Unknown packet type" },

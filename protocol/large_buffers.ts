@@ -17,7 +17,7 @@ interface Free {
  * The buffers of large packets, of more than 64 KiB. Memory that is new costs more than all the
  * copying: the system clears it page by page when it is touched first. So each buffer counts its
  * users, and is used again when the last one has released it. Sizes change with what peers send: a
- * buffer of a size that is used no more gives way.
+ * buffer of a size that is not used any more gives way.
  *
  * Whoever forgets to release costs only speed: the buffer is collected as garbage then.
  */

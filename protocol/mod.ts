@@ -1,6 +1,6 @@
 /**
- * The Gearman protocol: bytes to packets and text lines, and back. Knows no job, no socket and no
- * runtime.
+ * The Gearman protocol: bytes to packets and text lines, and back. It knows nothing of jobs, sockets and
+ * runtimes. Every folder may import it; it imports nothing.
  *
  * @module
  */

@@ -20,7 +20,7 @@ const SMALLEST_INT64 = -(2n ** 63n);
 
 /**
  * The integer that `bytes[start..end)` begins with, as `strtoll` reads it: leading white space and
- * a sign are allowed, reading ends at the first byte that is no digit.
+ * a sign are allowed, and reading ends at the first byte that is not a digit.
  *
  * @returns `NaN` when there is no digit, an infinite number for one that does not fit 64 bits. Beyond
  * 2^53 the value is approximate.

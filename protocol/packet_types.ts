@@ -149,7 +149,7 @@ export const HEADER_SIZE = 12;
 
 /** Third and fourth letters after the NUL tell a request from a response: `EQ`, `ES`. */
 export const MAGIC_REQUEST: number = 0x00524551;
-/** The same of a response. */
+/** The letters of a response, as a number. */
 export const MAGIC_RESPONSE: number = 0x00524553;
 
 /** Big-endian unsigned 32-bit number at `position`. */

@@ -111,7 +111,7 @@ export class PendingBytes implements UnfinishedPacket {
     this.#growIfFull();
   }
 
-  /** Rather now than when more has been read for which there is no room. */
+  /** Grows now: later, more may have been read than there is room for. */
   #growIfFull(): void {
     if (this.#length < this.#bytes.length || this.#length === this.packetLength) return;
     this.#grow(this.#length + 1);
@@ -139,7 +139,7 @@ export class PendingBytes implements UnfinishedPacket {
     return bytes;
   }
 
-  /** The buffer is needed no more: it is used again, at once. */
+  /** Nobody needs the buffer any more: it is used again, at once. */
   giveBack(bytes: Uint8Array): void {
     if (this.#buffers === null || bytes === EMPTY) return;
     if (bytes.length <= LARGEST_BUFFER) giveBuffer(bytes);

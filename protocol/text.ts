@@ -15,7 +15,7 @@ const MOST_ARGUMENTS = 4096;
 // A byte order mark is part of a name like any other bytes.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
-/** Stands for bytes that are no UTF-8. */
+/** Stands for bytes that are not UTF-8. */
 const REPLACEMENT = "\ufffd";
 const REPLACEMENT_BYTES = "\xef\xbf\xbd";
 
@@ -37,7 +37,7 @@ export function byteString(bytes: Uint8Array, start = 0, end: number = bytes.len
 
 /**
  * The words of a text line, as byte strings. As in the C server they are separated by runs of
- * spaces, and a line that begins with a space has an empty first word, which is no command.
+ * spaces, and a line that begins with a space has an empty first word, which is not a command.
  */
 export function words(bytes: Uint8Array, start: number, end: number): string[] {
   const found = byteString(bytes, start, end).split(/ +/);

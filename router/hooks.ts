@@ -41,7 +41,7 @@ export class RouterHooks {
   readonly connectionOpened: Hook<Peer> = new Hook();
   /** A peer is gone; the reason says why, if that is known. */
   readonly connectionClosed: Hook<Peer, string | undefined> = new Hook();
-  /** A job was accepted; a submit that joins a live job is no new job. */
+  /** A job was accepted; a submit that joins a live job is not a new job. */
   readonly jobSubmitted: Hook<Job> = new Hook();
   /**
    * A worker got the job; after a loss it starts again. One that is ended here is not sent to it: it

@@ -1,6 +1,7 @@
 /**
  * Jobs, queues, abilities and wake-ups: all that a Gearman server does, without a socket, a runtime
- * or a clock of its own.
+ * or a clock of its own. Server, client, transport and durability may import it; it imports only the
+ * protocol and what a table of options is.
  *
  * @module
  */

@@ -25,7 +25,6 @@ const FUNCTION_IN_USE: Refusal = {
   text: "there are still connected workers or executing clients",
 };
 
-/** What {@linkcode Operations} need. */
 export interface OperationsParts {
   readonly functions: FunctionTable;
   readonly jobs: JobTable;

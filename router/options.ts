@@ -212,7 +212,7 @@ const PARTS: {
 /**
  * Fills in what is not given.
  *
- * @throws {TypeError} for a name that is no option, and a value of another type.
+ * @throws {TypeError} for a name that is not an option, and a value of another type.
  * @throws {RangeError} for a value out of range; the message names option and value.
  */
 export function routerOptions(given: Partial<RouterOptions>): RouterOptions {

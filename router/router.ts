@@ -88,7 +88,7 @@ export class Router {
   readonly parked: ParkedJobs;
   /** @internal What is sent to very many recipients of a job. */
   readonly relays: Relays;
-  /** @internal That of the peer whose packets are being dealt with. */
+  /** @internal The turn of the peer whose packets are being dealt with. */
   readonly turn: Turn;
   /** @internal The one view that all decoders of this router use. */
   readonly view: PacketView = new PacketView();
@@ -102,7 +102,7 @@ export class Router {
   };
   /** @internal The buffers of large packets and jobs. */
   readonly buffers: LargeBuffers;
-  /** @internal Recipients that are no connections; who does not wait any more may be one of them. */
+  /** @internal Programs that wait for jobs; those that have stopped waiting may be among them. */
   readonly programs: Set<Recipient> = new Set();
   /** The open connections by id, in that order. */
   readonly connections: Map<number, Peer> = new Map();
@@ -125,7 +125,7 @@ export class Router {
   readonly peers: Peers;
   /** @internal What it has at a moment, for whoever shows it. */
   readonly facts: Facts;
-  /** What can be ordered. */
+  /** What an operator or a program can order. */
   readonly operations: Operations;
 
   /**

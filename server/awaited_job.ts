@@ -128,7 +128,7 @@ export class AwaitingProgram extends Recipient {
     }
   }
 
-  /** It waits no more. */
+  /** The program stops waiting. */
   giveUp(reason: Error): void {
     this.#pending.fail(reason);
     this.#router.peers.leave(this);

@@ -26,7 +26,6 @@ export interface StartedWorker {
   kill(signal?: NodeJS.Signals): void;
 }
 
-/** What {@linkcode Connections} gets from its server. */
 export interface ConnectionsParts {
   readonly router: Router;
   readonly limits: LinkSettings;

@@ -6,7 +6,7 @@ export interface ServerEvents {
   connectionOpened: { readonly connection: PeerView };
   /** A peer is gone; `reason` says why, for people. */
   connectionClosed: { readonly connection: PeerView; readonly reason?: string };
-  /** A job was accepted. A submit that joins a live job is no new job. */
+  /** A job was accepted. A submit that joins a live job is not a new job. */
   jobSubmitted: { readonly job: JobView };
   /**
    * A worker got a job; one that was lost by its worker starts again. One that a listener ends is not

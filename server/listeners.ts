@@ -9,7 +9,6 @@ import {
   type Listener,
 } from "../transport/transport.ts";
 
-/** What the {@linkcode Listeners} of a server need. */
 export interface ListenersParts {
   readonly limits: LinkSettings;
   readonly log: Log;
@@ -55,7 +54,7 @@ export class Listeners {
     this.#parts = parts;
   }
 
-  /** Those that are open. */
+  /** The listeners that are open. */
   all(): Listener[] {
     return [...this.#open];
   }

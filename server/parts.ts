@@ -1,3 +1,11 @@
+/**
+ * This folder has what the class `Server` is made of: its options, listeners, connections and events, how
+ * it starts and how it stops. Only `server.ts`, `mod.ts`, `testing/` and `cli/` may import it; it imports the
+ * router, the sockets and the stores.
+ *
+ * @module
+ */
+
 import { DurableJobs } from "../durability/journal/durable_jobs.ts";
 import { encodeName } from "../protocol/mod.ts";
 import { type Clock, type Log, type LogLevel, Router, SILENT_LOG } from "../router/mod.ts";

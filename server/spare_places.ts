@@ -79,7 +79,7 @@ class Place implements LinkHandler {
   readonly #link: Link;
   readonly #events: PlaceEvents;
   readonly #timer: ReturnType<typeof setTimeout>;
-  /** What it is told that is no connection. */
+  /** What a peer is told that does not have a connection of the router. */
   readonly #out = new OutputBuffer();
   #connection: SpareConnection | null = null;
   #hasLeft = false;

@@ -17,7 +17,7 @@ export interface ServerStopParts {
   readonly closeListeners: () => Promise<void>;
   /** Lets go of the store. */
   readonly closeStore: () => Promise<void>;
-  /** Tells the worker programs that the server started, and who is no connection of the router. */
+  /** Ends the worker programs that the server started, and those peers that are not connections of the router. */
   readonly endPeers: () => void;
 }
 
@@ -28,14 +28,14 @@ export class ServerStop {
   /** Ends the waiting of a graceful stop. */
   #hurry: (() => void) | null = null;
   #isHurried = false;
-  /** Does a graceful one wait for jobs? */
+  /** Does a graceful stop wait for jobs? */
   #isWaiting = false;
 
   constructor(parts: ServerStopParts) {
     this.#parts = parts;
   }
 
-  /** Has it begun? */
+  /** Has the stop begun? */
   get hasBegun(): boolean {
     return this.#ended !== null;
   }
@@ -71,7 +71,7 @@ export class ServerStop {
     await roundsHaveCome();
   }
 
-  /** Waits for them, but no longer than it may. */
+  /** Waits until there are no jobs, or the time is over. */
   async #noJobs(): Promise<void> {
     const { router, timeout } = this.#parts;
     const timer = timeout === Infinity

@@ -3,7 +3,7 @@ import type { Link, PeerAddress } from "../router/mod.ts";
 import { type ByteConn, ConnLink } from "./conn_link.ts";
 import { FlushQueue } from "./flush_queue.ts";
 import { serveSocket } from "./node.ts";
-import { type Accept, type LinkSettings, plainAddress } from "./transport.ts";
+import { type Accept, type LinkSettings, peerAt } from "./transport.ts";
 
 const flushQueue = new FlushQueue(queueMicrotask);
 
@@ -55,6 +55,5 @@ function setNoDelay(connection: ByteConn & ConnDetails): void {
 
 function peerOf(connection: ByteConn & ConnDetails): PeerAddress {
   const { hostname, port } = (connection.remoteAddr ?? {}) as Partial<PeerAddress>;
-  if (typeof hostname !== "string") return { hostname: "[adopted]", port: 0 };
-  return { hostname: plainAddress(hostname), port: port ?? 0 };
+  return typeof hostname === "string" ? peerAt(hostname, port) : { hostname: "[adopted]", port: 0 };
 }

@@ -47,7 +47,7 @@ export abstract class BaseLink extends EndingLink
   /** Reads from now on. */
   protected abstract startReading(): void;
 
-  /** Reads no more until {@linkcode BaseLink.resume}. */
+  /** Does not read until {@linkcode BaseLink.resume}. */
   protected abstract pause(): void;
 
   /** Reads again. */
@@ -141,7 +141,7 @@ export abstract class BaseLink extends EndingLink
     if (!this.isQueued && this.#outgoing.packets > 0) this.send();
   }
 
-  /** The peer sends no more. */
+  /** The peer has sent all that it will. */
   protected ended(): void {
     if (this.isClosed || this.peerHasEnded) return;
     this.peerHasEnded = true;
@@ -278,7 +278,7 @@ export abstract class BaseLink extends EndingLink
     turns.add(this);
   }
 
-  /** Reads no more while the handler holds. */
+  /** Does not read while the handler holds. */
   #hold(handler: LinkHandler): void {
     if (this.isClosed || this.isEnding) return;
     this.#pauseOrResume(true);
@@ -311,7 +311,7 @@ export abstract class BaseLink extends EndingLink
     return this.#outgoing.unsent(out) <= (isTurnOver ? this.settings.pauseReadingAt : RESUME_AT);
   }
 
-  /** Should it read no more? What comes after the end is read, whatever the handler holds. */
+  /** Should it stop reading? What comes after the end is read, whatever the handler holds. */
   #mustPause({ isHolding, out }: LinkHandler): boolean {
     return this.#incoming.isTurnOver || (isHolding && !this.isEnding) ||
       this.#outgoing.unsent(out) > this.settings.pauseReadingAt;

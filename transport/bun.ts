@@ -1,15 +1,16 @@
-import type { Link, PeerAddress } from "../router/mod.ts";
+import type { Link } from "../router/mod.ts";
 import { descriptorLimit } from "./machine.ts";
 import { FlushQueue } from "./flush_queue.ts";
 import { refuse } from "./closing.ts";
-import { bindWithRights, removeStaleSocket } from "./unix_socket.ts";
+import { bindWithRights } from "./unix_socket.ts";
 import {
   type Accept,
   type LinkSettings,
   type Listener,
   listenOn,
   type ListenOptions,
-  plainAddress,
+  peerAt,
+  setSocketOptions,
   type Transport,
 } from "./transport.ts";
 import { readSync } from "node:fs";
@@ -64,7 +65,6 @@ export const bunTransport: Transport = {
 
   listen(options, settings, accept): Listener {
     const { port = 0, path } = options;
-    if (path !== undefined) removeStaleSocket(path);
     const { Bun } = globalThis as unknown as { Bun: BunRuntime };
     const socket = withSpareDescriptors(handlersFor(options, settings, accept), settings);
     const listener = listenOn(
@@ -115,15 +115,15 @@ function withSpareDescriptors(handlers: BunHandlers, settings: LinkSettings): Bu
   };
 }
 
-function handlersFor(options: ListenOptions, settings: LinkSettings, accept: Accept): BunHandlers {
-  const { keepAlive } = options;
-  const idle = typeof keepAlive === "object" ? keepAlive.idle ?? 0 : 0;
+function handlersFor(
+  { keepAlive }: ListenOptions,
+  settings: LinkSettings,
+  accept: Accept,
+): BunHandlers {
   return {
     binaryType: "uint8array",
     open(socket) {
-      socket.setNoDelay(true);
-      // 0 leaves the system's time as it is.
-      if (keepAlive) socket.setKeepAlive(true, idle * 1000);
+      setSocketOptions(socket, keepAlive);
       socket.data = new BunLink(socket, settings, flushQueue);
       socket.data.start(accept);
     },
@@ -135,7 +135,7 @@ function handlersFor(options: ListenOptions, settings: LinkSettings, accept: Acc
   };
 }
 
-/** Bun reads no more at a time; a chunk of this length has more behind it. */
+/** The most that Bun reads at a time, in bytes: behind a chunk of this length there is more. */
 const FULL_CHUNK = 512 * 1024;
 /** How often more is read behind a full chunk, until others have their turn. */
 const READS_BEHIND = 4;
@@ -164,7 +164,7 @@ export class BunLink extends BaseLink {
   readonly #socket: BunSocket;
 
   constructor(socket: BunSocket, settings: LinkSettings, queue: FlushQueue) {
-    super(peerOf(socket), settings, queue);
+    super(peerAt(socket.remoteAddress, socket.remotePort), settings, queue);
     this.#socket = socket;
   }
 
@@ -242,9 +242,4 @@ function readNow(fd: number, buffer: Uint8Array): number {
   } catch {
     return 0;
   }
-}
-
-function peerOf({ remoteAddress, remotePort }: BunSocket): PeerAddress {
-  if (remoteAddress === undefined || remoteAddress === "") return { hostname: "unix", port: 0 };
-  return { hostname: plainAddress(remoteAddress), port: remotePort ?? 0 };
 }

@@ -1,8 +1,8 @@
 import type { Turns, TurnTaker } from "./turns.ts";
 
-/** Answers wait for no more input than this, in bytes, */
+/** The most input that answers wait for, in bytes, */
 const LONGEST = 16 * 1024 * 1024;
-/** and no more bytes of them wait. */
+/** and the most bytes of answers that wait. */
 const MOST_ANSWERS = 512 * 1024;
 /** What the first burst of a peer has at least, in packets that are answered and in bytes. */
 const MANY_PACKETS = 8;

@@ -3,14 +3,15 @@ import type { Link, PeerAddress } from "../router/mod.ts";
 import { ConnLink } from "./conn_link.ts";
 import { FlushQueue } from "./flush_queue.ts";
 import { denoRounds, nextRound } from "./event_loop.ts";
-import { bindWithRights, removeStaleSocket } from "./unix_socket.ts";
+import { bindWithRights } from "./unix_socket.ts";
 import {
   type Accept,
   type LinkSettings,
   type Listener,
   listenOn,
   type ListenOptions,
-  plainAddress,
+  peerAt,
+  setSocketOptions,
   type Transport,
 } from "./transport.ts";
 
@@ -113,7 +114,6 @@ class DenoListener implements Listener {
 
 function open(options: ListenOptions): Deno.Listener {
   const { port = 0, backlog = DEFAULT_BACKLOG, path } = options;
-  if (path !== undefined) removeStaleSocket(path);
   return listenOn<Deno.Listener>(options, (hostname) =>
     path === undefined
       // `tcpBacklog` is missing in the types of Deno 2.9, but it is what the runtime looks at.
@@ -127,8 +127,7 @@ function open(options: ListenOptions): Deno.Listener {
 
 function setOptions(conn: Deno.TcpConn, keepAlive: ListenOptions["keepAlive"]): void {
   try {
-    conn.setNoDelay(true);
-    if (keepAlive) conn.setKeepAlive(true);
+    setSocketOptions(conn, keepAlive);
   } catch {
     // Reset before it was accepted: the first read says so.
   }
@@ -139,7 +138,6 @@ function isTcp(conn: Deno.Conn): conn is Deno.TcpConn {
 }
 
 function peerOf(conn: Deno.Conn): PeerAddress {
-  const { remoteAddr } = conn;
-  if (remoteAddr.transport !== "tcp") return { hostname: "unix", port: 0 };
-  return { hostname: plainAddress(remoteAddr.hostname), port: remoteAddr.port };
+  const { hostname, port } = conn.remoteAddr as Partial<Deno.NetAddr>;
+  return peerAt(hostname, port);
 }

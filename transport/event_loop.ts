@@ -143,7 +143,7 @@ function hashNothing(run: () => void): void {
   setImmediate(() => void crypto.subtle.digest("SHA-1", NOTHING).then(run));
 }
 
-/** Those of this process. */
+/** The rounds of this process. */
 export const denoRounds: DenoRounds = new DenoRounds();
 
 /**

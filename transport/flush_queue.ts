@@ -66,7 +66,7 @@ export class FlushQueue {
     if (!this.#endsRound) this.#scheduleEnd();
   }
 
-  /** One of those that wait may no longer: sends for it at the end of the round. */
+  /** The output of one that waits is urgent now: it is sent at the end of the round. */
   hurry(): void {
     if (this.#waiting.length > 0 && !this.#endsRound) this.#scheduleEnd();
   }

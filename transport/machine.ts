@@ -64,7 +64,7 @@ function lookUp(): ProcessMemory {
   const total = mayRead("systemMemoryInfo")
     ? Math.min(totalmem(), containerMemory(), groupLimit(readText))
     : heap;
-  // What Bun tells of a heap is no limit.
+  // What Bun tells of a heap is not a limit.
   return { total, objects: "Bun" in globalThis ? total : Math.min(total, heap) };
 }
 
@@ -101,7 +101,7 @@ function limitAlong(
 ): number {
   let least = Infinity;
   for (let group = path.replace(/\/+$/, "");; group = group.slice(0, group.lastIndexOf("/"))) {
-    // "max" is no number, and no limit.
+    // "max" means that there is not any limit.
     least = Math.min(least, parseInt(read(`${root}${group}/${file}`), 10) || Infinity);
     if (group === "") return least;
   }

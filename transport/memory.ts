@@ -45,7 +45,7 @@ export class InprocessConn implements ByteConn, Disposable {
   /**
    * Reads what has come into `buffer`, waiting for something.
    *
-   * @returns how many bytes, or null when the other end sends no more.
+   * @returns how many bytes, or null when the other end has sent all that it will.
    * @throws {Error} when the connection was closed at either end.
    */
   read(buffer: Uint8Array): Promise<number | null> {
@@ -62,7 +62,7 @@ export class InprocessConn implements ByteConn, Disposable {
     return this.#outgoing.write(bytes);
   }
 
-  /** Sends no more; what the other end sends still comes. */
+  /** Ends sending; what the other end sends still comes. */
   closeWrite(): Promise<void> {
     this.#outgoing.end();
     return Promise.resolve();

@@ -2,14 +2,15 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Link, PeerAddress } from "../router/mod.ts";
 import { FlushQueue } from "./flush_queue.ts";
 import { listenError } from "./socket_errors.ts";
-import { bindWithRights, removeStaleSocket } from "./unix_socket.ts";
+import { bindWithRights } from "./unix_socket.ts";
 import {
   type Accept,
   type LinkSettings,
   type ListenAddress,
   type Listener,
   type ListenOptions,
-  plainAddress,
+  peerAt,
+  setSocketOptions,
   type Transport,
 } from "./transport.ts";
 import { BaseLink } from "./base_link.ts";
@@ -27,13 +28,10 @@ export const nodeTransport: Transport = {
   ignores: ["acceptPerLoop", "keepAlive.interval", "keepAlive.count"],
 
   listen(options, settings, accept): Listener {
-    const { keepAlive = false, path, hostname, port = 0, backlog = DEFAULT_BACKLOG } = options;
-    if (path !== undefined) removeStaleSocket(path);
-    const idle = typeof keepAlive === "object" ? keepAlive.idle ?? 0 : 0;
+    const { keepAlive, path, hostname, port = 0, backlog = DEFAULT_BACKLOG } = options;
     const server = createServer({ allowHalfOpen: true }, (socket) => {
-      socket.setNoDelay(true);
-      // Deno ignores the option of the server that would do this.
-      if (keepAlive !== false) socket.setKeepAlive(true, idle * 1000);
+      // Deno ignores the options of the server that would do this.
+      setSocketOptions(socket, keepAlive);
       serveSocket(socket, settings, accept);
     });
     let bound: ListenAddress | undefined;
@@ -65,8 +63,7 @@ export const nodeTransport: Transport = {
     };
   },
 
-  connect({ hostname, port = 0, path, keepAlive = false }, settings, accept): Promise<Link> {
-    const idle = typeof keepAlive === "object" ? keepAlive.idle ?? 0 : 0;
+  connect({ hostname, port = 0, path, keepAlive }, settings, accept): Promise<Link> {
     const socket = path === undefined
       ? connect({ host: hostname, port, allowHalfOpen: true })
       : connect({ path, allowHalfOpen: true });
@@ -74,8 +71,7 @@ export const nodeTransport: Transport = {
       socket.once("error", reject);
       socket.once("connect", () => {
         socket.off("error", reject);
-        socket.setNoDelay(true);
-        if (keepAlive !== false) socket.setKeepAlive(true, idle * 1000);
+        setSocketOptions(socket, keepAlive);
         resolve(serveSocket(socket, settings, accept));
       });
     });
@@ -84,7 +80,8 @@ export const nodeTransport: Transport = {
 
 /** Serves a socket of `node:net`, on any runtime. */
 export function serveSocket(socket: Socket, settings: LinkSettings, accept: Accept): SocketLink {
-  const link = new SocketLink(socket, peerOf(socket), settings, flushQueue);
+  const peer = peerAt(socket.remoteAddress, socket.remotePort);
+  const link = new SocketLink(socket, peer, settings, flushQueue);
   link.start(accept);
   return link;
 }
@@ -100,13 +97,7 @@ function boundAddress(server: Server, options: ListenOptions): ListenAddress {
   return { transport: "tcp", hostname, port };
 }
 
-function peerOf(socket: Socket): PeerAddress {
-  const { remoteAddress, remotePort } = socket;
-  if (remoteAddress === undefined) return { hostname: "unix", port: 0 };
-  return { hostname: plainAddress(remoteAddress), port: remotePort ?? 0 };
-}
-
-/** Node reads no more at a time, and up to 32 such chunks in a row. */
+/** The most that Node reads at a time, in bytes; it reads up to 32 such chunks in a row. */
 const FULL_CHUNK = 64 * 1024;
 
 /** What all streams of `node:stream` have and the types do not name. */

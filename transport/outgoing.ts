@@ -77,7 +77,7 @@ export class Outgoing {
     return this.#dropped + inFlight + out.size;
   }
 
-  /** Writes until the socket takes no more, or the turn is over. */
+  /** Writes until the socket is full, or the turn is over. */
   write(out: OutputBuffer): void {
     if (this.#isWriting || this.#dropped > 0) return;
     for (;;) {

@@ -83,7 +83,7 @@ export function connectError(error: unknown, options: Address): ConnectError {
   return new ConnectError(known, addressText(options), CONNECT_REASONS[known] ?? message);
 }
 
-/** Errors without a code. Deno and Bun give none to the error that a name has no address. */
+/** The codes of errors that come without one. Deno and Bun give none to the error that a name has no address. */
 const CODES_OF_NAMES: Record<string, string> = {
   ConnectionRefused: "ECONNREFUSED",
   NotFound: "ENOENT",

@@ -1,11 +1,12 @@
 /**
- * What the server asks of a runtime's sockets. One adapter a runtime implements it; `choose.ts`
- * picks one.
+ * This folder has the sockets and event loops of the runtimes. This file says what server and clients ask
+ * of them; each runtime has an adapter for that, and `choose.ts` picks one. Server, clients and programs
+ * may import the folder; it imports the router, for the connections, and the protocol.
  *
  * @module
  */
 
-import type { Link, LinkHandler, Sender } from "../router/mod.ts";
+import type { Link, LinkHandler, PeerAddress, Sender } from "../router/mod.ts";
 import { ListenError, listenError } from "./socket_errors.ts";
 import type { UnreadOutput } from "./outgoing.ts";
 
@@ -99,7 +100,7 @@ export interface Listener {
    */
   readonly ready: Promise<void>;
   /**
-   * Accepts no more; connections stay. A unix socket's file is removed. Resolves when the address is
+   * Stops accepting; connections stay. A unix socket's file is removed. Resolves when the address is
    * free again.
    */
   close(): Promise<void>;
@@ -178,9 +179,27 @@ export function listenOn<Socket>(
   }
 }
 
-/** An IPv4 address that came in over an IPv6 socket, as IPv4. */
+/** What sockets of all runtimes have. */
+interface TcpSocket {
+  setNoDelay(on: boolean): unknown;
+  setKeepAlive(on: boolean, idleMilliseconds: number): unknown;
+}
+
+/** Sets the options of a new socket. An idle time of 0 leaves that of the system as it is. */
+export function setSocketOptions(socket: TcpSocket, keepAlive: boolean | KeepAlive = false): void {
+  socket.setNoDelay(true);
+  const { idle = 0 } = typeof keepAlive === "object" ? keepAlive : {};
+  if (keepAlive !== false) socket.setKeepAlive(true, idle * 1000);
+}
+
+/** The other end of a socket, that of a unix socket if there is no address. */
+export function peerAt(hostname = "", port = 0): PeerAddress {
+  return hostname === ""
+    ? { hostname: "unix", port: 0 }
+    : { hostname: plainAddress(hostname), port };
+}
+
+/** An address; an IPv4 address that came in over an IPv6 socket, as IPv4. */
 export function plainAddress(hostname: string): string {
-  return hostname.startsWith("::ffff:") && hostname.includes(".")
-    ? hostname.slice("::ffff:".length)
-    : hostname;
+  return hostname.replace(/^::ffff:(?=.*\.)/, "");
 }

@@ -55,7 +55,7 @@ export class Turns {
   }
 }
 
-/** Those of this process. */
+/** The turns of this process. */
 export const turns: Turns = new Turns(inNextRound);
 
 /** What may be read from one peer in a turn, in bytes: large payloads are work for the kernel. */

@@ -28,7 +28,7 @@ const CONNECT = `
  * because a program may lend this call the rights of another user, which it has only until the call
  * returns: what was removed and bound later would be removed and bound by root.
  */
-export function removeStaleSocket(path: string): void {
+function removeStaleSocket(path: string): void {
   try {
     if (!lstatSync(path).isSocket()) return;
   } catch {
@@ -50,8 +50,9 @@ function refusesConnections(path: string): boolean {
 const MODE_OF_GROUP = 0o660;
 
 /**
- * Binds a unix socket whose file has the mode and the group of the options. At no time may anybody
- * connect who is not to: the file is made with that mode, by the umask.
+ * Binds a unix socket, in the place of one that nobody listens on any more. Its file has the mode and the
+ * group of the options. At no time may anybody connect who is not to: the file is made with that mode,
+ * by the umask.
  *
  * @param bind listens on the path; null if that has failed.
  * @param close undoes it.
@@ -63,6 +64,7 @@ export function bindWithRights<Socket>(
   close: (socket: Socket) => void,
 ): Socket | null {
   const { path = "", group, mode = group === undefined ? undefined : MODE_OF_GROUP } = options;
+  removeStaleSocket(path);
   if (mode === undefined) return bind();
   const former = changeUmask(0o777 & ~mode);
   let socket: Socket | null;
@@ -84,7 +86,7 @@ export function bindWithRights<Socket>(
   return socket;
 }
 
-/** The umask before, or null if Deno has no leave to change it (`--allow-sys=umask`). */
+/** The umask before, or null if Deno may not change it (`--allow-sys=umask`). */
 function changeUmask(mask: number): number | null {
   try {
     return process.umask(mask);

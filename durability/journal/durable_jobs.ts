@@ -1,3 +1,10 @@
+/**
+ * This folder ties a router to a store: what the router does is written, and what was written comes back
+ * after a start. Only the server may import it; it imports the router and the stores.
+ *
+ * @module
+ */
+
 import { type Job, JobStorage, type Peer, type Router, type Sender } from "../../router/mod.ts";
 import type { Durability, PayloadFailure } from "../../router/durability.ts";
 import { Timer } from "../../router/model/timer.ts";

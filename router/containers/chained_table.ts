@@ -1,3 +1,10 @@
+/**
+ * This folder has the containers of the router: heaps, hash tables and sorted names, which know nothing
+ * of jobs. Every room of the router may import them; they import nothing but each other.
+ *
+ * @module
+ */
+
 const FIRST_SIZE = 64;
 /** Buckets moved for each change while the table grows: a million items cause no pause. */
 const MOVED_PER_CHANGE = 8;

@@ -38,14 +38,14 @@ export class Abilities {
     else this.#wakeUps.list(worker);
   }
 
-  /** The worker does a function no more; jobs that it already has it may finish. */
+  /** The worker cannot do a function any more; it may finish the jobs that it already has. */
   remove(worker: Peer, func: FunctionQueue): void {
     this.#turn.spend(worker.abilities.length >>> 7);
     this.count -= remove(worker, func);
     if (worker.wokenFor === func) this.#wakeUps.replace(worker);
   }
 
-  /** The worker does nothing any more; jobs that it already has it may finish. */
+  /** The worker cannot do anything any more; it may finish the jobs that it already has. */
   removeAll(worker: Peer): void {
     this.#turn.spend(worker.abilities.length);
     this.count -= worker.abilities.length;
@@ -78,7 +78,7 @@ function collectIds(worker: Peer): void {
   for (const { func } of worker.abilities) worker.abilityIds.add(func.id);
 }
 
-/** The worker does not do the function any more; jobs it already has are not affected. Returns how many less. */
+/** Takes an ability away, if there is one; returns how many there are less. */
 function remove(worker: Peer, func: FunctionQueue): number {
   const ability = worker.abilityOf?.get(func);
   if (ability === undefined) return 0;
@@ -98,7 +98,7 @@ function remove(worker: Peer, func: FunctionQueue): number {
   return 1;
 }
 
-/** The worker does nothing any more. */
+/** Takes all abilities of a worker away. */
 function removeAll(worker: Peer): void {
   for (const ability of worker.abilities) {
     if (ability.isListed) ability.func.sleepers.remove(ability);

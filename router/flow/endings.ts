@@ -1,3 +1,11 @@
+/**
+ * This folder has what decides: how jobs come in, wait, go out to workers and end, who is woken, and what
+ * happens at a time. The router and the sessions may import it; it imports the model, the containers,
+ * the log, and what the router asks of others, such as its clock and its policy.
+ *
+ * @module
+ */
+
 import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { PacketType } from "../../protocol/mod.ts";
 import type { Durability } from "../durability.ts";
@@ -20,7 +28,6 @@ import type { WaitingJobs } from "./waiting.ts";
 /** So much of what a failure says is kept, in bytes. */
 const MOST_OF_ERROR = 1024;
 
-/** What {@linkcode Endings} need. */
 export interface EndingsParts {
   readonly jobs: JobTable;
   readonly parked: ParkedJobs;

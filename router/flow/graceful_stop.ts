@@ -6,7 +6,6 @@ import type { Recipient } from "../model/subscriber.ts";
 import type { JobTable } from "./job_table.ts";
 import type { Relays } from "./relays.ts";
 
-/** What {@linkcode GracefulStop} needs. */
 export interface GracefulStopParts {
   readonly durability: Durability | null;
   readonly jobs: JobTable;

@@ -20,7 +20,6 @@ const FETCH_RETRY = 1000;
  */
 const MOST_PASSED_OVER = 16;
 
-/** What {@linkcode Handout} needs. */
 export interface HandoutParts {
   readonly clock: Clock;
   readonly jobs: JobTable;

@@ -13,7 +13,7 @@ export const JOB_MEMORY = 512;
 
 /** The live jobs that have no object: they are in the store only. */
 export interface AwayJobs {
-  /** How many they are. */
+  /** How many jobs have no object. */
   readonly size: number;
   /** Is the job with this number one of them? */
   has(number: number): boolean;
@@ -171,14 +171,14 @@ export class JobTable implements JobHome {
   }
 
   /**
-   * The number in the handle `bytes[start..end)` of a live or ended job; -1 if it is no handle.
+   * The number in the handle `bytes[start..end)` of a live or ended job; -1 if it is not a handle.
    * @internal
    */
   numberOf(bytes: Uint8Array, start: number, end: number): number {
     return this.#handles.read(bytes, start, end);
   }
 
-  /** @internal Its payload is in the store, and in memory no more. */
+  /** @internal Its payload is in the store, and leaves memory. */
   leavePayload(job: Job): void {
     this.memory -= job.payloadEnd - job.payloadStart;
     this.payloads.leavePayload(job);

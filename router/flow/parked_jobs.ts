@@ -36,7 +36,6 @@ export interface ParkedFacts {
   readonly state: JobStateIndex;
 }
 
-/** What {@linkcode ParkedJobs} need. */
 export interface ParkedJobsParts {
   readonly clock: Clock;
   readonly timers: Timers;
@@ -66,7 +65,7 @@ export class ParkedJobs {
   /** Numbers of jobs that were looked at, the latest last. */
   #visited: number[] = [];
 
-  /** @param waiting where jobs go that are parked no more. */
+  /** @param waiting where jobs go that come back to memory. */
   constructor(parts: ParkedJobsParts, waiting: WaitingJobs) {
     this.#parts = parts;
     this.#waiting = waiting;
@@ -362,7 +361,7 @@ export class ParkedJobs {
     }
   }
 
-  /** Jobs as they are in the store, for who only looks at them: what happens to them is seen elsewhere. */
+  /** Copies of the parked jobs as the store has them, to look at: they do not change with the jobs. */
   *views(last: number): Generator<Job, undefined> {
     let page = new Map<number, RestoredJob>();
     for (const number of this.#slots.numbers()) {

@@ -63,7 +63,7 @@ export class PayloadMemory {
   #offset = 0;
   /** Buffers from the pool, each with a single job. */
   readonly #borrowed = new WeakSet<Uint8Array>();
-  /** By lifetime. */
+  /** Where small bodies are gathered, by the lifetime of their jobs. */
   readonly #slabs = [new Slab(), new Slab(), new Slab()] as const;
   /** For what stays of jobs whose payload has left: it must not keep a slab of payloads alive. */
   readonly #remainders = [new Slab(), new Slab(), new Slab()] as const;

@@ -26,7 +26,6 @@ export interface PeerCounts {
   closed(peer: Peer): void;
 }
 
-/** What {@linkcode Peers} need. */
 export interface PeersParts {
   readonly connections: Map<number, Peer>;
   readonly buffers: LargeBuffers;

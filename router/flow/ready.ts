@@ -44,7 +44,7 @@ export class ReadyFunctions {
     if (func.closed === 0 && func.queues[priority].length === 1) this.#ready[priority].add(func.id);
   }
 
-  /** A job stands in its queue no more. */
+  /** A job has left its queue. */
   removed(func: FunctionQueue, priority: PriorityIndex): void {
     func.waiting--;
     this.#waiting[priority]--;

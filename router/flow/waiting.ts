@@ -10,7 +10,6 @@ import { Timer } from "../model/timer.ts";
 import type { Timers } from "./timers.ts";
 import type { WakeUps } from "./wake_ups.ts";
 
-/** What {@linkcode WaitingJobs} need. */
 export interface WaitingJobsParts {
   readonly functions: FunctionTable;
   readonly clock: Clock;

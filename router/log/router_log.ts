@@ -19,7 +19,6 @@ const NO_CLIENT_ID = "-";
 /** Some of the fields of a line. */
 type Fields = Omit<LogFields, "event">;
 
-/** What {@linkcode RouterLog} needs. */
 export interface RouterLogParts {
   readonly options: { readonly log: Log };
   readonly clock: Clock;
@@ -76,13 +75,13 @@ export class RouterLog {
     this.#say("connectionFault", () => ({ ...client(connection), cause }));
   }
 
-  /** There is no room for somebody. */
+  /** A connection was refused, as `max` are open already. */
   connectionRefused(peer: PeerAddress, max: number): void {
     const cause = `${max} connections are open, as many as there may be`;
     this.#say("connectionRefused", () => ({ client: peerAddress(peer), cause }));
   }
 
-  /** What went wrong beyond what peers do. */
+  /** Something went wrong that no peer caused. */
   trouble(event: "acceptFailed" | "internalError", cause: string): void {
     this.#say(event, () => ({ cause }));
   }
@@ -159,7 +158,7 @@ export class RouterLog {
     this.#say("resultTakenLate", () => ({ ...this.#job(job), ...worker(connection), losses }));
   }
 
-  /** Somebody cancelled a job; a program if there is no connection. */
+  /** A peer cancelled a job, or the program did if `by` is null. */
   cancelled(job: Job, by: Peer | null): void {
     const who = () => ({ ...workerOf(job), ...(by && client(by)) });
     this.#say("jobCancelled", () => ({ ...this.#job(job), ...who() }));

@@ -1,3 +1,11 @@
+/**
+ * This folder has the records of the router: jobs, functions, abilities, peers, subscribers and links,
+ * with what each field means. They decide nothing. Every room of the router but the containers may
+ * import them, and they import only the containers and the protocol.
+ *
+ * @module
+ */
+
 import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { decodeName } from "../../protocol/mod.ts";
 import type { FunctionQueue } from "./function_queue.ts";

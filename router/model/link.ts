@@ -46,7 +46,7 @@ export interface LinkHandler {
   readonly mayWait: boolean;
   /**
    * `bytes[start..end)` came in. If {@linkcode isTurnOver} is true afterwards, the transport changes
-   * them no more until it is false.
+   * them only when it is false again.
    *
    * @param stable it will never change these bytes again.
    */

@@ -25,10 +25,10 @@ export abstract class Peer extends Recipient implements PeerView {
   abstract readonly out: OutputBuffer;
   /** Is it gone? */
   isClosed = false;
-  /** @internal Does it no longer read, although it may still send? It gets no jobs then. */
+  /** @internal Has it stopped reading, although it may still send? It does not get jobs then. */
   isLeaving = false;
 
-  /** From SET_CLIENT_ID. */
+  /** What it called itself by SET_CLIENT_ID. */
   clientId: Uint8Array = NO_CLIENT_ID;
   /** @internal Has it submitted a job? */
   hasSubmitted = false;

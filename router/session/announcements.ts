@@ -16,7 +16,7 @@ interface Announcement {
 export class Announcements implements Announcer {
   readonly #out: OutputBuffer;
   readonly #length: number;
-  /** In the order of their positions. */
+  /** The announcements of jobs that are being written, in the order of their positions. */
   #waiting: Announcement[] = [];
 
   /**

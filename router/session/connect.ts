@@ -1,3 +1,11 @@
+/**
+ * This folder has what speaks: the connection of one peer, with its packets in `packets/` and its text
+ * commands in `text/`. It imports the router, whose parts do what peers ask for; of the router's rooms
+ * none may import it.
+ *
+ * @module
+ */
+
 import { byteString, errorLine, FAULTS, type PacketView } from "../../protocol/mod.ts";
 import { Connection } from "./connection.ts";
 import { dispatchPacket } from "./packets/table.ts";

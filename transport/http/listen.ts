@@ -17,7 +17,7 @@ import {
   type ListenOptions,
   plainAddress,
 } from "../transport.ts";
-import { bindWithRights, removeStaleSocket } from "../unix_socket.ts";
+import { bindWithRights } from "../unix_socket.ts";
 import { requestOf } from "./request.ts";
 import { send } from "./response.ts";
 
@@ -128,7 +128,6 @@ class HttpListener implements Listener {
     });
     if (path === undefined) server.listen({ host: hostname, port, backlog });
     else {
-      removeStaleSocket(path);
       // A path is bound at once; what goes wrong is told later.
       const bind = () => server.listen({ path, backlog }).listening ? server : null;
       bindWithRights(this.#options, bind, () => server.close());

@@ -1,3 +1,10 @@
+/**
+ * This folder has the text commands: the table of them here, and beside it their handlers. Only the
+ * sessions may import it.
+ *
+ * @module
+ */
+
 import { errorLine, words } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import { cancel, create, drop, maxQueue, purge, shutdown } from "./changes.ts";

@@ -169,7 +169,7 @@ function headOf<Fact>(columns: readonly Column<Fact>[]): string {
   return `${columns.map(([name]) => name).join(TAB)}\n`;
 }
 
-/** Without the line end. */
+/** The cells of a row, without the line end. */
 function rowOf<Fact>(columns: readonly Column<Fact>[], fact: Fact): string {
   return columns.map(([, cell]) => cell(fact)).join(TAB);
 }
