@@ -84,7 +84,7 @@ describe("purge function", () => {
     const client = peer(4001);
     client.submit("SUBMIT_JOB_BG", "f", "", "");
     client.text("purge function f");
-    assertEquals(log.texts.slice(1), [
+    assertEquals(log.texts, [
       'NOTICE Jobs cancelled: jobs=1 command="purge function f" client=1@127.0.0.1:4001',
     ]);
   });
