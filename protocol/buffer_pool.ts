@@ -46,3 +46,13 @@ export function equalBytes(
   }
   return true;
 }
+
+/** Is `bytes[start..end)` the same as all bytes of `whole`? */
+export function equalsRange(
+  whole: Uint8Array,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  return whole.length === end - start && equalBytes(whole, 0, bytes, start, whole.length);
+}

@@ -1,5 +1,5 @@
 import { byteString } from "../../protocol/mod.ts";
-import { equalBytes } from "../../protocol/buffer_pool.ts";
+import { equalsRange } from "../../protocol/buffer_pool.ts";
 import type { ByteHash } from "../containers/byte_hash.ts";
 import { ChainedTable } from "../containers/chained_table.ts";
 import { SortedNames } from "../containers/sorted_names.ts";
@@ -61,7 +61,7 @@ export class FunctionTable extends ChainedTable<FunctionQueue> {
   /** The function called `bytes[start..end)`, made if there is none. */
   findOrAdd(bytes: Uint8Array, start: number, end: number): FunctionQueue {
     const last = this.#last;
-    if (last !== null && isNamed(last, bytes, start, end)) return last;
+    if (last !== null && equalsRange(last.name, bytes, start, end)) return last;
     const hash = this.#hash.of(bytes, start, end);
     return this.#last = this.#findHashed(hash, bytes, start, end) ??
       this.#make(hash, bytes.slice(start, end));
@@ -138,7 +138,7 @@ export class FunctionTable extends ChainedTable<FunctionQueue> {
 
   #findHashed(hash: number, bytes: Uint8Array, start: number, end: number): FunctionQueue | null {
     for (let func = this.first(hash); func !== null; func = func.nextInBucket) {
-      if (func.hash === hash && isNamed(func, bytes, start, end)) return func;
+      if (func.hash === hash && equalsRange(func.name, bytes, start, end)) return func;
     }
     return null;
   }
@@ -164,10 +164,6 @@ export class FunctionTable extends ChainedTable<FunctionQueue> {
   protected setNext(func: FunctionQueue, next: FunctionQueue | null): void {
     func.nextInBucket = next;
   }
-}
-
-function isNamed({ name }: FunctionQueue, bytes: Uint8Array, start: number, end: number): boolean {
-  return name.length === end - start && equalBytes(name, 0, bytes, start, name.length);
 }
 
 function isLimited(maxQueue: MaxQueue): boolean {

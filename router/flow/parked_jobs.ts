@@ -1,4 +1,4 @@
-import { EMPTY, equalBytes } from "../../protocol/buffer_pool.ts";
+import { EMPTY, equalsRange } from "../../protocol/buffer_pool.ts";
 import type { Clock } from "../clock.ts";
 import { DIGEST_LENGTH } from "../containers/byte_hash.ts";
 import { DueHeap } from "../containers/due_heap.ts";
@@ -216,11 +216,12 @@ export class ParkedJobs {
     let number = this.#keys.find(wanted.uniqueHash);
     for (; number !== 0; number = this.#keys.nextOlder(number)) {
       const digest = this.#keys.digest(number);
-      const { byPayload } = wanted;
+      const { byPayload, bytes, start, end } = wanted;
       if (this.#slots.func(number) !== func.id || digest.length > 0 !== byPayload) continue;
       if (byPayload && !this.#parts.uniques.isDigest(digest, 0, wanted)) continue;
       const row = this.#read(number, false);
-      if (row !== null && (byPayload || hasUnique(row, wanted))) return this.#visit(row);
+      if (row === null) continue;
+      if (byPayload || equalsRange(row.unique, bytes, start, end)) return this.#visit(row);
     }
     return null;
   }
@@ -233,7 +234,7 @@ export class ParkedJobs {
     // Two uniques of one hash are rare: the first is nearly always the right one.
     return numbers.sort((a, b) => b - a).find((number) => {
       const row = this.#keys.digest(number).length > 0 ? null : this.#read(number, false);
-      return row !== null && hasUnique(row, { bytes, start, end });
+      return row !== null && equalsRange(row.unique, bytes, start, end);
     }) ?? 0;
   }
 
@@ -391,12 +392,4 @@ export class ParkedJobs {
     }
     return job;
   }
-}
-
-/** Is this its unique? */
-function hasUnique(
-  { unique }: RestoredJob,
-  { bytes, start, end }: Pick<SubmittedKey, "bytes" | "start" | "end">,
-): boolean {
-  return unique.length === end - start && equalBytes(unique, 0, bytes, start, end - start);
 }

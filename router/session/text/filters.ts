@@ -5,7 +5,7 @@
  * @module
  */
 import { bytesOf, byteString, unescapeName } from "../../../protocol/mod.ts";
-import { equalBytes } from "../../../protocol/buffer_pool.ts";
+import { equalsRange } from "../../../protocol/buffer_pool.ts";
 import { JOB_STATES, stateName } from "../../facts.ts";
 import type { Job } from "../../model/job.ts";
 import { factsOfPeer, type Peer, peerAddress, type PeerFacts, peerName } from "../../model/peer.ts";
@@ -88,8 +88,7 @@ export const CONNECTION_FILTERS: Filters<Peer> = {
 
 /** Compares names with a name. */
 function byName(wanted: Uint8Array): (bytes: Uint8Array, start: number, end: number) => boolean {
-  return (bytes, start, end) =>
-    end - start === wanted.length && equalBytes(bytes, start, wanted, 0, wanted.length);
+  return (bytes, start, end) => equalsRange(wanted, bytes, start, end);
 }
 
 /**
