@@ -11,6 +11,11 @@ export { connect } from "./session/connect.ts";
 export { Connection } from "./session/connection.ts";
 export type { FunctionQueue, MaxQueue } from "./model/function_queue.ts";
 export type { FunctionTable } from "./flow/function_table.ts";
+export type { EndedJob, History } from "./history/mod.ts";
+export type { RunEnd, RunFacts } from "./history/runs.ts";
+export type { TargetCounts } from "./history/targets.ts";
+export type { FunctionTimings, LastHour, MinutePoint, Timed } from "./history/timings.ts";
+export { BOUNDS, type Histogram } from "./history/histogram.ts";
 export type { Hook, RouterHooks } from "./hooks.ts";
 export type { Operations } from "./operations.ts";
 export type { Refusal } from "./policy.ts";
@@ -40,7 +45,7 @@ export {
   type LogLevel,
   SILENT_LOG,
 } from "./log/log.ts";
-export type { RouterOptions, RouterSettings } from "./options.ts";
+export type { RouterOptions, RouterSettings, Target } from "./options.ts";
 export { Recipient, type RelayedBody } from "./model/subscriber.ts";
 export type { JobView, PeerView } from "./model/views.ts";
 export { PRIORITIES, Priority, type PriorityIndex } from "./model/job_state.ts";

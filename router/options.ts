@@ -45,6 +45,12 @@ export interface RouterSettings {
    */
   readonly allowShutdown?: boolean;
   /**
+   * Does it remember how the last jobs ended, who ran them, and how long jobs waited and ran? The text
+   * command `why` tells more then.
+   * @default {false}
+   */
+  readonly history?: boolean;
+  /**
    * Largest packet in bytes.
    * @default {67108864}
    */
@@ -76,6 +82,16 @@ export interface RouterSettings {
   readonly maxFunctions?: number;
 }
 
+/** How long the jobs of some functions should wait and run at most. */
+export interface Target {
+  /** Names of functions, where `*` stands for any characters and `?` for one. */
+  readonly function: string;
+  /** Seconds that a job should wait for a worker at most. */
+  readonly wait?: number;
+  /** Seconds that a worker should take for a job at most. */
+  readonly run?: number;
+}
+
 /** How a router behaves, and what it is told of the process that it runs in. All have defaults. */
 export interface RouterOptions extends Required<RouterSettings> {
   /** Twelve digits that differ from start to start: no handle comes back after a restart. */
@@ -86,6 +102,8 @@ export interface RouterOptions extends Required<RouterSettings> {
   readonly maxSharing: number;
   /** Two secret 32-bit numbers: nobody without them can choose names that collide. */
   readonly hashKey: readonly [number, number];
+  /** How long jobs should wait and run at most: the first one that fits a function counts. */
+  readonly targets: readonly Target[];
   /** Where log lines go. */
   readonly log: Log;
   /** What `version` answers. */
@@ -155,6 +173,11 @@ export const ROUTER_OPTIONS: {
       default: false,
       help: "Let the text command 'shutdown' stop the server.",
     },
+    history: {
+      kind: flag,
+      default: false,
+      help: "Remember how the last 1,000 jobs ended and how long jobs waited and ran, for 'why'.",
+    },
   }),
   // A router alone has no limit where a server takes one from the memory of the machine.
   ...inGroup("Limits", {
@@ -203,6 +226,7 @@ const PARTS: {
   maxAbilities: { kind: part, default: Infinity },
   maxSharing: { kind: part, default: Infinity },
   hashKey: { kind: part, default: [0, 0] },
+  targets: { kind: part, default: [] },
   log: { kind: part, default: SILENT_LOG },
   version: { kind: part, default: "unknown" },
   pid: { kind: part, default: 0 },

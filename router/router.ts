@@ -29,6 +29,7 @@ import { Timers } from "./flow/timers.ts";
 import { UniqueIndex } from "./flow/unique_index.ts";
 import { WaitingJobs } from "./flow/waiting.ts";
 import { WakeUps } from "./flow/wake_ups.ts";
+import { History } from "./history/mod.ts";
 import { RouterHooks } from "./hooks.ts";
 import { RouterLog } from "./log/router_log.ts";
 import { Job } from "./model/job.ts";
@@ -127,6 +128,8 @@ export class Router {
   readonly facts: Facts;
   /** What an operator or a program can order. */
   readonly operations: Operations;
+  /** What has happened; null unless it has the option `history`. */
+  readonly history: History | null;
 
   /**
    * An empty router.
@@ -143,7 +146,7 @@ export class Router {
     this.timers = new Timers(clock, () => this.isLoading);
     watchTurns(this.buffers.budget, this.timers);
     this.log = new RouterLog(this);
-    this.submitTimes = new SubmitTimes(clock);
+    this.submitTimes = new SubmitTimes(clock, this.options.history ? 1 : undefined);
     this.turn = new Turn(clock);
     this.relays = new Relays(this.timers, () => this.stop?.check());
     const hash = new ByteHash(this.options.hashKey);
@@ -164,6 +167,7 @@ export class Router {
     this.peers = new Peers(this);
     this.facts = new Facts(this);
     this.operations = new Operations(this);
+    this.history = this.options.history ? new History(this) : null;
   }
 
   // --- begin and end ---------------------------------------------------------------------------
@@ -188,6 +192,7 @@ export class Router {
     for (const { link } of [...this.connections.values()]) link.destroy();
     this.timers.stop();
     this.submitTimes.stop();
+    this.history?.stop();
   }
 
   // --- for programs ----------------------------------------------------------------------------

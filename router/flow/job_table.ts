@@ -203,7 +203,7 @@ export class JobTable implements JobHome {
   }
 
   /** @internal The handle of a job as a string. */
-  handleOf(job: Job): string {
+  handleOf(job: { readonly number: number }): string {
     return this.#handles.text(job.number);
   }
 }

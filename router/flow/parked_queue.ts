@@ -29,6 +29,11 @@ export class ParkedQueue implements ParkedTail {
     this.#events = events;
   }
 
+  /** The number of the first one. */
+  get first(): number {
+    return this.#list.first;
+  }
+
   /** Adds the number of a parked job at the end. */
   append(number: number): void {
     this.#list.append(number);

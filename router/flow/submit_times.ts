@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 
-/** Time between two entries, in milliseconds. */
+/** Time between two entries, in milliseconds, if nobody needs to know more. */
 const STEP = 1000;
 /** At so many entries some old ones are dropped. About 2,700 are left of a year, at most. */
 const MOST_ENTRIES = 4096;
@@ -8,13 +8,14 @@ const MOST_ENTRIES = 4096;
 const PART_OF_AGE = 1 / 100;
 
 /**
- * When jobs were submitted, to a second or a hundredth of their age, whichever is longer. Numbers of
- * jobs only grow, so a list of (number, time) with an entry a second knows the times of all jobs: it
- * takes the place of a field in each of a million jobs. The clock is read once a second, not for each
+ * When jobs were submitted, to a step (a second) or a hundredth of their age, whichever is longer. Numbers
+ * of jobs only grow, so a list of (number, time) with an entry a step knows the times of all jobs: it
+ * takes the place of a field in each of a million jobs. The clock is read once a step, not for each
  * submit: a look at it costs as much as a good part of a submit.
  */
 export class SubmitTimes {
   readonly #clock: Clock;
+  readonly #step: number;
   /** The first job of each entry. */
   #numbers: number[] = [];
   /** When that job was submitted, in milliseconds of the clock. */
@@ -24,8 +25,10 @@ export class SubmitTimes {
   /** Calls off the timer after which it does. */
   #callOff: (() => void) | null = null;
 
-  constructor(clock: Clock) {
+  /** @param step the time between two entries, in milliseconds. */
+  constructor(clock: Clock, step: number = STEP) {
     this.#clock = clock;
+    this.#step = step;
   }
 
   /** How many entries there are. */
@@ -40,6 +43,15 @@ export class SubmitTimes {
 
   /** How long ago a job was submitted, in milliseconds; null for one from before the first. */
   ageOf(number: number): number | null {
+    const time = this.timeOf(number);
+    return time === null ? null : this.#clock.now() - time;
+  }
+
+  /** When a job was submitted, in milliseconds of the clock; null for one from before the first. */
+  timeOf(number: number): number | null {
+    const last = this.#numbers.length - 1;
+    // Mostly it is one of the newest.
+    if (last >= 0 && this.#numbers[last] <= number) return this.#times[last];
     let low = 0;
     let high = this.#numbers.length;
     while (low < high) {
@@ -47,7 +59,7 @@ export class SubmitTimes {
       if (this.#numbers[middle] <= number) low = middle + 1;
       else high = middle;
     }
-    return low === 0 ? null : this.#clock.now() - this.#times[low - 1];
+    return low === 0 ? null : this.#times[low - 1];
   }
 
   /** Lets go of the clock. */
@@ -58,7 +70,7 @@ export class SubmitTimes {
 
   #enter(number: number): void {
     this.#isDue = false;
-    this.#callOff = this.#clock.after(STEP, () => {
+    this.#callOff = this.#clock.after(this.#step, () => {
       this.#isDue = true;
       this.#callOff = null;
     });

@@ -5,6 +5,8 @@ import type { Job } from "./job.ts";
 export interface ParkedTail {
   /** How many stand in it. */
   readonly length: number;
+  /** The number of the first one. */
+  readonly first: number;
   /** Adds a job that is in memory at the end. */
   push(job: Job): void;
   /** Is it a job in memory that stands here? */
@@ -38,6 +40,12 @@ export class JobQueue {
   /** How many jobs wait. */
   get length(): number {
     return this.parked === null ? this.#length : this.#length + this.parked.length;
+  }
+
+  /** The number of the job that is next, in memory or not; 0 if there is none. */
+  get nextNumber(): number {
+    const job = this.#requeued?.peek() ?? this.#first;
+    return job?.number ?? this.parked?.first ?? 0;
   }
 
   /** Adds a job at the end. */

@@ -35,6 +35,7 @@ const GOOD: [args: string, settings: ServeSettings][] = [
   ["--job-retries 255", { jobRetries: 255 }],
   ["--job-handle-prefix H:x", { jobHandlePrefix: "H:x" }],
   ["--exceptions", { exceptions: true }],
+  ["--history", { history: true }],
   ["-w 0", { wakeup: -1 }],
   ["--worker-wakeup 2", { wakeup: 2 }],
   ["--wakeup 0", { wakeup: 0 }],

@@ -39,6 +39,23 @@ describe("the times of submits", () => {
     assert(times.size <= 4096, `${times.size}`);
   });
 
+  test("are known to a millisecond or a hundredth with a history, in as little room", () => {
+    const { router, clock } = testRouter({ history: true });
+    const submitted: number[] = [];
+    for (let job = 0; job < 20_000; job++) {
+      submitted.push(clock.now());
+      router.enqueueJob({ function: "f" });
+      clock.advance(0.7);
+    }
+    submitted.forEach((time, index) => {
+      const age = clock.now() - time;
+      const found = router.submitTimes.ageOf(index + 1)!;
+      assert(found >= age && found <= age * 1.01 + 1.5, `${index}: ${found} for ${age}`);
+    });
+    assert(router.submitTimes.size <= 4096);
+    assertEquals(router.submitTimes.timeOf(0), null);
+  });
+
   test("are unknown for jobs from before the first", () => {
     const times = new SubmitTimes(new ManualClock());
     assertEquals(times.ageOf(1), null);

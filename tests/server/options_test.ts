@@ -19,6 +19,7 @@ const WRONG: Record<string, readonly unknown[]> = {
   jobRetries: [-2, 256, 0.5, NaN, "1"],
   jobHandlePrefix: ["", "a b", "a\nb", "a\0b", "x".repeat(37), 5],
   exceptions: ["false", 1],
+  history: ["true", 1],
   maxQueue: [5, { a: -1 }, { a: 1.5 }, { a: 2 ** 60 }, { a: "5" }, { a: { high: -1 } }, {
     a: { hihg: 1 },
   }],

@@ -15,6 +15,7 @@ const ROOMS: readonly RegExp[] = [
   /^router\/model\//,
   /^router\/(log\/|(clock|durability|policy|hooks|options)\.ts$)/,
   /^router\/flow\//,
+  /^router\/history\//,
   /^router\/(?!mod\.ts)[^/]+$/,
   /^router\/session\//,
   /^router\/mod\.ts$/,

@@ -1,0 +1,287 @@
+/**
+ * What has happened in a router: how jobs ended, who ran them, and how long they waited and took. All
+ * of it is in memory, within fixed limits.
+ *
+ * @module
+ */
+import { EMPTY } from "../../protocol/buffer_pool.ts";
+import { encodeName, PacketType } from "../../protocol/mod.ts";
+import type { Clock } from "../clock.ts";
+import type { RouterHooks } from "../hooks.ts";
+import type { FunctionQueue } from "../model/function_queue.ts";
+import type { Job } from "../model/job.ts";
+import {
+  type FailureCause,
+  type JobOutcome,
+  PRIORITIES,
+  PRIORITY_NAMES,
+} from "../model/job_state.ts";
+import type { Peer, PeerFacts } from "../model/peer.ts";
+import type { RelayedBody } from "../model/subscriber.ts";
+import { type Ended, EndedJobs } from "./ended_jobs.ts";
+import { Moments } from "./moments.ts";
+import { endOfRun, MOST_TEXT, type Run, type RunFacts, type TriedJob, TriedJobs } from "./runs.ts";
+import type { Target } from "../options.ts";
+import { Targets } from "./targets.ts";
+import { type FunctionTimings, TimingTable } from "./timings.ts";
+
+/** Jobs that wait since their due time, for which that is kept; others count from their submit. */
+const MOST_DUE = 65_536;
+
+/** A job that has ended. */
+export interface EndedJob {
+  readonly handle: string;
+  readonly function: Uint8Array;
+  readonly unique: Uint8Array;
+  readonly outcome: JobOutcome;
+  readonly priority: "high" | "normal" | "low";
+  readonly background: boolean;
+  /**
+   * When it was submitted, in milliseconds since the Unix epoch, to a hundredth of its age then; null if
+   * that was before this router began.
+   */
+  readonly submitted: number | null;
+  /** When its last run began, likewise; null if it had none. */
+  readonly started: number | null;
+  /** When it ended, in milliseconds since the Unix epoch. */
+  readonly ended: number;
+  /** Null if a program submitted it, or it was stored before this router began. */
+  readonly submitter: PeerFacts | null;
+  /** Who ran it last; null if nobody did. */
+  readonly worker: PeerFacts | null;
+  /** Its last 20 runs, oldest first. */
+  readonly runs: readonly RunFacts[];
+  /** The last 1,000 bytes of what its exception said, or else its last warning; empty without. */
+  readonly text: Uint8Array;
+  /** Size of its result in bytes; 0 unless it is completed. */
+  readonly resultBytes: number;
+}
+
+/** What {@linkcode History} needs of a router. */
+export interface HistoryParts {
+  readonly clock: Clock;
+  readonly hooks: RouterHooks;
+  readonly options: { readonly targets: readonly Target[] };
+  readonly functions: {
+    find(bytes: Uint8Array, start: number, end: number): FunctionQueue | undefined;
+  };
+  readonly jobs: {
+    handleOf(job: { readonly number: number }): string;
+    numberOf(bytes: Uint8Array, start: number, end: number): number;
+  };
+  readonly submitTimes: { timeOf(number: number): number | null };
+  readonly peers: { submitterOf(job: Job): PeerFacts | null };
+}
+
+/**
+ * What has happened, for whoever shows it. It listens to the hooks of its router.
+ *
+ * Names, uniques and texts are bytes, as peers sent them.
+ */
+export class History {
+  readonly #parts: HistoryParts;
+  readonly #moments: Moments;
+  readonly #timings: TimingTable;
+  readonly #tried = new TriedJobs();
+  readonly #ended = new EndedJobs();
+  /** When jobs became due that still wait for a worker, by their numbers, in milliseconds of the clock. */
+  readonly #due = new Map<number, number>();
+
+  /** @internal Made by the router. */
+  constructor(parts: HistoryParts) {
+    this.#parts = parts;
+    this.#moments = new Moments(parts.clock);
+    this.#timings = new TimingTable(this.#moments, new Targets(parts.options.targets));
+    const { hooks } = parts;
+    hooks.jobSubmitted.add((job) => this.#timings.of(job.func).submitted());
+    hooks.jobDue.add((number) => {
+      if (this.#due.size < MOST_DUE) this.#due.set(number, this.#moments.now());
+    });
+    hooks.jobStarted.add((job, worker) => this.#started(job, worker));
+    hooks.jobReported.add((job, type, body) => this.#reported(job, type, body));
+    hooks.jobRequeued.add((job, cause) => this.#requeued(job, cause));
+    hooks.jobFinished.add((job, outcome, body) => this.#finished(job, outcome, body));
+  }
+
+  /** How many functions have lost their timings to others: there are those of 1,000 at most. */
+  get functionsForgotten(): number {
+    return this.#timings.forgotten;
+  }
+
+  /** The jobs that ended last, newest first, at most 1,000 and 1 MiB: of one function, or of all. */
+  *ended(name?: Uint8Array): Generator<EndedJob> {
+    const func = name === undefined ? null : this.#functionNamed(name);
+    if (func === undefined) return;
+    for (const job of this.#ended.newestFirst(func)) yield this.#endedJob(job);
+  }
+
+  /** The one of them with this handle. */
+  endedByHandle(handle: string): EndedJob | null {
+    const bytes = encodeName(handle);
+    const number = this.#parts.jobs.numberOf(bytes, 0, bytes.length);
+    const job = number < 0 ? null : this.#ended.find(number);
+    return job === null ? null : this.#endedJob(job);
+  }
+
+  /** The last 20 runs of a live job, oldest first. */
+  runs(job: Job): RunFacts[] {
+    return this.#tried.get(job.number)?.runs.map((run) => this.#runFacts(run)) ?? [];
+  }
+
+  /** The last 1,000 bytes of the last warning of a live job's worker, and of its last WORK_DATA. */
+  lastText(job: Job): { warning: Uint8Array | null; data: Uint8Array | null } {
+    const { warning = null, data = null } = this.#tried.get(job.number) ?? {};
+    return { warning, data };
+  }
+
+  /** How long the jobs of a function waited and took; null if nothing has happened in it for long. */
+  timings(name: Uint8Array): FunctionTimings | null {
+    const func = this.#functionNamed(name);
+    return func === undefined ? null : this.#timings.find(func);
+  }
+
+  /** Those of all functions that have some, at most 1,000, in no order. */
+  allTimings(): Iterable<FunctionTimings> {
+    return this.#timings.values();
+  }
+
+  /**
+   * For how many seconds the job waits that is next in the queues of high, normal and low priority; null
+   * for one that is empty, and for a job that was submitted before this router began.
+   */
+  oldestWaiting(name: Uint8Array): [number | null, number | null, number | null] {
+    const func = this.#functionNamed(name);
+    const [high, normal, low] = PRIORITIES.map((priority) => {
+      const number = func?.queues[priority].nextNumber ?? 0;
+      const since = number === 0 ? null : this.#waitsSince(number, this.#tried.get(number));
+      return since === null ? null : secondsFrom(since, this.#parts.clock.now());
+    });
+    return [high, normal, low];
+  }
+
+  /** @internal Lets go of the clock. */
+  stop(): void {
+    this.#moments.stop();
+  }
+
+  #functionNamed(name: Uint8Array): FunctionQueue | undefined {
+    return this.#parts.functions.find(name, 0, name.length);
+  }
+
+  #started(job: Job, worker: Peer): void {
+    const timings = this.#timings.of(job.func);
+    const now = this.#moments.now();
+    const known = job.trouble === null ? undefined : this.#tried.get(job.number);
+    // When its last run ended is not known of one that has had runs which are not kept.
+    const isKnown = job.trouble === null || known !== undefined;
+    const since = isKnown ? this.#waitsSince(job.number, known) : null;
+    timings.started(since === null ? null : secondsFrom(since, now));
+    this.#tried.start(job.number, known, timings, worker, now);
+  }
+
+  #requeued(job: Job, cause: FailureCause): void {
+    this.#timings.of(job.func).requeued();
+    const tried = this.#tried.get(job.number);
+    if (tried !== undefined) this.#runEnded(tried, endOfRun(cause));
+  }
+
+  #reported(job: Job, type: number, body: Readonly<RelayedBody>): void {
+    const which = type === PacketType.WORK_WARNING
+      ? "warning"
+      : type === PacketType.WORK_DATA
+      ? "data"
+      : null;
+    const tried = which === null ? undefined : this.#tried.get(job.number);
+    if (tried !== undefined) this.#tried.keepText(tried, which!, dataIn(body));
+  }
+
+  #finished(job: Job, outcome: JobOutcome, body: Readonly<RelayedBody> | null): void {
+    const { submitTimes, peers } = this.#parts;
+    const now = this.#moments.now();
+    const due = this.#due.size > 0 ? this.#due.get(job.number) : undefined;
+    const submitted = submitTimes.timeOf(job.number);
+    const tried = this.#tried.take(job.number);
+    if (tried?.run.ended === null) {
+      const isTimeout = outcome === "lost" && job.trouble?.cause === "timeout";
+      this.#runEnded(tried, isTimeout ? "timeout" : outcome);
+    }
+    const begun = due ?? submitted;
+    const isTimed = begun !== null && isDone(outcome);
+    this.#timings.of(job.func).ended(outcome, isTimed ? secondsFrom(begun, now) : null);
+    if (due !== undefined) this.#due.delete(job.number);
+    const data = body === null ? EMPTY : dataIn(body);
+    this.#ended.add({
+      number: job.number,
+      func: job.func,
+      unique: job.body.slice(job.uniqueStart, job.uniqueEnd),
+      outcome,
+      priority: job.priorityIndex,
+      background: job.background,
+      submitted,
+      ended: now,
+      submitter: peers.submitterOf(job),
+      runs: tried?.runs ?? [],
+      text: outcome === "exception" ? data.slice(-MOST_TEXT) : tried?.warning ?? EMPTY,
+      resultBytes: outcome === "completed" ? data.length : 0,
+    });
+  }
+
+  #runEnded({ run, timings }: TriedJob, cause: Run["cause"]): void {
+    const now = this.#moments.now();
+    run.end(cause, now);
+    if (cause === "timeout" || isDone(cause)) timings.ran(secondsFrom(run.started, now));
+  }
+
+  /** Since when a job waits for a worker, or did before it got one, in milliseconds of the clock. */
+  #waitsSince(number: number, tried: TriedJob | undefined): number | null {
+    const due = this.#due.size > 0 ? this.#due.get(number) : undefined;
+    const requeued = tried?.run.ended ?? undefined;
+    if (due !== undefined && requeued !== undefined) return Math.max(due, requeued);
+    return due ?? requeued ?? this.#parts.submitTimes.timeOf(number);
+  }
+
+  #endedJob(job: Ended): EndedJob {
+    const { submitted, runs, func, priority } = job;
+    const last = runs[runs.length - 1];
+    return {
+      handle: this.#parts.jobs.handleOf(job),
+      function: func.name,
+      unique: job.unique,
+      outcome: job.outcome,
+      priority: PRIORITY_NAMES[priority],
+      background: job.background,
+      submitted: submitted === null ? null : this.#moments.epochOf(submitted),
+      started: last === undefined ? null : this.#moments.epochOf(last.started),
+      ended: this.#moments.epochOf(job.ended),
+      submitter: job.submitter,
+      worker: last?.worker ?? null,
+      runs: runs.map((run) => this.#runFacts(run)),
+      text: job.text,
+      resultBytes: job.resultBytes,
+    };
+  }
+
+  #runFacts({ worker, started, ended, cause }: Run): RunFacts {
+    return {
+      worker,
+      started: this.#moments.epochOf(started),
+      ended: ended === null ? null : this.#moments.epochOf(ended),
+      cause,
+    };
+  }
+}
+
+/** Did its worker say how it ended? */
+function isDone(outcome: Run["cause"]): boolean {
+  return outcome === "completed" || outcome === "failed" || outcome === "exception";
+}
+
+/** The looks at the clock may have come in the other order. */
+function secondsFrom(since: number, now: number): number {
+  return Math.max(0, now - since) / 1000;
+}
+
+/** What a worker sent behind the handle. */
+function dataIn({ bytes, start, end, lacksNul }: Readonly<RelayedBody>): Uint8Array {
+  return lacksNul ? EMPTY : bytes.subarray(bytes.indexOf(0, start) + 1, end);
+}

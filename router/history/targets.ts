@@ -1,0 +1,39 @@
+import { decodeName } from "../../protocol/mod.ts";
+import type { Target } from "../options.ts";
+
+/** How many durations there were, and how many of them were not longer than the target. */
+export class TargetCounts {
+  /** All of them. */
+  total = 0;
+  /** Those within the target. */
+  good = 0;
+
+  /** @internal Counts one. */
+  add(seconds: number, target: number): void {
+    this.total++;
+    if (seconds <= target) this.good++;
+  }
+}
+
+/** Finds the target of a function: the first one whose pattern is that of its name. */
+export class Targets {
+  readonly #patterns: readonly (readonly [RegExp, Target])[];
+
+  /** @param targets in the order in which they are tried. */
+  constructor(targets: readonly Target[]) {
+    this.#patterns = targets.map((target) => [patternOf(target.function), target]);
+  }
+
+  /** That of a function, if it has one. */
+  of(name: Uint8Array): Target | null {
+    if (this.#patterns.length === 0) return null;
+    const text = decodeName(name);
+    return this.#patterns.find(([pattern]) => pattern.test(text))?.[1] ?? null;
+  }
+}
+
+function patternOf(glob: string): RegExp {
+  const source = glob.replace(/[\\^$.|+()[\]{}]/g, "\\$&").replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${source}$`, "su");
+}
