@@ -51,6 +51,7 @@ export {
   type ValueCodec,
 } from "./client/payload.ts";
 export type { BackoffOptions } from "./client/waiting.ts";
+export type { TelemetryApi } from "./client/telemetry/api.ts";
 export {
   ConnectionLostError,
   type ErrorSubject,

@@ -146,8 +146,11 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
     payload?: unknown,
     options: AnySubmitOptions = NO_OPTIONS,
   ): Promise<string> | ForegroundJob<unknown> {
-    const job = new PendingJob(functionName, this.#options.maxUnread);
-    if (options.background === true || options.at !== undefined) {
+    const { maxUnread, telemetry } = this.#options;
+    const job = new PendingJob(functionName, maxUnread);
+    const isBackground = options.background === true || options.at !== undefined;
+    if (telemetry !== null) job.telemetry = telemetry.submit(functionName, !isBackground);
+    if (isBackground) {
       this.#begin(job, payload, options, true);
       // A program that does not look at this promise is told of its rejection by the runtime.
       return job.whenCreated.then((handle) => handle) as Promise<string>;
@@ -203,6 +206,7 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
     try {
       const { server, request } = await this.#prepare(job, payload, options);
       if (job.isOver) return;
+      job.telemetry?.sending(server.place, request.data.length);
       if (!isBackground) return server.submit(request, job);
       const { args: [handle] } = await server.ask(request, "JOB_CREATED", job.functionName);
       job.accepted(handle);
@@ -235,7 +239,7 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
     job: PendingJob,
     payload: unknown,
     options: AnySubmitOptions,
-  ): Promise<{ server: JobServer; request: Request }> {
+  ): Promise<{ server: JobServer; request: Request & { readonly data: Uint8Array } }> {
     const { functionName } = job;
     const subject = { functionName };
     const { packet, args } = submissionOf(functionName, options);

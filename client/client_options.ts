@@ -5,6 +5,8 @@ import { checkOptions, type Row, type Rows, withDefaults } from "../options/rows
 import type { BackoffOptions } from "./waiting.ts";
 import type { Codec, Codecs, Payload } from "./payload.ts";
 import type { ServerAddress } from "./server_address.ts";
+import type { TelemetryApi } from "./telemetry/api.ts";
+import { Telemetry } from "./telemetry/telemetry.ts";
 
 /**
  * A packet that nobody waits for: the result of a job whose handle the client does not know, say.
@@ -56,6 +58,11 @@ export interface ClientOptions<Declared extends Codecs = PlainFunctions> {
   readonly maxUnread?: number;
   /** Told of packets that nobody waits for; they are ignored otherwise. */
   readonly onStray?: (packet: StrayPacket) => void;
+  /**
+   * Where spans and metrics of its jobs go, by the conventions of OpenTelemetry for messaging. Default:
+   * to the SDK that the program has registered when this is made, or nowhere; `false`: nowhere.
+   */
+  readonly telemetry?: TelemetryApi | false;
   /** Tells the time; the machine's unless a test wants another. */
   readonly clock?: Clock;
 }
@@ -107,6 +114,13 @@ export const COMMON_OPTIONS = {
   replyTimeout: { kind: time, default: 30_000 },
   jobTimeout: { kind: time, default: 24 * 3600 * 1000 },
   backoff: { kind: object },
+  telemetry: {
+    kind: inProgram<TelemetryApi | false>(
+      ["object", "boolean"],
+      "the module @opentelemetry/api, an object with trace or metrics, or false",
+      (given) => (given as unknown) !== true,
+    ),
+  },
   clock: { kind: object as Kind<Clock>, default: systemClock },
 };
 
@@ -123,8 +137,9 @@ const CLIENT_OPTIONS: {
 
 /** The options with the defaults for those that are not given. */
 export type CompleteOptions =
-  & Required<Omit<ClientOptions<Codecs>, "backoff" | "codecs" | "onStray">>
-  & Pick<ClientOptions<Codecs>, "backoff" | "codecs" | "onStray">;
+  & Required<Omit<ClientOptions<Codecs>, "backoff" | "codecs" | "onStray" | "telemetry">>
+  & Pick<ClientOptions<Codecs>, "backoff" | "codecs" | "onStray">
+  & { readonly telemetry: Telemetry | null };
 
 /**
  * Fills in the defaults.
@@ -133,7 +148,10 @@ export type CompleteOptions =
  * @throws {RangeError} for a value out of range.
  */
 export function completeOptions(options: ClientOptions<Codecs>): CompleteOptions {
-  return completed("client", CLIENT_OPTIONS, options) as CompleteOptions;
+  const complete = completed("client", CLIENT_OPTIONS, options) as ClientOptions<Codecs> & {
+    readonly clock: Clock;
+  };
+  return { ...complete, telemetry: Telemetry.of(complete) } as CompleteOptions;
 }
 
 /**

@@ -36,7 +36,8 @@ export interface Request {
  */
 export class JobServer implements ConnectionOwner {
   readonly name: string;
-  readonly #place: ServerPlace;
+  /** Where it is. */
+  readonly place: ServerPlace;
   readonly #settings: JobServerSettings;
   readonly #backoff: Backoff;
   readonly #replies: Replies;
@@ -52,7 +53,7 @@ export class JobServer implements ConnectionOwner {
 
   constructor(place: ServerPlace, settings: JobServerSettings) {
     this.name = place.name;
-    this.#place = place;
+    this.place = place;
     this.#settings = settings;
     this.#backoff = new Backoff(settings.backoff);
     this.#replies = new Replies(settings.clock);
@@ -123,7 +124,7 @@ export class JobServer implements ConnectionOwner {
     try {
       await this.#rest(signal);
       const options = { timeout, maxPacketSize, clock, signal };
-      const connection = await ServerConnection.open(this.#place, this, options);
+      const connection = await ServerConnection.open(this.place, this, options);
       // The connection may have ended between its first answer and now.
       if (connection.isClosed) throw this.#lost("it was closed");
       this.#connection = connection;

@@ -1,4 +1,5 @@
 import { type ErrorSubject, GearmanError } from "./errors.ts";
+import type { SentJob } from "./telemetry/sent_job.ts";
 
 const NOTHING = () => {};
 
@@ -12,6 +13,8 @@ export class PendingJob {
   isOver = false;
   /** Called once, when the job is over. */
   onOver: () => void = NOTHING;
+  /** Its span and what is measured of it; null where the program wants neither. */
+  telemetry: SentJob | null = null;
   readonly #created = new SettledLater<string>();
   readonly #result = new SettledLater<Uint8Array>();
 
@@ -49,6 +52,7 @@ export class PendingJob {
 
   /** The server has given the job a handle. */
   created(handle: string): void {
+    if (!this.isOver) this.telemetry?.accepted(handle);
     this.handle = handle;
     this.#created.resolve(handle);
   }
@@ -81,6 +85,7 @@ export class PendingJob {
   #end(error: Error | null): void {
     this.isOver = true;
     this.#error = error;
+    this.telemetry?.over(error);
     this.#updates?.end(error);
     this.onOver();
   }

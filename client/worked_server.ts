@@ -16,6 +16,7 @@ import {
   type UpdateSink,
   WorkerJob,
 } from "./worker_job.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 import type { CompleteFunction, CompleteWorkerOptions } from "./worker_options.ts";
 
 /** Results that have been sent are known to have arrived when the server echoes this. */
@@ -202,7 +203,10 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     lost.addEventListener("abort", onLost);
     this.#running++;
     try {
-      connection.send("WORK_COMPLETE", [handle], await this.#call(assignment, sink, abort));
+      const result = this.#options.telemetry === null
+        ? await this.#call(assignment, sink, abort)
+        : await this.#observed(this.#options.telemetry, assignment, sink, abort);
+      connection.send("WORK_COMPLETE", [handle], result);
     } catch (error) {
       const isOnlyFailure = error instanceof JobFailedError &&
         !(error instanceof JobExceptionError);
@@ -225,6 +229,18 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
     const job = { ...assignment, server: this.#place.name };
     queueMicrotask(() => this.#options.onJobFailed(error, job));
+  }
+
+  /** The same as {@linkcode #call}, with a span. */
+  #observed(
+    telemetry: Telemetry,
+    assignment: Assignment,
+    sink: UpdateSink,
+    abort: AbortController,
+  ): Promise<Uint8Array> {
+    const { clientId } = this.#options;
+    const job = { ...assignment, place: this.#place, clientId };
+    return telemetry.process(job, () => this.#call(assignment, sink, abort));
   }
 
   async #call(

@@ -14,6 +14,8 @@ import {
   size,
 } from "./client_options.ts";
 import type { ServerAddress } from "./server_address.ts";
+import type { TelemetryApi } from "./telemetry/api.ts";
+import { Telemetry } from "./telemetry/telemetry.ts";
 import type { WorkerJob } from "./worker_job.ts";
 
 /**
@@ -94,6 +96,11 @@ export interface WorkerOptions<Declared extends Codecs = PlainWork> {
    * gives the job to another worker.
    */
   readonly onJobFailed?: (error: Error, job: FailedJob) => void;
+  /**
+   * Where spans and metrics of its jobs go, by the conventions of OpenTelemetry for messaging. Default:
+   * to the SDK that the program has registered when this is made, or nowhere; `false`: nowhere.
+   */
+  readonly telemetry?: TelemetryApi | false;
   /** Tells the time; the machine's unless a test wants another. */
   readonly clock?: Clock;
 }
@@ -114,9 +121,17 @@ export interface CompleteFunction {
 
 /** The options with the defaults for those that are not given. */
 export type CompleteWorkerOptions =
-  & Required<Omit<WorkerOptions, "backoff" | "clientId" | "codecs" | "functions" | "jobTimeout">>
+  & Required<
+    Omit<
+      WorkerOptions,
+      "backoff" | "clientId" | "codecs" | "functions" | "jobTimeout" | "telemetry"
+    >
+  >
   & Pick<WorkerOptions, "backoff" | "clientId">
-  & { readonly functions: ReadonlyMap<string, CompleteFunction> };
+  & {
+    readonly functions: ReadonlyMap<string, CompleteFunction>;
+    readonly telemetry: Telemetry | null;
+  };
 
 const WORKER_OPTIONS: {
   readonly [Name in keyof WorkerOptions]-?: Row<NonNullable<WorkerOptions[Name]>>;
@@ -151,8 +166,11 @@ const WORKER_OPTIONS: {
 export function completeWorkerOptions<Declared extends Codecs>(
   options: WorkerOptions<Declared>,
 ): CompleteWorkerOptions {
-  const complete = completed("worker", WORKER_OPTIONS, options);
-  return { ...complete, functions: completeFunctions(complete) } as CompleteWorkerOptions;
+  const complete = completed("worker", WORKER_OPTIONS, options) as WorkerOptions<Declared> & {
+    readonly clock: Clock;
+  };
+  const functions = completeFunctions(complete);
+  return { ...complete, functions, telemetry: Telemetry.of(complete) } as CompleteWorkerOptions;
 }
 
 function completeFunctions<Declared extends Codecs>(

@@ -12,7 +12,7 @@ const ALLOWED: Record<string, string[]> = {
   options: ["options"],
   router: ["router", "options", "protocol"],
   transport: ["transport", "router", "protocol"],
-  client: ["client", "transport", "router", "options", "protocol"],
+  client: ["client", "transport", "router", "options", "protocol", "version.ts"],
   store: ["store", "protocol"],
   durability: ["durability", "store", "router", "protocol"],
   server: ["server", "client", "durability", "store", "transport", "router", "options", "protocol"],
