@@ -53,6 +53,8 @@ export const ERRORS = {
     code: "QUEUE_ERROR",
     text: "Too many limits of functions that do not exist",
   },
+  /** The server was told to take no new jobs. */
+  draining: { code: "SHUTDOWN_GRACEFUL", text: "Server takes no new jobs" },
   /** The store of jobs takes nothing: its disk is full, say. The log has the cause. */
   notStored: { code: "QUEUE_ERROR", text: "The job could not be stored" },
   /** OPTION_REQ with anything but `exceptions`. */

@@ -5,9 +5,11 @@ import type { FunctionCounts } from "./model/counts.ts";
 import { JobState, type JobStateIndex, JobStorage } from "./model/job_state.ts";
 import type { ProtocolError } from "../protocol/mod.ts";
 import type { PeerAddress } from "./model/link.ts";
+import type { Clock } from "./clock.ts";
 import type { Counts } from "./counts.ts";
 import type { Durability } from "./durability.ts";
 import type { FunctionLimit, FunctionTable } from "./flow/function_table.ts";
+import type { Intake } from "./flow/intake.ts";
 import type { JobTable } from "./flow/job_table.ts";
 import type { Peers } from "./flow/peers.ts";
 import type { SubmitTimes } from "./flow/submit_times.ts";
@@ -71,6 +73,12 @@ export interface ConnectionFacts extends PeerFacts {
   readonly waitingFor: number;
   /** Does it sleep until it is woken for a job? */
   readonly isSleeping: boolean;
+  /** How many jobs it has done as a worker. */
+  readonly jobsDone: number;
+  /** How long ago it connected, in milliseconds. */
+  readonly age: number;
+  /** How long ago it sent something, in milliseconds, to a second or a hundredth; null before that. */
+  readonly silence: number | null;
   /** What it can do, in the order it said so. */
   readonly functions: readonly Uint8Array[];
 }
@@ -100,9 +108,12 @@ export interface FactsParts {
   readonly peers: Peers;
   readonly connections: ReadonlyMap<number, Peer>;
   readonly submitTimes: SubmitTimes;
+  readonly arrivals: SubmitTimes;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly counts: Counts;
   readonly durability: Durability | null;
+  readonly intake: Pick<Intake, "isDraining">;
   readonly isLoading: boolean;
   readonly hasStopBegun: boolean;
 }
@@ -161,7 +172,28 @@ export class Facts {
 
   /** The open connections, in the order they came, but for those that come later. */
   connections(passes?: (connection: Peer) => boolean): Generator<ConnectionFacts | null> {
-    return each(this.#parts.peers.now(), passes, factsOfConnection);
+    return each(this.#parts.peers.now(), passes, (peer) => this.connection(peer));
+  }
+
+  /** An open connection. */
+  connection(peer: Peer): ConnectionFacts {
+    const { clock, arrivals } = this.#parts;
+    return {
+      ...factsOfPeer(peer),
+      address: peer.peer,
+      running: peer.jobs,
+      waitingFor: peer.subscriptions,
+      isSleeping: peer.isSleeping,
+      jobsDone: peer.jobsDone,
+      age: clock.now() - peer.connectedAt,
+      silence: arrivals.ageOf(peer.lastByte),
+      functions: peer.abilities.map(({ func }) => func.name),
+    };
+  }
+
+  /** A function. */
+  function(func: FunctionQueue): FunctionFacts {
+    return factsOfFunction(func);
   }
 
   /** What has happened since the router began. */
@@ -193,13 +225,15 @@ export class Facts {
 
   /** Why the router does not serve; null if it does. */
   notReady(): ProtocolError | null {
-    const { hasStopBegun, isLoading, durability } = this.#parts;
+    const { hasStopBegun, isLoading, durability, intake } = this.#parts;
     const text = hasStopBegun
       ? "The server is stopping"
       : isLoading
       ? "Stored jobs are being read"
       : durability?.isLost
       ? "The store was deleted, replaced or cut: the log says more"
+      : intake.isDraining
+      ? "The server was told to take no new jobs"
       : null;
     return text === null ? null : { code: "NOT_READY", text };
   }
@@ -225,17 +259,6 @@ function factsOfFunction(func: FunctionQueue): FunctionFacts {
     workers,
     maxQueue,
     counts,
-  };
-}
-
-function factsOfConnection(connection: Peer): ConnectionFacts {
-  return {
-    ...factsOfPeer(connection),
-    address: connection.peer,
-    running: connection.jobs,
-    waitingFor: connection.subscriptions,
-    isSleeping: connection.isSleeping,
-    functions: connection.abilities.map(({ func }) => func.name),
   };
 }
 

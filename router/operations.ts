@@ -1,6 +1,7 @@
 import { ERRORS, MAX_FUNCTION_LENGTH } from "../protocol/mod.ts";
 import type { Durability } from "./durability.ts";
 import type { Endings } from "./flow/endings.ts";
+import type { Intake } from "./flow/intake.ts";
 import type { FunctionTable } from "./flow/function_table.ts";
 import type { JobTable } from "./flow/job_table.ts";
 import type { Timers } from "./flow/timers.ts";
@@ -28,6 +29,7 @@ const FUNCTION_IN_USE: Refusal = {
 export interface OperationsParts {
   readonly functions: FunctionTable;
   readonly jobs: JobTable;
+  readonly intake: Intake;
   readonly waiting: WaitingJobs;
   readonly endings: Endings;
   readonly wakeUps: WakeUps;
@@ -79,7 +81,7 @@ export class Operations {
    */
   cancelAll(
     passes: (job: Job) => boolean,
-    by: Peer,
+    by: Peer | null,
     order: string,
     done: (count: number) => void,
   ): number | null {
@@ -166,6 +168,17 @@ export class Operations {
     durability?.maxQueueSet(name, maxQueue);
     if (by !== null) log.limited(by, name, maxQueue);
     return null;
+  }
+
+  /**
+   * Takes no new job from now on, and says that it is not ready; or takes jobs again. What is there goes
+   * on: it is worked off, and submits join it.
+   */
+  drain(isDraining: boolean, by: Peer | null): void {
+    const { intake, log } = this.#parts;
+    if (intake.isDraining === isDraining) return;
+    intake.drain(isDraining);
+    log.drained(isDraining, by);
   }
 
   #answerFollows(by: Peer | null): void {

@@ -85,6 +85,8 @@ export class Router {
   readonly uniques: UniqueIndex;
   /** @internal When jobs were submitted. */
   readonly submitTimes: SubmitTimes;
+  /** @internal When bytes came in, by how many had come with them. */
+  readonly arrivals: SubmitTimes;
   /** @internal The stored jobs that are not in memory. */
   readonly parked: ParkedJobs;
   /** @internal What is sent to very many recipients of a job. */
@@ -147,6 +149,7 @@ export class Router {
     watchTurns(this.buffers.budget, this.timers);
     this.log = new RouterLog(this);
     this.submitTimes = new SubmitTimes(clock, this.options.history ? 1 : undefined);
+    this.arrivals = new SubmitTimes(clock);
     this.turn = new Turn(clock);
     this.relays = new Relays(this.timers, () => this.stop?.check());
     const hash = new ByteHash(this.options.hashKey);
@@ -193,6 +196,7 @@ export class Router {
     this.timers.stop();
     this.submitTimes.stop();
     this.history?.stop();
+    this.arrivals.stop();
   }
 
   // --- for programs ----------------------------------------------------------------------------

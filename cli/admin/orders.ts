@@ -91,6 +91,18 @@ export const ORDERS: readonly AdminWord[] = [
   value("getpid", "Process id of the server."),
   value("verbose", "Log level of the server."),
   {
+    name: "drain",
+    usage: "[off]",
+    help: "Take no new jobs, if the server allows that, or take them again.",
+    changes: () => true,
+    question: ([how, ...others]) => {
+      if (others.length > 0 || (how !== undefined && how !== "off")) {
+        throw new OptionError("drain: takes the word off or nothing");
+      }
+      return async (server) => okay(await orders.drain(server, how === undefined));
+    },
+  },
+  {
     name: "shutdown",
     usage: "[graceful]",
     help: "Stop the server, if it allows that.",

@@ -170,6 +170,14 @@ export class Admin implements AsyncDisposable {
     await this.ask((server) => orders.changeFunction(server, "drop", func));
   }
 
+  /**
+   * Tells the server to take no new jobs, if it allows that, and to work off those it has; with `false`
+   * it takes new ones again.
+   */
+  async drain(isOn: boolean = true): Promise<void> {
+    await this.ask((server) => orders.drain(server, isOn));
+  }
+
   /** Stops the server, if it allows that. */
   async shutdown({ graceful = false }: { readonly graceful?: boolean } = {}): Promise<void> {
     await this.ask((server) => orders.shutdown(server, graceful));

@@ -50,6 +50,11 @@ export async function changeFunction(
   return await server.ask(`${change} function ${await functionWord(server, func)}`);
 }
 
+/** Tells the server to take no new jobs, or to take them again. */
+export async function drain(server: TextConnection, isOn: boolean): Promise<string> {
+  return await server.ask(isOn ? "drain" : "drain off");
+}
+
 /** Stops the server. Perl's is gone before it has answered. */
 export async function shutdown(server: TextConnection, isGraceful: boolean): Promise<string> {
   try {

@@ -75,6 +75,7 @@ export class Endings {
   /** A worker that goes on has done this job for good: it does not run again after a crash. */
   #hasWorked(worker: Peer, job: Job): void {
     worker.hasWorked = true;
+    worker.jobsDone++;
     if (job.storage !== JobStorage.MEMORY) this.#parts.durability!.mustFollow(worker);
   }
 

@@ -42,7 +42,9 @@ export interface IntakeParts {
 export class Intake {
   readonly #parts: IntakeParts;
   readonly #waiting: WaitingJobs;
-  readonly #maxJobs: number;
+  /** Does it take no new job? One that is live may be joined. */
+  isDraining = false;
+  #maxJobs: number;
   /** The most memory that all jobs may have for there to be room for the fixed part of one more, in bytes. */
   readonly #maxMemory: number;
   /** @internal What a packet asks for: used again for each, nothing of it outlives {@linkcode submit}. */
@@ -63,6 +65,12 @@ export class Intake {
     this.#waiting = waiting;
     this.#maxJobs = parts.options.maxJobs;
     this.#maxMemory = parts.options.maxJobMemory - JOB_MEMORY;
+  }
+
+  /** Takes no new job from now on, or does so again. */
+  drain(isDraining: boolean): void {
+    this.isDraining = isDraining;
+    this.#maxJobs = isDraining ? -1 : this.#parts.options.maxJobs;
   }
 
   /**
@@ -141,8 +149,9 @@ export class Intake {
     return job;
   }
 
-  /** Which limit of all jobs does not allow one more. */
+  /** What does not allow one more job: a drain, or which limit of all jobs. */
   #lackOfRoom(): Refusal {
+    if (this.isDraining) return ERRORS.draining;
     return this.#parts.jobs.size < this.#maxJobs ? ERRORS.tooMuchJobMemory : ERRORS.tooManyJobs;
   }
 

@@ -1,5 +1,6 @@
 import { EMPTY } from "../../protocol/buffer_pool.ts";
 import type { LargeBuffers } from "../../protocol/mod.ts";
+import type { Clock } from "../clock.ts";
 import type { RouterHooks } from "../hooks.ts";
 import type { RouterLog } from "../log/router_log.ts";
 import type { Job } from "../model/job.ts";
@@ -27,6 +28,7 @@ export interface PeerCounts {
 }
 
 export interface PeersParts {
+  readonly clock: Clock;
   readonly connections: Map<number, Peer>;
   readonly buffers: LargeBuffers;
   readonly timers: Timers;
@@ -73,8 +75,9 @@ export class Peers {
 
   /** A new one is there. */
   add(peer: Peer): void {
-    const { connections, log, hooks, counts } = this.#parts;
+    const { connections, clock, log, hooks, counts } = this.#parts;
     counts.connections++;
+    peer.connectedAt = clock.now();
     connections.set(peer.id, peer);
     log.accepted(peer);
     hooks.connectionOpened.tell(peer);

@@ -54,6 +54,8 @@ export const LOG_EVENTS = {
 
   // --- what was set ---
   functionLimited: { level: "INFO", words: "Limit of a function set", isEachWritten: true },
+  drainBegun: { level: "NOTICE", words: "No new jobs are taken", isEachWritten: true },
+  drainEnded: { level: "NOTICE", words: "New jobs are taken again", isEachWritten: true },
 
   // --- each step of each job ---
   jobSubmitted: { level: "DEBUG", words: "Job submitted", isEachWritten: true },

@@ -164,10 +164,13 @@ export class RouterLog {
     this.#say("jobCancelled", () => ({ ...this.#job(job), ...who() }));
   }
 
-  /** A peer ordered the end of so many jobs; `order` is its text command, as a byte string. */
-  ended(connection: Peer, jobs: number, order: string): void {
+  /**
+   * A peer ordered the end of so many jobs, or the program did if `by` is null; `order` is the text
+   * command, as a byte string.
+   */
+  ended(by: Peer | null, jobs: number, order: string): void {
     const command = shownCommand(order);
-    this.#say("jobsCancelled", () => ({ jobs, command, ...client(connection) }));
+    this.#say("jobsCancelled", () => ({ jobs, command, ...(by && client(by)) }));
   }
 
   // --- what was set ----------------------------------------------------------------------------
@@ -176,6 +179,11 @@ export class RouterLog {
   limited(connection: Peer, name: Uint8Array, limits: readonly number[]): void {
     const set = () => ({ function: displayName(name), limits: limits.join(" ") });
     this.#say("functionLimited", () => ({ ...set(), ...client(connection) }));
+  }
+
+  /** It takes no new jobs from now on, or takes them again: a peer said so, or the program. */
+  drained(isDraining: boolean, by: Peer | null): void {
+    this.#say(isDraining ? "drainBegun" : "drainEnded", () => ({ ...(by && client(by)) }));
   }
 
   // --- each step of each job -------------------------------------------------------------------

@@ -33,6 +33,12 @@ export abstract class Peer extends Recipient implements PeerView {
   /** @internal Has it submitted a job? */
   hasSubmitted = false;
 
+  /** When it connected, in milliseconds of the clock. */
+  connectedAt = 0;
+  /** @internal How many bytes all peers had sent when it sent its last ones. */
+  lastByte = 0;
+  /** How many jobs it has done as a worker: it sent their results, or said that they failed. */
+  jobsDone = 0;
   /** @internal The jobs it runs as a worker. */
   firstJob: Job | null = null;
   /** @internal How many those are. */

@@ -69,7 +69,7 @@ export abstract class Connection extends Peer implements LinkHandler {
   /** See {@linkcode LinkHandler}. */
   receive(bytes: Uint8Array, start: number, end: number, stable: boolean): void {
     if (this.isClosed) return;
-    this.router.counts.bytesIn += end - start;
+    this.#came(end - start);
     this.#beginTurn();
     this.#decoder.push(bytes, start, end, stable);
     this.#keepRest();
@@ -88,9 +88,15 @@ export abstract class Connection extends Peer implements LinkHandler {
   /** See {@linkcode LinkHandler}. */
   filled(count: number): void {
     if (this.isClosed) return;
-    this.router.counts.bytesIn += count;
+    this.#came(count);
     this.#beginTurn();
     this.#decoder.filled(count);
+  }
+
+  #came(bytes: number): void {
+    const { counts, arrivals } = this.router;
+    this.lastByte = counts.bytesIn += bytes;
+    arrivals.note(this.lastByte);
   }
 
   /** @internal There may be room for the packet that waits: the link asks it to resume. */

@@ -104,6 +104,8 @@ describe("an admin", () => {
       assert((await admin.version()).geartrain !== null);
       assert(await admin.pid() > 0);
       assertEquals(await admin.logLevel(), "FATAL");
+      await admin.drain();
+      await admin.drain(false);
       await admin.shutdown({ graceful: true });
     }));
 

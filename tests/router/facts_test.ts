@@ -26,6 +26,28 @@ describe("the facts of a router", () => {
     assertEquals(jobMemory, router.jobs.memory);
   });
 
+  test("of a connection tell what it has done, since when it is there, and when it sent something", () => {
+    const { router, peer, clock } = testRouter();
+    for (const name of ["f", "f", "f"]) router.enqueueJob({ function: name });
+    const silent = peer();
+    clock.advance(5000);
+    const worker = peer().canDo("f");
+    worker.send("WORK_COMPLETE", worker.grab()![0], "");
+    worker.send("WORK_FAIL", worker.grab()![0]);
+    worker.grab();
+    clock.advance(3000);
+    silent.text("version");
+    const facts = [...router.facts.connections()].map((facts) => {
+      const { jobsDone, age, silence } = facts!;
+      return { jobsDone, age, silence };
+    });
+    assertEquals(facts, [
+      { jobsDone: 0, age: 8000, silence: 0 },
+      { jobsDone: 2, age: 3000, silence: 3000 },
+    ]);
+    assertEquals(router.facts.connection(peer().connection).silence, null);
+  });
+
   test("come one after the other, with null for what was looked at and does not pass", () => {
     const { router } = testRouter();
     for (const name of ["f", "g", "f"]) router.enqueueJob({ function: name });

@@ -37,6 +37,42 @@ describe("an operation", () => {
     assertEquals(router.functions.size, 0);
   });
 
+  test("drains: no new job is taken, by whomever, and those that are there are worked off", () => {
+    const { router, peer } = testRouter({ allowShutdown: true });
+    const client = peer();
+    client.send("SUBMIT_JOB", "f", "u", "1");
+    assertEquals(client.text("drain").slice(-3), "OK\n");
+    assertEquals(router.facts.notReady()?.text, "The server was told to take no new jobs");
+    assertEquals(router.submit({ function: "f" }, null), ERRORS.draining);
+    client.packets();
+    for (const type of ["SUBMIT_JOB", "SUBMIT_JOB_HIGH_BG"] as const) {
+      client.send(type, "f", "other", "2");
+      const [{ type: answer, args }] = client.packets();
+      assertEquals([answer, ...args], ["ERROR", "SHUTDOWN_GRACEFUL", "Server takes no new jobs"]);
+    }
+    const other = peer().send("SUBMIT_JOB", "f", "u", "3");
+    assertEquals(other.packets()[0].type, "JOB_CREATED");
+    const worker = peer().canDo("f");
+    const [handle] = worker.grab()!;
+    worker.send("WORK_COMPLETE", handle, "done");
+    assertEquals(client.packets().map(({ type }) => type), ["WORK_COMPLETE"]);
+    assertEquals(client.text("drain off"), "OK\n");
+    assertEquals(router.facts.notReady(), null);
+    client.send("SUBMIT_JOB", "f", "other", "2");
+    assertEquals(client.packets()[0].type, "JOB_CREATED");
+    assertInvariants(router);
+  });
+
+  test("by a peer is no drain unless it may shut the server down, nor with words that mean nothing", () => {
+    const { router, peer } = testRouter();
+    assertEquals(peer().text("drain"), "ERR NOT_ALLOWED Shutdown+is+not+allowed\r\n");
+    assertEquals(
+      peer().text("drain now"),
+      "ERR UNKNOWN_ARGS Unknown+arguments+to+server+command\r\n",
+    );
+    assertEquals(router.facts.notReady(), null);
+  });
+
   test("makes functions as long as there is room, and none with a name that is too long", () => {
     const { operations, functions } = testRouter({ maxFunctions: 1 }).router;
     assertEquals(operations.create(encodeName("x".repeat(513))), ERRORS.functionTooLarge);

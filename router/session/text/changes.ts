@@ -135,6 +135,18 @@ export function shutdown({ router }: Connection, words: string[]): string {
   return OK_LF;
 }
 
+/** `drain`, `drain off`: no new jobs are taken, or they are again; allowed where `shutdown` is. */
+export function drain(connection: Connection, [, how = "on", ...others]: string[]): string {
+  const { options, operations } = connection.router;
+  const isOff = how.toLowerCase() === "off";
+  if (others.length > 0 || !(isOff || how.toLowerCase() === "on")) {
+    return errorLine("UNKNOWN_ARGS", "Unknown arguments to server command");
+  }
+  if (!options.allowShutdown) return errorLine("NOT_ALLOWED", "Shutdown is not allowed");
+  operations.drain(!isOff, connection);
+  return OK_LF;
+}
+
 function isFunctionCommand(words: string[]): boolean {
   return words.length === 3 && words[1].toLowerCase() === "function";
 }

@@ -7,7 +7,7 @@
 
 import { errorLine, words } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
-import { cancel, create, drop, maxQueue, purge, shutdown } from "./changes.ts";
+import { cancel, create, drain, drop, maxQueue, purge, shutdown } from "./changes.ts";
 import {
   clients,
   gladiator,
@@ -38,6 +38,7 @@ const AT_ONCE: Record<string, TextHandler> = {
   version: ({ router }) => `OK ${router.options.version}\n`,
   getpid: ({ router }) => `OK ${router.options.pid}\n`,
   verbose: ({ router }) => `OK ${router.options.log.level}\n`,
+  drain,
   shutdown,
 };
 
