@@ -64,6 +64,17 @@ export interface Counter {
   add(value: number, attributes: Attributes): void;
 }
 
+/** Tells an SDK something. What it throws is the program's affair, and changes no job. */
+export function tell(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
 const REGISTERED = Symbol.for("opentelemetry.js.api.1");
 
 /** What the program's SDK has registered; undefined without one. */

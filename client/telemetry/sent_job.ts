@@ -1,6 +1,6 @@
 import type { Clock } from "../../router/mod.ts";
 import type { ServerPlace } from "../server_address.ts";
-import type { Attributes, Span } from "./api.ts";
+import { type Attributes, type Span, tell } from "./api.ts";
 import {
   BODY_SIZE,
   ERROR_TYPE,
@@ -33,14 +33,16 @@ export class SentJob {
   sending(place: ServerPlace, bytes: number): void {
     const server = serverAttributes(place);
     Object.assign(this.#attributes, server);
-    this.#span.setAttributes({ ...server, [BODY_SIZE]: bytes });
+    tell(() => this.#span.setAttributes({ ...server, [BODY_SIZE]: bytes }));
   }
 
   /** The server has given it a handle. */
   accepted(handle: string): void {
     this.#isAccepted = true;
-    this.#span.setAttributes({ [MESSAGE_ID]: handle });
-    this.#instruments?.sentMessages.add(1, this.#attributes);
+    tell(() => {
+      this.#span.setAttributes({ [MESSAGE_ID]: handle });
+      this.#instruments?.sentMessages.add(1, this.#attributes);
+    });
   }
 
   /** Nobody waits for it any more, since all went well or because of an error. */
@@ -48,10 +50,12 @@ export class SentJob {
     const attributes = error === null
       ? this.#attributes
       : { ...this.#attributes, [ERROR_TYPE]: errorType(error) };
-    if (error !== null) noteFailure(this.#span, error);
-    if (!this.#isAccepted) this.#instruments?.sentMessages.add(1, attributes);
     const seconds = (this.#clock.now() - this.#began) / 1000;
-    this.#instruments?.operationDuration.record(seconds, attributes);
-    this.#span.end();
+    tell(() => {
+      if (error !== null) noteFailure(this.#span, error);
+      if (!this.#isAccepted) this.#instruments?.sentMessages.add(1, attributes);
+      this.#instruments?.operationDuration.record(seconds, attributes);
+      this.#span.end();
+    });
   }
 }

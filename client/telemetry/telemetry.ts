@@ -7,6 +7,7 @@ import {
   registeredApi,
   type Span,
   type TelemetryApi,
+  tell,
   type Tracer,
 } from "./api.ts";
 import {
@@ -95,12 +96,14 @@ export class Telemetry {
         return await run();
       } catch (error) {
         measured[ERROR_TYPE] = errorType(error);
-        noteFailure(span, error);
+        tell(() => noteFailure(span, error));
         throw error;
       } finally {
         const seconds = (this.#clock.now() - began) / 1000;
-        this.#instruments?.processDuration.record(seconds, measured);
-        span.end();
+        tell(() => {
+          this.#instruments?.processDuration.record(seconds, measured);
+          span.end();
+        });
       }
     });
   }

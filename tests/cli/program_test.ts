@@ -291,6 +291,29 @@ describe("The log of geartrain serve", () => {
     assertEquals([lost.event, lost.waiting, lost.running], ["jobsLost", 1, 0]);
   });
 
+  test("has the steps of a job as JSON at DEBUG, the same in a file and in syslog", async () => {
+    const { path, output } = fakeLogger("ok", "cat");
+    const file = join(directory, "steps.log");
+    const args = ["--log-format", "json", "-l", file, "--syslog", "--verbose", "DEBUG"];
+    await using program = startServe(args, { PATH: path });
+    const [, port] = /:(\d+)"?\}?$/.exec(await program.line(/listening on/))!;
+    using peer = await RawPeer.connect(Number(port));
+    await peer.packet("SUBMIT_JOB_BG", "f\xff", "\x1b[2J", "").expect("JOB_CREATED");
+    peer.packet("CAN_DO", "f\xff").packet("GRAB_JOB");
+    const [handle] = await peer.expect("JOB_ASSIGN", 3);
+    await peer.packet("WORK_COMPLETE", handle, "").packet("ECHO_REQ", "").expect("ECHO_RES");
+    await stopped(program);
+    const steps = (path: string) =>
+      fs.readFileSync(path, "utf8").split("\n").filter((line) => line.startsWith("{"))
+        .map((line) => JSON.parse(line)).filter((line) => line.handle === handle);
+    assertEquals(steps(output), steps(file));
+    assertEquals(
+      steps(file).map((step) => [step.event, step.level, step.function, step.unique]),
+      ["jobSubmitted", "jobStarted", "jobFinished"]
+        .map((event) => [event, "DEBUG", "f%FF", "%1B[2J"]),
+    );
+  });
+
   test("is refused at the start where no syslog listens", async () => {
     const { path } = fakeLogger("broken", "echo no socket >&2; exit 1");
     const end = await runProgram(["serve", "-p", "0", "--syslog"], { PATH: path });

@@ -15,18 +15,23 @@ import {
   InMemorySpanExporter,
   type ReadableSpan,
   SimpleSpanProcessor,
+  type SpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
 
 /** What clients and workers are given as `telemetry`, and what has come by that. */
 export class Collected implements AsyncDisposable {
   readonly #spans = new InMemorySpanExporter();
   readonly #metrics = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  readonly trace = new BasicTracerProvider({
-    spanProcessors: [new SimpleSpanProcessor(this.#spans)],
-  });
+  readonly trace: BasicTracerProvider;
   readonly metrics = new MeterProvider({
     readers: [new PeriodicExportingMetricReader({ exporter: this.#metrics })],
   });
+
+  /** @param processor gets the spans instead. */
+  constructor(processor?: SpanProcessor) {
+    const spanProcessors = [processor ?? new SimpleSpanProcessor(this.#spans)];
+    this.trace = new BasicTracerProvider({ spanProcessors });
+  }
 
   /** The spans that have ended, by name; those of the same name in their order. */
   get spans(): ReadableSpan[] {

@@ -65,6 +65,36 @@ describe("a program that has registered an SDK", () => {
   });
 });
 
+describe("an SDK that throws", () => {
+  test("is the program's affair, and changes no job", async () => {
+    const trouble = new Error("the exporter is gone");
+    await using collected = new Collected({
+      onStart() {},
+      onEnd() {
+        throw trouble;
+      },
+      forceFlush: () => Promise.resolve(),
+      shutdown: () => Promise.resolve(),
+    });
+    const thrown: unknown[] = [];
+    const { queueMicrotask } = globalThis;
+    globalThis.queueMicrotask = (run) =>
+      queueMicrotask(() => {
+        try {
+          run();
+        } catch (error) {
+          thrown.push(error);
+        }
+      });
+    try {
+      await twoJobs(collected);
+    } finally {
+      globalThis.queueMicrotask = queueMicrotask;
+    }
+    assertEquals(thrown, [trouble, trouble, trouble, trouble]);
+  });
+});
+
 describe("a program without an SDK", () => {
   test("pays nothing: nothing of it is made, and none of its code runs", async () => {
     const servers = ["127.0.0.1"];
