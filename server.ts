@@ -5,6 +5,7 @@ import {
   Job,
   type JobRequest,
   type JobView,
+  type Log,
   type PeerView,
   Priority,
   type Router,
@@ -13,6 +14,8 @@ import { type AwaitedJob, AwaitingProgram, type AwaitOptions } from "./server/aw
 import type { Connections, StartedWorker } from "./server/connections.ts";
 import type { EventListeners, ServerEventListener, ServerEvents } from "./server/events.ts";
 import type { Listeners } from "./server/listeners.ts";
+import type { HttpService } from "./server/http.ts";
+import type { HttpPlace, HttpToken } from "./server/http_options.ts";
 import {
   checkServerOptions,
   checkStopOptions,
@@ -64,6 +67,9 @@ export class Server implements AsyncDisposable {
   #loaded: Promise<number> = Promise.resolve(0);
   /** Does anybody wait for that? */
   #isAwaited = false;
+  readonly #http: HttpService | null;
+  #httpListeners: Promise<readonly Listener[]> = Promise.resolve([]);
+  #isHttpAwaited = false;
   readonly #end: ServerStop;
 
   /**
@@ -86,7 +92,9 @@ export class Server implements AsyncDisposable {
     this.#connections = parts.connections;
     this.#durable = parts.durable;
     this.#end = parts.end;
+    this.#http = parts.http;
     if (options.port !== undefined) this.createListeningSock(options.port);
+    if (options.http !== undefined) this.#serveAll(options.http, parts.log);
     if (this.#durable !== null) {
       // Not in this round: the server listens before the first of them is read.
       this.#loaded = this.#durable.load();
@@ -136,6 +144,50 @@ export class Server implements AsyncDisposable {
     const listener = this.createListeningSock(port, options);
     await listener.ready;
     return listener;
+  }
+
+  #serveAll(places: readonly HttpPlace[], log: Log): void {
+    this.#httpListeners = Promise.all(places.map((place) => this.#http!.serve(place)));
+    this.#httpListeners.catch((error) =>
+      this.#isHttpAwaited || log.write("ERROR", messageOf(error))
+    );
+  }
+
+  /**
+   * Resolves when HTTP is served at all places of the option `http`, with their listeners. Rejects with
+   * a {@linkcode ListenError} when that is not possible, or, if nobody has asked for this by then, says
+   * so in the log.
+   */
+  get http(): Promise<readonly Listener[]> {
+    this.#isHttpAwaited = true;
+    return this.#httpListeners;
+  }
+
+  /**
+   * Serves HTTP at one more place; the server must have been made with the option `http`, which may be
+   * an empty list. Resolves when it listens.
+   *
+   * @throws {ListenError} when it cannot listen there.
+   * @throws {RangeError} for a value out of range, or a place beyond this machine without tokens.
+   * @throws {TypeError} for a value of another type.
+   * @throws {Error} when the server has been stopped, or made without that option.
+   */
+  async serveHttp(place: HttpPlace): Promise<Listener> {
+    this.#checkNotStopped();
+    if (this.#http === null) throw new Error("The server was made without the option http");
+    return await this.#http.serve(place);
+  }
+
+  /**
+   * Other tokens hold for HTTP from now on, in the place of those of the option `httpTokens`: whoever is
+   * logged in by one that does not hold any more is logged out.
+   *
+   * @throws {RangeError} for a value out of range, or no tokens where HTTP can be reached from beyond
+   * this machine.
+   * @throws {TypeError} for a value of another type.
+   */
+  async setHttpTokens(tokens: readonly HttpToken[]): Promise<void> {
+    await this.#http?.setTokens(tokens);
   }
 
   /** Where the server listens. */

@@ -176,6 +176,7 @@ export const ROUTER_OPTIONS: {
     history: {
       kind: flag,
       default: false,
+      defaultText: "false; true with --http",
       help: "Remember how the last 1,000 jobs ended and how long jobs waited and ran, for 'why'.",
     },
   }),

@@ -13,6 +13,7 @@ import type { Log, MaxQueue } from "../router/mod.ts";
 import { ROUTER_OPTIONS, type RouterSettings } from "../router/options.ts";
 import type { JobStore } from "../store/store.ts";
 import type { KeepAlive } from "../transport/transport.ts";
+import { checkHttp, HTTP_OPTIONS, type HttpSettings } from "./http_options.ts";
 
 const MIB = 1024 * 1024;
 
@@ -47,7 +48,7 @@ export interface ListeningSockOptions {
 }
 
 /** How a {@linkcode Server} behaves. All have defaults; an unknown name is refused. */
-export interface ServerOptions extends RouterSettings {
+export interface ServerOptions extends RouterSettings, HttpSettings {
   /** Listen at once on this TCP port, on all addresses; 0 for any free port. */
   readonly port?: number;
   /** Limits of live jobs by function name. */
@@ -137,6 +138,7 @@ export const SERVER_OPTIONS: {
     },
   }),
   ...ROUTER_OPTIONS,
+  ...HTTP_OPTIONS,
   port: { kind: port },
   keepAlive: { kind: inProgram(["boolean", "object"], "true, false or an object"), default: true },
   store: { kind: inProgram(["object"], "a store") },
@@ -180,6 +182,7 @@ export function checkServerOptions(options: ServerOptions): void {
   const example = "The options of a server must be an object, such as { port: 4730 }";
   checkOptions(SERVER_OPTIONS, options, example);
   for (const limits of Object.values(options.maxQueue ?? {})) maxQueueOf(limits);
+  checkHttp(options);
   const { keepAlive, log } = options;
   if (typeof keepAlive === "object") checkOptions(KEEP_ALIVE, keepAlive, "", "keepAlive.");
   for (const name of ["enabled", "write"] as const) {

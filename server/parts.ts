@@ -15,6 +15,8 @@ import type { LinkSettings } from "../transport/transport.ts";
 import { AwaitingProgram } from "./awaited_job.ts";
 import { Connections } from "./connections.ts";
 import { EventListeners } from "./events.ts";
+import { FactsOfServer } from "./facts.ts";
+import { HttpService } from "./http.ts";
 import { Listeners } from "./listeners.ts";
 import { CarefulLog } from "./log.ts";
 import { maxQueueOf, SERVER_OPTIONS, type ServerOptions } from "./options.ts";
@@ -33,6 +35,8 @@ export interface ServerParts {
   readonly connections: Connections;
   /** Null without a store. */
   readonly durable: DurableJobs | null;
+  /** Null without the option `http`. */
+  readonly http: HttpService | null;
   readonly end: ServerStop;
 }
 
@@ -61,21 +65,29 @@ export function serverParts(
     inNextRound: inLaterRound,
     report: (message: string, level: LogLevel = "ERROR") => log.write(level, message),
   });
+  const unreadOutput = new UnreadOutput(memory.unreadLimit);
   const limits: LinkSettings = {
     pauseReadingAt: Math.min(PAUSE_READING_AT, maxUnsent / 2),
     maxUnsent,
-    unreadOutput: new UnreadOutput(memory.unreadLimit),
+    unreadOutput,
     report: (message, event) => router.log.trouble(event ?? "internalError", message),
     mayLeave: durable === null ? undefined : (sender) => durable.mayLeave(sender),
   };
   const connections = new Connections({ router, limits, max });
   const listeners = new Listeners({ limits, log, accept: connections.acceptSocket, keepAlive });
+  const http = options.http === undefined ? null : new HttpService(options, {
+    router,
+    server: new FactsOfServer(clock, unreadOutput, store, durable),
+    clock,
+    report: (message) => log.write("ERROR", `HTTP: ${message}`),
+  });
   const end = new ServerStop({
     router,
     log,
     timeout: stopTimeout,
     hasStore: durable !== null,
     closeListeners: () => listeners.close(),
+    closeHttp: async () => await http?.close(),
     closeStore: async () => await durable?.close(),
     endPeers: () => {
       connections.end();
@@ -93,6 +105,7 @@ export function serverParts(
     listeners,
     connections,
     durable,
+    http,
     end,
   };
 }

@@ -17,7 +17,9 @@ export function optionsOfRouter(
 ): Partial<RouterOptions> {
   // A store, when it is open, says what its handles begin with.
   const { jobHandlePrefix = defaultHandlePrefix() } = options;
-  const all = { ...options, ...memory, jobHandlePrefix };
+  // Whoever looks by HTTP wants to know what has happened, too.
+  const { history = options.http !== undefined } = options;
+  const all = { ...options, ...memory, jobHandlePrefix, history };
   const names = Object.keys(ROUTER_OPTIONS) as (keyof RouterSettings)[];
   return {
     ...parts,

@@ -15,6 +15,8 @@ export interface ServerStopParts {
   readonly hasStore: boolean;
   /** Closes the listening sockets. */
   readonly closeListeners: () => Promise<void>;
+  /** Serves no HTTP any more: until a stop is over, it tells that there is one. */
+  readonly closeHttp: () => Promise<void>;
   /** Lets go of the store. */
   readonly closeStore: () => Promise<void>;
   /** Ends the worker programs that the server started, and those peers that are not connections of the router. */
@@ -57,7 +59,7 @@ export class ServerStop {
   }
 
   async #end(): Promise<void> {
-    const { router, hasStore, closeListeners, closeStore, endPeers } = this.#parts;
+    const { router, hasStore, closeListeners, closeHttp, closeStore, endPeers } = this.#parts;
     const closed = this.#isHurried || !hasStore ? closeListeners() : null;
     if (!this.#isHurried) await this.#noJobs();
     const listenersClosed = closed ?? closeListeners();
@@ -67,6 +69,7 @@ export class ServerStop {
     router.log.stopping(router.jobs.objects());
     await this.#noConnections();
     router.close();
+    await closeHttp();
     await listenersClosed;
     await roundsHaveCome();
   }

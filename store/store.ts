@@ -129,6 +129,8 @@ export interface JobStore {
    * @throws {StoreError} once, when it is not.
    */
   inspect?(): void;
+  /** Bytes that it takes on disk, as far as it knows without looking. */
+  readonly size?: number;
   /** Lets go of it, when all batches are written. */
   close(): MaybePromise<void>;
 }

@@ -11,6 +11,19 @@ export function defaultHandlePrefix(): string {
   return `H:${name.replace(/[^0-9A-Za-z.-]/g, "-")}`.slice(0, MAX_HANDLE_PREFIX_LENGTH);
 }
 
+/** Bun replaces this name by the text when it builds a binary. */
+declare const GEARTRAIN_COMMIT: string | undefined;
+
+/** The commit that a binary was built from; empty for what is no binary. */
+export function commitOfBuild(): string {
+  if (typeof GEARTRAIN_COMMIT === "string") return GEARTRAIN_COMMIT;
+  // Binaries that Deno builds have it in their environment.
+  const name = "GEARTRAIN_COMMIT";
+  const may = !("Deno" in globalThis) ||
+    Deno.permissions.querySync({ name: "env", variable: name }).state === "granted";
+  return may ? process.env[name] ?? "" : "";
+}
+
 /** Process id of this server. */
 export function processId(): number {
   return process.pid;

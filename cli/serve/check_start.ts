@@ -7,8 +7,12 @@
 import { execFileSync } from "node:child_process";
 import { accessSync, constants, lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { isIP } from "node:net";
+import { messageOf } from "../../router/log/log.ts";
+import { checkHttpPlace } from "../../server/http_options.ts";
+import { tokensOf } from "./http_listening.ts";
 import { OptionError } from "../../options/kinds.ts";
-import { connectionsWithin } from "./descriptors.ts";
+import { possibleConnections } from "./descriptors.ts";
 import { streamNamed } from "./log_file.ts";
 import { bitsFor, pathOutOfReach, type User, userNamed } from "./user.ts";
 import { searchPath, systemOutput } from "../../transport/machine.ts";
@@ -41,7 +45,8 @@ interface Starter {
  */
 export function checkStart(settings: ServeSettings, starter?: Starter): string[] {
   const user = settings.user === undefined ? undefined : userNamed(settings.user);
-  connectionsWithin(settings.fileDescriptors);
+  possibleConnections(settings);
+  checkHttp(settings, user);
   checkGroup(socketRights(settings).group, starter);
   const files = filesOf(settings);
   for (const file of files) {
@@ -68,7 +73,22 @@ function thisProcess(): Starter | null {
   return { uid, groups };
 }
 
-function filesOf({ logFile, pidFile, store, listen = [] }: ServeSettings): OwnFile[] {
+/** The tokens, and whether there must be any; of a name it is not known yet where it leads. */
+function checkHttp(settings: ServeSettings, user: User | undefined): void {
+  const tokens = tokensOf(settings, user) ?? [];
+  for (const address of settings.http ?? []) {
+    if ("path" in address) continue;
+    const { host = "*", port } = address;
+    if (host !== "*" && isIP(host) === 0) continue;
+    try {
+      checkHttpPlace({ hostname: host, port }, tokens);
+    } catch (error) {
+      throw new OptionError(`--http: ${messageOf(error)}`);
+    }
+  }
+}
+
+function filesOf({ logFile, pidFile, store, listen = [], http = [] }: ServeSettings): OwnFile[] {
   const files: OwnFile[] = [];
   if (logFile !== undefined && logFile !== "none" && streamNamed(logFile) === undefined) {
     const later = "the log cannot be opened again after a rotation";
@@ -82,9 +102,12 @@ function filesOf({ logFile, pidFile, store, listen = [] }: ServeSettings): OwnFi
     const later = "SQLite cannot remove its files at the end";
     files.push({ option: "--store", path: store, later });
   }
-  for (const { path } of listen.filter((address) => "path" in address)) {
-    const later = "the socket's file stays at the end";
-    files.push({ option: "-L/--listen", path, isSocket: true, needsFolder: true, later });
+  for (const [option, addresses] of [["-L/--listen", listen], ["--http", http]] as const) {
+    for (const address of addresses) {
+      if (!("path" in address)) continue;
+      const later = "the socket's file stays at the end";
+      files.push({ option, path: address.path, isSocket: true, needsFolder: true, later });
+    }
   }
   return files;
 }

@@ -36,6 +36,24 @@ export function parseListenAddress(text: string): ListenSetting {
   };
 }
 
+/** Where `--http` says to serve HTTP. */
+export type HttpSetting =
+  | { readonly host?: string; readonly port: number }
+  | { readonly path: string };
+
+/**
+ * Understands `PORT`, `HOST:PORT`, `[v6]:PORT`, `*:PORT` and `unix:/path`.
+ *
+ * @throws {OptionError} for anything else.
+ */
+export function parseHttpAddress(text: string): HttpSetting {
+  const address = parseListenAddress(/^\d+$/.test(text) ? `127.0.0.1:${text}` : text);
+  if ("path" in address) return address;
+  const { host, port } = address;
+  if (port !== undefined) return { host, port };
+  throw new OptionError(`must be PORT, HOST:PORT or unix:PATH, not ${JSON.stringify(text)}`);
+}
+
 /** How many bytes the path of a unix socket may have; a NUL follows them. */
 const MAX_SOCKET_PATH = process.platform === "linux" ? 107 : 103;
 

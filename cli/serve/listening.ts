@@ -47,8 +47,9 @@ interface UnixPlace {
   readonly path: string;
 }
 
-type Open = (
-  place: number | UnixPlace,
+/** Opens one socket. */
+export type Open<Place = number | UnixPlace> = (
+  place: Place,
   options?: ListeningSockOptions,
 ) => Promise<Listener>;
 
@@ -56,7 +57,7 @@ type Open = (
  * Has the user open a unix socket, of the group that it is to have: root would follow the user's links. Where
  * only root may make it, and the user cannot have influenced which file that is, root gives it to the user.
  */
-async function openForUser(
+export async function openForUser(
   open: () => Promise<Listener>,
   { path }: UnixPlace,
   { group }: SocketRights,
@@ -77,11 +78,24 @@ async function listenOnHost(
   port: number,
 ): Promise<Listener[]> {
   if (host === undefined) return [await open(port)];
+  return await addressesToListenOn(host, port, (localAddr, port) => open(port, { localAddr }));
+}
+
+/**
+ * Listens on all addresses of a name that this machine has; with port 0 on one free port.
+ *
+ * @throws {ListenError} when one of them cannot be listened on, or there are none.
+ */
+export async function addressesToListenOn(
+  host: string,
+  port: number,
+  open: (address: string, port: number) => Promise<Listener>,
+): Promise<Listener[]> {
   const listeners: Listener[] = [];
   let unavailable: unknown;
-  for (const localAddr of await addressesOf(host)) {
+  for (const address of await addressesOf(host)) {
     try {
-      listeners.push(await open(port || (listeners[0]?.addr.port ?? 0), { localAddr }));
+      listeners.push(await open(address, port || (listeners[0]?.addr.port ?? 0)));
     } catch (error) {
       if (!(error instanceof ListenError) || !UNAVAILABLE.includes(error.code)) throw error;
       unavailable = error;
@@ -115,11 +129,11 @@ interface SocketRights {
  * @throws {OptionError} when there is no such group, or no unix socket that would get them.
  */
 export function socketRights(
-  { listen = [], listenMode: mode, listenGroup }: ServeSettings,
+  { listen = [], http = [], listenMode: mode, listenGroup }: ServeSettings,
 ): SocketRights {
   const option = mode === undefined ? "--listen-group" : "--listen-mode";
   if (mode === undefined && listenGroup === undefined) return {};
-  if (!listen.some((address) => "path" in address)) {
+  if (![...listen, ...http].some((address) => "path" in address)) {
     throw new OptionError(`${option} needs --listen unix:PATH`);
   }
   return { mode, group: listenGroup === undefined ? undefined : groupNamed(listenGroup) };

@@ -14,7 +14,7 @@ import { SERVER_OPTIONS, type ServerOptions } from "../../server/options.ts";
 import { type AnyOption, optionsOf } from "../options/option.ts";
 import { port, sqliteFile, syncTime } from "../options/kinds.ts";
 import { GEARMAND_OPTIONS } from "./gearmand_options.ts";
-import { parseListenAddress } from "./listen_address.ts";
+import { parseHttpAddress, parseListenAddress } from "./listen_address.ts";
 import { LOG_FORMATS } from "./log_line.ts";
 
 const fileMode: Kind<number> = {
@@ -111,6 +111,23 @@ export const SERVE_ROWS = {
       help: "The same as --wakeup, in the words of the C gearmand: 0 wakes all.",
     },
   }),
+  ...inGroup("HTTP", {
+    http: {
+      repeatable: true,
+      kind: { label: "ADDRESS", parse: (text) => [parseHttpAddress(text)] },
+      defaultText: "none",
+      help: "Serve metrics and health by HTTP there: PORT of this machine only, HOST:PORT, " +
+        "[IPV6]:PORT, *:PORT for all addresses, or unix:PATH. Beyond this machine it needs " +
+        "--http-token-file. May be repeated.",
+    },
+    httpTokenFile: {
+      kind: text("FILE"),
+      defaultText: "none: whoever can connect is let in",
+      help: "Let in only who shows one of the tokens in this file, one a line, which 'read-only' " +
+        "or 'payloads' may follow. SIGHUP reads it again.",
+    },
+  }),
+  ...ofServer("HTTP"),
   ...ofServer("Limits"),
   ...inGroup("Limits", {
     fileDescriptors: {
@@ -238,7 +255,7 @@ function ofServer(group: string): Record<never, never> {
 }
 
 /** Options that only a program gives, or that the command line gives in another form. */
-type OwnOfPrograms = "port" | "keepAlive" | "store" | "log" | "onShutdown";
+type OwnOfPrograms = "port" | "http" | "httpTokens" | "keepAlive" | "store" | "log" | "onShutdown";
 
 /** What the options of `geartrain serve` say; what is not said is undefined. Units are in the tables. */
 export type ServeSettings =

@@ -1,7 +1,8 @@
 import { type Listener, Server, type ServerOptions, VERSION } from "../../mod.ts";
 import { DEFAULT_PORT } from "../../client/server_address.ts";
 import { isDaemon, reportReady, tellServiceManager } from "./daemon.ts";
-import { connectionsWithin } from "./descriptors.ts";
+import { possibleConnections } from "./descriptors.ts";
+import { readTokens, serveHttp, tokensOf } from "./http_listening.ts";
 import { listenOnAll } from "./listening.ts";
 import { messageOf } from "../../router/log/log.ts";
 import { SERVER_OPTIONS } from "../../server/options.ts";
@@ -34,10 +35,11 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
     // A signal to stop at once cuts a graceful stop short.
     if (!graceful) void server?.stop();
   };
-  handleSignals(log, stop);
+  handleSignals(log, stop, () => rereadTokens(server, settings, log));
   try {
     const store = await openStore(settings, log, user);
-    server = new Server({ ...serverOptions(settings, log, stop), store });
+    const httpTokens = tokensOf(settings, user);
+    server = new Server({ ...serverOptions(settings, log, stop), store, httpTokens });
     const loaded = storedJobs(server, settings, log);
     const removePidFile = await start(server, loaded, settings, log, user);
     handleCrashes(log, removePidFile);
@@ -109,6 +111,7 @@ async function start(
   user: User | undefined,
 ): Promise<() => void> {
   const listeners = await listenOnAll(server, settings, settings.port ?? DEFAULT_PORT, user);
+  const httpListeners = await serveHttp(server, settings, user);
   // If the jobs could not be read meanwhile, the server says that, and not that it listens.
   await Promise.race([loaded, null]);
   const remove = settings.pidFile === undefined ? () => {} : writePidFile(settings.pidFile, user);
@@ -117,6 +120,7 @@ async function start(
     if (kept !== null) log.write("WARNING", kept);
   }
   announce(settings, listeners, log);
+  if (httpListeners.length > 0) log.announce(`HTTP is served on ${placesText(httpListeners)}`);
   return () => {
     try {
       remove();
@@ -124,6 +128,22 @@ async function start(
       log.write("WARNING", (error as Error).message);
     }
   };
+}
+
+/** As SIGHUP asks for; if they cannot be read, the former ones hold. */
+async function rereadTokens(
+  server: Server | undefined,
+  { httpTokenFile: path }: ServeSettings,
+  log: ProgramLog,
+): Promise<void> {
+  if (server === undefined || path === undefined) return;
+  try {
+    const tokens = readTokens(path);
+    await server.setHttpTokens(tokens);
+    log.announce(`SIGHUP, tokens of HTTP are read: ${tokens.length}`);
+  } catch (error) {
+    log.write("ERROR", `${messageOf(error)}; the former tokens hold`);
+  }
 }
 
 /** Says where the server listens, whatever the level of the log: people look for that first. */
@@ -168,6 +188,8 @@ function serverOptions(
   const { keepalive, keepaliveIdle, keepaliveInterval, keepaliveCount } = settings;
   return {
     ...Object.fromEntries(Object.entries(settings).filter(([name]) => OF_SERVER.has(name))),
+    // Its places are opened later, each as the user whose file it is.
+    http: settings.http && [],
     maxConnections: maxConnections(settings),
     keepAlive: keepalive !== false && {
       idle: systemsOwn(keepaliveIdle),
@@ -180,19 +202,23 @@ function serverOptions(
 }
 
 /** The limit of connections, which is not more than there are descriptors for. */
-function maxConnections({ maxConnections, fileDescriptors }: ServeSettings): number {
-  const possible = connectionsWithin(fileDescriptors);
+function maxConnections({ maxConnections, ...settings }: ServeSettings): number {
+  const possible = possibleConnections(settings);
   return Math.min(maxConnections ?? possible, possible);
 }
 
 /**
  * Signals of the server program, from now on:
- * TERM and INT stop at once, USR2 and gearmand's USR1 gracefully, HUP opens the log again, PIPE and
+ * TERM and INT stop at once, USR2 and gearmand's USR1 gracefully, HUP opens the log and reads the tokens of HTTP again, PIPE and
  * XFSZ do nothing. To be called before anything listens: Deno ends the process when descriptors run out and
  * no signal has ever been listened to. Windows has none of the others, and Deno refuses to listen to
  * a signal that the system does not have.
  */
-function handleSignals(log: ProgramLog, stop: (graceful: boolean) => void): void {
+function handleSignals(
+  log: ProgramLog,
+  stop: (graceful: boolean) => void,
+  rereadTokens: () => Promise<void>,
+): void {
   process.on("SIGINT", () => stop(false));
   if (process.platform === "win32") return;
   process.on("SIGTERM", () => stop(false));
@@ -200,6 +226,7 @@ function handleSignals(log: ProgramLog, stop: (graceful: boolean) => void): void
   process.on("SIGHUP", () => {
     log.reopen();
     log.announce("SIGHUP, reopening log file");
+    void rereadTokens();
   });
   process.on("SIGPIPE", () => {});
   // A file of the store or the log may have reached its largest size: writing says so by an error too.

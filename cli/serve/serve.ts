@@ -42,7 +42,7 @@ const TEXT: CommandText = {
           "The same, as for the C server. Deno may also start its inspector on this one: USR2 is " +
           "the better choice.",
         ],
-        ["HUP", "Open the log file again."],
+        ["HUP", "Open the log file again, and read the file of --http-token-file again."],
       ],
     },
     {

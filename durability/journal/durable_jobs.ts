@@ -19,6 +19,7 @@ import {
   type StoredMaxQueue,
   StoreError,
 } from "../../store/store.ts";
+import type { WriteCounts } from "./write_counts.ts";
 import { StoredPayloads } from "./stored_payloads.ts";
 
 /** Between two looks at whether the store still has what was written, in milliseconds. */
@@ -60,6 +61,11 @@ export class DurableJobs implements Durability {
     if (opened instanceof Promise) this.#opened = opened.then((opened) => this.#begin(opened));
     else this.#begin(opened);
     if (store.inspect !== undefined) router.timers.setDelay(this.#inspection, INSPECTION_INTERVAL);
+  }
+
+  /** What has been written to the store. */
+  get counts(): WriteCounts {
+    return this.#writer.counts;
   }
 
   /** Bytes of payloads of stored jobs that are in memory. */

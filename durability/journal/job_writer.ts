@@ -3,6 +3,7 @@ import { messageOf } from "../../router/log/log.ts";
 import { Batch, type Waiting } from "./batch.ts";
 import { type JobStore, type StoreBatch, StoreError, StoreFullError } from "../../store/store.ts";
 import type { StoredPayloads, StoredPayloadsOptions } from "./stored_payloads.ts";
+import { WriteCounts } from "./write_counts.ts";
 import { WriteFailures } from "./write_failures.ts";
 
 /** Numbers of jobs are set aside so many at a time, so that few batches need to say so. */
@@ -50,6 +51,8 @@ export class JobWriter {
   #reserved = 0;
   /** Says that the store cannot be written to. */
   readonly failures: WriteFailures;
+  /** What it has written. */
+  readonly counts: WriteCounts;
   /** Is what is left being written, for the last time? */
   #isClosing = false;
   #isClosed = false;
@@ -69,6 +72,7 @@ export class JobWriter {
     this.#store = store;
     this.#payloads = payloads;
     this.#options = options;
+    this.counts = new WriteCounts(router.clock);
     this.failures = new WriteFailures(store.name, router.clock, options.report);
   }
 
@@ -166,18 +170,27 @@ export class JobWriter {
     this.#inFlight = batch;
     const { lastNumber } = this.#router.jobs;
     const content = batch.content(this.#needsNumbers() ? lastNumber + 1 + NUMBERS_AHEAD : 0);
+    const ended = this.counts.begin(content.added.length);
+    const failed = (error: unknown) => {
+      ended(false);
+      this.#failed(batch, error);
+    };
     let written: void | Promise<void>;
     try {
       written = this.#store.write(content);
     } catch (error) {
-      this.#failed(batch, error);
+      failed(error);
       return true;
     }
-    if (written === undefined) {
+    const isWritten = () => {
+      ended(true);
       this.#written(batch, content);
+    };
+    if (written === undefined) {
+      isWritten();
       return true;
     }
-    written.then(() => this.#written(batch, content), (error) => this.#failed(batch, error))
+    written.then(isWritten, failed)
       .then(() => this.#sendWaiting());
     return false;
   }

@@ -45,6 +45,11 @@ export class DatabaseFiles {
     this.#descriptor = openItself(this.#logPath);
   }
 
+  /** Bytes that they had at the last look. */
+  get size(): number {
+    return this.#databaseSize + this.#logSize;
+  }
+
   /** Looks at them: what has happened, or null if all is well. */
   check(): FileLoss | null {
     const database = found(this.#path);

@@ -139,6 +139,11 @@ export class SqliteStore implements LocalStore {
     );
   }
 
+  /** Bytes of its files, as they were a second ago at most while a server has it open. */
+  get size(): number {
+    return this.#files.size;
+  }
+
   /**
    * After a sync that failed the system may count as written what is not, and a later sync says
    * nothing of it: what is in the log is written to the database, and that is synced.

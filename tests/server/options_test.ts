@@ -38,6 +38,16 @@ const WRONG: Record<string, readonly unknown[]> = {
   keepAlive: ["yes", { idle: 0 }, { interval: -1 }, { count: NaN }, { idel: 1 }],
   log: [{}, { write: () => {} }, console.log],
   onShutdown: ["stop"],
+  http: [4780, [4780], [{}], [{ port: -1 }], [{ port: 1, hostname: "" }], [{ path: "" }], [
+    { path: "x", hostname: "127.0.0.1" },
+  ], [{ port: 0, hostname: "0.0.0.0" }]],
+  httpTokens: ["secret", ["secret-secret-secret"], [{}], [{ token: "short" }], [
+    { token: "with a space in it" },
+  ], [{ token: "secret-secret-secret", write: true }]],
+  httpReadOnly: ["false", 1],
+  httpPayloads: ["false", 1],
+  httpNames: ["name", ["name:80"], ["a b"], [""]],
+  httpMetricFunctions: [0, 1.5, 200_000, NaN, "1"],
 };
 
 describe("the options of a server", () => {

@@ -18,6 +18,7 @@ import {
   plainAddress,
 } from "../transport.ts";
 import { bindWithRights } from "../unix_socket.ts";
+import { HTTP_LIMITS, type HttpLimits } from "./limits.ts";
 import { requestOf } from "./request.ts";
 import { send } from "./response.ts";
 
@@ -29,32 +30,6 @@ export interface HttpPeer {
 
 /** Answers requests; what it throws becomes a response with status 500. */
 export type HttpHandler = (request: Request, peer: HttpPeer) => Response | Promise<Response>;
-
-/** What clients may take of a listener. */
-export interface HttpLimits {
-  /** Connections at most; more are answered 503 and closed. */
-  readonly connections: number;
-  /** Bytes of the request line and the headers; more are answered 431. */
-  readonly headerBytes: number;
-  /** Seconds that those may take to arrive, and that a new connection may be silent. */
-  readonly headerSeconds: number;
-  /** Seconds that a request with its body may take to arrive. */
-  readonly requestSeconds: number;
-  /** Seconds that a connection may be idle between two requests. */
-  readonly idleSeconds: number;
-  /** Seconds that a client may take to read any of a response that waits for it. */
-  readonly readSeconds: number;
-}
-
-/** What a listener has unless it is told otherwise. */
-export const HTTP_LIMITS: HttpLimits = {
-  connections: 256,
-  headerBytes: 16 * 1024,
-  headerSeconds: 10,
-  requestSeconds: 300,
-  idleSeconds: 60,
-  readSeconds: 30,
-};
 
 /** How long responses may take to end when the listener is closed, in milliseconds. */
 const LONGEST_CLOSE = 200;

@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import { describe, test } from "node:test";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { type HttpHandler, type HttpLimits, listenHttp } from "../../../transport/http/listen.ts";
+import type { HttpLimits } from "../../../transport/http/limits.ts";
+import { type HttpHandler, listenHttp } from "../../../transport/http/listen.ts";
 import { ListenError } from "../../../transport/socket_errors.ts";
 import type { Listener, ListenOptions } from "../../../transport/transport.ts";
 import { type HttpPlace, RawHttp } from "../../support/raw_http.ts";

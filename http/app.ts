@@ -1,0 +1,43 @@
+import { Hono } from "hono";
+import { messageOf } from "../router/log/log.ts";
+import { door } from "./access/door.ts";
+import type { HttpEnv } from "./access/env.ts";
+import { safeHeaders } from "./access/headers.ts";
+import { loginPages } from "./access/login.ts";
+import { Sessions } from "./access/sessions.ts";
+import { Tokens } from "./access/tokens.ts";
+import { health } from "./health.ts";
+import type { HttpParts, HttpToken } from "./parts.ts";
+import { problem } from "./problem.ts";
+
+/** All that a server answers by HTTP. */
+export interface HttpApp {
+  /** The routes, behind the door. */
+  readonly app: Hono<HttpEnv>;
+  /** Other tokens hold from now on; who is logged in by one that does not is logged out. */
+  setTokens(tokens: readonly HttpToken[]): void;
+  /** Ends what goes on in it. */
+  close(): void;
+}
+
+/** Puts it together: who may come in, then each subject with its routes. */
+export function makeApp(parts: HttpParts): HttpApp {
+  const { options, clock, report } = parts;
+  const tokens = new Tokens(options.tokens);
+  const sessions = new Sessions(tokens, clock);
+  const app = new Hono<HttpEnv>();
+  app.use(safeHeaders);
+  app.use(door({ options, tokens, sessions }));
+  app.route("/", health(parts));
+  app.route("/", loginPages(tokens, sessions));
+  app.notFound(() => problem(404, "There is nothing here"));
+  app.onError((error) => {
+    report(messageOf(error));
+    return problem(500, "Something went wrong; the log says more");
+  });
+  return {
+    app,
+    setTokens: (changed) => tokens.replace(changed),
+    close() {},
+  };
+}

@@ -1,0 +1,114 @@
+import type { HttpApp } from "../http/app.ts";
+import type { HttpOptions, HttpParts, HttpToken } from "../http/parts.ts";
+import type { Router } from "../router/mod.ts";
+import { messageOf } from "../router/log/log.ts";
+import type { HttpListenParts } from "../transport/http/listen.ts";
+import type { Listener, ListenOptions } from "../transport/transport.ts";
+import {
+  checkHttp,
+  checkHttpPlace,
+  HTTP_OPTIONS,
+  type HttpPlace,
+  type HttpSettings,
+  listenOptionsOf,
+} from "./http_options.ts";
+
+/** What is loaded only for a server that serves HTTP. */
+interface Loaded {
+  readonly app: HttpApp;
+  readonly listen: (options: ListenOptions, parts: HttpListenParts) => Listener;
+}
+
+/** What {@linkcode HttpService} needs. */
+export interface HttpServiceParts extends Pick<HttpParts, "clock" | "server" | "report"> {
+  readonly router: Router;
+}
+
+/** Serves HTTP for a server. All that answers is loaded when it is made, and not before. */
+export class HttpService {
+  readonly #parts: HttpServiceParts;
+  readonly #loading: Promise<Loaded>;
+  /** The open listeners with their places. */
+  readonly #open = new Map<Listener, HttpPlace>();
+  #tokens: readonly HttpToken[];
+  #loaded: Loaded | null = null;
+  #isClosed = false;
+
+  /** Begins to load what answers. */
+  constructor(settings: HttpSettings, parts: HttpServiceParts) {
+    const options = httpOptions(settings);
+    this.#parts = parts;
+    this.#tokens = options.tokens;
+    this.#loading = load({ ...parts, options });
+    this.#loading.then(
+      (loaded) => this.#loaded = loaded,
+      (error) => parts.report(messageOf(error)),
+    );
+  }
+
+  /**
+   * Serves at one more place: at once if all is loaded, else when it is. Resolves when it listens.
+   *
+   * @throws {ListenError} when it cannot listen there.
+   */
+  serve(place: HttpPlace): Promise<Listener> {
+    checkHttpPlace(place, this.#tokens);
+    return this.#loaded === null
+      ? this.#loading.then((loaded) => this.#listen(loaded, place))
+      : this.#listen(this.#loaded, place);
+  }
+
+  async #listen({ app: { app }, listen }: Loaded, place: HttpPlace): Promise<Listener> {
+    if (this.#isClosed) throw new Error("The server has been stopped");
+    const options = listenOptionsOf(place);
+    const isUnix = options.path !== undefined;
+    const { report } = this.#parts;
+    const where = { hostname: isUnix ? null : options.hostname ?? "::" };
+    const listener = listen(options, {
+      handler: (request, { remote }) => app.fetch(request, { remote, place: where }),
+      report,
+    });
+    this.#open.set(listener, place);
+    await listener.ready.catch((error) => {
+      this.#open.delete(listener);
+      throw error;
+    });
+    return listener;
+  }
+
+  /** Other tokens hold from now on. */
+  async setTokens(tokens: readonly HttpToken[]): Promise<void> {
+    checkHttp({ http: [...this.#open.values()], httpTokens: tokens });
+    this.#tokens = tokens;
+    (await this.#loading).app.setTokens(tokens);
+  }
+
+  /** Serves no more; resolves when all its addresses are free again. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const loaded = await this.#loading.catch(() => null);
+    loaded?.app.close();
+    await Promise.all([...this.#open.keys()].map((listener) => listener.close()));
+  }
+}
+
+async function load(parts: HttpParts): Promise<Loaded> {
+  const [{ makeApp }, { listenHttp }] = await Promise.all([
+    import("../http/app.ts"),
+    import("../transport/http/listen.ts"),
+  ]);
+  return { app: makeApp(parts), listen: listenHttp };
+}
+
+function httpOptions(settings: HttpSettings): HttpOptions {
+  const { httpMetricFunctions = HTTP_OPTIONS.httpMetricFunctions.default! } = settings;
+  const { httpTokens = [], httpReadOnly = false, httpPayloads = false, httpNames = [] } = settings;
+  return {
+    tokens: httpTokens,
+    readOnly: httpReadOnly,
+    payloads: httpPayloads,
+    names: httpNames,
+    metricFunctions: httpMetricFunctions,
+  };
+}
