@@ -10,6 +10,7 @@ import { TOP } from "./top/top.ts";
 import { SERVE } from "./serve/serve.ts";
 import { STORE } from "./store/store.ts";
 import { SUBMIT } from "./submit/submit.ts";
+import { WHY } from "./why/why.ts";
 import { WORK } from "./work/work.ts";
 
 /** Every subcommand, in the order of the help. */
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   HEALTH,
   PING,
   ADMIN,
+  WHY,
   TOP,
   BENCH,
   STORE,

@@ -49,6 +49,7 @@ export type { RouterOptions, RouterSettings, Target } from "./options.ts";
 export { Recipient, type RelayedBody } from "./model/subscriber.ts";
 export type { JobView, PeerView } from "./model/views.ts";
 export { PRIORITIES, Priority, type PriorityIndex } from "./model/job_state.ts";
+export { type Diagnosis, isHandle, whyFunction, whyJob } from "./why.ts";
 export { Router } from "./router.ts";
 export { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../protocol/mod.ts";
 export type { JobRequest } from "./flow/job_request.ts";

@@ -13,6 +13,7 @@ import * as facts from "./facts.ts";
 import * as orders from "./orders.ts";
 import { TextConnection } from "./text_connection.ts";
 import { type ServerVersion, serverVersion } from "./names.ts";
+import { why } from "./why.ts";
 
 /** How a server is asked. */
 export interface AdminOptions {
@@ -89,6 +90,14 @@ export class Admin implements AsyncDisposable {
   job(handle: string): Promise<facts.JobFact | undefined> {
     return this.ask(async (server) => (await facts.jobFact(server, handle)).rows[0])
       .catch(ifUnknownJob(undefined));
+  }
+
+  /**
+   * Why the jobs of a function, or the job with a handle, do not run, and what has become of a job that
+   * has ended. geartrain alone tells it.
+   */
+  why(nameOrHandle: string): Promise<facts.Reason[]> {
+    return this.ask((server) => why(server, nameOrHandle));
   }
 
   /** The limits of functions, of those that have one. */

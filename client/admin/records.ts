@@ -112,6 +112,16 @@ export interface ConnectionFact {
   readonly functions: readonly string[];
 }
 
+/** A reason why jobs do not run, or what has become of one. */
+export interface Reason {
+  /** Which reason it is, for programs: `no_worker`, `all_workers_busy`, `ended`; docs/admin.md has all. */
+  readonly code: string;
+  /** The same for people: a sentence in English. */
+  readonly text: string;
+  /** The numbers and names in it; times are milliseconds since the Unix epoch, durations seconds. */
+  readonly numbers: Readonly<Record<string, number | string>>;
+}
+
 /** Which jobs are meant: those to which all of it applies. */
 export interface JobSelection {
   /** Jobs of this function. */

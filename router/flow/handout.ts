@@ -55,6 +55,7 @@ export class Handout {
   grab(worker: Peer): Job | null {
     const { wakeUps, running, log, hooks } = this.#parts;
     worker.isSleeping = false;
+    worker.wakeUps = 0;
     wakeUps.looked(worker);
     let passedOver = 0;
     while (passedOver < MOST_PASSED_OVER) {

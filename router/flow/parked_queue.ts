@@ -34,6 +34,14 @@ export class ParkedQueue implements ParkedTail {
     return this.#list.first;
   }
 
+  /** How many stand before the one with this number; `most` if that many do or more. */
+  countBefore(wanted: number, most: number): number {
+    let before = 0;
+    let number = this.#list.first;
+    for (; number !== wanted && before < most; number = this.#list.behind(number)) before++;
+    return before;
+  }
+
   /** Adds the number of a parked job at the end. */
   append(number: number): void {
     this.#list.append(number);

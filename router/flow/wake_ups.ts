@@ -123,6 +123,7 @@ export class WakeUps {
     worker.wokenInRound = func.wakeUpRound;
     func.woken++;
     func.counts.wakeUps++;
+    worker.wakeUps++;
     worker.wake();
     if (this.#log.hasSteps) this.#log.woken(worker, func);
   }

@@ -7,6 +7,8 @@ export interface ParkedTail {
   readonly length: number;
   /** The number of the first one. */
   readonly first: number;
+  /** How many stand before the one with this number; `most` if that many do or more. */
+  countBefore(number: number, most: number): number;
   /** Adds a job that is in memory at the end. */
   push(job: Job): void;
   /** Is it a job in memory that stands here? */
@@ -46,6 +48,22 @@ export class JobQueue {
   get nextNumber(): number {
     const job = this.#requeued?.peek() ?? this.#first;
     return job?.number ?? this.parked?.first ?? 0;
+  }
+
+  /** How many jobs stand before one that is in this queue; `most` if that many do or more. */
+  countBefore(job: Job, most: number): number {
+    const requeued = this.#requeued?.values() ?? [];
+    if (job.heapIndex >= 0) {
+      return Math.min(most, requeued.filter(({ number }) => number < job.number).length);
+    }
+    if (this.parked?.holds(job)) {
+      return Math.min(most, this.#length + this.parked.countBefore(job.number, most));
+    }
+    let before = requeued.length;
+    for (let other = job.previous; other !== null && before < most; other = other.previous) {
+      before++;
+    }
+    return Math.min(most, before);
   }
 
   /** Adds a job at the end. */

@@ -59,6 +59,8 @@ export abstract class Peer extends Recipient implements PeerView {
   wokenFor: FunctionQueue | null = null;
   /** @internal In which round of that function it was. */
   wokenInRound = 0;
+  /** @internal How often it was woken since it last asked for a job. */
+  wakeUps = 0;
   /** @internal Has it finished a job since it last slept? */
   hasWorked = false;
   /** @internal Abilities that are in no list of sleepers, though the worker has slept. */

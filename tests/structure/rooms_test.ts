@@ -16,7 +16,7 @@ const ROOMS: readonly RegExp[] = [
   /^router\/(log\/|(clock|durability|policy|hooks|options)\.ts$)/,
   /^router\/flow\//,
   /^router\/history\//,
-  /^router\/(?!mod\.ts)[^/]+$/,
+  /^router\/(why\/|(?!mod\.ts)[^/]+$)/,
   /^router\/session\//,
   /^router\/mod\.ts$/,
 ];

@@ -26,6 +26,7 @@ import {
   listLimits,
   type TextHandler,
 } from "./tables.ts";
+import { why } from "./why.ts";
 
 /** Commands that are answered at any time; they are matched in any case. */
 const AT_ONCE: Record<string, TextHandler> = {
@@ -54,6 +55,7 @@ const WHEN_LOADED: Record<string, TextHandler> = {
   "list job": listJob,
   "list jobs": listJobs,
   "list limits": listLimits,
+  why,
   // Changes
   cancel,
   create,

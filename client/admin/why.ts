@@ -1,0 +1,20 @@
+import { CommandRefusedError, UnsupportedError } from "./errors.ts";
+import { plainWord, wordOf } from "./names.ts";
+import type { Reason } from "./records.ts";
+import type { TextConnection } from "./text_connection.ts";
+
+/** Asks why the jobs of a function, or the job with a handle, do not run. */
+export async function why(server: TextConnection, name: string): Promise<Reason[]> {
+  const word = plainWord("function or handle", wordOf(name));
+  try {
+    return (await server.list(`why ${word}`)).map(reasonIn);
+  } catch (error) {
+    if (!(error instanceof CommandRefusedError) || error.code !== "UNKNOWN_COMMAND") throw error;
+    throw new UnsupportedError("this server does not tell why: geartrain alone does");
+  }
+}
+
+function reasonIn(line: string): Reason {
+  const [code, text, numbers] = line.split("\t");
+  return { code, text, numbers: JSON.parse(numbers) };
+}

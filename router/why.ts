@@ -1,0 +1,53 @@
+/**
+ * Answers to "why does my job not run?": what `router/why/` finds out about a function or a job.
+ *
+ * @module
+ */
+import { encodeName } from "../protocol/mod.ts";
+import { JobState } from "./model/job_state.ts";
+import type { Router } from "./router.ts";
+import { type Diagnosis, reason } from "./why/diagnosis.ts";
+import { ofFunction, ofWaiting } from "./why/function.ts";
+import { ofKept, ofNoJob, ofPast, ofPlace, ofRunning, ofScheduled, ofStoring } from "./why/job.ts";
+import { quoted } from "./why/words.ts";
+
+export type { Diagnosis };
+
+/** Why the waiting jobs of a function do not run, and what else holds its jobs up. */
+export function whyFunction(router: Router, name: Uint8Array): Diagnosis[] {
+  const func = router.functions.find(name, 0, name.length);
+  if (func !== undefined) return [...ofServer(router), ...ofFunction(router, func)];
+  const unknown = "no job of it was submitted, and no worker can do it";
+  return [reason("unknown_function", `There is no function ${quoted(name)}: ${unknown}.`, {})];
+}
+
+/** Why a job does not run, or what has become of it. */
+export function whyJob(router: Router, handle: string): Diagnosis[] {
+  const job = router.jobByHandle(handle);
+  if (job === undefined) return [ofNoJob(router, handle)];
+  const past = ofPast(job);
+  switch (job.state) {
+    case JobState.RUNNING:
+      return [ofRunning(router, job), ...past];
+    case JobState.SCHEDULED:
+      return [ofScheduled(router, job), ...past];
+    case JobState.STORING:
+      return [...ofServer(router), ofStoring(job), ...past];
+    case JobState.KEPT:
+      return [...ofServer(router), ...ofKept(job), ...past];
+    default:
+      return [...ofServer(router), ofPlace(job), ...past, ...ofWaiting(router, job.func)];
+  }
+}
+
+/** Is this the handle of a job rather than a function, though there is no such job? */
+export function isHandle(router: Router, word: string): boolean {
+  const bytes = encodeName(word);
+  if (router.jobs.numberOf(bytes, 0, bytes.length) >= 0) return true;
+  return !router.functions.knows(bytes) && /^H:.*:[0-9a-f]+$/.test(word);
+}
+
+function ofServer(router: Router): Diagnosis[] {
+  const notReady = router.facts.notReady();
+  return notReady === null ? [] : [reason("not_ready", `${notReady.text}.`, {})];
+}
