@@ -1,11 +1,16 @@
 import { describe, test } from "node:test";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { Admin, UnsupportedError } from "../../mod.ts";
 import { Gearmand } from "../support/gearmand.ts";
 import { runProgram, startServe } from "../support/program.ts";
 import { program, testWith } from "../support/programs.ts";
 import { RawPeer } from "../support/raw_peer.ts";
-import { assertRejects } from "@std/assert";
 
 describe("geartrain why", () => {
   test("tells why jobs wait and how one has ended, in sentences and as JSON", async () => {
