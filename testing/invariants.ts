@@ -158,7 +158,7 @@ function checkFunction(
   let workers = 0;
   let woken = 0;
   for (const connection of router.connections.values()) {
-    if (connection.abilityOf?.has(func)) workers++;
+    if (connection.abilityOf(func) !== undefined) workers++;
     if (connection.wokenFor === func && connection.wokenInRound === func.wakeUpRound) woken++;
   }
   check(func.woken === woken, `woken is ${func.woken} of ${woken}`);

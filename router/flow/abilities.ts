@@ -1,5 +1,4 @@
-import { IdSet } from "../containers/id_set.ts";
-import { Ability } from "../model/ability.ts";
+import { Ability, ManyAbilities } from "../model/ability.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
 import type { Peer } from "../model/peer.ts";
 import { FEW_ABILITIES } from "./ready.ts";
@@ -27,7 +26,7 @@ export class Abilities {
 
   /** May the worker do the function? It may say again in any case that it can. */
   hasRoomFor(worker: Peer, func: FunctionQueue): boolean {
-    return this.count < this.#max || worker.abilityOf?.has(func) === true;
+    return this.count < this.#max || worker.abilityOf(func) !== undefined;
   }
 
   /** Lets a worker do a function; `timeout` in milliseconds, 0 for none. */
@@ -56,40 +55,33 @@ export class Abilities {
 
 /** Doing so again only changes the timeout. Returns how many abilities there are more. */
 function add(worker: Peer, func: FunctionQueue, timeout: number): number {
-  worker.abilityOf ??= new Map();
-  const known = worker.abilityOf.get(func);
+  const known = worker.abilityOf(func);
   if (known !== undefined) {
     known.timeout = timeout;
     return 0;
   }
   const ability = new Ability(worker, func, timeout);
-  worker.abilityOf.set(func, ability);
   worker.abilities.push(ability);
   worker.unlisted.push(ability);
   func.workers++;
-  if (worker.abilityIds !== null) worker.abilityIds.add(func.id);
-  else if (worker.abilities.length > FEW_ABILITIES) collectIds(worker);
+  if (worker.manyAbilities !== null) worker.manyAbilities.add(ability);
+  else if (worker.abilities.length > FEW_ABILITIES) {
+    worker.manyAbilities = new ManyAbilities(worker.abilities);
+  }
   return 1;
-}
-
-/** From now on the worker's abilities are looked through as a set. */
-function collectIds(worker: Peer): void {
-  worker.abilityIds = new IdSet();
-  for (const { func } of worker.abilities) worker.abilityIds.add(func.id);
 }
 
 /** Takes an ability away, if there is one; returns how many there are less. */
 function remove(worker: Peer, func: FunctionQueue): number {
-  const ability = worker.abilityOf?.get(func);
+  const ability = worker.abilityOf(func);
   if (ability === undefined) return 0;
-  worker.abilityOf!.delete(func);
-  worker.abilityIds?.delete(func.id);
+  worker.manyAbilities?.delete(func);
   const index = worker.abilities.indexOf(ability);
   worker.abilities.splice(index, 1);
   // Whose turn is next does not change with the place it moves to.
-  if (worker.abilityIds === null && index < worker.nextAbility) worker.nextAbility--;
-  if (worker.abilities.length <= FEW_ABILITIES && worker.abilityIds !== null) {
-    worker.abilityIds = null;
+  if (worker.manyAbilities === null && index < worker.nextAbility) worker.nextAbility--;
+  if (worker.abilities.length <= FEW_ABILITIES && worker.manyAbilities !== null) {
+    worker.manyAbilities = null;
     worker.nextAbility = -1;
   }
   if (ability.isListed) func.sleepers.remove(ability);
@@ -106,7 +98,6 @@ function removeAll(worker: Peer): void {
   }
   worker.abilities.length = 0;
   worker.unlisted.length = 0;
-  worker.abilityOf = null;
-  worker.abilityIds = null;
+  worker.manyAbilities = null;
   // Whose turn is next stays: a worker may say all its abilities anew before every job.
 }

@@ -120,8 +120,9 @@ export class ReadyFunctions {
   }
 
   #findAmongMany(worker: Peer, priority: number): FunctionQueue | null {
-    if (worker.nextAbility < 0) return this.#firstAmongMany(worker.abilityIds!, priority);
-    const id = this.#ready[priority].firstInBoth(worker.abilityIds!, worker.nextAbility);
+    const { ids } = worker.manyAbilities!;
+    if (worker.nextAbility < 0) return this.#firstAmongMany(ids, priority);
+    const id = this.#ready[priority].firstInBoth(ids, worker.nextAbility);
     return id < 0 ? null : this.#functions.byId(id)!;
   }
 

@@ -32,7 +32,7 @@ export class RunningJobs {
     if (worker.firstJob !== null) worker.firstJob.previous = job;
     worker.firstJob = job;
     worker.jobs++;
-    const timeout = worker.abilityOf!.get(job.func)!.timeout;
+    const timeout = worker.abilityOf(job.func)!.timeout;
     if (timeout > 0) this.#limit(job, timeout);
   }
 

@@ -1,3 +1,4 @@
+import { IdSet } from "../containers/id_set.ts";
 import type { FunctionQueue } from "./function_queue.ts";
 import type { Peer } from "./peer.ts";
 
@@ -20,6 +21,34 @@ export class Ability {
     this.worker = worker;
     this.func = func;
     this.timeout = timeout;
+  }
+}
+
+/** The abilities of a worker that has too many to look through. */
+export class ManyAbilities {
+  /** The ids of their functions. */
+  readonly ids: IdSet = new IdSet();
+  readonly #of = new Map<FunctionQueue, Ability>();
+
+  constructor(abilities: readonly Ability[]) {
+    for (const ability of abilities) this.add(ability);
+  }
+
+  /** One more. */
+  add(ability: Ability): void {
+    this.ids.add(ability.func.id);
+    this.#of.set(ability.func, ability);
+  }
+
+  /** The one for a function. */
+  get(func: FunctionQueue): Ability | undefined {
+    return this.#of.get(func);
+  }
+
+  /** Takes out the one for a function. */
+  delete(func: FunctionQueue): void {
+    this.ids.delete(func.id);
+    this.#of.delete(func);
   }
 }
 

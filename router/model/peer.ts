@@ -1,6 +1,5 @@
 import { decodeName, encodeName, hostAndPort, type OutputBuffer } from "../../protocol/mod.ts";
-import type { IdSet } from "../containers/id_set.ts";
-import type { Ability } from "./ability.ts";
+import type { Ability, ManyAbilities } from "./ability.ts";
 import type { FunctionQueue } from "./function_queue.ts";
 import type { Job } from "./job.ts";
 import type { Link, PeerAddress } from "./link.ts";
@@ -46,10 +45,8 @@ export abstract class Peer extends Recipient implements PeerView {
 
   /** @internal What it can do, in the order it said so. */
   readonly abilities: Ability[] = [];
-  /** @internal Its abilities by function; null until it has one. */
-  abilityOf: Map<FunctionQueue, Ability> | null = null;
-  /** @internal The ids of its functions; only kept for workers with many abilities. */
-  abilityIds: IdSet | null = null;
+  /** @internal The same to be looked up; null for a worker with few, which are looked through. */
+  manyAbilities: ManyAbilities | null = null;
   /** @internal Where the next grab begins to look, so that abilities take turns; -1 if none was served. */
   nextAbility = -1;
 
@@ -71,6 +68,15 @@ export abstract class Peer extends Recipient implements PeerView {
     super();
     this.id = id;
     this.link = link;
+  }
+
+  /** @internal Its ability to do a function. */
+  abilityOf(func: FunctionQueue): Ability | undefined {
+    if (this.manyAbilities !== null) return this.manyAbilities.get(func);
+    for (let index = 0; index < this.abilities.length; index++) {
+      if (this.abilities[index].func === func) return this.abilities[index];
+    }
+    return undefined;
   }
 
   /** @internal What it sent and had to wait may be looked at now. */

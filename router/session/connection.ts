@@ -52,7 +52,8 @@ export abstract class Connection extends Peer implements LinkHandler {
   #peerHasEnded = false;
   /** Set when the peer sends no more and still waits for jobs. */
   #halfClose: HalfClose | null = null;
-  readonly #exceptions: number[] = [];
+  /** Numbers of jobs whose worker sent an exception; null if it never did. */
+  #exceptions: number[] | null = null;
   /** What it was told of jobs that are being written; null if it never was. */
   #announcements: Announcements | null = null;
 
@@ -344,14 +345,15 @@ export abstract class Connection extends Peer implements LinkHandler {
 
   /** @internal Notes that a job it ran ended by WORK_EXCEPTION: a WORK_FAIL for it may follow. */
   rememberException(job: Job): void {
-    if (this.#exceptions.length === MAX_REMEMBERED_EXCEPTIONS) this.#exceptions.shift();
-    this.#exceptions.push(job.number);
+    const exceptions = this.#exceptions ??= [];
+    if (exceptions.length === MAX_REMEMBERED_EXCEPTIONS) exceptions.shift();
+    exceptions.push(job.number);
   }
 
   /** @internal Is this the WORK_FAIL that may follow a WORK_EXCEPTION? True once for each. */
   forgetException(number: number): boolean {
-    const index = this.#exceptions.indexOf(number);
-    if (index >= 0) this.#exceptions.splice(index, 1);
+    const index = this.#exceptions?.indexOf(number) ?? -1;
+    if (index >= 0) this.#exceptions!.splice(index, 1);
     return index >= 0;
   }
 }
