@@ -81,7 +81,7 @@ interface WorkersByState {
 function workersOf(router: Router, func: FunctionQueue): WorkersByState {
   const found: WorkersByState = { busy: [], woken: [], asleep: [], awake: [] };
   for (const peer of router.connections.values()) {
-    if (peer.abilityOf?.has(func) !== true) continue;
+    if (peer.abilityOf(func) === undefined) continue;
     if (peer.jobs > 0) found.busy.push(peer);
     else if (peer.wakeUps > 0) found.woken.push(peer);
     else if (peer.isSleeping) found.asleep.push(peer);

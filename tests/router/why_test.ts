@@ -347,7 +347,6 @@ describe("the text command why", () => {
     assertStringIncludes(answer, 'can do "a\\n.\\x09b\\x1b[2J c".');
     const other = client.text("why <script>\xe2\x80\xae");
     assertStringIncludes(other, '"<script>\\u202e"');
-    // deno-lint-ignore no-control-regex
     assert(!/[^\n\t\x20-\x7e]/.test(answer + other));
     const worker = peer().canDo("f").send("SET_CLIENT_ID", "w\tx\n.");
     client.submit("SUBMIT_JOB_BG", "f", "", "");
