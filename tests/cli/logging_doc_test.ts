@@ -230,6 +230,7 @@ async function story(): Promise<LogFields[]> {
   clock.advance(1000);
   for (let limit = 0; limit <= 10_000; limit++) client.text(`maxqueue none-${limit} 1`);
   client.text("purge function g");
+  for (const isDraining of [true, false]) router.operations.drain(isDraining, client.connection);
 
   router.log.connectionRefused({ hostname: "127.0.0.1", port: 1 }, 1);
   for (const event of ["acceptFailed", "internalError"] as const) {
