@@ -1,5 +1,6 @@
 import process from "node:process";
 import { commitOfBuild } from "../transport/machine.ts";
+import { runtimeText } from "../transport/process_usage.ts";
 import { VERSION } from "../version.ts";
 
 /**
@@ -9,12 +10,6 @@ import { VERSION } from "../version.ts";
 export function versionText(): string {
   const commit = commitOfBuild();
   const built = commit === "" ? [] : [`commit ${commit}`];
-  const details = [...built, runtime(), `${process.platform}-${process.arch}`];
+  const details = [...built, runtimeText(), `${process.platform}-${process.arch}`];
   return `geartrain ${VERSION} (${details.join(", ")})\n`;
-}
-
-function runtime(): string {
-  const { deno, bun, node } = process.versions;
-  if (deno !== undefined) return `Deno ${deno}`;
-  return bun === undefined ? `Node ${node}` : `Bun ${bun}`;
 }

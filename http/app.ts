@@ -7,6 +7,8 @@ import { loginPages } from "./access/login.ts";
 import { Sessions } from "./access/sessions.ts";
 import { Tokens } from "./access/tokens.ts";
 import { health } from "./health.ts";
+import { LoopDelay } from "./metrics/loop_delay.ts";
+import { metrics } from "./metrics/mod.ts";
 import type { HttpParts, HttpToken } from "./parts.ts";
 import { problem } from "./problem.ts";
 
@@ -25,10 +27,12 @@ export function makeApp(parts: HttpParts): HttpApp {
   const { options, clock, report } = parts;
   const tokens = new Tokens(options.tokens);
   const sessions = new Sessions(tokens, clock);
+  const loopDelay = new LoopDelay(clock);
   const app = new Hono<HttpEnv>();
   app.use(safeHeaders);
   app.use(door({ options, tokens, sessions }));
   app.route("/", health(parts));
+  app.route("/", metrics(parts, loopDelay));
   app.route("/", loginPages(tokens, sessions));
   app.notFound(() => problem(404, "There is nothing here"));
   app.onError((error) => {
@@ -38,6 +42,6 @@ export function makeApp(parts: HttpParts): HttpApp {
   return {
     app,
     setTokens: (changed) => tokens.replace(changed),
-    close() {},
+    close: () => loopDelay.stop(),
   };
 }

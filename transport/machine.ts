@@ -39,7 +39,7 @@ export function descriptorLimit(): number | undefined {
 }
 
 /** At once, where a shell takes as long as all the rest of the start. Undefined elsewhere. */
-function limitOfLinux(): number | undefined {
+export function limitOfLinux(): number | undefined {
   const [, limit] = /^Max open files +(\d+|unlimited)/m.exec(textOf("/proc/self/limits")) ?? [];
   return numberOf(limit);
 }

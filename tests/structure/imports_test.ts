@@ -36,6 +36,7 @@ const PACKAGES: Record<string, string[]> = {
   http: [
     "@preact/signals",
     "hono",
+    "hono/accepts",
     "hono/body-limit",
     "hono/cookie",
     "hono/html",

@@ -1,0 +1,12 @@
+import type { Family } from "./family.ts";
+import { KNOWN, OF_FUNCTIONS } from "./of_functions.ts";
+import { OF_PROCESS, OF_SERVER, OF_STORE } from "./of_server.ts";
+
+/** Every metric, in the order of the answer. The documentation is compared with this. */
+export const FAMILIES: readonly Family[] = [
+  ...KNOWN,
+  ...OF_FUNCTIONS,
+  ...OF_SERVER,
+  ...OF_STORE,
+  ...OF_PROCESS,
+];
