@@ -10,6 +10,8 @@ import type { RelayedBody } from "./model/subscriber.ts";
 export class Hook<First, Second = void, Third = void> {
   readonly #told: Set<(first: First, second: Second, third: Third) => void> = new Set();
   #isEmpty = true;
+  /** The one that is told, if there is only one: a loop over a set costs more than most of them do. */
+  #only: ((first: First, second: Second, third: Third) => void) | null = null;
 
   /**
    * Adds one; who is there already is told once all the same.
@@ -18,11 +20,17 @@ export class Hook<First, Second = void, Third = void> {
    */
   add(told: (first: First, second: Second, third: Third) => void): () => void {
     this.#told.add(told);
-    this.#isEmpty = false;
+    this.#count();
     return () => {
       this.#told.delete(told);
-      this.#isEmpty = this.#told.size === 0;
+      this.#count();
     };
+  }
+
+  #count(): void {
+    const [first = null, second] = this.#told;
+    this.#isEmpty = first === null;
+    this.#only = second === undefined ? first : null;
   }
 
   /** @internal Tells all of them; without any it costs nothing. */
@@ -31,6 +39,7 @@ export class Hook<First, Second = void, Third = void> {
   }
 
   #tellAll(first: First, second: Second, third: Third): void {
+    if (this.#only !== null) return this.#only(first, second, third);
     for (const told of this.#told) told(first, second, third);
   }
 }

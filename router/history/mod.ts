@@ -16,11 +16,21 @@ import {
   PRIORITIES,
   PRIORITY_NAMES,
 } from "../model/job_state.ts";
-import type { Peer, PeerFacts } from "../model/peer.ts";
+import { factsOfPeer, type Peer, type PeerFacts } from "../model/peer.ts";
 import type { RelayedBody } from "../model/subscriber.ts";
 import { type Ended, EndedJobs } from "./ended_jobs.ts";
 import { Moments } from "./moments.ts";
-import { endOfRun, MOST_TEXT, type Run, type RunFacts, type TriedJob, TriedJobs } from "./runs.ts";
+import { Room } from "./room.ts";
+import {
+  endOfRun,
+  MOST_RUNS,
+  MOST_TEXT,
+  Run,
+  type RunEnd,
+  type RunFacts,
+  TriedJob,
+  TriedJobs,
+} from "./runs.ts";
 import type { Target } from "../options.ts";
 import { Targets } from "./targets.ts";
 import { type FunctionTimings, TimingTable } from "./timings.ts";
@@ -84,6 +94,8 @@ export class History {
   readonly #timings: TimingTable;
   readonly #tried = new TriedJobs();
   readonly #ended = new EndedJobs();
+  readonly #roomForCompleted = new Room();
+  readonly #roomForOthers = new Room();
   /** When jobs became due that still wait for a worker, by their numbers, in milliseconds of the clock. */
   readonly #due = new Map<number, number>();
 
@@ -108,7 +120,10 @@ export class History {
     return this.#timings.forgotten;
   }
 
-  /** The jobs that ended last, newest first, at most 1,000 and 1 MiB: of one function, or of all. */
+  /**
+   * The jobs that ended last, newest first, at most 1,000 and 1 MiB: of one function, or of all. If more
+   * than 1,000 complete in a second, or end in another way, they are a sample.
+   */
   *ended(name?: Uint8Array): Generator<EndedJob> {
     const func = name === undefined ? null : this.#functionNamed(name);
     if (func === undefined) return;
@@ -125,7 +140,14 @@ export class History {
 
   /** The last 20 runs of a live job, oldest first. */
   runs(job: Job): RunFacts[] {
-    return this.#tried.get(job.number)?.runs.map((run) => this.#runFacts(run)) ?? [];
+    const tried = this.#tried.get(job.number);
+    if (tried === undefined) return [];
+    const runs = (tried.past ?? []).map((run) => this.#runFacts(run));
+    if (tried.worker !== null) {
+      const started = this.#moments.epochOf(tried.started);
+      runs.push({ worker: factsOfPeer(tried.worker), started, ended: null, cause: "running" });
+    }
+    return runs.slice(-MOST_RUNS);
   }
 
   /** The last 1,000 bytes of the last warning of a live job's worker, and of its last WORK_DATA. */
@@ -153,7 +175,8 @@ export class History {
     const func = this.#functionNamed(name);
     const [high, normal, low] = PRIORITIES.map((priority) => {
       const number = func?.queues[priority].nextNumber ?? 0;
-      const since = number === 0 ? null : this.#waitsSince(number, this.#tried.get(number));
+      if (number === 0) return null;
+      const since = this.#tried.get(number)?.waitsSince ?? this.#begun(number);
       return since === null ? null : secondsFrom(since, this.#parts.clock.now());
     });
     return [high, normal, low];
@@ -169,20 +192,31 @@ export class History {
   }
 
   #started(job: Job, worker: Peer): void {
+    const { number } = job;
     const timings = this.#timings.of(job.func);
     const now = this.#moments.now();
-    const known = job.trouble === null ? undefined : this.#tried.get(job.number);
+    const known = job.trouble === null ? undefined : this.#tried.get(number);
+    if (known !== undefined) {
+      timings.started(secondsFrom(known.waitsSince!, now));
+      known.worker = worker;
+      known.started = now;
+      return;
+    }
+    const begun = this.#begun(number);
     // When its last run ended is not known of one that has had runs which are not kept.
-    const isKnown = job.trouble === null || known !== undefined;
-    const since = isKnown ? this.#waitsSince(job.number, known) : null;
-    timings.started(since === null ? null : secondsFrom(since, now));
-    this.#tried.start(job.number, known, timings, worker, now);
+    const isKnown = begun !== null && job.trouble === null;
+    timings.started(isKnown ? secondsFrom(begun, now) : null);
+    this.#tried.add(number, new TriedJob(timings, begun, worker, now));
   }
 
   #requeued(job: Job, cause: FailureCause): void {
     this.#timings.of(job.func).requeued();
     const tried = this.#tried.get(job.number);
-    if (tried !== undefined) this.#runEnded(tried, endOfRun(cause));
+    if (tried === undefined) return;
+    const now = this.#moments.now();
+    const end = endOfRun(cause);
+    timeRun(tried, end, now);
+    this.#tried.endRun(tried, end, now);
   }
 
   #reported(job: Job, type: number, body: Readonly<RelayedBody>): void {
@@ -196,20 +230,34 @@ export class History {
   }
 
   #finished(job: Job, outcome: JobOutcome, body: Readonly<RelayedBody> | null): void {
-    const { submitTimes, peers } = this.#parts;
+    const { number } = job;
     const now = this.#moments.now();
-    const due = this.#due.size > 0 ? this.#due.get(job.number) : undefined;
-    const submitted = submitTimes.timeOf(job.number);
-    const tried = this.#tried.take(job.number);
-    if (tried?.run.ended === null) {
-      const isTimeout = outcome === "lost" && job.trouble?.cause === "timeout";
-      this.#runEnded(tried, isTimeout ? "timeout" : outcome);
-    }
-    const begun = due ?? submitted;
+    const tried = this.#tried.take(number);
+    const begun = tried === undefined ? this.#begun(number) : tried.begun;
+    if (this.#due.size > 0) this.#due.delete(number);
     const isTimed = begun !== null && isDone(outcome);
     this.#timings.of(job.func).ended(outcome, isTimed ? secondsFrom(begun, now) : null);
-    if (due !== undefined) this.#due.delete(job.number);
+    const isTimeout = outcome === "lost" && job.trouble?.cause === "timeout";
+    const cause = isTimeout ? "timeout" : outcome;
+    if (tried !== undefined && tried.worker !== null) timeRun(tried, cause, now);
+    const room = outcome === "completed" ? this.#roomForCompleted : this.#roomForOthers;
+    if (room.take(now)) this.#keep(job, outcome, body, tried, cause);
+  }
+
+  #keep(
+    job: Job,
+    outcome: JobOutcome,
+    body: Readonly<RelayedBody> | null,
+    tried: TriedJob | undefined,
+    cause: RunEnd,
+  ): void {
+    const { submitTimes, peers } = this.#parts;
+    const now = this.#moments.now();
     const data = body === null ? EMPTY : dataIn(body);
+    const runs = tried?.past ?? [];
+    if (tried !== undefined && tried.worker !== null) {
+      runs.push(new Run(tried.worker, tried.started, now, cause));
+    }
     this.#ended.add({
       number: job.number,
       func: job.func,
@@ -217,27 +265,19 @@ export class History {
       outcome,
       priority: job.priorityIndex,
       background: job.background,
-      submitted,
+      submitted: submitTimes.timeOf(job.number),
       ended: now,
       submitter: peers.submitterOf(job),
-      runs: tried?.runs ?? [],
+      runs: runs.slice(-MOST_RUNS),
       text: outcome === "exception" ? data.slice(-MOST_TEXT) : tried?.warning ?? EMPTY,
       resultBytes: outcome === "completed" ? data.length : 0,
     });
   }
 
-  #runEnded({ run, timings }: TriedJob, cause: Run["cause"]): void {
-    const now = this.#moments.now();
-    run.end(cause, now);
-    if (cause === "timeout" || isDone(cause)) timings.ran(secondsFrom(run.started, now));
-  }
-
-  /** Since when a job waits for a worker, or did before it got one, in milliseconds of the clock. */
-  #waitsSince(number: number, tried: TriedJob | undefined): number | null {
+  /** When a job was submitted, or due, in milliseconds of the clock; null if that is not known. */
+  #begun(number: number): number | null {
     const due = this.#due.size > 0 ? this.#due.get(number) : undefined;
-    const requeued = tried?.run.ended ?? undefined;
-    if (due !== undefined && requeued !== undefined) return Math.max(due, requeued);
-    return due ?? requeued ?? this.#parts.submitTimes.timeOf(number);
+    return due ?? this.#parts.submitTimes.timeOf(number);
   }
 
   #endedJob(job: Ended): EndedJob {
@@ -265,14 +305,19 @@ export class History {
     return {
       worker,
       started: this.#moments.epochOf(started),
-      ended: ended === null ? null : this.#moments.epochOf(ended),
+      ended: this.#moments.epochOf(ended),
       cause,
     };
   }
 }
 
+/** A run counts if its worker said how it ended, or took too long. */
+function timeRun({ timings, started }: TriedJob, cause: RunEnd, now: number): void {
+  if (cause === "timeout" || isDone(cause)) timings.ran(secondsFrom(started, now));
+}
+
 /** Did its worker say how it ended? */
-function isDone(outcome: Run["cause"]): boolean {
+function isDone(outcome: RunEnd): boolean {
   return outcome === "completed" || outcome === "failed" || outcome === "exception";
 }
 

@@ -11,6 +11,7 @@ const MINUTE = 60_000;
 export class Moments {
   readonly #clock: Clock;
   #now = 0;
+  #minute = 0;
   #isOld = true;
   #callOff: (() => void) | null = null;
 
@@ -27,7 +28,8 @@ export class Moments {
 
   /** The number of the minute. */
   minute(): number {
-    return Math.floor(this.now() / MINUTE);
+    if (this.#isOld) this.#look();
+    return this.#minute;
   }
 
   /** When a minute with this number begins, in milliseconds of the clock. */
@@ -48,6 +50,7 @@ export class Moments {
 
   #look(): void {
     this.#now = this.#clock.now();
+    this.#minute = Math.floor(this.#now / MINUTE);
     this.#isOld = false;
     this.#callOff = this.#clock.after(STEP, () => {
       this.#isOld = true;

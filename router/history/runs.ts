@@ -1,12 +1,13 @@
+import { SequenceTable } from "../containers/sequence_table.ts";
 import type { FailureCause, JobOutcome } from "../model/job_state.ts";
 import { factsOfPeer, type Peer, type PeerFacts } from "../model/peer.ts";
 import type { FunctionTimings } from "./timings.ts";
 
 /** The last runs of a job that are kept. */
-const MOST_RUNS = 20;
-/** Jobs with runs, and runs of all of them, that are kept: a worker may get very many jobs at once. */
-const MOST_JOBS = 100_000;
-const MOST_RUNS_OF_ALL = 200_000;
+export const MOST_RUNS = 20;
+/** Jobs with runs, and ended runs of all of them, that are kept: a worker may get very many jobs. */
+const MOST_JOBS = 20_000;
+const MOST_RUNS_OF_ALL = 50_000;
 /** So much is kept of the last warning and the last data of a job, and of those of all jobs, in bytes. */
 export const MOST_TEXT = 1000;
 const MOST_TEXT_OF_ALL = 4 * 1024 * 1024;
@@ -26,21 +27,17 @@ export interface RunFacts {
   readonly cause: RunEnd;
 }
 
-/** @internal The same, with times of the clock. */
+/** @internal One that has ended, with times of the clock. */
 export class Run {
   readonly worker: PeerFacts;
   readonly started: number;
-  ended: number | null = null;
-  cause: RunEnd = "running";
+  readonly ended: number;
+  readonly cause: RunEnd;
 
-  constructor(worker: Peer, started: number) {
+  constructor(worker: Peer, started: number, ended: number, cause: RunEnd) {
     this.worker = factsOfPeer(worker);
     this.started = started;
-  }
-
-  /** It ends now. */
-  end(cause: RunEnd, now: number): void {
-    this.ended = now;
+    this.ended = ended;
     this.cause = cause;
   }
 }
@@ -48,20 +45,29 @@ export class Run {
 /** @internal What is kept of a job that a worker has, or has had. */
 export class TriedJob {
   readonly timings: FunctionTimings;
-  /** Its last runs, oldest first. */
-  readonly runs: Run[] = [];
+  /** When it was submitted, or due, in milliseconds of the clock; null if that is not known. */
+  readonly begun: number | null;
+  /** Who runs it; null while it waits for a further run. */
+  worker: Peer | null;
+  /** When its last run began. */
+  started: number;
+  /** Its last runs but for the one that has not ended, oldest first; null if there are none. */
+  past: Run[] | null = null;
   /** The end of the last warning of its worker. */
   warning: Uint8Array | null = null;
   /** The end of what its worker last sent as a part of the result. */
   data: Uint8Array | null = null;
 
-  constructor(timings: FunctionTimings) {
+  constructor(timings: FunctionTimings, begun: number | null, worker: Peer, started: number) {
     this.timings = timings;
+    this.begun = begun;
+    this.worker = worker;
+    this.started = started;
   }
 
-  /** Its last one, whether that has ended or not. */
-  get run(): Run {
-    return this.runs[this.runs.length - 1];
+  /** Since when it waits for a further run; null if it does not. */
+  get waitsSince(): number | null {
+    return this.worker === null ? this.past!.at(-1)!.ended : null;
   }
 
   /** How much of the memory for texts it takes, in bytes. */
@@ -72,7 +78,8 @@ export class TriedJob {
 
 /** @internal The live jobs that a worker has, or has had, by number. */
 export class TriedJobs {
-  readonly #jobs = new Map<number, TriedJob>();
+  readonly #jobs = new SequenceTable<TriedJob>();
+  /** How many runs that have ended are kept. */
   #runs = 0;
   #textBytes = 0;
 
@@ -81,22 +88,19 @@ export class TriedJobs {
     return this.#jobs.get(number);
   }
 
-  /** A worker gets a job: a run is added, unless too many are kept. */
-  start(
-    number: number,
-    known: TriedJob | undefined,
-    timings: FunctionTimings,
-    worker: Peer,
-    now: number,
-  ): void {
-    if (known === undefined && this.#jobs.size >= MOST_JOBS) return;
-    const job = known ?? new TriedJob(timings);
-    if (known === undefined) this.#jobs.set(number, job);
-    job.runs.push(new Run(worker, now));
+  /** A worker gets a job that had none before: it is kept, unless too many are. */
+  add(number: number, job: TriedJob): void {
+    if (this.#jobs.size < MOST_JOBS) this.#jobs.add(number, job);
+  }
+
+  /** Its run has ended, and it waits for a further one. */
+  endRun(job: TriedJob, cause: RunEnd, now: number): void {
+    const past = job.past ??= [];
+    past.push(new Run(job.worker!, job.started, now, cause));
+    job.worker = null;
     this.#runs++;
-    const isTooMuch = job.runs.length > MOST_RUNS || this.#runs > MOST_RUNS_OF_ALL;
-    if (!isTooMuch || job.runs.length === 1) return;
-    job.runs.shift();
+    if (past.length === 1 || past.length <= MOST_RUNS && this.#runs <= MOST_RUNS_OF_ALL) return;
+    past.shift();
     this.#runs--;
   }
 
@@ -113,9 +117,9 @@ export class TriedJobs {
   take(number: number): TriedJob | undefined {
     const job = this.#jobs.get(number);
     if (job === undefined) return undefined;
-    this.#jobs.delete(number);
-    this.#runs -= job.runs.length;
-    this.#textBytes -= job.textBytes;
+    this.#jobs.remove(number);
+    if (job.past !== null) this.#runs -= job.past.length;
+    if (job.warning !== null || job.data !== null) this.#textBytes -= job.textBytes;
     return job;
   }
 }

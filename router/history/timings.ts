@@ -35,6 +35,7 @@ export interface MinutePoint extends Readonly<MinuteCounts> {
 
 const FIRST_BUCKETS = MINUTE_COUNTS.length;
 const WIDTH = FIRST_BUCKETS + TIMED.length * BUCKETS;
+const NO_ROW: Uint32Array = new Uint32Array(0);
 const OUTCOMES = new Map(MINUTE_COUNTS.map((name, index) => [name as JobOutcome, index]));
 
 /** How long the jobs of one function waited and took, and how many there were in each minute. */
@@ -56,6 +57,9 @@ export class FunctionTimings {
   /** @internal Was it looked for since it was passed over? */
   isUsed = true;
   readonly #minutes = new Minutes(WIDTH);
+  /** That of the minute in which something happened last. */
+  #latest = NO_ROW;
+  #latestMinute = -1;
   readonly #moments: Moments;
 
   /** @internal Made by {@linkcode TimingTable}. */
@@ -126,7 +130,10 @@ export class FunctionTimings {
   }
 
   #row(): Uint32Array {
-    return this.#minutes.row(this.#moments.minute());
+    const minute = this.#moments.minute();
+    if (minute === this.#latestMinute) return this.#latest;
+    this.#latestMinute = minute;
+    return this.#latest = this.#minutes.row(minute);
   }
 }
 

@@ -116,7 +116,7 @@ export function ofNoJob(router: Router, handle: string): Diagnosis {
   }
   const memory = router.history === null
     ? "the server does not remember how (option history)"
-    : "so many others have since that it is not remembered how";
+    : "so many others have that it is not remembered how";
   return reason("ended_unknown", `It has ended; ${memory}.`, {});
 }
 

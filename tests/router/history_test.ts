@@ -2,7 +2,7 @@ import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { decodeName, encodeName } from "../../protocol/mod.ts";
 import { type EndedJob, type History, Router, type RouterOptions } from "../../router/mod.ts";
-import { TriedJobs } from "../../router/history/runs.ts";
+import { TriedJob, TriedJobs } from "../../router/history/runs.ts";
 import type { FunctionTimings } from "../../router/history/timings.ts";
 import type { Policy } from "../../router/policy.ts";
 import type { Peer } from "../../router/mod.ts";
@@ -124,12 +124,13 @@ describe("an ended job is remembered", () => {
   });
 
   test("unless 1,000 others have ended since, of which a busy function leaves room for others", () => {
-    const { router, history } = historyRouter();
+    const { router, history, clock } = historyRouter();
     complete(router, "rare", 3);
     fail(router, "busy");
     const handles = Array.from({ length: 3000 }, () => {
       const job = router.enqueueJob({ function: "busy" })!;
       router.operations.complete(job);
+      clock.advance(1);
       return job.handle;
     });
     const jobs = [...history.ended()];
@@ -140,17 +141,40 @@ describe("an ended job is remembered", () => {
     assertEquals(history.endedByHandle(handles[0]), null);
     for (let number = 0; number < 2000; number++) {
       router.operations.cancel(router.enqueueJob({ function: `f${number}` })!, null);
+      clock.advance(1);
     }
     assertEquals([...history.ended()].length, 1000);
   });
 
+  test("unless more end than 1,000 in a second: a sample of those is", () => {
+    const { router, history, clock } = historyRouter();
+    const endAll = (count: number, end: "complete" | "cancel") => {
+      for (let number = 0; number < count; number++) {
+        const job = router.enqueueJob({ function: "f" })!;
+        if (end === "complete") router.operations.complete(job);
+        else router.operations.cancel(job, null);
+      }
+    };
+    endAll(1500, "complete");
+    const before = [...history.ended()].map(({ handle }) => handle);
+    assertEquals(before.length, 1000);
+    clock.advance(2);
+    endAll(100, "complete");
+    const after = [...history.ended()].map(({ handle }) => handle);
+    assertEquals(after.slice(2), before.slice(0, 998));
+    // Those that fail are not fewer for it.
+    endAll(5, "cancel");
+    assertEquals(endings(history.ended()).slice(0, 5), Array(5).fill("f cancelled"));
+  });
+
   test("in 1 MiB at most", () => {
-    const { history, peer } = historyRouter();
+    const { history, peer, clock } = historyRouter();
     const client = peer(), worker = peer().canDo("f");
     for (let count = 0; count < 1100; count++) {
       const handle = client.submit("SUBMIT_JOB_BG", "f", "", "");
       worker.grab();
       worker.send("WORK_EXCEPTION", handle, "x".repeat(1000));
+      clock.advance(1);
     }
     const kept = [...history.ended()].length;
     assert(kept > 600 && kept < 1024 * 1024 / 1000, `${kept}`);
@@ -223,20 +247,25 @@ describe("the runs of a job", () => {
     assertEquals([runs.length, runs[0].started - start, runs[0].cause], [20, 5000, "failed"]);
   });
 
-  test("of very many jobs that workers have take no more room than those of 100,000", () => {
+  test("of very many jobs that workers have take no more room than those of 20,000", () => {
     const tried = new TriedJobs();
     const { peer, router } = historyRouter();
     peer();
     const worker = router.connections.get(1)! as Peer;
     const timings = null as unknown as FunctionTimings;
-    for (let number = 1; number <= 100_001; number++) {
-      tried.start(number, undefined, timings, worker, 0);
+    for (let number = 1; number <= 20_001; number++) {
+      tried.add(number, new TriedJob(timings, 0, worker, 0));
     }
-    assertEquals([tried.get(100_000)?.runs.length, tried.get(100_001)], [1, undefined]);
-    for (let number = 1; number <= 100_000; number++) {
-      for (let run = 0; run < 2; run++) tried.start(number, tried.get(number), timings, worker, 1);
+    assertEquals([tried.get(20_000)?.past, tried.get(20_001)], [null, undefined]);
+    for (let number = 1; number <= 20_000; number++) {
+      const job = tried.get(number)!;
+      for (let run = 0; run < 3; run++) {
+        tried.endRun(job, "lost", run);
+        job.worker = worker;
+      }
     }
-    assertEquals([tried.get(1)!.runs.length, tried.get(100_000)!.runs.length], [3, 1]);
+    const kept = [1, 20_000].map((number) => tried.get(number)!.past!.map(({ ended }) => ended));
+    assertEquals(kept, [[0, 1, 2], [2]]);
     const text = new Uint8Array(2000);
     for (let number = 1; number <= 5000; number++) {
       tried.keepText(tried.get(number)!, "data", text);
