@@ -79,6 +79,7 @@ export { Server } from "./server.ts";
 export { AwaitedJob, type AwaitOptions } from "./server/awaited_job.ts";
 export type { StartedWorker } from "./server/connections.ts";
 export type { ServerEventListener, ServerEvents } from "./server/events.ts";
+export type { Target } from "./router/options.ts";
 export type { HttpPlace, HttpSettings, HttpToken } from "./server/http_options.ts";
 export type { ListeningSockOptions, MaxQueueSetting, ServerOptions } from "./server/options.ts";
 export {

@@ -1,6 +1,8 @@
 import { flag, inProgram, integer, type Kind, OptionError } from "../options/kinds.ts";
 import { checkOptions, inGroup, type Row } from "../options/rows.ts";
 import type { HttpToken } from "../http/parts.ts";
+import type { Target } from "../router/options.ts";
+import { checkTargets, targetList } from "./targets.ts";
 import type { ListenOptions } from "../transport/transport.ts";
 
 export type { HttpToken } from "../http/parts.ts";
@@ -46,6 +48,11 @@ export interface HttpSettings {
   readonly httpPayloads?: boolean;
   /** Names that this server has for users of HTTP, besides `localhost` and its addresses. */
   readonly httpNames?: readonly string[];
+  /**
+   * How long jobs should wait and run at most, for the metrics `gearman_slo_...`: the first one that
+   * fits a function counts.
+   */
+  readonly targets?: readonly Target[];
   /**
    * How many functions have metrics of their own; the others are put together.
    * @default {1000}
@@ -95,6 +102,15 @@ export const HTTP_OPTIONS: {
       help: "A further name by which browsers and programs call this server; a request for " +
         "another name is refused. May be repeated.",
     },
+    targets: {
+      name: "slo",
+      repeatable: true,
+      kind: targetList,
+      defaultText: "none",
+      help:
+        "Count how many jobs keep to a target, as FUNC=wait:5s,run:30s: wait for a worker, and " +
+        "run, so long at most. * and ? in FUNC stand for any characters. May be repeated.",
+    },
     httpMetricFunctions: {
       kind: integer(1, MOST_METRIC_FUNCTIONS),
       default: 1000,
@@ -134,7 +150,8 @@ const TOKENS = "Option httpTokens must have objects such as { token }";
  * @throws {TypeError} for an unknown name, or a value of another type.
  * @throws {RangeError} for a value out of range, or a place beyond this machine without tokens.
  */
-export function checkHttp({ http = [], httpTokens = [] }: HttpSettings): void {
+export function checkHttp({ http = [], httpTokens = [], targets }: HttpSettings): void {
+  checkTargets(targets);
   for (const token of httpTokens) {
     checkOptions(
       ofToken,

@@ -24,6 +24,7 @@ export function optionsOfRouter(
   return {
     ...parts,
     ...Object.fromEntries(names.map((name) => [name, all[name]])),
+    targets: options.targets ?? [],
     bootId: newBootId(),
     maxAbilities: memory.maxAbilities,
     maxSharing: memory.maxSharing,

@@ -147,7 +147,19 @@ function textsOf(name: string, value: unknown): string[] {
   if (name === "max-queue" && isTable(value)) {
     return Object.entries(value).map(([func, limits]) => `${func}=${limitsText(func, limits)}`);
   }
+  if (name === "slo" && isTable(value)) return [targetText(value)];
   throw new OptionError(`${name}: a value of this kind is not understood`);
+}
+
+/** `{ function, wait, run }` as the command line has it. */
+function targetText({ function: func, wait, run, ...others }: Record<string, unknown>): string {
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    throw new OptionError(`slo: there is ${unknown}; there are function, wait and run`);
+  }
+  if (typeof func !== "string") throw new OptionError("slo: each one has the name of a function");
+  const times = Object.entries({ wait, run }).filter(([, time]) => time !== undefined);
+  return `${func}=${times.map(([name, time]) => `${name}:${time}`).join(",")}`;
 }
 
 /** `N`, `[HIGH, NORMAL, LOW]` or `{ high, normal, low }` as the command line has it. */

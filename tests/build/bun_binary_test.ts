@@ -53,6 +53,13 @@ describe(...unless(withoutPackages, "the binary that Bun builds"), () => {
     assertStringIncludes(stdout, `commit ${commit()}, Bun `);
   });
 
+  test("serves HTTP, and tells by it which commit it was built from", async () => {
+    await using server = startServe(["--http", "0"], {}, alone);
+    const place = (await server.line(/HTTP is served on/)).replace(/^.* on /, "");
+    const text = await (await fetch(`http://${place}/metrics`)).text();
+    assertStringIncludes(text, `gearman_build_info{version="${VERSION}",commit="${commit()}",`);
+  });
+
   test("starts, and ends with status 0 at SIGTERM", async () => {
     await using server = startServe([], {}, alone);
     await server.port();

@@ -46,7 +46,7 @@ describe(...unless(notLinux, "deno compile"), () => {
       assert(binary.includes(text), text);
     }
     // Packages that only tests and builds need are no part of it.
-    assert(binary.length < 4_000_000, `${binary.length} bytes`);
+    assert(binary.length < 6_000_000, `${binary.length} bytes`);
   });
 
   test("says what to do when its runtime cannot be fetched", () => {

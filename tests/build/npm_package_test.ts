@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { buildPackage } from "../../build/npm_package.ts";
 import { SERVER_VERSION, VERSION } from "../../version.ts";
 import { runProgram, startServe } from "../support/program.ts";
@@ -55,7 +55,7 @@ before(() => {
   const packages = [
     ...["cli-progress", "string-width", "emoji-regex", "is-fullwidth-code-point", "strip-ansi"],
     ...["ansi-regex", "fast-string-truncated-width", "fast-string-width", "minimist"],
-    ...["smol-toml", "split2"],
+    ...["hono", "smol-toml", "split2"],
     ...["@types", "undici-types"],
   ];
   for (const name of packages) {
@@ -200,9 +200,12 @@ describe(...unless(withoutPackages, "the npm package"), () => {
     const words = [node!, join(installed, "bin/geartrain.js")];
     const command = { words, environment: {}, directory: consumer };
     assertStringIncludes((await runProgram(["--version"], {}, command)).stdout, "Node 2");
-    await using server = startServe([], {}, command);
+    await using server = startServe(["--http", "0"], {}, command);
     using peer = await RawPeer.connect(await server.port());
     assertEquals(await peer.send("version\n").nextLine(), `OK ${SERVER_VERSION}`);
+    const place = (await server.line(/HTTP is served on/)).replace(/^.* on /, "");
+    const metrics = await (await fetch(`http://${place}/metrics`)).text();
+    assertMatch(metrics, /^gearman_build_info\{.*runtime="Node 2/m);
     server.kill("SIGTERM");
     assertEquals((await server.end).status, 0);
   });
@@ -232,7 +235,9 @@ describe(...unless(withoutPackages, "the npm package"), () => {
       if (!/\.(js|d\.ts)$/.test(file)) continue;
       const text = fs.readFileSync(join(installed, file), "utf8").replaceAll(/^ *\*.*$/gm, "");
       for (const [, name] of text.matchAll(/(?:from |import\()"([^"]+)"/g)) {
-        const known = name.startsWith("node:") || Object.hasOwn(manifest.dependencies, name) ||
+        // A part of a package, such as hono/cookie, comes with the package.
+        const [, whole] = /^((?:@[^/]+\/)?[^/]+)/.exec(name)!;
+        const known = name.startsWith("node:") || Object.hasOwn(manifest.dependencies, whole) ||
           (name.startsWith(".") && fs.existsSync(join(installed, file, "..", name)));
         assert(known, `${file} imports ${name}`);
       }

@@ -67,6 +67,11 @@ describe("A configuration file in TOML", () => {
       g: { high: 9, normal: 0, low: 0 },
     });
     assertEquals(settings('max-queue = "f=5"').maxQueue, { f: 5 });
+    const slo = '[[slo]]\nfunction = "mail-*"\nwait = "5s"\nrun = 30\n' +
+      '[[slo]]\nfunction = "a=b"\nrun = "500ms"';
+    const targets = [{ function: "mail-*", wait: 5, run: 30 }, { function: "a=b", run: 0.5 }];
+    assertEquals(settings(slo).targets, targets);
+    assertEquals(settings('slo = ["mail-*=wait:5,run:30s", "a=b=run:500ms"]').targets, targets);
     assertEquals(settings('max-queue = ["f=5", "g=6"]').maxQueue, { f: 5, g: 6 });
   });
 
@@ -89,6 +94,10 @@ describe("A configuration file in TOML", () => {
     refused("pid-file = 'a'\npidfile = 'b'", "pidfile");
     refused("[max-queue]\nf = { hi = 1 }", "max-queue", "hi");
     refused("[max-queue]\nf = -1", "max-queue");
+    refused("[[slo]]\nwait = 5", "slo", "function");
+    refused('[[slo]]\nfunction = "f"\nwiat = 5', "slo", "wiat");
+    refused('[[slo]]\nfunction = "f"', "slo");
+    refused('[[slo]]\nfunction = "f"\nwait = "soon"', "slo", "soon");
     refused("help = true", "help", "command line");
     refused('config-file = "x"', "config-file", "command line");
     refused("ssl = true", "ssl", "not support");

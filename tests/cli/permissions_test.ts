@@ -76,6 +76,19 @@ describe("On Deno the server", () => {
     assertEquals(fs.lstatSync(path).mode & 0o777, 0o640);
   });
 
+  test("serves HTTP, with metrics of its process and its store", async () => {
+    const store = `sqlite:${join(directory, "http.db")}`;
+    await using server = startServe(["--http", "0", "--store", store], {}, withFlags(FLAGS));
+    const place = (await server.line(/HTTP is served on/)).replace(/^.* on /, "");
+    const text = await (await fetch(`http://${place}/metrics`)).text();
+    assertMatch(text, /^process_resident_memory_bytes [1-9]\d+$/m);
+    assertMatch(text, /^gearman_store_file_bytes [1-9]\d+$/m);
+    assertMatch(text, /^gearman_build_info\{version="[^"]+",commit="",runtime="Deno [\d.]+"\} 1$/m);
+    server.kill("SIGTERM");
+    assertEquals((await server.end).status, 0);
+    assertEquals(said(await server.end).filter((line) => /ERROR|FATAL|error/.test(line)), []);
+  });
+
   test("has its stored jobs at every start, and says why it has none", async () => {
     const path = join(directory, "queue.db");
     const args = ["--store", `sqlite:${path}`];

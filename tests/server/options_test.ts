@@ -47,6 +47,18 @@ const WRONG: Record<string, readonly unknown[]> = {
   httpReadOnly: ["false", 1],
   httpPayloads: ["false", 1],
   httpNames: ["name", ["name:80"], ["a b"], [""]],
+  targets: [
+    "mail",
+    ["mail"],
+    [{}],
+    [{ function: "f" }],
+    [{ wait: 1 }],
+    [
+      { function: "f", wait: "5s" },
+    ],
+    [{ function: "f", run: 0 }],
+    [{ function: "", run: 1 }],
+  ],
   httpMetricFunctions: [0, 1.5, 200_000, NaN, "1"],
 };
 
