@@ -6,11 +6,17 @@ import { safeHeaders } from "./access/headers.ts";
 import { loginPages } from "./access/login.ts";
 import { Sessions } from "./access/sessions.ts";
 import { Tokens } from "./access/tokens.ts";
+import { api } from "./api/mod.ts";
+import { form } from "./form.ts";
 import { health } from "./health.ts";
+import { Live } from "./live.ts";
 import { LoopDelay } from "./metrics/loop_delay.ts";
 import { metrics } from "./metrics/mod.ts";
 import type { HttpParts, HttpToken } from "./parts.ts";
+import { Portions } from "./portions.ts";
 import { problem } from "./problem.ts";
+import { BackgroundSubmits } from "./submit/background.ts";
+import { WaitingClients } from "./submit/waiting_clients.ts";
 
 /** All that a server answers by HTTP. */
 export interface HttpApp {
@@ -34,6 +40,16 @@ export function makeApp(parts: HttpParts): HttpApp {
   app.route("/", health(parts));
   app.route("/", metrics(parts, loopDelay));
   app.route("/", loginPages(tokens, sessions));
+  const { router } = parts;
+  const apiParts = { parts, portions: new Portions(), loopDelay };
+  const live = new Live(apiParts);
+  const submits = {
+    background: new BackgroundSubmits(router),
+    clients: new WaitingClients(router),
+  };
+  app.route("/api/v1", live.routes());
+  app.route("/api/v1", api(apiParts, submits));
+  app.route("/", form(router, submits));
   app.notFound(() => problem(404, "There is nothing here"));
   app.onError((error) => {
     report(messageOf(error));
@@ -42,6 +58,10 @@ export function makeApp(parts: HttpParts): HttpApp {
   return {
     app,
     setTokens: (changed) => tokens.replace(changed),
-    close: () => loopDelay.stop(),
+    close() {
+      loopDelay.stop();
+      live.close();
+      submits.clients.close();
+    },
   };
 }

@@ -34,8 +34,19 @@ export interface ServerFacts {
   readonly startedAt: number;
   /** Output that peers have not read, in bytes; little of one peer does not count. */
   readonly unsentBytes: number;
+  /** Its last warnings and errors, newest first; at most 50. */
+  readonly warnings: readonly LoggedWarning[];
   /** Where jobs are kept; null if in memory only. */
   readonly store: StoreFacts | null;
+}
+
+/** A warning or error of the log. */
+export interface LoggedWarning {
+  /** In milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly level: "warn" | "error";
+  /** One line without control characters. */
+  readonly text: string;
 }
 
 /** What is known of a store. */

@@ -86,6 +86,8 @@ export interface ConnectionFacts extends PeerFacts {
 /** What is known of all of them together. */
 export interface Totals {
   readonly connections: number;
+  /** Connections that can do some function. */
+  readonly workers: number;
   /** Workers that sleep until they are woken. */
   readonly sleeping: number;
   readonly functions: number;
@@ -204,14 +206,18 @@ export class Facts {
   /** Sums over all of them. It looks at each function and each connection. */
   totals(): Totals {
     const { functions, jobs, connections, timers } = this.#parts;
-    let [sleeping, running, scheduled] = [0, 0, 0];
-    for (const { isSleeping } of connections.values()) sleeping += isSleeping ? 1 : 0;
+    let [workers, sleeping, running, scheduled] = [0, 0, 0, 0];
+    for (const { abilities, isSleeping } of connections.values()) {
+      workers += abilities.length > 0 ? 1 : 0;
+      sleeping += isSleeping ? 1 : 0;
+    }
     for (const func of functions.values()) {
       running += func.running;
       scheduled += sumOf(func.scheduled);
     }
     return {
       connections: connections.size,
+      workers,
       sleeping,
       functions: functions.size,
       jobs: jobs.size,

@@ -34,6 +34,7 @@ import { RouterHooks } from "./hooks.ts";
 import { RouterLog } from "./log/router_log.ts";
 import { Job } from "./model/job.ts";
 import type { Peer } from "./model/peer.ts";
+import type { Submission } from "./model/submission.ts";
 import type { Recipient, RelayedBody } from "./model/subscriber.ts";
 import { Facts } from "./facts.ts";
 import { Operations } from "./operations.ts";
@@ -227,7 +228,11 @@ export class Router {
    * @throws {RangeError} when a name is too long or contains a NUL, or the date is an invalid one.
    */
   submit(request: JobRequest, recipient: Recipient | null): Job | Refusal {
-    const submission = submissionOf(request);
+    return this.take(submissionOf(request), recipient);
+  }
+
+  /** @internal The same for what was checked already. */
+  take(submission: Submission, recipient: Recipient | null): Job | Refusal {
     submission.background = recipient === null;
     const job = this.intake.submit(submission, null, recipient);
     if (!(job instanceof Job)) this.counts.refuse(job);

@@ -20,6 +20,7 @@ import { HttpService } from "./http.ts";
 import { Listeners } from "./listeners.ts";
 import { CarefulLog } from "./log.ts";
 import { maxQueueOf, SERVER_OPTIONS, type ServerOptions } from "./options.ts";
+import { RecentWarnings } from "./recent_warnings.ts";
 import { memoryLimits, optionsOfRouter } from "./router_options.ts";
 import { ServerStop } from "./stop.ts";
 
@@ -54,7 +55,10 @@ export function serverParts(
 ): ServerParts {
   const { store, onShutdown = stop, keepAlive = true, stopTimeout = Infinity } = options;
   const { maxUnsent = SERVER_OPTIONS.maxUnsent.default!, maxConnections: max = Infinity } = options;
-  const log = options.log === undefined ? SILENT_LOG : new CarefulLog(options.log);
+  const given = options.log === undefined ? SILENT_LOG : new CarefulLog(options.log);
+  // Whoever looks by HTTP sees the last ones.
+  const warnings = options.http === undefined ? null : new RecentWarnings(given, clock);
+  const log = warnings ?? given;
   const memory = memoryLimits(options);
   const forRouter = optionsOfRouter(options, memory, { log, version, onShutdown });
   const router = new Router(clock, forRouter);
@@ -77,7 +81,7 @@ export function serverParts(
   const listeners = new Listeners({ limits, log, accept: connections.acceptSocket, keepAlive });
   const http = options.http === undefined ? null : new HttpService(options, {
     router,
-    server: new FactsOfServer(clock, unreadOutput, store, durable),
+    server: new FactsOfServer(clock, unreadOutput, store, durable, warnings),
     clock,
     report: (message) => log.write("ERROR", `HTTP: ${message}`),
   });

@@ -36,6 +36,11 @@ export async function processUsage(): Promise<ProcessUsage> {
   };
 }
 
+/** Memory that this process has, in bytes. */
+export function residentBytes(): number {
+  return process.memoryUsage.rss();
+}
+
 /** The runtime with its version, such as `Deno 2.9.6`. */
 export function runtimeText(): string {
   const { deno, bun, node } = process.versions;

@@ -59,17 +59,17 @@ export class SequenceTable<Item> {
   }
 
   /**
-   * The items with numbers up to `last`, in the order of their numbers. Others may come and go
+   * The items with numbers above `after` and up to `last`, in the order of their numbers. Others may come and go
    * meanwhile, for as long as it takes: nothing that has gone is held on to.
    */
-  *values(last = Infinity): Generator<Item, undefined> {
-    let number = this.#numberAfter(-1);
+  *values(last = Infinity, after = -1): Generator<Item, undefined> {
+    let number = this.#numberAfter(numberOfChunk(after + 1) - 1);
     while (number !== undefined && number * CHUNK_SIZE <= last) {
       const chunk = this.#chunks.get(number);
       const first = number * CHUNK_SIZE;
       for (let index = 0; index < CHUNK_SIZE && chunk?.number === number; index++) {
         const item = chunk.items[index];
-        if (item !== undefined && first + index <= last) yield item;
+        if (item !== undefined && first + index <= last && first + index > after) yield item;
       }
       number = this.#numberAfter(number);
     }

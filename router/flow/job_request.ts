@@ -1,6 +1,6 @@
 import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { encodeName, MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../../protocol/mod.ts";
-import { Priority } from "../model/job_state.ts";
+import { Priority, type PriorityIndex } from "../model/job_state.ts";
 import type { Submission } from "../model/submission.ts";
 
 /** A job as a program asks for it. */
@@ -33,8 +33,32 @@ export function submissionOf(request: JobRequest): Submission {
   const functionBytes = checkedName("function", request.function, MAX_FUNCTION_LENGTH);
   const unique = checkedName("unique", request.unique ?? "", MAX_UNIQUE_LENGTH);
   const reducer = checkedName("reducer", request.reducer ?? "", MAX_UNIQUE_LENGTH);
-  const { payload = EMPTY } = request;
+  const { payload = EMPTY, priority = "normal" } = request;
   const data = typeof payload === "string" ? encodeName(payload) : payload;
+  return submissionOfBytes({
+    function: functionBytes,
+    unique,
+    reducer,
+    payload: data,
+    priority: PRIORITY_OF[priority],
+    due: dueOf(request),
+  });
+}
+
+/** A job as bytes; nobody changes them any more, and nobody checked how long its names are. */
+export interface JobBytes {
+  readonly function: Uint8Array;
+  readonly unique: Uint8Array;
+  readonly reducer: Uint8Array;
+  readonly payload: Uint8Array;
+  readonly priority: PriorityIndex;
+  /** In milliseconds since the Unix epoch; 0 is at once. */
+  readonly due: number;
+}
+
+/** The submission of a job in the background. */
+export function submissionOfBytes(job: JobBytes): Submission {
+  const { function: functionBytes, unique, reducer, payload: data, priority, due } = job;
   const payloadStart = unique.length + 1 + reducer.length + 1;
   const body = new Uint8Array(payloadStart + data.length);
   body.set(unique);
@@ -51,9 +75,9 @@ export function submissionOf(request: JobRequest): Submission {
     payloadStart,
     payloadEnd: body.length,
     stable: true,
-    priority: PRIORITY_OF[request.priority ?? "normal"],
+    priority,
     background: true,
-    due: dueOf(request),
+    due,
   };
 }
 

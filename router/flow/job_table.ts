@@ -19,8 +19,8 @@ export interface AwayJobs {
   has(number: number): boolean;
   /** The live job with this number, in memory from now on; null if there is none. */
   visit(number: number): Job | null;
-  /** Copies of them up to a number, to look at. */
-  views(last: number): Generator<Job, undefined>;
+  /** Copies of those with numbers above `after` and up to `last`, to look at. */
+  views(last: number, after: number): Generator<Job, undefined>;
 }
 
 /**
@@ -130,15 +130,17 @@ export class JobTable implements JobHome {
   /**
    * @internal The jobs that live now, oldest first, one after the other. Others may come and go
    * meanwhile: each that lives all the time comes once, and none that comes later.
+   *
+   * @param after those up to this number are passed over.
    */
-  snapshot(): Iterable<Job> {
-    return this.#all(this.#lastNumber);
+  snapshot(after = 0): Iterable<Job> {
+    return this.#all(this.#lastNumber, after);
   }
 
-  *#all(last = Infinity): Generator<Job, undefined> {
-    const views = this.parked!.views(last);
+  *#all(last = Infinity, after = 0): Generator<Job, undefined> {
+    const views = this.parked!.views(last, after);
     let view = views.next();
-    for (const job of this.#jobs.values(last)) {
+    for (const job of this.#jobs.values(last, after)) {
       for (; !view.done && view.value.number < job.number; view = views.next()) {
         yield view.value;
       }

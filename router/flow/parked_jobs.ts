@@ -363,11 +363,11 @@ export class ParkedJobs {
   }
 
   /** Copies of the parked jobs as the store has them, to look at: they do not change with the jobs. */
-  *views(last: number): Generator<Job, undefined> {
+  *views(last: number, after: number): Generator<Job, undefined> {
     let page = new Map<number, RestoredJob>();
     for (const number of this.#slots.numbers()) {
       if (number > last) return;
-      if (!this.has(number)) continue;
+      if (number <= after || !this.has(number)) continue;
       if (!page.has(number)) {
         const rows = this.#parts.durability!.page(number - 1, PAGE);
         // The store cannot be read now: one attempt for each job would stop all else for long.

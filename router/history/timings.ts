@@ -110,12 +110,17 @@ export class FunctionTimings {
     for (const [, row] of this.#minutes.last(this.#moments.minute())) {
       if (row !== null) sums.forEach((_, bucket) => sums[bucket] += row[first + bucket]);
     }
-    return {
-      count: sums.reduce((sum, count) => sum + count, 0),
-      p50: quantile(sums, 0.5),
-      p95: quantile(sums, 0.95),
-      p99: quantile(sums, 0.99),
-    };
+    return summary(sums);
+  }
+
+  /** Durations of each of the last 60 minutes, oldest first; the last one has not ended. */
+  byMinute(timed: Timed): LastHour[] {
+    const first = FIRST_BUCKETS + TIMED.indexOf(timed) * BUCKETS;
+    const none = new Float64Array(BUCKETS);
+    return Array.from(
+      this.#minutes.last(this.#moments.minute()),
+      ([, row]) => summary(row?.subarray(first, first + BUCKETS) ?? none),
+    );
   }
 
   /** The last 60 minutes, oldest first; the last one has not ended. */
@@ -135,6 +140,16 @@ export class FunctionTimings {
     this.#latestMinute = minute;
     return this.#latest = this.#minutes.row(minute);
   }
+}
+
+/** How many durations are in some buckets, and what they are. */
+function summary(buckets: ArrayLike<number>): LastHour {
+  return {
+    count: Array.from(buckets).reduce((sum, count) => sum + count, 0),
+    p50: quantile(buckets, 0.5),
+    p95: quantile(buckets, 0.95),
+    p99: quantile(buckets, 0.99),
+  };
 }
 
 /**

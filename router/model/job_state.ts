@@ -30,6 +30,18 @@ export type JobOutcome =
   | "refused"
   | "damaged";
 
+/** All of {@linkcode JobOutcome}. */
+export const JOB_OUTCOMES: readonly JobOutcome[] = [
+  "completed",
+  "failed",
+  "exception",
+  "cancelled",
+  "lost",
+  "abandoned",
+  "refused",
+  "damaged",
+];
+
 /**
  * Why a run of a job failed: its worker sent WORK_FAIL (`fail`) or WORK_EXCEPTION (`exception`), took
  * longer than its timeout (`timeout`), or is gone (`lost`).

@@ -16,6 +16,7 @@ describe("the facts of a router", () => {
     const { jobMemory, timers: _timers, ...totals } = router.facts.totals();
     assertEquals(totals, {
       connections: 3,
+      workers: 3,
       sleeping: 1,
       functions: 3,
       jobs: 4,

@@ -4,13 +4,20 @@
  * @module
  */
 import { makeApp } from "../../http/app.ts";
-import type { HttpOptions, HttpParts, HttpToken, StoreFacts } from "../../http/parts.ts";
+import type {
+  HttpOptions,
+  HttpParts,
+  HttpToken,
+  LoggedWarning,
+  StoreFacts,
+} from "../../http/parts.ts";
 import { ManualClock } from "../../testing/mod.ts";
 import { Router } from "../../router/mod.ts";
 
 /** What a test may want otherwise. */
 export interface TestAppOptions extends Partial<HttpOptions> {
   readonly store?: StoreFacts;
+  readonly warnings?: readonly LoggedWarning[];
   /** Address of the listener; null for a unix socket. */
   readonly hostname?: string | null;
   readonly router?: Router;
@@ -25,12 +32,12 @@ export class TestApp {
   readonly #hostname: string | null;
 
   constructor(
-    { store, hostname = "127.0.0.1", router, ...options }: TestAppOptions = {},
+    { store, warnings = [], hostname = "127.0.0.1", router, ...options }: TestAppOptions = {},
     clock: ManualClock = new ManualClock(),
   ) {
     this.clock = clock;
     this.#hostname = hostname;
-    this.router = router ?? new Router(clock, { version: "test" });
+    this.router = router ?? new Router(clock, { version: "test", history: true });
     const parts: HttpParts = {
       router: this.router,
       server: {
@@ -38,6 +45,7 @@ export class TestApp {
         commit: "abc",
         startedAt: clock.epoch(),
         unsentBytes: 0,
+        warnings,
         store: store ?? null,
       },
       options: {

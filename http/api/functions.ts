@@ -1,0 +1,135 @@
+import { Hono } from "hono";
+import type { FunctionQueue, Router } from "../../router/mod.ts";
+import type { HttpContext, HttpEnv } from "../access/env.ts";
+import { problem } from "../problem.ts";
+import { connectionAnswer } from "./connection_answer.ts";
+import { cursorOf } from "./cursor.ts";
+import { endedByMinute, functionAnswer, minuteAnswers } from "./function_answer.ts";
+import { bytesOfUrl, textOf } from "./json.ts";
+import { pageOf, type Place } from "./lists.ts";
+import type { ApiParts } from "./parts.ts";
+import { BadRequest, Query } from "./query.ts";
+import type { ConnectionAnswer, FunctionAnswer, FunctionDetailAnswer } from "./types.ts";
+
+/** A function has so many of its workers listed. */
+const MOST_WORKERS = 1000;
+
+/** `/functions`: all of them, and one of them. */
+export function functions(api: ApiParts): Hono<HttpEnv> {
+  const { parts: { router }, portions } = api;
+  const app = new Hono<HttpEnv>();
+  app.get("/functions", async (c) => c.json(await list(api, c)));
+  app.get("/functions/:name", async (c) => {
+    const func = functionIn(router, c);
+    if (func === undefined) return unknownFunction();
+    const workerList: ConnectionAnswer[] = [];
+    await portions.each(router.peers.now(), (peer) => {
+      const isWorker = peer.abilities.some((ability) => ability.func === func);
+      if (isWorker) workerList.push(connectionAnswer(router, peer));
+      return workerList.length < Math.min(func.workers, MOST_WORKERS);
+    });
+    const answer: FunctionDetailAnswer = {
+      ...withMinutes(router, func),
+      minutes: minuteAnswers(router, func),
+      workerList,
+    };
+    return c.json(answer);
+  });
+  return app;
+}
+
+/** The answer when there is no function of a name. */
+export function unknownFunction(): Response {
+  return problem(404, "There is no such function", { code: "UNKNOWN_FUNCTION" });
+}
+
+/** The name of a function in the path of a request. */
+export function nameIn(c: HttpContext): Uint8Array {
+  const [path] = c.req.url.slice(c.req.url.indexOf("/functions/")).split(/[?#]/);
+  return bytesOfUrl(path.split("/")[2]);
+}
+
+/** The function in the path of a request. */
+export function functionIn(router: Router, c: HttpContext): FunctionQueue | undefined {
+  const name = nameIn(c);
+  return router.functions.find(name, 0, name.length);
+}
+
+function withMinutes(router: Router, func: FunctionQueue): FunctionAnswer {
+  return { ...functionAnswer(router, func), endedByMinute: endedByMinute(router, func) };
+}
+
+/** What lists of functions can be sorted by. */
+export const SORT_FIELDS = [
+  "name",
+  "jobs",
+  "waiting",
+  "waitingHigh",
+  "waitingNormal",
+  "waitingLow",
+  "scheduled",
+  "running",
+  "workers",
+  "oldestWaitingSeconds",
+  "maxQueueHigh",
+  "maxQueueNormal",
+  "maxQueueLow",
+  "submittedTotal",
+  "startedTotal",
+  "completedTotal",
+  "failedTotal",
+  "exceptionTotal",
+  "lostTotal",
+  "timedOutTotal",
+  "cancelledTotal",
+  "requeuedTotal",
+  "refusedTotal",
+  "coalescedTotal",
+  "submittedPerMinute",
+  "endedPerMinute",
+  "waitP50",
+  "waitP95",
+  "waitP99",
+  "runP50",
+  "runP95",
+  "runP99",
+] as const satisfies readonly (keyof FunctionAnswer)[];
+
+async function list({ parts: { router }, portions }: ApiParts, c: HttpContext) {
+  const query = new Query(c.req.url, ["filter", "sort", "cursor", "limit"]);
+  const filter = query.text("filter")?.toLowerCase() ?? "";
+  const [, minus, field] = /^(-?)([^]*)$/.exec(query.text("sort") ?? "name")!;
+  const known = SORT_FIELDS.find((name) => name === field);
+  if (known === undefined) {
+    throw new BadRequest("sort must be a field of a function, with - before it for descending");
+  }
+  const placeOf = (func: FunctionQueue): Place | null => {
+    const name = textOf(func.name);
+    if (!name.toLowerCase().includes(filter)) return null;
+    // One without a value stands with those that have the least.
+    return { name, value: known === "name" ? name : valueOf(router, func, known) ?? -1 };
+  };
+  return await pageOf(
+    portions,
+    router.functions.values(),
+    {
+      placeOf,
+      isDescending: minus === "-",
+      after: cursorOf(query.text("cursor"), [known === "name" ? "string" : "number", "string"]),
+      limit: query.limit(),
+    },
+    (func) => withMinutes(router, func),
+  );
+}
+
+/** The durations of a function cost more than all its other numbers: what is cheap is not looked up by them. */
+function valueOf(
+  router: Router,
+  func: FunctionQueue,
+  field: Exclude<typeof SORT_FIELDS[number], "name">,
+): number | null {
+  if (field === "waiting" || field === "running" || field === "workers") {
+    return router.facts.function(func)[field];
+  }
+  return functionAnswer(router, func)[field];
+}

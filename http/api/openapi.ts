@@ -1,0 +1,267 @@
+import { JOB_OUTCOMES } from "../../router/model/job_state.ts";
+import { JOB_STATES } from "../../router/facts.ts";
+import { SORT_FIELDS } from "./functions.ts";
+import { ref, type Schema, SCHEMAS } from "./schemas.ts";
+
+/** A request that the API answers. */
+interface Operation {
+  readonly summary: string;
+  /** Names of {@linkcode PARAMETERS}. */
+  readonly parameters?: readonly string[];
+  /** Media types of the body, with their schemas. */
+  readonly body?: Readonly<Record<string, Schema>>;
+  /** Media types of the answer, with their schemas; null for an answer without a body. */
+  readonly answer: Readonly<Record<string, Schema>> | null;
+  readonly status?: number;
+  /** What else it may answer than 400, 401, 403 and 421, which are there always. */
+  readonly errors?: readonly number[];
+}
+
+const JSON_TYPE = "application/json";
+const PROBLEM = "application/problem+json";
+const BINARY: Schema = { type: "string", format: "binary" };
+
+function json(name: string): Record<string, Schema> {
+  return { [JSON_TYPE]: ref(name) };
+}
+
+const TEXT = { type: "string" };
+const STAR = "Exactly, but that `*` stands for any text.";
+
+/** All parameters: those in the path, and those behind the question mark. */
+const PARAMETERS: Readonly<Record<string, Schema>> = {
+  name: inPath("name", "The function: its bytes percent-encoded, as UTF-8 or not."),
+  jobHandle: inPath("handle", "The handle of the job."),
+  filter: inQuery("filter", TEXT, "A text in the name, whatever its case."),
+  sort: inQuery(
+    "sort",
+    { type: "string", enum: SORT_FIELDS.flatMap((field) => [field, `-${field}`]) },
+    "A field of a function, with `-` before it for descending.",
+  ),
+  cursor: inQuery("cursor", TEXT, "The `next` of the page before."),
+  limit: inQuery(
+    "limit",
+    { type: "integer", minimum: 1, maximum: 1000, default: 100 },
+    "How many items the page is to have at most.",
+  ),
+  bytes: inQuery("limit", { type: "integer", minimum: 0 }, "Bytes of the payload at most."),
+  function: inQuery("function", TEXT, `The function. ${STAR}`),
+  ofFunction: inQuery("function", TEXT, "The function, exactly."),
+  state: inQuery("state", TEXT, `States with commas between them: ${JOB_STATES.join(", ")}.`),
+  outcome: inQuery(
+    "outcome",
+    TEXT,
+    `Outcomes with commas between them: ${JOB_OUTCOMES.join(", ")}.`,
+  ),
+  handle: inQuery("handle", TEXT, `The handle. ${STAR}`),
+  unique: inQuery("unique", TEXT, `The unique. ${STAR}`),
+  client: inQuery("client", TEXT, `Client id, address or number of who submitted it. ${STAR}`),
+  minAge: inQuery("minAge", { type: "number", minimum: 0 }, "Seconds since the submit at least."),
+  payload: inQuery("payload", TEXT, "Bytes in the payload; who may see payloads may ask."),
+};
+
+function inPath(name: string, description: string): Schema {
+  return { name, in: "path", required: true, schema: TEXT, description };
+}
+
+function inQuery(name: string, schema: Schema, description: string): Schema {
+  return { name, in: "query", schema, description };
+}
+
+const PAGED = ["cursor", "limit"];
+const CHOICE = ["function", "state", "handle", "unique", "client", "minAge", "payload"];
+
+const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
+  "/server": { get: { summary: "The server as a whole", answer: json("Server") } },
+  "/server/drain": {
+    post: {
+      summary: "Take no new jobs, and work off those that are there",
+      status: 204,
+      answer: null,
+    },
+    delete: { summary: "Take new jobs again", status: 204, answer: null },
+  },
+  "/functions": {
+    get: {
+      summary: "The functions",
+      parameters: ["filter", "sort", ...PAGED],
+      answer: json("Functions"),
+    },
+  },
+  "/functions/{name}": {
+    get: {
+      summary: "A function, its last hour and its workers",
+      parameters: ["name"],
+      answer: json("FunctionDetail"),
+      errors: [404],
+    },
+    delete: {
+      summary: "Forget a function that has neither jobs nor workers",
+      parameters: ["name"],
+      status: 204,
+      answer: null,
+      errors: [404, 409],
+    },
+  },
+  "/functions/{name}/why": {
+    get: {
+      summary: "Why its jobs do not run, in sentences",
+      parameters: ["name"],
+      answer: json("Why"),
+      errors: [404],
+    },
+  },
+  "/functions/{name}/max-queue": {
+    put: {
+      summary: "Limit the live jobs of a function by priority; 0 is no limit",
+      parameters: ["name"],
+      body: json("MaxQueueRequest"),
+      status: 204,
+      answer: null,
+      errors: [413, 503],
+    },
+  },
+  "/jobs": {
+    get: {
+      summary: "The live jobs that are meant, oldest first, and how many were looked at for it",
+      parameters: [...CHOICE, ...PAGED],
+      answer: json("Jobs"),
+    },
+    post: {
+      summary: "Submit a job, and wait for it unless it is in the background; or many, one a line",
+      body: { ...json("SubmitRequest"), "application/x-ndjson": ref("SubmitRequest") },
+      answer: {
+        ...json("JobEnd"),
+        "application/x-ndjson": ref("SubmitOutcome"),
+        "text/event-stream": {
+          type: "string",
+          description:
+            "Events created, data, warning, status, and one of complete, exception, fail, lost",
+        },
+      },
+      errors: [413, 429, 503],
+    },
+  },
+  "/jobs/cancel": {
+    post: {
+      summary: "Cancel all jobs that are meant, or count them",
+      body: json("CancelRequest"),
+      answer: json("CancelAnswer"),
+      errors: [413],
+    },
+  },
+  "/jobs/{handle}": {
+    get: {
+      summary: "A job, live or one of the last that ended",
+      parameters: ["jobHandle"],
+      answer: json("Job"),
+      errors: [404],
+    },
+    delete: {
+      summary: "Cancel a job",
+      parameters: ["jobHandle"],
+      status: 204,
+      answer: null,
+      errors: [404],
+    },
+  },
+  "/jobs/{handle}/why": {
+    get: {
+      summary: "Why it does not run, or what has become of it, in sentences",
+      parameters: ["jobHandle"],
+      answer: json("Why"),
+      errors: [404],
+    },
+  },
+  "/jobs/{handle}/payload": {
+    get: {
+      summary: "The payload of a live job",
+      parameters: ["jobHandle", "bytes"],
+      answer: { "application/octet-stream": BINARY },
+      errors: [404, 503],
+    },
+  },
+  "/ended": {
+    get: {
+      summary: "The jobs that ended last, newest first",
+      parameters: ["ofFunction", "outcome", ...PAGED],
+      answer: json("EndedJobs"),
+    },
+  },
+  "/connections": {
+    get: { summary: "The connections", parameters: PAGED, answer: json("Connections") },
+  },
+  "/workers": {
+    get: { summary: "Those that work", parameters: PAGED, answer: json("Connections") },
+  },
+  "/clients": {
+    get: { summary: "Those that submit jobs", parameters: PAGED, answer: json("Connections") },
+  },
+  "/events": {
+    get: {
+      summary: "A stream of events: a snapshot a second",
+      answer: { "text/event-stream": ref("Snapshot") },
+      errors: [503],
+    },
+  },
+  "/openapi.json": {
+    get: { summary: "This document", answer: { [JSON_TYPE]: { type: "object" } } },
+  },
+};
+
+/** The API of a server of this version, in OpenAPI 3.1. */
+export function openApi(version: string): Readonly<Record<string, unknown>> {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "geartrain",
+      version,
+      description: "What a Gearman server has and does, and what it can be told to do.",
+    },
+    servers: [{ url: "/api/v1" }],
+    security: [{ token: [] }, {}],
+    paths: Object.fromEntries(
+      Object.entries(PATHS).map(([path, operations]) => [
+        path,
+        Object.fromEntries(
+          Object.entries(operations).map(([method, operation]) => [method, described(operation)]),
+        ),
+      ]),
+    ),
+    components: {
+      securitySchemes: { token: { type: "http", scheme: "bearer" } },
+      schemas: SCHEMAS,
+    },
+  };
+}
+
+function described(
+  { summary, parameters = [], body, answer, status = 200, errors = [] }: Operation,
+) {
+  const responses: Record<string, unknown> = {
+    [status]: {
+      description: "Done",
+      ...(answer !== null && { content: contentOf(answer) }),
+    },
+  };
+  if (body !== undefined && "application/x-ndjson" in body) {
+    const content = contentOf(json("SubmitAnswer"));
+    responses[202] = { description: "The job is taken, and stored if jobs are", content };
+  }
+  for (const error of [400, 401, 403, 421, ...errors]) {
+    responses[error] = {
+      description: "Refused",
+      content: contentOf({ [PROBLEM]: ref("Problem") }),
+    };
+  }
+  return {
+    summary,
+    ...(parameters.length > 0 && { parameters: parameters.map((name) => PARAMETERS[name]) }),
+    ...(body !== undefined && { requestBody: { required: true, content: contentOf(body) } }),
+    responses,
+  };
+}
+
+function contentOf(types: Readonly<Record<string, Schema>>) {
+  return Object.fromEntries(Object.entries(types).map(([type, schema]) => [type, { schema }]));
+}

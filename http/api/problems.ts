@@ -1,0 +1,28 @@
+import { ERRORS, type ProtocolError } from "../../protocol/mod.ts";
+import { problem } from "../problem.ts";
+
+/** What is refused in other words than "not now". */
+const STATUS: ReadonlyMap<string, number> = new Map([
+  ["UNKNOWN_JOB", 404],
+  ["UNKNOWN_FUNCTION", 404],
+  ["FUNCTION_IN_USE", 409],
+  ["ARGUMENT_TOO_LARGE", 400],
+  ["NOT_READY", 503],
+]);
+
+/** The status for what the router refuses: the function is full, or the server, or it cannot at the moment. */
+export function statusOf(refusal: ProtocolError): number {
+  return refusal === ERRORS.queueFull ? 429 : STATUS.get(refusal.code) ?? 503;
+}
+
+/** What the router refuses, as an answer. */
+export function refused(refusal: ProtocolError): Response {
+  const { code, text } = refusal;
+  return problem(statusOf(refusal), TEXTS.get(code) ?? text, { code });
+}
+
+const TEXTS: ReadonlyMap<string, string> = new Map([
+  ["UNKNOWN_JOB", "There is no such job"],
+  ["UNKNOWN_FUNCTION", "There is no such function"],
+  ["FUNCTION_IN_USE", "The function still has jobs or workers"],
+]);

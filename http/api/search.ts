@@ -1,0 +1,57 @@
+import type { Job, Router } from "../../router/mod.ts";
+import type { Portions } from "../portions.ts";
+import { cursorText } from "./cursor.ts";
+import { jobAnswer } from "./job_answer.ts";
+import { lookAt, type WantedJobs } from "./job_filter.ts";
+import type { JobAnswer, SearchPage } from "./types.ts";
+
+/** One search looks at so many jobs, and with a text in the payload at so many bytes; the next goes on. */
+const MOST_LOOKS = 200_000;
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** Where a search begins and how much it may find. */
+export interface SearchRange {
+  /** Number of the last job that was looked at. */
+  readonly after: number;
+  readonly limit: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Looks through the live jobs, oldest first, for those that are meant, in portions. It ends when it has
+ * found enough, or looked at enough: `next` goes on behind that.
+ */
+export async function search(
+  router: Router,
+  portions: Portions,
+  wanted: WantedJobs,
+  { after, limit, signal }: SearchRange,
+): Promise<SearchPage<JobAnswer>> {
+  const { handle, payload } = wanted;
+  const of = router.jobs.size;
+  const look = lookAt(router, wanted);
+  if (handle !== undefined && !handle.includes("*")) {
+    const job = router.jobByHandle(handle);
+    const items = job !== undefined && job.number > after && look(job) === "passes" ? [job] : [];
+    return {
+      items: items.map((job) => jobAnswer(router, job)),
+      next: null,
+      scanned: job === undefined ? 0 : 1,
+      of,
+    };
+  }
+  const items: JobAnswer[] = [];
+  let [scanned, bytes, last, isCut] = [0, 0, after, false];
+  await portions.each(router.jobs.snapshot(after), (job: Job) => {
+    if (items.length === limit || scanned === MOST_LOOKS || bytes >= MOST_BYTES) {
+      isCut = true;
+      return false;
+    }
+    last = job.number;
+    const found = look(job);
+    if (found !== "unknown") scanned++;
+    if (found === "passes") items.push(jobAnswer(router, job));
+    if (payload !== undefined) bytes += job.payloadEnd - job.payloadStart;
+  }, signal);
+  return { items, next: isCut ? cursorText([last]) : null, scanned, of };
+}

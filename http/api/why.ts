@@ -1,0 +1,32 @@
+import { Hono } from "hono";
+import { whyFunction, whyJob } from "../../router/why.ts";
+import type { HttpEnv } from "../access/env.ts";
+import { functionIn, nameIn, unknownFunction } from "./functions.ts";
+import { unknownJob } from "./jobs.ts";
+import { textFields } from "./json.ts";
+import type { ApiParts } from "./parts.ts";
+import type { WhyAnswer } from "./types.ts";
+
+/** Why the jobs of a function, or one job, do not run; or what has become of it. */
+export function why({ parts: { router } }: ApiParts): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>();
+  app.get("/functions/:name/why", (c) => {
+    const func = functionIn(router, c);
+    if (func === undefined) return unknownFunction();
+    const answer: WhyAnswer = {
+      ...textFields("function", func.name),
+      reasons: whyFunction(router, nameIn(c)),
+    };
+    return c.json(answer);
+  });
+  app.get("/jobs/:handle/why", (c) => {
+    const handle = c.req.param("handle");
+    const name = router.jobByHandle(handle)?.func.name ??
+      router.history?.endedByHandle(handle)?.function;
+    if (name === undefined) return unknownJob();
+    const reasons = whyJob(router, handle);
+    const answer: WhyAnswer = { ...textFields("function", name), handle, reasons };
+    return c.json(answer);
+  });
+  return app;
+}

@@ -1,0 +1,55 @@
+import { nextRound } from "../transport/event_loop.ts";
+
+/** A portion takes so long at most, in milliseconds, but for the item that it is at. */
+const LONGEST = 2;
+/** The time is looked at once in so many items. */
+const ITEMS_BETWEEN_LOOKS = 32;
+
+/**
+ * Lets others have their turn between two portions of long work, however many such works there are: one
+ * portion of one of them in each round of the event loop.
+ */
+export class Portions {
+  readonly #waiting: (() => void)[] = [];
+  #isServing = false;
+
+  /** Resolves when the next portion may begin. */
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      if (!this.#isServing) void this.#serve();
+    });
+  }
+
+  async #serve(): Promise<void> {
+    this.#isServing = true;
+    while (this.#waiting.length > 0) {
+      await nextRound();
+      this.#waiting.shift()!();
+    }
+    this.#isServing = false;
+  }
+
+  /**
+   * Goes through items in portions.
+   *
+   * @param look is called with each; false ends it.
+   * @param signal ends it too.
+   */
+  async each<Item>(
+    items: Iterable<Item>,
+    look: (item: Item) => boolean | void,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await this.next();
+    let end = performance.now() + LONGEST;
+    let count = 0;
+    for (const item of items) {
+      if (look(item) === false) return;
+      if (++count % ITEMS_BETWEEN_LOOKS > 0 || performance.now() < end) continue;
+      await this.next();
+      signal?.throwIfAborted();
+      end = performance.now() + LONGEST;
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { ERRORS } from "../../protocol/mod.ts";
+import type { Announcer } from "../../router/durability.ts";
+import { Job, JobStorage, type Refusal, type Router, type Submission } from "../../router/mod.ts";
+
+/**
+ * Submits background jobs, and tells whoever did when each is where it is to be: in memory, or in the
+ * store if there is one.
+ */
+export class BackgroundSubmits implements Announcer {
+  readonly #router: Router;
+  /** Those that are being written. */
+  readonly #waiting = new Map<Job, ((outcome: string | Refusal) => void)[]>();
+
+  constructor(router: Router) {
+    this.#router = router;
+  }
+
+  /** Resolves with the handle of a job when it is safe, or says why it is refused. */
+  submit(submission: Submission): Promise<string | Refusal> {
+    const job = this.#router.take(submission, null);
+    if (!(job instanceof Job)) return Promise.resolve(job);
+    if (job.storage !== JobStorage.WRITING) return Promise.resolve(job.handle);
+    this.#router.announcers.add(this);
+    return new Promise((resolve) => {
+      const told = this.#waiting.get(job);
+      if (told === undefined) this.#waiting.set(job, [resolve]);
+      else told.push(resolve);
+    });
+  }
+
+  /** See {@linkcode Announcer}. */
+  settle(refused: ReadonlySet<Job>): boolean {
+    for (const [job, told] of this.#waiting) {
+      const isRefused = refused.has(job);
+      if (job.storage === JobStorage.WRITING && !isRefused) continue;
+      this.#waiting.delete(job);
+      for (const tell of told) tell(isRefused ? ERRORS.notStored : job.handle);
+    }
+    return this.#waiting.size > 0;
+  }
+}
