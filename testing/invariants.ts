@@ -95,6 +95,11 @@ function checkJob(router: Router, job: Job, waiting: Set<Job>): void {
     job.state !== JobState.STORING || router.durability?.isWriting === true,
     `${handle} waits to be stored but nothing is written`,
   );
+  const run = router.history?.runs(job).at(-1);
+  check(
+    router.history === null || (run?.cause === "running") === (job.worker !== null),
+    `${handle} has a run that ${run?.cause}`,
+  );
   const mayStay = router.stop !== null || job.trouble?.isDead === true;
   check(job.state !== JobState.KEPT || mayStay, `${handle} stays, but nobody stops`);
   check(job.isNeeded || job.state === JobState.RUNNING, `${handle} lives though nobody needs it`);

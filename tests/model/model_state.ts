@@ -7,6 +7,8 @@ export interface Rules {
   readonly wakeupDelay: number;
   readonly jobRetries: number;
   readonly exceptions: boolean;
+  /** Changes nothing that peers see. */
+  readonly history: boolean;
 }
 
 export interface ModelAbility {

@@ -11,16 +11,22 @@ const RUNS = Number(process.env.GEARTRAIN_MODEL_RUNS ?? 12_000);
 /** The same seed gives the same sequences: `GEARTRAIN_MODEL_SEED=...`. */
 const SEED = Number(process.env.GEARTRAIN_MODEL_SEED ?? 4730);
 
-const DEFAULTS: Rules = { wakeup: 3, wakeupDelay: 0.1, jobRetries: -1, exceptions: false };
+const DEFAULTS: Rules = {
+  wakeup: 3,
+  wakeupDelay: 0.1,
+  jobRetries: -1,
+  exceptions: false,
+  history: false,
+};
 
 const RULES: Partial<Rules>[] = [
   {},
   { wakeup: 1 },
-  { wakeup: 1, jobRetries: 2 },
+  { wakeup: 1, jobRetries: 2, history: true },
   { wakeup: -1, jobRetries: 0, exceptions: true },
   { wakeup: 0 },
   { wakeup: 1, wakeupDelay: 0, jobRetries: 1 },
-  { wakeup: 2, wakeupDelay: -1, exceptions: true },
+  { wakeup: 2, wakeupDelay: -1, exceptions: true, history: true },
 ];
 
 /** Plays a sequence; what fails is told with all that was done before. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { PacketType } from "../../protocol/mod.ts";
 import { SUBMIT_MODES } from "../../router/model/counts.ts";
-import { PRIORITIES, type Router } from "../../router/mod.ts";
+import { PRIORITIES, type Router, whyJob } from "../../router/mod.ts";
 import { assertInvariants } from "../../testing/invariants.ts";
 import type { ManualClock } from "../../testing/manual_clock.ts";
 import { takeAll } from "../protocol/taken.ts";
@@ -131,7 +131,17 @@ export class Play {
     assertInvariants(this.router);
     this.#compareText();
     assertSame(textOf(this.#countsOfRouter()), textOf(this.model.counts), "what is counted");
+    if (this.model.rules.history) this.#checkReasons();
     this.#forgetClosed();
+  }
+
+  /** Each job there was has ended, or there is a reason why it has not. */
+  #checkReasons(): void {
+    for (const handle of this.handles) {
+      const reasons = whyJob(this.router, handle);
+      const hasEnded = this.router.jobByHandle(handle) === undefined;
+      assert(reasons.length > 0 && (reasons[0].code === "ended") === hasEnded, handle);
+    }
   }
 
   #compareText(): void {
