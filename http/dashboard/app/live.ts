@@ -1,0 +1,89 @@
+/**
+ * The snapshots that the server sends once a second, while somebody looks and does not read.
+ *
+ * @module
+ */
+import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { SnapshotAnswer } from "../../api/types.ts";
+import { ask, beat, needsLogin } from "./api.ts";
+import { Past } from "./rates.ts";
+
+const LONGEST_WAIT = 10;
+
+/** The last snapshot; null before the first. */
+export const snapshot: Signal<SnapshotAnswer | null> = signal(null);
+
+/** What the snapshots before it say with it. */
+export const past: Past = new Past();
+
+/** The moment that is shown, by the server's clock: that of the last snapshot. */
+export const now: Signal<number> = signal(Date.now());
+
+/** Is the server there? */
+export const link: Signal<"opening" | "open" | "lost"> = signal("opening");
+
+/** Has the person pressed pause? */
+export const isPaused: Signal<boolean> = signal(false);
+
+/** Is there a dialog? What it speaks of is not to change. */
+export const hasDialog: Signal<boolean> = signal(false);
+
+const hasSelection = signal(false);
+const isHidden = signal(document.hidden);
+
+/** Why nothing moves; null if it does. */
+export const pauseReason: ReadonlySignal<string | null> = computed(() => {
+  if (isPaused.value) return "Paused";
+  if (isHidden.value) return "Paused while hidden";
+  if (hasDialog.value) return "Paused while you decide";
+  return hasSelection.value ? "Paused while text is selected" : null;
+});
+
+document.addEventListener("visibilitychange", () => isHidden.value = document.hidden);
+document.addEventListener("selectionchange", () => {
+  const selection = document.getSelection();
+  hasSelection.value = selection !== null && selection.toString() !== "";
+});
+
+let source: EventSource | null = null;
+let retry: ReturnType<typeof setTimeout> | undefined;
+let wait = 1;
+
+/** Opens the stream of snapshots whenever it is wanted, and closes it when it is not. */
+export function watch(): void {
+  effect(() => {
+    const isWanted = pauseReason.value === null && !needsLogin.value;
+    if (isWanted) open();
+    else close();
+  });
+}
+
+function open(): void {
+  close();
+  source = new EventSource("api/v1/events");
+  source.addEventListener("snapshot", ({ data }) => {
+    const found = JSON.parse(data) as SnapshotAnswer;
+    wait = 1;
+    past.add(found);
+    now.value = Date.parse(found.at);
+    snapshot.value = found;
+    link.value = "open";
+    beat.value++;
+  });
+  source.addEventListener("error", () => {
+    close();
+    // An event source does not tell why: a question that is refused does.
+    ask("/server").catch(() => undefined).then(() => {
+      if (needsLogin.value) return;
+      link.value = "lost";
+      retry = setTimeout(open, wait * 1000);
+      wait = Math.min(wait * 2, LONGEST_WAIT);
+    });
+  });
+}
+
+function close(): void {
+  clearTimeout(retry);
+  source?.close();
+  source = null;
+}

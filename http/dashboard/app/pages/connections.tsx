@@ -1,0 +1,124 @@
+/** @jsxImportSource preact */
+import type { JSX } from "preact";
+import type { ConnectionAnswer, Page } from "../../../api/types.ts";
+import { useResource, withQuery } from "../api.ts";
+import { Peers } from "../parts/peers.tsx";
+import { Waiting } from "../parts/small.tsx";
+import { Choice } from "../parts/text.tsx";
+import { hrefOf, look, parameter, route } from "../route.ts";
+import { count } from "../units.ts";
+
+const BEATS = 2;
+
+/** What each worker does, and for how long. */
+export function WorkersPage(): JSX.Element {
+  return (
+    <PeersPage
+      title="Workers"
+      path="/workers"
+      order="-for"
+      without={["role", "waits"]}
+      nothing="No worker is connected."
+    />
+  );
+}
+
+/** All connections. */
+export function ConnectionsPage(): JSX.Element {
+  return (
+    <PeersPage
+      title="Connections"
+      path="/connections"
+      order="-connected"
+      without={[]}
+      nothing="Nobody is connected."
+    />
+  );
+}
+
+interface PeersPageProps {
+  readonly title: string;
+  readonly path: string;
+  readonly order: string;
+  readonly without: readonly string[];
+  readonly nothing: string;
+}
+
+function PeersPage({ title, path, order, without, nothing }: PeersPageProps): JSX.Element {
+  const { id, cursor, role } = route.value.query;
+  const filter = parameter("filter").toLowerCase();
+  const resource = useResource<Page<ConnectionAnswer>>(
+    withQuery(path, { cursor, id, limit: "500" }),
+    BEATS,
+  );
+  const all = resource.data?.items ?? [];
+  const peers = all.filter((peer) =>
+    (id === undefined || String(peer.id) === id) &&
+    (role === undefined || peer.role === role || peer.role === "both") &&
+    (filter === "" || wordsOf(peer).includes(filter))
+  );
+  return (
+    <>
+      <h1>{id === undefined ? title : `Connection ${id}`}</h1>
+      <section class="card" aria-label={`List of ${title.toLowerCase()}`}>
+        <div class="filters">
+          {id === undefined
+            ? (
+              <label>
+                <span class="unseen">Filter</span>
+                <input
+                  type="search"
+                  placeholder="Filter by id, address, function"
+                  value={parameter("filter")}
+                  onInput={({ currentTarget }) =>
+                    look({ filter: encodeURIComponent(currentTarget.value) })}
+                />
+              </label>
+            )
+            : <a href={hrefOf("connections")}>All connections</a>}
+          {path === "/connections" && id === undefined && (
+            <nav aria-label="Roles" class="choices">
+              {[undefined, "worker", "client"].map((each) => (
+                <Choice
+                  page="connections"
+                  query={{ ...route.value.query, role: each }}
+                  isChosen={role === each}
+                  key={each}
+                >
+                  {each === undefined ? "all" : `${each}s`}
+                </Choice>
+              ))}
+            </nav>
+          )}
+          <span class="faint">{count(peers.length)} shown</span>
+        </div>
+        {resource.data === null ? <Waiting resource={resource} /> : (
+          <Peers
+            caption={title}
+            peers={peers}
+            nothing={id !== undefined
+              ? "It has gone."
+              : all.length > 0
+              ? "None of them is like that."
+              : nothing}
+            {...{ order, without }}
+          />
+        )}
+        {resource.data?.next && (
+          <div class="buttons">
+            <button
+              type="button"
+              onClick={() => look({ cursor: encodeURIComponent(resource.data!.next!) })}
+            >
+              Next page
+            </button>
+          </div>
+        )}
+      </section>
+    </>
+  );
+}
+
+function wordsOf({ id, clientId, address, functions, running }: ConnectionAnswer): string {
+  return [`#${id}`, clientId, address, ...functions, ...running].join("\n").toLowerCase();
+}

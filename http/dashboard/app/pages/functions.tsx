@@ -1,0 +1,263 @@
+/** @jsxImportSource preact */
+import type { JSX } from "preact";
+import type { FunctionAnswer, Page, SnapshotAnswer } from "../../../api/types.ts";
+import { useResource, withQuery } from "../api.ts";
+import { past, snapshot } from "../live.ts";
+import { Chart, Sparkline } from "../parts/chart.tsx";
+import { Tile, Waiting } from "../parts/small.tsx";
+import { type Column, Table } from "../parts/table.tsx";
+import { FunctionLink } from "../parts/text.tsx";
+import { look, parameter, route } from "../route.ts";
+import { encodedName } from "../text.ts";
+import { count, duration, NOTHING, rate } from "../units.ts";
+
+const ORDER = "-waiting";
+/** Snapshots between two questions for the lines of the last hour, and for the part of a long list. */
+const LINES_BEATS = 60;
+const LIST_BEATS = 5;
+
+const keyOf = (func: FunctionAnswer) => encodedName(func.name, func.nameBase64);
+
+/** All functions. */
+export function FunctionsPage(): JSX.Element {
+  const shown = snapshot.value;
+  if (shown === null) return <p class="nothing">Loading …</p>;
+  return (
+    <>
+      <h1 class="unseen">Functions</h1>
+      <Totals shown={shown} />
+      <Functions shown={shown} />
+    </>
+  );
+}
+
+function Totals({ shown: { totals, server } }: { shown: SnapshotAnswer }): JSX.Element {
+  const rates = past.rates();
+  const { seconds } = past;
+  return (
+    <div class="overview">
+      <dl class="tiles">
+        <Tile
+          title="Waiting"
+          note={server.scheduled > 0 ? `${count(server.scheduled)} scheduled` : undefined}
+        >
+          {count(totals.waiting)}
+        </Tile>
+        <Tile title="Running">{count(totals.running)}</Tile>
+        <Tile title="Workers" note={`${count(server.sleeping)} asleep`}>
+          {count(server.workers)}
+        </Tile>
+        <Tile title="Submitted a second">{rate(rates?.submitted)}</Tile>
+        <Tile title="Ended a second">{rate(rates?.ended)}</Tile>
+        <Tile title="Failed a second" isBad={(rates?.failed ?? 0) > 0}>{rate(rates?.failed)}</Tile>
+      </dl>
+      <div class="card">
+        <Chart
+          title="Jobs a second"
+          times={seconds.map(({ at }) => at)}
+          lines={[
+            { title: "submitted", colour: 1, values: seconds.map(({ submitted }) => submitted) },
+            {
+              title: "ended",
+              colour: 2,
+              isFilled: true,
+              values: seconds.map(({ ended }) => ended),
+            },
+            { title: "failed", colour: 3, values: seconds.map(({ failed }) => failed) },
+          ]}
+          format={rate}
+        />
+      </div>
+    </div>
+  );
+}
+
+/** The snapshot has all functions if they are few; otherwise the server finds and orders them. */
+function Functions({ shown }: { shown: SnapshotAnswer }): JSX.Element {
+  const filter = parameter("filter");
+  const order = route.value.query.sort ?? ORDER;
+  const isAll = shown.totals.functions <= shown.functions.length;
+  const path = isAll ? "/functions" : withQuery("/functions", {
+    filter: encodeURIComponent(filter),
+    sort: SERVER_ORDERS[order.replace(/^-/, "")] && order.replace(/\w+/, (id) => SERVER_ORDERS[id]),
+    cursor: route.value.query.cursor,
+  });
+  const listed = useResource<Page<FunctionAnswer>>(path, isAll ? LINES_BEATS : LIST_BEATS);
+  const lines = new Map(listed.data?.items.map((func) => [keyOf(func), func.endedByMinute]));
+  const live = new Map(shown.functions.map((func) => [keyOf(func), func]));
+  const wanted = filter.toLowerCase();
+  const rows = isAll
+    ? shown.functions.filter(({ name }) => name.toLowerCase().includes(wanted))
+    : listed.data?.items.map((func) => live.get(keyOf(func)) ?? func) ?? [];
+  return (
+    <section class="card" aria-label="List of functions">
+      <div class="filters">
+        <label>
+          <span class="unseen">Filter by name</span>
+          <input
+            type="search"
+            placeholder="Filter by name"
+            value={filter}
+            onInput={({ currentTarget }) =>
+              look({ filter: encodeURIComponent(currentTarget.value), cursor: undefined })}
+          />
+        </label>
+        <span class="faint">
+          {wanted === ""
+            ? `${count(shown.totals.functions)} functions`
+            : `${count(rows.length)} shown of ${count(shown.totals.functions)}`}
+        </span>
+      </div>
+      {!isAll && listed.data === null ? <Waiting resource={listed} /> : (
+        <Table
+          caption="Functions"
+          columns={columnsWith(lines)}
+          rows={rows}
+          keyOf={keyOf}
+          order={ORDER}
+          isOrdered={!isAll && SERVER_ORDERS[order.replace(/^-/, "")] !== undefined}
+          nothing={filter === ""
+            ? "No function yet: functions come when a worker says what it can do, or a client submits a job."
+            : "No function has that in its name."}
+        />
+      )}
+      {!isAll && <Pager next={listed.data?.next ?? null} />}
+    </section>
+  );
+}
+
+function Pager({ next }: { next: string | null }): JSX.Element {
+  return (
+    <div class="buttons">
+      {route.value.query.cursor && (
+        <button
+          type="button"
+          onClick={() => look({ cursor: undefined })}
+        >
+          First page
+        </button>
+      )}
+      {next !== null && (
+        <button
+          type="button"
+          onClick={() => look({ cursor: encodeURIComponent(next) })}
+        >
+          Next page
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** What the server calls the columns that it orders by. */
+const SERVER_ORDERS: Readonly<Record<string, string>> = {
+  name: "name",
+  waiting: "waiting",
+  running: "running",
+  workers: "workers",
+  oldest: "oldestWaitingSeconds",
+  failed: "failedTotal",
+};
+
+function columnsWith(
+  lines: ReadonlyMap<string, readonly number[] | undefined>,
+): Column<FunctionAnswer>[] {
+  return [
+    {
+      id: "name",
+      title: "Function",
+      order: ({ name }) => name,
+      cell: (func) => (
+        <>
+          <FunctionLink name={func.name} base64={func.nameBase64} />
+          {func.paused && <span class="state state-kept">paused</span>}
+        </>
+      ),
+    },
+    {
+      id: "waiting",
+      title: "Waiting",
+      hint: "Jobs that wait for a worker; by priority where it is not all normal",
+      isNumber: true,
+      order: ({ waiting }) => waiting,
+      cell: (func) => <WaitingCell func={func} />,
+    },
+    {
+      id: "oldest",
+      title: "Oldest",
+      hint: "Since when the oldest of them waits",
+      isNumber: true,
+      order: ({ oldestWaitingSeconds }) => oldestWaitingSeconds,
+      cell: ({ oldestWaitingSeconds }) => dimmed(duration(oldestWaitingSeconds)),
+    },
+    {
+      id: "running",
+      title: "Running",
+      isNumber: true,
+      order: ({ running }) => running,
+      cell: ({ running }) => dimmed(count(running)),
+    },
+    {
+      id: "workers",
+      title: "Workers",
+      isNumber: true,
+      order: ({ workers }) => workers,
+      cell: ({ workers, waiting }) =>
+        workers === 0 && waiting > 0 ? <b class="bad-text">none</b> : dimmed(count(workers)),
+    },
+    {
+      id: "in",
+      title: "In /s",
+      hint: "Jobs submitted a second",
+      isNumber: true,
+      order: (func) => past.ratesOf(keyOf(func))?.submitted ?? null,
+      cell: (func) => dimmed(rate(past.ratesOf(keyOf(func))?.submitted)),
+    },
+    {
+      id: "out",
+      title: "Out /s",
+      hint: "Jobs ended a second",
+      isNumber: true,
+      order: (func) => past.ratesOf(keyOf(func))?.ended ?? null,
+      cell: (func) => dimmed(rate(past.ratesOf(keyOf(func))?.ended)),
+    },
+    {
+      id: "failed",
+      title: "Failed",
+      hint: "Failures and exceptions since the server started",
+      isNumber: true,
+      order: ({ failedTotal, exceptionTotal }) => failedTotal + exceptionTotal,
+      cell: ({ failedTotal, exceptionTotal }) => dimmed(count(failedTotal + exceptionTotal)),
+    },
+    {
+      id: "hour",
+      title: "Ended, last hour",
+      cell: (func) => {
+        const values = lines.get(keyOf(func));
+        const sum = values?.reduce((all, value) => all + value, 0) ?? 0;
+        return <Sparkline values={values} label={`${count(sum)} jobs ended in the last hour`} />;
+      },
+    },
+  ];
+}
+
+function WaitingCell({ func }: { func: FunctionAnswer }): JSX.Element {
+  const { waiting, waitingHigh, waitingLow, waitingNormal } = func;
+  if (waitingHigh === 0 && waitingLow === 0) return dimmed(count(waiting));
+  const parts = [["high", waitingHigh], ["normal", waitingNormal], ["low", waitingLow]] as const;
+  return (
+    <>
+      {count(waiting)}
+      <span class="by-priority">
+        {parts.filter(([, number]) => number > 0).map(([priority, number]) =>
+          `${count(number)} ${priority}`
+        ).join(", ")}
+      </span>
+    </>
+  );
+}
+
+/** Zeros step back, so that what is there stands out. */
+function dimmed(text: string): JSX.Element {
+  return text === "0" || text === NOTHING ? <span class="faint">{text}</span> : <>{text}</>;
+}

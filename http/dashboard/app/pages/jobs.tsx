@@ -1,0 +1,190 @@
+/** @jsxImportSource preact */
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { JobAnswer, SearchPage } from "../../../api/types.ts";
+import { cancelMatching, mayAct } from "../actions.tsx";
+import { useResource, withQuery } from "../api.ts";
+import { filterOf } from "../filter.ts";
+import { snapshot } from "../live.ts";
+import { Jobs } from "../parts/jobs.tsx";
+import { Waiting } from "../parts/small.tsx";
+import { look, parameter, route } from "../route.ts";
+import { count, counted } from "../units.ts";
+
+const BEATS = 3;
+const LIMIT = "50";
+const LIVE_FIELDS = [
+  "function",
+  "state",
+  "handle",
+  "unique",
+  "client",
+  "minAge",
+  "payload",
+] as const;
+const ENDED_FIELDS = ["function", "outcome"] as const;
+const STATES = ["waiting", "running", "scheduled", "storing", "kept"];
+const OUTCOMES = ["completed", "failed", "exception", "cancelled", "lost", "abandoned", "refused"];
+
+/** Search among live jobs, and the last of those that have ended. */
+export function JobsPage(): JSX.Element {
+  const { query } = route.value;
+  const areEnded = query.state === "ended";
+  const fields = areEnded ? ENDED_FIELDS : LIVE_FIELDS;
+  const given = Object.fromEntries(fields.map((name) => [name, query[name]]));
+  if (areEnded) delete given.state;
+  const path = withQuery(areEnded ? "/ended" : "/jobs", {
+    ...given,
+    cursor: query.cursor,
+    limit: LIMIT,
+  });
+  const found = useResource<SearchPage<JobAnswer>>(path, BEATS);
+  return (
+    <>
+      <h1>Jobs</h1>
+      <section class="card" aria-label="Search">
+        <Search areEnded={areEnded} />
+        {found.data === null ? <Waiting resource={found} /> : (
+          <>
+            <Found page={found.data} {...{ areEnded, given }} reload={found.reload} />
+            <Jobs
+              caption={areEnded ? "Ended jobs" : "Jobs"}
+              jobs={found.data.items}
+              areEnded={areEnded}
+              nothing={found.data.next === null
+                ? "No job is like that."
+                : "None of those looked at so far is like that."}
+            />
+            <Further next={found.data.next} />
+          </>
+        )}
+      </section>
+    </>
+  );
+}
+
+function Search({ areEnded }: { areEnded: boolean }): JSX.Element {
+  const payloads = snapshot.value?.server.payloads ?? false;
+  return (
+    <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
+      <Choose name="state" title="State" values={[...STATES, "ended"]} />
+      {areEnded && <Choose name="outcome" title="Outcome" values={OUTCOMES} />}
+      <Field name="function" title="Function" />
+      {!areEnded && (
+        <>
+          <Field name="unique" title="Unique" />
+          <Field name="handle" title="Handle" />
+          <Field name="client" title="Client" hint="Client id, address or number" />
+          <Field name="minAge" title="Older than, seconds" type="number" />
+          {payloads && <Field name="payload" title="In the payload" />}
+        </>
+      )}
+    </form>
+  );
+}
+
+interface FieldProps {
+  readonly name: string;
+  readonly title: string;
+  readonly hint?: string;
+  readonly type?: "text" | "number";
+}
+
+/** What is typed is searched for when the person stops typing. */
+function Field({ name, title, hint, type = "text" }: FieldProps): JSX.Element {
+  const inUrl = parameter(name);
+  const [typed, setTyped] = useState(inUrl);
+  useEffect(() => setTyped(inUrl), [inUrl]);
+  useEffect(() => {
+    if (typed === inUrl) return;
+    const timer = setTimeout(
+      () => look({ [name]: encodeURIComponent(typed), cursor: undefined }),
+      300,
+    );
+    return () => clearTimeout(timer);
+  }, [typed]);
+  return (
+    <label title={hint}>
+      {title}
+      <input
+        name={name}
+        {...type === "number" ? { type, min: 0 } : { type }}
+        value={typed}
+        autocomplete="off"
+        spellcheck={false}
+        onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+      />
+    </label>
+  );
+}
+
+function Choose(
+  { name, title, values }: { name: string; title: string; values: readonly string[] },
+): JSX.Element {
+  return (
+    <label>
+      {title}
+      <select
+        name={name}
+        value={parameter(name)}
+        onChange={({ currentTarget }) => look({ [name]: currentTarget.value, cursor: undefined })}
+      >
+        <option value="">{name === "state" ? "any live" : "any"}</option>
+        {values.map((value) => <option value={value} key={value}>{value}</option>)}
+      </select>
+    </label>
+  );
+}
+
+interface FoundProps {
+  readonly page: SearchPage<JobAnswer>;
+  readonly given: Readonly<Record<string, string | undefined>>;
+  readonly areEnded: boolean;
+  reload(): void;
+}
+
+function Found({ page, given, areEnded, reload }: FoundProps): JSX.Element {
+  const filter = filterOf(given);
+  const words = Object.entries(filter).filter(([name]) => name !== "functionBase64")
+    .map(([name, value]) => `${name} ${value}`).join(", ");
+  return (
+    <div class="found">
+      <p role="status">
+        {counted(page.items.length, "job")}.{" "}
+        {page.scanned !== undefined && `Scanned ${count(page.scanned)} of ${count(page.of)}.`}
+      </p>
+      {!areEnded && mayAct() && (page.items.length > 0 || page.next !== null) && (
+        <button
+          type="button"
+          class="harmful"
+          onClick={() => cancelMatching(filter, words === "" ? "all live jobs" : words, reload)}
+        >
+          Cancel all that match …
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Further({ next }: { next: string | null }): JSX.Element {
+  return (
+    <div class="buttons">
+      {route.value.query.cursor && (
+        <button
+          type="button"
+          onClick={() => look({ cursor: undefined })}
+        >
+          From the start
+        </button>
+      )}
+      {next !== null && (
+        <button
+          type="button"
+          onClick={() => look({ cursor: encodeURIComponent(next) })}
+        >
+          Search further
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,119 @@
+/**
+ * What is wrong with a server, in words. Nothing is said of one that is well.
+ *
+ * @module
+ */
+import type { FunctionAnswer, ServerAnswer, SnapshotAnswer } from "../../api/types.ts";
+import type { Past } from "./rates.ts";
+import { encodedName } from "./text.ts";
+import { clockTime, count, counted, duration } from "./units.ts";
+
+/** How long a job waits until somebody is told, in seconds: without a worker, and with some. */
+const LONELY_WAIT = 5;
+const LONG_WAIT = 300;
+/** How long an error that was logged is news, in milliseconds. */
+const NEWS = 600_000;
+const LATE_LOOP = 0.25;
+/** How many jobs tell that most of them fail. */
+const ENOUGH_ENDED = 5;
+
+/** Something that is wrong. */
+export interface Trouble {
+  readonly code: string;
+  readonly level: "bad" | "warning";
+  /** The function that it is about. */
+  readonly func: FunctionAnswer | null;
+  readonly text: string;
+}
+
+/** All that is wrong, the worst first. */
+export function troublesOf(snapshot: SnapshotAnswer, past: Past): Trouble[] {
+  const at = Date.parse(snapshot.at);
+  const found = [
+    ...serverTroubles(snapshot.server, at),
+    ...snapshot.functions.flatMap((func) => functionTroubles(func, past, at)),
+  ];
+  return found.sort((a, b) => Number(b.level === "bad") - Number(a.level === "bad"));
+}
+
+function serverTroubles(server: ServerAnswer, at: number): Trouble[] {
+  const found: Trouble[] = [];
+  const add = (code: string, level: Trouble["level"], text: string) =>
+    found.push({ code, level, func: null, text });
+  if (server.draining) {
+    const rest = server.running === 0
+      ? "nothing runs any more"
+      : `${counted(server.running, "job")} still ${server.running === 1 ? "runs" : "run"}`;
+    add("draining", "warning", `The server drains: it refuses new jobs; ${rest}.`);
+  } else if (!server.ready) {
+    add(
+      "not-ready",
+      "bad",
+      `The server is not ready: ${server.notReady ?? "it does not say why"}.`,
+    );
+  }
+  const error = server.warnings?.find(({ level }) => level === "error");
+  if (error !== undefined && at - Date.parse(error.at) < NEWS) {
+    add("error", "bad", `Logged at ${clockTime(Date.parse(error.at), at)}: ${error.text}`);
+  }
+  if (server.eventLoopDelaySeconds >= LATE_LOOP) {
+    const late = duration(server.eventLoopDelaySeconds);
+    add(
+      "late",
+      "warning",
+      `The server is ${late} late with everything: its event loop is overloaded.`,
+    );
+  }
+  return found;
+}
+
+function functionTroubles(func: FunctionAnswer, past: Past, at: number): Trouble[] {
+  const found: Trouble[] = [];
+  const add = (code: string, level: Trouble["level"], text: string) =>
+    found.push({ code, level, func, text });
+  const oldest = func.oldestWaitingSeconds;
+  const since = oldest === null ? "" : `, since ${clockTime(at - oldest * 1000, at)}`;
+  const waiting = `${counted(func.waiting, "job")} ${func.waiting === 1 ? "waits" : "wait"}`;
+  if (func.paused) {
+    add("paused", "warning", `it is paused; ${waiting}.`);
+  } else if (func.waiting > 0 && func.workers === 0) {
+    if (oldest === null || oldest >= LONELY_WAIT) {
+      add("no-worker", "bad", `${waiting}, no worker can do it${since}.`);
+    }
+  } else if (oldest !== null && oldest >= LONG_WAIT) {
+    add("long-wait", "warning", `${waiting}, the oldest for ${duration(oldest)}; ${busy(func)}.`);
+  }
+  const full = fullQueue(func);
+  if (full !== null) add("full", "bad", `${full}: further ones are refused.`);
+  const { ended, failed } = past.lastMinute(encodedName(func.name, func.nameBase64));
+  if (ended >= ENOUGH_ENDED && failed * 2 >= ended) {
+    add(
+      "failing",
+      "bad",
+      `${count(failed)} of the ${count(ended)} jobs that ended in the last minute failed.`,
+    );
+  }
+  return found;
+}
+
+function busy({ running, workers }: FunctionAnswer): string {
+  const all = counted(workers, "worker");
+  if (running >= workers) {
+    return workers === 1 ? "its one worker runs a job" : `all ${all} run jobs`;
+  }
+  return `${count(workers - running)} of ${all} ${
+    workers - running === 1 ? "runs" : "run"
+  } no job of it`;
+}
+
+function fullQueue(func: FunctionAnswer): string | null {
+  const levels = [
+    ["high", func.waitingHigh, func.maxQueueHigh],
+    ["normal", func.waitingNormal, func.maxQueueNormal],
+    ["low", func.waitingLow, func.maxQueueLow],
+  ] as const;
+  const full = levels.find(([, waiting, most]) => most > 0 && waiting >= most);
+  if (full === undefined) return null;
+  const [priority, waiting, most] = full;
+  return `its queue of ${priority} priority is full with ${count(waiting)} of ${count(most)} jobs`;
+}
