@@ -2,7 +2,7 @@ import type { Clock } from "../../router/mod.ts";
 import { nextRound } from "../../transport/event_loop.ts";
 
 /** How long one portion of work may take while others wait, in milliseconds. */
-const LONGEST = 2;
+const LONGEST = 1;
 
 /** Does a long work in portions: between two of them, all else has its turn. */
 export class Portions {

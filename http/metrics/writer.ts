@@ -15,7 +15,10 @@ export interface Distribution {
 export class MetricWriter {
   readonly #format: MetricFormat;
   #name = "";
-  #text = "";
+  /** To be joined: a text that grows piece by piece would have to be put together again later. */
+  #pieces: string[] = [];
+  #bounds: readonly number[] = [];
+  #ends: readonly string[] = [];
 
   /** Nothing yet. */
   constructor(format: MetricFormat) {
@@ -29,44 +32,53 @@ export class MetricWriter {
     const family = this.#format === "openmetrics" && type === "counter"
       ? name.replace(/_total$/, "")
       : name;
-    this.#text += `# HELP ${family} ${help}\n# TYPE ${family} ${type}\n`;
+    this.#pieces.push(`# HELP ${family} ${help}\n# TYPE ${family} ${type}\n`);
   }
 
   /** A sample of the family, with labels as the format has them, such as `a="b",c="d"`. */
   sample(value: number, labels = ""): void {
-    this.#text += labels === ""
-      ? `${this.#name} ${numberText(value)}\n`
-      : `${this.#name}{${labels}} ${numberText(value)}\n`;
+    const braced = labels === "" ? "" : `{${labels}}`;
+    this.#pieces.push(`${this.#name}${braced} ${numberText(value)}\n`);
   }
 
   /** The samples of a histogram, whose buckets count what is in them alone. */
   histogram({ buckets, sum, count }: Distribution, bounds: readonly number[], labels = ""): void {
-    const before = labels === "" ? "" : `${labels},`;
-    const name = this.#name;
-    let text = "";
+    const ends = this.#endsOf(bounds);
+    const begin = `${this.#name}_bucket{${labels}${labels === "" ? "" : ","}le="`;
     let below = 0;
-    for (let index = 0; index < bounds.length; index++) {
+    for (let index = 0; index < ends.length; index++) {
       below += buckets[index];
-      text += `${name}_bucket{${before}le="${this.#bound(bounds[index])}"} ${below}\n`;
+      this.#pieces.push(begin, ends[index], `${below}\n`);
     }
     const all = labels === "" ? "" : `{${labels}}`;
-    text += `${name}_bucket{${before}le="+Inf"} ${count}\n`;
-    this.#text += `${text}${name}_sum${all} ${numberText(sum)}\n${name}_count${all} ${count}\n`;
+    this.#pieces.push(
+      `${begin}+Inf"} ${count}\n`,
+      `${this.#name}_sum${all} ${numberText(sum)}\n`,
+      `${this.#name}_count${all} ${count}\n`,
+    );
   }
 
-  #bound(bound: number): string {
-    return this.#format === "openmetrics" && Number.isInteger(bound) ? `${bound}.0` : `${bound}`;
+  /** What stands behind the bounds of a histogram, with them: there may be tens of thousands of lines. */
+  #endsOf(bounds: readonly number[]): readonly string[] {
+    if (this.#bounds !== bounds) {
+      this.#bounds = bounds;
+      const isOpen = this.#format === "openmetrics";
+      this.#ends = bounds.map((bound) =>
+        isOpen && Number.isInteger(bound) ? `${bound}.0"} ` : `${bound}"} `
+      );
+    }
+    return this.#ends;
   }
 
   /** All has been written. */
   end(): void {
-    if (this.#format === "openmetrics") this.#text += "# EOF\n";
+    if (this.#format === "openmetrics") this.#pieces.push("# EOF\n");
   }
 
   /** What has been written since this was asked last. */
   take(): string {
-    const text = this.#text;
-    this.#text = "";
+    const text = this.#pieces.join("");
+    this.#pieces = [];
     return text;
   }
 }
