@@ -1,4 +1,4 @@
-import { CommandRefusedError, UnsupportedError } from "./errors.ts";
+import { CommandRefusedError, noGearmanServer, UnsupportedError } from "./errors.ts";
 import { plainWord, wordOf } from "./names.ts";
 import type { Reason } from "./records.ts";
 import type { TextConnection } from "./text_connection.ts";
@@ -15,6 +15,14 @@ export async function why(server: TextConnection, name: string): Promise<Reason[
 }
 
 function reasonIn(line: string): Reason {
-  const [code, text, numbers] = line.split("\t");
-  return { code, text, numbers: JSON.parse(numbers) };
+  const [code, text, json, ...others] = line.split("\t");
+  try {
+    const numbers: unknown = JSON.parse(json);
+    if (others.length === 0 && typeof numbers === "object" && numbers !== null) {
+      return { code, text, numbers: numbers as Reason["numbers"] };
+    }
+  } catch {
+    // It is no answer to this question.
+  }
+  throw noGearmanServer(line);
 }

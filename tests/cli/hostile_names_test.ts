@@ -103,6 +103,17 @@ describe("What others have chosen", () => {
     assertHarmless(await saidBy(`ERR X ${HOSTILE}\n`, "admin", "status"), IN_MESSAGE);
   });
 
+  test("does nothing to a terminal in geartrain why", async () => {
+    assertHarmless(await saidBy(`x\t${HOSTILE}\t{}\n.\n`, "why", "f"), IN_MESSAGE);
+    assertHarmless(await saidBy(`x\t${HOSTILE}\t{}\n.\n`, "why", "f", "--json"), IN_JSON);
+    assertHarmless(await saidBy(`ERR X ${HOSTILE}\n`, "why", "f"), IN_MESSAGE);
+    for (const line of ["x", "x\ty", "x\ty\tz", "x\ty\t1", "x\ty\tnull", "x\ty\t{}\tz"]) {
+      const { status, stderr } = await saidBy(`${line}\n.\n`, "why", "f");
+      assertEquals(status, 1);
+      assertMatch(stderr[0], /not a Gearman server/);
+    }
+  });
+
   test("does nothing to a terminal in geartrain top", async () => {
     assertHarmless(await saidBy(`${HOSTILE}\t1\t0\t0\n.\n`, "top", "--once"), AS_NAME);
     assertHarmless(await saidBy(`ERR X ${HOSTILE}\n`, "top", "--once"), IN_MESSAGE);

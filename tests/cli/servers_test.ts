@@ -105,12 +105,13 @@ describe("GEARMAN_SERVERS", () => {
     assertEquals(gearadminServer(settingsOf(given)), { hostname: "::1", port: 4730 });
   });
 
-  test("is read by admin, top, ping, health, submit, work and bench", async () => {
+  test("is read by admin, why, top, ping, health, submit, work and bench", async () => {
     await using server = startServer();
     using _worker = await RawWorker.start(server.port, { upper: ({ payload }) => payload });
     const environment = set(`127.0.0.1:${server.port}`);
     const commands = [
       ["admin", "status"],
+      ["why", "upper"],
       ["top", "--once"],
       ["ping"],
       ["health", "--ready"],
