@@ -2,6 +2,8 @@ import { nextRound } from "../transport/event_loop.ts";
 
 /** A portion takes so long at most, in milliseconds, but for the item that it is at. */
 const LONGEST = 2;
+/** It has so many items at most. */
+const MOST_ITEMS = 4096;
 /** The time is looked at once in so many items. */
 const ITEMS_BETWEEN_LOOKS = 32;
 
@@ -33,21 +35,28 @@ export class Portions {
   /**
    * Goes through items in portions.
    *
-   * @param look is called with each; false ends it.
+   * @param look is called with each. It returns false to end it, or how many items this one is worth,
+   * if it costs more than others.
    * @param signal ends it too.
    */
   async each<Item>(
     items: Iterable<Item>,
-    look: (item: Item) => boolean | void,
+    look: (item: Item) => boolean | number | void,
     signal?: AbortSignal,
   ): Promise<void> {
     await this.next();
     let end = performance.now() + LONGEST;
-    let count = 0;
+    let [count, sinceLook] = [0, 0];
     for (const item of items) {
-      if (look(item) === false) return;
-      if (++count % ITEMS_BETWEEN_LOOKS > 0 || performance.now() < end) continue;
+      const worth = look(item);
+      if (worth === false) return;
+      sinceLook += typeof worth === "number" ? worth : 1;
+      if (sinceLook < ITEMS_BETWEEN_LOOKS) continue;
+      count += sinceLook;
+      sinceLook = 0;
+      if (count < MOST_ITEMS && performance.now() < end) continue;
       await this.next();
+      count = 0;
       signal?.throwIfAborted();
       end = performance.now() + LONGEST;
     }

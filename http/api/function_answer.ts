@@ -32,7 +32,7 @@ export function functionAnswer(router: Router, func: FunctionQueue): FunctionAns
   const { jobs, waiting, priorities, scheduled, running, workers, maxQueue, counts } = router
     .facts.function(func);
   const timings = router.history?.timings(name) ?? null;
-  const last = timings?.minutes().at(-2);
+  const last = timings?.lastMinute();
   return {
     ...textFields("name", name),
     jobs,

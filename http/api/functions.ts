@@ -117,18 +117,22 @@ async function list({ parts: { router }, portions }: ApiParts, c: HttpContext) {
       isDescending: minus === "-",
       after: cursorOf(query.text("cursor"), [known === "name" ? "string" : "number", "string"]),
       limit: query.limit(),
+      worth: CHEAP.includes(known) ? 1 : WORTH_OF_HOUR,
     },
     (func) => withMinutes(router, func),
   );
 }
 
-/** The durations of a function cost more than all its other numbers: what is cheap is not looked up by them. */
+/** What is told without a look at the last hour. */
+const CHEAP: readonly string[] = ["name", "jobs", "waiting", "running", "workers"];
+const WORTH_OF_HOUR = 16;
+
 function valueOf(
   router: Router,
   func: FunctionQueue,
   field: Exclude<typeof SORT_FIELDS[number], "name">,
 ): number | null {
-  if (field === "waiting" || field === "running" || field === "workers") {
+  if (field === "jobs" || field === "waiting" || field === "running" || field === "workers") {
     return router.facts.function(func)[field];
   }
   return functionAnswer(router, func)[field];

@@ -1,8 +1,9 @@
+import { encodeName } from "../../protocol/mod.ts";
 import type { Job, Router } from "../../router/mod.ts";
 import { JOB_STATES, type JobStateName, stateName } from "../../router/facts.ts";
 import { peerAddress, type PeerFacts } from "../../router/model/peer.ts";
 import { JobStorage } from "../../router/model/job_state.ts";
-import { textOf } from "./json.ts";
+import { indexOf, Pattern } from "./pattern.ts";
 import { BadRequest, type Query } from "./query.ts";
 
 /** Which jobs are meant: those for which all holds that is given. */
@@ -11,7 +12,7 @@ export interface WantedJobs {
   readonly states?: readonly JobStateName[];
   readonly handle?: string;
   readonly unique?: Uint8Array;
-  readonly client?: string;
+  readonly client?: Uint8Array;
   readonly minAge?: number;
   readonly payload?: Uint8Array;
 }
@@ -34,7 +35,7 @@ export function wantedIn(query: Query): WantedJobs {
     states: query.words("state", JOB_STATES),
     handle: query.text("handle"),
     unique: query.bytes("unique"),
-    client: query.text("client"),
+    client: query.bytes("client"),
     minAge: query.number("minAge"),
     payload: query.bytes("payload"),
   };
@@ -49,6 +50,7 @@ export type Look = "passes" | "not" | "unknown";
  */
 export function lookAt(router: Router, wanted: WantedJobs): (job: Job) => Look {
   const { states, handle, minAge, payload } = wanted;
+  const handles = handle === undefined ? null : new Pattern(encodeName(handle));
   const isMeant = [
     bytesTest(wanted.function, ({ func }) => func.name),
     bytesTest(wanted.unique, uniqueOf),
@@ -57,7 +59,7 @@ export function lookAt(router: Router, wanted: WantedJobs): (job: Job) => Look {
   return (job) => {
     if (states !== undefined && !states.includes(stateName(job.state))) return "not";
     if (!isMeant.every((test) => test(job))) return "not";
-    if (handle !== undefined && !matches(handle, job.handle)) return "not";
+    if (handles !== null && !handles.fits(encodeName(job.handle))) return "not";
     if (minAge !== undefined) {
       const age = router.submitTimes.ageOf(job.number);
       // One from before the start of this server is older than all that began since.
@@ -65,81 +67,63 @@ export function lookAt(router: Router, wanted: WantedJobs): (job: Job) => Look {
     }
     if (payload === undefined) return "passes";
     if (job.storage === JobStorage.OUTSIDE) return "unknown";
-    return includes(job.body.subarray(job.payloadStart, job.payloadEnd), payload)
+    const { body, payloadStart } = job;
+    return indexOf(body.subarray(payloadStart, payloadStart + searchedBytes(job)), payload, 0) >= 0
       ? "passes"
       : "not";
   };
+}
+
+/** A text is looked for in so much of a payload: the beginning. */
+const SEARCHED = 1024 * 1024;
+/** Looking for a text in so many bytes takes about as long as looking at a job. */
+const BYTES_OF_A_LOOK = 4096;
+
+/** How many bytes of the payload of a job a search looks at. */
+export function searchedBytes({ payloadStart, payloadEnd }: Job): number {
+  return Math.min(payloadEnd - payloadStart, SEARCHED);
+}
+
+/** How many jobs without a payload cost as much. */
+export function worthOf(job: Job): number {
+  return 1 + Math.floor(searchedBytes(job) / BYTES_OF_A_LOOK);
 }
 
 function uniqueOf({ body, uniqueStart, uniqueEnd }: Job): Uint8Array {
   return body.subarray(uniqueStart, uniqueEnd);
 }
 
-const STAR = 0x2a;
-
-/** A name must be the same; where there is a `*` in what is wanted, any text may stand there. */
+/** A name must be the same; where there is a `*` in what is wanted, any bytes may stand there. */
 function bytesTest(
   wanted: Uint8Array | undefined,
   nameOf: (job: Job) => Uint8Array,
 ): ((job: Job) => boolean) | null {
   if (wanted === undefined) return null;
-  if (!wanted.includes(STAR)) return (job) => isSame(wanted, nameOf(job));
-  const text = textOf(wanted);
-  return (job) => matches(text, textOf(nameOf(job)));
+  const pattern = new Pattern(wanted);
+  return (job) => pattern.fits(nameOf(job));
 }
 
 /** Those that a client submitted: its id, its address with or without port, or its number. */
-function clientTest(router: Router, wanted: string): (job: Job) => boolean {
+function clientTest(router: Router, wanted: Uint8Array): (job: Job) => boolean {
+  const pattern = new Pattern(wanted);
   const known = new Map<number, boolean>();
   return (job) => {
     const { submitter } = job;
     let isMeant = known.get(submitter);
     if (isMeant === undefined) {
-      isMeant = isClient(router.peers.submitterOf(job), wanted);
+      isMeant = isClient(router.peers.submitterOf(job), pattern);
       known.set(submitter, isMeant);
     }
     return isMeant;
   };
 }
 
-function isClient(peer: PeerFacts | null, wanted: string): boolean {
+function isClient(peer: PeerFacts | null, pattern: Pattern): boolean {
   if (peer === null) return false;
   const { id, clientId, address } = peer;
-  if (`${id}` === wanted || matches(wanted, textOf(clientId))) return true;
-  return address !== null &&
-    (matches(wanted, peerAddress(address)) || matches(wanted, address.hostname));
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
-}
-
-/** Is the text the wanted one, in which each `*` stands for any text? Takes no longer than both are long. */
-export function matches(wanted: string, text: string): boolean {
-  const [first, ...parts] = wanted.split("*");
-  const last = parts.pop();
-  if (last === undefined) return wanted === text;
-  const end = text.length - last.length;
-  if (!text.startsWith(first) || !text.endsWith(last)) return false;
-  let place = first.length;
-  for (const part of parts) {
-    const found = text.indexOf(part, place);
-    if (found < 0) return false;
-    place = found + part.length;
-  }
-  return place <= end;
-}
-
-/** Are some bytes in others? */
-function includes(bytes: Uint8Array, wanted: Uint8Array): boolean {
-  const last = bytes.length - wanted.length;
-  for (let at = bytes.indexOf(wanted[0]); at >= 0 && at <= last;) {
-    let length = 1;
-    while (length < wanted.length && bytes[at + length] === wanted[length]) length++;
-    if (length === wanted.length) return true;
-    at = bytes.indexOf(wanted[0], at + 1);
-  }
-  return false;
+  if (pattern.fits(encodeName(`${id}`)) || pattern.fits(clientId)) return true;
+  return address !== null && [peerAddress(address), address.hostname]
+    .some((text) => pattern.fits(encodeName(text)));
 }
 
 /**

@@ -2,6 +2,9 @@ import type { Portions } from "../portions.ts";
 import { type Cursor, cursorText } from "./cursor.ts";
 import type { Page } from "./types.ts";
 
+/** To make an answer of an item costs as much as to find so many places. */
+const WORTH_OF_ANSWER = 8;
+
 /** Where an item stands in a list: by a value, and among equal ones by a name that no other has. */
 export interface Place {
   readonly value: number | string;
@@ -13,6 +16,8 @@ export interface ListOrder<Item> {
   /** The place of an item; null for one that is not in the list. */
   readonly placeOf: (item: Item) => Place | null;
   readonly isDescending: boolean;
+  /** How many others it costs as much as to find a place. */
+  readonly worth?: number;
   /** The last item of the part before. */
   readonly after: Cursor | null;
   readonly limit: number;
@@ -28,7 +33,7 @@ export async function pageOf<Item, Answer>(
   order: ListOrder<Item>,
   answerOf: (item: Item) => Answer,
 ): Promise<Page<Answer>> {
-  const { placeOf, limit } = order;
+  const { placeOf, limit, worth = 1 } = order;
   const sign = order.isDescending ? -1 : 1;
   const comesAfter = (one: Place, other: Place) =>
     one.value === other.value
@@ -40,8 +45,8 @@ export async function pageOf<Item, Answer>(
   const best: { item: Item; place: Place }[] = [];
   await portions.each(items, (item) => {
     const place = placeOf(item);
-    if (place === null || (after !== null && !comesAfter(place, after))) return;
-    if (best.length > limit && !comesAfter(best[limit].place, place)) return;
+    if (place === null || (after !== null && !comesAfter(place, after))) return worth;
+    if (best.length > limit && !comesAfter(best[limit].place, place)) return worth;
     let low = 0;
     for (let high = best.length; low < high;) {
       const middle = (low + high) >>> 1;
@@ -50,11 +55,15 @@ export async function pageOf<Item, Answer>(
     }
     best.splice(low, 0, { item, place });
     if (best.length > limit + 1) best.pop();
+    return worth;
   });
   const isCut = best.length > limit;
   const shown = best.slice(0, limit);
   const answers: Answer[] = [];
-  await portions.each(shown, ({ item }) => void answers.push(answerOf(item)));
+  await portions.each(shown, ({ item }) => {
+    answers.push(answerOf(item));
+    return WORTH_OF_ANSWER;
+  });
   const last = shown.at(-1)?.place;
   const next = isCut && last !== undefined ? cursorText([last.value, last.name]) : null;
   return { items: answers, next };

@@ -6,7 +6,7 @@ import type { HttpContext, HttpEnv } from "../access/env.ts";
 import { limitBody } from "../limit_body.ts";
 import { Fields, jsonBody } from "./body.ts";
 import { nameIn } from "./functions.ts";
-import { JOB_PARAMETERS, lookAt, mustChoose, type WantedJobs } from "./job_filter.ts";
+import { JOB_PARAMETERS, lookAt, mustChoose, type WantedJobs, worthOf } from "./job_filter.ts";
 import { payloadsForbidden, unknownJob } from "./jobs.ts";
 import type { ApiParts } from "./parts.ts";
 import { refused } from "./problems.ts";
@@ -72,6 +72,7 @@ async function cancel(api: ApiParts, c: HttpContext): Promise<Response> {
     ...JOB_PARAMETERS,
     "functionBase64",
     "uniqueBase64",
+    "clientBase64",
     "payloadBase64",
     "dryRun",
   ]);
@@ -81,31 +82,28 @@ async function cancel(api: ApiParts, c: HttpContext): Promise<Response> {
     states: state && [state],
     handle: fields.text("handle"),
     unique: fields.bytes("unique"),
-    client: fields.text("client"),
+    client: fields.bytes("client"),
     minAge: fields.number("minAge"),
     payload: fields.bytes("payload"),
   };
   mustChoose(wanted);
   if (wanted.payload !== undefined && !c.var.rights.payloads) return payloadsForbidden();
-  const { parts: { router } } = api;
+  const { parts: { router }, portions } = api;
   const look = lookAt(router, wanted);
-  const passes = (job: Job) => look(job) === "passes";
   const isDry = fields.flag("dryRun");
   if (isDry === undefined) throw new BadRequest("dryRun must be true or false");
-  const answer: CancelAnswer = isDry
-    ? { matched: await countOf(api, passes), cancelled: 0 }
-    : both(await cancelAll(router, passes));
+  const found = new Set<number>();
+  await portions.each(router.jobs.snapshot(), (job) => {
+    if (look(job) === "passes") found.add(job.number);
+    return wanted.payload === undefined ? 1 : worthOf(job);
+  }, c.req.raw.signal);
+  // One that is in another state by now is not meant any more.
+  const { payload: _, ...rest } = wanted;
+  const still = lookAt(router, rest);
+  const passes = (job: Job) => found.has(job.number) && still(job) === "passes";
+  const cancelled = isDry || found.size === 0 ? 0 : await cancelAll(router, passes);
+  const answer: CancelAnswer = { matched: found.size, cancelled };
   return c.json(answer);
-}
-
-function both(count: number): CancelAnswer {
-  return { matched: count, cancelled: count };
-}
-
-async function countOf({ parts: { router }, portions }: ApiParts, passes: (job: Job) => boolean) {
-  let count = 0;
-  await portions.each(router.jobs.snapshot(), (job) => void (count += passes(job) ? 1 : 0));
-  return count;
 }
 
 function cancelAll({ operations }: Router, passes: (job: Job) => boolean): Promise<number> {

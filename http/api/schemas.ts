@@ -225,6 +225,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     ...FILTER,
     "functionBase64?": base64,
     "uniqueBase64?": base64,
+    "clientBase64?": base64,
     "payloadBase64?": base64,
     dryRun: flag,
   }),

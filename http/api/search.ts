@@ -2,7 +2,7 @@ import type { Job, Router } from "../../router/mod.ts";
 import type { Portions } from "../portions.ts";
 import { cursorText } from "./cursor.ts";
 import { jobAnswer } from "./job_answer.ts";
-import { lookAt, type WantedJobs } from "./job_filter.ts";
+import { lookAt, searchedBytes, type WantedJobs, worthOf } from "./job_filter.ts";
 import type { JobAnswer, SearchPage } from "./types.ts";
 
 /** One search looks at so many jobs, and with a text in the payload at so many bytes; the next goes on. */
@@ -51,7 +51,9 @@ export async function search(
     const found = look(job);
     if (found !== "unknown") scanned++;
     if (found === "passes") items.push(jobAnswer(router, job));
-    if (payload !== undefined) bytes += job.payloadEnd - job.payloadStart;
+    if (payload === undefined) return;
+    bytes += searchedBytes(job);
+    return worthOf(job);
   }, signal);
   return { items, next: isCut ? cursorText([last]) : null, scanned, of };
 }

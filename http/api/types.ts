@@ -282,6 +282,9 @@ export interface JobFilter {
 /** Body of `POST /api/v1/jobs/cancel`; a dry run counts and cancels nothing. */
 export interface CancelRequest extends JobFilter {
   readonly functionBase64?: string;
+  readonly uniqueBase64?: string;
+  readonly clientBase64?: string;
+  readonly payloadBase64?: string;
   readonly dryRun: boolean;
 }
 

@@ -49,6 +49,12 @@ export class Minutes {
     }
   }
 
+  /** The row of one of the last 60 minutes; null if nothing happened in it. */
+  find(minute: number): Uint32Array | null {
+    const isKept = minute >= 0 && minute <= this.#latest && minute > this.#latest - MINUTES;
+    return isKept ? this.#rows[minute % MINUTES] : null;
+  }
+
   #goOn(minute: number): void {
     const first = Math.max(0, this.#latest + 1, minute - MINUTES + 1);
     for (let past = first; past <= minute; past++) this.#rows[past % MINUTES] = null;

@@ -108,7 +108,8 @@ export class FunctionTimings {
     const first = FIRST_BUCKETS + TIMED.indexOf(timed) * BUCKETS;
     const sums = new Float64Array(BUCKETS);
     for (const [, row] of this.#minutes.last(this.#moments.minute())) {
-      if (row !== null) sums.forEach((_, bucket) => sums[bucket] += row[first + bucket]);
+      if (row === null) continue;
+      for (let bucket = 0; bucket < BUCKETS; bucket++) sums[bucket] += row[first + bucket];
     }
     return summary(sums);
   }
@@ -125,13 +126,20 @@ export class FunctionTimings {
 
   /** The last 60 minutes, oldest first; the last one has not ended. */
   minutes(): MinutePoint[] {
-    const points: MinutePoint[] = [];
-    for (const [minute, row] of this.#minutes.last(this.#moments.minute())) {
-      const counts = MINUTE_COUNTS.map((name, index) => [name, row === null ? 0 : row[index]]);
-      const at = Math.round(this.#moments.epochOf(Moments.startOf(minute)));
-      points.push({ at, ...Object.fromEntries(counts) as MinuteCounts });
-    }
-    return points;
+    const last = this.#minutes.last(this.#moments.minute());
+    return Array.from(last, ([minute, row]) => this.#point(minute, row));
+  }
+
+  /** The last minute that has ended. */
+  lastMinute(): MinutePoint {
+    const minute = this.#moments.minute() - 1;
+    return this.#point(minute, this.#minutes.find(minute));
+  }
+
+  #point(minute: number, row: Uint32Array | null): MinutePoint {
+    const counts = MINUTE_COUNTS.map((name, index) => [name, row === null ? 0 : row[index]]);
+    const at = Math.round(this.#moments.epochOf(Moments.startOf(minute)));
+    return { at, ...Object.fromEntries(counts) as MinuteCounts };
   }
 
   #row(): Uint32Array {
