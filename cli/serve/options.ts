@@ -116,7 +116,8 @@ export const SERVE_ROWS = {
       repeatable: true,
       kind: { label: "ADDRESS", parse: (text) => [parseHttpAddress(text)] },
       defaultText: "none",
-      help: "Serve metrics and health by HTTP there: PORT of this machine only, HOST:PORT, " +
+      help:
+        "Serve metrics, health and a JSON API by HTTP there: PORT of this machine only, HOST:PORT, " +
         "[IPV6]:PORT, *:PORT for all addresses, or unix:PATH. Beyond this machine it needs " +
         "--http-token-file. May be repeated.",
     },
