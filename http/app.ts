@@ -7,6 +7,7 @@ import { loginPages } from "./access/login.ts";
 import { Sessions } from "./access/sessions.ts";
 import { Tokens } from "./access/tokens.ts";
 import { api } from "./api/mod.ts";
+import { dashboard } from "./dashboard/mod.ts";
 import { form } from "./form.ts";
 import { health } from "./health.ts";
 import { Live } from "./live.ts";
@@ -37,6 +38,7 @@ export function makeApp(parts: HttpParts): HttpApp {
   const app = new Hono<HttpEnv>();
   app.use(safeHeaders);
   app.use(door({ options, tokens, sessions }));
+  app.use((c, next) => Promise.resolve(dashboard(c.req.raw) ?? next()));
   app.route("/", health(parts));
   app.route("/", metrics(parts, loopDelay));
   app.route("/", loginPages(tokens, sessions));

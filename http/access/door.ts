@@ -8,8 +8,8 @@ import { cookieName, LOGIN, LOGIN_PATHS } from "./login.ts";
 import type { Sessions } from "./sessions.ts";
 import type { KnownToken, Tokens } from "./tokens.ts";
 
-/** Whoever watches over the server asks these, with no token. */
-const OPEN_TO_ALL = ["/healthz", "/readyz"];
+/** Whoever watches over the server asks these with no token; the dashboard's files have no data in them. */
+const OPEN_TO_ALL = /^\/(healthz|readyz|assets\/.*)?$/;
 const LOOKS = ["GET", "HEAD"];
 
 /** What the door needs. */
@@ -53,7 +53,7 @@ async function admit(parts: DoorParts, c: HttpContext, next: Next): Promise<Resp
       return problem(403, "This server, or the token, is read-only");
     }
   }
-  if (visitor !== null || isLogin || OPEN_TO_ALL.includes(path)) return next();
+  if (visitor !== null || isLogin || OPEN_TO_ALL.test(path)) return next();
   if (LOOKS.includes(c.req.method) && c.req.header("accept")?.includes("text/html")) {
     return c.redirect(`${LOGIN}?to=${encodeURIComponent(path)}`, 303);
   }

@@ -326,11 +326,6 @@ export interface TotalsAnswer {
   readonly failedTotal: number;
 }
 
-/** Body of `POST /api/v1/session`, by which a browser logs in; `DELETE` logs out. */
-export interface LoginRequest {
-  readonly token: string;
-}
-
 /**
  * Body of `POST /api/v1/jobs`, or a line of it as NDJSON. A name or payload that is no UTF-8 stands in
  * the field with `Base64` behind its name.

@@ -34,9 +34,26 @@ export async function ask(path: string, init: RequestInit = {}): Promise<Respons
     if (init.signal?.aborted) throw error;
     throw new ApiError(0, "The server does not answer.");
   }
-  if (response.status === 401 && path !== "/session") needsLogin.value = true;
+  if (response.status === 401) needsLogin.value = true;
   if (!response.ok) throw new ApiError(response.status, await problemText(response));
   return response;
+}
+
+/** Logs in; the browser keeps a cookie that scripts cannot read. */
+export async function logIn(token: string): Promise<void> {
+  const body = new URLSearchParams({ token });
+  const { type, status } = await fetch("login", { method: "POST", body, redirect: "manual" });
+  // Whoever is let in is led to the page, where we are.
+  if (type === "opaqueredirect") return;
+  throw new ApiError(
+    status,
+    status === 401 ? "This token is not known." : `The server answered ${status}.`,
+  );
+}
+
+/** Logs out. */
+export async function logOut(): Promise<void> {
+  await fetch("logout", { method: "POST", redirect: "manual" });
 }
 
 async function problemText(response: Response): Promise<string> {

@@ -47,20 +47,26 @@ export class TestBrowser {
     this.#close = close;
   }
 
+  /** With a server that answers as it is told. */
   static async open(handler: HttpHandler): Promise<TestBrowser> {
+    const listener = listenHttp({ hostname: "127.0.0.1", port: 0 }, { handler, report() {} });
+    await listener.ready;
+    return await TestBrowser.at(listener.addr.port, () => listener.close());
+  }
+
+  /** With a server on a port of this machine. */
+  static async at(port: number, close: () => Promise<void>): Promise<TestBrowser> {
     // It would look for Windows in /proc, which tests may not read.
     process.env.__IS_WSL_TEST__ = "1";
     const { chromium } = await import("playwright-core");
-    const listener = listenHttp({ hostname: "127.0.0.1", port: 0 }, { handler, report() {} });
-    await listener.ready;
     const browser = await chromium.launch({
       executablePath: CHROMIUM,
       args: FLAGS,
       timeout: 60_000,
     });
-    return new TestBrowser(browser, `http://127.0.0.1:${listener.addr.port}`, async () => {
+    return new TestBrowser(browser, `http://127.0.0.1:${port}`, async () => {
       await browser.close();
-      await listener.close();
+      await close();
     });
   }
 

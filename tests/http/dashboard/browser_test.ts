@@ -244,7 +244,7 @@ describe(...unless(withoutBrowser, "the dashboard in a browser"), () => {
       await page.reload();
       await page.getByLabel("Token").fill("wrong");
       await page.getByRole("button", { name: "Log in" }).click();
-      await sees(page, "That is not a token of this server.");
+      await sees(page, "This token is not known.");
       await page.getByLabel("Token").fill("right");
       await page.keyboard.press("Enter");
       await sees(page, "thumbs-1");

@@ -17,7 +17,7 @@ import type { Scene } from "./fake_scene.ts";
 
 /** What the page may load: what the server says with each answer. */
 export const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; " +
-  "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; " +
+  "img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; " +
   "frame-ancestors 'none'";
 const SCANNED = 10;
 
@@ -89,7 +89,7 @@ export class FakeApi {
     const { pathname, searchParams } = new URL(request.url);
     const path = pathname.replace(/^\/api\/v1/, "");
     if (!this.isUp) return problem(503, "Down", "The server is down.");
-    if (path === "/session") return await this.#session(request);
+    if (path === "/login" || path === "/logout") return await this.#login(request, path);
     if (this.token !== null && request.headers.get("Cookie") !== `session=${this.token}`) {
       return problem(401, "Unauthorized", "A token is wanted.");
     }
@@ -122,12 +122,17 @@ export class FakeApi {
     return problem(404, "Not found", "There is nothing of that name.");
   }
 
-  async #session(request: Request): Promise<Response> {
-    const isRight = request.method === "DELETE" || (await request.json()).token === this.token;
-    if (!isRight) return problem(401, "Unauthorized", "That is not a token of this server.");
-    const cookie = request.method === "DELETE" ? "session=; Max-Age=0" : `session=${this.token}`;
-    const headers = { "Set-Cookie": `${cookie}; Path=/; HttpOnly; SameSite=Strict` };
-    return new Response(null, { status: 204, headers });
+  async #login(request: Request, path: string): Promise<Response> {
+    const shown = new URLSearchParams(await request.text()).get("token");
+    if (path === "/login" && shown !== this.token) {
+      return new Response("Not known", { status: 401 });
+    }
+    const cookie = path === "/login" ? `session=${this.token}` : "session=; Max-Age=0";
+    const headers = {
+      "Location": "/",
+      "Set-Cookie": `${cookie}; Path=/; HttpOnly; SameSite=Strict`,
+    };
+    return new Response(null, { status: 303, headers });
   }
 
   async #act(request: Request, path: string): Promise<Response> {

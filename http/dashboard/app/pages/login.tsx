@@ -2,20 +2,20 @@
 import { type Signal, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { needsLogin, send } from "../api.ts";
+import { logIn, needsLogin } from "../api.ts";
 
 /** Has the person logged in on this page? */
 export const hasLoggedIn: Signal<boolean> = signal(false);
 
-/** Asks for the token. The browser keeps a cookie that scripts cannot read. */
+/** Asks for the token. */
 export function LoginPage(): JSX.Element {
   const field = useRef<HTMLInputElement>(null);
   const [error, setError] = useState<string | null>(null);
   useEffect(() => field.current!.focus(), []);
-  const logIn = async (event: Event) => {
+  const submit = async (event: Event) => {
     event.preventDefault();
     try {
-      await send("POST", "/session", { token: field.current!.value });
+      await logIn(field.current!.value);
       hasLoggedIn.value = true;
       needsLogin.value = false;
     } catch (failure) {
@@ -23,7 +23,7 @@ export function LoginPage(): JSX.Element {
     }
   };
   return (
-    <form class="card login" onSubmit={logIn}>
+    <form class="card login" onSubmit={submit}>
       <h1>Log in</h1>
       <p>This server wants a token: a line of its token file.</p>
       <label>

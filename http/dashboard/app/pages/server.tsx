@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import type { ServerAnswer } from "../../../api/types.ts";
 import { drain, mayAct } from "../actions.tsx";
-import { needsLogin, send } from "../api.ts";
+import { logOut, needsLogin } from "../api.ts";
 import { past, snapshot } from "../live.ts";
 import { hasLoggedIn } from "./login.tsx";
 import { Chart } from "../parts/chart.tsx";
@@ -70,7 +70,7 @@ export function ServerPage(): JSX.Element {
               {server.draining ? "It drains" : "Drain …"}
             </button>
           )}
-          {hasLoggedIn.value && <button type="button" onClick={logOut}>Log out</button>}
+          {hasLoggedIn.value && <button type="button" onClick={leave}>Log out</button>}
         </div>
       </Section>
     </>
@@ -163,9 +163,9 @@ function Warnings({ server: { warnings } }: { server: ServerAnswer }): JSX.Eleme
   );
 }
 
-async function logOut(): Promise<void> {
+async function leave(): Promise<void> {
   try {
-    await send("DELETE", "/session");
+    await logOut();
     hasLoggedIn.value = false;
     snapshot.value = null;
     needsLogin.value = true;
