@@ -26,6 +26,8 @@ interface ChartProps {
 }
 
 const HEIGHT = 150;
+/** Steps of the axis of time, in seconds. */
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
 /** Steps of an axis of bytes. */
 const BINARY = Array.from({ length: 50 }, (_, power) => 2 ** power);
 
@@ -73,7 +75,7 @@ export function Chart({ title, times, lines, isBinary, format }: ChartProps): JS
           ))}
         </span>
       </figcaption>
-      <div ref={place} class="plot" aria-hidden="true" />
+      <div ref={place} class={times.length < 2 ? "plot plot-empty" : "plot"} aria-hidden="true" />
       <details class="numbers" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary>
           Numbers<span class="unseen">{` of ${title}`}</span>
@@ -132,6 +134,7 @@ function optionsOf(
       {
         ...shared,
         size: 26,
+        incrs: STEPS,
         space: 70,
         values: (_plot, ticks) => ticks.map((tick) => timeOfTick(tick, ticks)),
       },
