@@ -10,3 +10,12 @@ export const FAMILIES: readonly Family[] = [
   ...OF_STORE,
   ...OF_PROCESS,
 ];
+
+/** All labels of the samples of a family. */
+export function labelsOf({ type, each, labels = [] }: Family): string[] {
+  return [
+    ...(each === undefined ? [] : ["function"]),
+    ...labels,
+    ...(type === "histogram" ? ["le"] : []),
+  ];
+}

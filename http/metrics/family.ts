@@ -7,6 +7,8 @@ export interface Family {
   readonly type: MetricType;
   /** What it is, in one line. */
   readonly help: string;
+  /** Its labels, but for `function`, which all have that belong to functions, and `le`. */
+  readonly labels?: readonly string[];
   /** Writes what does not belong to a function. */
   readonly all?: (snapshot: Snapshot, out: MetricWriter) => void;
   /** Writes what belongs to one function. */

@@ -66,6 +66,7 @@ export const KNOWN: readonly Family[] = [
     name: "gearman_version_info",
     type: "gauge",
     help: "Always 1; the version of the server is a label.",
+    labels: ["version"],
     all: ({ server }, out) => out.sample(1, label("version", server.version)),
   },
   {
@@ -106,12 +107,14 @@ export const OF_FUNCTIONS: readonly Family[] = [
     name: "gearman_oldest_waiting_seconds",
     type: "gauge",
     help: "How long the next job of a queue has waited; no line without a waiting job.",
+    labels: ["priority"],
     each: oldest,
   },
   {
     name: "gearman_jobs_submitted_total",
     type: "counter",
     help: "New jobs by mode (foreground, background, delayed, reduce) and priority.",
+    labels: ["mode", "priority"],
     each: submitted,
   },
   {
@@ -142,6 +145,7 @@ export const OF_FUNCTIONS: readonly Family[] = [
     name: "gearman_jobs_ended_total",
     type: "counter",
     help: "Jobs that ended, by outcome; completed and failed have a line in any case.",
+    labels: ["outcome"],
     each: ({ counts: { ended }, label }, out) => {
       for (const outcome in ended) {
         const count = ended[outcome as keyof typeof ended] as number;
@@ -155,6 +159,7 @@ export const OF_FUNCTIONS: readonly Family[] = [
     name: "gearman_jobs_requeued_total",
     type: "counter",
     help: "Jobs that wait again after a run, by cause: lost (its worker), timeout, retry.",
+    labels: ["cause"],
     each: byName("cause", (row) => row.counts.requeued),
   },
   {

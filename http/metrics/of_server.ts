@@ -15,6 +15,7 @@ export const OF_SERVER: readonly Family[] = [
     name: "gearman_build_info",
     type: "gauge",
     help: "Always 1; version, commit and runtime are labels.",
+    labels: ["version", "commit", "runtime"],
     all: ({ server: { version, commit } }, out) =>
       out.sample(
         1,
@@ -58,6 +59,7 @@ export const OF_SERVER: readonly Family[] = [
     name: "gearman_requests_refused_total",
     type: "counter",
     help: "Requests that were answered with an ERROR, by cause; those of programs too.",
+    labels: ["cause"],
     all: ({ router }, out) => {
       for (const [cause, count] of Object.entries(router.counts.refused)) {
         out.sample(count, label("cause", cause));
@@ -68,6 +70,7 @@ export const OF_SERVER: readonly Family[] = [
     name: "gearman_connections",
     type: "gauge",
     help: "Open connections by role: worker (can do a function), client (has submitted), other.",
+    labels: ["role"],
     all: ({ roles }, out) => {
       for (const role of ROLES) out.sample(roles[role], label("role", role));
     },

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { FAMILIES } from "../../../http/metrics/families.ts";
+import { FAMILIES, labelsOf } from "../../../http/metrics/families.ts";
 
 const FILE = new URL("../../../docs/monitoring.md", import.meta.url);
 const START = "<!-- metrics -->\n";
@@ -17,10 +17,11 @@ test("docs/monitoring.md lists every metric as the server has it", () => {
   const from = text.indexOf(START);
   const to = text.indexOf(END, from);
   assert(from >= 0 && to >= 0, "the document has no place for the metrics");
-  const rows = FAMILIES.map(({ name, type, help, each }) =>
-    `| \`${name}\` | ${type} | ${each === undefined ? "" : "yes"} | ${help} |`
-  );
-  const heading = ["| Metric | Type | Of each function | Meaning |", "| --- | --- | --- | --- |"];
+  const rows = FAMILIES.map((family) => {
+    const labels = labelsOf(family).map((label) => `\`${label}\``).join(", ");
+    return `| \`${family.name}\` | ${family.type} | ${labels} | ${family.help} |`;
+  });
+  const heading = ["| Metric | Type | Labels | Meaning |", "| --- | --- | --- | --- |"];
   const table = `\n${[...heading, ...rows].join("\n")}\n\n`;
   if (process.env.UPDATE_DOCS === "1") {
     writeFileSync(FILE, text.slice(0, from) + START + table + text.slice(to));

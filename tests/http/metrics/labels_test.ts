@@ -1,0 +1,35 @@
+import { test } from "node:test";
+import { assert, assertEquals } from "@std/assert";
+import { FAMILIES, labelsOf } from "../../../http/metrics/families.ts";
+import { TestApp } from "../../support/http_app.ts";
+import { testRouter } from "../../support/router.ts";
+import { scrape } from "./scrape.ts";
+
+/** A sample of each family with labels of its own. */
+async function samples(): Promise<string[]> {
+  const { router, clock, peer } = testRouter({ history: true });
+  const app = new TestApp({ router }, clock);
+  const lost = peer();
+  for (let job = 0; job < 3; job++) peer().submit("SUBMIT_JOB_BG", "f", "", "x");
+  lost.send("CAN_DO", "f").send("GRAB_JOB");
+  lost.vanish();
+  peer().send("WORK_FAIL", "H:test:999");
+  return [...(await scrape(app)).keys()];
+}
+
+test("samples have the labels that the table of metrics says", async () => {
+  const seen = new Set<string>();
+  for (const sample of await samples()) {
+    const [, name, braces = ""] = /^(\w+)(?:\{(.*)\})?$/.exec(sample)!;
+    const family = FAMILIES.find((family) =>
+      family.name === name ||
+      family.type === "histogram" && name.replace(/_(bucket|sum|count)$/, "") === family.name
+    );
+    assert(family !== undefined, name);
+    const labels = labelsOf(family).filter((label) => label !== "le" || name.endsWith("_bucket"));
+    assertEquals([...braces.matchAll(/(\w+)="/g)].map(([, label]) => label), labels, sample);
+    seen.add(family.name);
+  }
+  const missing = FAMILIES.filter(({ name, labels }) => labels !== undefined && !seen.has(name));
+  assertEquals(missing.map(({ name }) => name), []);
+});
