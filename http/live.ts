@@ -17,8 +17,30 @@ const WORTH_OF_ANSWER = 8;
 /** So many watch at once; a further one is told to come again. */
 const MOST_VIEWERS = 1000;
 
-/** All of a snapshot but the server, which each viewer sees with his own rights. */
-type Shared = Omit<SnapshotAnswer, "server"> & { readonly text: string };
+/** A snapshot as text, for all who watch. */
+class Shared {
+  readonly #api: ApiParts;
+  /** All of it but the server, which each viewer sees with his own rights. */
+  readonly #rest: string;
+  readonly #byRights = new Map<string, string>();
+
+  constructor(api: ApiParts, snapshot: Omit<SnapshotAnswer, "server">) {
+    this.#api = api;
+    this.#rest = JSON.stringify(snapshot).slice(1);
+  }
+
+  /** The event for a viewer: the same for all who may do the same. */
+  eventFor(rights: Rights): string {
+    const key = `${rights.readOnly} ${rights.payloads}`;
+    let event = this.#byRights.get(key);
+    if (event === undefined) {
+      const server = JSON.stringify(serverAnswer(this.#api, rights));
+      event = `event: snapshot\ndata: {"server":${server},${this.#rest}\n\n`;
+      this.#byRights.set(key, event);
+    }
+    return event;
+  }
+}
 
 interface Viewer {
   readonly rights: Rights;
@@ -86,7 +108,7 @@ export class Live {
       while (this.#viewers.has(viewer)) {
         const { next } = viewer;
         viewer.next = null;
-        if (next !== null) yield this.#textFor(viewer, next);
+        if (next !== null) yield next.eventFor(viewer.rights);
         else await new Promise<void>((resolve) => viewer.wake = resolve);
       }
     } finally {
@@ -94,19 +116,12 @@ export class Live {
     }
   }
 
-  /** The part that all share was made to text once. */
-  #textFor({ rights }: Viewer, { text }: Shared): string {
-    const server = JSON.stringify(serverAnswer(this.#api, rights));
-    return `event: snapshot\ndata: {"server":${server},${text.slice(1)}\n\n`;
-  }
-
   /** Takes a snapshot, for all, and sets the time of the next one. */
   async #take(): Promise<void> {
     if (this.#isTaking || this.#callOff !== null) return;
     this.#isTaking = true;
     try {
-      const snapshot = await takeSnapshot(this.#api);
-      const shared = { ...snapshot, text: JSON.stringify(snapshot) };
+      const shared = new Shared(this.#api, await takeSnapshot(this.#api));
       for (const viewer of this.#viewers) {
         viewer.next = shared;
         viewer.wake?.();

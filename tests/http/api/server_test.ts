@@ -1,0 +1,80 @@
+import { describe, test } from "node:test";
+import { assertEquals } from "@std/assert";
+import type { ConnectionAnswer, Page, ServerAnswer, WhyAnswer } from "../../../http/api/types.ts";
+import { CheckedApi } from "./checked_api.ts";
+
+describe("/server", () => {
+  test("tells of the server as a whole", async () => {
+    const store = {
+      name: "sqlite:q.db",
+      bytes: 4096,
+      commits: 2,
+      commitSeconds: 0.5,
+      lastCommitSeconds: 0.25,
+      jobs: 7,
+      errors: 1,
+    };
+    const warnings = [{ at: 0, level: "warn", text: "Job failed" }] as const;
+    using api = await CheckedApi.open({ store, warnings });
+    api.peer().canDo("f").send("PRE_SLEEP");
+    api.router.enqueueJob({ function: "g" });
+    api.clock.advance(5000);
+    const server = await api.get<ServerAnswer>("/server");
+    assertEquals([server.version, server.commit, server.uptimeSeconds], ["1.2.3", "abc", 5]);
+    assertEquals([server.ready, server.notReady, server.draining], [true, null, false]);
+    assertEquals([server.connections, server.workers, server.sleeping], [1, 1, 1]);
+    assertEquals([server.functions, server.jobs, server.waiting, server.running], [2, 1, 1, 0]);
+    assertEquals(server.store, {
+      kind: "sqlite:q.db",
+      fileBytes: 4096,
+      commitSeconds: 0.25,
+      errors: 1,
+    });
+    const at = "1970-01-01T00:00:00.000Z";
+    assertEquals(server.warnings, [{ at, level: "warn", text: "Job failed" }]);
+    api.router.isLoading = true;
+    const loading = await api.get<ServerAnswer>("/server");
+    assertEquals([loading.ready, loading.notReady], [false, "Stored jobs are being read"]);
+  });
+});
+
+describe("the lists of connections", () => {
+  test("tell who works, who submits and who does neither, in the order they came", async () => {
+    using api = await CheckedApi.open();
+    const worker = api.peer(1).canDo("f");
+    api.peer(2).submit("SUBMIT_JOB", "f", "", "");
+    api.peer(3);
+    api.clock.advance(1000);
+    const [handle] = worker.grab()!;
+    const list = async (path: string) => (await api.get<Page<ConnectionAnswer>>(path)).items;
+    assertEquals((await list("/workers")).map(({ running }) => running), [[handle]]);
+    assertEquals((await list("/clients")).map(({ waitingFor }) => waitingFor), [1]);
+    const all = await list("/connections");
+    assertEquals(all.map(({ role }) => role), ["worker", "client", "none"]);
+    assertEquals(all.map(({ address }) => address), [
+      "127.0.0.1:1",
+      "127.0.0.1:2",
+      "127.0.0.1:3",
+    ]);
+    assertEquals(all[0].runningSince, new Date(api.clock.epoch()).toISOString());
+    const { items, next } = await api.get<Page<ConnectionAnswer>>("/connections?limit=2");
+    const rest = await list(`/connections?limit=2&cursor=${next}`);
+    assertEquals([...items, ...rest].map(({ id }) => id), all.map(({ id }) => id));
+  });
+});
+
+describe("why", () => {
+  test("is told of functions, of live jobs and of those that ended", async () => {
+    using api = await CheckedApi.open();
+    const handle = api.peer().submit("SUBMIT_JOB_BG", "f", "", "");
+    const codes = async (path: string) =>
+      (await api.get<WhyAnswer>(path)).reasons.map(({ code }) => code);
+    assertEquals(await codes("/functions/f/why"), ["no_worker"]);
+    assertEquals((await codes(`/jobs/${handle}/why`)).includes("no_worker"), true);
+    const worker = api.peer().canDo("f");
+    worker.grab();
+    worker.send("WORK_FAIL", handle);
+    assertEquals((await codes(`/jobs/${handle}/why`)).length, 1);
+    await api.get("/functions/g/why", { status: 404 });
+  });
+});
