@@ -157,6 +157,17 @@ export class Server implements AsyncDisposable {
    * Resolves when HTTP is served at all places of the option `http`, with their listeners. Rejects with
    * a {@linkcode ListenError} when that is not possible, or, if nobody has asked for this by then, says
    * so in the log.
+   *
+   * @example
+   * ```ts
+   * import { Server } from "@geartrain/server";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using server = new Server({ http: [{ port: 0 }] });
+   * const [{ addr }] = await server.http;
+   * const response = await fetch(`http://127.0.0.1:${addr.port}/readyz`);
+   * assertEquals(await response.text(), "ready\n");
+   * ```
    */
   get http(): Promise<readonly Listener[]> {
     this.#isHttpAwaited = true;
