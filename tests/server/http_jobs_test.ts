@@ -14,6 +14,8 @@ async function withApi(
 ): Promise<void> {
   await using server = new Server({ http: [{ port: 0 }], ...options });
   const [listener] = await server.http;
+  // Until the stored jobs are read, it takes none.
+  await server.loaded;
   await use(server, `http://127.0.0.1:${listener.addr.port}/api/v1`);
 }
 
