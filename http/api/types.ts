@@ -265,7 +265,10 @@ export interface ConnectionAnswer extends PeerAnswer {
   readonly connectedSeconds: number;
 }
 
-/** What `GET /api/v1/jobs` and `POST /api/v1/jobs/cancel` choose jobs by: all that is given. */
+/**
+ * What `GET /api/v1/jobs` and `POST /api/v1/jobs/cancel` choose jobs by: all that is given. Names are
+ * meant exactly, but a `*` in one stands for any text.
+ */
 export interface JobFilter {
   readonly function?: string;
   readonly state?: JobStateText;
@@ -275,7 +278,7 @@ export interface JobFilter {
   readonly client?: string;
   /** Seconds since the submit at least. */
   readonly minAge?: number;
-  /** Text in the payload. */
+  /** Text in the first MiB of the payload. */
   readonly payload?: string;
 }
 
