@@ -19,10 +19,13 @@ const LISTS: Readonly<Record<string, readonly ConnectionAnswer["role"][]>> = {
 export function connections({ parts: { router }, portions }: ApiParts): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   const list = async (c: HttpContext, roles: readonly ConnectionAnswer["role"][]) => {
-    const query = new Query(c.req.url, ["cursor", "limit"]);
+    const query = new Query(c.req.url, ["id", "cursor", "limit"]);
+    const id = query.number("id");
     const order = {
       placeOf: (peer: Peer) =>
-        roles.includes(roleOf(peer)) ? { value: peer.id, name: peer.id } : null,
+        roles.includes(roleOf(peer)) && (id === undefined || peer.id === id)
+          ? { value: peer.id, name: peer.id }
+          : null,
       isDescending: false,
       after: cursorOf(query.text("cursor"), ["number", "number"]),
       limit: query.limit(),

@@ -38,6 +38,7 @@ const PARAMETERS: Readonly<Record<string, Schema>> = {
     { type: "string", enum: SORT_FIELDS.flatMap((field) => [field, `-${field}`]) },
     "A field of a function, with `-` before it for descending.",
   ),
+  connection: inQuery("id", { type: "integer" }, "The number of a connection: that one only."),
   cursor: inQuery("cursor", TEXT, "The `next` of the page before."),
   limit: inQuery(
     "limit",
@@ -189,13 +190,25 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     },
   },
   "/connections": {
-    get: { summary: "The connections", parameters: PAGED, answer: json("Connections") },
+    get: {
+      summary: "The connections",
+      parameters: ["connection", ...PAGED],
+      answer: json("Connections"),
+    },
   },
   "/workers": {
-    get: { summary: "Those that work", parameters: PAGED, answer: json("Connections") },
+    get: {
+      summary: "Those that work",
+      parameters: ["connection", ...PAGED],
+      answer: json("Connections"),
+    },
   },
   "/clients": {
-    get: { summary: "Those that submit jobs", parameters: PAGED, answer: json("Connections") },
+    get: {
+      summary: "Those that submit jobs",
+      parameters: ["connection", ...PAGED],
+      answer: json("Connections"),
+    },
   },
   "/events": {
     get: {

@@ -1,14 +1,25 @@
 import { after, test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { Client, Server, Worker } from "../../../mod.ts";
+import { Client, Server, type ServerOptions, Worker } from "../../../mod.ts";
 import { unless } from "../../support/unless.ts";
 import { TestBrowser, withoutBrowser } from "./browser.ts";
 
 const TOKEN = "a-secret-of-this-test";
 const NAME = "<b>gro\u00df</b>/\u202e";
 
-let browser: TestBrowser | undefined;
-after(async () => await browser?.close());
+const browsers: TestBrowser[] = [];
+after(async () => {
+  for (const browser of browsers) await browser.close();
+});
+
+/** A server, and a browser that looks at it. */
+async function look(options: ServerOptions): Promise<{ server: Server; browser: TestBrowser }> {
+  const server = new Server({ http: [{ port: 0 }], ...options });
+  const [{ addr }] = await server.http;
+  const browser = await TestBrowser.at(addr.port, () => server.stop());
+  browsers.push(browser);
+  return { server, browser };
+}
 
 test(
   ...unless(
@@ -16,13 +27,7 @@ test(
     "the dashboard of a server shows, finds and cancels jobs after a login",
   ),
   async () => {
-    const server = new Server({
-      http: [{ port: 0 }],
-      httpTokens: [{ token: TOKEN }],
-      httpPayloads: true,
-    });
-    const [{ addr }] = await server.http;
-    browser = await TestBrowser.at(addr.port, () => server.stop());
+    const { server, browser } = await look({ httpTokens: [{ token: TOKEN }], httpPayloads: true });
     await using _worker = new Worker({
       servers: [server],
       functions: {
@@ -65,13 +70,46 @@ test(
     await page.getByRole("button", { name: "Cancel 1 job" }).click();
     await page.getByText("1 job is cancelled.").waitFor();
 
-    for (const place of ["workers", "connections", "server"]) {
+    await page.goto(page.url().replace(/#.*/, "#/workers"));
+    await page.getByRole("rowheader").getByRole("link").click();
+    await page.getByRole("heading", { name: /^Connection \d+$/ }).waitFor();
+    await page.getByText("1 shown").waitFor();
+    await page.getByRole("cell", { name: "worker", exact: true }).waitFor();
+    for (const place of ["connections", "server"]) {
       await page.goto(page.url().replace(/#.*/, `#/${place}`));
       await page.getByRole("heading", { level: 1 }).waitFor();
     }
     await page.getByRole("button", { name: "Drain" }).click();
     await page.getByRole("button", { name: "Drain the server" }).click();
     await page.getByText("The server drains: it refuses new jobs").waitFor();
+    assertEquals(browser.complaints, []);
+  },
+);
+
+test(
+  ...unless(withoutBrowser, "the dashboard has the server find and order functions that are many"),
+  async () => {
+    const { server, browser } = await look({});
+    const names = Array.from({ length: 250 }, (_, number) => `f${number}`);
+    await using _worker = new Worker({
+      servers: [server],
+      functions: Object.fromEntries(names.map((name) => [name, () => ""])),
+    });
+    await using client = new Client({ servers: [server] });
+    await client.submit("lonely", "", { background: true });
+
+    const page = await browser.page("#/functions?sort=-name");
+    const first = page.getByRole("rowheader").first();
+    await page.getByText("251 functions").waitFor();
+    await first.getByText("lonely").waitFor();
+    await page.getByRole("button", { name: "Function" }).click();
+    await first.getByText("f0", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Next page" }).click();
+    await page.waitForURL(/cursor=/);
+    await page.getByRole("button", { name: "First page" }).click();
+    await page.getByRole("searchbox").fill("f249");
+    await first.getByText("f249").waitFor();
+    await page.getByText("1 shown of 251").waitFor();
     assertEquals(browser.complaints, []);
   },
 );
