@@ -25,8 +25,9 @@ const cache = join(directory, "cache");
 const { NODE_V8_COVERAGE: _, ...inherited } = process.env;
 const environment = { ...inherited, PATH: programs, DENO_DIR: cache, NO_COLOR: "1" };
 
-/** Packages of npm that were downloaded: what reads TOML, and what the stand-ins for JSR need. */
+/** Packages of npm that were downloaded: what reads TOML, what serves HTTP, and what the stand-ins for JSR need. */
 const PACKAGES = [
+  "hono",
   "smol-toml",
   ...["cli-progress", "string-width", "emoji-regex", "is-fullwidth-code-point", "strip-ansi"],
   ...["ansi-regex", "fast-string-truncated-width", "fast-string-width", "minimist", "split2"],
