@@ -30,15 +30,19 @@ function of(type: Trigger["type"]): Trigger[] {
   return triggers.filter((one) => one.type === type);
 }
 
-/** The jobs of a function that the server has: one runs, two wait. */
-async function answer(path: string): Promise<FunctionAnswer> {
-  const app = new TestApp();
-  const name = decodeURIComponent(path.split("/").at(-1)!);
+const TOKEN = { token: "a-secret-of-this-test", readOnly: true };
+
+/** What KEDA is told of a function: one of its jobs runs, two wait. */
+async function answer(url: string): Promise<FunctionAnswer> {
+  const { pathname, host, hostname } = new URL(url);
+  const app = new TestApp({ names: [hostname], tokens: [TOKEN] });
+  const name = decodeURIComponent(pathname.split("/").at(-1)!);
   for (let job = 0; job < 3; job++) app.router.enqueueJob({ function: name });
   const peer = new FakePeer(app.router);
   peer.send("CAN_DO", name).send("GRAB_JOB");
-  const response = await app.ask(path);
-  assertEquals(response.status, 200, path);
+  const headers = { host, authorization: `Bearer ${TOKEN.token}` };
+  const response = await app.ask(pathname, { headers });
+  assertEquals(response.status, 200, url);
   return await response.json();
 }
 
@@ -51,7 +55,7 @@ describe("the examples for KEDA", () => {
   test("find in the answer of the API the numbers that they name", async () => {
     const found: Record<string, number> = {};
     for (const { metadata: { url, valueLocation, targetValue } } of of("metrics-api")) {
-      const numbers = await answer(new URL(url).pathname);
+      const numbers = await answer(url);
       found[valueLocation] = numbers[valueLocation as "waiting" | "running"];
       assert(Number(targetValue) > 0);
     }
