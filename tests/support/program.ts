@@ -31,6 +31,8 @@ export interface ProgramCommand {
   readonly environment: NodeJS.ProcessEnv;
   /** Where it is started. */
   readonly directory?: string;
+  /** Does it run the server in a process of its own? Both are killed at the end then. */
+  readonly hasChild?: boolean;
 }
 
 /** The program while it runs; disposing of it kills it. */
@@ -41,6 +43,7 @@ export class Program implements AsyncDisposable {
   readonly #stderr: string[] = [];
   readonly #waiting = new Set<() => void>();
   #stdout = "";
+  readonly #isGroup: boolean;
   #ended = false;
 
   /** Starts it under this runtime, or as a command of its own. */
@@ -57,7 +60,9 @@ export class Program implements AsyncDisposable {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...command.environment, ...environment },
       cwd: command.directory,
+      detached: command.hasChild,
     });
+    this.#isGroup = command.hasChild === true;
     this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => this.#stdout += text);
     createInterface({ input: this.#child.stderr! }).on("line", (line) => {
       this.#stderr.push(line);
@@ -116,7 +121,8 @@ export class Program implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.kill("SIGKILL");
+    if (this.#isGroup && !this.#ended) process.kill(-this.pid, "SIGKILL");
+    else this.kill("SIGKILL");
     await this.end;
   }
 }
