@@ -39,6 +39,11 @@ const PARAMETERS: Readonly<Record<string, Schema>> = {
     "A field of a function, with `-` before it for descending.",
   ),
   connection: inQuery("id", { type: "integer" }, "The number of a connection: that one only."),
+  connectionFilter: inQuery(
+    "filter",
+    TEXT,
+    "A text in the number, client id, address, functions or jobs, whatever its case.",
+  ),
   cursor: inQuery("cursor", TEXT, "The `next` of the page before."),
   limit: inQuery(
     "limit",
@@ -192,21 +197,21 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   "/connections": {
     get: {
       summary: "The connections",
-      parameters: ["connection", ...PAGED],
+      parameters: ["connection", "connectionFilter", ...PAGED],
       answer: json("Connections"),
     },
   },
   "/workers": {
     get: {
       summary: "Those that work",
-      parameters: ["connection", ...PAGED],
+      parameters: ["connection", "connectionFilter", ...PAGED],
       answer: json("Connections"),
     },
   },
   "/clients": {
     get: {
       summary: "Those that submit jobs",
-      parameters: ["connection", ...PAGED],
+      parameters: ["connection", "connectionFilter", ...PAGED],
       answer: json("Connections"),
     },
   },

@@ -61,6 +61,35 @@ describe("the lists of connections", () => {
     const rest = await list(`/connections?limit=2&cursor=${next}`);
     assertEquals([...items, ...rest].map(({ id }) => id), all.map(({ id }) => id));
   });
+
+  test("have those only that have a text in what is known of them, however many there are", async () => {
+    using api = await CheckedApi.open();
+    const names = Array.from({ length: 150 }, (_, index) => `common-${index}`);
+    for (let port = 1; port <= 120; port++) api.peer(port).canDo("common-0");
+    api.peer(121).canDo(...names, "Rare<thing").send("SET_CLIENT_ID", "mail-7");
+    const handle = api.peer(122).canDo("g").submit("SUBMIT_JOB", "g", "", "");
+    const ports = async (text: string, list = "connections") => {
+      const path = `/${list}?filter=${encodeURIComponent(text)}`;
+      const { items, next } = await api.get<Page<ConnectionAnswer>>(path);
+      assertEquals(next, null);
+      return items.map(({ address }) => Number(address.split(":")[1]));
+    };
+    // Behind a whole page, and a function behind those that are listed.
+    assertEquals(await ports("rare<THING"), [121]);
+    assertEquals(await ports("mail-7"), [121]);
+    assertEquals(await ports("127.0.0.1:119"), [119]);
+    const { items: [{ id }] } = await api.get<Page<ConnectionAnswer>>(
+      "/connections?filter=127.0.0.1%3A120",
+    );
+    assertEquals(await ports(`#${id}`), [120]);
+    assertEquals(await ports("mail-7", "clients"), []);
+    assertEquals(await ports("nobody"), []);
+    // A job that it runs is known of it too.
+    const worker = api.peer(123).canDo("g");
+    assertEquals(await ports(handle), []);
+    worker.grab();
+    assertEquals(await ports(handle), [123]);
+  });
 });
 
 describe("why", () => {

@@ -111,6 +111,24 @@ describe(...unless(withoutBrowser, "the dashboard in a browser"), () => {
     });
   });
 
+  test("filters all connections, not only those that it shows", async () => {
+    const scene = healthyScene();
+    const [first] = scene.connections;
+    scene.connections = Array.from({ length: 700 }, (_, index) => ({
+      ...first,
+      id: 1000 + index,
+      clientId: `host-${index}`,
+    }));
+    await on(scene, "#/connections", async (page) => {
+      await sees(page, "500 shown");
+      await page.getByRole("searchbox").fill("host-650");
+      await sees(page, "1 shown");
+      await sees(page, "host-650");
+      await page.getByRole("searchbox").fill("nobody");
+      await sees(page, "No connection has that.");
+    });
+  });
+
   test("listens to nothing while it is paused, hidden, or text is selected", async () => {
     await on(healthyScene(), "", async (page) => {
       const live = page.getByRole("button", { name: "hold all numbers still" });

@@ -115,11 +115,25 @@ export class FakeApi {
         ));
       }
       case "workers":
-        return page(scene.connections.filter(({ role }) => role === "worker"));
+        return this.#connections(searchParams, ["worker", "both"]);
+      case "clients":
+        return this.#connections(searchParams, ["client", "both"]);
       case "connections":
-        return page(scene.connections);
+        return this.#connections(searchParams, ["worker", "client", "both", "none"]);
     }
     return problem(404, "Not found", "There is nothing of that name.");
+  }
+
+  /** The first page of those that are asked for. */
+  #connections(query: URLSearchParams, roles: readonly string[]): Response {
+    const [id, filter] = [query.get("id"), query.get("filter")?.toLowerCase() ?? ""];
+    const found = this.scene.connections.filter((each) =>
+      roles.includes(each.role) && (id === null || String(each.id) === id) &&
+      [`#${each.id}`, each.clientId, each.address, ...each.functions].join("\n").toLowerCase()
+        .includes(filter)
+    );
+    const items = found.slice(0, Number(query.get("limit") ?? 100));
+    return Response.json({ items, next: found.length > items.length ? "more" : null });
   }
 
   async #login(request: Request, path: string): Promise<Response> {

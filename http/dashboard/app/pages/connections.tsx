@@ -9,6 +9,8 @@ import { hrefOf, look, parameter, route } from "../route.ts";
 import { count } from "../units.ts";
 
 const BEATS = 2;
+/** What one may ask for among all connections. */
+const ROLES = ["worker", "client"] as const;
 
 /** What each worker does, and for how long. */
 export function WorkersPage(): JSX.Element {
@@ -45,18 +47,19 @@ interface PeersPageProps {
 }
 
 function PeersPage({ title, path, order, without, nothing }: PeersPageProps): JSX.Element {
-  const { id, cursor, role } = route.value.query;
-  const filter = parameter("filter").toLowerCase();
+  const { id, cursor } = route.value.query;
+  const role = ROLES.find((each) => each === route.value.query.role);
+  const filter = parameter("filter");
   const resource = useResource<Page<ConnectionAnswer>>(
-    withQuery(path, { cursor, id, limit: "500" }),
+    withQuery(role === undefined ? path : `/${role}s`, {
+      cursor,
+      id,
+      filter: encodeURIComponent(filter),
+      limit: "500",
+    }),
     BEATS,
   );
-  const all = resource.data?.items ?? [];
-  const peers = all.filter((peer) =>
-    (id === undefined || String(peer.id) === id) &&
-    (role === undefined || peer.role === role || peer.role === "both") &&
-    (filter === "" || wordsOf(peer).includes(filter))
-  );
+  const peers = resource.data?.items ?? [];
   return (
     <>
       <h1>{id === undefined ? title : `Connection ${id}`}</h1>
@@ -71,17 +74,17 @@ function PeersPage({ title, path, order, without, nothing }: PeersPageProps): JS
                   placeholder="Filter by id, address, function"
                   value={parameter("filter")}
                   onInput={({ currentTarget }) =>
-                    look({ filter: encodeURIComponent(currentTarget.value) })}
+                    look({ filter: encodeURIComponent(currentTarget.value), cursor: undefined })}
                 />
               </label>
             )
             : <a href={hrefOf("connections")}>All connections</a>}
           {path === "/connections" && id === undefined && (
             <nav aria-label="Roles" class="choices">
-              {[undefined, "worker", "client"].map((each) => (
+              {[undefined, ...ROLES].map((each) => (
                 <Choice
                   page="connections"
-                  query={{ ...route.value.query, role: each }}
+                  query={{ ...route.value.query, role: each, cursor: undefined }}
                   isChosen={role === each}
                   key={each}
                 >
@@ -98,8 +101,8 @@ function PeersPage({ title, path, order, without, nothing }: PeersPageProps): JS
             peers={peers}
             nothing={id !== undefined
               ? "It has gone."
-              : all.length > 0
-              ? "None of them is like that."
+              : filter !== "" || role !== undefined
+              ? "No connection has that."
               : nothing}
             {...{ order, without }}
           />
@@ -117,8 +120,4 @@ function PeersPage({ title, path, order, without, nothing }: PeersPageProps): JS
       </section>
     </>
   );
-}
-
-function wordsOf({ id, clientId, address, functions, running }: ConnectionAnswer): string {
-  return [`#${id}`, clientId, address, ...functions, ...running].join("\n").toLowerCase();
 }
