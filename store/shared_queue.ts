@@ -1,0 +1,268 @@
+import type { StoredJob } from "./store.ts";
+
+/** 0 high, 1 normal, 2 low. */
+export type SharedPriority = StoredJob["priority"];
+
+/** What a server says of itself when it joins a queue. */
+export interface QueueMember {
+  /** What operators know it by, for example the name of its host; not empty, need not be unique. */
+  readonly name: string;
+  /** Where its clients reach it, for operators; may be empty. */
+  readonly address: string;
+  /** Its version. */
+  readonly version: string;
+}
+
+/** What a shared queue says when it is open. */
+export interface OpenedSharedQueue {
+  /**
+   * What the handles of its jobs begin with, up to their number: the same for all servers, for the life
+   * of the queue.
+   */
+  readonly handleBase: string;
+}
+
+/** Numbers that no job has had, for one server alone: `first` and those behind it. */
+export interface NumberBlock {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** A background job that is to be shared. */
+export interface NewSharedJob
+  extends Pick<StoredJob, "number" | "functionName" | "unique" | "reducer" | "payload"> {
+  readonly priority: SharedPriority;
+  /** When it is to run, in milliseconds since the Unix epoch; 0 as soon as possible. */
+  readonly due: number;
+  /** Does it belong to the server that adds it from the start? Never one that is due later. */
+  readonly isOurs: boolean;
+}
+
+/**
+ * What became of an added job: it is stored under its number, or a live job of the same function has
+ * its unique already, and `joined` is the number of that one.
+ */
+export type Added = "stored" | { readonly joined: number };
+
+/** Jobs of one function and priority are wanted, `most` of them at most. */
+export interface Wish {
+  readonly functionName: Uint8Array;
+  readonly priority: SharedPriority;
+  readonly most: number;
+}
+
+/** A job that belongs to this server from now on, until it ends, is given back, or is taken away. */
+export interface ClaimedJob extends
+  Pick<
+    StoredJob,
+    | "number"
+    | "functionName"
+    | "unique"
+    | "reducer"
+    | "payload"
+    | "priority"
+    | "losses"
+    | "failures"
+    | "error"
+  > {}
+
+/** What a claim brought. */
+export interface Claim {
+  readonly jobs: readonly ClaimedJob[];
+  /** Of which wishes, by their index, there may be more jobs. */
+  readonly more: readonly number[];
+}
+
+/** What has changed of a job that belongs to this server. */
+export interface SharedJobChange
+  extends Pick<StoredJob, "number" | "priority" | "losses" | "failures" | "error"> {}
+
+/** A job that does not belong to this server any more, and waits for any. */
+export interface GivenBack extends SharedJobChange {
+  /**
+   * When it is to run, in milliseconds since the Unix epoch. 0: now, and it stands where it stood
+   * before it was claimed; one that is due later stands behind all others of its priority then.
+   */
+  readonly due: number;
+  /** Does it stand behind all others of its priority? */
+  readonly isLast: boolean;
+}
+
+/** What the workers of a server can do. */
+export interface Demand {
+  readonly functionName: Uint8Array;
+  /** How many of its workers have the ability; 0: none any more. */
+  readonly workers: number;
+  /** How many jobs of the function they run. */
+  readonly running: number;
+  /**
+   * It is told at once of new jobs of the function with this priority or a higher one: -1 of none, 0 of
+   * high ones only, 2 of all.
+   */
+  readonly hungry: -1 | 0 | 1 | 2;
+}
+
+/** What there is of a function in the whole queue, by priority. May be a second old. */
+export interface QueueCounts {
+  readonly functionName: Uint8Array;
+  /** Ready jobs that belong to no server. */
+  readonly waiting: readonly [number, number, number];
+  /** Jobs that wait for their time. */
+  readonly scheduled: readonly [number, number, number];
+  /** Jobs that belong to a server: they run there, or soon will. */
+  readonly claimed: readonly [number, number, number];
+  /** Workers at all servers, and jobs that they run. */
+  readonly workers: number;
+  readonly running: number;
+  /** The limits that were set; zeros without. */
+  readonly maxQueue: readonly [high: number, normal: number, low: number];
+}
+
+/** A live background job of the queue, to look at. */
+export interface SharedJobView extends Omit<ClaimedJob, "payload" | "error"> {
+  readonly payloadLength: number;
+  /** `claimed` belongs to a server, and may run there. */
+  readonly state: "waiting" | "scheduled" | "claimed";
+  /** When it is to run, in milliseconds since the Unix epoch; 0 if it has no time. */
+  readonly due: number;
+  /** Milliseconds since it was submitted. */
+  readonly age: number;
+  /** Has its server said that a worker has it? */
+  readonly isRunning: boolean;
+  readonly numerator: number;
+  readonly denominator: number;
+  /** Name of the server that has it; null if none has. */
+  readonly server: string | null;
+}
+
+/** Which jobs of the queue are to be listed. */
+export interface SharedJobFilter {
+  readonly functionName?: Uint8Array;
+  readonly state?: SharedJobView["state"];
+  readonly unique?: Uint8Array;
+}
+
+/** A server of the queue, to look at. */
+export interface SharedServerView extends QueueMember {
+  /** Is it this one? */
+  readonly isThis: boolean;
+  readonly claimed: number;
+  readonly workers: number;
+  /** Milliseconds since it was seen alive last. */
+  readonly silence: number;
+}
+
+/** What a shared queue tells by itself. */
+export interface QueueListener {
+  /** There may be jobs for this server now: of these functions, or of any if there is no name. */
+  work(functionNames: readonly Uint8Array[]): void;
+  /** Another server cancels a job that belongs to this one. */
+  cancel(number: number): void;
+  /**
+   * This server was declared dead, or found out that it must have been: nothing belongs to it any more,
+   * all that it had goes to others. It is a new member from now on.
+   */
+  lost(): void;
+  /** A limit was set, or a function dropped, perhaps by another server. */
+  functionsChanged(): void;
+  /** It cannot be reached, and says why; or it can again: null. */
+  reachable(error: Error | null): void;
+  /** One line about the health of the engine or of other servers, for the log. */
+  report(level: "ERROR" | "WARNING" | "NOTICE", message: string): void;
+}
+
+/**
+ * One queue of background jobs for several servers. A job belongs to no server or to one; nothing is
+ * done with a job that was not claimed, and an owner that was declared dead cannot do anything with
+ * what it had any more. It is written down before a promise resolves.
+ *
+ * Calls that change something are repeated by the queue itself until it is certain what became of them:
+ * a connection that breaks is no error of theirs. They reject with a `StoreError` only where this says
+ * so. All implementations pass the same tests (`tests/store/shared_queue_contract.ts`).
+ */
+export interface SharedQueue {
+  /** What operators know it by, without a password: `postgres://queue.example:5432/jobs`. */
+  readonly name: string;
+  /**
+   * Asked for first. It resolves when the queue can be used, however long that takes.
+   *
+   * @throws {StoreError} when it never will: the password is wrong, its tables are of a newer version.
+   */
+  open(member: QueueMember, listener: QueueListener): Promise<OpenedSharedQueue>;
+  /** A block of numbers for this server. */
+  takeNumbers(): Promise<NumberBlock>;
+  /**
+   * Adds jobs, whose uniques differ within a function, and says what became of each, in their order. It
+   * is one transaction: all or none.
+   *
+   * @param timeout in milliseconds.
+   * @throws {StoreError} when that was not certain within the time, or the engine refuses them. What
+   * turns out to have been written nevertheless is taken out again, unless a server has it already.
+   */
+  add(jobs: readonly NewSharedJob[], timeout: number): Promise<readonly Added[]>;
+  /**
+   * Claims ready jobs: all that there are of the first wish, as many as it wants, then of the next one,
+   * until there are `most` of them or their payloads are longer than `payloadBytes` together. Those of
+   * one wish come in the order of their places in the queue.
+   *
+   * @throws {StoreError} when the queue cannot be reached; nothing is claimed then.
+   */
+  claim(wishes: readonly Wish[], most: number, payloadBytes: number): Promise<Claim>;
+  /**
+   * Claims the job of a function with this unique (the payload's digest makes no difference: `-` needs
+   * the payload), if it is ready and belongs to nobody.
+   *
+   * @throws {StoreError} when the queue cannot be reached; nothing is claimed then.
+   */
+  claimByUnique(
+    functionName: Uint8Array,
+    unique: Uint8Array,
+    payload: Uint8Array,
+  ): Promise<ClaimedJob | null>;
+  /** These jobs of this server have ended. Resolves with those that did not belong to it any more. */
+  end(numbers: readonly number[]): Promise<readonly number[]>;
+  /** These jobs are to belong to this server no more; those that do not anyway are left out. */
+  giveBack(jobs: readonly GivenBack[]): Promise<void>;
+  /** Jobs of this server have changed; those that do not belong to it any more are left out. */
+  change(changes: readonly SharedJobChange[]): Promise<void>;
+  /**
+   * How far running jobs are. Kept in memory and written at most once a second; nothing is promised.
+   *
+   * @param isRunning has a worker the job?
+   */
+  progress(number: number, isRunning: boolean, numerator: number, denominator: number): void;
+  /** What the workers of this server can do has changed. Resolves when other servers know. */
+  demand(demands: readonly Demand[]): Promise<void>;
+  /** Sets the limits of a function; three zeros: none. */
+  setMaxQueue(
+    functionName: Uint8Array,
+    limits: readonly [high: number, normal: number, low: number],
+  ): Promise<void>;
+  /** Forgets a function that has no jobs and no workers anywhere; false if it has. */
+  dropFunction(functionName: Uint8Array): Promise<boolean>;
+  /** What there is of each function. May be a second old. */
+  counts(): Promise<readonly QueueCounts[]>;
+  /** The live job with this number. */
+  find(number: number): Promise<SharedJobView | null>;
+  /** The newest live job with this unique, of whatever function. */
+  findByUnique(unique: Uint8Array): Promise<SharedJobView | null>;
+  /** The payload of a live job, or null if there is no such job. */
+  payload(number: number): Promise<Uint8Array | null>;
+  /** Live jobs that pass the filter, with numbers above `after`, in their order, at most `count`. */
+  list(filter: SharedJobFilter, after: number, count: number): Promise<readonly SharedJobView[]>;
+  /**
+   * Ends a job, whoever has it: its server is told, and is waited for.
+   *
+   * @returns was there such a job, and is it gone now?
+   */
+  cancel(number: number): Promise<boolean>;
+  /** Moves a job that belongs to nobody to the end of the queue of another priority. */
+  reprioritize(number: number, priority: SharedPriority): Promise<boolean>;
+  /** The servers of the queue that are not known to be dead. */
+  servers(): Promise<readonly SharedServerView[]>;
+  /**
+   * Lets go of it. What still belongs to this server is given back as it was: neither failures nor
+   * losses are counted. Calls that are under way are waited for.
+   */
+  close(): Promise<void>;
+}
