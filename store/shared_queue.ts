@@ -34,15 +34,17 @@ export interface NewSharedJob
   readonly priority: SharedPriority;
   /** When it is to run, in milliseconds since the Unix epoch; 0 as soon as possible. */
   readonly due: number;
-  /** Does it belong to the server that adds it from the start? Never one that is due later. */
+  /** Is it to belong to the server that adds it from the start? Never one that is due later. */
   readonly isOurs: boolean;
 }
 
 /**
- * What became of an added job: it is stored under its number, or a live job of the same function has
- * its unique already, and `joined` is the number of that one.
+ * What became of an added job. It is stored under its number, and belongs to this server if it is
+ * `ours`, which only one is that was to be; or a live job of the same function has its unique already,
+ * or its payload if the unique is `-`, and `joined` is the number of that one. An empty unique, and the
+ * unique `-` of an empty payload, join nothing.
  */
-export type Added = "stored" | { readonly joined: number };
+export type Added = "ours" | "stored" | { readonly joined: number };
 
 /** Jobs of one function and priority are wanted, `most` of them at most. */
 export interface Wish {
@@ -96,8 +98,8 @@ export interface Demand {
   /** How many jobs of the function they run. */
   readonly running: number;
   /**
-   * It is told at once of new jobs of the function with this priority or a higher one: -1 of none, 0 of
-   * high ones only, 2 of all.
+   * It is told at once when others make jobs of the function ready that have this priority or a higher
+   * one: -1 of none, 0 of high ones only, 2 of all. It may be told of more.
    */
   readonly hungry: -1 | 0 | 1 | 2;
 }
@@ -160,7 +162,9 @@ export interface QueueListener {
   cancel(number: number): void;
   /**
    * This server was declared dead, or found out that it must have been: nothing belongs to it any more,
-   * all that it had goes to others. It is a new member from now on.
+   * all that it had goes to others, as lost once more. It is a new member from now on. What calls that
+   * were made before answer afterwards holds for the new one: of a claim that was under way nothing
+   * comes, and an added job is `ours` only if it belongs to the new member.
    */
   lost(): void;
   /** A limit was set, or a function dropped, perhaps by another server. */
@@ -176,9 +180,10 @@ export interface QueueListener {
  * done with a job that was not claimed, and an owner that was declared dead cannot do anything with
  * what it had any more. It is written down before a promise resolves.
  *
- * Calls that change something are repeated by the queue itself until it is certain what became of them:
- * a connection that breaks is no error of theirs. They reject with a `StoreError` only where this says
- * so. All implementations pass the same tests (`tests/store/shared_queue_contract.ts`).
+ * `takeNumbers`, `end`, `giveBack`, `change` and `demand` are repeated by the queue itself until it is
+ * certain what became of them, however long it cannot be reached; they reject with a `StoreError` only
+ * when it is closed before. All others reject with one when it cannot be reached. All implementations
+ * pass the same tests (`tests/store/shared_queue_contract.ts`).
  */
 export interface SharedQueue {
   /** What operators know it by, without a password: `postgres://queue.example:5432/jobs`. */
@@ -197,7 +202,7 @@ export interface SharedQueue {
    *
    * @param timeout in milliseconds.
    * @throws {StoreError} when that was not certain within the time, or the engine refuses them. What
-   * turns out to have been written nevertheless is taken out again, unless a server has it already.
+   * turns out to have been written nevertheless is taken out again, unless another server has it already.
    */
   add(jobs: readonly NewSharedJob[], timeout: number): Promise<readonly Added[]>;
   /**
@@ -205,14 +210,14 @@ export interface SharedQueue {
    * until there are `most` of them or their payloads are longer than `payloadBytes` together. Those of
    * one wish come in the order of their places in the queue.
    *
-   * @throws {StoreError} when the queue cannot be reached; nothing is claimed then.
+   * @throws {StoreError} when the queue cannot be reached; nothing is claimed then, or it is given back.
    */
   claim(wishes: readonly Wish[], most: number, payloadBytes: number): Promise<Claim>;
   /**
-   * Claims the job of a function with this unique (the payload's digest makes no difference: `-` needs
-   * the payload), if it is ready and belongs to nobody.
+   * Claims the job of a function that a job with this unique would join, if it is ready and belongs to
+   * nobody.
    *
-   * @throws {StoreError} when the queue cannot be reached; nothing is claimed then.
+   * @throws {StoreError} when the queue cannot be reached; nothing is claimed then, or it is given back.
    */
   claimByUnique(
     functionName: Uint8Array,
@@ -244,7 +249,7 @@ export interface SharedQueue {
   counts(): Promise<readonly QueueCounts[]>;
   /** The live job with this number. */
   find(number: number): Promise<SharedJobView | null>;
-  /** The newest live job with this unique, of whatever function. */
+  /** The newest live job with this unique, of whatever function; none has the unique `-`. */
   findByUnique(unique: Uint8Array): Promise<SharedJobView | null>;
   /** The payload of a live job, or null if there is no such job. */
   payload(number: number): Promise<Uint8Array | null>;
@@ -263,6 +268,10 @@ export interface SharedQueue {
   /**
    * Lets go of it. What still belongs to this server is given back as it was: neither failures nor
    * losses are counted. Calls that are under way are waited for.
+   *
+   * @param timeout in milliseconds: after that it stops waiting, also for the engine. Calls that are
+   * under way then reject with a `StoreError`; what belonged to this server is lost once others see that
+   * it is gone.
    */
-  close(): Promise<void>;
+  close(timeout: number): Promise<void>;
 }
