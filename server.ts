@@ -5,7 +5,6 @@ import {
   Job,
   type JobRequest,
   type JobView,
-  type Log,
   type PeerView,
   Priority,
   type Router,
@@ -68,8 +67,6 @@ export class Server implements AsyncDisposable {
   /** Does anybody wait for that? */
   #isAwaited = false;
   readonly #http: HttpService | null;
-  #httpListeners: Promise<readonly Listener[]> = Promise.resolve([]);
-  #isHttpAwaited = false;
   readonly #end: ServerStop;
 
   /**
@@ -94,7 +91,7 @@ export class Server implements AsyncDisposable {
     this.#end = parts.end;
     this.#http = parts.http;
     if (options.port !== undefined) this.createListeningSock(options.port);
-    if (options.http !== undefined) this.#serveAll(options.http, parts.log);
+    this.#http?.begin();
     if (this.#durable !== null) {
       // Not in this round: the server listens before the first of them is read.
       this.#loaded = this.#durable.load();
@@ -146,13 +143,6 @@ export class Server implements AsyncDisposable {
     return listener;
   }
 
-  #serveAll(places: readonly HttpPlace[], log: Log): void {
-    this.#httpListeners = Promise.all(places.map((place) => this.#http!.serve(place)));
-    this.#httpListeners.catch((error) =>
-      this.#isHttpAwaited || log.write("ERROR", messageOf(error))
-    );
-  }
-
   /**
    * Resolves when HTTP is served at all places of the option `http`, with their listeners. Rejects with
    * a {@linkcode ListenError} when that is not possible, or, if nobody has asked for this by then, says
@@ -170,8 +160,7 @@ export class Server implements AsyncDisposable {
    * ```
    */
   get http(): Promise<readonly Listener[]> {
-    this.#isHttpAwaited = true;
-    return this.#httpListeners;
+    return this.#http?.listeners ?? Promise.resolve([]);
   }
 
   /**

@@ -35,15 +35,16 @@ export function makeApp(parts: HttpParts): HttpApp {
   const tokens = new Tokens(options.tokens);
   const sessions = new Sessions(tokens, clock);
   const loopDelay = new LoopDelay(clock);
+  const portions = new Portions(clock);
   const app = new Hono<HttpEnv>();
   app.use(safeHeaders);
   app.use(door({ options, tokens, sessions }));
   app.use((c, next) => Promise.resolve(dashboard(c.req.raw) ?? next()));
   app.route("/", health(parts));
-  app.route("/", metrics(parts, loopDelay));
+  app.route("/", metrics(parts, loopDelay, portions));
   app.route("/", loginPages(tokens, sessions));
   const { router } = parts;
-  const apiParts = { parts, portions: new Portions(), loopDelay };
+  const apiParts = { parts, portions, loopDelay };
   const live = new Live(apiParts);
   const submits = {
     background: new BackgroundSubmits(router),

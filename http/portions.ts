@@ -1,3 +1,4 @@
+import type { Clock } from "../router/mod.ts";
 import { nextRound } from "../transport/event_loop.ts";
 
 /** A portion takes so long at most, in milliseconds, but for the item that it is at. */
@@ -12,8 +13,14 @@ const ITEMS_BETWEEN_LOOKS = 32;
  * portion of one of them in each round of the event loop.
  */
 export class Portions {
+  readonly #clock: Pick<Clock, "now">;
   readonly #waiting: (() => void)[] = [];
   #isServing = false;
+
+  /** @param clock tells how long a portion takes. */
+  constructor(clock: Pick<Clock, "now"> = performance) {
+    this.#clock = clock;
+  }
 
   /** Resolves when the next portion may begin. */
   next(): Promise<void> {
@@ -44,8 +51,18 @@ export class Portions {
     look: (item: Item) => boolean | number | void,
     signal?: AbortSignal,
   ): Promise<void> {
+    const portions = this.portions(items, look, signal);
+    while (!(await portions.next()).done);
+  }
+
+  /** The same for who has something to do between two portions, whenever this yields. */
+  async *portions<Item>(
+    items: Iterable<Item>,
+    look: (item: Item) => boolean | number | void,
+    signal?: AbortSignal,
+  ): AsyncGenerator<void> {
     await this.next();
-    let end = performance.now() + LONGEST;
+    let end = this.#clock.now() + LONGEST;
     let [count, sinceLook] = [0, 0];
     for (const item of items) {
       const worth = look(item);
@@ -54,11 +71,12 @@ export class Portions {
       if (sinceLook < ITEMS_BETWEEN_LOOKS) continue;
       count += sinceLook;
       sinceLook = 0;
-      if (count < MOST_ITEMS && performance.now() < end) continue;
+      if (count < MOST_ITEMS && this.#clock.now() < end) continue;
+      yield;
       await this.next();
       count = 0;
       signal?.throwIfAborted();
-      end = performance.now() + LONGEST;
+      end = this.#clock.now() + LONGEST;
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { HttpApp } from "../http/app.ts";
 import type { HttpOptions, HttpParts, HttpToken } from "../http/parts.ts";
-import type { Router } from "../router/mod.ts";
+import type { Log, Router } from "../router/mod.ts";
 import { messageOf } from "../router/log/log.ts";
 import type { HttpListenParts } from "../transport/http/listen.ts";
 import type { Listener, ListenOptions } from "../transport/transport.ts";
@@ -22,10 +22,12 @@ interface Loaded {
 /** What {@linkcode HttpService} needs. */
 export interface HttpServiceParts extends Pick<HttpParts, "clock" | "server" | "report"> {
   readonly router: Router;
+  readonly log: Log;
 }
 
 /** Serves HTTP for a server. All that answers is loaded when it is made, and not before. */
 export class HttpService {
+  readonly #places: readonly HttpPlace[];
   readonly #parts: HttpServiceParts;
   readonly #loading: Promise<Loaded>;
   /** The open listeners with their places. */
@@ -33,10 +35,15 @@ export class HttpService {
   #tokens: readonly HttpToken[];
   #loaded: Loaded | null = null;
   #isClosed = false;
+  /** The listeners of the places that it was made with, when all of them listen. */
+  #listening: Promise<readonly Listener[]> = Promise.resolve([]);
+  /** Does anybody wait for that? */
+  #isAwaited = false;
 
-  /** Begins to load what answers. */
+  /** Begins to load what answers; it serves from {@linkcode begin} on. */
   constructor(settings: HttpSettings, parts: HttpServiceParts) {
     const options = httpOptions(settings);
+    this.#places = settings.http ?? [];
     this.#parts = parts;
     this.#tokens = options.tokens;
     this.#loading = load({ ...parts, options });
@@ -44,6 +51,20 @@ export class HttpService {
       (loaded) => this.#loaded = loaded,
       (error) => parts.report(messageOf(error)),
     );
+  }
+
+  /** Serves at the places that it was made with. If that fails and nobody has asked, the log says so. */
+  begin(): void {
+    this.#listening = Promise.all(this.#places.map((place) => this.serve(place)));
+    this.#listening.catch((error) =>
+      this.#isAwaited || this.#parts.log.write("ERROR", messageOf(error))
+    );
+  }
+
+  /** Resolves when all of them listen; rejects with a {@linkcode ListenError} when that is not possible. */
+  get listeners(): Promise<readonly Listener[]> {
+    this.#isAwaited = true;
+    return this.#listening;
   }
 
   /**

@@ -83,6 +83,7 @@ export function serverParts(
     router,
     server: new FactsOfServer(clock, unreadOutput, store, durable, warnings),
     clock,
+    log,
     report: (message) => log.write("ERROR", `HTTP: ${message}`),
   });
   const end = new ServerStop({

@@ -8,9 +8,9 @@ import { Hono } from "hono";
 import { accepts } from "hono/accepts";
 import type { HttpContext, HttpEnv } from "../access/env.ts";
 import type { HttpParts } from "../parts.ts";
+import type { Portions } from "../portions.ts";
 import { FunctionLabels } from "./labels.ts";
 import type { LoopDelay } from "./loop_delay.ts";
-import { Portions } from "./portions.ts";
 import { rendered } from "./render.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import type { MetricFormat } from "./writer.ts";
@@ -22,12 +22,15 @@ const TYPES: Readonly<Record<MetricFormat, string>> = {
 const encoder = new TextEncoder();
 
 /** `/metrics`, in the format that is asked for by Accept. */
-export function metrics(parts: HttpParts, loopDelay: LoopDelay): Hono<HttpEnv> {
+export function metrics(
+  parts: HttpParts,
+  loopDelay: LoopDelay,
+  portions: Portions,
+): Hono<HttpEnv> {
   const labels = new FunctionLabels(parts.options.metricFunctions);
   const app = new Hono<HttpEnv>();
   app.get("/metrics", async (c) => {
     const format = formatFor(c);
-    const portions = new Portions(parts.clock);
     const snapshot = await takeSnapshot(parts, labels, loopDelay, portions);
     return c.body(streamOf(rendered(snapshot, format, portions)), 200, {
       "content-type": TYPES[format],

@@ -1,6 +1,6 @@
 import { FAMILIES } from "./families.ts";
 import type { Family } from "./family.ts";
-import type { Portions } from "./portions.ts";
+import type { Portions } from "../portions.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type MetricFormat, MetricWriter } from "./writer.ts";
 
@@ -11,19 +11,24 @@ export async function* rendered(
   portions: Portions,
 ): AsyncGenerator<string> {
   const out = new MetricWriter(format);
+  const pieces = portions.portions(lines(snapshot, out), () => {});
+  while (!(await pieces.next()).done) yield out.take();
+  out.end();
+  yield out.take();
+}
+
+/** Writes what each family says of all together, then of one function after the other. */
+function* lines(snapshot: Snapshot, out: MetricWriter): Generator<void> {
   for (const { name, type, help, all, each } of FAMILIES.filter((one) => hasLines(one, snapshot))) {
     out.begin(name, type, help);
     all?.(snapshot, out);
+    yield;
     if (each === undefined) continue;
     for (const row of snapshot.rows) {
       each(row, out);
-      if (!portions.isOver) continue;
-      yield out.take();
-      await portions.next();
+      yield;
     }
   }
-  out.end();
-  yield out.take();
 }
 
 /** A family of which nothing is known is left out. */

@@ -7,7 +7,7 @@ import { type ProcessUsage, processUsage } from "../../transport/process_usage.t
 import type { HttpParts } from "../parts.ts";
 import { type FunctionLabels, OTHER } from "./labels.ts";
 import type { LoopDelay } from "./loop_delay.ts";
-import type { Portions } from "./portions.ts";
+import type { Portions } from "../portions.ts";
 
 /** Seconds for which the oldest waiting jobs wait: high, normal, low priority. */
 export type Oldest = readonly [number | null, number | null, number | null];
@@ -69,8 +69,8 @@ async function functionsOf(
   const rows: FunctionRow[] = [];
   const rest = new Rest();
   let withoutWorkers = 0;
-  for (const facts of router.facts.functions()) {
-    if (facts === null) continue;
+  await portions.each(router.facts.functions(), (facts) => {
+    if (facts === null) return;
     if (facts.waiting > 0 && facts.workers === 0) withoutWorkers++;
     const row = rowOf(facts, {
       label: labels.of(facts),
@@ -79,8 +79,7 @@ async function functionsOf(
     });
     if (row.label === OTHER) rest.add(row);
     else rows.push(row);
-    if (portions.isOver) await portions.next();
-  }
+  });
   labels.counted(rows.length);
   // What was dropped has been counted: it is nobody's now, and no counter falls.
   rest.counts.add(router.functions.dropped);
@@ -190,10 +189,9 @@ async function connectionsOf(
 ): Promise<Pick<Snapshot, "roles" | "sleeping">> {
   const roles = { worker: 0, client: 0, other: 0 };
   let sleeping = 0;
-  for (const peer of router.connections.values()) {
+  await portions.each(router.connections.values(), (peer) => {
     roles[peer.abilities.length > 0 ? "worker" : peer.hasSubmitted ? "client" : "other"]++;
     if (peer.isSleeping) sleeping++;
-    if (portions.isOver) await portions.next();
-  }
+  });
   return { roles, sleeping };
 }

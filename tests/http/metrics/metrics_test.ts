@@ -343,7 +343,7 @@ describe("a scrape of very many functions", () => {
       router.operations.create(new TextEncoder().encode(`function-${number}`));
     }
     const whole = await scrapeText(app);
-    // Each look at the clock takes a millisecond: a portion is over after three.
+    // Each look at the clock takes a millisecond: a portion is over after two.
     const now = clock.now.bind(clock);
     let looks = 0;
     clock.now = () => now() + looks++;
