@@ -71,7 +71,7 @@ export interface ClaimedJob extends
 /** What a claim brought. */
 export interface Claim {
   readonly jobs: readonly ClaimedJob[];
-  /** Of which wishes, by their index, there may be more jobs. */
+  /** Of which wishes, by their index, there may be more jobs; those not looked at are among them. */
   readonly more: readonly number[];
 }
 
@@ -198,7 +198,8 @@ export interface SharedQueue {
   takeNumbers(): Promise<NumberBlock>;
   /**
    * Adds jobs, whose uniques differ within a function, and says what became of each, in their order. It
-   * is one transaction: all or none.
+   * is one transaction: all or none. Their bytes are copied before this returns its promise: they may
+   * change from then on.
    *
    * @param timeout in milliseconds.
    * @throws {StoreError} when that was not certain within the time, or the engine refuses them. What
@@ -256,11 +257,11 @@ export interface SharedQueue {
   /** Live jobs that pass the filter, with numbers above `after`, in their order, at most `count`. */
   list(filter: SharedJobFilter, after: number, count: number): Promise<readonly SharedJobView[]>;
   /**
-   * Ends a job, whoever has it: its server is told, and is waited for.
+   * Ends jobs, whoever has them: their servers are told, and are waited for.
    *
-   * @returns was there such a job, and is it gone now?
+   * @returns those that there were, and that are gone now.
    */
-  cancel(number: number): Promise<boolean>;
+  cancel(numbers: readonly number[]): Promise<readonly number[]>;
   /** Moves a job that belongs to nobody to the end of the queue of another priority. */
   reprioritize(number: number, priority: SharedPriority): Promise<boolean>;
   /** The servers of the queue that are not known to be dead. */
