@@ -31,7 +31,7 @@ function build({ target, file }: Wanted): number {
   ];
   const { status } = spawnSync(
     process.execPath,
-    ["build", ...options, `--outfile=${file}`, "cli.ts"],
+    ["build", ...options, `--outfile=${file}`, "build/bun_program.ts"],
     { cwd: ROOT, stdio: "inherit" },
   );
   // The map is in the binary.

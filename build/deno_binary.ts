@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { ON_DEMAND } from "../on_demand.ts";
 import { commit } from "./commit.ts";
 import { type Wanted, wantedBinaries } from "./wanted.ts";
 
@@ -50,6 +51,7 @@ function build({ target, file }: Wanted, config: string, environment: string): n
     `--env-file=${environment}`,
     ...PERMISSIONS,
     ...target === undefined ? [] : [`--target=${target.deno}`],
+    ...ON_DEMAND.map((path) => `--include=${path}.ts`),
     `--output=${file}`,
     "cli.ts",
   ], { cwd: ROOT, stdio: ["ignore", "inherit", "pipe"], encoding: "utf8" });

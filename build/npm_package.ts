@@ -10,6 +10,7 @@ import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { ON_DEMAND } from "../on_demand.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const ENTRIES = {
@@ -67,7 +68,7 @@ function compile(directory: string): void {
         rootDir: ROOT,
         outDir: directory,
       },
-      files: Object.values(ENTRIES).map((entry) => `${entry}.ts`),
+      files: [...Object.values(ENTRIES), ...ON_DEMAND].map((entry) => `${entry}.ts`),
     }),
   );
   const compiler = createRequire(import.meta.url).resolve("typescript/bin/tsc");

@@ -1,5 +1,6 @@
 import type { HttpApp } from "../http/app.ts";
 import type { HttpOptions, HttpParts, HttpToken } from "../http/parts.ts";
+import { loadOnDemand } from "../on_demand.ts";
 import type { Log, Router } from "../router/mod.ts";
 import { messageOf } from "../router/log/log.ts";
 import type { HttpListenParts } from "../transport/http/listen.ts";
@@ -116,7 +117,7 @@ export class HttpService {
 
 async function load(parts: HttpParts): Promise<Loaded> {
   const [{ makeApp }, { listenHttp }] = await Promise.all([
-    import("../http/app.ts"),
+    loadOnDemand<typeof import("../http/app.ts")>("http/app"),
     import("../transport/http/listen.ts"),
   ]);
   return { app: makeApp(parts), listen: listenHttp };

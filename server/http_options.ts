@@ -31,7 +31,8 @@ export type HttpPlace =
 export interface HttpSettings {
   /**
    * Serve HTTP there: metrics, health, a JSON API and a dashboard. With an empty list the server is
-   * ready to, see `Server.serveHttp`. Without it nothing of that is loaded.
+   * ready to, see `Server.serveHttp`. Without it nothing of that is loaded; Deno imports it from where
+   * this module came from, or reads it there, which the program must be allowed to.
    */
   readonly http?: readonly HttpPlace[];
   /** Who may use HTTP; everybody who can connect if there are none. */

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -25,9 +26,9 @@ const cache = join(directory, "cache");
 const { NODE_V8_COVERAGE: _, ...inherited } = process.env;
 const environment = { ...inherited, PATH: programs, DENO_DIR: cache, NO_COLOR: "1" };
 
-/** Packages of npm that were downloaded: what reads TOML, what serves HTTP, and what the stand-ins for JSR need. */
+/** Packages of npm that were downloaded: what reads TOML, and what the stand-ins for JSR need. */
 const PACKAGES = [
-  ...["hono", "smol-toml"],
+  ...["smol-toml"],
   ...["cli-progress", "string-width", "emoji-regex", "is-fullwidth-code-point", "strip-ansi"],
   ...["ansi-regex", "fast-string-truncated-width", "fast-string-width", "minimist", "split2"],
 ].sort();
@@ -41,6 +42,15 @@ function downloaded(): { packages: string[]; bytes: number } {
     packages: fs.readdirSync(folder).sort(),
     bytes: bytes.reduce((sum, size) => sum + size, 0),
   };
+}
+
+/** The body that a server on a unix socket answers with. */
+function get(socketPath: string, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath, path, headers: { host: "localhost" } }, async (response) => {
+      resolve((await response.setEncoding("utf8").toArray()).join(""));
+    }).on("error", reject).end();
+  });
 }
 
 function runDeno(...args: string[]) {
@@ -58,6 +68,18 @@ describe("With Deno alone, in a fresh clone", () => {
     const { packages, bytes } = downloaded();
     assertEquals(packages, PACKAGES);
     assert(bytes < 3_500_000, `${bytes} bytes`);
+    server.kill("SIGTERM");
+    await server.end;
+  });
+
+  test("with --http it downloads what answers HTTP too, and serves it", async () => {
+    const socket = join(directory, "http.sock");
+    const command = { words: [deno], environment, directory: clone, hasChild: true };
+    const args = ["task", "serve", "--listen", "127.0.0.1", "--port", "0"];
+    await using server = new Program([...args, "--http", `unix:${socket}`], {}, command);
+    await server.port();
+    assertStringIncludes(await get(socket, "/readyz"), "ready");
+    assertEquals(downloaded().packages, [...PACKAGES, "hono"].sort());
     server.kill("SIGTERM");
     await server.end;
   });

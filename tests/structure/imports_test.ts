@@ -26,6 +26,7 @@ const ALLOWED: Record<string, string[]> = {
     "options",
     "protocol",
     "version.ts",
+    "on_demand.ts",
   ],
   http: ["http", "server", "transport", "router", "options", "protocol"],
   testing: ["testing", "server.ts", "server", "transport", "router", "protocol"],

@@ -1,0 +1,13 @@
+/**
+ * The program as Bun puts it into a binary, with all modules that are else loaded on demand.
+ *
+ * @module
+ */
+import { basename } from "node:path";
+import process from "node:process";
+import { main } from "../cli.ts";
+import { BUNDLED } from "../on_demand.ts";
+
+BUNDLED.set("http/app", () => import("../http/app.ts"));
+
+process.exit(await main(process.argv.slice(2), basename(process.argv0)));
