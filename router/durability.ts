@@ -1,3 +1,4 @@
+import type { LoadedJob } from "../store/store.ts";
 import type { Peer } from "./model/peer.ts";
 import type { Job } from "./model/job.ts";
 
@@ -28,11 +29,11 @@ export interface Durability {
   /** The limit of a function was set. */
   maxQueueSet(name: Uint8Array, limits: readonly [number, number, number]): void;
   /** Reads a parked job, with its payload or without, or says why that fails. */
-  read(number: number, withPayload: boolean): RestoredJob | PayloadFailure;
+  read(number: number, withPayload: boolean): LoadedJob | PayloadFailure;
   /** Reads some of the stored jobs from this number on, with their payloads; none if that fails. */
-  readAhead(number: number): readonly RestoredJob[];
+  readAhead(number: number): readonly LoadedJob[];
   /** Stored jobs with numbers above `after` in their order, without payloads; none if that fails. */
-  page(after: number, count: number): readonly RestoredJob[];
+  page(after: number, count: number): readonly LoadedJob[];
   /** A job is parked now. */
   parked(job: Job): void;
   /** A parked job is back in memory. */
@@ -61,19 +62,3 @@ export interface Announcer {
  * for ever.
  */
 export type PayloadFailure = "unreadable" | "damaged";
-
-/** A job that was stored before the router began. */
-export interface RestoredJob {
-  readonly number: number;
-  readonly functionName: Uint8Array;
-  readonly unique: Uint8Array;
-  readonly reducer: Uint8Array;
-  /** Null if it is in the store only, and is not the key. */
-  readonly payload: Uint8Array | null;
-  readonly priority: 0 | 1 | 2;
-  readonly due: number;
-  readonly losses: number;
-  readonly failures: number;
-  readonly state: "waiting" | "dead";
-  readonly error: Uint8Array;
-}

@@ -12,7 +12,7 @@ import type { FunctionLimit, FunctionTable } from "./flow/function_table.ts";
 import type { Intake } from "./flow/intake.ts";
 import type { JobTable } from "./flow/job_table.ts";
 import type { Peers } from "./flow/peers.ts";
-import type { SubmitTimes } from "./flow/submit_times.ts";
+import type { NumberTimes } from "./flow/number_times.ts";
 import type { Timers } from "./flow/timers.ts";
 
 /** What the states of live jobs are called. */
@@ -109,8 +109,8 @@ export interface FactsParts {
   readonly jobs: JobTable;
   readonly peers: Peers;
   readonly connections: ReadonlyMap<number, Peer>;
-  readonly submitTimes: SubmitTimes;
-  readonly arrivals: SubmitTimes;
+  readonly submitTimes: NumberTimes;
+  readonly arrivals: NumberTimes;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly counts: Counts;

@@ -1,7 +1,7 @@
 /**
  * Jobs, queues, abilities and wake-ups: all that a Gearman server does, without a socket, a runtime
  * or a clock of its own. Server, client, transport and durability may import it; it imports only the
- * protocol and what a table of options is.
+ * protocol, what a table of options is, and from the stores the type of a stored job.
  *
  * @module
  */

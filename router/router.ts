@@ -24,7 +24,7 @@ import { Relays } from "./flow/relays.ts";
 import { Turn, watchTurns } from "./flow/turn.ts";
 import { RunningJobs } from "./flow/running.ts";
 import { type JobRequest, submissionOf } from "./flow/job_request.ts";
-import { SubmitTimes } from "./flow/submit_times.ts";
+import { NumberTimes } from "./flow/number_times.ts";
 import { Timers } from "./flow/timers.ts";
 import { UniqueIndex } from "./flow/unique_index.ts";
 import { WaitingJobs } from "./flow/waiting.ts";
@@ -84,10 +84,10 @@ export class Router {
   readonly jobs: JobTable;
   /** @internal The live jobs that others can join, by function and key. */
   readonly uniques: UniqueIndex;
-  /** @internal When jobs were submitted. */
-  readonly submitTimes: SubmitTimes;
+  /** @internal When jobs were submitted, by their numbers. */
+  readonly submitTimes: NumberTimes;
   /** @internal When bytes came in, by how many had come with them. */
-  readonly arrivals: SubmitTimes;
+  readonly arrivals: NumberTimes;
   /** @internal The stored jobs that are not in memory. */
   readonly parked: ParkedJobs;
   /** @internal What is sent to very many recipients of a job. */
@@ -149,8 +149,8 @@ export class Router {
     this.timers = new Timers(clock, () => this.isLoading);
     watchTurns(this.buffers.budget, this.timers);
     this.log = new RouterLog(this);
-    this.submitTimes = new SubmitTimes(clock, this.options.history ? 1 : undefined);
-    this.arrivals = new SubmitTimes(clock);
+    this.submitTimes = new NumberTimes(clock, this.options.history ? 1 : undefined);
+    this.arrivals = new NumberTimes(clock);
     this.turn = new Turn(clock);
     this.relays = new Relays(this.timers, () => this.stop?.check());
     const hash = new ByteHash(this.options.hashKey);
@@ -176,7 +176,7 @@ export class Router {
 
   // --- begin and end ---------------------------------------------------------------------------
 
-  /** @internal All stored jobs are here: what peers sent meanwhile is looked at now. */
+  /** @internal All stored jobs are here, so {@linkcode isLoading} ends: what peers sent meanwhile is looked at now. */
   loaded(): void {
     this.isLoading = false;
     this.timers.fireHeld();
@@ -206,19 +206,6 @@ export class Router {
   jobByHandle(handle: string): Job | undefined {
     const bytes = encodeName(handle);
     return this.jobs.findAny(bytes, 0, bytes.length);
-  }
-
-  /**
-   * The newest live job with this unique, whatever its function; jobs whose payload is the key are
-   * not found by it.
-   */
-  jobByUnique(bytes: Uint8Array, start: number, end: number): Job | null {
-    if (start === end) return null;
-    const job = this.uniques.newestWith(bytes, start, end);
-    if (this.parked.size === 0) return job;
-    const hash = this.uniques.hashOf(bytes, start, end);
-    const number = this.parked.newestWith(hash, bytes, start, end);
-    return number > (job?.number ?? 0) ? this.parked.visit(number) : job;
   }
 
   /**

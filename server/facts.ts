@@ -43,7 +43,7 @@ export class FactsOfServer implements ServerFacts {
   get store(): StoreFacts | null {
     if (this.#store === undefined || this.#durable === null) return null;
     const { name, size = null } = this.#store;
-    const { commits, jobs, errors, seconds, lastSeconds } = this.#durable.counts;
+    const { commits, jobs, errors, seconds, lastSeconds } = this.#durable.writer.counts;
     return {
       name,
       bytes: size,

@@ -75,7 +75,7 @@ export function serverParts(
     maxUnsent,
     unreadOutput,
     report: (message, event) => router.log.trouble(event ?? "internalError", message),
-    mayLeave: durable === null ? undefined : (sender) => durable.mayLeave(sender),
+    mayLeave: durable === null ? undefined : (sender) => durable.writer.mayLeave(sender),
   };
   const connections = new Connections({ router, limits, max });
   const listeners = new Listeners({ limits, log, accept: connections.acceptSocket, keepAlive });

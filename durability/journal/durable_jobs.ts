@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Job, JobStorage, type Peer, type Router, type Sender } from "../../router/mod.ts";
+import { type Job, JobStorage, type Peer, type Router } from "../../router/mod.ts";
 import type { Durability, PayloadFailure } from "../../router/durability.ts";
 import { Timer } from "../../router/model/timer.ts";
 import { byteString } from "../../protocol/mod.ts";
@@ -19,7 +19,6 @@ import {
   type StoredMaxQueue,
   StoreError,
 } from "../../store/store.ts";
-import type { WriteCounts } from "./write_counts.ts";
 import { StoredPayloads } from "./stored_payloads.ts";
 
 /** Between two looks at whether the store still has what was written, in milliseconds. */
@@ -37,8 +36,10 @@ export class DurableJobs implements Durability {
   readonly #router: Router;
   readonly #store: JobStore;
   readonly #options: DurableJobsOptions;
-  readonly #payloads: StoredPayloads;
-  readonly #writer: JobWriter;
+  /** The payloads that are in memory. */
+  readonly payloads: StoredPayloads;
+  /** What is to be written, and what has been. */
+  readonly writer: JobWriter;
   #backlog: Backlog | null = null;
   #closing: Promise<void> | null = null;
   readonly #inspection = new Timer(() => this.#inspect());
@@ -50,12 +51,12 @@ export class DurableJobs implements Durability {
     this.#router = router;
     this.#store = store;
     this.#options = options;
-    this.#payloads = new StoredPayloads(store, {
+    this.payloads = new StoredPayloads(store, {
       ...options,
-      arrived: (job, payload) => !this.#writer.isClosed && router.handout.arrived(job, payload),
+      arrived: (job, payload) => !this.writer.isClosed && router.handout.arrived(job, payload),
     });
-    this.#writer = new JobWriter(router, store, this.#payloads, options);
-    router.jobs.fetchPayload = (job) => this.#payloads.now(job);
+    this.writer = new JobWriter(router, store, this.payloads, options);
+    router.jobs.fetchPayload = (job) => this.payloads.now(job);
     router.durability = this;
     const opened = store.open();
     if (opened instanceof Promise) this.#opened = opened.then((opened) => this.#begin(opened));
@@ -63,21 +64,11 @@ export class DurableJobs implements Durability {
     if (store.inspect !== undefined) router.timers.setDelay(this.#inspection, INSPECTION_INTERVAL);
   }
 
-  /** What has been written to the store. */
-  get counts(): WriteCounts {
-    return this.#writer.counts;
-  }
-
-  /** Bytes of payloads of stored jobs that are in memory. */
-  get payloadBytes(): number {
-    return this.#payloads.bytes;
-  }
-
   #begin({ handleBase, nextNumber, maxQueues }: OpenedStore): void {
     const { jobs } = this.#router;
     jobs.useHandles(handleBase);
     jobs.startAt(nextNumber);
-    this.#writer.begin(nextNumber);
+    this.writer.begin(nextNumber);
     this.#takeLimits(maxQueues);
   }
 
@@ -91,12 +82,12 @@ export class DurableJobs implements Durability {
 
   /** Is all still there that was written? */
   #inspect(): void {
-    if (this.#writer.isClosed) return;
+    if (this.writer.isClosed) return;
     try {
       this.#store.inspect!();
     } catch (error) {
       this.#isLost = true;
-      this.#writer.failures.failed(error);
+      this.writer.failures.failed(error);
       return;
     }
     this.#router.timers.setDelay(this.#inspection, INSPECTION_INTERVAL);
@@ -109,81 +100,73 @@ export class DurableJobs implements Durability {
   }
 
   get isWriting(): boolean {
-    return this.#writer.isWriting || this.#payloads.isFetching;
+    return this.writer.isWriting || this.payloads.isFetching;
   }
 
   mustStore(job: Job): void {
     job.storage = JobStorage.WRITING;
-    const { batch } = this.#writer;
+    const { batch } = this.writer;
     batch.waiting.push({ job, isStored: true });
     batch.storing++;
-    this.#writer.schedule();
+    this.writer.schedule();
   }
 
   waitBehind(job: Job): void {
-    this.#writer.batch.waiting.push({ job, isStored: false });
-    this.#writer.schedule();
+    this.writer.batch.waiting.push({ job, isStored: false });
+    this.writer.schedule();
   }
 
   mustFollow({ link }: Peer): void {
-    this.#writer.batch.links.add(link);
+    this.writer.batch.links.add(link);
   }
 
   changed(job: Job, due: number | null): void {
     // One that is being written is written as it is when its turn comes.
-    if (job.storage === JobStorage.WRITING && !this.#writer.isInFlight) return;
-    this.#writer.batch.change(job, due);
-    this.#writer.schedule();
+    if (job.storage === JobStorage.WRITING && !this.writer.isInFlight) return;
+    this.writer.batch.change(job, due);
+    this.writer.schedule();
   }
 
   ended(job: Job): void {
-    this.#writer.forget(job);
+    this.writer.forget(job);
     if (job.storage === JobStorage.WRITING) return;
-    this.#payloads.gone(job);
-    this.#writer.batch.removed.push(job.number);
-    this.#writer.schedule();
+    this.payloads.gone(job);
+    this.writer.batch.removed.push(job.number);
+    this.writer.schedule();
   }
 
   maxQueueSet(name: Uint8Array, limits: readonly [number, number, number]): void {
-    this.#writer.batch.maxQueues.set(byteString(name), { functionName: name.slice(), limits });
-    this.#writer.schedule();
+    this.writer.batch.maxQueues.set(byteString(name), { functionName: name.slice(), limits });
+    this.writer.schedule();
   }
 
   payloadOf(job: Job): Uint8Array | PayloadFailure | "coming" {
-    return this.#payloads.fetch(job);
+    return this.payloads.fetch(job);
   }
 
   read(number: number, withPayload: boolean): LoadedJob | PayloadFailure {
-    return this.#writer.isClosed ? "unreadable" : this.#payloads.job(number, withPayload);
+    return this.writer.isClosed ? "unreadable" : this.payloads.job(number, withPayload);
   }
 
   readAhead(number: number): LoadedJob[] {
-    if (this.#writer.isClosed) return [];
-    return this.#payloads.jobsFrom(number).filter(({ payload }) => payload !== null);
+    if (this.writer.isClosed) return [];
+    return this.payloads.jobsFrom(number).filter(({ payload }) => payload !== null);
   }
 
   page(after: number, count: number): LoadedJob[] {
-    return this.#writer.isClosed ? [] : this.#payloads.page(after, count);
+    return this.writer.isClosed ? [] : this.payloads.page(after, count);
   }
 
   parked(job: Job): void {
-    this.#payloads.gone(job);
+    this.payloads.gone(job);
   }
 
   returned(job: Job): void {
-    this.#payloads.returned(job);
+    this.payloads.returned(job);
   }
 
   payloadMayLeave(job: Job): void {
-    this.#payloads.leave(job);
-  }
-
-  mayLeave(sender: Sender): boolean {
-    return this.#writer.mayLeave(sender);
-  }
-
-  settle(): boolean {
-    return this.#writer.settle();
+    this.payloads.leave(job);
   }
 
   // --- start and end -----------------------------------------------------------------------------
@@ -196,7 +179,7 @@ export class DurableJobs implements Durability {
    * @returns how many, or rejects with a {@linkcode StoreError}.
    */
   async load(perPage?: number): Promise<number> {
-    const backlog = new Backlog(this.#router, this.#store, this.#payloads, perPage);
+    const backlog = new Backlog(this.#router, this.#store, this.payloads, perPage);
     this.#backlog = backlog;
     await this.#opened;
     this.#opened = null;
@@ -223,7 +206,7 @@ export class DurableJobs implements Durability {
 
   /** Are there jobs in the store that were not taken in yet, and will be? */
   get isLoading(): boolean {
-    return this.#router.isLoading && !this.#writer.isClosed;
+    return this.#router.isLoading && !this.writer.isClosed;
   }
 
   /**
@@ -235,7 +218,7 @@ export class DurableJobs implements Durability {
   }
 
   async #close(): Promise<void> {
-    await this.#writer.close();
+    await this.writer.close();
     this.#router.timers.clearDelay(this.#inspection);
     try {
       await this.#store.close();

@@ -1,6 +1,7 @@
 import { ERRORS } from "../../protocol/mod.ts";
 import type { Clock } from "../clock.ts";
-import type { Durability, RestoredJob } from "../durability.ts";
+import type { LoadedJob } from "../../store/store.ts";
+import type { Durability } from "../durability.ts";
 import type { RouterHooks } from "../hooks.ts";
 import type { RouterLog } from "../log/router_log.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
@@ -15,7 +16,7 @@ import type { FunctionTable } from "./function_table.ts";
 import { JOB_MEMORY, type JobTable } from "./job_table.ts";
 import type { ParkedJobs } from "./parked_jobs.ts";
 import { emptySubmission, type Submission } from "../model/submission.ts";
-import type { SubmitTimes } from "./submit_times.ts";
+import type { NumberTimes } from "./number_times.ts";
 import type { SubmittedKey, UniqueIndex } from "./unique_index.ts";
 import type { WaitingJobs } from "./waiting.ts";
 
@@ -27,7 +28,7 @@ export interface IntakeParts {
   readonly jobs: JobTable;
   readonly parked: ParkedJobs;
   readonly uniques: UniqueIndex;
-  readonly submitTimes: SubmitTimes;
+  readonly submitTimes: NumberTimes;
   readonly endings: Endings;
   readonly log: RouterLog;
   readonly hooks: RouterHooks;
@@ -237,7 +238,7 @@ export class Intake {
   }
 
   /** Takes in a job that was stored before; it is parked, if that is possible, or gets an object. */
-  restore(restored: RestoredJob, parks: boolean): Job | null {
+  restore(restored: LoadedJob, parks: boolean): Job | null {
     const { functions, jobs, parked, durability } = this.#parts;
     const name = restored.functionName;
     const func = functions.findOrAdd(name, 0, name.length);
@@ -263,7 +264,7 @@ export class Intake {
   }
 }
 
-function troubleIn({ losses, failures, state, error }: RestoredJob): JobTrouble | null {
+function troubleIn({ losses, failures, state, error }: LoadedJob): JobTrouble | null {
   const isDead = state === "dead";
   if (losses + failures + error.length === 0 && !isDead) return null;
   return Object.assign(new JobTrouble(), { losses, failures, isDead, error: error.slice() });

@@ -2,7 +2,8 @@ import { EMPTY, equalsRange } from "../../protocol/buffer_pool.ts";
 import type { Clock } from "../clock.ts";
 import { DIGEST_LENGTH } from "../containers/byte_hash.ts";
 import { DueHeap } from "../containers/due_heap.ts";
-import type { Durability, RestoredJob } from "../durability.ts";
+import type { LoadedJob } from "../../store/store.ts";
+import type { Durability } from "../durability.ts";
 import type { RouterHooks } from "../hooks.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
 import type { FunctionTable } from "./function_table.ts";
@@ -61,7 +62,7 @@ export class ParkedJobs {
   /** How many slots are of jobs that have objects, as they were looked at or cannot be parked. */
   #objects = 0;
   /** Rows that were read with that of another job. */
-  #ahead = new Map<number, RestoredJob>();
+  #ahead = new Map<number, LoadedJob>();
   /** Numbers of jobs that were looked at, the latest last. */
   #visited: number[] = [];
 
@@ -133,7 +134,7 @@ export class ParkedJobs {
   }
 
   /** Parks a job that was stored before this router began and was never lost. */
-  restore(restored: RestoredJob, func: FunctionQueue): void {
+  restore(restored: LoadedJob, func: FunctionQueue): void {
     const { number, due, priority } = restored;
     func.live++;
     if (due > 0) {
@@ -148,7 +149,7 @@ export class ParkedJobs {
   }
 
   /** Its payload is there if that is the key. */
-  #addKeyOf({ number, unique, payload }: RestoredJob): void {
+  #addKeyOf({ number, unique, payload }: LoadedJob): void {
     const { uniques, jobs } = this.#parts;
     const byPayload = isPayloadKey(unique, 0, unique.length);
     const key = byPayload ? payload! : unique;
@@ -226,10 +227,20 @@ export class ParkedJobs {
     return null;
   }
 
-  /** The number of the newest parked job with this unique, whatever its function; 0 if there is none. */
-  newestWith(hash: number, bytes: Uint8Array, start: number, end: number): number {
+  /**
+   * The newest live job with this unique, parked or not, whatever its function; jobs whose payload is
+   * the key are not found by it.
+   */
+  newestWith(bytes: Uint8Array, start: number, end: number): Job | null {
+    if (start === end) return null;
+    const job = this.#parts.uniques.newestWith(bytes, start, end);
+    const number = this.size === 0 ? 0 : this.#newestParked(bytes, start, end);
+    return number > (job?.number ?? 0) ? this.visit(number) : job;
+  }
+
+  #newestParked(bytes: Uint8Array, start: number, end: number): number {
     const numbers: number[] = [];
-    let number = this.#keys.find(hash);
+    let number = this.#keys.find(this.#parts.uniques.hashOf(bytes, start, end));
     for (; number !== 0; number = this.#keys.nextOlder(number)) numbers.push(number);
     // Two uniques of one hash are rare: the first is nearly always the right one.
     return numbers.sort((a, b) => b - a).find((number) => {
@@ -238,7 +249,7 @@ export class ParkedJobs {
     }) ?? 0;
   }
 
-  #visit(row: RestoredJob): Job {
+  #visit(row: LoadedJob): Job {
     const { number } = row;
     const flags = this.#slots.flags(number);
     const job = this.#unpark(row);
@@ -281,7 +292,7 @@ export class ParkedJobs {
   }
 
   /** The row of one whose turn it is. Those behind it are likely to be next: they are read with it. */
-  #next(number: number): RestoredJob | null {
+  #next(number: number): LoadedJob | null {
     if (!this.#ahead.has(number)) {
       const rows = this.#parts.durability!.readAhead(number);
       this.#ahead = new Map(rows.map((row) => [row.number, row]));
@@ -291,7 +302,7 @@ export class ParkedJobs {
     return row ?? this.#read(number, true);
   }
 
-  #unpark(row: RestoredJob): Job {
+  #unpark(row: LoadedJob): Job {
     const { jobs, uniques } = this.#parts;
     const { number } = row;
     const flags = this.#slots.flags(number);
@@ -308,7 +319,7 @@ export class ParkedJobs {
   }
 
   /** Reads a parked job; one that is damaged ends, and one that cannot be read waits for a second. */
-  #read(number: number, withPayload: boolean): RestoredJob | null {
+  #read(number: number, withPayload: boolean): LoadedJob | null {
     const row = this.#parts.durability!.read(number, withPayload);
     if (typeof row !== "string") return row;
     const flags = this.#slots.flags(number);
@@ -364,7 +375,7 @@ export class ParkedJobs {
 
   /** Copies of the parked jobs as the store has them, to look at: they do not change with the jobs. */
   *views(last: number, after: number): Generator<Job, undefined> {
-    let page = new Map<number, RestoredJob>();
+    let page = new Map<number, LoadedJob>();
     for (const number of this.#slots.numbers()) {
       if (number > last) return;
       if (number <= after || !this.has(number)) continue;
@@ -379,7 +390,7 @@ export class ParkedJobs {
     }
   }
 
-  #view(row: RestoredJob): Job {
+  #view(row: LoadedJob): Job {
     const flags = this.#slots.flags(row.number);
     const content = this.#parts.jobs.payloads.keepRestored(row);
     const job = new Job(row.number, this.#functionOf(row.number), priorityOf(flags), true, content);

@@ -1,7 +1,7 @@
 import { EMPTY, giveBuffer, LARGEST_BUFFER, takeBuffer } from "../../protocol/buffer_pool.ts";
 import type { LargeBuffers } from "../../protocol/mod.ts";
 import { type ByteHash, DIGEST_LENGTH } from "../containers/byte_hash.ts";
-import type { RestoredJob } from "../durability.ts";
+import type { LoadedJob } from "../../store/store.ts";
 import type { Job, JobContent } from "../model/job.ts";
 import { JobState, JobStorage } from "../model/job_state.ts";
 import type { Submission } from "../model/submission.ts";
@@ -104,7 +104,7 @@ export class PayloadMemory {
    * @param digest that of its payload, if that is the key and is not there.
    */
   keepRestored(
-    { unique, reducer, payload, due }: RestoredJob,
+    { unique, reducer, payload, due }: LoadedJob,
     digest: Uint8Array = EMPTY,
   ): JobContent {
     const names = unique.length + reducer.length + 2;

@@ -131,7 +131,7 @@ export class UniqueIndex {
     return equalBytes(digests, at, this.#digest, 0, DIGEST_LENGTH);
   }
 
-  /** The newest live job with this unique, whatever its function. */
+  /** The newest job with this unique that is not parked, whatever its function. */
   newestWith(bytes: Uint8Array, start: number, end: number): Job | null {
     let key = this.#newest.with(this.hashOf(bytes, start, end));
     // Two uniques of one hash are rare: the first is nearly always the right one.

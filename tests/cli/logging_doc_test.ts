@@ -248,6 +248,6 @@ async function story(): Promise<LogFields[]> {
 async function storedStory(log: Log): Promise<void> {
   const { peer, clock, durable } = await durableRouter({ log });
   peer().submit("SUBMIT_JOB_EPOCH", "f", "u", `${clock.epoch() / 1000 + 1}`, "");
-  durable.settle();
+  durable.writer.settle();
   clock.advance(1000);
 }

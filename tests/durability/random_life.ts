@@ -105,7 +105,7 @@ export class Life {
       while (store.pending.length > 0) store.pending.shift()!();
       await new Promise(setImmediate);
       clock.advance(1000);
-      durable.settle();
+      durable.writer.settle();
     }
     this.#readAll();
     assertInvariants(this.#now.router);
@@ -245,7 +245,7 @@ export class Life {
 
   /** Output leaves only when what it promises is written. */
   #readAll(): void {
-    if (!this.#now.durable.settle()) return;
+    if (!this.#now.durable.writer.settle()) return;
     for (const slot of this.#slots) if (slot !== undefined) this.#read(slot);
   }
 

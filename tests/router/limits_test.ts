@@ -67,6 +67,7 @@ describe("maxJobs", () => {
         unique: name,
         reducer: nothing,
         payload: nothing,
+        payloadLength: 0,
         priority: 1,
         due: 0,
         losses: 0,

@@ -139,6 +139,7 @@ describe("list jobs", () => {
       unique: new Uint8Array(),
       reducer: new Uint8Array(),
       payload: new Uint8Array(),
+      payloadLength: 0,
       priority: 1,
       due: 0,
       losses: 1,

@@ -174,7 +174,7 @@ describe("an answer in portions", () => {
         // One that is in it, and one that would have come.
         for (const unique of [`u${count}`, `u${3000 - count}`]) {
           const bytes = binary(unique);
-          router.operations.cancel(router.jobByUnique(bytes, 0, bytes.length)!, null);
+          router.operations.cancel(router.parked.newestWith(bytes, 0, bytes.length)!, null);
         }
       });
       const rows = rowsOf(found);
@@ -193,7 +193,7 @@ describe("an answer in portions", () => {
     client.bytes();
     const found = portions(peer(8), "clients\n", (count) => {
       if (count !== 3) return;
-      const job = router.jobByUnique(binary("u1000"), 0, 5)!;
+      const job = router.parked.newestWith(binary("u1000"), 0, 5)!;
       router.operations.cancel(job, null);
       client.send("SUBMIT_JOB", "f", "new", "");
     });

@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ALLOWED: Record<string, string[]> = {
   protocol: ["protocol"],
   options: ["options"],
-  router: ["router", "options", "protocol"],
+  router: ["router", "store", "options", "protocol"],
   transport: ["transport", "router", "protocol"],
   client: ["client", "transport", "router", "options", "protocol", "version.ts"],
   store: ["store", "protocol"],
@@ -125,14 +125,20 @@ describe("imports", () => {
     });
   }
 
-  test("of client/ take nothing but types from router/: a client has no router", () => {
-    for (const file of sources("client")) {
-      const text = withoutComments(readFileSync(join(ROOT, file), "utf8"));
-      for (const [, before] of text.matchAll(/import ([^;]*?)from "\.\.\/router\//g)) {
-        assert(before.startsWith("type "), `${file} imports ${before}`);
+  for (const [folder, other] of [["client", "router"], ["router", "store"]]) {
+    test(`of ${folder}/ take nothing but types from ${other}/`, () => {
+      let found = 0;
+      for (const file of sources(folder)) {
+        const text = withoutComments(readFileSync(join(ROOT, file), "utf8"));
+        const statements = new RegExp(`import ([^;]*?)from "(?:\\.\\./)+${other}/`, "g");
+        for (const [, before] of text.matchAll(statements)) {
+          assert(before.startsWith("type "), `${file} imports ${before}`);
+          found++;
+        }
       }
-    }
-  });
+      assert(found > 0);
+    });
+  }
 
   test("protocol/, options/ and router/ name no global of a runtime and no wall clock", () => {
     for (const file of [...sources("protocol"), ...sources("options"), ...sources("router")]) {

@@ -23,7 +23,7 @@ export function getStatus(connection: Connection, view: PacketView): void {
 export function getStatusUnique(connection: Connection, view: PacketView): void {
   const end = view.endOfText();
   if (end - view.start > MAX_UNIQUE_LENGTH) return connection.refuse(ERRORS.uniqueTooLarge);
-  const job = connection.router.jobByUnique(view.bytes, view.start, end);
+  const job = connection.router.parked.newestWith(view.bytes, view.start, end);
   const clients = job?.subscriberCount ?? 0;
   reply(connection, PacketType.STATUS_RES_UNIQUE, view, end, `${statusNumbers(job)}\0${clients}`);
 }

@@ -37,7 +37,8 @@ export function ofFunction(value: string, router: Router): Filter<Job> {
  */
 export function withUnique(value: string, router: Router): Filter<Job> {
   const literal = bytesOf(value);
-  const isLiteral = !value.includes("%") || router.jobByUnique(literal, 0, literal.length) !== null;
+  const isLiteral = !value.includes("%") ||
+    router.parked.newestWith(literal, 0, literal.length) !== null;
   const isNamed = byName(isLiteral ? literal : unescapeName(value));
   return ({ body, uniqueStart, uniqueEnd }) => isNamed(body, uniqueStart, uniqueEnd);
 }

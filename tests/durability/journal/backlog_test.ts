@@ -46,7 +46,7 @@ describe("a page of stored jobs", () => {
     const { router, durable, most } = await pagesOf(storeOf(sizes), 60 * MIB);
     assert(most <= 8 * MIB, `${most} bytes in a page`);
     assertEquals(router.jobs.size, 50);
-    assert(durable.payloadBytes > 56 * MIB && durable.payloadBytes <= 60 * MIB);
+    assert(durable.payloads.bytes > 56 * MIB && durable.payloads.bytes <= 60 * MIB);
     for (const job of router.jobs.values()) {
       assertEquals(job.payload, new Uint8Array(sizes[job.number - 1]).fill(job.number));
     }
@@ -54,7 +54,7 @@ describe("a page of stored jobs", () => {
 
   test("has at least one job, also one of more than that", async () => {
     const { router, durable } = await pagesOf(storeOf([9 * MIB, 1, 20 * MIB, 2]), 64 * MIB);
-    assertEquals(durable.payloadBytes, 29 * MIB + 3);
+    assertEquals(durable.payloads.bytes, 29 * MIB + 3);
     const inMemory = [...router.jobs.values()].map(({ storage }) => storage === JobStorage.STORED);
     assertEquals(inMemory, [true, true, true, true]);
   });
@@ -62,7 +62,7 @@ describe("a page of stored jobs", () => {
   test("reads payloads that are keys, 8 MiB in all, and leaves them in the store", async () => {
     const store = storeOf(Array.from({ length: 20 }, () => MIB), KEY);
     const { router, durable, most, peer } = await pagesOf(store, 3 * MIB);
-    assertEquals([most, durable.payloadBytes], [8 * MIB, 3 * MIB]);
+    assertEquals([most, durable.payloads.bytes], [8 * MIB, 3 * MIB]);
     const payload = String.fromCharCode(20).repeat(MIB);
     const handle = peer().submit("SUBMIT_JOB_BG", "resize", "-", payload);
     assertEquals([handle, router.jobs.size], [[...router.jobs.values()][19].handle, 20]);
@@ -85,7 +85,7 @@ describe("a page of stored jobs", () => {
 test("no stored job is read in the round in which the reading begins", async () => {
   const before = await durableRouter();
   for (let job = 0; job < 3; job++) before.router.enqueueJob({ function: "f" });
-  before.durable.settle();
+  before.durable.writer.settle();
   const { durable, router, store } = await before.restart();
   assertEquals(router.jobs.size, 3);
   store.isBroken = true;

@@ -14,7 +14,7 @@ const { SUBMIT_JOB_BG, WORK_COMPLETE } = PacketType;
 
 /** May the output of this peer leave? From now on it sends by `raw` only, as a link has another `send`. */
 function mayLeave(durable: DurableJobs, peer: FakePeer): boolean {
-  return durable.mayLeave(Object.assign(peer, { send: () => {} }) as { send(): void });
+  return durable.writer.mayLeave(Object.assign(peer, { send: () => {} }) as { send(): void });
 }
 
 describe("JOB_CREATED of a background job", () => {
@@ -63,7 +63,7 @@ describe("JOB_CREATED of a background job", () => {
     // What a program submits has no client.
     clock.advance(1000);
     router.enqueueJob({ function: "g" });
-    durable.settle();
+    durable.writer.settle();
     assertMatch(
       log.texts[1],
       /^WARNING Submit refused: function=g handle=H:test:\w+ cause="test: the disk is full"$/,
@@ -90,8 +90,11 @@ describe("JOB_CREATED of a background job", () => {
     const sent: string[] = [];
     const sender = Object.assign(peer(), { send: () => sent.push("sent") });
     sender.raw(request(SUBMIT_JOB_BG, "f", "", "1"));
-    assertEquals([durable.mayLeave(sender), durable.mayLeave(sender)], [false, false]);
-    assertEquals(durable.mayLeave({ send: () => {} }), true);
+    assertEquals([durable.writer.mayLeave(sender), durable.writer.mayLeave(sender)], [
+      false,
+      false,
+    ]);
+    assertEquals(durable.writer.mayLeave({ send: () => {} }), true);
     router.enqueueJob({ function: "f", payload: "2" });
     store.pending.shift()!();
     await Promise.resolve();
@@ -99,7 +102,7 @@ describe("JOB_CREATED of a background job", () => {
     assertEquals([sent, store.jobs.size, store.pending.length], [["sent"], 1, 1]);
     store.pending.shift()!();
     await new Promise(setImmediate);
-    assertEquals([durable.mayLeave(sender), store.jobs.size], [true, 2]);
+    assertEquals([durable.writer.mayLeave(sender), store.jobs.size], [true, 2]);
     assertInvariants(router);
   });
 });
@@ -114,15 +117,15 @@ describe("output that waits for a store that takes its time", () => {
     const senderOf = (peer: FakePeer, name: string) =>
       Object.assign(peer, {
         send() {
-          if (durable.mayLeave(this)) sent.push(name);
+          if (durable.writer.mayLeave(this)) sent.push(name);
         },
       });
     submit(first);
     const senders = [senderOf(first, "first"), senderOf(second, "second")];
-    assertEquals(senders.map((sender) => durable.mayLeave(sender)), [false, true]);
+    assertEquals(senders.map((sender) => durable.writer.mayLeave(sender)), [false, true]);
     // This one waits for the next batch, which must not begin before the first has sent.
     submit(second);
-    assertEquals(durable.mayLeave(senders[1]), false);
+    assertEquals(durable.writer.mayLeave(senders[1]), false);
     store.pending.shift()!();
     await new Promise(setImmediate);
     assertEquals([sent, store.pending.length], [["first"], 1]);
@@ -137,13 +140,13 @@ describe("output that waits for a store that takes its time", () => {
     client.beforeReading = worker.beforeReading = () => {};
     store.isSlow = true;
     client.send("SUBMIT_JOB_BG", "f", "", "1");
-    assertEquals(durable.settle(), false);
+    assertEquals(durable.writer.settle(), false);
     client.send("SUBMIT_JOB", "f", "", "2");
     store.pending.shift()!();
     await Promise.resolve();
     client.send("SUBMIT_JOB", "f", "", "3");
     await new Promise(setImmediate);
-    durable.settle();
+    durable.writer.settle();
     const payloads = [1, 2, 3].map(() => worker.grab()?.[2]);
     assertEquals(payloads, ["1", "2", "3"]);
   });
@@ -154,7 +157,7 @@ describe("output that waits for a store that takes its time", () => {
     client.beforeReading = worker.beforeReading = () => {};
     store.isSlow = true;
     client.send("SUBMIT_JOB_BG", "f", "", "1");
-    assertEquals(durable.settle(), false);
+    assertEquals(durable.writer.settle(), false);
     client.send("SUBMIT_JOB", "g", "", "2");
     assertEquals(worker.grab()?.[2], "2");
     assertInvariants(router);
@@ -168,7 +171,7 @@ describe("output that waits for a store that takes its time", () => {
     worker.beforeReading = other.beforeReading = () => {};
     store.isSlow = true;
     other.send("SUBMIT_JOB_BG", "f", "", "2");
-    assertEquals([durable.settle(), mayLeave(durable, worker)], [false, true]);
+    assertEquals([durable.writer.settle(), mayLeave(durable, worker)], [false, true]);
     // The result is written with the next batch, before the worker gets the next job.
     worker.raw(request(WORK_COMPLETE, handle, ""));
     assertEquals(mayLeave(durable, worker), false);
@@ -190,7 +193,7 @@ test("a defect that shows when a job is stored breaks no promise of it", async (
   worker.flush = () => {
     throw new Error("a defect");
   };
-  assertThrows(() => durable.settle(), Error, "a defect");
+  assertThrows(() => durable.writer.settle(), Error, "a defect");
   assertEquals([client.types(), store.jobs.size, router.jobs.size], [["JOB_CREATED"], 1, 1]);
 });
 
@@ -215,7 +218,7 @@ describe("a stored job", () => {
   test("that ended before it was written is never written", async () => {
     const { router, store, durable } = await durableRouter();
     router.operations.cancel(router.enqueueJob({ function: "f", payload: "1" })!, null);
-    durable.settle();
+    durable.writer.settle();
     assertEquals([store.jobs.size, router.jobs.size], [0, 0]);
   });
 
@@ -223,7 +226,7 @@ describe("a stored job", () => {
     const { router, store, durable } = await durableRouter();
     store.isSlow = true;
     const job = router.enqueueJob({ function: "f", payload: "1" })!;
-    durable.settle();
+    durable.writer.settle();
     router.operations.cancel(job, null);
     store.pending.shift()!();
     await new Promise(setImmediate);
@@ -402,13 +405,13 @@ describe("payloads beyond the memory limit", () => {
     for (const payload of payloads) client.submit("SUBMIT_JOB_BG", "f", "", payload);
     const outside = [...router.jobs.values()].map(({ storage }) => storage === JobStorage.OUTSIDE);
     assertEquals(outside, [false, false, true, true, true]);
-    assertEquals(durable.payloadBytes, 20);
+    assertEquals(durable.payloads.bytes, 20);
     for (const payload of payloads) {
       const [handle, , got] = worker.grab()!;
       assertEquals(got, payload);
       worker.send("WORK_COMPLETE", handle, "").packets();
     }
-    assertEquals(durable.payloadBytes, 0);
+    assertEquals(durable.payloads.bytes, 0);
     assertInvariants(router);
   });
 
@@ -417,10 +420,10 @@ describe("payloads beyond the memory limit", () => {
     for (let jobs = 0; jobs < 5; jobs++) peer().submit("SUBMIT_JOB_BG", "f", "", "x".repeat(10));
     const worker = peer().canDo("f");
     for (let jobs = 0; jobs < 5; jobs++) worker.grab();
-    assertEquals(durable.payloadBytes, 50);
+    assertEquals(durable.payloads.bytes, 50);
     worker.vanish();
     peer().bytes();
-    assertEquals(durable.payloadBytes, 20);
+    assertEquals(durable.payloads.bytes, 20);
     assertInvariants(router);
     const next = peer().canDo("f");
     for (let jobs = 0; jobs < 5; jobs++) assertEquals(next.grab()![2], "x".repeat(10));
@@ -432,7 +435,7 @@ describe("payloads beyond the memory limit", () => {
       before.peer().submit("SUBMIT_JOB_BG", "f", "u" + jobs, "x".repeat(10));
     }
     const { router, durable, peer } = await before.restart();
-    assert(durable.payloadBytes <= 25);
+    assert(durable.payloads.bytes <= 25);
     assertEquals(
       [...router.jobs.values()].map(({ unique }) => unique).sort().join(),
       "u0,u1,u2,u3,u4",
@@ -445,7 +448,7 @@ describe("payloads beyond the memory limit", () => {
     const { router, durable } = await durableRouter({ memoryLimit: 0 });
     for (let jobs = 0; jobs < 1000; jobs++) {
       router.enqueueJob({ function: "f", unique: `u${jobs}`, payload: "x".repeat(1000) });
-      durable.settle();
+      durable.writer.settle();
     }
     const kept = new Set([...router.jobs.values()].map(({ body }) => body.buffer));
     const bytes = [...kept].reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -455,7 +458,7 @@ describe("payloads beyond the memory limit", () => {
   test("are read for a program that looks at them", async () => {
     const { router, durable } = await durableRouter({ memoryLimit: 0 });
     const job = router.enqueueJob({ function: "f", payload: "payload" })!;
-    durable.settle();
+    durable.writer.settle();
     assertEquals(job.storage, JobStorage.OUTSIDE);
     assertEquals(new TextDecoder().decode(job.payload), "payload");
   });
@@ -466,10 +469,10 @@ describe("payloads beyond the memory limit", () => {
     assertEquals([...router.jobs.values()].map(({ storage }) => storage), [JobStorage.OUTSIDE]);
     assertEquals(peer().submit("SUBMIT_JOB_BG", "f", "-", "payload"), handle);
     assertNotEquals(peer().submit("SUBMIT_JOB_BG", "f", "-", "another"), handle);
-    assertEquals([router.jobs.size, durable.payloadBytes], [2, 0]);
+    assertEquals([router.jobs.size, durable.payloads.bytes], [2, 0]);
     assertInvariants(router);
     const again = await restart();
-    assertEquals(again.durable.payloadBytes, 0);
+    assertEquals(again.durable.payloads.bytes, 0);
     assertEquals(again.peer().submit("SUBMIT_JOB_BG", "f", "-", "payload"), handle);
     assertEquals(again.router.jobs.size, 2);
     assertEquals(again.peer().canDo("f").grab()!.slice(0, 3), [handle, "f", "payload"]);
@@ -540,7 +543,7 @@ describe("while stored jobs are read", () => {
     early.send("SUBMIT_JOB_BG", "f", "", "10");
     assertEquals([out.size, early.connection.isHolding, router.jobs.size], [0, true, 10]);
     router.loaded();
-    early.beforeReading = () => durable.settle();
+    early.beforeReading = () => durable.writer.settle();
     assertEquals(early.types(), ["ECHO_RES", "JOB_CREATED"]);
     assertEquals(router.jobs.size, 11);
   });

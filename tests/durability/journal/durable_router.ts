@@ -68,7 +68,7 @@ export async function durableRouterOn<Store extends LocalStore>(
     reports,
     peer() {
       const peer = new FakePeer(router);
-      peer.beforeReading = () => durable.settle();
+      peer.beforeReading = () => durable.writer.settle();
       return peer;
     },
     stored: () => store.load(0, 1_000_000, Infinity).map(({ payload }) => decodeName(payload!)),

@@ -10,7 +10,7 @@ describe("a durable router that is closed", () => {
     const { peer, router, durable, store } = await durableRouter({ jobRetries: 1 });
     const worker = peer().canDo("f");
     const job = router.enqueueJob({ function: "f", payload: "1" })!;
-    durable.settle();
+    durable.writer.settle();
     worker.grab();
     router.enqueueJob({ function: "f", payload: "2" });
     await durable.close();

@@ -94,9 +94,9 @@ describe("a store that has no room for all jobs of a round", () => {
     const sender = Object.assign(other, { send: () => other });
     // The first half, which has the first job.
     await write();
-    assertEquals([store.jobs.size, durable.mayLeave(sender)], [1, false]);
+    assertEquals([store.jobs.size, durable.writer.mayLeave(sender)], [1, false]);
     while (store.pending.length > 0) await write();
-    assertEquals([store.jobs.size, durable.mayLeave(sender)], [2, true]);
+    assertEquals([store.jobs.size, durable.writer.mayLeave(sender)], [2, true]);
   });
 
   test("is not asked more often the more jobs there are", async () => {

@@ -64,7 +64,7 @@ describe("a result that comes late, while no other run has begun,", () => {
     store.isSlow = true;
     const sender = Object.assign(worker, { send: () => {} });
     sender.raw(request(PacketType.WORK_COMPLETE, handle, ""));
-    assertEquals([durable.mayLeave(sender), store.pending.length], [false, 1]);
+    assertEquals([durable.writer.mayLeave(sender), store.pending.length], [false, 1]);
   });
 });
 

@@ -9,7 +9,7 @@ describe("the log at DEBUG", () => {
     const { peer, clock, durable } = await durableRouter({ log });
     const epoch = clock.epoch() / 1000 + 60;
     peer().submit("SUBMIT_JOB_EPOCH", "f", "u", `${epoch}`, "");
-    durable.settle();
+    durable.writer.settle();
     clock.advance(60_000);
     const lost = peer().canDo("f"), worker = peer().canDo("f");
     lost.grab();
@@ -35,7 +35,7 @@ describe("the log at DEBUG", () => {
     const client = peer();
     client.submit("SUBMIT_JOB_BG", "f", "background", "");
     client.submit("SUBMIT_JOB", "f", "foreground", "");
-    durable.settle();
+    durable.writer.settle();
     const stored = log.lines.flatMap(({ fields }) => fields?.event === "jobStored" ? [fields] : []);
     assertEquals(stored.map(({ unique }) => unique), ["background"]);
   });

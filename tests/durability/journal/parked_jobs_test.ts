@@ -326,7 +326,7 @@ describe("a program that holds a job which is parked", () => {
     const now = await durableRouter({ jobLimit: 0 });
     const request = { function: "f", unique: "u", payload: "payload" };
     const job: Job = now.router.enqueueJob(request)!;
-    now.durable.settle();
+    now.durable.writer.settle();
     assertEquals([inMemory(now), job.isFinished, job.unique], [[], false, "u"]);
     assertEquals(new TextDecoder().decode(job.payload), "payload");
     now.router.operations.reprioritize(job, 0);

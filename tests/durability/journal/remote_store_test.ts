@@ -93,7 +93,7 @@ describe("a store that takes its time", () => {
     );
     const { router, peer, loaded, settled, durable } = begin(store, { memoryLimit: 0 });
     await loaded;
-    assertEquals(durable.payloadBytes, 0);
+    assertEquals(durable.payloads.bytes, 0);
     store.isSlow = true;
     const worker = peer().canDo("f");
     assertEquals(worker.grab(), null);
@@ -107,7 +107,7 @@ describe("a store that takes its time", () => {
     assertInvariants(router);
     const payloads = [worker.grab()![2], worker.grab()![2]];
     assertEquals([payloads, worker.grab()], [["payload 1", "payload 2"], null]);
-    assertEquals(durable.payloadBytes, 18);
+    assertEquals(durable.payloads.bytes, 18);
   });
 
   test("gives the payload of a job that was cancelled meanwhile to nobody", async () => {
@@ -119,7 +119,7 @@ describe("a store that takes its time", () => {
     const [job] = router.jobs.values();
     router.operations.cancel(job, null);
     await settled();
-    assertEquals([worker.grab(), router.jobs.size, durable.payloadBytes], [null, 0, 0]);
+    assertEquals([worker.grab(), router.jobs.size, durable.payloads.bytes], [null, 0, 0]);
     assertEquals(store.memory.load(0, 9, 0), []);
     assertInvariants(router);
   });

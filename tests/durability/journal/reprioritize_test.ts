@@ -14,7 +14,7 @@ describe("a job that is moved to another priority", () => {
     router.enqueueJob(submit("a"));
     const late = router.enqueueJob(submit("b"))!;
     router.operations.reprioritize(late, Priority.HIGH);
-    durable.settle();
+    durable.writer.settle();
     assertEquals(late.priority, "high");
     assertEquals([...store.jobs.values()].map(({ priority }) => priority), [1, 0]);
     assertEquals(peer().canDo("resize").grab()?.[2], "b");
@@ -26,7 +26,7 @@ describe("a job that is moved to another priority", () => {
     store.isSlow = true;
     router.enqueueJob(submit("a"));
     const late = router.enqueueJob(submit("b"))!;
-    durable.settle();
+    durable.writer.settle();
     router.operations.reprioritize(late, Priority.HIGH);
     for (let write = 0; write < 2; write++) {
       store.pending.shift()!();

@@ -17,13 +17,13 @@ async function failed(cause: FailureCause) {
   const begun = await durableRouter({ epoch: EPOCH, policy: retries });
   const { peer, durable } = begun;
   peer().submit("SUBMIT_JOB_BG", "f", "", "a");
-  durable.settle();
+  durable.writer.settle();
   const worker = peer().canDo("f");
   const [handle] = worker.grab()!;
   if (cause === "fail") worker.send("WORK_FAIL", handle);
   else if (cause === "exception") worker.send("WORK_EXCEPTION", handle, "out of memory");
   else worker.vanish();
-  durable.settle();
+  durable.writer.settle();
   return begun;
 }
 
@@ -50,7 +50,7 @@ describe("a job that is to run again later", () => {
     const job = router.jobByHandle([...router.jobs.values()][0].handle)!;
     assertEquals([job.failures, job.losses, job.due], [1, 0, LATER]);
     router.operations.reprioritize(job, 0);
-    durable.settle();
+    durable.writer.settle();
     const { priority, due, failures, error } = store.jobs.get(1)!;
     assertEquals([priority, due, failures, decodeName(error)], [0, LATER, 1, "out of memory"]);
   });
@@ -85,7 +85,7 @@ test("a dead job stays in the store: no worker gets it, and whoever cancels it e
     peer().submit("SUBMIT_JOB_BG", "f", "u", "another");
     assertEquals(worker.grab()?.[2], "another");
     router.operations.cancel(dead, null);
-    durable.settle();
+    durable.writer.settle();
     assertEquals([store.jobs.size, store.jobs.has(1)], [2, false]);
   }
 });

@@ -246,7 +246,7 @@ describe("a store that fails to write", () => {
     router.hooks.jobFinished.add((_job, outcome) => outcomes.push(outcome));
     store.failing.add("write");
     const job = router.enqueueJob({ function: "f" })!;
-    durable.settle();
+    durable.writer.settle();
     assertEquals([outcomes, router.jobs.has(job)], [["refused"], false]);
   });
 
@@ -268,12 +268,12 @@ describe("a store that fails to read a payload", () => {
   test("tells a program that looks at it, and counts nothing for it", async () => {
     const { router, durable, store } = await durableRouter({ memoryLimit: 0 });
     const job = router.enqueueJob({ function: "f", payload: "payload" })!;
-    durable.settle();
-    assertEquals([job.storage, durable.payloadBytes], [JobStorage.OUTSIDE, 0]);
+    durable.writer.settle();
+    assertEquals([job.storage, durable.payloads.bytes], [JobStorage.OUTSIDE, 0]);
     store.failing.add("payloads");
     assertThrows(() => job.payload, StoreError, FULL);
     store.failing.clear();
-    assertEquals([job.payload.length, durable.payloadBytes], [7, 0]);
+    assertEquals([job.payload.length, durable.payloads.bytes], [7, 0]);
   });
 });
 

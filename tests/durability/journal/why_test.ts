@@ -21,7 +21,7 @@ describe("why a stored job does not run", () => {
       'No job of "f" waits for a worker; 0 jobs run.',
       "1 job waits for the disk, to be written or read.",
     ]);
-    durable.settle();
+    durable.writer.settle();
     assertEquals(texts(), ["is_next", "workers_do_not_ask"]);
   });
 
@@ -63,7 +63,7 @@ describe("why a stored job does not run", () => {
     const handles = ["a", "b", "c", "d"].map((payload) =>
       client.submit("SUBMIT_JOB_BG", "f", "", payload)
     );
-    durable.settle();
+    durable.writer.settle();
     assertEquals(
       handles.map((handle) => whyJob(router, handle)[0].numbers.before),
       [0, 1, 2, 3],

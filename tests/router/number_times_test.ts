@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import { SubmitTimes } from "../../router/flow/submit_times.ts";
+import { NumberTimes } from "../../router/flow/number_times.ts";
 import { ManualClock } from "../../testing/manual_clock.ts";
 import { testRouter } from "../support/router.ts";
 
@@ -8,9 +8,9 @@ const SECOND = 1000;
 const DAY = 24 * 3600 * SECOND;
 
 /** Job n is submitted n times `interval` after the start; then the ages of all. */
-function agesOf(count: number, interval: number): { times: SubmitTimes; clock: ManualClock } {
+function agesOf(count: number, interval: number): { times: NumberTimes; clock: ManualClock } {
   const clock = new ManualClock();
-  const times = new SubmitTimes(clock);
+  const times = new NumberTimes(clock);
   for (let number = 1; number <= count; number++) {
     times.note(number);
     clock.advance(interval);
@@ -57,7 +57,7 @@ describe("the times of submits", () => {
   });
 
   test("are unknown for jobs from before the first", () => {
-    const times = new SubmitTimes(new ManualClock());
+    const times = new NumberTimes(new ManualClock());
     assertEquals(times.ageOf(1), null);
     times.note(10);
     assertEquals([times.ageOf(9), times.ageOf(10), times.ageOf(11)], [null, 0, 0]);

@@ -8,19 +8,20 @@ const MOST_ENTRIES = 4096;
 const PART_OF_AGE = 1 / 100;
 
 /**
- * When jobs were submitted, to a step (a second) or a hundredth of their age, whichever is longer. Numbers
- * of jobs only grow, so a list of (number, time) with an entry a step knows the times of all jobs: it
- * takes the place of a field in each of a million jobs. The clock is read once a step, not for each
- * submit: a look at it costs as much as a good part of a submit.
+ * When a number was reached that only grows: that of the last job, which tells when each was submitted, or
+ * how many bytes have come in, which tells when a peer last sent some. Times are exact to a step (a second)
+ * or a hundredth of their age, whichever is longer. A list of (number, time) with an entry a step takes the
+ * place of a field in each of a million jobs. The clock is read once a step, not for each number: a look at
+ * it costs as much as a good part of a submit.
  */
-export class SubmitTimes {
+export class NumberTimes {
   readonly #clock: Clock;
   readonly #step: number;
-  /** The first job of each entry. */
+  /** The first number of each entry. */
   #numbers: number[] = [];
-  /** When that job was submitted, in milliseconds of the clock. */
+  /** When that number was reached, in milliseconds of the clock. */
   #times: number[] = [];
-  /** Does the next submit make an entry? */
+  /** Does the next number make an entry? */
   #isDue = true;
   /** Calls off the timer after which it does. */
   #callOff: (() => void) | null = null;
@@ -36,18 +37,18 @@ export class SubmitTimes {
     return this.#times.length;
   }
 
-  /** Notes that the job with this number is submitted; numbers only grow. */
+  /** Notes that a number is reached now. */
   note(number: number): void {
     if (this.#isDue) this.#enter(number);
   }
 
-  /** How long ago a job was submitted, in milliseconds; null for one from before the first. */
+  /** How long ago a number was reached, in milliseconds; null for one from before the first. */
   ageOf(number: number): number | null {
     const time = this.timeOf(number);
     return time === null ? null : this.#clock.now() - time;
   }
 
-  /** When a job was submitted, in milliseconds of the clock; null for one from before the first. */
+  /** When a number was reached, in milliseconds of the clock; null for one from before the first. */
   timeOf(number: number): number | null {
     const last = this.#numbers.length - 1;
     // Mostly it is one of the newest.
