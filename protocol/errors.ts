@@ -57,6 +57,8 @@ export const ERRORS = {
   draining: { code: "SHUTDOWN_GRACEFUL", text: "Server takes no new jobs" },
   /** The store of jobs takes nothing: its disk is full, say. The log has the cause. */
   notStored: { code: "QUEUE_ERROR", text: "The job could not be stored" },
+  /** The queue that servers share cannot be reached, and the job needs it. */
+  queueUnreachable: { code: "QUEUE_ERROR", text: "The shared queue cannot be reached" },
   /** OPTION_REQ with anything but `exceptions`. */
   unknownOption: {
     code: "UNKNOWN_OPTION",

@@ -14,10 +14,16 @@ export interface Durability {
   readonly isWriting: boolean;
   /** A job must run whatever happens: it is to be stored. */
   mustStore(job: Job): void;
-  /** One that is not to be stored takes its place behind those of its function that are being written. */
-  waitBehind(job: Job): void;
+  /**
+   * One that is not to be stored takes its place behind those of its function that are being written.
+   *
+   * @returns does it wait for them?
+   */
+  waitBehind(job: Job): boolean;
   /** What the peer is told from now on must not leave before what it has done is written. */
   mustFollow(peer: Peer): void;
+  /** A worker has said how its job has ended, and that is to be written. */
+  hasWorked(worker: Peer): void;
   /**
    * Its priority, or what went wrong with it, has changed.
    *
@@ -50,11 +56,12 @@ export interface Durability {
 /** Who has told peers of jobs that are being written. */
 export interface Announcer {
   /**
-   * Some of those jobs are written, or refused: what was said of these is amended.
+   * Some of those jobs are written, or refused, or are one with another job, of which there is the
+   * number: what was said of these is amended.
    *
    * @returns are others still being written?
    */
-  settle(refused: ReadonlySet<Job>): boolean;
+  settle(refused: ReadonlySet<Job>, joined: ReadonlyMap<Job, number>): boolean;
 }
 
 /**

@@ -66,6 +66,8 @@ export class RouterHooks {
   readonly jobRequeued: Hook<Job, FailureCause> = new Hook();
   /** The due time of a job has come, by the number of the job: it waits for a worker from now on. */
   readonly jobDue: Hook<number> = new Hook();
+  /** A job that had not ended left this router: other servers have it, or may have it. */
+  readonly jobLeft: Hook<Job> = new Hook();
   /**
    * A job ended. If its worker sent WORK_COMPLETE or WORK_EXCEPTION, there is the body of that, whose
    * bytes may change when the hook returns; else it is null.

@@ -7,6 +7,7 @@ import {
   PacketView,
 } from "../protocol/mod.ts";
 import type { Clock } from "./clock.ts";
+import type { Cluster } from "./cluster.ts";
 import { ByteHash } from "./containers/byte_hash.ts";
 import type { Announcer, Durability } from "./durability.ts";
 import { Counts } from "./counts.ts";
@@ -65,6 +66,8 @@ export class Router {
   readonly policy: Policy;
   /** @internal Keeps jobs beyond the life of the process, if anything does. */
   durability: Durability | null = null;
+  /** @internal What it shares with other servers; null if nothing. */
+  cluster: Cluster | null = null;
   /** @internal Who has told peers of jobs that are being written. */
   readonly announcers: Set<Announcer> = new Set();
   /** @internal Are stored jobs still being read? Packets wait until they are. */
@@ -160,7 +163,7 @@ export class Router {
     this.counts = new Counts(this.functions, this.connections);
     this.uniques = new UniqueIndex(hash);
     this.wakeUps = new WakeUps(this.timers, this.log, this.turn, this.options);
-    this.abilities = new Abilities(this.wakeUps, this.turn, this.options.maxAbilities);
+    this.abilities = new Abilities(this.wakeUps, this.turn, this.options.maxAbilities, this);
     this.waiting = new WaitingJobs(this);
     this.parked = new ParkedJobs(this, this.waiting);
     this.jobs.parked = this.parked;
@@ -187,6 +190,7 @@ export class Router {
   stopWhenIdle(done: () => void): void {
     this.parked.keepAll();
     this.stop = new GracefulStop(this, this.peers.lastId, done);
+    this.cluster?.stopping();
     this.stop.check();
   }
 

@@ -111,12 +111,17 @@ export class DurableJobs implements Durability {
     this.writer.schedule();
   }
 
-  waitBehind(job: Job): void {
+  waitBehind(job: Job): boolean {
     this.writer.batch.waiting.push({ job, isStored: false });
     this.writer.schedule();
+    return true;
   }
 
   mustFollow({ link }: Peer): void {
+    this.writer.batch.links.add(link);
+  }
+
+  hasWorked({ link }: Peer): void {
     this.writer.batch.links.add(link);
   }
 

@@ -13,6 +13,7 @@ const RETRY_DELAY = 1000;
 /** So many ends and changes that wait are written in one batch: a million would take seconds. */
 const CHANGES_AT_ONCE = 4096;
 const NOTHING: ReadonlySet<never> = new Set();
+const NONE_JOINED: ReadonlyMap<Job, number> = new Map();
 
 /** What jobs are stored with, which comes from its server. */
 export interface DurableJobsOptions extends StoredPayloadsOptions {
@@ -267,7 +268,7 @@ export class JobWriter {
   #amendAnswers(refused: ReadonlySet<Job>): void {
     const { announcers } = this.#router;
     for (const announcer of announcers) {
-      if (!announcer.settle(refused)) announcers.delete(announcer);
+      if (!announcer.settle(refused, NONE_JOINED)) announcers.delete(announcer);
     }
   }
 

@@ -29,12 +29,14 @@ export class BackgroundSubmits implements Announcer {
   }
 
   /** See {@linkcode Announcer}. */
-  settle(refused: ReadonlySet<Job>): boolean {
+  settle(refused: ReadonlySet<Job>, joined: ReadonlyMap<Job, number>): boolean {
     for (const [job, told] of this.#waiting) {
       const isRefused = refused.has(job);
-      if (job.storage === JobStorage.WRITING && !isRefused) continue;
+      const number = joined.get(job);
+      if (job.storage === JobStorage.WRITING && !isRefused && number === undefined) continue;
       this.#waiting.delete(job);
-      for (const tell of told) tell(isRefused ? ERRORS.notStored : job.handle);
+      const handle = number === undefined ? job.handle : this.#router.jobs.handleOf({ number });
+      for (const tell of told) tell(isRefused ? ERRORS.notStored : handle);
     }
     return this.#waiting.size > 0;
   }

@@ -1,3 +1,4 @@
+import type { Cluster } from "../cluster.ts";
 import { Ability, ManyAbilities } from "../model/ability.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
 import type { Peer } from "../model/peer.ts";
@@ -10,6 +11,7 @@ export class Abilities {
   readonly #wakeUps: WakeUps;
   readonly #turn: Turn;
   readonly #max: number;
+  readonly #parts: { readonly cluster: Cluster | null };
   /** How many functions workers can do, summed up over all workers. */
   count = 0;
 
@@ -17,8 +19,15 @@ export class Abilities {
    * @param wakeUps told whom it can wake for what.
    * @param turn that of the worker.
    * @param max how many there may be, summed up over all workers.
+   * @param parts where the jobs of other servers are asked for.
    */
-  constructor(wakeUps: WakeUps, turn: Turn, max: number) {
+  constructor(
+    wakeUps: WakeUps,
+    turn: Turn,
+    max: number,
+    parts: { readonly cluster: Cluster | null },
+  ) {
+    this.#parts = parts;
     this.#wakeUps = wakeUps;
     this.#turn = turn;
     this.#max = max;
@@ -31,7 +40,10 @@ export class Abilities {
 
   /** Lets a worker do a function; `timeout` in milliseconds, 0 for none. */
   add(worker: Peer, func: FunctionQueue, timeout: number): void {
-    this.count += add(worker, func, timeout);
+    if (add(worker, func, timeout)) {
+      this.count++;
+      this.#parts.cluster?.abilityAdded(worker, func);
+    }
     if (!worker.isSleeping) return;
     if (func.hasWork) this.#wakeUps.wakeWorker(worker, func);
     else this.#wakeUps.list(worker);
@@ -40,7 +52,10 @@ export class Abilities {
   /** The worker cannot do a function any more; it may finish the jobs that it already has. */
   remove(worker: Peer, func: FunctionQueue): void {
     this.#turn.spend(worker.abilities.length >>> 7);
-    this.count -= remove(worker, func);
+    if (remove(worker, func)) {
+      this.count--;
+      this.#parts.cluster?.abilityRemoved(worker, func);
+    }
     if (worker.wokenFor === func) this.#wakeUps.replace(worker);
   }
 
@@ -48,17 +63,18 @@ export class Abilities {
   removeAll(worker: Peer): void {
     this.#turn.spend(worker.abilities.length);
     this.count -= worker.abilities.length;
+    this.#parts.cluster?.abilitiesRemoved(worker);
     removeAll(worker);
     this.#wakeUps.replace(worker);
   }
 }
 
-/** Doing so again only changes the timeout. Returns how many abilities there are more. */
-function add(worker: Peer, func: FunctionQueue, timeout: number): number {
+/** Doing so again only changes the timeout. Returns whether there is one ability more. */
+function add(worker: Peer, func: FunctionQueue, timeout: number): boolean {
   const known = worker.abilityOf(func);
   if (known !== undefined) {
     known.timeout = timeout;
-    return 0;
+    return false;
   }
   const ability = new Ability(worker, func, timeout);
   worker.abilities.push(ability);
@@ -68,13 +84,13 @@ function add(worker: Peer, func: FunctionQueue, timeout: number): number {
   else if (worker.abilities.length > FEW_ABILITIES) {
     worker.manyAbilities = new ManyAbilities(worker.abilities);
   }
-  return 1;
+  return true;
 }
 
-/** Takes an ability away, if there is one; returns how many there are less. */
-function remove(worker: Peer, func: FunctionQueue): number {
+/** Takes an ability away; returns whether there was one. */
+function remove(worker: Peer, func: FunctionQueue): boolean {
   const ability = worker.abilityOf(func);
-  if (ability === undefined) return 0;
+  if (ability === undefined) return false;
   worker.manyAbilities?.delete(func);
   const index = worker.abilities.indexOf(ability);
   worker.abilities.splice(index, 1);
@@ -87,7 +103,7 @@ function remove(worker: Peer, func: FunctionQueue): number {
   if (ability.isListed) func.sleepers.remove(ability);
   else worker.unlisted.splice(worker.unlisted.indexOf(ability), 1);
   func.workers--;
-  return 1;
+  return true;
 }
 
 /** Takes all abilities of a worker away. */

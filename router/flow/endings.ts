@@ -76,7 +76,7 @@ export class Endings {
   #hasWorked(worker: Peer, job: Job): void {
     worker.hasWorked = true;
     worker.jobsDone++;
-    if (job.storage !== JobStorage.MEMORY) this.#parts.durability!.mustFollow(worker);
+    if (job.storage !== JobStorage.MEMORY) this.#parts.durability!.hasWorked(worker);
   }
 
   /**
@@ -153,6 +153,24 @@ export class Endings {
     if (job.firstSubscriber !== null) this.#tell(job, job.firstSubscriber, type, body);
     if (log.hasSteps) log.finished(job, outcome);
     hooks.jobFinished.tell(job, outcome, body);
+    jobs.payloads.release(job);
+    this.#parts.stop?.check();
+  }
+
+  /**
+   * The job is the affair of others from now on: it is gone from here, and nobody is told that it has
+   * ended. Nobody here waits for it.
+   */
+  leave(job: Job): void {
+    const { jobs, uniques, running, hooks } = this.#parts;
+    this.#leave(job);
+    running.forget(job);
+    job.state = JobState.FINISHED;
+    job.func.live--;
+    if (job.key !== null) uniques.remove(job.key);
+    job.key = null;
+    jobs.remove(job);
+    hooks.jobLeft.tell(job);
     jobs.payloads.release(job);
     this.#parts.stop?.check();
   }

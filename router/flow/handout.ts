@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { Cluster } from "../cluster.ts";
 import type { Durability, PayloadFailure } from "../durability.ts";
 import type { RouterHooks } from "../hooks.ts";
 import type { RouterLog } from "../log/router_log.ts";
@@ -29,6 +30,7 @@ export interface HandoutParts {
   readonly log: RouterLog;
   readonly hooks: RouterHooks;
   readonly durability: Durability | null;
+  readonly cluster: Cluster | null;
   readonly stop: GracefulStop | null;
 }
 
@@ -45,14 +47,25 @@ export class Handout {
 
   /** The worker found nothing to do; there may be something by now, else it sleeps. */
   sleep(worker: Peer): void {
-    const { wakeUps } = this.#parts;
+    const { wakeUps, cluster } = this.#parts;
     const func = this.#waiting.ready.find(worker);
-    if (func !== null) wakeUps.wakeWorker(worker, func);
-    else wakeUps.sleep(worker);
+    if (func !== null) return wakeUps.wakeWorker(worker, func);
+    wakeUps.sleep(worker);
+    if (cluster !== null) cluster.wanted(worker);
   }
 
   /** Hands the next job to a worker, or null. */
   grab(worker: Peer): Job | null {
+    const { cluster } = this.#parts;
+    const job = this.#next(worker);
+    if (cluster !== null) {
+      if (job === null) cluster.wanted(worker);
+      else cluster.started(worker, job);
+    }
+    return job;
+  }
+
+  #next(worker: Peer): Job | null {
     const { wakeUps, running, log, hooks } = this.#parts;
     worker.isSleeping = false;
     worker.wakeUps = 0;

@@ -1,6 +1,8 @@
 import { ERRORS } from "../../protocol/mod.ts";
 import type { Clock } from "../clock.ts";
+import type { ClaimedJob } from "../../store/shared_queue.ts";
 import type { LoadedJob } from "../../store/store.ts";
+import type { Cluster } from "../cluster.ts";
 import type { Durability } from "../durability.ts";
 import type { RouterHooks } from "../hooks.ts";
 import type { RouterLog } from "../log/router_log.ts";
@@ -34,6 +36,7 @@ export interface IntakeParts {
   readonly hooks: RouterHooks;
   readonly policy: Policy;
   readonly durability: Durability | null;
+  readonly cluster: Cluster | null;
 }
 
 /**
@@ -45,6 +48,7 @@ export class Intake {
   readonly #waiting: WaitingJobs;
   /** Does it take no new job? One that is live may be joined. */
   isDraining = false;
+  #lacksNumbers = false;
   #maxJobs: number;
   /** The most memory that all jobs may have for there to be room for the fixed part of one more, in bytes. */
   readonly #maxMemory: number;
@@ -71,7 +75,17 @@ export class Intake {
   /** Takes no new job from now on, or does so again. */
   drain(isDraining: boolean): void {
     this.isDraining = isDraining;
-    this.#maxJobs = isDraining ? -1 : this.#parts.options.maxJobs;
+    this.#limitJobs();
+  }
+
+  /** There are no numbers for new jobs, or there are some again. */
+  lackNumbers(lacksNumbers: boolean): void {
+    this.#lacksNumbers = lacksNumbers;
+    this.#limitJobs();
+  }
+
+  #limitJobs(): void {
+    this.#maxJobs = this.isDraining || this.#lacksNumbers ? -1 : this.#parts.options.maxJobs;
   }
 
   /**
@@ -115,6 +129,10 @@ export class Intake {
   /** Why the function takes no new job, if it does not. */
   #denial(func: FunctionQueue, submission: Submission, peer: Peer | null): Refusal | null {
     if (func.isFullFor(submission.priority)) return ERRORS.queueFull;
+    const { cluster } = this.#parts;
+    if (cluster !== null && submission.background && cluster.refusal !== null) {
+      return cluster.refusal;
+    }
     return this.#parts.policy.admit(func, submission, peer);
   }
 
@@ -153,6 +171,7 @@ export class Intake {
   /** What does not allow one more job: a drain, or which limit of all jobs. */
   #lackOfRoom(): Refusal {
     if (this.isDraining) return ERRORS.draining;
+    if (this.#lacksNumbers) return ERRORS.queueUnreachable;
     return this.#parts.jobs.size < this.#maxJobs ? ERRORS.tooMuchJobMemory : ERRORS.tooManyJobs;
   }
 
@@ -195,7 +214,8 @@ export class Intake {
     { background }: Submission,
     recipient: Recipient | null,
   ): Refusal | null {
-    const { jobs, options: { maxSharing } } = this.#parts;
+    const { jobs, cluster, options: { maxSharing } } = this.#parts;
+    if (cluster !== null && background && !cluster.mayJoin(job)) return ERRORS.queueUnreachable;
     if (recipient === null || background || jobs.sharing < maxSharing) return null;
     if (job.firstSubscriber === null || Subscriber.isAttached(job, recipient)) return null;
     return ERRORS.tooManySubscribers;
@@ -209,9 +229,11 @@ export class Intake {
 
   /** Until the job is stored no worker gets it, and later ones of its function wait behind it. */
   #storeFirst(job: Job, durability: Durability): void {
+    const { cluster } = this.#parts;
     if (job.background) durability.mustStore(job);
-    else if (job.func.storing > 0) durability.waitBehind(job);
-    else return this.#waiting.add(job);
+    else if (cluster === null || job.key === null || !cluster.asksFor(job)) {
+      if (job.func.storing === 0 || !durability.waitBehind(job)) return this.#waiting.add(job);
+    }
     job.state = JobState.STORING;
     job.func.storing++;
   }
@@ -235,6 +257,54 @@ export class Intake {
     job.background = false;
     if (job.isNeeded) this.stored(job);
     else if (job.state !== JobState.RUNNING) this.#parts.endings.drop(job, "refused");
+  }
+
+  /**
+   * A job that was to be stored is not this server's: it lives on only for the clients that wait for it
+   * here, or is gone.
+   */
+  disown(job: Job): void {
+    if (job.state === JobState.FINISHED) return;
+    job.storage = JobStorage.MEMORY;
+    job.background = false;
+    if (job.firstSubscriber === null) this.#parts.endings.leave(job);
+    else this.stored(job);
+  }
+
+  /**
+   * Takes in a job of a queue that servers share, which belongs to this one from now on. It waits for a
+   * worker, with the clients that have waited for another one with its key.
+   *
+   * @param instead that other one, which is gone.
+   */
+  claimed(claimed: ClaimedJob, instead: Job | null = null): Job {
+    const { functions, jobs, uniques, endings } = this.#parts;
+    const { number, functionName: name } = claimed;
+    const known = jobs.get(number);
+    // Clients that joined it while it was being written kept it here.
+    if (known !== undefined) return this.#nowOurs(known);
+    const func = functions.findOrAdd(name, 0, name.length);
+    jobs.noteNumber(number);
+    const content = jobs.payloads.keepRestored({ ...claimed, due: 0 });
+    const job = new Job(number, func, claimed.priority, true, content);
+    job.trouble = troubleIn({ ...claimed, state: "waiting" });
+    job.storage = JobStorage.STORED;
+    if (instead !== null) {
+      Subscriber.move(instead, job);
+      endings.leave(instead);
+    }
+    const hasKey = uniques.keyOf(content, func, this.#key);
+    // A foreground job may have it, which was submitted when this one was elsewhere.
+    this.#nowLive(job, hasKey && uniques.find(func, this.#key) === null);
+    this.#waiting.enqueue(job);
+    return job;
+  }
+
+  #nowOurs(job: Job): Job {
+    job.background = true;
+    job.storage = JobStorage.STORED;
+    this.stored(job);
+    return job;
   }
 
   /** Takes in a job that was stored before; it is parked, if that is possible, or gets an object. */
@@ -264,7 +334,9 @@ export class Intake {
   }
 }
 
-function troubleIn({ losses, failures, state, error }: LoadedJob): JobTrouble | null {
+function troubleIn(
+  { losses, failures, state, error }: Pick<LoadedJob, "losses" | "failures" | "state" | "error">,
+): JobTrouble | null {
   const isDead = state === "dead";
   if (losses + failures + error.length === 0 && !isDead) return null;
   return Object.assign(new JobTrouble(), { losses, failures, isDead, error: error.slice() });

@@ -11,6 +11,14 @@ import { SequenceTable } from "../containers/sequence_table.ts";
  */
 export const JOB_MEMORY = 512;
 
+/** Numbers that no job has had: `first`, and those behind it. */
+export interface NumberBlock {
+  /** The first of them. */
+  readonly first: number;
+  /** How many there are. */
+  readonly count: number;
+}
+
 /** The live jobs that have no object: they are in the store only. */
 export interface AwayJobs {
   /** How many jobs have no object. */
@@ -43,6 +51,14 @@ export class JobTable implements JobHome {
   readonly #jobs = new SequenceTable<Job>();
   #handles: JobHandles;
   #lastNumber = 0;
+  /** The largest number of a job that was submitted elsewhere. */
+  #highestNumber = 0;
+  /** The last number of the block that is being used: behind it are those of other servers. */
+  #lastOfBlock = Infinity;
+  /** Further blocks of numbers. */
+  readonly #blocks: NumberBlock[] = [];
+  /** @internal Told when a block is used up, with the next one, or null if there is none. */
+  onNextBlock: (next: NumberBlock | null) => void = () => {};
 
   /**
    * An empty table.
@@ -77,7 +93,36 @@ export class JobTable implements JobHome {
 
   /** @internal A number that no job had before. */
   nextNumber(): number {
-    return ++this.#lastNumber;
+    const number = ++this.#lastNumber;
+    if (number === this.#lastOfBlock) this.#beginBlock();
+    return number;
+  }
+
+  /** @internal Jobs may have these numbers too, and no others: the servers of a cluster share them. */
+  addNumbers(block: NumberBlock): void {
+    this.#blocks.push(block);
+    if (this.#lastOfBlock === Infinity || this.#lastNumber === this.#lastOfBlock) {
+      this.#beginBlock();
+    }
+  }
+
+  /** @internal How many blocks of numbers there are besides the one that is being used. */
+  get blocksAhead(): number {
+    return this.#blocks.length;
+  }
+
+  #beginBlock(): void {
+    const next = this.#blocks.shift() ?? null;
+    if (next !== null) {
+      this.#lastNumber = next.first - 1;
+      this.#lastOfBlock = this.#lastNumber + next.count;
+    }
+    this.onNextBlock(next);
+  }
+
+  /** @internal There is a job that was submitted elsewhere. */
+  noteNumber(number: number): void {
+    if (number > this.#highestNumber) this.#highestNumber = number;
   }
 
   /** Is the job one of the live ones in this table? */
@@ -134,7 +179,7 @@ export class JobTable implements JobHome {
    * @param after those up to this number are passed over.
    */
   snapshot(after = 0): Iterable<Job> {
-    return this.#all(this.#lastNumber, after);
+    return this.#all(Math.max(this.#lastNumber, this.#highestNumber), after);
   }
 
   *#all(last = Infinity, after = 0): Generator<Job, undefined> {
@@ -200,7 +245,7 @@ export class JobTable implements JobHome {
   }
 
   /** @internal Appends the handle of a job to a packet. */
-  writeHandle(job: Job, out: OutputBuffer): void {
+  writeHandle(job: { readonly number: number }, out: OutputBuffer): void {
     this.#handles.write(job.number, out);
   }
 

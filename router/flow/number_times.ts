@@ -21,6 +21,10 @@ export class NumberTimes {
   #numbers: number[] = [];
   /** When that number was reached, in milliseconds of the clock. */
   #times: number[] = [];
+  /** The first number of the block that is being used, */
+  #firstNumber = 0;
+  /** and the last. */
+  #lastNumber = Infinity;
   /** Does the next number make an entry? */
   #isDue = true;
   /** Calls off the timer after which it does. */
@@ -42,14 +46,24 @@ export class NumberTimes {
     if (this.#isDue) this.#enter(number);
   }
 
-  /** How long ago a number was reached, in milliseconds; null for one from before the first. */
+  /**
+   * How long ago a number was reached, in milliseconds; null for one from before the first, or from
+   * between two blocks.
+   */
   ageOf(number: number): number | null {
     const time = this.timeOf(number);
     return time === null ? null : this.#clock.now() - time;
   }
 
-  /** When a number was reached, in milliseconds of the clock; null for one from before the first. */
+  /** When a number was reached, in milliseconds of the clock; null likewise. */
   timeOf(number: number): number | null {
+    if (number > this.#lastNumber) return null;
+    const time = this.#entryOf(number);
+    return Number.isNaN(time) ? null : time;
+  }
+
+  /** NaN for null. */
+  #entryOf(number: number): number {
     const last = this.#numbers.length - 1;
     // Mostly it is one of the newest.
     if (last >= 0 && this.#numbers[last] <= number) return this.#times[last];
@@ -60,7 +74,20 @@ export class NumberTimes {
       if (this.#numbers[middle] <= number) low = middle + 1;
       else high = middle;
     }
-    return low === 0 ? null : this.#times[low - 1];
+    return low === 0 ? NaN : this.#times[low - 1];
+  }
+
+  /** These numbers are reached next: those between them and the last ones are reached elsewhere. */
+  beginBlock(first: number, count: number): void {
+    if (this.#lastNumber !== Infinity) {
+      this.#numbers.push(this.#lastNumber + 1);
+      this.#times.push(NaN);
+      if (this.#times.length === MOST_ENTRIES) this.#thinOut(this.#clock.now());
+    }
+    this.#firstNumber = first;
+    this.#lastNumber = first + count - 1;
+    this.stop();
+    this.#isDue = true;
   }
 
   /** Lets go of the clock. */
@@ -70,13 +97,15 @@ export class NumberTimes {
   }
 
   #enter(number: number): void {
+    // The last one of a block is noted when the next block has begun.
+    if (number < this.#firstNumber) return;
     this.#isDue = false;
     this.#callOff = this.#clock.after(this.#step, () => {
       this.#isDue = true;
       this.#callOff = null;
     });
     const now = this.#clock.now();
-    if (this.#times.length === MOST_ENTRIES) this.#thinOut(now);
+    if (this.#times.length >= MOST_ENTRIES) this.#thinOut(now);
     this.#numbers.push(number);
     this.#times.push(now);
   }
@@ -85,8 +114,9 @@ export class NumberTimes {
   #thinOut(now: number): void {
     const numbers: number[] = [];
     const times: number[] = [];
-    for (let index = 0; index < MOST_ENTRIES; index++) {
-      const next = index + 1 < MOST_ENTRIES ? this.#times[index + 1] : now;
+    const count = this.#times.length;
+    for (let index = 0; index < count; index++) {
+      const next = index + 1 < count ? this.#times[index + 1] : now;
       if (index > 0 && next - times[times.length - 1] < (now - next) * PART_OF_AGE) continue;
       numbers.push(this.#numbers[index]);
       times.push(this.#times[index]);

@@ -104,7 +104,7 @@ export class PayloadMemory {
    * @param digest that of its payload, if that is the key and is not there.
    */
   keepRestored(
-    { unique, reducer, payload, due }: LoadedJob,
+    { unique, reducer, payload, due }: Pick<LoadedJob, "unique" | "reducer" | "payload" | "due">,
     digest: Uint8Array = EMPTY,
   ): JobContent {
     const names = unique.length + reducer.length + 2;

@@ -112,6 +112,10 @@ export class History {
     hooks.jobStarted.add((job, worker) => this.#started(job, worker));
     hooks.jobReported.add((job, type, body) => this.#reported(job, type, body));
     hooks.jobRequeued.add((job, cause) => this.#requeued(job, cause));
+    hooks.jobLeft.add(({ number }) => {
+      this.#due.delete(number);
+      this.#tried.take(number);
+    });
     hooks.jobFinished.add((job, outcome, body) => this.#finished(job, outcome, body));
   }
 

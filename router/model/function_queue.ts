@@ -13,6 +13,20 @@ export const NO_MAX_QUEUE: MaxQueue = [0, 0, 0];
 /** Reasons why no worker gets the jobs of a function, as bits of {@linkcode FunctionQueue.closed}. */
 export const Closed = { PAUSED: 1, LIMITED: 2 } as const;
 
+/** What there is of a function beyond one router, as of a second ago. */
+export interface FunctionElsewhere {
+  /** Background jobs that live. */
+  live: number;
+  /** Those of them that could be taken now, by priority. */
+  readonly waiting: readonly [number, number, number];
+  /** Those that wait for their due time, by priority. */
+  readonly scheduled: readonly [number, number, number];
+  /** Jobs that workers of other servers run. */
+  readonly running: number;
+  /** Workers of other servers. */
+  readonly workers: number;
+}
+
 /**
  * One function: its waiting jobs by priority, its workers, and its counts. The counts are kept, not
  * counted, so that a look at the server costs nothing per job.
@@ -47,6 +61,8 @@ export class FunctionQueue {
   live = 0;
   /** @internal Why no worker gets its jobs at the moment: bits of {@linkcode Closed}, 0 if nothing speaks against it. */
   closed = 0;
+  /** What there is of it beyond this router, if servers share jobs; null if nothing. */
+  elsewhere: FunctionElsewhere | null = null;
   /** How many connections can do it. */
   workers = 0;
   /** How many jobs may live. */
@@ -84,7 +100,7 @@ export class FunctionQueue {
   /** Is one more job of this priority too many? */
   isFullFor(priority: number): boolean {
     const limit = this.maxQueue[priority];
-    return limit > 0 && this.live >= limit;
+    return limit > 0 && this.live + (this.elsewhere?.live ?? 0) >= limit;
   }
 
   /** Waiting jobs, for tests and listings. */

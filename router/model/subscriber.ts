@@ -99,6 +99,15 @@ export class Subscriber {
     if (first.audience !== null) first.audience.joins++;
   }
 
+  /** Whoever waits for one job waits for another one from now on. */
+  static move(from: Job, to: Job): void {
+    for (let first = from.firstSubscriber; first !== null; first = from.firstSubscriber) {
+      const { recipient, joins } = first;
+      first.detach();
+      for (let join = 0; join < joins; join++) Subscriber.attach(to, recipient);
+    }
+  }
+
   /** Is the recipient attached to the job? */
   static isAttached(job: Job, recipient: Recipient): boolean {
     const first = job.firstSubscriber;

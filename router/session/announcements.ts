@@ -1,5 +1,6 @@
-import { ERRORS, HEADER_SIZE, OutputBuffer, writeError } from "../../protocol/mod.ts";
+import { ERRORS, HEADER_SIZE, OutputBuffer, PacketType, writeError } from "../../protocol/mod.ts";
 import type { Announcer } from "../durability.ts";
+import type { JobTable } from "../flow/job_table.ts";
 import type { Job } from "../model/job.ts";
 import { JobStorage } from "../model/job_state.ts";
 
@@ -11,22 +12,21 @@ interface Announcement {
 
 /**
  * The JOB_CREATED packets in the output of one connection whose jobs are not written yet. Each of them
- * becomes an ERROR if its job is refused, in its place: clients count their answers.
+ * becomes an ERROR if its job is refused, in its place, or gets the handle of the job that its own is
+ * one with: clients count their answers.
  */
 export class Announcements implements Announcer {
   readonly #out: OutputBuffer;
+  readonly #jobs: JobTable;
   readonly #length: number;
   /** The announcements of jobs that are being written, in the order of their positions. */
   #waiting: Announcement[] = [];
 
-  /**
-   * There are none.
-   *
-   * @param handleLength of all handles, in bytes.
-   */
-  constructor(out: OutputBuffer, handleLength: number) {
+  /** There are none. */
+  constructor(out: OutputBuffer, jobs: JobTable) {
     this.#out = out;
-    this.#length = HEADER_SIZE + handleLength;
+    this.#jobs = jobs;
+    this.#length = HEADER_SIZE + jobs.handleLength;
   }
 
   /**
@@ -38,27 +38,38 @@ export class Announcements implements Announcer {
     return this.#waiting.push({ job, position: this.#out.position }) === 1;
   }
 
-  settle(refused: ReadonlySet<Job>): boolean {
-    if (refused.size > 0) this.#amend(refused);
+  settle(refused: ReadonlySet<Job>, joined: ReadonlyMap<Job, number>): boolean {
+    if (refused.size + joined.size > 0) this.#amend(refused, joined);
     const waiting = this.#waiting.filter(({ job }) =>
-      job.storage === JobStorage.WRITING && !refused.has(job)
+      job.storage === JobStorage.WRITING && !refused.has(job) && !joined.has(job)
     );
     this.#waiting = waiting;
     return waiting.length > 0;
   }
 
-  #amend(refused: ReadonlySet<Job>): void {
+  #amend(refused: ReadonlySet<Job>, joined: ReadonlyMap<Job, number>): void {
     const { start } = this.#out;
-    const bytes = errorPacket();
+    const error = errorPacket();
     const edits: { position: number; length: number; bytes: Uint8Array }[] = [];
+    let shift = 0;
     for (const announcement of this.#waiting) {
       const { job, position } = announcement;
-      announcement.position += edits.length * (bytes.length - this.#length);
+      announcement.position += shift;
+      const number = joined.get(job);
       // What a peer did not read may have been dropped.
-      const isAmended = refused.has(job) && position >= start;
-      if (isAmended) edits.push({ position, length: this.#length, bytes });
+      if (number === undefined && !refused.has(job) || position < start) continue;
+      const bytes = number === undefined ? error : this.#created(number);
+      edits.push({ position, length: this.#length, bytes });
+      shift += bytes.length - this.#length;
     }
     if (edits.length > 0) this.#out.rewrite(edits);
+  }
+
+  #created(number: number): Uint8Array {
+    const out = new OutputBuffer();
+    out.packet(PacketType.JOB_CREATED, this.#jobs.handleLength);
+    this.#jobs.writeHandle({ number }, out);
+    return out.takeAll();
   }
 }
 

@@ -199,7 +199,8 @@ export abstract class Connection extends Peer implements LinkHandler {
   /** @internal See {@linkcode Recipient}. */
   created(job: Job, background: boolean): void {
     const { jobs } = this.router;
-    if (background && job.storage === JobStorage.WRITING) this.#announce(job);
+    // A foreground job that is being asked for among those of other servers may become one of them.
+    if (job.storage === JobStorage.WRITING && background === job.background) this.#announce(job);
     this.out.packet(PacketType.JOB_CREATED, jobs.handleLength);
     jobs.writeHandle(job, this.out);
     this.link.flush();
@@ -208,7 +209,7 @@ export abstract class Connection extends Peer implements LinkHandler {
   /** What it is told of the job may leave when that is written. */
   #announce(job: Job): void {
     const { durability, announcers, jobs } = this.router;
-    this.#announcements ??= new Announcements(this.out, jobs.handleLength);
+    this.#announcements ??= new Announcements(this.out, jobs);
     if (this.#announcements.add(job)) announcers.add(this.#announcements);
     durability!.mustFollow(this);
   }

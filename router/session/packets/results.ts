@@ -15,7 +15,10 @@ import { MAX_HANDLE_LENGTH } from "../../../protocol/handles.ts";
 export function workStatus(connection: Connection, view: PacketView): void {
   const job = jobOf(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForResult);
   if (job === null) return;
-  if (job.worker !== null) keepStatus(job, view);
+  if (job.worker !== null) {
+    keepStatus(job, view);
+    connection.router.cluster?.progressed(job);
+  }
   relayStatus(connection, job, view);
 }
 
