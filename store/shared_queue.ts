@@ -162,9 +162,9 @@ export interface QueueListener {
   cancel(number: number): void;
   /**
    * This server was declared dead, or found out that it must have been: nothing belongs to it any more,
-   * all that it had goes to others, as lost once more. It is a new member from now on. What calls that
-   * were made before answer afterwards holds for the new one: of a claim that was under way nothing
-   * comes, and an added job is `ours` only if it belongs to the new member.
+   * all that it had goes to others, as lost once more. It is a new member from now on, with the demand
+   * of the old one. What calls that were made before answer afterwards holds for the new one: of a claim
+   * that was under way nothing comes, and an added job is `ours` only if it belongs to the new member.
    */
   lost(): void;
   /** A limit was set, or a function dropped, perhaps by another server. */

@@ -1,0 +1,305 @@
+import type {
+  Added,
+  Claim,
+  ClaimedJob,
+  GivenBack,
+  NewSharedJob,
+  SharedJobChange,
+  SharedPriority,
+  Wish,
+} from "../shared_queue.ts";
+
+/** Whoever owns jobs: one life of a server. */
+export type Owner = object;
+
+/** A live job. */
+export interface QueuedJob extends ClaimedJob {
+  priority: SharedPriority;
+  losses: number;
+  failures: number;
+  error: Uint8Array;
+  /** When it is to run, in milliseconds since the Unix epoch; 0 if it is ready. */
+  due: number;
+  /** Those of one function and priority are claimed in the order of their places. */
+  place: number;
+  owner: Owner | null;
+  /** When it was added, in milliseconds since the Unix epoch. */
+  readonly added: number;
+  isRunning: boolean;
+  numerator: number;
+  denominator: number;
+  /** Does somebody want it to be gone? */
+  isCancelled: boolean;
+}
+
+/** What is to be known about the jobs outside of their table. */
+export interface JobWatcher {
+  /** A job may be claimed now. */
+  ready(job: QueuedJob): void;
+  /** A job is gone. */
+  gone(number: number): void;
+}
+
+/** The live jobs of a queue. Nothing here waits: each call is a transaction. */
+export class QueuedJobs {
+  readonly #jobs = new Map<number, QueuedJob>();
+  /** Which live job others join, by function and key. */
+  readonly #byKey = new Map<string, QueuedJob>();
+  readonly #watcher: JobWatcher;
+  #nextPlace = 1;
+
+  constructor(watcher: JobWatcher) {
+    this.#watcher = watcher;
+  }
+
+  /** The live job with this number. */
+  get(number: number): QueuedJob | undefined {
+    return this.#jobs.get(number);
+  }
+
+  /** All of them, in the order of their numbers. */
+  all(): QueuedJob[] {
+    return [...this.#jobs.values()].sort((a, b) => a.number - b.number);
+  }
+
+  /** See `SharedQueue.add`. */
+  add(owner: Owner, jobs: readonly NewSharedJob[], now: number): Added[] {
+    return jobs.map((job) => {
+      const key = keyOf(job.functionName, job.unique, job.payload);
+      const other = key === null ? undefined : this.#byKey.get(key);
+      if (other !== undefined) return { joined: other.number };
+      this.#insert(job, key, job.isOurs ? owner : null, now);
+      return job.isOurs ? "ours" : "stored";
+    });
+  }
+
+  #insert(job: NewSharedJob, key: string | null, owner: Owner | null, now: number): void {
+    const { isOurs: _, ...parts } = job;
+    const queued: QueuedJob = {
+      ...parts,
+      due: job.due > now ? job.due : 0,
+      losses: 0,
+      failures: 0,
+      error: new Uint8Array(0),
+      place: this.#nextPlace++,
+      owner,
+      added: now,
+      ...NOT_RUNNING,
+      isCancelled: false,
+    };
+    this.#jobs.set(job.number, queued);
+    if (key !== null) this.#byKey.set(key, queued);
+    this.#tellIfReady(queued);
+  }
+
+  /** See `SharedQueue.claim`. */
+  claim(owner: Owner, wishes: readonly Wish[], most: number, payloadBytes: number): Claim {
+    const jobs: QueuedJob[] = [];
+    const more: number[] = [];
+    let bytes = 0;
+    for (const [index, wish] of wishes.entries()) {
+      let wanted = wish.most;
+      const isFull = () => wanted === 0 || jobs.length >= most || bytes > payloadBytes;
+      const ready = this.#readyFor(wish);
+      // One that is not looked at may have some.
+      if (isFull() && ready.length === 0) more.push(index);
+      for (const job of ready) {
+        if (isFull()) {
+          more.push(index);
+          break;
+        }
+        job.owner = owner;
+        jobs.push(job);
+        bytes += job.payload.length;
+        wanted--;
+      }
+    }
+    return { jobs: jobs.map(claimed), more };
+  }
+
+  #readyFor({ functionName, priority }: Wish): QueuedJob[] {
+    const name = textOf(functionName);
+    return [...this.#jobs.values()]
+      .filter((job) => isReady(job) && job.priority === priority)
+      .filter((job) => textOf(job.functionName) === name)
+      .sort((a, b) => a.place - b.place);
+  }
+
+  /** See `SharedQueue.claimByUnique`. */
+  claimByUnique(
+    owner: Owner,
+    functionName: Uint8Array,
+    unique: Uint8Array,
+    payload: Uint8Array,
+  ): ClaimedJob | null {
+    const key = keyOf(functionName, unique, payload);
+    const job = key === null ? undefined : this.#byKey.get(key);
+    if (job === undefined || !isReady(job)) return null;
+    job.owner = owner;
+    return claimed(job);
+  }
+
+  /** See `SharedQueue.end`. */
+  end(owner: Owner, numbers: readonly number[]): number[] {
+    const others: number[] = [];
+    for (const number of numbers) {
+      const job = this.#ofOwner(owner, number);
+      if (job === null) others.push(number);
+      else this.remove(job);
+    }
+    return others;
+  }
+
+  /** See `SharedQueue.giveBack`. */
+  giveBack(owner: Owner, jobs: readonly GivenBack[], now: number): void {
+    for (const change of jobs) {
+      const job = this.#ofOwner(owner, change.number);
+      if (job === null) continue;
+      apply(job, change);
+      job.due = change.due > now ? change.due : 0;
+      if (change.isLast) job.place = this.#nextPlace++;
+      this.#release(job);
+    }
+  }
+
+  /** See `SharedQueue.change`. */
+  change(owner: Owner, changes: readonly SharedJobChange[]): void {
+    for (const change of changes) {
+      const job = this.#ofOwner(owner, change.number);
+      if (job !== null) apply(job, change);
+    }
+  }
+
+  /** See `SharedQueue.progress`. */
+  progress(
+    owner: Owner,
+    number: number,
+    isRunning: boolean,
+    numerator: number,
+    denominator: number,
+  ): void {
+    const job = this.#ofOwner(owner, number);
+    if (job !== null) Object.assign(job, { isRunning, numerator, denominator });
+  }
+
+  /** These belong to an owner no more, and are as they were. */
+  release(owner: Owner, numbers: readonly number[]): void {
+    for (const number of numbers) {
+      const job = this.#ofOwner(owner, number);
+      if (job !== null) this.#release(job);
+    }
+  }
+
+  /** All that belongs to an owner belongs to nobody any more, and has so many losses more. */
+  releaseAll(owner: Owner, losses: number): void {
+    for (const job of this.#jobs.values()) {
+      if (job.owner !== owner) continue;
+      job.losses += losses;
+      this.#release(job);
+    }
+  }
+
+  /** How many jobs an owner has. */
+  ownedBy(owner: Owner): number {
+    return [...this.#jobs.values()].filter((job) => job.owner === owner).length;
+  }
+
+  /** See `SharedQueue.reprioritize`. */
+  reprioritize(number: number, priority: SharedPriority): boolean {
+    const job = this.#jobs.get(number);
+    if (job === undefined || job.owner !== null) return false;
+    job.priority = priority;
+    job.place = this.#nextPlace++;
+    this.#tellIfReady(job);
+    return true;
+  }
+
+  /** Makes those ready whose time has come. */
+  promote(now: number): void {
+    const due = [...this.#jobs.values()].filter((job) => job.due > 0 && job.due <= now)
+      .sort((a, b) => a.due - b.due || a.number - b.number);
+    for (const job of due) {
+      job.due = 0;
+      job.place = this.#nextPlace++;
+      this.#tellIfReady(job);
+    }
+  }
+
+  /** When the next one comes due, or 0. */
+  nextDue(): number {
+    let next = 0;
+    for (const { due } of this.#jobs.values()) {
+      if (due > 0 && (next === 0 || due < next)) next = due;
+    }
+    return next;
+  }
+
+  /** Takes a job out. */
+  remove(job: QueuedJob): void {
+    this.#jobs.delete(job.number);
+    const key = keyOf(job.functionName, job.unique, job.payload);
+    if (key !== null) this.#byKey.delete(key);
+    this.#watcher.gone(job.number);
+  }
+
+  #release(job: QueuedJob): void {
+    job.owner = null;
+    Object.assign(job, NOT_RUNNING);
+    if (job.isCancelled) this.remove(job);
+    else this.#tellIfReady(job);
+  }
+
+  #tellIfReady(job: QueuedJob): void {
+    if (isReady(job)) this.#watcher.ready(job);
+  }
+
+  #ofOwner(owner: Owner, number: number): QueuedJob | null {
+    const job = this.#jobs.get(number);
+    return job?.owner === owner ? job : null;
+  }
+}
+
+const NOT_RUNNING = { isRunning: false, numerator: 0, denominator: 0 };
+
+/** Does it wait for a worker, and belong to nobody? */
+export function isReady({ owner, due }: QueuedJob): boolean {
+  return owner === null && due === 0;
+}
+
+/** Bytes as a key of maps. */
+export function textOf(bytes: Uint8Array): string {
+  return LATIN_1.decode(bytes);
+}
+
+const LATIN_1 = new TextDecoder("latin1");
+
+/** What others join a job by; null if by nothing. */
+function keyOf(functionName: Uint8Array, unique: Uint8Array, payload: Uint8Array): string | null {
+  const isPayloadKey = textOf(unique) === "-";
+  const key = isPayloadKey ? payload : unique;
+  return key.length === 0
+    ? null
+    : JSON.stringify([textOf(functionName), isPayloadKey, textOf(key)]);
+}
+
+function apply(job: QueuedJob, change: SharedJobChange): void {
+  job.priority = change.priority;
+  job.losses = change.losses;
+  job.failures = change.failures;
+  job.error = change.error;
+}
+
+/** A copy of what an owner gets. */
+function claimed(job: QueuedJob): ClaimedJob {
+  return {
+    number: job.number,
+    functionName: job.functionName.slice(),
+    unique: job.unique.slice(),
+    reducer: job.reducer.slice(),
+    payload: job.payload.slice(),
+    priority: job.priority,
+    losses: job.losses,
+    failures: job.failures,
+    error: job.error.slice(),
+  };
+}
