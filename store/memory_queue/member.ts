@@ -18,7 +18,7 @@ import type {
   SharedServerView,
   Wish,
 } from "../shared_queue.ts";
-import { StoreError } from "../store.ts";
+import { Calls } from "./calls.ts";
 import type { Engine, Inbox, Life } from "./engine.ts";
 import { Link } from "./link.ts";
 
@@ -39,19 +39,18 @@ export class MemoryMember implements SharedQueue {
   readonly #engine: Engine;
   readonly #handleBase: string;
   readonly #link: Link;
-  readonly #pending = new Set<Promise<unknown>>();
+  readonly #calls: Calls;
   readonly #progress = new Map<number, Progress>();
-  /** Jobs of claims whose answers did not arrive. */
-  #unanswered: number[] = [];
   #listener: QueueListener | null = null;
-  #life: Life | null = null;
-  #isClosed = false;
   #stopBeating: () => void = () => {};
 
   constructor(engine: Engine, handleBase: string) {
     this.#engine = engine;
     this.#handleBase = handleBase;
     this.#link = new Link(engine.clock);
+    const beginAnew = ({ member, demands }: Life) =>
+      engine.begin(member, this.#inbox, [...demands.values()]);
+    this.#calls = new Calls(this.name, engine, this.#link, beginAnew, () => this.#lost());
   }
 
   // What a test may do to it.
@@ -68,7 +67,7 @@ export class MemoryMember implements SharedQueue {
   cutOff(): void {
     if (this.#link.isCut) return;
     this.#link.cut();
-    this.#listener?.reachable(this.#error("the connection is broken"));
+    this.#listener?.reachable(this.#calls.error("the connection is broken"));
   }
 
   /** The next call is carried out, but it is cut off before the answer arrives. */
@@ -78,16 +77,12 @@ export class MemoryMember implements SharedQueue {
 
   /** Brings it back from {@linkcode MemoryMember.cutOff}. */
   heal(): void {
-    if (!this.#link.isCut || this.#isClosed) return;
+    if (!this.#link.isCut || this.#calls.isClosed) return;
     this.#link.heal();
     this.#listener?.reachable(null);
-    if (this.#life === null) return;
-    this.#life.isConnected = true;
-    this.#checkLife();
-    this.#engine.act(this.#life, () => {
-      this.#engine.jobs.release(this.#life!, this.#unanswered);
-    });
-    this.#unanswered = [];
+    if (this.#calls.life === null) return;
+    this.#calls.checkLife();
+    this.#calls.giveBackUnanswered();
     this.#listener?.functionsChanged();
     this.#lookAround();
   }
@@ -95,15 +90,15 @@ export class MemoryMember implements SharedQueue {
   /** Its server ends without a word: calls are never answered. Others declare it dead in time. */
   kill(): void {
     this.#link.cut();
-    this.#isClosed = true;
+    this.#calls.isClosed = true;
     this.#listener = null;
     this.#stopBeating();
-    if (this.#life !== null) this.#life.isConnected = false;
+    if (this.#calls.life !== null) this.#calls.life.isConnected = false;
   }
 
   /** Declares it dead, as another server does that has not heard of it for long. */
   declareDead(): void {
-    if (this.#life !== null) this.#engine.declareDead(this.#life);
+    if (this.#calls.life !== null) this.#engine.declareDead(this.#calls.life);
   }
 
   // The contract.
@@ -111,15 +106,15 @@ export class MemoryMember implements SharedQueue {
   /** See {@linkcode SharedQueue}. */
   async open(member: QueueMember, listener: QueueListener): Promise<OpenedSharedQueue> {
     this.#listener = listener;
-    await this.#arrive();
-    this.#life = this.#engine.begin({ ...member }, this.#inbox, []);
+    await this.#calls.arrive();
+    this.#calls.life = this.#engine.begin({ ...member }, this.#inbox, []);
     this.#beatLater();
     return { handleBase: this.#handleBase };
   }
 
   /** See {@linkcode SharedQueue}. */
   takeNumbers(): Promise<NumberBlock> {
-    return this.#repeat(() => this.#engine.takeNumbers());
+    return this.#calls.repeat(() => this.#engine.takeNumbers());
   }
 
   /** See {@linkcode SharedQueue}. */
@@ -131,7 +126,7 @@ export class MemoryMember implements SharedQueue {
       reducer: job.reducer.slice(),
       payload: job.payload.slice(),
     }));
-    return this.#tracked(() => this.#addInTime(copies, timeout));
+    return this.#calls.tracked(() => this.#addInTime(copies, timeout));
   }
 
   async #addInTime(jobs: readonly NewSharedJob[], timeout: number): Promise<Added[]> {
@@ -141,7 +136,7 @@ export class MemoryMember implements SharedQueue {
     const added = await Promise.race([adding, promise]).finally(stopTimer);
     // Nobody waits for it any more.
     adding.catch(() => {});
-    if (added === null) throw this.#error(`it did not answer within ${timeout} ms`);
+    if (added === null) throw this.#calls.error(`it did not answer within ${timeout} ms`);
     return added;
   }
 
@@ -153,13 +148,12 @@ export class MemoryMember implements SharedQueue {
       await this.#link.whole();
       if (isLate) return null;
     }
-    this.#checkLife();
-    const life = this.#ownLife;
+    this.#calls.checkLife();
+    const life = this.#calls.ownLife;
     for (const { functionName } of jobs) this.#engine.know(functionName);
     const now = this.#engine.clock.epoch();
     const added = this.#engine.act(life, () => this.#engine.jobs.add(life, jobs, now));
-    while (!await this.#link.answer()) await this.#link.whole();
-    this.#checkLife();
+    await this.#calls.answered();
     if (isLate) {
       this.#takeOut(jobs.filter((_, index) => typeof added[index] === "string"));
       return null;
@@ -173,17 +167,17 @@ export class MemoryMember implements SharedQueue {
     for (const { number } of jobs) {
       const job = this.#engine.jobs.get(number);
       if (job === undefined) continue;
-      if (job.owner === null || job.owner === this.#life) this.#engine.jobs.remove(job);
+      if (job.owner === null || job.owner === this.#calls.life) this.#engine.jobs.remove(job);
     }
   }
 
   #owns(number: number): boolean {
-    return this.#engine.jobs.get(number)?.owner === this.#life;
+    return this.#engine.jobs.get(number)?.owner === this.#calls.life;
   }
 
   /** See {@linkcode SharedQueue}. */
   claim(wishes: readonly Wish[], most: number, payloadBytes: number): Promise<Claim> {
-    return this.#claim(
+    return this.#calls.claim(
       (life) => this.#engine.jobs.claim(life, wishes, most, payloadBytes),
       ({ jobs }) => jobs,
     );
@@ -195,47 +189,24 @@ export class MemoryMember implements SharedQueue {
     unique: Uint8Array,
     payload: Uint8Array,
   ): Promise<ClaimedJob | null> {
-    return this.#claim(
+    return this.#calls.claim(
       (life) => this.#engine.jobs.claimByUnique(life, functionName, unique, payload),
       (job) => job === null ? [] : [job],
     );
-  }
-
-  #claim<T>(claim: (life: Life) => T, jobsOf: (claimed: T) => readonly ClaimedJob[]): Promise<T> {
-    const life = this.#ownLife;
-    return this.#tracked(() => this.#claiming(life, claim, jobsOf));
-  }
-
-  async #claiming<T>(
-    life: Life,
-    claim: (life: Life) => T,
-    jobsOf: (claimed: T) => readonly ClaimedJob[],
-  ): Promise<T> {
-    if (!await this.#link.travel()) throw this.#unreachable();
-    this.#checkLife();
-    if (life.isDead) throw this.#fenced();
-    const claimed = this.#engine.act(life, () => claim(life));
-    if (!await this.#link.answer()) {
-      this.#unanswered.push(...jobsOf(claimed).map(({ number }) => number));
-      throw this.#unreachable();
-    }
-    this.#checkLife();
-    if (life.isDead) throw this.#fenced();
-    return claimed;
   }
 
   /** See {@linkcode SharedQueue}. */
   end(numbers: readonly number[]): Promise<readonly number[]> {
     const ended = [...numbers];
     for (const number of ended) this.#progress.delete(number);
-    return this.#repeat((life) => this.#engine.jobs.end(life, ended));
+    return this.#calls.repeat((life) => this.#engine.jobs.end(life, ended));
   }
 
   /** See {@linkcode SharedQueue}. */
   giveBack(jobs: readonly GivenBack[]): Promise<void> {
     const given = jobs.map((job) => ({ ...job, error: job.error.slice() }));
     for (const { number } of given) this.#progress.delete(number);
-    return this.#repeat((life) => {
+    return this.#calls.repeat((life) => {
       this.#engine.jobs.giveBack(life, given, this.#engine.clock.epoch());
     });
   }
@@ -243,7 +214,7 @@ export class MemoryMember implements SharedQueue {
   /** See {@linkcode SharedQueue}. */
   change(changes: readonly SharedJobChange[]): Promise<void> {
     const copies = changes.map((change) => ({ ...change, error: change.error.slice() }));
-    return this.#repeat((life) => this.#engine.jobs.change(life, copies));
+    return this.#calls.repeat((life) => this.#engine.jobs.change(life, copies));
   }
 
   /** See {@linkcode SharedQueue}. */
@@ -258,134 +229,82 @@ export class MemoryMember implements SharedQueue {
       ...demand,
       functionName: demand.functionName.slice(),
     }));
-    return this.#repeat(() => this.#engine.demand(this.#ownLife, copies));
+    return this.#calls.repeat(() => this.#engine.demand(this.#calls.ownLife, copies));
   }
 
   /** See {@linkcode SharedQueue}. */
   setMaxQueue(functionName: Uint8Array, limits: Limits): Promise<void> {
-    return this.#ask(() => this.#engine.setMaxQueue(functionName, limits));
+    return this.#calls.ask(() => this.#engine.setMaxQueue(functionName, limits));
   }
 
   /** See {@linkcode SharedQueue}. */
   dropFunction(functionName: Uint8Array): Promise<boolean> {
-    return this.#ask(() => this.#engine.dropFunction(functionName));
+    return this.#calls.ask(() => this.#engine.dropFunction(functionName));
   }
 
   /** See {@linkcode SharedQueue}. */
   counts(): Promise<readonly QueueCounts[]> {
-    return this.#ask(() => this.#engine.counts());
+    return this.#calls.ask(() => this.#engine.counts());
   }
 
   /** See {@linkcode SharedQueue}. */
   find(number: number): Promise<SharedJobView | null> {
-    return this.#ask(() => this.#engine.find(number));
+    return this.#calls.ask(() => this.#engine.find(number));
   }
 
   /** See {@linkcode SharedQueue}. */
   findByUnique(unique: Uint8Array): Promise<SharedJobView | null> {
-    return this.#ask(() => this.#engine.findByUnique(unique));
+    return this.#calls.ask(() => this.#engine.findByUnique(unique));
   }
 
   /** See {@linkcode SharedQueue}. */
   payload(number: number): Promise<Uint8Array | null> {
-    return this.#ask(() => this.#engine.jobs.get(number)?.payload.slice() ?? null);
+    return this.#calls.ask(() => this.#engine.jobs.get(number)?.payload.slice() ?? null);
   }
 
   /** See {@linkcode SharedQueue}. */
   list(filter: SharedJobFilter, after: number, count: number): Promise<readonly SharedJobView[]> {
-    return this.#ask(() => this.#engine.list(filter, after, count));
+    return this.#calls.ask(() => this.#engine.list(filter, after, count));
   }
 
   /** See {@linkcode SharedQueue}. */
   cancel(numbers: readonly number[]): Promise<readonly number[]> {
     const cancelled = [...numbers];
-    return this.#ask(() => this.#engine.cancel(cancelled));
+    return this.#calls.ask(() => this.#engine.cancel(cancelled));
   }
 
   /** See {@linkcode SharedQueue}. */
   reprioritize(number: number, priority: SharedPriority): Promise<boolean> {
-    return this.#ask(() => this.#engine.jobs.reprioritize(number, priority));
+    return this.#calls.ask(() => this.#engine.jobs.reprioritize(number, priority));
   }
 
   /** See {@linkcode SharedQueue}. */
   servers(): Promise<readonly SharedServerView[]> {
-    return this.#ask(() => this.#engine.servers(this.#ownLife));
+    return this.#calls.ask(() => this.#engine.servers(this.#calls.ownLife));
   }
 
   /** See {@linkcode SharedQueue}. */
   async close(timeout: number): Promise<void> {
-    if (this.#isClosed) return;
+    if (this.#calls.isClosed) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const stopTimer = this.#engine.clock.after(timeout, resolve);
-    await Promise.race([Promise.allSettled(this.#pending).then(() => this.#link.whole()), promise]);
+    await Promise.race([this.#calls.idle(), promise]);
     stopTimer();
-    this.#isClosed = true;
+    this.#calls.isClosed = true;
     this.#stopBeating();
     const isCut = this.#link.isCut;
-    this.#link.fail(this.#error("it is closed"));
-    if (this.#life === null) return;
-    if (isCut) this.#life.isConnected = false;
-    else this.#engine.leave(this.#life);
-  }
-
-  // How calls travel.
-
-  /** A call that is repeated until it is answered, in the name of the life that made it. */
-  #repeat<T>(carryOut: (life: Life) => T): Promise<T> {
-    const life = this.#ownLife;
-    return this.#tracked(async () => {
-      await this.#arrive();
-      const result = this.#engine.act(life, () => carryOut(life));
-      while (!await this.#link.answer()) await this.#link.whole();
-      this.#checkLife();
-      return result;
-    });
-  }
-
-  async #arrive(): Promise<void> {
-    while (!await this.#link.travel()) await this.#link.whole();
-    this.#checkLife();
-  }
-
-  /** A call that fails when it does not come through. */
-  #ask<T>(carryOut: () => T | Promise<T>): Promise<T> {
-    const life = this.#ownLife;
-    return this.#tracked(async () => {
-      if (!await this.#link.travel()) throw this.#unreachable();
-      this.#checkLife();
-      const result = await this.#engine.act(life, carryOut);
-      if (!await this.#link.answer()) throw this.#unreachable();
-      return result;
-    });
-  }
-
-  async #tracked<T>(make: () => Promise<T>): Promise<T> {
-    if (this.#isClosed) throw this.#error("it is closed");
-    const call = make();
-    this.#pending.add(call);
-    try {
-      return await call;
-    } finally {
-      this.#pending.delete(call);
-    }
-  }
-
-  get #ownLife(): Life {
-    if (this.#life === null) throw this.#error("it is not open");
-    return this.#life;
-  }
-
-  /** Finds out whether it was declared dead. */
-  #checkLife(): void {
-    const life = this.#life;
-    if (life === null || !life.isDead || this.#isClosed) return;
-    this.#progress.clear();
-    this.#unanswered = [];
-    this.#life = this.#engine.begin(life.member, this.#inbox, [...life.demands.values()]);
-    this.#listener!.lost();
+    this.#link.fail(this.#calls.error("it is closed"));
+    if (this.#calls.life === null) return;
+    if (isCut) this.#calls.life.isConnected = false;
+    else this.#engine.leave(this.#calls.life);
   }
 
   // What happens by itself.
+
+  #lost(): void {
+    this.#progress.clear();
+    this.#listener!.lost();
+  }
 
   #beatLater(): void {
     this.#stopBeating = this.#engine.clock.after(BEAT, () => {
@@ -395,8 +314,8 @@ export class MemoryMember implements SharedQueue {
   }
 
   #lookAround(): void {
-    this.#checkLife();
-    const life = this.#ownLife;
+    this.#calls.checkLife();
+    const life = this.#calls.ownLife;
     this.#engine.beat(life);
     for (const progress of this.#progress.values()) this.#engine.jobs.progress(life, ...progress);
     this.#progress.clear();
@@ -413,17 +332,5 @@ export class MemoryMember implements SharedQueue {
   async #tell(notice: (listener: QueueListener) => void): Promise<void> {
     if (this.losesNotices || this.#link.isCut) return;
     if (await this.#link.travel() && this.#listener !== null) notice(this.#listener);
-  }
-
-  #unreachable(): StoreError {
-    return this.#error("it cannot be reached");
-  }
-
-  #fenced(): StoreError {
-    return this.#error("this server was declared dead");
-  }
-
-  #error(cause: string): StoreError {
-    return new StoreError(`${this.name}: ${cause}`);
   }
 }
