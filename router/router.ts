@@ -31,6 +31,7 @@ import { UniqueIndex } from "./flow/unique_index.ts";
 import { WaitingJobs } from "./flow/waiting.ts";
 import { WakeUps } from "./flow/wake_ups.ts";
 import { History } from "./history/mod.ts";
+import { Moments } from "./history/moments.ts";
 import { RouterHooks } from "./hooks.ts";
 import { RouterLog } from "./log/router_log.ts";
 import { Job } from "./model/job.ts";
@@ -152,7 +153,8 @@ export class Router {
     this.timers = new Timers(clock, () => this.isLoading);
     watchTurns(this.buffers.budget, this.timers);
     this.log = new RouterLog(this);
-    this.submitTimes = new NumberTimes(clock, this.options.history ? 1 : undefined);
+    const moments = this.options.history ? new Moments(clock) : null;
+    this.submitTimes = new NumberTimes(clock, moments);
     this.arrivals = new NumberTimes(clock);
     this.turn = new Turn(clock);
     this.relays = new Relays(this.timers, () => this.stop?.check());
@@ -174,7 +176,7 @@ export class Router {
     this.peers = new Peers(this);
     this.facts = new Facts(this);
     this.operations = new Operations(this);
-    this.history = this.options.history ? new History(this) : null;
+    this.history = moments === null ? null : new History(this, moments);
   }
 
   // --- begin and end ---------------------------------------------------------------------------
@@ -200,7 +202,6 @@ export class Router {
     for (const { link } of [...this.connections.values()]) link.destroy();
     this.timers.stop();
     this.submitTimes.stop();
-    this.history?.stop();
     this.arrivals.stop();
   }
 

@@ -55,6 +55,7 @@ export const systemClock: Clock = {
     const timer = setTimeout(fire, Math.ceil(delay));
     return () => clearTimeout(timer);
   },
+  atEndOfRound: (run) => void setImmediate(run),
 };
 
 /** In the next round, when peers have had their turn: Deno fires timers without a look at its sockets. */

@@ -1,7 +1,8 @@
 import type { Clock } from "../clock.ts";
 
-/** Time between two entries, in milliseconds, if nobody needs to know more. */
+/** Time between two entries, in milliseconds, if nobody needs to know more; and if somebody does. */
 const STEP = 1000;
+const SHORT_STEP = 1;
 /** At so many entries some old ones are dropped. About 2,700 are left of a year, at most. */
 const MOST_ENTRIES = 4096;
 /** Entries are dropped only where the gap between those that are left is below this part of their age. */
@@ -11,12 +12,12 @@ const PART_OF_AGE = 1 / 100;
  * When a number was reached that only grows: that of the last job, which tells when each was submitted, or
  * how many bytes have come in, which tells when a peer last sent some. Times are exact to a step (a second)
  * or a hundredth of their age, whichever is longer. A list of (number, time) with an entry a step takes the
- * place of a field in each of a million jobs. The clock is read once a step, not for each number: a look at
- * it costs as much as a good part of a submit.
+ * place of a field in each of a million jobs. The clock is read once a step, or a round, not for each
+ * number: a look at it costs as much as a good part of a submit.
  */
 export class NumberTimes {
   readonly #clock: Clock;
-  readonly #step: number;
+  readonly #moments: { now(): number } | null;
   /** The first number of each entry. */
   #numbers: number[] = [];
   /** When that number was reached, in milliseconds of the clock. */
@@ -25,15 +26,15 @@ export class NumberTimes {
   #firstNumber = 0;
   /** and the last. */
   #lastNumber = Infinity;
-  /** Does the next number make an entry? */
+  /** May the next number make an entry? */
   #isDue = true;
   /** Calls off the timer after which it does. */
   #callOff: (() => void) | null = null;
 
-  /** @param step the time between two entries, in milliseconds. */
-  constructor(clock: Clock, step: number = STEP) {
+  /** @param moments tells the time if a step is to be a millisecond. */
+  constructor(clock: Clock, moments: { now(): number } | null = null) {
     this.#clock = clock;
-    this.#step = step;
+    this.#moments = moments;
   }
 
   /** How many entries there are. */
@@ -67,8 +68,13 @@ export class NumberTimes {
     const last = this.#numbers.length - 1;
     // Mostly it is one of the newest.
     if (last >= 0 && this.#numbers[last] <= number) return this.#times[last];
-    let low = 0;
     let high = this.#numbers.length;
+    let back = 1;
+    while (high > back && this.#numbers[high - back] > number) {
+      high -= back;
+      back *= 2;
+    }
+    let low = Math.max(0, high - back);
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#numbers[middle] <= number) low = middle + 1;
@@ -99,15 +105,20 @@ export class NumberTimes {
   #enter(number: number): void {
     // The last one of a block is noted when the next block has begun.
     if (number < this.#firstNumber) return;
-    this.#isDue = false;
-    this.#callOff = this.#clock.after(this.#step, () => {
-      this.#isDue = true;
-      this.#callOff = null;
-    });
-    const now = this.#clock.now();
+    const now = (this.#moments ?? this.#clock).now();
+    if (this.#moments === null) this.#wait();
+    else if (now - this.#times[this.#times.length - 1] < SHORT_STEP) return;
     if (this.#times.length >= MOST_ENTRIES) this.#thinOut(now);
     this.#numbers.push(number);
     this.#times.push(now);
+  }
+
+  #wait(): void {
+    this.#isDue = false;
+    this.#callOff = this.#clock.after(STEP, () => {
+      this.#isDue = true;
+      this.#callOff = null;
+    });
   }
 
   /** Drops entries whose neighbours lie close together, compared with their age. */

@@ -57,6 +57,8 @@ class Ring {
   shift(): Ended {
     const entry = this.first!;
     this.first = entry.next;
+    // An old one would keep those behind it alive until all memory is looked through.
+    entry.next = null;
     if (this.first === null) this.last = null;
     this.size--;
     return entry.job;

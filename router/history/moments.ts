@@ -1,23 +1,25 @@
 import type { Clock } from "../clock.ts";
 
-/** The clock is read again after this time, in milliseconds. */
-const STEP = 1;
 const MINUTE = 60_000;
 
 /**
- * The time to a millisecond, or to a round of the event loop if that takes longer. Each job needs it
- * three times, and a look at the clock costs as much as a good part of a job.
+ * The time in whole milliseconds, looked at once in a round of the event loop: each job needs it three
+ * times, and a look at the clock costs as much as a good part of a job.
  */
 export class Moments {
   readonly #clock: Clock;
+  readonly #atEndOfRound: (run: () => void) => void;
   #now = 0;
   #minute = 0;
   #isOld = true;
-  #callOff: (() => void) | null = null;
+  readonly #grow = () => {
+    this.#isOld = true;
+  };
 
   /** @param clock what is read. */
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#atEndOfRound = clock.atEndOfRound ?? ((run) => run());
   }
 
   /** Milliseconds of the clock. */
@@ -42,19 +44,10 @@ export class Moments {
     return this.#clock.epoch() - (this.#clock.now() - time);
   }
 
-  /** Lets go of the clock. */
-  stop(): void {
-    this.#callOff?.();
-    this.#callOff = null;
-  }
-
   #look(): void {
-    this.#now = this.#clock.now();
+    this.#now = Math.floor(this.#clock.now());
     this.#minute = Math.floor(this.#now / MINUTE);
     this.#isOld = false;
-    this.#callOff = this.#clock.after(STEP, () => {
-      this.#isOld = true;
-      this.#callOff = null;
-    });
+    this.#atEndOfRound(this.#grow);
   }
 }

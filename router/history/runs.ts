@@ -1,10 +1,10 @@
-import { SequenceTable } from "../containers/sequence_table.ts";
 import type { FailureCause, JobOutcome } from "../model/job_state.ts";
 import { factsOfPeer, type Peer, type PeerFacts } from "../model/peer.ts";
-import type { FunctionTimings } from "./timings.ts";
 
 /** The last runs of a job that are kept. */
 export const MOST_RUNS = 20;
+/** So many of the jobs that began last are found without a map. */
+const PLACES = 1024;
 /** Jobs with runs, and ended runs of all of them, that are kept: a worker may get very many jobs. */
 const MOST_JOBS = 20_000;
 const MOST_RUNS_OF_ALL = 50_000;
@@ -44,26 +44,20 @@ export class Run {
 
 /** @internal What is kept of a job that a worker has, or has had. */
 export class TriedJob {
-  readonly timings: FunctionTimings;
+  /** 0 while it is for none. */
+  number = 0;
   /** When it was submitted, or due, in milliseconds of the clock; null if that is not known. */
-  readonly begun: number | null;
+  begun: number | null = null;
   /** Who runs it; null while it waits for a further run. */
-  worker: Peer | null;
+  worker: Peer | null = null;
   /** When its last run began. */
-  started: number;
+  started = 0;
   /** Its last runs but for the one that has not ended, oldest first; null if there are none. */
   past: Run[] | null = null;
   /** The end of the last warning of its worker. */
   warning: Uint8Array | null = null;
   /** The end of what its worker last sent as a part of the result. */
   data: Uint8Array | null = null;
-
-  constructor(timings: FunctionTimings, begun: number | null, worker: Peer, started: number) {
-    this.timings = timings;
-    this.begun = begun;
-    this.worker = worker;
-    this.started = started;
-  }
 
   /** Since when it waits for a further run; null if it does not. */
   get waitsSince(): number | null {
@@ -78,19 +72,43 @@ export class TriedJob {
 
 /** @internal The live jobs that a worker has, or has had, by number. */
 export class TriedJobs {
-  readonly #jobs = new SequenceTable<TriedJob>();
+  /** Records that are used again, each at the rest of its number: nothing is made for most jobs. */
+  readonly #places: TriedJob[] = [];
+  /** Jobs that gave their places to later ones. */
+  readonly #moved = new Map<number, TriedJob>();
+  #size = 0;
   /** How many runs that have ended are kept. */
   #runs = 0;
   #textBytes = 0;
 
+  constructor() {
+    for (let place = 0; place < PLACES; place++) this.#places.push(new TriedJob());
+  }
+
   /** That with this number, if it is kept. */
   get(number: number): TriedJob | undefined {
-    return this.#jobs.get(number);
+    const job = this.#places[number % PLACES];
+    if (job.number === number) return job;
+    return this.#moved.size > 0 ? this.#moved.get(number) : undefined;
   }
 
   /** A worker gets a job that had none before: it is kept, unless too many are. */
-  add(number: number, job: TriedJob): void {
-    if (this.#jobs.size < MOST_JOBS) this.#jobs.add(number, job);
+  add(number: number, begun: number | null, worker: Peer, started: number): void {
+    if (this.#size >= MOST_JOBS) return;
+    this.#size++;
+    const place = number % PLACES;
+    if (this.#places[place].number !== 0) this.#move(place);
+    const job = this.#places[place];
+    job.number = number;
+    job.begun = begun;
+    job.worker = worker;
+    job.started = started;
+  }
+
+  #move(place: number): void {
+    const job = this.#places[place];
+    this.#moved.set(job.number, job);
+    this.#places[place] = new TriedJob();
   }
 
   /** Its run has ended, and it waits for a further one. */
@@ -114,13 +132,19 @@ export class TriedJobs {
   }
 
   /** One that has ended is kept no more. */
-  take(number: number): TriedJob | undefined {
-    const job = this.#jobs.get(number);
-    if (job === undefined) return undefined;
-    this.#jobs.remove(number);
-    if (job.past !== null) this.#runs -= job.past.length;
-    if (job.warning !== null || job.data !== null) this.#textBytes -= job.textBytes;
-    return job;
+  remove(job: TriedJob): void {
+    this.#size--;
+    if (job.past !== null) {
+      this.#runs -= job.past.length;
+      job.past = null;
+    }
+    if (job.warning !== null || job.data !== null) {
+      this.#textBytes -= job.textBytes;
+      job.warning = job.data = null;
+    }
+    if (this.#moved.size > 0) this.#moved.delete(job.number);
+    job.number = 0;
+    job.worker = null;
   }
 }
 

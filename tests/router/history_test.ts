@@ -2,8 +2,7 @@ import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { decodeName, encodeName } from "../../protocol/mod.ts";
 import { type EndedJob, type History, Router, type RouterOptions } from "../../router/mod.ts";
-import { TriedJob, TriedJobs } from "../../router/history/runs.ts";
-import type { FunctionTimings } from "../../router/history/timings.ts";
+import { TriedJobs } from "../../router/history/runs.ts";
 import type { Policy } from "../../router/policy.ts";
 import type { Peer } from "../../router/mod.ts";
 import { ManualClock } from "../../testing/manual_clock.ts";
@@ -252,10 +251,7 @@ describe("the runs of a job", () => {
     const { peer, router } = historyRouter();
     peer();
     const worker = router.connections.get(1)! as Peer;
-    const timings = null as unknown as FunctionTimings;
-    for (let number = 1; number <= 20_001; number++) {
-      tried.add(number, new TriedJob(timings, 0, worker, 0));
-    }
+    for (let number = 1; number <= 20_001; number++) tried.add(number, 0, worker, 0);
     assertEquals([tried.get(20_000)?.past, tried.get(20_001)], [null, undefined]);
     for (let number = 1; number <= 20_000; number++) {
       const job = tried.get(number)!;
@@ -271,10 +267,38 @@ describe("the runs of a job", () => {
       tried.keepText(tried.get(number)!, "data", text);
     }
     assertEquals([tried.get(1)!.data!.length, tried.get(5000)!.data], [1000, null]);
-    tried.take(1);
+    tried.remove(tried.get(1)!);
+    assertEquals(tried.get(1), undefined);
     tried.keepText(tried.get(5000)!, "data", text);
     assertEquals(tried.get(5000)!.data!.length, 1000);
+    // The place of an ended one serves for another.
+    tried.add(20_001, 0, worker, 0);
+    const { number, past, data } = tried.get(20_001)!;
+    assertEquals([number, past, data], [20_001, null, null]);
   });
+});
+
+test("the clock is looked at once in a round, however many jobs come, run and end in it", () => {
+  const clock = new ManualClock();
+  let looks = 0;
+  let endRound = () => {};
+  const router = new Router({
+    now: () => (looks++, clock.now()),
+    epoch: () => clock.epoch(),
+    after: (delay, fire) => clock.after(delay, fire),
+    atEndOfRound: (run) => endRound = run,
+  }, { history: true });
+  const round = (jobs: number) => {
+    looks = 0;
+    for (let job = 0; job < jobs; job++) {
+      router.operations.complete(router.enqueueJob({ function: "f" })!);
+    }
+    endRound();
+    return looks;
+  };
+  round(1);
+  clock.advance(5);
+  assertEquals([round(1), round(100)], [1, 1]);
 });
 
 /** One job of `f` that waits and runs for so long, in milliseconds. */
