@@ -1,6 +1,6 @@
 /** What clients may take of a listener. */
 export interface HttpLimits {
-  /** Connections at most; more are answered 503 and closed. */
+  /** Connections at most: for one more, the one that has been idle longest is closed; if none is idle, it is answered 503. */
   readonly connections: number;
   /** Bytes of the request line and the headers; more are answered 431. */
   readonly headerBytes: number;

@@ -8,7 +8,7 @@
  * @module
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import { createServer as listenTcp, type Server as SocketServer, type Socket } from "node:net";
 import { messageOf } from "../../router/log/log.ts";
 import { listenError } from "../socket_errors.ts";
 import {
@@ -18,22 +18,39 @@ import {
   plainAddress,
 } from "../transport.ts";
 import { bindWithRights } from "../unix_socket.ts";
+import { HttpConnections } from "./connections.ts";
 import { HTTP_LIMITS, type HttpLimits } from "./limits.ts";
 import { requestOf } from "./request.ts";
-import { send } from "./response.ts";
+import { hasBody, send } from "./response.ts";
 
 /** Who sent a request. */
 export interface HttpPeer {
   /** Its address, or `"unix"`. */
   readonly remote: string;
+  /** Resolves when the response has been sent to its end, or cannot be sent any more. */
+  readonly ended: Promise<void>;
 }
 
 /** Answers requests; what it throws becomes a response with status 500. */
 export type HttpHandler = (request: Request, peer: HttpPeer) => Response | Promise<Response>;
 
+/**
+ * On Bun a server of HTTP tells of no connection before its first request, so that nobody could count
+ * those that are silent: there a server of sockets accepts them.
+ */
+const IS_BUN = "Bun" in globalThis;
 /** How long responses may take to end when the listener is closed, in milliseconds. */
 const LONGEST_CLOSE = 200;
-const BUSY = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+const BUSY_BODY = `${
+  JSON.stringify({
+    type: "about:blank",
+    title: "Service Unavailable",
+    status: 503,
+    detail: "All connections that this listener may have are in use",
+  })
+}\n`;
+const BUSY = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n" +
+  `Retry-After: 10\r\nConnection: close\r\nContent-Length: ${BUSY_BODY.length}\r\n\r\n${BUSY_BODY}`;
 
 /** What a listener needs besides its place. */
 export interface HttpListenParts {
@@ -57,9 +74,12 @@ class HttpListener implements Listener {
   readonly #options: ListenOptions;
   readonly #parts: HttpListenParts;
   readonly #limits: HttpLimits;
-  readonly #server: Server;
-  /** The open connections, each with the number of its responses that have not ended. */
-  readonly #sockets = new Map<Socket, number>();
+  readonly #http: Server;
+  /** What listens. */
+  readonly #server: SocketServer;
+  readonly #connections: HttpConnections;
+  /** Cuts connections that are late, where the runtime does not. */
+  readonly #watch: ReturnType<typeof setInterval> | undefined;
   /** Resolves when it is closed and no response is being sent. */
   readonly #allAnswered = Promise.withResolvers<void>();
   #addr: ListenAddress | null = null;
@@ -69,16 +89,23 @@ class HttpListener implements Listener {
     this.#options = options;
     this.#parts = parts;
     this.#limits = { ...HTTP_LIMITS, ...parts.limits };
+    this.#connections = new HttpConnections(this.#limits);
     const { headerBytes, headerSeconds, requestSeconds, idleSeconds } = this.#limits;
-    this.#server = createServer({
+    const connectionsCheckingInterval = Math.min(2000, headerSeconds * 500);
+    this.#http = createServer({
       maxHeaderSize: headerBytes,
       headersTimeout: headerSeconds * 1000,
       requestTimeout: requestSeconds * 1000,
       keepAliveTimeout: idleSeconds * 1000,
-      connectionsCheckingInterval: Math.min(2000, headerSeconds * 500),
+      connectionsCheckingInterval,
     });
+    this.#http.on("request", (incoming, outgoing) => void this.#answer(incoming, outgoing));
+    this.#server = IS_BUN ? listenTcp({ noDelay: true }) : this.#http;
     this.#server.on("connection", (socket: Socket) => this.#accept(socket));
-    this.#server.on("request", (incoming, outgoing) => void this.#answer(incoming, outgoing));
+    if (IS_BUN) {
+      const watch = () => this.#connections.cutLate();
+      this.#watch = setInterval(watch, connectionsCheckingInterval);
+    }
     this.ready = this.#bind();
     // Who does not await it hears of it from `report`.
     this.ready.catch(() => {});
@@ -119,54 +146,51 @@ class HttpListener implements Listener {
   }
 
   #accept(socket: Socket): void {
-    if (this.#isClosed || this.#sockets.size >= this.#limits.connections) {
+    if (this.#isClosed || !this.#connections.take(socket)) {
       socket.on("error", () => {});
       socket.end(BUSY, () => socket.destroy());
-      return;
-    }
-    this.#sockets.set(socket, 0);
-    socket.once("close", () => this.#sockets.delete(socket));
+    } else if (IS_BUN) this.#http.emit("connection", socket);
   }
 
+  /** Answers a request when those before it on its connection have been answered. */
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { socket } = incoming;
+    outgoing.on("error", () => {});
+    const turn = this.#connections.begin(socket);
+    if (turn === null) return;
     const gone = new AbortController();
+    if (hasBody(incoming)) incoming.once("end", () => turn.arrived());
+    else turn.arrived();
     outgoing.once("close", () => {
       if (!outgoing.writableFinished) gone.abort();
-      this.#hasAnswered(socket);
+      turn.end();
+      if (this.#isClosed && this.#connections.responses === 0) this.#allAnswered.resolve();
     });
-    outgoing.on("error", () => {});
-    this.#sockets.set(socket, (this.#sockets.get(socket) ?? 0) + 1);
+    await turn.come;
+    if (socket.destroyed) return;
     const request = requestOf(incoming, gone.signal);
     const response = request === null
       ? new Response(null, { status: 400 })
-      : await this.#responseTo(request, socket);
+      : await this.#responseTo(request, socket, turn.ended);
     await send(response, { incoming, outgoing, readSeconds: this.#limits.readSeconds });
   }
 
-  async #responseTo(request: Request, { remoteAddress }: Socket): Promise<Response> {
+  async #responseTo(
+    request: Request,
+    { remoteAddress }: Socket,
+    ended: Promise<void>,
+  ): Promise<Response> {
     const { handler, report } = this.#parts;
     const isUnix = this.#options.path !== undefined;
     try {
       return await handler(request, {
         remote: isUnix ? "unix" : plainAddress(remoteAddress ?? ""),
+        ended,
       });
     } catch (error) {
       if (!request.signal.aborted) report(messageOf(error));
       return new Response(null, { status: 500 });
     }
-  }
-
-  #hasAnswered(socket: Socket): void {
-    const left = this.#sockets.get(socket);
-    if (left !== undefined) this.#sockets.set(socket, left - 1);
-    if (this.#isClosed && this.#responses === 0) this.#allAnswered.resolve();
-  }
-
-  get #responses(): number {
-    let sum = 0;
-    for (const responses of this.#sockets.values()) sum += responses;
-    return sum;
   }
 
   /** Responses that are being sent have a moment to end. */
@@ -175,13 +199,14 @@ class HttpListener implements Listener {
     this.#isClosed = true;
     // Closed before it listens, it would never be ready, nor fail.
     if (await this.ready.then(() => false, () => true)) return;
-    if (this.#responses > 0) {
+    if (this.#connections.responses > 0) {
       const timer = setTimeout(this.#allAnswered.resolve, LONGEST_CLOSE);
       await this.#allAnswered.promise;
       clearTimeout(timer);
     }
-    // Bun, once closed, knows its connections no more; those that were always silent it never knew.
-    this.#server.closeAllConnections();
+    clearInterval(this.#watch);
+    this.#http.closeAllConnections();
+    this.#connections.cutAll();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 }

@@ -10,6 +10,8 @@ export interface Exchange {
 
 /** How long a client may go on sending what nobody reads, before the connection is cut, in milliseconds. */
 const LINGER = 500;
+/** What waits to be sent is kept by the socket a second time, so it gets so many bytes at a time. */
+const MOST_AT_ONCE = 64 * 1024;
 
 /** Sends a response; when the client goes, its body is cancelled. Throws nothing. */
 export async function send(response: Response, exchange: Exchange): Promise<void> {
@@ -30,7 +32,8 @@ export async function send(response: Response, exchange: Exchange): Promise<void
   if (isUnread) setTimeout(() => incoming.complete || incoming.socket.destroy(), LINGER);
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
+/** Does something come behind the headers? */
+export function hasBody({ headers }: IncomingMessage): boolean {
   const length = headers["content-length"] ?? "0";
   return headers["transfer-encoding"] !== undefined || length !== "0";
 }
@@ -53,7 +56,11 @@ async function sendBody(body: ReadableStream<Uint8Array>, exchange: Exchange): P
     const { done, value } = await reader.read();
     if (outgoing.destroyed) return;
     if (done) break;
-    if (!outgoing.write(value)) await isRead(exchange);
+    for (let start = 0; start < value.length; start += MOST_AT_ONCE) {
+      const part = value.subarray(start, start + MOST_AT_ONCE);
+      if (!outgoing.write(part)) await isRead(exchange);
+      if (outgoing.destroyed) return;
+    }
   }
   outgoing.off("close", cancel);
   outgoing.end();

@@ -235,6 +235,26 @@ describe("hostile clients of a listener for HTTP", () => {
     assertStringIncludes(await client.until(/bytes/), `${length} bytes`);
   });
 
+  test("may be answered for longer than a request may take to arrive", async () => {
+    let next: (text: string) => void = () => {};
+    await using http = await TestHttp.open(() =>
+      new Response(
+        new ReadableStream<Uint8Array>({
+          start(controller) {
+            next = (text) => controller.enqueue(new TextEncoder().encode(text));
+          },
+        }),
+      ), { requestSeconds: 0.1, headerSeconds: 0.1, idleSeconds: 0.1 });
+    using client = await http.connect();
+    await client.get("/").until(/\r\n\r\n/);
+    using silent = await http.connect();
+    await silent.untilClosed();
+    using idle = await http.connect();
+    await idle.send("GET * HTTP/1.1\r\nHost: x\r\n\r\n").untilClosed();
+    next("still there");
+    await client.until(/still there/);
+  });
+
   test("may not leave a response unread for ever", async () => {
     const cancelled = told();
     await using http = await TestHttp.open(() =>
@@ -250,14 +270,79 @@ describe("hostile clients of a listener for HTTP", () => {
   });
 
   test("may not have more connections than there are for all", async () => {
-    await using http = await TestHttp.open(() => new Response("ok"), { connections: 2 });
+    await using http = await TestHttp.open(
+      () => new Response(new ReadableStream()),
+      { connections: 2 },
+    );
     using one = await http.connect();
     using two = await http.connect();
-    await one.get("/").until(/ok/);
-    await two.get("/").until(/ok/);
+    await one.get("/").until(/ 200 /);
+    await two.get("/").until(/ 200 /);
     using three = await http.connect();
-    assertStringIncludes(await three.untilClosed(), " 503 ");
+    const refusal = await three.get("/").untilClosed();
+    assertStringIncludes(refusal, " 503 ");
+    assertStringIncludes(refusal, "All connections that this listener may have are in use");
+    one[Symbol.dispose]();
+    for (;;) {
+      using again = await http.connect();
+      const answer = await again.get("/").until(/HTTP\/1.1 \d+ /);
+      if (/ 200 /.test(answer)) break;
+    }
+  });
+
+  test("give way to others when they are idle, the one that was idle longest first", async () => {
+    await using http = await TestHttp.open(() => new Response("ok"), { connections: 2 });
+    using silent = await http.connect();
+    using one = await http.connect();
+    await one.get("/").until(/ok/);
+    using two = await http.connect();
+    await two.get("/").until(/ok/);
+    assertEquals(await silent.untilClosed(), "");
     await one.get("/").until(/ok[^]*ok/);
+    using three = await http.connect();
+    await three.get("/").until(/ok/);
+    await two.untilClosed();
+    await one.get("/").until(/ok[^]*ok[^]*ok/);
+  });
+
+  test("may be 1,000 that are idle, and others are answered", async () => {
+    await using http = await TestHttp.open(() => new Response("ok"));
+    using stack = new DisposableStack();
+    using first = await http.connect();
+    for (let count = 0; count < 1000; count++) stack.use(await http.connect());
+    await first.untilClosed();
+    using other = await http.connect();
+    await other.get("/").until(/ok/);
+  });
+
+  test("may send requests at once, which are answered one after the other", async () => {
+    let [atOnce, most] = [0, 0];
+    await using http = await TestHttp.open(async ({ url, body }) => {
+      most = Math.max(most, ++atOnce);
+      for await (const _ of body ?? []);
+      atOnce--;
+      return new Response(`<${new URL(url).pathname}>`);
+    });
+    using client = await http.connect();
+    const paths = Array.from({ length: 20 }, (_, index) => `/${index}`);
+    const request = (path: string) =>
+      `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc`;
+    client.send(paths.map(request).join(""));
+    const answers = await client.until(/<\/19>/);
+    assertEquals([...answers.matchAll(/<(.*?)>/g)].map(([, path]) => path), paths);
+    assertEquals(most, 1);
+  });
+
+  test("may not send thousands of requests at once", async () => {
+    let count = 0;
+    await using http = await TestHttp.open(() => {
+      count++;
+      return new Response(new ReadableStream());
+    });
+    using client = await http.connect();
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(5000));
+    await client.untilClosed();
+    assert(count <= 1, `${count}`);
   });
 
   test("do not keep a listener from closing", async () => {
@@ -266,9 +351,16 @@ describe("hostile clients of a listener for HTTP", () => {
     );
     using endless = await http.connect();
     using idle = await http.connect();
+    using silent = await http.connect();
+    using slow = await http.connect();
+    slow.send("GET / HTTP/1.1\r\nX-");
     await idle.get("/").until(/ok/);
     await endless.get("/endless").until(/ 200 /);
     await http.listener.close();
-    await Promise.all([endless.untilClosed(), idle.untilClosed()]);
+    const all = [endless, idle, silent, slow].map((client) => client.untilClosed());
+    const timer = Promise.withResolvers<"open">();
+    const id = setTimeout(() => timer.resolve("open"), 3000);
+    assertEquals(await Promise.race([Promise.all(all).then(() => "closed"), timer.promise]), "closed");
+    clearTimeout(id);
   });
 });
