@@ -10,6 +10,7 @@ import { api } from "./api/mod.ts";
 import { dashboard } from "./dashboard/mod.ts";
 import { form } from "./form.ts";
 import { health } from "./health.ts";
+import { limitLasting } from "./lasting.ts";
 import { Live } from "./live.ts";
 import { LoopDelay } from "./metrics/loop_delay.ts";
 import { metrics } from "./metrics/mod.ts";
@@ -39,6 +40,7 @@ export function makeApp(parts: HttpParts): HttpApp {
   const app = new Hono<HttpEnv>();
   app.use(safeHeaders);
   app.use(door({ options, tokens, sessions }));
+  app.use(limitLasting());
   app.use((c, next) => Promise.resolve(dashboard(c.req.raw) ?? next()));
   app.route("/", health(parts));
   app.route("/", metrics(parts, loopDelay, portions));
@@ -54,8 +56,9 @@ export function makeApp(parts: HttpParts): HttpApp {
   app.route("/api/v1", api(apiParts, submits));
   app.route("/", form(router, submits));
   app.notFound(() => problem(404, "There is nothing here"));
-  app.onError((error) => {
-    report(messageOf(error));
+  app.onError((error, c) => {
+    // Nobody waits for an answer to what was broken off.
+    if (!c.req.raw.signal.aborted) report(messageOf(error));
     return problem(500, "Something went wrong; the log says more");
   });
   return {

@@ -1,8 +1,9 @@
 import { Hono } from "hono";
+import { encodeName } from "../protocol/mod.ts";
 import type { Router } from "../router/mod.ts";
 import type { HttpContext, HttpEnv } from "./access/env.ts";
 import { submissionFor, wantedByHeaders, type WantedJob, whyNoSubmit } from "./api/job_request.ts";
-import { bytesOfText, bytesOfUrl, textOf } from "./api/json.ts";
+import { bytesOfUrl, textOf } from "./api/json.ts";
 import { refused } from "./api/problems.ts";
 import { BadRequest } from "./api/query.ts";
 import { sizeRefusal, type Submits } from "./api/submit.ts";
@@ -53,7 +54,7 @@ async function jobIn(c: HttpContext): Promise<WantedJob> {
   const name = bytesOfUrl(path.replace(/^\/+/, ""));
   const payload = new Uint8Array(await c.req.arrayBuffer());
   return wantedByHeaders(name, payload, {
-    unique: bytesOfText(c.req.header("x-gearman-unique") ?? BY_PAYLOAD),
+    unique: encodeName(c.req.header("x-gearman-unique") ?? BY_PAYLOAD),
     background: c.req.header("x-gearman-background")?.toLowerCase() === "true",
     priority: c.req.header("x-gearman-priority")?.toLowerCase(),
   });

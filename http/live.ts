@@ -14,8 +14,6 @@ const INTERVAL = 1000;
 const MOST_FUNCTIONS = 200;
 /** To tell all of a function costs as much as to look at so many. */
 const WORTH_OF_ANSWER = 8;
-/** So many watch at once; a further one is told to come again. */
-const MOST_VIEWERS = 1000;
 
 /** A snapshot as text, for all who watch. */
 class Shared {
@@ -73,13 +71,13 @@ export class Live {
   routes(): Hono<HttpEnv> {
     const app = new Hono<HttpEnv>();
     app.get("/events", (c) => {
-      if (this.#viewers.size >= MOST_VIEWERS || this.#isClosed) {
-        return problem(503, "Too many watch already", {}, { "retry-after": "10" });
-      }
+      if (this.#isClosed) return problem(503, "The server stops");
+      // Whoever asks for headers only watches nothing.
+      if (c.req.raw.method === "HEAD") return c.body(null, 200, EVENT_STREAM);
       const viewer: Viewer = { rights: c.var.rights, next: null, wake: null };
       this.#viewers.add(viewer);
       const gone = () => this.#remove(viewer);
-      c.req.raw.signal.addEventListener("abort", gone);
+      void c.env.ended.then(gone);
       void this.#take();
       return c.body(bodyOf(this.#eventsFor(viewer), gone), 200, EVENT_STREAM);
     });

@@ -87,7 +87,7 @@ export class HttpService {
     const { report } = this.#parts;
     const where = { hostname: isUnix ? null : options.hostname ?? "::" };
     const listener = listen(options, {
-      handler: (request, { remote }) => app.fetch(request, { remote, place: where }),
+      handler: (request, peer) => app.fetch(request, { ...peer, place: where }),
       report,
     });
     this.#open.set(listener, place);

@@ -16,6 +16,8 @@ export interface HttpEnv {
     readonly remote: string;
     /** Where the listener is that it came to. */
     readonly place: Place;
+    /** Resolves when the response has been sent to its end, or cannot be sent any more. */
+    readonly ended: Promise<void>;
   };
   readonly Variables: {
     /** What it may do. */

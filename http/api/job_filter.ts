@@ -3,7 +3,7 @@ import type { Job, Router } from "../../router/mod.ts";
 import { JOB_STATES, type JobStateName, stateName } from "../../router/facts.ts";
 import { peerAddress, type PeerFacts } from "../../router/model/peer.ts";
 import { JobStorage } from "../../router/model/job_state.ts";
-import { indexOf, Pattern } from "./pattern.ts";
+import { Needle, Pattern } from "./pattern.ts";
 import { BadRequest, type Query } from "./query.ts";
 
 /** Which jobs are meant: those for which all holds that is given. */
@@ -49,7 +49,8 @@ export type Look = "passes" | "not" | "unknown";
  * not read for a search.
  */
 export function lookAt(router: Router, wanted: WantedJobs): (job: Job) => Look {
-  const { states, handle, minAge, payload } = wanted;
+  const { states, handle, minAge } = wanted;
+  const payload = wanted.payload === undefined ? undefined : new Needle(wanted.payload);
   const handles = handle === undefined ? null : new Pattern(encodeName(handle));
   const isMeant = [
     bytesTest(wanted.function, ({ func }) => func.name),
@@ -68,7 +69,7 @@ export function lookAt(router: Router, wanted: WantedJobs): (job: Job) => Look {
     if (payload === undefined) return "passes";
     if (job.storage === JobStorage.OUTSIDE) return "unknown";
     const { body, payloadStart } = job;
-    return indexOf(body.subarray(payloadStart, payloadStart + searchedBytes(job)), payload, 0) >= 0
+    return payload.indexIn(body.subarray(payloadStart, payloadStart + searchedBytes(job)), 0) >= 0
       ? "passes"
       : "not";
   };

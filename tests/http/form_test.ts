@@ -37,6 +37,14 @@ describe("gearmand's HTTP form", () => {
     }
   });
 
+  test("takes the unique by its bytes", async () => {
+    using app = new App();
+    const headers = { "X-Gearman-Background": "true", "X-Gearman-Unique": "\xc3\xbc" };
+    const response = await app.post("/f", { body: "x", headers });
+    const job = app.router.jobByHandle(response.headers.get("x-gearman-job-handle")!)!;
+    assertEquals(job.unique, "\xc3\xbc");
+  });
+
   test("takes background jobs, uniques and priorities by headers", async () => {
     using app = new App();
     const background = { "X-Gearman-Background": "true" };

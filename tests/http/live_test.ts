@@ -64,14 +64,13 @@ describe("/events", () => {
     assertEquals(Date.parse((await slow.next()).at) - Date.parse(at), 5000);
   });
 
-  test("takes no snapshot when nobody watches, and no more than 1,000 viewers", async () => {
+  test("takes no snapshot when nobody watches, however many did", async () => {
     using api = await CheckedApi.open();
     const others = api.clock.timers;
     const viewers: Viewer[] = [];
     for (let count = 0; count < 1000; count++) {
       viewers.push(new Viewer(await api.ask("GET", "/events")));
     }
-    await api.ask("GET", "/events", { status: 503 });
     await viewers[0].next();
     for (const viewer of viewers) await viewer.leave();
     assertEquals(api.clock.timers, others);
@@ -79,6 +78,21 @@ describe("/events", () => {
     await again.next();
     api.app.close();
     assertEquals(await again.isOver(), true);
+  });
+
+  test("is not watched by who asks for headers only, nor by who is gone", async () => {
+    using api = await CheckedApi.open();
+    const others = api.clock.timers;
+    const head = await api.app.ask("/api/v1/events", { method: "HEAD" });
+    assertEquals([head.status, head.headers.get("content-type")], [200, "text/event-stream"]);
+    assertEquals(api.clock.timers, others);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    api.app.ended = promise;
+    const viewer = new Viewer(await api.ask("GET", "/events"));
+    await viewer.next();
+    resolve();
+    assertEquals(await viewer.isOver(), true);
+    assertEquals(api.clock.timers, others);
   });
 
   test("of 5,000 functions tells the 200 with most to say", async () => {

@@ -28,6 +28,10 @@ export class TestApp {
   readonly clock: ManualClock;
   readonly router: Router;
   readonly reports: string[] = [];
+  /** The listener of the next requests; each has one of its own unless a test says otherwise. */
+  place: { readonly hostname: string | null } | null = null;
+  /** Resolves when the responses to the next requests have ended. */
+  ended: Promise<void> = new Promise(() => {});
   readonly #app: ReturnType<typeof makeApp>;
   readonly #hostname: string | null;
 
@@ -79,7 +83,8 @@ export class TestApp {
     const request = new Request(`http://localhost${path}`, { ...init, headers });
     return await this.#app.app.fetch(request, {
       remote: "127.0.0.1",
-      place: { hostname: this.#hostname },
+      place: this.place ?? { hostname: this.#hostname },
+      ended: this.ended,
     });
   }
 

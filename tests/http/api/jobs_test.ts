@@ -140,4 +140,14 @@ describe("/ended", () => {
     assertEquals(seen, handles);
     await api.get("/ended?outcome=good", { status: 400 });
   });
+
+  test("a search that its client breaks off is no error of the server", async () => {
+    using api = await CheckedApi.open();
+    for (let index = 0; index < 10_000; index++) api.router.enqueueJob({ function: "f" });
+    const gone = new AbortController();
+    const asked = api.app.ask("/api/v1/jobs?unique=x", { signal: gone.signal });
+    gone.abort();
+    await asked.catch(() => {});
+    assertEquals(api.app.reports, []);
+  });
 });

@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { indexOf, Pattern } from "../../../http/api/pattern.ts";
+import { Needle, Pattern } from "../../../http/api/pattern.ts";
 import { binary } from "../../support/fake_peer.ts";
 
 const text = fc.string({ unit: fc.constantFrom("a", "b", "*", "."), maxLength: 12 });
@@ -18,7 +18,26 @@ describe("a pattern", () => {
   test("is found where a string is", () => {
     fc.assert(fc.property(text, text, fc.nat(12), (bytes, wanted, from) => {
       const start = Math.min(from, bytes.length);
-      assertEquals(indexOf(binary(bytes), binary(wanted), start), bytes.indexOf(wanted, start));
+      assertEquals(
+        new Needle(binary(wanted)).indexIn(binary(bytes), start),
+        bytes.indexOf(wanted, start),
+      );
     }));
+  });
+
+  test("is looked for in steps that do not multiply", () => {
+    const length = 1024 * 1024;
+    const wanted = new Needle(binary(`${"a".repeat(60_000)}b`));
+    const bytes = new Uint8Array(length).fill("a".charCodeAt(0));
+    let steps = 0;
+    const counted = new Proxy(bytes, {
+      get(target, name) {
+        if (name === "indexOf") return (byte: number, from: number) => target.indexOf(byte, from);
+        if (name !== "length") steps++;
+        return Reflect.get(target, name, target);
+      },
+    });
+    assertEquals(wanted.indexIn(counted, 0), -1);
+    assert(steps <= 4 * length, `${steps} steps`);
   });
 });

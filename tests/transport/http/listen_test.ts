@@ -360,7 +360,10 @@ describe("hostile clients of a listener for HTTP", () => {
     const all = [endless, idle, silent, slow].map((client) => client.untilClosed());
     const timer = Promise.withResolvers<"open">();
     const id = setTimeout(() => timer.resolve("open"), 3000);
-    assertEquals(await Promise.race([Promise.all(all).then(() => "closed"), timer.promise]), "closed");
+    assertEquals(
+      await Promise.race([Promise.all(all).then(() => "closed"), timer.promise]),
+      "closed",
+    );
     clearTimeout(id);
   });
 });
