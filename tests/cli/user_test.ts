@@ -12,7 +12,7 @@ import process from "node:process";
 import { after, describe, test } from "node:test";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { pathOutOfReach, userNamed } from "../../cli/serve/user.ts";
-import { asNobody } from "../support/as_nobody.ts";
+import { inOwnProcess } from "../support/own_process.ts";
 import { type Program, startServe } from "../support/program.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 import { unless } from "../support/unless.ts";
@@ -216,7 +216,7 @@ describe(...unless(notRoot, "A path is out of a user's reach"), () => {
     const secret = newSecret();
     fs.linkSync(secret, join(folder, "of root"));
     const paths = [join(folder, "new"), join(own, "link", "led to"), join(folder, "of root")];
-    await asNobody("openFiles", ...paths);
+    await inOwnProcess("openFiles", ...paths);
     assertEquals(owners(folder), { new: NOBODY.uid, "of root": 0 });
     assertUntouched(secret);
   });
@@ -224,7 +224,7 @@ describe(...unless(notRoot, "A path is out of a user's reach"), () => {
 
 test(
   ...unless(notRoot, "Rights of a user end with what is done by them, also if it fails"),
-  () => asNobody("readSecret", newSecret()),
+  () => inOwnProcess("readSecret", newSecret()),
 );
 
 function turn(): Promise<void> {

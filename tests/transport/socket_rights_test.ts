@@ -6,6 +6,7 @@ import { ListenError } from "../../transport/socket_errors.ts";
 import { bindWithRights } from "../../transport/unix_socket.ts";
 import { settings, TestListener, transports } from "./handlers.ts";
 import { NO_MODES, socketFolder } from "../support/unix_sockets.ts";
+import { inOwnProcess } from "../support/own_process.ts";
 import { unless } from "../support/unless.ts";
 
 const { newPath } = socketFolder();
@@ -25,18 +26,8 @@ for (const transport of transports) {
       return TestListener.open(transport, () => {}, settings(), { path, ...options });
     };
 
-    test("has the mode that was asked for, whatever the umask", async () => {
-      for (const mode of [0o600, 0o660, 0o666]) {
-        const former = process.umask(0o027);
-        try {
-          await using listener = await open({ mode });
-          assertEquals(rights(listener.addr.path!)[0], mode.toString(8));
-          assertEquals(process.umask(), 0o027);
-        } finally {
-          process.umask(former);
-        }
-      }
-    });
+    test("has the mode that was asked for, whatever the umask", () =>
+      inOwnProcess("listenWithModes", transport.name, newPath()));
 
     test("belongs to the group that was asked for, which may connect then", async () => {
       await using listener = await open({ group });
@@ -45,34 +36,16 @@ for (const transport of transports) {
       assertEquals(rights(strict.addr.path!), ["620", group!]);
     });
 
-    test("has that of the umask without a mode", async () => {
-      await using listener = await open({});
-      assertEquals(rights(listener.addr.path!)[0], (0o777 & ~process.umask()).toString(8));
-    });
+    test("has that of the umask without a mode", () =>
+      inOwnProcess("listenWithoutMode", transport.name, newPath()));
   });
 }
 
 describe(...unless(NO_MODES, "binding a unix socket with a mode"), () => {
-  test("makes the file with that mode: at no time has it others", () => {
-    const path = newPath();
-    const seen: number[] = [];
-    const bind = () => {
-      seen.push(process.umask());
-      fs.writeFileSync(path, "");
-      return path;
-    };
-    assertEquals(bindWithRights({ path, mode: 0o640 }, bind, () => {}), path);
-    assertEquals(seen, [0o137]);
-  });
+  test("makes the file with that mode: at no time has it others", () =>
+    inOwnProcess("bindWithMode", newPath()));
 
-  test("gives the umask back when it fails", () => {
-    const before = process.umask();
-    const fail = () => {
-      throw new Error("in use");
-    };
-    assertThrows(() => bindWithRights({ path: newPath(), mode: 0o600 }, fail, () => {}), Error);
-    assertEquals(process.umask(), before);
-  });
+  test("gives the umask back when it fails", () => inOwnProcess("failToBind", newPath()));
 
   test("closes it when its file cannot be given away, and says so", () => {
     const path = newPath();

@@ -16,7 +16,7 @@ import { copyTo, openItself, UNNAMED } from "../../../store/file_itself.ts";
 import { exportedLines } from "../../../store/exchange/ndjson.ts";
 import { soundParts } from "../../../store/sqlite/salvage.ts";
 import { SqliteStore } from "../../../store/sqlite/store.ts";
-import { asNobody } from "../../support/as_nobody.ts";
+import { inOwnProcess } from "../../support/own_process.ts";
 import { Program } from "../../support/program.ts";
 import { unless } from "../../support/unless.ts";
 import { batch, storedJob } from "../contract.ts";
@@ -92,7 +92,7 @@ describe(...unless(notRoot, "Root at the database of another user"), () => {
       await program.end;
       const { others } = filesBeside(path);
       assertEquals(others.filter((name) => !name.endsWith(UNNAMED)), []);
-      await asNobody("openStore", path);
+      await inOwnProcess("openStore", path);
     }
     fs.closeSync(writer);
   });

@@ -19,6 +19,7 @@ import {
   jobChange,
   storedJob,
 } from "../contract.ts";
+import { inOwnProcess } from "../../support/own_process.ts";
 import { runProgram } from "../../support/program.ts";
 import { unless } from "../../support/unless.ts";
 
@@ -233,18 +234,8 @@ describe("SqliteStore.open", () => {
     }
   });
 
-  test("takes a name for a file, whatever it means to SQLite", () => {
-    const before = process.cwd();
-    process.chdir(directory);
-    try {
-      for (const name of [":memory:", "file:queue.db?mode=memory"]) {
-        SqliteStore.open(name, OPTIONS).write(batch({ added: [storedJob(1)] }));
-        assert(fs.statSync(join(directory, name)).size > 0);
-      }
-    } finally {
-      process.chdir(before);
-    }
-  });
+  test("takes a name for a file, whatever it means to SQLite", () =>
+    inOwnProcess("openByName", directory));
 
   test(...unless(isRoot, "refuses a file that may not be written to"), () => {
     const store = SqliteStore.open(newPath(), OPTIONS);
