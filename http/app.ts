@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { messageOf } from "../router/log/log.ts";
+import { RequestCut } from "../transport/http/request.ts";
 import { door } from "./access/door.ts";
 import type { HttpEnv } from "./access/env.ts";
 import { safeHeaders } from "./access/headers.ts";
@@ -58,7 +59,8 @@ export function makeApp(parts: HttpParts): HttpApp {
   app.notFound(() => problem(404, "There is nothing here"));
   app.onError((error, c) => {
     // Nobody waits for an answer to what was broken off.
-    if (!c.req.raw.signal.aborted) report(messageOf(error));
+    const isBrokenOff = c.req.raw.signal.aborted || error instanceof RequestCut;
+    if (!isBrokenOff) report(messageOf(error));
     return problem(500, "Something went wrong; the log says more");
   });
   return {

@@ -11,6 +11,8 @@ import type { ApiParts } from "./parts.ts";
 import { BadRequest, Query } from "./query.ts";
 import type { ConnectionAnswer, FunctionAnswer, FunctionDetailAnswer } from "./types.ts";
 
+/** A function in a URL: by a part of the path, or, as clients take `.` and `..` out of paths, by a parameter. */
+export const ONE_FUNCTION = ["/functions/:name", "/function"] as const;
 /** A function has so many of its workers listed. */
 const MOST_WORKERS = 1000;
 
@@ -19,7 +21,7 @@ export function functions(api: ApiParts): Hono<HttpEnv> {
   const { parts: { router }, portions } = api;
   const app = new Hono<HttpEnv>();
   app.get("/functions", async (c) => c.json(await list(api, c)));
-  app.get("/functions/:name", async (c) => {
+  app.on("GET", [...ONE_FUNCTION], async (c) => {
     const func = functionIn(router, c);
     if (func === undefined) return unknownFunction();
     const workerList: ConnectionAnswer[] = [];
@@ -43,13 +45,22 @@ export function unknownFunction(): Response {
   return problem(404, "There is no such function", { code: "UNKNOWN_FUNCTION" });
 }
 
-/** The name of a function in the path of a request. */
+/**
+ * The name of a function in the path of a request, or behind it in one for `/function`.
+ *
+ * @throws {BadRequest} if it is not there.
+ */
 export function nameIn(c: HttpContext): Uint8Array {
+  if (c.req.param("name") === undefined) {
+    const name = new Query(c.req.url, ["name"]).bytes("name");
+    if (name === undefined) throw new BadRequest("name is missing");
+    return name;
+  }
   const [path] = c.req.url.slice(c.req.url.indexOf("/functions/")).split(/[?#]/);
   return bytesOfUrl(path.split("/")[2]);
 }
 
-/** The function in the path of a request. */
+/** The function that a request is about. */
 export function functionIn(router: Router, c: HttpContext): FunctionQueue | undefined {
   const name = nameIn(c);
   return router.functions.find(name, 0, name.length);

@@ -31,6 +31,10 @@ const STAR = "Exactly, but that `*` stands for any text.";
 /** All parameters: those in the path, and those behind the question mark. */
 const PARAMETERS: Readonly<Record<string, Schema>> = {
   name: inPath("name", "The function: its bytes percent-encoded, as UTF-8 or not."),
+  nameBehind: {
+    ...inQuery("name", TEXT, "The function, also one whose name is `.` or `..`."),
+    required: true,
+  },
   jobHandle: inPath("handle", "The handle of the job."),
   filter: inQuery("filter", TEXT, "A text in the name, whatever its case."),
   sort: inQuery(
@@ -77,7 +81,48 @@ function inQuery(name: string, schema: Schema, description: string): Schema {
 const PAGED = ["cursor", "limit"];
 const CHOICE = ["function", "state", "handle", "unique", "client", "minAge", "payload"];
 
-const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
+type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+
+/** What there is for one function, by a way to say which. */
+function functionPaths(path: string, parameter: string): Paths {
+  return {
+    [path]: {
+      get: {
+        summary: "A function, its last hour and its workers",
+        parameters: [parameter],
+        answer: json("FunctionDetail"),
+        errors: [404],
+      },
+      delete: {
+        summary: "Forget a function that has neither jobs nor workers",
+        parameters: [parameter],
+        status: 204,
+        answer: null,
+        errors: [404, 409],
+      },
+    },
+    [`${path}/why`]: {
+      get: {
+        summary: "Why its jobs do not run, in sentences",
+        parameters: [parameter],
+        answer: json("Why"),
+        errors: [404],
+      },
+    },
+    [`${path}/max-queue`]: {
+      put: {
+        summary: "Limit the live jobs of a function by priority; 0 is no limit",
+        parameters: [parameter],
+        body: json("MaxQueueRequest"),
+        status: 204,
+        answer: null,
+        errors: [413, 503],
+      },
+    },
+  };
+}
+
+const PATHS: Paths = {
   "/server": { get: { summary: "The server as a whole", answer: json("Server") } },
   "/server/drain": {
     post: {
@@ -94,39 +139,8 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       answer: json("Functions"),
     },
   },
-  "/functions/{name}": {
-    get: {
-      summary: "A function, its last hour and its workers",
-      parameters: ["name"],
-      answer: json("FunctionDetail"),
-      errors: [404],
-    },
-    delete: {
-      summary: "Forget a function that has neither jobs nor workers",
-      parameters: ["name"],
-      status: 204,
-      answer: null,
-      errors: [404, 409],
-    },
-  },
-  "/functions/{name}/why": {
-    get: {
-      summary: "Why its jobs do not run, in sentences",
-      parameters: ["name"],
-      answer: json("Why"),
-      errors: [404],
-    },
-  },
-  "/functions/{name}/max-queue": {
-    put: {
-      summary: "Limit the live jobs of a function by priority; 0 is no limit",
-      parameters: ["name"],
-      body: json("MaxQueueRequest"),
-      status: 204,
-      answer: null,
-      errors: [413, 503],
-    },
-  },
+  ...functionPaths("/functions/{name}", "name"),
+  ...functionPaths("/function", "nameBehind"),
   "/jobs": {
     get: {
       summary: "The live jobs that are meant, oldest first, and how many were looked at for it",

@@ -5,7 +5,7 @@ import { JOB_STATES } from "../../router/facts.ts";
 import type { HttpContext, HttpEnv } from "../access/env.ts";
 import { limitBody } from "../limit_body.ts";
 import { Fields, jsonBody } from "./body.ts";
-import { nameIn } from "./functions.ts";
+import { nameIn, ONE_FUNCTION } from "./functions.ts";
 import { JOB_PARAMETERS, lookAt, mustChoose, type WantedJobs, worthOf } from "./job_filter.ts";
 import { payloadsForbidden, unknownJob } from "./jobs.ts";
 import type { ApiParts } from "./parts.ts";
@@ -29,7 +29,7 @@ export function orders(api: ApiParts): Hono<HttpEnv> {
     return refusal === null ? c.body(null, 204) : refused(refusal);
   });
   app.post("/jobs/cancel", small, (c) => cancel(api, c));
-  app.put("/functions/:name/max-queue", small, async (c) => {
+  app.on("PUT", ONE_FUNCTION.map((path) => `${path}/max-queue`), small, async (c) => {
     const fields = new Fields(await jsonBody(c), ["high", "normal", "low"]);
     const maxQueue: MaxQueue = [
       sizeIn(fields, "high"),
@@ -40,7 +40,7 @@ export function orders(api: ApiParts): Hono<HttpEnv> {
     const refusal = limitRefusal(router, name) ?? operations.limit(name, maxQueue, null);
     return refusal === null ? c.body(null, 204) : refused(refusal);
   });
-  app.delete("/functions/:name", (c) => {
+  app.on("DELETE", [...ONE_FUNCTION], (c) => {
     const refusal = operations.drop(nameIn(c), null);
     return refusal === null ? c.body(null, 204) : refused(refusal);
   });

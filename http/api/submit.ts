@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import type { Refusal, Router } from "../../router/mod.ts";
-import { nextRound } from "../../transport/event_loop.ts";
 import type { HttpContext, HttpEnv } from "../access/env.ts";
 import { bodyOf, EVENT_STREAM, eventText } from "../event_stream.ts";
 import { limitBody } from "../limit_body.ts";
+import type { Portions } from "../portions.ts";
 import { problem } from "../problem.ts";
 import type { BackgroundSubmits } from "../submit/background.ts";
 import type { JobNews, WaitingClient } from "../submit/waiting_client.ts";
@@ -31,7 +31,10 @@ export interface Submits {
 }
 
 /** `POST /jobs`: one job, or many in the background. */
-export function submit({ parts: { router } }: ApiParts, submits: Submits): Hono<HttpEnv> {
+export function submit(
+  { parts: { router }, portions }: ApiParts,
+  submits: Submits,
+): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   const mostBytes = router.options.maxPacketSize * 2 + BESIDES_PAYLOAD;
   const limit = limitBody(mostBytes);
@@ -40,7 +43,7 @@ export function submit({ parts: { router } }: ApiParts, submits: Submits): Hono<
     if (refusal !== null) return refused(refusal);
     if (mediaType(c.req.header("content-type")) !== NDJSON) return await next();
     const lines = linesOf(c.req.raw.body, mostBytes);
-    return c.body(bodyOf(outcomes(router, submits.background, lines)), 200, {
+    return c.body(bodyOf(outcomes(router, submits.background, portions, lines)), 200, {
       "content-type": NDJSON,
       "cache-control": "no-store",
     });
@@ -115,14 +118,16 @@ async function* events(client: WaitingClient): AsyncGenerator<string, void, unde
 async function* outcomes(
   router: Router,
   background: BackgroundSubmits,
+  portions: Portions,
   chunks: AsyncGenerator<readonly string[], void, undefined>,
 ): AsyncGenerator<string, void, undefined> {
   try {
     for await (const lines of chunks) {
       const submitted: Promise<SubmitOutcome>[] = [];
       for (const line of lines) {
+        // However many bulks there are, one of them has its turn in a round.
+        if (submitted.length % JOBS_AT_ONCE === 0) await portions.next();
         submitted.push(outcomeOf(router, background, line));
-        if (submitted.length % JOBS_AT_ONCE === 0) await nextRound();
       }
       const texts = (await Promise.all(submitted)).map((outcome) => `${JSON.stringify(outcome)}\n`);
       if (texts.length > 0) yield texts.join("");

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { whyFunction, whyJob } from "../../router/why.ts";
 import type { HttpEnv } from "../access/env.ts";
-import { functionIn, nameIn, unknownFunction } from "./functions.ts";
+import { functionIn, nameIn, ONE_FUNCTION, unknownFunction } from "./functions.ts";
 import { unknownJob } from "./jobs.ts";
 import { textFields } from "./json.ts";
 import type { ApiParts } from "./parts.ts";
@@ -10,7 +10,7 @@ import type { WhyAnswer } from "./types.ts";
 /** Why the jobs of a function, or one job, do not run; or what has become of it. */
 export function why({ parts: { router } }: ApiParts): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
-  app.get("/functions/:name/why", (c) => {
+  app.on("GET", ONE_FUNCTION.map((path) => `${path}/why`), (c) => {
     const func = functionIn(router, c);
     if (func === undefined) return unknownFunction();
     const answer: WhyAnswer = {

@@ -97,4 +97,20 @@ describe("a thousand at once", () => {
     assertStringIncludes(await busy.ask("/metrics"), "\ngearman_up 1\n");
     await busy.end();
   });
+
+  test("clients that go in the middle of what they send are no fault of the server", async () => {
+    await using busy = new Busy();
+    const head = "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\n";
+    for (const type of ["application/json", "application/x-ndjson"]) {
+      for (let count = 0; count < 20; count++) {
+        using client = await busy.connect();
+        client.send(
+          `${head}Content-Type: ${type}\r\nContent-Length: 100\r\n\r\n{"function":"f"}\n{`,
+        );
+      }
+    }
+    const text = await busy.ask("/api/v1/server");
+    assertStringIncludes(text, '"warnings":[]');
+    await busy.end();
+  });
 });

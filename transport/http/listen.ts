@@ -20,7 +20,7 @@ import {
 import { bindWithRights } from "../unix_socket.ts";
 import { HttpConnections } from "./connections.ts";
 import { HTTP_LIMITS, type HttpLimits } from "./limits.ts";
-import { requestOf } from "./request.ts";
+import { RequestCut, requestOf } from "./request.ts";
 import { hasBody, send } from "./response.ts";
 
 /** Who sent a request. */
@@ -188,7 +188,7 @@ class HttpListener implements Listener {
         ended,
       });
     } catch (error) {
-      if (!request.signal.aborted) report(messageOf(error));
+      if (!request.signal.aborted && !(error instanceof RequestCut)) report(messageOf(error));
       return new Response(null, { status: 500 });
     }
   }

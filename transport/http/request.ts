@@ -34,6 +34,11 @@ function headersOf(raw: readonly string[]): Headers {
   return headers;
 }
 
+/** The client has gone, or was cut, before all of its request had come: no fault of who answers. */
+export class RequestCut extends Error {
+  override readonly name = "RequestCut";
+}
+
 /** Bytes that may wait to be read by whoever answers. */
 const MOST_WAITING = 64 * 1024;
 
@@ -48,7 +53,7 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
           isOver = true;
         };
         const cut = () =>
-          end(() => controller.error(new Error("The request was not sent to its end")));
+          end(() => controller.error(new RequestCut("The request was not sent to its end")));
         incoming.pause();
         incoming.on("data", (chunk: Uint8Array) => {
           if (isOver) return;

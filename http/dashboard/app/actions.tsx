@@ -11,7 +11,7 @@ import type {
   JobAnswer,
   MaxQueueRequest,
 } from "../../api/types.ts";
-import { send } from "./api.ts";
+import { functionPath, send } from "./api.ts";
 import { snapshot } from "./live.ts";
 import { confirm, tellError } from "./parts/confirm.tsx";
 import { Name } from "./parts/text.tsx";
@@ -100,7 +100,11 @@ export function setMaxQueue(func: FunctionAnswer, limits: MaxQueueRequest, then:
     ),
     action: "Set the limits",
     run: async () => {
-      await send("PUT", `/functions/${encodedName(func.name, func.nameBase64)}/max-queue`, limits);
+      await send(
+        "PUT",
+        functionPath(encodedName(func.name, func.nameBase64), "/max-queue"),
+        limits,
+      );
       then();
       return "The limits are set.";
     },
@@ -121,7 +125,7 @@ export function dropFunction(func: FunctionAnswer, then: () => void): void {
     action: "Drop the function",
     isHarmful: true,
     run: async () => {
-      await send("DELETE", `/functions/${encodedName(func.name, func.nameBase64)}`);
+      await send("DELETE", functionPath(encodedName(func.name, func.nameBase64)));
       then();
       return `${visible(func.name)} is dropped.`;
     },

@@ -78,6 +78,13 @@ export async function send<Answer>(method: string, path: string, body?: unknown)
   return (text === "" ? null : JSON.parse(text)) as Answer;
 }
 
+/** The path for a function, whose name is percent-encoded. Browsers take dots out of paths. */
+export function functionPath(name: string, rest = ""): string {
+  return /^(\.|%2e){1,2}$/i.test(name)
+    ? `/function${rest}?name=${name}`
+    : `/functions/${name}${rest}`;
+}
+
 /** A path with those of the parameters that are given; values are percent-encoded already. */
 export function withQuery(
   path: string,

@@ -97,6 +97,26 @@ describe("whatever bytes peers choose", () => {
     }
   });
 
+  test("a function that is a dot or two is named behind the path", async () => {
+    using api = await CheckedApi.open();
+    for (const name of [".", "..", "/", "a b+c"]) {
+      api.peer().submit("SUBMIT_JOB_BG", name, "", "");
+      const query = `?name=${encoded(name)}`;
+      const func = await api.get<FunctionDetailAnswer>(`/function${query}`);
+      assertEquals([func.name, func.waiting], [name, 1]);
+      const why = await api.get<WhyAnswer>(`/function/why${query}`);
+      assertEquals([why.function, why.reasons[0].code], [name, "no_worker"]);
+      const limits = { high: 1, normal: 2, low: 3 };
+      await api.ask("PUT", `/function/max-queue${query}`, { body: limits, status: 204 });
+      assertEquals((await api.get<FunctionDetailAnswer>(`/function${query}`)).maxQueueLow, 3);
+      await api.ask("DELETE", `/function${query}`, { status: 409 });
+      await api.json("POST", "/jobs/cancel", { body: { function: name, dryRun: false } });
+      await api.ask("DELETE", `/function${query}`, { status: 204 });
+      await api.ask("GET", `/function${query}`, { status: 404 });
+    }
+    await api.ask("GET", "/function", { status: 400 });
+  });
+
   test("an unknown handle is only an unknown handle", async () => {
     using api = await CheckedApi.open({ payloads: true });
     for (const name of HOSTILE) {

@@ -70,6 +70,12 @@ test(
     await page.getByRole("button", { name: "Cancel 1 job" }).click();
     await page.getByText("1 job is cancelled.").waitFor();
 
+    // A browser takes these out of paths.
+    await client.submit("..", "x", { background: true });
+    await page.goto(page.url().replace(/#.*/, "#/functions/.."));
+    await page.getByRole("heading", { name: "..", exact: true }).waitFor();
+    await page.getByText('no connected worker can do ".."').first().waitFor();
+
     await page.goto(page.url().replace(/#.*/, "#/workers"));
     await page.getByRole("rowheader").getByRole("link").click();
     await page.getByRole("heading", { name: /^Connection \d+$/ }).waitFor();

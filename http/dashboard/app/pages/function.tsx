@@ -8,7 +8,7 @@ import type {
   SearchPage,
 } from "../../../api/types.ts";
 import { cancelMatching, dropFunction, mayAct, setMaxQueue } from "../actions.tsx";
-import { useResource, withQuery } from "../api.ts";
+import { functionPath, useResource, withQuery } from "../api.ts";
 import { filterOf } from "../filter.ts";
 import { past, snapshot } from "../live.ts";
 import { Chart, type Line } from "../parts/chart.tsx";
@@ -27,7 +27,7 @@ const QUANTILES = ["P50", "P95", "P99"] as const;
 
 /** One function. */
 export function FunctionPage({ name }: { name: string }): JSX.Element {
-  const detail = useResource<FunctionDetailAnswer>(`/functions/${name}`, BEATS);
+  const detail = useResource<FunctionDetailAnswer>(functionPath(name), BEATS);
   const found = detail.data;
   if (found === null) {
     return (
@@ -53,7 +53,7 @@ export function FunctionPage({ name }: { name: string }): JSX.Element {
         {func.paused && <span class="state state-kept">paused</span>}
       </div>
       <Now func={func} name={key} />
-      {func.waiting > 0 && func.running < func.waiting && <Why path={`/functions/${name}/why`} />}
+      {func.waiting > 0 && func.running < func.waiting && <Why path={functionPath(name, "/why")} />}
       <LastHour detail={found} />
       <Failures name={name} />
       <LiveJobs name={name} />
