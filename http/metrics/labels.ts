@@ -53,8 +53,7 @@ export class FunctionLabels {
   of({ counts, name }: FunctionFacts): string {
     const known = this.#labels.get(counts);
     if (known !== undefined) return known;
-    const own = label("function", safeName(name));
-    const given = this.#room > 0 ? own : OTHER;
+    const given = this.#room > 0 ? label("function", safeName(name)) : OTHER;
     if (given !== OTHER) this.#room--;
     this.#labels.set(counts, given);
     return given;

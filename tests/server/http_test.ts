@@ -6,8 +6,12 @@ import {
   assertRejects,
   assertStringIncludes,
   assertThrows,
+  fail,
 } from "@std/assert";
 import { Client, ListenError, Server, type ServerOptions, Worker } from "../../mod.ts";
+import { Router } from "../../router/mod.ts";
+import { HttpService } from "../../server/http.ts";
+import { systemClock } from "../../transport/event_loop.ts";
 import { RawHttp } from "../support/raw_http.ts";
 import { NO_MODES, socketFolder } from "../support/unix_sockets.ts";
 import { unless } from "../support/unless.ts";
@@ -49,6 +53,26 @@ describe("a server with HTTP", () => {
       assert(!fs.existsSync(path));
     },
   );
+
+  test("asks itself before it listens, as the first request stops all else for long", async () => {
+    const router = new Router(systemClock, { history: true });
+    let asked = 0;
+    const facts = {
+      get version() {
+        asked++;
+        return "1.2.3";
+      },
+      ...{ commit: "", startedAt: 0, unsentBytes: 0, warnings: [], store: null },
+    };
+    const log = { write: (_: unknown, message: string) => fail(message) };
+    const parts = { router, log, clock: systemClock, report: fail, server: facts };
+    const service = new HttpService({ http: [{ port: 0 }] }, parts);
+    service.begin();
+    await service.listeners;
+    assert(asked > 0);
+    await service.close();
+    router.close();
+  });
 
   test("does not serve it to other machines without a token", async () => {
     for (const hostname of ["*", "0.0.0.0", "::", "192.0.2.1", "name.example"]) {
