@@ -23,9 +23,8 @@ import {
   type MaxQueueSetting,
   type ServerOptions,
 } from "./server/options.ts";
-import { serverParts } from "./server/parts.ts";
+import { type ServerParts, serverParts } from "./server/parts.ts";
 import type { ServerStop } from "./server/stop.ts";
-import type { DurableJobs } from "./durability/journal/durable_jobs.ts";
 import type { AdoptableConnection } from "./transport/adopt.ts";
 import type { InprocessConn } from "./transport/memory.ts";
 import { systemClock } from "./transport/event_loop.ts";
@@ -62,7 +61,7 @@ export class Server implements AsyncDisposable {
   readonly #events: EventListeners;
   readonly #listeners: Listeners;
   readonly #connections: Connections;
-  readonly #durable: DurableJobs | null;
+  readonly #durable: ServerParts["durable"];
   #loaded: Promise<number> = Promise.resolve(0);
   /** Does anybody wait for that? */
   #isAwaited = false;

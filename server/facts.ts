@@ -1,9 +1,9 @@
 import type { LoggedWarning, ServerFacts, StoreFacts } from "../http/parts.ts";
-import type { DurableJobs } from "../durability/journal/durable_jobs.ts";
-import type { JobStore } from "../store/store.ts";
+import type { WriteCounts } from "../durability/write_counts.ts";
 import type { Clock } from "../router/mod.ts";
 import type { UnreadOutput } from "../transport/outgoing.ts";
 import { commitOfBuild } from "../transport/machine.ts";
+import type { ServerOptions } from "./options.ts";
 import type { RecentWarnings } from "./recent_warnings.ts";
 import { VERSION } from "../version.ts";
 
@@ -13,22 +13,22 @@ export class FactsOfServer implements ServerFacts {
   readonly commit: string = commitOfBuild();
   readonly startedAt: number;
   readonly #unread: UnreadOutput;
-  readonly #store: JobStore | undefined;
-  readonly #durable: DurableJobs | null;
+  readonly #store: { readonly name: string; readonly size?: number } | undefined;
+  readonly #written: WriteCounts | null;
   readonly #warnings: RecentWarnings | null;
 
   /** Of a server that is being made. */
   constructor(
     clock: Clock,
     unread: UnreadOutput,
-    store: JobStore | undefined,
-    durable: DurableJobs | null,
+    { store, sharedQueue }: Pick<ServerOptions, "store" | "sharedQueue">,
+    written: WriteCounts | null,
     warnings: RecentWarnings | null,
   ) {
     this.startedAt = clock.epoch();
     this.#unread = unread;
-    this.#store = store;
-    this.#durable = durable;
+    this.#store = store ?? sharedQueue;
+    this.#written = written;
     this.#warnings = warnings;
   }
 
@@ -41,9 +41,9 @@ export class FactsOfServer implements ServerFacts {
   }
 
   get store(): StoreFacts | null {
-    if (this.#store === undefined || this.#durable === null) return null;
+    if (this.#store === undefined || this.#written === null) return null;
     const { name, size = null } = this.#store;
-    const { commits, jobs, errors, seconds, lastSeconds } = this.#durable.writer.counts;
+    const { commits, jobs, errors, seconds, lastSeconds } = this.#written;
     return {
       name,
       bytes: size,

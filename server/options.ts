@@ -6,11 +6,13 @@ import {
   type Kind,
   orInfinity,
   seconds,
+  text,
   wrong,
 } from "../options/kinds.ts";
 import { checkOptions, inGroup, type Row } from "../options/rows.ts";
 import type { Log, MaxQueue } from "../router/mod.ts";
 import { ROUTER_OPTIONS, type RouterSettings } from "../router/options.ts";
+import type { SharedQueue } from "../store/shared_queue.ts";
 import type { JobStore } from "../store/store.ts";
 import type { KeepAlive } from "../transport/transport.ts";
 import { checkHttp, HTTP_OPTIONS, type HttpSettings } from "./http_options.ts";
@@ -78,6 +80,22 @@ export interface ServerOptions extends RouterSettings, HttpSettings {
    */
   readonly store?: JobStore;
   /**
+   * Where background jobs are kept that several servers share: each takes them, and the workers of each
+   * get them. The server lets go of it when it stops. It takes the place of a `store`.
+   */
+  readonly sharedQueue?: SharedQueue;
+  /**
+   * Seconds that a background submit is held while the shared queue cannot be reached; then it is
+   * refused.
+   * @default {10}
+   */
+  readonly storeTimeout?: number;
+  /**
+   * What operators of a shared queue know this server by.
+   * @default the name of the machine, or `localhost` where that may not be read
+   */
+  readonly serverName?: string;
+  /**
    * Bytes that the payloads of stored jobs that wait may take in memory; those of further ones are
    * read from the store when a worker takes them.
    * @default 268435456, or half of `maxJobMemory` if that is less
@@ -142,6 +160,7 @@ export const SERVER_OPTIONS: {
   port: { kind: port },
   keepAlive: { kind: inProgram(["boolean", "object"], "true, false or an object"), default: true },
   store: { kind: inProgram(["object"], "a store") },
+  sharedQueue: { kind: inProgram(["object"], "a shared queue") },
   log: { kind: inProgram(["object"], "an object with the methods enabled and write") },
   onShutdown: { kind: inProgram(["function"], "a function") },
   ...inGroup("Durability", {
@@ -156,6 +175,17 @@ export const SERVER_OPTIONS: {
       help:
         "Stored jobs in memory; of further ones that wait there are some 40 bytes each, and the " +
         "rest stays on disk until it is their turn.",
+    },
+    storeTimeout: {
+      kind: seconds,
+      default: 10,
+      help: "How long a background submit is held while the queue that servers share cannot be " +
+        "reached; then it gets an error, so that clients turn to another server.",
+    },
+    serverName: {
+      kind: text("NAME"),
+      defaultText: "the name of the machine",
+      help: "What operators know this server by where several share a queue.",
     },
   }),
   stopTimeout: {
@@ -183,7 +213,10 @@ export function checkServerOptions(options: ServerOptions): void {
   checkOptions(SERVER_OPTIONS, options, example);
   for (const limits of Object.values(options.maxQueue ?? {})) maxQueueOf(limits);
   checkHttp(options);
-  const { keepAlive, log } = options;
+  const { keepAlive, log, store, sharedQueue } = options;
+  if (store !== undefined && sharedQueue !== undefined) {
+    throw new TypeError("Options store and sharedQueue exclude each other: jobs are in one place");
+  }
   if (typeof keepAlive === "object") checkOptions(KEEP_ALIVE, keepAlive, "", "keepAlive.");
   for (const name of ["enabled", "write"] as const) {
     if (log === undefined || typeof log[name] === "function") continue;

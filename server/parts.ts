@@ -7,9 +7,11 @@
  */
 
 import { DurableJobs } from "../durability/journal/durable_jobs.ts";
+import { SharedJobs } from "../durability/shared/shared_jobs.ts";
 import { encodeName } from "../protocol/mod.ts";
 import { type Clock, type Log, type LogLevel, Router, SILENT_LOG } from "../router/mod.ts";
 import { inLaterRound, later } from "../transport/event_loop.ts";
+import { nameOfMachine } from "../transport/machine.ts";
 import { UnreadOutput } from "../transport/outgoing.ts";
 import type { LinkSettings } from "../transport/transport.ts";
 import { AwaitingProgram } from "./awaited_job.ts";
@@ -21,7 +23,7 @@ import { Listeners } from "./listeners.ts";
 import { CarefulLog } from "./log.ts";
 import { maxQueueOf, SERVER_OPTIONS, type ServerOptions } from "./options.ts";
 import { RecentWarnings } from "./recent_warnings.ts";
-import { memoryLimits, optionsOfRouter } from "./router_options.ts";
+import { type MemoryLimits, memoryLimits, optionsOfRouter } from "./router_options.ts";
 import { ServerStop } from "./stop.ts";
 
 /** Unread output above which nothing more is read from a peer, in bytes. */
@@ -34,8 +36,8 @@ export interface ServerParts {
   readonly events: EventListeners;
   readonly listeners: Listeners;
   readonly connections: Connections;
-  /** Null without a store. */
-  readonly durable: DurableJobs | null;
+  /** Null without a store or a shared queue. */
+  readonly durable: DurableJobs | SharedJobs | null;
   /** Null without the option `http`. */
   readonly http: HttpService | null;
   readonly end: ServerStop;
@@ -53,7 +55,7 @@ export function serverParts(
   version: string,
   stop: (graceful: boolean) => void,
 ): ServerParts {
-  const { store, onShutdown = stop, keepAlive = true, stopTimeout = Infinity } = options;
+  const { onShutdown = stop, keepAlive = true, stopTimeout = Infinity } = options;
   const { maxUnsent = SERVER_OPTIONS.maxUnsent.default!, maxConnections: max = Infinity } = options;
   const given = options.log === undefined ? SILENT_LOG : new CarefulLog(options.log);
   // Whoever looks by HTTP sees the last ones.
@@ -62,11 +64,8 @@ export function serverParts(
   const memory = memoryLimits(options);
   const forRouter = optionsOfRouter(options, memory, { log, version, onShutdown });
   const router = new Router(clock, forRouter);
-  const durable = store === undefined ? null : new DurableJobs(router, store, {
-    memoryLimit: memory.memoryLimit,
-    jobLimit: memory.jobsInMemory,
-    later,
-    inNextRound: inLaterRound,
+  const durable = durableJobs(options, router, memory, {
+    version,
     report: (message: string, level: LogLevel = "ERROR") => log.write(level, message),
   });
   const unreadOutput = new UnreadOutput(memory.unreadLimit);
@@ -81,7 +80,13 @@ export function serverParts(
   const listeners = new Listeners({ limits, log, accept: connections.acceptSocket, keepAlive });
   const http = options.http === undefined ? null : new HttpService(options, {
     router,
-    server: new FactsOfServer(clock, unreadOutput, store, durable, warnings),
+    server: new FactsOfServer(
+      clock,
+      unreadOutput,
+      options,
+      durable?.writer.counts ?? null,
+      warnings,
+    ),
     clock,
     log,
     report: (message) => log.write("ERROR", `HTTP: ${message}`),
@@ -113,4 +118,34 @@ export function serverParts(
     http,
     end,
   };
+}
+
+/** What keeps background jobs beyond the life of the process; null if nothing does. */
+function durableJobs(
+  { store, sharedQueue, storeTimeout = SERVER_OPTIONS.storeTimeout.default!, serverName }:
+    ServerOptions,
+  router: Router,
+  { memoryLimit, jobsInMemory: jobLimit }: MemoryLimits,
+  { version, report }: {
+    readonly version: string;
+    readonly report: (message: string, level?: LogLevel) => void;
+  },
+): DurableJobs | SharedJobs | null {
+  if (sharedQueue !== undefined) {
+    const member = { name: serverName ?? nameOfMachine(), address: "", version };
+    return new SharedJobs(router, sharedQueue, {
+      member,
+      timeout: storeTimeout * 1000,
+      later,
+      report,
+    });
+  }
+  if (store === undefined) return null;
+  return new DurableJobs(router, store, {
+    memoryLimit,
+    jobLimit,
+    later,
+    inNextRound: inLaterRound,
+    report,
+  });
 }

@@ -5,6 +5,26 @@
  */
 
 export { MemoryStore } from "./memory.ts";
+export type {
+  Added,
+  Claim,
+  ClaimedJob,
+  Demand,
+  GivenBack,
+  NewSharedJob,
+  NumberBlock,
+  OpenedSharedQueue,
+  QueueCounts,
+  QueueListener,
+  QueueMember,
+  SharedJobChange,
+  SharedJobFilter,
+  SharedJobView,
+  SharedPriority,
+  SharedQueue,
+  SharedServerView,
+  Wish,
+} from "./shared_queue.ts";
 export { SqliteStore, type SqliteStoreOptions } from "./sqlite/store.ts";
 export type { SyncTime } from "./sqlite/wal_sync.ts";
 export {

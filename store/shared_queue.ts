@@ -24,13 +24,16 @@ export interface OpenedSharedQueue {
 
 /** Numbers that no job has had, for one server alone: `first` and those behind it. */
 export interface NumberBlock {
+  /** The first of them. */
   readonly first: number;
+  /** How many there are. */
   readonly count: number;
 }
 
 /** A background job that is to be shared. */
 export interface NewSharedJob
   extends Pick<StoredJob, "number" | "functionName" | "unique" | "reducer" | "payload"> {
+  /** 0 high, 1 normal, 2 low. */
   readonly priority: SharedPriority;
   /** When it is to run, in milliseconds since the Unix epoch; 0 as soon as possible. */
   readonly due: number;
@@ -48,8 +51,11 @@ export type Added = "ours" | "stored" | { readonly joined: number };
 
 /** Jobs of one function and priority are wanted, `most` of them at most. */
 export interface Wish {
+  /** Name of the function. */
   readonly functionName: Uint8Array;
+  /** 0 high, 1 normal, 2 low. */
   readonly priority: SharedPriority;
+  /** How many are wanted, at most. */
   readonly most: number;
 }
 
@@ -70,6 +76,7 @@ export interface ClaimedJob extends
 
 /** What a claim brought. */
 export interface Claim {
+  /** What belongs to this server now, in the order of the wishes. */
   readonly jobs: readonly ClaimedJob[];
   /** Of which wishes, by their index, there may be more jobs; those not looked at are among them. */
   readonly more: readonly number[];
@@ -92,6 +99,7 @@ export interface GivenBack extends SharedJobChange {
 
 /** What the workers of a server can do. */
 export interface Demand {
+  /** Name of the function. */
   readonly functionName: Uint8Array;
   /** How many of its workers have the ability; 0: none any more. */
   readonly workers: number;
@@ -106,6 +114,7 @@ export interface Demand {
 
 /** What there is of a function in the whole queue, by priority. May be a second old. */
 export interface QueueCounts {
+  /** Name of the function. */
   readonly functionName: Uint8Array;
   /** Ready jobs that belong to no server. */
   readonly waiting: readonly [number, number, number];
@@ -115,6 +124,7 @@ export interface QueueCounts {
   readonly claimed: readonly [number, number, number];
   /** Workers at all servers, and jobs that they run. */
   readonly workers: number;
+  /** How many jobs workers of all servers run. */
   readonly running: number;
   /** The limits that were set; zeros without. */
   readonly maxQueue: readonly [high: number, normal: number, low: number];
@@ -122,6 +132,7 @@ export interface QueueCounts {
 
 /** A live background job of the queue, to look at. */
 export interface SharedJobView extends Omit<ClaimedJob, "payload" | "error"> {
+  /** Length of its payload in bytes. */
   readonly payloadLength: number;
   /** `claimed` belongs to a server, and may run there. */
   readonly state: "waiting" | "scheduled" | "claimed";
@@ -131,7 +142,9 @@ export interface SharedJobView extends Omit<ClaimedJob, "payload" | "error"> {
   readonly age: number;
   /** Has its server said that a worker has it? */
   readonly isRunning: boolean;
+  /** So many ... */
   readonly numerator: number;
+  /** ... of so many, as its worker last said; 0 before it said anything. */
   readonly denominator: number;
   /** Name of the server that has it; null if none has. */
   readonly server: string | null;
@@ -139,8 +152,11 @@ export interface SharedJobView extends Omit<ClaimedJob, "payload" | "error"> {
 
 /** Which jobs of the queue are to be listed. */
 export interface SharedJobFilter {
+  /** Jobs of this function. */
   readonly functionName?: Uint8Array;
+  /** Jobs in this state. */
   readonly state?: SharedJobView["state"];
+  /** Jobs with this unique. */
   readonly unique?: Uint8Array;
 }
 
@@ -148,7 +164,9 @@ export interface SharedJobFilter {
 export interface SharedServerView extends QueueMember {
   /** Is it this one? */
   readonly isThis: boolean;
+  /** How many jobs belong to it. */
   readonly claimed: number;
+  /** How many workers it has. */
   readonly workers: number;
   /** Milliseconds since it was seen alive last. */
   readonly silence: number;

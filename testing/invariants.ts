@@ -153,9 +153,9 @@ function checkFunction(
   check(func.storing === inState(JobState.STORING), `storing is ${func.storing}`);
   const scheduled = func.scheduled[0] + func.scheduled[1] + func.scheduled[2];
   check(scheduled === inState(JobState.SCHEDULED), `scheduled is ${scheduled}`);
-  const { submitted, restored, ended, started, timedOut, requeued } = func.counts;
-  const came = sumOf(submitted) + restored;
-  const gone = sumOf(Object.values(ended));
+  const { submitted, restored, claimed, left, ended, started, timedOut, requeued } = func.counts;
+  const came = sumOf(submitted) + restored + claimed;
+  const gone = sumOf(Object.values(ended)) + left;
   check(came === gone + live, `${came} jobs came, ${gone} ended and ${live} live`);
   const again = sumOf(Object.values(requeued));
   check(started >= func.running + again, `${started} runs, ${func.running} now, ${again} again`);

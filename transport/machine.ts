@@ -5,10 +5,14 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import v8 from "node:v8";
 
+/** The name of this machine; `localhost` where it may not be read. */
+export function nameOfMachine(): string {
+  return mayRead("hostname") ? hostname() : "localhost";
+}
+
 /** `H:<name of this machine>`, as handles begin; `H:localhost` where the name may not be read. */
 export function defaultHandlePrefix(): string {
-  const name = mayRead("hostname") ? hostname() : "localhost";
-  return `H:${name.replace(/[^0-9A-Za-z.-]/g, "-")}`.slice(0, MAX_HANDLE_PREFIX_LENGTH);
+  return `H:${nameOfMachine().replace(/[^0-9A-Za-z.-]/g, "-")}`.slice(0, MAX_HANDLE_PREFIX_LENGTH);
 }
 
 /** Bun replaces this name by the text when it builds a binary. */

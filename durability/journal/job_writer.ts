@@ -3,7 +3,7 @@ import { messageOf } from "../../router/log/log.ts";
 import { Batch, type Waiting } from "./batch.ts";
 import { type JobStore, type StoreBatch, StoreError, StoreFullError } from "../../store/store.ts";
 import type { StoredPayloads, StoredPayloadsOptions } from "./stored_payloads.ts";
-import { WriteCounts } from "./write_counts.ts";
+import { WriteCounts } from "../write_counts.ts";
 import { WriteFailures } from "./write_failures.ts";
 
 /** Numbers of jobs are set aside so many at a time, so that few batches need to say so. */

@@ -167,6 +167,7 @@ export class Endings {
     running.forget(job);
     job.state = JobState.FINISHED;
     job.func.live--;
+    job.func.counts.left++;
     if (job.key !== null) uniques.remove(job.key);
     job.key = null;
     jobs.remove(job);

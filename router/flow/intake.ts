@@ -285,6 +285,7 @@ export class Intake {
     if (known !== undefined) return this.#nowOurs(known);
     const func = functions.findOrAdd(name, 0, name.length);
     jobs.noteNumber(number);
+    func.counts.claimed++;
     const content = jobs.payloads.keepRestored({ ...claimed, due: 0 });
     const job = new Job(number, func, claimed.priority, true, content);
     job.trouble = troubleIn({ ...claimed, state: "waiting" });

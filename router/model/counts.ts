@@ -64,6 +64,10 @@ export class FunctionCounts {
   readonly submitted: number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
   /** Jobs that were stored before this router began. */
   restored = 0;
+  /** Jobs that came from the queue that servers share; also those that had left for it before. */
+  claimed = 0;
+  /** Jobs that left for it, or were taken by other servers. */
+  left = 0;
   /** Submits that joined a live job. */
   coalesced = 0;
   /** Submits that were refused, though the function exists. */

@@ -108,6 +108,8 @@ const GOOD: [args: string, settings: ServeSettings][] = [
   ["--sync 1.1s", { sync: 1100 }],
   ["--memory-limit 1G", { memoryLimit: 1024 ** 3 }],
   ["--jobs-in-memory 1000", { jobsInMemory: 1000 }],
+  ["--store-timeout 500ms", { storeTimeout: 0.5 }],
+  ["--server-name web1", { serverName: "web1" }],
   ["-dp 4731", { port: 4731, daemon: true }],
   ["-dRp4731", { port: 4731, daemon: true, withoutEffect: ["round-robin"] }],
 ];

@@ -1,4 +1,4 @@
-import type { Clock } from "../../router/clock.ts";
+import type { Clock } from "../router/clock.ts";
 
 /** What has been written to a store: numbers that only grow, but for the last one. */
 export class WriteCounts {

@@ -1,0 +1,136 @@
+import type { FunctionQueue, Job, PriorityIndex } from "../../router/mod.ts";
+import { PRIORITIES } from "../../router/mod.ts";
+import type { QueueCounts } from "../../store/shared_queue.ts";
+import type { Claims } from "./claims.ts";
+import type { Shared } from "./shared.ts";
+
+type Counts = [number, number, number];
+
+/** What there is of each function in the whole queue, as of a second ago; each function knows its part. */
+export class CountsOfQueue {
+  readonly #shared: Shared;
+  readonly #claims: Claims;
+  /** The functions that were in the queue at the last look. */
+  #known = new Set<FunctionQueue>();
+  #isReading = false;
+  /** Is it to be read again, as something has changed since? */
+  #isStale = false;
+
+  constructor(shared: Shared, claims: Claims) {
+    this.#shared = shared;
+    this.#claims = claims;
+  }
+
+  /** Asks the queue. Nothing changes if it cannot be reached. */
+  async read(): Promise<void> {
+    if (this.#isReading) return void (this.#isStale = true);
+    this.#isReading = true;
+    this.#isStale = false;
+    try {
+      this.#take(await this.#shared.queue.counts());
+    } catch {
+      // The queue says by itself when it cannot be reached.
+    } finally {
+      this.#isReading = false;
+    }
+    if (this.#isStale) await this.read();
+  }
+
+  #take(all: readonly QueueCounts[]): void {
+    if (this.#shared.isClosed) return;
+    const { functions } = this.#shared.router;
+    const own = this.#ownClaimed();
+    const known = new Set<FunctionQueue>();
+    for (const counts of all) {
+      const name = counts.functionName;
+      const func = functions.findOrAdd(name, 0, name.length);
+      known.add(func);
+      this.#takeOne(func, counts, own.get(func) ?? 0);
+    }
+    for (const func of this.#known) if (!known.has(func)) this.#isGone(func);
+    this.#known = known;
+    this.#claims.schedule();
+  }
+
+  #takeOne(func: FunctionQueue, counts: QueueCounts, own: number): void {
+    const { waiting, scheduled, claimed, workers, running, maxQueue } = counts;
+    const told = this.#claims.of(func)?.told;
+    func.elsewhere = {
+      live: sum(waiting) + sum(scheduled) + Math.max(0, sum(claimed) - own),
+      waiting,
+      scheduled,
+      running: Math.max(0, running - (told?.running ?? 0)),
+      workers: Math.max(0, workers - (told?.workers ?? 0)),
+    };
+    for (const priority of PRIORITIES) {
+      if (waiting[priority] > 0) this.#claims.of(func)?.mayHave(priority);
+    }
+    const { functions } = this.#shared.router;
+    if (func.maxQueue.some((limit, priority) => limit !== maxQueue[priority])) {
+      functions.setMaxQueue(func.name, maxQueue);
+    }
+  }
+
+  /** It was dropped, here or by another server, or was never more than a name. */
+  #isGone(func: FunctionQueue): void {
+    const { functions, wakeUps } = this.#shared.router;
+    func.elsewhere = null;
+    const isThere = functions.find(func.name, 0, func.name.length) === func;
+    if (!isThere || func.live > 0 || func.workers > 0) return;
+    wakeUps.forget(func);
+    functions.remove(func);
+  }
+
+  #ownClaimed(): Map<FunctionQueue, number> {
+    const own = new Map<FunctionQueue, number>();
+    for (const { func } of this.#shared.own) own.set(func, (own.get(func) ?? 0) + 1);
+    return own;
+  }
+
+  /** A job has left this router for the queue. */
+  left({ func, due, priorityIndex }: Job): void {
+    const elsewhere = func.elsewhere ??= none();
+    const which = due === null ? "waiting" : "scheduled";
+    func.elsewhere = {
+      ...elsewhere,
+      live: elsewhere.live + 1,
+      [which]: changed(elsewhere[which], priorityIndex, 1),
+    };
+    this.#known.add(func);
+  }
+
+  /** A job that waited in the queue is here now. */
+  came({ func, priorityIndex }: Job): void {
+    const { elsewhere } = func;
+    if (elsewhere === null) return;
+    func.elsewhere = {
+      ...elsewhere,
+      live: Math.max(0, elsewhere.live - 1),
+      waiting: changed(elsewhere.waiting, priorityIndex, -1),
+    };
+  }
+
+  /** May the queue have a waiting job of the function? */
+  mayHave({ elsewhere }: FunctionQueue): boolean {
+    return elsewhere !== null && sum(elsewhere.waiting) > 0;
+  }
+}
+
+function none() {
+  const waiting: Counts = [0, 0, 0];
+  return { live: 0, waiting, scheduled: waiting, running: 0, workers: 0 };
+}
+
+function changed(
+  counts: readonly [number, number, number],
+  priority: PriorityIndex,
+  change: number,
+): Counts {
+  const result: Counts = [...counts];
+  result[priority] = Math.max(0, result[priority] + change);
+  return result;
+}
+
+function sum([high, normal, low]: readonly [number, number, number]): number {
+  return high + normal + low;
+}

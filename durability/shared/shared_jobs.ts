@@ -1,0 +1,309 @@
+/**
+ * This folder ties a router to a queue that it shares with other servers: what it takes in goes there,
+ * and what its workers can do comes from there. Only the server may import it; it imports the router
+ * and the contracts of the stores.
+ *
+ * @module
+ */
+
+import { type Job, JobState, JobStorage, type Peer, type Router } from "../../router/mod.ts";
+import type { Durability } from "../../router/durability.ts";
+import { messageOf } from "../../router/log/log.ts";
+import { Timer } from "../../router/model/timer.ts";
+import type { FunctionQueue, MaxQueue } from "../../router/mod.ts";
+import type { ClaimedJob, QueueListener, SharedQueue } from "../../store/shared_queue.ts";
+import { StoreError } from "../../store/store.ts";
+import { Claims } from "./claims.ts";
+import { ClusterSide } from "./cluster_side.ts";
+import { Numbers } from "./numbers.ts";
+import { CountsOfQueue } from "./queue_counts.ts";
+import { Shared, type SharedJobsOptions } from "./shared.ts";
+import { Writer } from "./writer.ts";
+
+/** Between two looks at what is left to be done, in milliseconds. */
+const TICK = 1000;
+
+/**
+ * Keeps the background jobs of a router in a queue that several servers share. A job that is submitted
+ * here is written there, with others of its round, before anybody is told; then it leaves the router,
+ * unless a worker of this server is free for it. The router has only jobs that belong to this server.
+ */
+export class SharedJobs implements Durability {
+  readonly #router: Router;
+  readonly #queue: SharedQueue;
+  readonly #shared: Shared;
+  /** What is to be written, and what has been. */
+  readonly writer: Writer;
+  readonly #claims: Claims;
+  readonly #counts: CountsOfQueue;
+  readonly #numbers: Numbers;
+  /** Jobs that wait for another run: they stay here, or go elsewhere. */
+  readonly #troubled = new Map<Job, number | null>();
+  /** Jobs of which others know that a worker has them. */
+  readonly #running = new Set<Job>();
+  readonly #tick = new Timer(() => this.#everySecond());
+  #closing: Promise<void> | null = null;
+  #isSorting = false;
+
+  /** Packets of peers wait until {@linkcode load} has come to its end. */
+  constructor(router: Router, queue: SharedQueue, options: SharedJobsOptions) {
+    this.#router = router;
+    this.#queue = queue;
+    const shared = this.#shared = new Shared(router, queue, options);
+    this.writer = new Writer(shared, {
+      takes: (job) => this.#claims.takes(job),
+      taken: () => this.#claims.taken(),
+      own: (job) => this.#own(job),
+      shared: (job) => {
+        this.#counts.left(job);
+        this.#claims.has(job);
+      },
+    });
+    this.#claims = new Claims(shared, this.writer.behind, {
+      claimed: (job) => this.#claimed(job),
+      abandoned: (func) => this.#giveBackOf(func),
+    });
+    this.#counts = new CountsOfQueue(shared, this.#claims);
+    this.#numbers = new Numbers(shared);
+    router.isLoading = true;
+    router.durability = this;
+    router.cluster = new ClusterSide(shared, {
+      submits: this.writer.submits,
+      claims: this.#claims,
+      counts: this.#counts,
+      stopping: () => this.#stopping(),
+    });
+  }
+
+  // --- start and end ---------------------------------------------------------------------------
+
+  /** Joins the queue. Resolves with 0, as no job is here then, when packets are looked at. */
+  async load(): Promise<number> {
+    const { handleBase } = await this.#queue.open(this.#shared.options.member, this.#listener());
+    if (this.#shared.isClosed) return 0;
+    this.#router.jobs.useHandles(handleBase);
+    await Promise.all([this.#numbers.fill(), this.#counts.read()]);
+    if (this.#shared.isClosed) return 0;
+    this.#router.timers.setDelay(this.#tick, TICK);
+    this.#router.loaded();
+    this.#claims.schedule();
+    return 0;
+  }
+
+  /**
+   * For a program that submits a job: is the queue there?
+   *
+   * @throws {StoreError} when it is not.
+   */
+  loadRest(): void {
+    if (!this.#router.isLoading) return;
+    throw new StoreError(`${this.#queue.name}: it is not open yet`);
+  }
+
+  /** Lets go of the queue, when all is written that has happened; what is left is given back. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    const { options: { timeout }, own, router } = this.#shared;
+    this.#shared.isStopping = true;
+    router.timers.clearDelay(this.#tick);
+    await this.writer.idle(timeout);
+    this.#shared.isClosed = true;
+    own.clear();
+    try {
+      await this.#queue.close(timeout);
+    } catch (error) {
+      this.#shared.options.report(messageOf(error));
+    }
+  }
+
+  // --- what the router says --------------------------------------------------------------------
+
+  readonly isLost = false;
+
+  get isWriting(): boolean {
+    const { isStopping } = this.#shared;
+    const { submits, behind } = this.writer;
+    return submits.isWriting || isStopping && behind.isWriting;
+  }
+
+  mustStore(job: Job): void {
+    this.writer.submits.add(job);
+  }
+
+  /** A foreground job does not wait for the queue. */
+  waitBehind(): boolean {
+    return false;
+  }
+
+  mustFollow({ link }: Peer): void {
+    this.writer.follow(link);
+  }
+
+  /** Its end is written behind its back. */
+  hasWorked(): void {}
+
+  changed(job: Job, due: number | null): void {
+    if (job.storage !== JobStorage.STORED || this.#shared.isClosed) return;
+    this.#troubled.set(job, due);
+    if (this.#isSorting) return;
+    this.#isSorting = true;
+    this.#shared.options.later(() => {
+      this.#isSorting = false;
+      this.#sortTroubled();
+    });
+  }
+
+  ended(job: Job): void {
+    if (!this.#forget(job)) return;
+    this.writer.behind.end(job.number);
+  }
+
+  maxQueueSet(name: Uint8Array, limits: MaxQueue): void {
+    this.writer.behind.limit(name, limits);
+  }
+
+  // No job of a shared queue is in the store only.
+
+  read(): "unreadable" {
+    return "unreadable";
+  }
+
+  readAhead(): [] {
+    return [];
+  }
+
+  page(): [] {
+    return [];
+  }
+
+  parked(): void {}
+
+  returned(): void {}
+
+  payloadMayLeave(): void {}
+
+  payloadOf(): "unreadable" {
+    return "unreadable";
+  }
+
+  // --- what comes and goes ---------------------------------------------------------------------
+
+  #claimed(claimed: ClaimedJob): void {
+    const job = this.#router.intake.claimed(claimed);
+    this.#counts.came(job);
+    this.#own(job);
+    if (this.#claims.wasCancelled(job.number)) this.#router.endings.drop(job, "cancelled");
+    else if (this.#shared.isStopping || job.func.workers === 0) this.#giveBackIfIdle(job);
+  }
+
+  #own(job: Job): void {
+    if (job.state === JobState.FINISHED) return this.writer.behind.end(job.number);
+    this.#shared.own.add(job);
+    if (this.#shared.isStopping) this.#giveBackIfIdle(job);
+  }
+
+  #forget(job: Job): boolean {
+    this.#troubled.delete(job);
+    this.#running.delete(job);
+    return this.#shared.own.delete(job);
+  }
+
+  /** Those that wait for another run stay where they are, if a worker of this server may take them. */
+  #sortTroubled(): void {
+    for (const [job, due] of this.#troubled) {
+      const isLeaving = due !== null || job.func.workers === 0 || this.#shared.isStopping;
+      if (isLeaving && this.#giveBackIfIdle(job)) continue;
+      this.writer.behind.change(job);
+    }
+    this.#troubled.clear();
+  }
+
+  #giveBackOf(func: FunctionQueue): void {
+    for (const job of this.#shared.own) if (job.func === func) this.#giveBackIfIdle(job);
+    const demand = this.#claims.of(func);
+    if (demand !== undefined) void this.#claims.tell([demand]);
+  }
+
+  /** A job that no worker has, and no client waits for here, goes to whoever wants it. */
+  #giveBackIfIdle(job: Job): boolean {
+    const { state } = job;
+    if (job.firstSubscriber !== null || state === JobState.RUNNING) return false;
+    if (state === JobState.STORING || !this.#forget(job)) return false;
+    this.writer.behind.giveBack(job, job.due ?? 0);
+    this.#counts.left(job);
+    this.#router.endings.leave(job);
+    return true;
+  }
+
+  #stopping(): void {
+    this.#shared.isStopping = true;
+    for (const job of this.#shared.own) this.#giveBackIfIdle(job);
+  }
+
+  #everySecond(): void {
+    this.#router.timers.setDelay(this.#tick, TICK);
+    void this.#counts.read();
+    if (this.#shared.isStopping) return;
+    for (const demand of this.#claims.demands()) {
+      if (!demand.standsStill()) continue;
+      this.#claims.doubt(demand.func);
+      for (const job of this.#shared.own) {
+        if (job.func === demand.func && job.state === JobState.QUEUED) this.#giveBackIfIdle(job);
+      }
+    }
+    this.#claims.tellNews();
+    this.#tellRunning();
+  }
+
+  #tellRunning(): void {
+    for (const job of this.#shared.own) {
+      const isRunning = job.worker !== null;
+      if (isRunning === this.#running.has(job)) continue;
+      if (isRunning) this.#running.add(job);
+      else this.#running.delete(job);
+      this.#queue.progress(job.number, isRunning, job.numerator, job.denominator);
+    }
+  }
+
+  // --- what the queue says ---------------------------------------------------------------------
+
+  #listener(): QueueListener {
+    const { reach, options } = this.#shared;
+    return {
+      work: (functionNames) => this.#claims.mayHave(functionNames),
+      cancel: (number) => this.#cancel(number),
+      lost: () => this.#lost(),
+      functionsChanged: () => void this.#counts.read(),
+      reachable: (error) => {
+        reach.set(error);
+        if (error !== null) return;
+        this.#claims.mayHave([]);
+        void this.#counts.read();
+      },
+      report: (level, message) => options.report(`${this.#queue.name}: ${message}`, level),
+    };
+  }
+
+  #cancel(number: number): void {
+    const job = this.#router.jobs.get(number);
+    if (job === undefined || !job.background) return this.#claims.cancel(number);
+    this.#router.endings.drop(job, "cancelled");
+  }
+
+  /** Other servers have what this one had. What its workers still say of it comes too late. */
+  #lost(): void {
+    const { own, options } = this.#shared;
+    const { size } = own;
+    this.writer.behind.lost();
+    for (const job of [...own]) {
+      this.#forget(job);
+      this.#router.intake.disown(job);
+    }
+    this.#claims.renewed();
+    const jobs = size === 1 ? "1 job" : `${size} jobs`;
+    options.report(`${this.#queue.name}: this server counted as dead; others have its ${jobs}`);
+  }
+}

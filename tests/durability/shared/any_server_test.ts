@@ -1,0 +1,117 @@
+import { describe, test } from "node:test";
+import { assert, assertEquals } from "@std/assert";
+import { handleOf, TestServers } from "./servers.ts";
+
+describe("shared jobs", () => {
+  test("a worker of any server gets a job of any server", async () => {
+    const all = await TestServers.begin(2);
+    const { a, b } = all;
+    const worker = await b.worker("resize");
+    const handle = await a.peer().background("resize", "u", "data");
+    assertEquals(worker.types(), ["NOOP"]);
+    assertEquals(await worker.grabbed(), [handle, "resize", "data"]);
+    assertEquals([a.size, b.size], [0, 1]);
+    worker.send("WORK_COMPLETE", handle, "");
+    await all.settled();
+    assertEquals(all.queue.numbers, []);
+    await all.close();
+  });
+
+  test("a job that a free worker of its server can do never leaves it", async () => {
+    const all = await TestServers.begin(2);
+    const { a, b } = all;
+    const mine = await a.worker("f");
+    const other = await b.worker("f");
+    const handle = await a.peer().background("f", "", "x");
+    assertEquals([mine.types(), other.types()], [["NOOP"], []]);
+    assertEquals(await mine.grabbed(), [handle, "f", "x"]);
+    await all.close();
+  });
+
+  test("JOB_CREATED does not leave before the job is in the queue", async () => {
+    const all = await TestServers.begin(1);
+    all.a.member.delay = 5;
+    const client = all.a.peer();
+    client.send("SUBMIT_JOB_BG", "f", "", "");
+    await all.settled();
+    assert(!client.mayLeave);
+    await all.advance(10);
+    assert(client.mayLeave);
+    assertEquals(client.packets(), [{ type: "JOB_CREATED", args: [handleOf(1)] }]);
+    assertEquals(all.queue.numbers, [1]);
+    await all.close();
+  });
+
+  test("a backlog is in the queue, not in the memory of servers", async () => {
+    const all = await TestServers.begin(2);
+    const client = all.a.peer();
+    for (let count = 0; count < 400; count++) client.send("SUBMIT_JOB_BG", "f", "", `${count}`);
+    await all.settled();
+    assertEquals([all.a.size, all.b.size], [0, 0]);
+    assertEquals(all.a.router.jobs.memory, 0);
+    assertEquals(all.queue.numbers.length, 400);
+    const worker = await all.b.worker("f");
+    assert(all.b.size <= 1, `${all.b.size} jobs`);
+    assertEquals((await worker.drained()).length, 400);
+    assertEquals(all.queue.numbers, []);
+    await all.close();
+  });
+
+  test("jobs of one priority come in the order of their submits, higher ones before", async () => {
+    const all = await TestServers.begin(2);
+    const client = all.a.peer();
+    for (
+      const [type, payload] of [
+        ["SUBMIT_JOB_LOW_BG", "low 1"],
+        ["SUBMIT_JOB_BG", "normal 1"],
+        ["SUBMIT_JOB_BG", "normal 2"],
+        ["SUBMIT_JOB_HIGH_BG", "high 1"],
+        ["SUBMIT_JOB_LOW_BG", "low 2"],
+        ["SUBMIT_JOB_HIGH_BG", "high 2"],
+      ] as const
+    ) await client.submitted(type, "f", "", payload);
+    const worker = await all.b.worker("f");
+    const expected = ["high 1", "high 2", "normal 1", "normal 2", "low 1", "low 2"];
+    assertEquals(await worker.drained(), expected);
+    await all.close();
+  });
+
+  test("a high job overtakes normal ones that another server has claimed ahead", async () => {
+    const all = await TestServers.begin(2);
+    const { a, b } = all;
+    const client = a.peer();
+    for (let count = 0; count < 100; count++) client.send("SUBMIT_JOB_BG", "f", "", "normal");
+    await all.settled();
+    const worker = b.peer();
+    worker.canDo("f").send("GRAB_JOB");
+    await all.settled();
+    worker.packets();
+    // Jobs start one after the other: some are claimed ahead.
+    for (let count = 0; count < 20; count++) {
+      const assigned = await worker.grabbed();
+      if (assigned === null) continue;
+      worker.send("WORK_COMPLETE", assigned[0], "");
+    }
+    await all.settled();
+    assert(b.size > 0, "nothing is claimed ahead");
+    await all.advance(1000);
+    await client.submitted("SUBMIT_JOB_HIGH_BG", "f", "", "urgent");
+    assertEquals((await worker.grabbed())?.[2], "urgent");
+    await all.close();
+  });
+
+  test("a job for later waits in the queue until its time", async () => {
+    const all = await TestServers.begin(2);
+    const worker = await all.b.worker("f");
+    const own = await all.a.worker("f");
+    own.vanish();
+    const at = Math.floor(all.clock.epoch() / 1000) + 60;
+    await all.a.peer().submitted("SUBMIT_JOB_EPOCH", "f", "", `${at}`, "later");
+    assertEquals([all.a.size, all.b.size], [0, 0]);
+    await all.advance(59_000);
+    assertEquals(worker.types(), []);
+    await all.advance(2_000);
+    assertEquals((await worker.grabbed())?.[2], "later");
+    await all.close();
+  });
+});

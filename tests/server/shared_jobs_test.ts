@@ -1,0 +1,82 @@
+import { describe, test } from "node:test";
+import { assertEquals, assertThrows } from "@std/assert";
+import { Server, type ServerOptions } from "../../mod.ts";
+import { MemoryStore, StoreError } from "../../store/mod.ts";
+import { MemoryQueue } from "../../store/memory_queue.ts";
+import { systemClock } from "../../transport/event_loop.ts";
+import { TestServer } from "../support/server.ts";
+
+/** Two servers on one queue. */
+async function twoServers(): Promise<
+  { a: TestServer; b: TestServer; queue: MemoryQueue } & AsyncDisposable
+> {
+  const queue = new MemoryQueue("H:cluster:123456789012", systemClock);
+  const begin = async (options: ServerOptions) => {
+    const server = new Server({ ...options, sharedQueue: queue.member() });
+    const { addr } = await server.start(0, { localAddr: "127.0.0.1" });
+    assertEquals(await server.loaded, 0);
+    return new TestServer(server, addr.port);
+  };
+  const a = await begin({ serverName: "a" });
+  const b = await begin({ serverName: "b" });
+  return {
+    a,
+    b,
+    queue,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([a.stop(), b.stop()]);
+    },
+  };
+}
+
+describe("servers with a shared queue", () => {
+  test("hand a job of one to a worker of the other, and forget it when it is done", async () => {
+    await using servers = await twoServers();
+    using worker = await servers.b.peer();
+    worker.packet("CAN_DO", "resize").packet("GRAB_JOB");
+    await worker.expect("NO_JOB", 0);
+    worker.packet("PRE_SLEEP");
+    using client = await servers.a.peer();
+    client.packet("SUBMIT_JOB_BG", "resize", "u", "photo");
+    const [handle] = await client.expect("JOB_CREATED");
+    await worker.expect("NOOP", 0);
+    worker.packet("GRAB_JOB");
+    assertEquals(await worker.expect("JOB_ASSIGN", 3), [handle, "resize", "photo"]);
+    assertEquals(servers.queue.numbers.length, 1);
+    worker.packet("WORK_COMPLETE", handle, "").packet("GRAB_JOB");
+    await worker.expect("NO_JOB", 0);
+    await servers.b.stop();
+    assertEquals(servers.queue.numbers, []);
+  });
+
+  test("give back what was not started when they stop", async () => {
+    await using servers = await twoServers();
+    using client = await servers.a.peer();
+    client.packet("SUBMIT_JOB_BG", "resize", "u", "photo");
+    const [handle] = await client.expect("JOB_CREATED");
+    using worker = await servers.b.peer();
+    worker.packet("CAN_DO", "resize").packet("GRAB_JOB");
+    await worker.expect("NO_JOB", 0);
+    await servers.b.untilListed("status", /^resize\t/);
+    await servers.b.stop();
+    using other = await servers.a.peer();
+    other.packet("CAN_DO", "resize").packet("PRE_SLEEP");
+    await other.expect("NOOP", 0);
+    other.packet("GRAB_JOB");
+    assertEquals(await other.expect("JOB_ASSIGN", 3), [handle, "resize", "photo"]);
+  });
+
+  test("have no store of their own", () => {
+    const sharedQueue = new MemoryQueue("H:cluster:123456789012", systemClock).member();
+    const options = { sharedQueue, store: new MemoryStore("H:test:123456789012") };
+    assertThrows(() => new Server(options), TypeError, "exclude each other");
+  });
+
+  test("refuse a program's job while the queue is not open", async () => {
+    const member = new MemoryQueue("H:cluster:123456789012", systemClock).member();
+    await using server = new Server({ sharedQueue: member });
+    assertThrows(() => server.enqueueJob({ function: "f" }), StoreError, "memory: it is not open");
+    await server.loaded;
+    server.enqueueJob({ function: "f" });
+  });
+});
