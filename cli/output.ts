@@ -21,20 +21,12 @@ export class Output {
   }
 
   /**
-   * Resolves when all bytes are written, or nobody reads any more.
+   * Resolves when all bytes are written, or nobody reads any more; a function is called in their place,
+   * between earlier and later writes.
    *
    * @throws when it cannot be written for another reason, such as a full disk.
    */
-  write(bytes: Uint8Array): Promise<void> {
-    return this.#add(bytes);
-  }
-
-  /** Calls back when all earlier writes are done, and before the later ones. */
-  afterwards(act: () => void): Promise<void> {
-    return this.#add(act);
-  }
-
-  #add(item: Uint8Array | (() => void)): Promise<void> {
+  write(item: Uint8Array | (() => void)): Promise<void> {
     this.#waiting.push(item);
     if (this.#next === null) this.#last = this.#next = this.#last.then(() => this.#writeAll());
     return this.#next;

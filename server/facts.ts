@@ -1,57 +1,51 @@
-import type { LoggedWarning, ServerFacts, StoreFacts } from "../http/parts.ts";
+import type { ServerFacts, StoreFacts } from "../http/parts.ts";
 import type { WriteCounts } from "../durability/write_counts.ts";
-import type { Clock } from "../router/mod.ts";
 import type { UnreadOutput } from "../transport/outgoing.ts";
 import { commitOfBuild } from "../transport/machine.ts";
+import type { RecentWarnings } from "./log.ts";
 import type { ServerOptions } from "./options.ts";
-import type { RecentWarnings } from "./recent_warnings.ts";
 import { VERSION } from "../version.ts";
 
-/** What is known of a server besides its router, at any moment. */
-export class FactsOfServer implements ServerFacts {
-  readonly version: string = VERSION;
-  readonly commit: string = commitOfBuild();
-  readonly startedAt: number;
-  readonly #unread: UnreadOutput;
-  readonly #store: { readonly name: string; readonly size?: number } | undefined;
-  readonly #written: WriteCounts | null;
-  readonly #warnings: RecentWarnings | null;
+/**
+ * What is known of a server besides its router, at any moment.
+ *
+ * @param startedAt in milliseconds since the Unix epoch.
+ * @param written what was written to its store, if it has one.
+ */
+export function factsOfServer(
+  startedAt: number,
+  unread: UnreadOutput,
+  { store: own, sharedQueue }: Pick<ServerOptions, "store" | "sharedQueue">,
+  written: WriteCounts | undefined,
+  warnings: RecentWarnings | null,
+): ServerFacts {
+  const store: { readonly name: string; readonly size?: number } | undefined = own ?? sharedQueue;
+  return {
+    version: VERSION,
+    commit: commitOfBuild(),
+    startedAt,
+    get warnings() {
+      return warnings?.last ?? [];
+    },
+    get unsentBytes() {
+      return unread.size;
+    },
+    get store() {
+      if (store === undefined || written === undefined) return null;
+      return factsOfStore(store.name, store.size, written);
+    },
+  };
+}
 
-  /** Of a server that is being made. */
-  constructor(
-    clock: Clock,
-    unread: UnreadOutput,
-    { store, sharedQueue }: Pick<ServerOptions, "store" | "sharedQueue">,
-    written: WriteCounts | null,
-    warnings: RecentWarnings | null,
-  ) {
-    this.startedAt = clock.epoch();
-    this.#unread = unread;
-    this.#store = store ?? sharedQueue;
-    this.#written = written;
-    this.#warnings = warnings;
-  }
-
-  get warnings(): readonly LoggedWarning[] {
-    return this.#warnings?.last ?? [];
-  }
-
-  get unsentBytes(): number {
-    return this.#unread.size;
-  }
-
-  get store(): StoreFacts | null {
-    if (this.#store === undefined || this.#written === null) return null;
-    const { name, size = null } = this.#store;
-    const { commits, jobs, errors, seconds, lastSeconds } = this.#written;
-    return {
-      name,
-      bytes: size,
-      commits,
-      commitSeconds: seconds,
-      lastCommitSeconds: lastSeconds,
-      jobs,
-      errors,
-    };
-  }
+function factsOfStore(name: string, bytes: number | undefined, counts: WriteCounts): StoreFacts {
+  const { commits, jobs, errors, seconds, lastSeconds } = counts;
+  return {
+    name,
+    bytes: bytes ?? null,
+    commits,
+    commitSeconds: seconds,
+    lastCommitSeconds: lastSeconds,
+    jobs,
+    errors,
+  };
 }

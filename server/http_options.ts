@@ -165,7 +165,7 @@ export function checkHttp({ http = [], httpTokens = [], targets }: HttpSettings)
   for (const place of http) checkHttpPlace(place, httpTokens);
 }
 
-/** The same for one place. */
+/** Checks one place where HTTP is to be served. */
 export function checkHttpPlace(place: HttpPlace, tokens: readonly HttpToken[]): void {
   const isUnix = typeof place === "object" && place !== null && "path" in place;
   const example = "Option http must have objects such as { port: 4780 } or { path }";

@@ -19,29 +19,21 @@ export interface ListenersParts {
 }
 
 /** A listener that is forgotten when it is closed, or could not listen after all. */
-class OpenListener implements Listener {
-  readonly ready: Promise<void>;
-  readonly #listener: Listener;
-  readonly #forget: () => void;
-
-  constructor(listener: Listener, forget: () => void) {
-    this.#listener = listener;
-    this.#forget = forget;
+function remembered(listener: Listener, forget: () => void): Listener {
+  return {
+    get addr() {
+      return listener.addr;
+    },
     // Nobody but the program can handle it: unnoticed, it would go on as if it listened.
-    this.ready = listener.ready.catch((error) => {
+    ready: listener.ready.catch((error) => {
       forget();
       throw error;
-    });
-  }
-
-  get addr(): Listener["addr"] {
-    return this.#listener.addr;
-  }
-
-  close(): Promise<void> {
-    this.#forget();
-    return this.#listener.close();
-  }
+    }),
+    close() {
+      forget();
+      return listener.close();
+    },
+  };
 }
 
 /** The sockets that a server listens on. */
@@ -69,7 +61,7 @@ export class Listeners {
     const { limits, accept, keepAlive } = this.#parts;
     const listenOptions = { ...where, acceptPerLoop, backlog, keepAlive };
     const opened = transport.listen(listenOptions, limits, accept);
-    const listener = new OpenListener(opened, () => this.#open.delete(listener));
+    const listener = remembered(opened, () => this.#open.delete(listener));
     this.#open.add(listener);
     this.#logIgnored(ignoredOf(transport, listenOptions));
     return listener;

@@ -260,7 +260,7 @@ const LISTENING_OPTIONS: {
   backlog: { kind: integer(1, MAX_INT) },
 };
 
-/** Those of them that are about the file of a unix socket. */
+/** The options that are about the file of a unix socket. */
 const FILE_OPTIONS = ["mode", "group"] as const;
 
 /**

@@ -17,12 +17,11 @@ import type { LinkSettings } from "../transport/transport.ts";
 import { AwaitingProgram } from "./awaited_job.ts";
 import { Connections } from "./connections.ts";
 import { EventListeners } from "./events.ts";
-import { FactsOfServer } from "./facts.ts";
+import { factsOfServer } from "./facts.ts";
 import { HttpService } from "./http.ts";
 import { Listeners } from "./listeners.ts";
-import { CarefulLog } from "./log.ts";
+import { CarefulLog, RecentWarnings } from "./log.ts";
 import { maxQueueOf, SERVER_OPTIONS, type ServerOptions } from "./options.ts";
-import { RecentWarnings } from "./recent_warnings.ts";
 import { type MemoryLimits, memoryLimits, optionsOfRouter } from "./router_options.ts";
 import { ServerStop } from "./stop.ts";
 
@@ -80,13 +79,7 @@ export function serverParts(
   const listeners = new Listeners({ limits, log, accept: connections.acceptSocket, keepAlive });
   const http = options.http === undefined ? null : new HttpService(options, {
     router,
-    server: new FactsOfServer(
-      clock,
-      unreadOutput,
-      options,
-      durable?.writer.counts ?? null,
-      warnings,
-    ),
+    server: factsOfServer(clock.epoch(), unreadOutput, options, durable?.writer.counts, warnings),
     clock,
     log,
     report: (message) => log.write("ERROR", `HTTP: ${message}`),

@@ -26,7 +26,7 @@ export class SparePlaces {
   connections = 0;
 
   /**
-   * All are free.
+   * All places are free at first.
    *
    * @param refused told of each that is refused.
    */
@@ -63,9 +63,9 @@ export class SparePlaces {
 
 /** What a {@linkcode Place} tells. */
 interface PlaceEvents {
-  /** Somebody asks. */
+  /** The peer asks something: it gets a connection. */
   readonly connect: () => SpareConnection;
-  /** Somebody wants to work, or says nothing. */
+  /** The peer wants to work, or says nothing: it is refused. */
   readonly refused: () => void;
   /** The place is free. */
   readonly left: () => void;

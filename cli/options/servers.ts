@@ -14,6 +14,9 @@ const VARIABLE = "GEARMAN_SERVERS";
 /** The default of the options that name servers, for their help. */
 const DEFAULT_SERVERS = `$${VARIABLE}, or ${DEFAULT_HOST}`;
 
+const portRow = { aliases: ["p"], kind: port, default: DEFAULT_PORT };
+const socket = { kind: text("PATH"), help: "A unix socket, the same as -h unix:PATH." };
+
 /** The options of every command that takes any number of servers. */
 export const SERVERS_ROWS = inGroup("Servers", {
   host: {
@@ -23,13 +26,8 @@ export const SERVERS_ROWS = inGroup("Servers", {
     defaultText: DEFAULT_SERVERS,
     help: "HOST, HOST:PORT, [IPV6]:PORT or unix:PATH; several with commas, or several times.",
   },
-  port: {
-    aliases: ["p"],
-    kind: port,
-    default: DEFAULT_PORT,
-    help: "TCP port of the hosts without one, as a number or a service name.",
-  },
-  socket: { kind: text("PATH"), help: "A unix socket, the same as -h unix:PATH." },
+  port: { ...portRow, help: "TCP port of the hosts without one, as a number or a service name." },
+  socket,
 });
 
 type ServersSettings = SettingsOf<typeof SERVERS_ROWS>;
@@ -94,13 +92,8 @@ export const SERVER_ROWS = inGroup("Server", {
     defaultText: DEFAULT_SERVERS,
     help: "HOST, HOST:PORT, [IPV6]:PORT or unix:PATH.",
   },
-  port: {
-    aliases: ["p"],
-    kind: port,
-    default: DEFAULT_PORT,
-    help: "TCP port if -h has none, as a number or a service name.",
-  },
-  socket: { kind: text("PATH"), help: "A unix socket, the same as -h unix:PATH." },
+  port: { ...portRow, help: "TCP port if -h has none, as a number or a service name." },
+  socket,
   timeout: {
     kind: seconds,
     default: DEFAULT_TIMEOUT,

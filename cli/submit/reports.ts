@@ -57,7 +57,7 @@ export class TextReport implements Report {
     if (outcome.status === "no-server") return written;
     const complaint = this.#about(job, explanation(outcome));
     // On a terminal the message stands where the result would.
-    return this.#output.afterwards(() => this.#complaints.say(complaint));
+    return this.#output.write(() => this.#complaints.say(complaint));
   }
 
   #about(job: SubmittedJob, what: string): string {

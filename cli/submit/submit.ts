@@ -24,7 +24,7 @@ import {
 import { NoWorkerNotice } from "./no_worker_notice.ts";
 import { type JobTemplate, type Report, Run } from "./run.ts";
 
-/** In milliseconds: a day, as for programs. */
+/** How long a result may take, in milliseconds: a day, as for programs. */
 const DEFAULT_TIMEOUT = 24 * 3600 * 1000;
 const MIB = 1024 * 1024;
 const DEFAULT_MAX_RESULT = 256 * MIB;

@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { SILENT_LOG } from "../../router/mod.ts";
-import { RecentWarnings } from "../../server/recent_warnings.ts";
+import { RecentWarnings } from "../../server/log.ts";
 import { ManualClock } from "../../testing/mod.ts";
 import { memoryLog } from "../support/memory_log.ts";
 
