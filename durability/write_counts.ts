@@ -14,12 +14,12 @@ export class WriteCounts {
   lastSeconds = 0;
   readonly #clock: Clock;
 
-  /** Nothing yet. */
+  /** Nothing has been written yet. */
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** A batch is being written: what the end of that is told to. */
+  /** A batch is being written; returns a function to be told whether it was. */
   begin(jobs: number): (isWritten: boolean) => void {
     const begin = this.#clock.now();
     return (isWritten) => {

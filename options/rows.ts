@@ -12,7 +12,7 @@ export interface Row<T> {
   readonly kind: Kind<T>;
   /** What holds without it. */
   readonly default?: T;
-  /** The same in words, if the value does not say it. */
+  /** The default in words, if its value does not say it. */
   readonly defaultText?: string;
   /** What it does, in a sentence or two. An option without this is for programs only. */
   readonly help?: string;

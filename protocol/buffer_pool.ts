@@ -1,4 +1,4 @@
-/** No bytes. */
+/** An array without bytes, which many share. */
 export const EMPTY: Uint8Array = new Uint8Array(0);
 
 /** Smallest buffer: a burst of small replies fits. */

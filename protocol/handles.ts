@@ -100,7 +100,7 @@ export class JobHandles {
   #headNumber = 0;
 
   /**
-   * Those that begin with a base.
+   * Handles that begin with a base.
    *
    * @throws {RangeError} when there are none.
    */

@@ -28,12 +28,13 @@ export class LargeBuffers {
   /** The longest unused one first. */
   readonly #free: Free[] = [];
   readonly #mostFree: number;
-  #freeBytes = 0;
+  /** What the unused buffers hold together, in bytes. */
+  freeBytes = 0;
   /** How many were taken since the beginning. */
   #taken = 0;
 
   /**
-   * No buffers yet.
+   * No buffer is kept yet.
    *
    * @param receiveLimit bytes that unfinished packets may take together. Unused buffers take an
    * eighth of that at most.
@@ -42,11 +43,6 @@ export class LargeBuffers {
   constructor(receiveLimit = Infinity, largest = 0) {
     this.budget = new ReceiveBudget(receiveLimit, largest);
     this.#mostFree = Math.min(MOST_FREE, receiveLimit / 8);
-  }
-
-  /** What the unused buffers hold together, in bytes. */
-  get freeBytes(): number {
-    return this.#freeBytes;
   }
 
   /** A buffer of at least `length` bytes with one user. What it holds is old. */
@@ -89,7 +85,7 @@ export class LargeBuffers {
 
   #remove(index: number): Uint8Array {
     const [{ bytes }] = this.#free.splice(index, 1);
-    this.#freeBytes -= bytes.length;
+    this.freeBytes -= bytes.length;
     return bytes;
   }
 
@@ -113,7 +109,7 @@ export class LargeBuffers {
     if (bytes.length > this.#mostFree) return this.#drop(bytes);
     this.#makeRoom(bytes.length);
     this.#free.push({ bytes, since: this.#taken });
-    this.#freeBytes += bytes.length;
+    this.freeBytes += bytes.length;
   }
 
   /** Its memory is free at once, not when the garbage is collected: that may be never. */
@@ -122,7 +118,7 @@ export class LargeBuffers {
   }
 
   #makeRoom(length: number): void {
-    while (this.#freeBytes + length > this.#mostFree) this.#drop(this.#remove(0));
+    while (this.freeBytes + length > this.#mostFree) this.#drop(this.#remove(0));
     while (this.#free.length > 0 && this.#taken - this.#free[0].since > PATIENCE) {
       this.#drop(this.#remove(0));
     }

@@ -28,7 +28,7 @@ export class OutputBuffer {
   isDropped = false;
 
   /**
-   * An empty buffer.
+   * A buffer without bytes.
    *
    * @param buffers where bytes that are sent from where they lie may be from: they are retained.
    */
@@ -271,6 +271,6 @@ export interface OutputEdit {
   readonly position: number;
   /** How many bytes are replaced. */
   readonly length: number;
-  /** By what. */
+  /** What stands in its place from then on. */
   readonly bytes: Uint8Array;
 }

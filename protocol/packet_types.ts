@@ -71,9 +71,9 @@ export type PacketSender = "peer" | "server" | "both" | "nobody";
 
 /** What the table knows of one packet type. */
 export interface PacketInfo {
-  /** Its number. */
+  /** The number of the type. */
   readonly type: PacketNumber;
-  /** Its name. */
+  /** The name of the type. */
   readonly name: PacketName;
   /** Who may send it. */
   readonly sender: PacketSender;

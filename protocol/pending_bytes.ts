@@ -26,8 +26,10 @@ export class PendingBytes implements UnfinishedPacket {
   readonly #buffers: LargeBuffers | null;
   readonly #budget: ReceiveBudget | null;
   readonly #reader: PendingReader;
-  #bytes: Uint8Array = EMPTY;
-  #length = 0;
+  /** The buffer; what has come is at its beginning. */
+  bytes: Uint8Array = EMPTY;
+  /** How many bytes have come. */
+  length = 0;
   /** May somebody still write into the buffer? */
   #isLent = false;
 
@@ -43,24 +45,14 @@ export class PendingBytes implements UnfinishedPacket {
     this.#reader = reader;
   }
 
-  /** How many bytes have come. */
-  get length(): number {
-    return this.#length;
-  }
-
-  /** The buffer; what has come is at its beginning. */
-  get bytes(): Uint8Array {
-    return this.#bytes;
-  }
-
   /** Is it the beginning of a packet, and no line? */
   get isPacket(): boolean {
-    return this.#bytes[0] === NUL;
+    return this.bytes[0] === NUL;
   }
 
   /** How long the packet will be with its header; only its first 12 bytes say so. */
   get packetLength(): number {
-    return packetLength(this.#bytes, 0);
+    return packetLength(this.bytes, 0);
   }
 
   /** Begins with `bytes[start..end)`. */
@@ -69,10 +61,10 @@ export class PendingBytes implements UnfinishedPacket {
     const capacity = this.#capacityFor(length, bytes, start);
     const isAllowed = capacity <= LARGEST_BUFFER || (this.#budget?.allows(this, capacity) ?? true);
     // What has come is taken in any case.
-    this.#bytes = this.#newBuffer(isAllowed ? capacity : length);
-    this.#count(this.#bytes.length);
-    this.#bytes.set(bytes.subarray(start, end));
-    this.#length = length;
+    this.bytes = this.#newBuffer(isAllowed ? capacity : length);
+    this.#count(this.bytes.length);
+    this.bytes.set(bytes.subarray(start, end));
+    this.length = length;
     if (!isAllowed) this.#growIfFull();
   }
 
@@ -81,13 +73,13 @@ export class PendingBytes implements UnfinishedPacket {
    * stopped.
    */
   append(bytes: Uint8Array, start: number, end: number, wanted: number): number {
-    let take = Math.min(wanted - this.#length, end - start);
-    if (this.#length + take > this.#bytes.length && !this.#grow(this.#length + take)) {
-      take = this.#bytes.length - this.#length;
+    let take = Math.min(wanted - this.length, end - start);
+    if (this.length + take > this.bytes.length && !this.#grow(this.length + take)) {
+      take = this.bytes.length - this.length;
     }
-    const length = this.#length + take;
-    this.#bytes.set(bytes.subarray(start, start + take), this.#length);
-    this.#length = length;
+    const length = this.length + take;
+    this.bytes.set(bytes.subarray(start, start + take), this.length);
+    this.length = length;
     return start + take;
   }
 
@@ -96,30 +88,30 @@ export class PendingBytes implements UnfinishedPacket {
    * missing. Whoever reads says how much by {@linkcode filled}.
    */
   lend(): Uint8Array | null {
-    if (this.#length < HEADER_SIZE || !this.isPacket) return null;
+    if (this.length < HEADER_SIZE || !this.isPacket) return null;
     const end = this.packetLength;
-    if (end - this.#length < LONG_REST) return null;
-    if (this.#length === this.#bytes.length && !this.#grow(this.#length + 1)) return null;
+    if (end - this.length < LONG_REST) return null;
+    if (this.length === this.bytes.length && !this.#grow(this.length + 1)) return null;
     this.#isLent = true;
-    return this.#bytes.subarray(this.#length, end);
+    return this.bytes.subarray(this.length, end);
   }
 
   /** So many bytes were read into what was lent. */
   filled(count: number): void {
     this.#isLent = false;
-    this.#length += count;
+    this.length += count;
     this.#growIfFull();
   }
 
   /** Grows now: later, more may have been read than there is room for. */
   #growIfFull(): void {
-    if (this.#length < this.#bytes.length || this.#length === this.packetLength) return;
-    this.#grow(this.#length + 1);
+    if (this.length < this.bytes.length || this.length === this.packetLength) return;
+    this.#grow(this.length + 1);
   }
 
   /** May more of it come now? */
   goOn(): boolean {
-    return this.#grow(this.#length + 1);
+    return this.#grow(this.length + 1);
   }
 
   mayGoOn(): void {
@@ -132,9 +124,9 @@ export class PendingBytes implements UnfinishedPacket {
 
   /** Empties it without an end to the use of the buffer, which the caller gives back. */
   take(): Uint8Array {
-    const bytes = this.#bytes;
-    this.#bytes = EMPTY;
-    this.#length = 0;
+    const bytes = this.bytes;
+    this.bytes = EMPTY;
+    this.length = 0;
     if (this.counted > 0 || this.isWaiting) this.#endWaiting();
     return bytes;
   }
@@ -149,20 +141,20 @@ export class PendingBytes implements UnfinishedPacket {
   /** Drops what has come. */
   clear(): void {
     // A read that is under way may write to it at any time.
-    if (this.#isLent) this.#buffers?.letGo(this.#bytes);
-    else this.giveBack(this.#bytes);
+    if (this.#isLent) this.#buffers?.letGo(this.bytes);
+    else this.giveBack(this.bytes);
     this.take();
   }
 
   /** Makes room for `length` bytes; false if it has to wait for that. */
   #grow(length: number): boolean {
-    const before = this.#bytes;
+    const before = this.bytes;
     const capacity = this.#capacityFor(length, before, 0);
     this.isWaiting = this.#budget !== null && !this.#budget.ask(this, capacity);
     if (this.isWaiting) return false;
-    this.#bytes = this.#newBuffer(capacity);
-    this.#bytes.set(before.subarray(0, this.#length));
-    this.#count(this.#bytes.length);
+    this.bytes = this.#newBuffer(capacity);
+    this.bytes.set(before.subarray(0, this.length));
+    this.#count(this.bytes.length);
     this.giveBack(before);
     return true;
   }

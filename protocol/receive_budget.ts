@@ -32,7 +32,8 @@ export class ReceiveBudget {
   readonly #shared: number;
   /** Called when the first packet has its turn: {@linkcode look} is to be called from time to time. */
   onTurn: () => void = () => {};
-  #used = 0;
+  /** How many bytes the buffers of unfinished large packets hold. */
+  used = 0;
   readonly #waiting = new Set<UnfinishedPacket>();
   /** The one that may become whole. */
   #turn: UnfinishedPacket | null = null;
@@ -48,11 +49,6 @@ export class ReceiveBudget {
     this.#shared = Math.max(limit - largest, Math.floor(limit / 4));
   }
 
-  /** How many bytes the buffers of unfinished large packets hold. */
-  get used(): number {
-    return this.#used;
-  }
-
   /** How many packets wait. */
   get waiting(): number {
     return this.#waiting.size;
@@ -66,7 +62,7 @@ export class ReceiveBudget {
 
   /** What those that do not have their turn may take more, in bytes. */
   get #room(): number {
-    return this.#shared - this.#used + (this.#turn?.counted ?? 0);
+    return this.#shared - this.used + (this.#turn?.counted ?? 0);
   }
 
   /** Asks for a buffer of `size` bytes; if there is no room the packet waits. */
@@ -80,12 +76,12 @@ export class ReceiveBudget {
 
   /** A packet counts for so many bytes more. */
   grew(bytes: number): void {
-    this.#used += bytes;
+    this.used += bytes;
   }
 
   /** A packet that counted for so many bytes, or waited, is whole now, or gone. */
   ended(packet: UnfinishedPacket, bytes: number): void {
-    this.#used -= bytes;
+    this.used -= bytes;
     this.#waiting.delete(packet);
     if (packet === this.#turn) this.#turn = null;
     if (this.#waiting.size > 0) this.#wake();

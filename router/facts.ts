@@ -273,18 +273,14 @@ export function sumOf([high, normal, low]: readonly [number, number, number]): n
   return high + normal + low;
 }
 
+const STATE_NAMES: ReadonlyMap<JobStateIndex, JobStateName> = new Map([
+  [JobState.SCHEDULED, "scheduled"],
+  [JobState.RUNNING, "running"],
+  [JobState.STORING, "storing"],
+  [JobState.KEPT, "kept"],
+]);
+
 /** The state of a live job in a word. */
 export function stateName(state: JobStateIndex): JobStateName {
-  switch (state) {
-    case JobState.SCHEDULED:
-      return "scheduled";
-    case JobState.RUNNING:
-      return "running";
-    case JobState.STORING:
-      return "storing";
-    case JobState.KEPT:
-      return "kept";
-    default:
-      return "waiting";
-  }
+  return STATE_NAMES.get(state) ?? "waiting";
 }

@@ -51,11 +51,11 @@ import { GearmanPolicy, type Policy, type Refusal } from "./policy.ts";
  * methods are for text commands, for the durability, and for programs.
  */
 export class Router {
-  /** Its options, defaults filled in. */
+  /** Its options, with the defaults filled in. */
   readonly options: RouterOptions;
   /** What peers may send. */
   readonly limits: DecoderLimits;
-  /** Its time. */
+  /** The clock by which it lives. */
   readonly clock: Clock;
   /** @internal All its timers. */
   readonly timers: Timers;
@@ -139,7 +139,7 @@ export class Router {
   readonly history: History | null;
 
   /**
-   * An empty router.
+   * A router without connections and jobs.
    *
    * @throws {TypeError | RangeError} for an unknown option or a value out of range.
    */
@@ -181,7 +181,10 @@ export class Router {
 
   // --- begin and end ---------------------------------------------------------------------------
 
-  /** @internal All stored jobs are here, so {@linkcode isLoading} ends: what peers sent meanwhile is looked at now. */
+  /**
+   * @internal All stored jobs are here, so {@linkcode isLoading} ends: what peers sent meanwhile is looked
+   * at now.
+   */
   loaded(): void {
     this.isLoading = false;
     this.timers.fireHeld();

@@ -36,7 +36,7 @@ export class MemoryStore implements LocalStore {
   #nextNumber = 1;
 
   /**
-   * An empty one.
+   * A store without jobs.
    *
    * @param handleBase what the handles of its jobs begin with: a prefix, a colon and twelve digits.
    * @throws {StoreError} when it is something else.

@@ -1,5 +1,7 @@
 /**
- * Where background jobs are kept so that a restart does not lose them.
+ * Where background jobs are kept so that a restart does not lose them: a server takes a store as its
+ * option `store`. {@linkcode SqliteStore} keeps them in a file, {@linkcode MemoryStore} for tests; a program
+ * can bring its own {@linkcode JobStore}.
  *
  * @module
  */

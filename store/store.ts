@@ -1,3 +1,11 @@
+/**
+ * This folder has what keeps jobs beyond the life of a process. This file says what a store of one server
+ * is asked for; `memory.ts` and `sqlite/` are such stores, `exchange/` reads and writes the queues of other
+ * programs. What ties a store to a router is in `durability/`. The folder imports only the protocol.
+ *
+ * @module
+ */
+
 /** A job as it is stored. Names and payload are bytes, as peers sent them. */
 export interface StoredJob {
   /** The number in its handle; jobs that were submitted later have larger ones. */

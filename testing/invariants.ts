@@ -39,7 +39,7 @@ export function assertInvariants(router: Router): void {
   }
   check(router.uniques.size === keyed, `${router.uniques.size} uniques for ${keyed} keyed jobs`);
   check(router.jobs.memory === memory, `memory of jobs is ${router.jobs.memory} of ${memory}`);
-  // Those of jobs that have ended may be told of it in turns.
+  // The subscribers of jobs that have ended may be told of it in turns.
   check(router.jobs.sharing >= sharing, `${router.jobs.sharing} of ${sharing} clients share jobs`);
   let abilities = 0;
   for (const worker of router.connections.values()) abilities += worker.abilities.length;

@@ -6,7 +6,7 @@ import { assertInvariants } from "./invariants.ts";
 
 /** What a test server can be told: all that a server can, and its time. */
 export interface TestServerOptions extends ServerOptions {
-  /** Its time; that of the machine by default. */
+  /** The clock of the server; that of the machine by default. */
   readonly clock?: Clock;
 }
 

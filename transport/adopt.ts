@@ -49,7 +49,7 @@ function setNoDelay(connection: ByteConn & ConnDetails): void {
     // What fails is reset already: the first read says so.
     Promise.resolve(connection.setNoDelay?.(true)).catch(() => {});
   } catch {
-    // The same.
+    // It is reset already: the first read says so.
   }
 }
 

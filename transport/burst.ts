@@ -52,7 +52,7 @@ export class Burst {
     this.#watch.chunk();
   }
 
-  /** Nothing more has come. */
+  /** No more input has come. */
   end(): void {
     this.isOn = false;
     this.#length = 0;

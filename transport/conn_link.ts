@@ -88,7 +88,7 @@ export class ConnLink extends BaseLink {
       // What fails is closed already, by the peer's reset for one.
       Promise.resolve(this.#conn.close()).catch(() => {});
     } catch {
-      // The same.
+      // The same holds for what is thrown at once.
     }
   }
 

@@ -79,7 +79,7 @@ class DenoRounds {
   #listeners = 0;
   #bell: Doorbell | null = null;
   #isRinging = false;
-  /** Those for whom the bell has not been rung yet. */
+  /** The callers for whom the bell has not been rung yet. */
   #waiting: (() => void)[] = [];
   #isOpening = false;
 

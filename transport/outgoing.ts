@@ -154,7 +154,7 @@ export interface Unreader {
 export class UnreadOutput {
   readonly #limit: number;
   #all = 0;
-  /** Those with output that counts; who has read last is last. */
+  /** The links with output that counts; the one that has read last is the last one. */
   readonly #links = new Set<Unreader>();
 
   /** @param limit in bytes. */

@@ -28,7 +28,7 @@ export function writeStdout(bytes: Uint8Array): Promise<void> {
   return writeAll(stdoutOnce, bytes);
 }
 
-/** The same for the standard error output. */
+/** Writes to the standard error output in the same way. */
 export function writeStderr(bytes: Uint8Array): Promise<void> {
   return writeAll(stderrOnce, bytes);
 }

@@ -204,7 +204,7 @@ class IgnoredParts {
     }
   }
 
-  /** In the order of the lines: `line 2 port`. */
+  /** The ignored parts in the order of their lines, such as `line 2 port`. */
   texts(): string[] {
     return this.#parts.toSorted((a, b) => a.line - b.line)
       .map(({ line, key }) => line === 0 ? key : `line ${line} ${key}`);

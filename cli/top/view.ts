@@ -113,7 +113,7 @@ function message(
 /** A column with a number about a function. */
 export interface NumberColumn {
   readonly title: string;
-  /** In characters, with the gap before the column. */
+  /** The width in characters, with the gap before the column. */
   readonly width: number;
   readonly text: (row: FunctionRow) => string;
 }

@@ -16,7 +16,7 @@ import { workUntilEnd } from "../job_command/process_group.ts";
 import { asLines, asResult, asStream, type OutputMode } from "../job_command/output.ts";
 import { messageLine } from "../output.ts";
 
-/** In seconds: a day, as for programs. */
+/** How long a job may take, in seconds: a day, as for programs. */
 const DEFAULT_JOB_TIMEOUT = 24 * 3600;
 const MOST_AT_A_TIME = 1000;
 

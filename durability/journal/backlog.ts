@@ -88,7 +88,7 @@ export class Backlog {
   ): void {
     for (const job of page) {
       const payload = job.payload ?? payloads.get(job.number) ?? null;
-      // One that is damaged was set aside.
+      // A damaged job was set aside.
       if (payload !== null || !isKey(job)) this.#takeJob(job, payload);
     }
     this.#asked = Math.min(this.#mostJobs, 2 * page.length);

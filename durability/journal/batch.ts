@@ -28,7 +28,7 @@ export class Batch {
   changed: Map<Job, number | null> = new Map();
   removed: number[] = [];
   maxQueues: Map<string, StoredMaxQueue> = new Map();
-  /** Its parts, and theirs, count together. */
+  /** How many more writes it may take; its parts, and the parts of those, count together. */
   #partsLeft = { count: MOST_PARTS };
 
   get isEmpty(): boolean {
@@ -41,7 +41,7 @@ export class Batch {
     return this.changed.size + this.removed.length;
   }
 
-  /** Its changes and ends of jobs, which it has no more. */
+  /** Takes the changes and ends of jobs out of the batch. */
   withoutChanges(): Pick<Batch, "changed" | "removed"> {
     const { changed, removed } = this;
     this.changed = new Map();

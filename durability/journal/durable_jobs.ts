@@ -1,6 +1,8 @@
 /**
- * This folder ties a router to a store: what the router does is written, and what was written comes back
- * after a start. Only the server may import it; it imports the router and the stores.
+ * This folder ties a router to a store that it alone uses: what the router does is written, and what was
+ * written comes back after a start. `job_writer.ts` writes it batch by batch, `backlog.ts` reads it at the
+ * start, `stored_payloads.ts` limits how much of it is in memory. Only the server may import the folder;
+ * it imports the router and the stores.
  *
  * @module
  */
@@ -43,7 +45,7 @@ export class DurableJobs implements Durability {
   #backlog: Backlog | null = null;
   #closing: Promise<void> | null = null;
   readonly #inspection = new Timer(() => this.#inspect());
-  #isLost = false;
+  isLost = false;
   /** Set while a store that takes its time is being opened. */
   #opened: Promise<void> | null = null;
 
@@ -86,7 +88,7 @@ export class DurableJobs implements Durability {
     try {
       this.#store.inspect!();
     } catch (error) {
-      this.#isLost = true;
+      this.isLost = true;
       this.writer.failures.failed(error);
       return;
     }
@@ -94,10 +96,6 @@ export class DurableJobs implements Durability {
   }
 
   // --- what the router says ----------------------------------------------------------------------
-
-  get isLost(): boolean {
-    return this.#isLost;
-  }
 
   get isWriting(): boolean {
     return this.writer.isWriting || this.payloads.isFetching;

@@ -34,7 +34,8 @@ export class JobWriter {
   readonly #store: JobStore;
   readonly #options: DurableJobsOptions;
   readonly #payloads: StoredPayloads;
-  #batch = new Batch();
+  /** What the next write takes; whoever adds a job, a change or an end to it calls {@linkcode schedule}. */
+  batch = new Batch();
   /** The batch that is being written. */
   #inFlight: Batch | null = null;
   /** Parts of a batch that could not be written as one; they come before the next one. */
@@ -56,7 +57,8 @@ export class JobWriter {
   readonly counts: WriteCounts;
   /** Is what is left being written, for the last time? */
   #isClosing = false;
-  #isClosed = false;
+  /** Is nothing written any more? */
+  isClosed = false;
   readonly #settleLater = () => {
     this.#isScheduled = false;
     if (this.settle() && this.#senders.size > 0) this.#sendWaiting();
@@ -80,17 +82,7 @@ export class JobWriter {
   /** The store is open: it is written to from now on. */
   begin(nextNumber: number): void {
     this.#reserved = nextNumber;
-    if (!this.#batch.isEmpty) this.schedule();
-  }
-
-  /** What the next write takes; whoever adds a job, a change or an end to it calls {@linkcode schedule}. */
-  get batch(): Batch {
-    return this.#batch;
-  }
-
-  /** Is nothing written any more? */
-  get isClosed(): boolean {
-    return this.#isClosed;
+    if (!this.batch.isEmpty) this.schedule();
   }
 
   /** Is a batch on its way to the store? */
@@ -100,19 +92,19 @@ export class JobWriter {
 
   /** Is a job not stored yet that is to be? */
   get isWriting(): boolean {
-    return this.#batch.waiting.length > 0 || this.#parts.some(({ storing }) => storing > 0) ||
+    return this.batch.waiting.length > 0 || this.#parts.some(({ storing }) => storing > 0) ||
       (this.#inFlight !== null && this.#inFlight.storing > 0);
   }
 
   /** A job has ended: its changes need not be written. */
   forget(job: Job): void {
-    this.#batch.changed.delete(job);
+    this.batch.changed.delete(job);
     this.#unwritten.changed.delete(job);
   }
 
   /** The batch is written when the round has ended. */
   schedule(): void {
-    if (this.#isScheduled || this.#isClosed) return;
+    if (this.#isScheduled || this.isClosed) return;
     this.#isScheduled = true;
     this.#options.later(this.#settleLater);
   }
@@ -131,12 +123,12 @@ export class JobWriter {
 
   /** Writes what there is. True if nothing is unwritten. */
   settle(): boolean {
-    if (this.#reserved === 0) return this.#isClosed || this.#batch.isEmpty;
+    if (this.#reserved === 0) return this.isClosed || this.batch.isEmpty;
     if (this.#inFlight !== null || !this.#writeParts()) return false;
-    const batch = this.#batch;
-    // Nothing is being stored that they would overtake.
+    const batch = this.batch;
+    // No job is being stored that they would overtake.
     if (batch.storing === 0) this.#place(batch.waiting.splice(0));
-    if (this.#isClosed || batch.isEmpty && !this.#needsNumbers()) {
+    if (this.isClosed || batch.isEmpty && !this.#needsNumbers()) {
       // The store is closed: who submits now is not promised anything.
       if (batch.storing > 0) this.#refuse(batch);
       batch.links.clear();
@@ -148,7 +140,7 @@ export class JobWriter {
       batch.links.clear();
       return true;
     }
-    this.#batch = new Batch();
+    this.batch = new Batch();
     return this.#write(batch) && this.#writeParts();
   }
 
@@ -163,7 +155,7 @@ export class JobWriter {
   }
 
   #refuse(batch: Batch): void {
-    this.#batch = new Batch();
+    this.batch = new Batch();
     this.#failed(batch, new StoreError(`${this.#store.name}: it is closed`));
   }
 
@@ -207,12 +199,12 @@ export class JobWriter {
     }
     if (batch.storing > 0) this.#amendAnswers(NOTHING);
     // What joined a job while that was being written has its promise now.
-    if (this.#batch.isEmpty && this.#parts.length === 0) this.#batch.links.clear();
+    if (this.batch.isEmpty && this.#parts.length === 0) this.batch.links.clear();
     this.#place(batch.waiting);
     if (this.#payloads.roomForJobs < 0) this.#park(batch);
     if (this.#payloads.bytes > this.#options.memoryLimit) {
       for (const { job, isStored } of batch.waiting) if (isStored) this.#payloads.leave(job);
-      // Those that workers lost wait again.
+      // Jobs that workers lost wait again.
       for (const job of batch.changed.keys()) this.#payloads.leave(job);
     }
   }
@@ -233,7 +225,7 @@ export class JobWriter {
       return;
     }
     // It ended while it was being written.
-    this.#batch.removed.push(job.number);
+    this.batch.removed.push(job.number);
     this.schedule();
   }
 
@@ -278,10 +270,10 @@ export class JobWriter {
    */
   #keepForLater(batch: Batch): void {
     this.#unwritten.takeChanges(batch);
-    this.#batch.maxQueues = new Map([...batch.maxQueues, ...this.#batch.maxQueues]);
+    this.batch.maxQueues = new Map([...batch.maxQueues, ...this.batch.maxQueues]);
     if (this.#isRetrying) return;
     // Refused jobs alone are no reason why others that end should wait.
-    const isKept = !this.#unwritten.isEmpty || this.#batch.maxQueues.size > 0;
+    const isKept = !this.#unwritten.isEmpty || this.batch.maxQueues.size > 0;
     if (batch.storing > 0 && !isKept) return;
     this.#isRetrying = true;
     if (this.#isClosing) return;
@@ -295,7 +287,7 @@ export class JobWriter {
   /** The next batch writes it, or some of it. */
   #takeUnwritten(): void {
     if (this.#unwritten.isEmpty) return;
-    this.#batch.takeSome(this.#unwritten, CHANGES_AT_ONCE);
+    this.batch.takeSome(this.#unwritten, CHANGES_AT_ONCE);
     this.schedule();
   }
 
@@ -319,12 +311,12 @@ export class JobWriter {
       else sender.send();
     }
     this.#isSending = false;
-    if (!this.#batch.isEmpty || this.#parts.length > 0 || this.#senders.size > 0) this.schedule();
+    if (!this.batch.isEmpty || this.#parts.length > 0 || this.#senders.size > 0) this.schedule();
   }
 
   /** Has the peer something to do with what is being written, or will be? */
   #mustWait(sender: object): boolean {
-    return this.#batch.links.has(sender) || this.#parts.some(({ links }) => links.has(sender)) ||
+    return this.batch.links.has(sender) || this.#parts.some(({ links }) => links.has(sender)) ||
       this.#inFlight !== null && this.#inFlight.links.has(sender);
   }
 
@@ -335,7 +327,7 @@ export class JobWriter {
   async close(): Promise<void> {
     this.#isClosing = true;
     // What a store was asked for before it was open is not written.
-    if (this.#reserved === 0) this.#isClosed = true;
+    if (this.#reserved === 0) this.isClosed = true;
     for (let left = Infinity; this.#unwritten.changes < left;) {
       left = this.#unwritten.changes;
       this.#isRetrying = false;
@@ -344,7 +336,7 @@ export class JobWriter {
         await new Promise<void>((resolve) => this.#senders.add({ send: resolve }));
       }
     }
-    this.#isClosed = true;
+    this.isClosed = true;
     this.#reportUnwritten();
   }
 

@@ -31,7 +31,8 @@ export interface StoredPayloadsOptions {
 export class StoredPayloads {
   readonly #store: JobStore;
   readonly #options: StoredPayloadsOptions;
-  #bytes = 0;
+  /** How many bytes of them are in memory. */
+  bytes = 0;
   /** How many stored jobs are in memory. */
   #jobs = 0;
   /** Could the last payload that was asked for not be read? */
@@ -46,14 +47,9 @@ export class StoredPayloads {
     this.#options = options;
   }
 
-  /** How many bytes of them are in memory. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** How many more may be. */
   get room(): number {
-    return Math.max(0, this.#options.memoryLimit - this.#bytes);
+    return Math.max(0, this.#options.memoryLimit - this.bytes);
   }
 
   /** How many more jobs may be in memory; below 0 if there are too many. */
@@ -70,18 +66,18 @@ export class StoredPayloads {
   /** A stored job is in memory, with its payload or without. */
   returned(job: Job): void {
     this.#jobs++;
-    if (job.storage === JobStorage.STORED) this.#bytes += job.payloadEnd - job.payloadStart;
+    if (job.storage === JobStorage.STORED) this.bytes += job.payloadEnd - job.payloadStart;
   }
 
   #forget(job: Job): void {
-    if (job.storage === JobStorage.STORED) this.#bytes -= job.payloadEnd - job.payloadStart;
+    if (job.storage === JobStorage.STORED) this.bytes -= job.payloadEnd - job.payloadStart;
   }
 
   /** The payload of a job leaves memory if there are too many and nobody uses this one. */
   leave(job: Job): void {
     const waits = job.state === JobState.QUEUED || job.state === JobState.SCHEDULED;
     if (!waits || job.storage !== JobStorage.STORED) return;
-    if (this.#bytes <= this.#options.memoryLimit) return;
+    if (this.bytes <= this.#options.memoryLimit) return;
     this.#forget(job);
     job.func.jobs.leavePayload(job);
   }
@@ -102,7 +98,7 @@ export class StoredPayloads {
       return "coming";
     }
     const payload = this.#payloadIn(read, job);
-    if (typeof payload !== "string") this.#bytes += payload.length;
+    if (typeof payload !== "string") this.bytes += payload.length;
     return payload;
   }
 
@@ -110,7 +106,7 @@ export class StoredPayloads {
     this.#fetching--;
     if (typeof payload !== "string") this.#cannotRead = false;
     if (this.#options.arrived?.(job, payload) && typeof payload !== "string") {
-      this.#bytes += payload.length;
+      this.bytes += payload.length;
     }
   }
 

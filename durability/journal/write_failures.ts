@@ -13,12 +13,13 @@ export class WriteFailures {
   readonly #name: string;
   readonly #clock: Clock;
   readonly #report: (message: string, level: "ERROR" | "NOTICE") => void;
-  #cause: string | null = null;
+  /** Why the store fails; null while it works. */
+  cause: string | null = null;
   /** When it last had no room, in milliseconds of the clock; null if it does not lack room. */
   #fullAt: number | null = null;
 
   /**
-   * No write has failed yet.
+   * Nothing has failed yet.
    *
    * @param name of the store.
    * @param report told in one line what went wrong (ERROR), or that it is well again (NOTICE).
@@ -33,25 +34,20 @@ export class WriteFailures {
     this.#report = report;
   }
 
-  /** Why it fails, null if it works. */
-  get cause(): string | null {
-    return this.#cause;
-  }
-
-  /** Nothing of a batch was written. */
+  /** A batch could not be written. */
   failed(error: unknown): void {
-    if (this.#cause === null) this.#report(messageOf(error), "ERROR");
-    this.#cause = messageOf(error);
+    if (this.cause === null) this.#report(messageOf(error), "ERROR");
+    this.cause = messageOf(error);
     if (error instanceof StoreFullError) this.#fullAt = this.#clock.now();
   }
 
   /** A batch was written. */
   written(hasJobs: boolean): void {
-    if (this.#cause === null) return;
+    if (this.cause === null) return;
     if (this.#fullAt !== null) {
       if (!hasJobs || this.#clock.now() - this.#fullAt < QUIET_TIME) return;
     }
-    this.#cause = null;
+    this.cause = null;
     this.#fullAt = null;
     this.#report(`${this.#name} works again`, "NOTICE");
   }

@@ -18,18 +18,14 @@ export abstract class ChainedTable<Item extends object> {
   /** The smaller table that is being emptied, and its first bucket that is not yet. */
   #old: (Item | null)[] | null = null;
   #oldFrom = 0;
-  #size = 0;
+  /** How many items it holds. */
+  size = 0;
 
   /** A signed 32-bit number that stays the same as long as the item is in the table. */
   protected abstract hashOf(item: Item): number;
   /** The item behind this one in its chain, as it was set last. */
   protected abstract nextOf(item: Item): Item | null;
   protected abstract setNext(item: Item, next: Item | null): void;
-
-  /** How many items it holds. */
-  get size(): number {
-    return this.#size;
-  }
 
   /** The first of the chain that has all items with this hash, and others. */
   first(hash: number): Item | null {
@@ -40,17 +36,17 @@ export abstract class ChainedTable<Item extends object> {
   /** Adds an item. */
   add(item: Item): void {
     if (this.#old !== null) this.#move();
-    else if (this.#size >= this.#buckets.length) this.#grow();
+    else if (this.size >= this.#buckets.length) this.#grow();
     this.#insert(item);
-    this.#size++;
+    this.size++;
   }
 
   /** Takes out an item that was added. */
   remove(item: Item): void {
     if (this.#old !== null) this.#move();
     this.#put(item, this.nextOf(item));
-    this.#size--;
-    if (this.#size === 0) this.#empty();
+    this.size--;
+    if (this.size === 0) this.#empty();
   }
 
   /** Puts one with the same hash in the place of an item that was added. */

@@ -2,27 +2,23 @@
 export class DueHeap {
   #times = new Float64Array(64);
   #numbers = new Float64Array(64);
-  #size = 0;
+  /** How many numbers it holds. */
+  size = 0;
 
-  /** How many it holds. */
-  get size(): number {
-    return this.#size;
-  }
-
-  /** When the next one is due, in milliseconds; Infinity if there is none. */
+  /** When the next job is due, in milliseconds; Infinity if there is none. */
   get due(): number {
-    return this.#size === 0 ? Infinity : this.#times[0];
+    return this.size === 0 ? Infinity : this.#times[0];
   }
 
-  /** Its number. */
+  /** The number of the job that is due next. */
   get number(): number {
     return this.#numbers[0];
   }
 
   /** Adds a number. */
   push(due: number, number: number): void {
-    if (this.#size === this.#times.length) this.#resize(this.#size * 2);
-    let index = this.#size++;
+    if (this.size === this.#times.length) this.#resize(this.size * 2);
+    let index = this.size++;
     while (index > 0) {
       const parent = (index - 1) >> 1;
       if (!this.#isBefore(due, number, parent)) break;
@@ -33,9 +29,9 @@ export class DueHeap {
     this.#numbers[index] = number;
   }
 
-  /** Takes out the next one. */
+  /** Takes out the number of the job that is due next. */
   pop(): void {
-    const last = --this.#size;
+    const last = --this.size;
     const [due, number] = [this.#times[last], this.#numbers[last]];
     let index = 0;
     for (let child = 1; child < last; child = 2 * index + 1) {
@@ -66,7 +62,7 @@ export class DueHeap {
     const [times, numbers] = [this.#times, this.#numbers];
     this.#times = new Float64Array(length);
     this.#numbers = new Float64Array(length);
-    this.#times.set(times.subarray(0, this.#size));
-    this.#numbers.set(numbers.subarray(0, this.#size));
+    this.#times.set(times.subarray(0, this.size));
+    this.#numbers.set(numbers.subarray(0, this.size));
   }
 }

@@ -1,3 +1,5 @@
+import { countFirst } from "./search.ts";
+
 /** Items with neighbouring numbers share a chunk. */
 const CHUNK_SIZE = 256;
 
@@ -20,17 +22,13 @@ export class SequenceTable<Item> {
   readonly #chunks = new Map<number, Chunk<Item>>();
   /** The numbers of the chunks in their order, and some of chunks that are gone. */
   #numbers: number[] = [];
-  #size = 0;
+  /** How many items it holds. */
+  size = 0;
   /** The chunk that was looked at last. */
   #last: Chunk<Item> | undefined;
   #lastNumber = -1;
   /** The chunk that was emptied last stays where it is: few items at a time come and go in it. */
   #empty: Chunk<Item> | undefined;
-
-  /** How many items it holds. */
-  get size(): number {
-    return this.#size;
-  }
 
   /** The item with this number. */
   get(sequence: number): Item | undefined {
@@ -45,14 +43,14 @@ export class SequenceTable<Item> {
     else if (chunk.size === 0) this.#empty = undefined;
     chunk.items[sequence % CHUNK_SIZE] = item;
     chunk.size++;
-    this.#size++;
+    this.size++;
   }
 
   /** Takes out the item with a number that has one. */
   remove(sequence: number): void {
     const chunk = this.#chunkOf(sequence)!;
     chunk.items[sequence % CHUNK_SIZE] = undefined;
-    this.#size--;
+    this.size--;
     if (--chunk.size > 0) return;
     if (this.#empty !== undefined) this.#chunks.delete(this.#empty.number);
     this.#empty = chunk;
@@ -117,13 +115,7 @@ export class SequenceTable<Item> {
 /** How many of these numbers, which grow, are not above one. */
 function countUpTo(numbers: readonly number[], most: number): number {
   if (numbers.length === 0 || numbers[numbers.length - 1] <= most) return numbers.length;
-  let low = 0, high = numbers.length - 1;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (numbers[middle] <= most) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return countFirst(numbers.length - 1, (index) => numbers[index] <= most);
 }
 
 function numberOfChunk(sequence: number): number {

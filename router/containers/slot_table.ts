@@ -47,15 +47,8 @@ export type SlotLinkIndex = typeof SlotLink[keyof typeof SlotLink];
  */
 export class SlotTable {
   readonly #chunks = new SequenceTable<Chunk>();
-  /** The chunk that was looked at last. */
-  #last: Chunk | undefined;
-  #lastNumber = -1;
-  #size = 0;
-
   /** How many slots there are. */
-  get size(): number {
-    return this.#size;
-  }
+  size = 0;
 
   /** What is known of the job with this number; 0 if it has no slot. */
   flags(number: number): number {
@@ -103,18 +96,16 @@ export class SlotTable {
       chunk.older[index] =
         0;
     chunk.size++;
-    this.#size++;
+    this.size++;
   }
 
   /** Takes out a slot, which is in no list. */
   delete(number: number): void {
     const chunk = this.#chunkOf(number)!;
     chunk.flags[number % CHUNK_SIZE] = 0;
-    this.#size--;
+    this.size--;
     if (--chunk.size > 0) return;
     this.#chunks.remove(numberOfChunk(number));
-    this.#last = undefined;
-    this.#lastNumber = -1;
   }
 
   /** The number before or behind a slot in a list. */
@@ -135,19 +126,14 @@ export class SlotTable {
   }
 
   #addChunk(number: number): Chunk {
-    this.#lastNumber = numberOfChunk(number);
-    const chunk = new Chunk(this.#lastNumber * CHUNK_SIZE);
-    this.#chunks.add(this.#lastNumber, chunk);
-    return this.#last = chunk;
+    const key = numberOfChunk(number);
+    const chunk = new Chunk(key * CHUNK_SIZE);
+    this.#chunks.add(key, chunk);
+    return chunk;
   }
 
   #chunkOf(number: number): Chunk | undefined {
-    const key = numberOfChunk(number);
-    if (key !== this.#lastNumber) {
-      this.#lastNumber = key;
-      this.#last = this.#chunks.get(key);
-    }
-    return this.#last;
+    return this.#chunks.get(numberOfChunk(number));
   }
 }
 

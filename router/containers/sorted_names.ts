@@ -1,3 +1,5 @@
+import { countFirst } from "./search.ts";
+
 /** Something that has a name, which never changes. */
 export interface Named {
   readonly name: Uint8Array;
@@ -80,17 +82,6 @@ export class SortedNames<Item extends Named> {
 /** How many of these items stand before a name, or have it. */
 function countUpTo(items: readonly Named[], name: Uint8Array): number {
   return countFirst(items.length, (index) => compareBytes(items[index].name, name) <= 0);
-}
-
-/** How many of `count` numbers from 0 on belong to the first ones, which something is true for. */
-function countFirst(count: number, isTrue: (number: number) => boolean): number {
-  let low = 0, high = count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (isTrue(middle)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** The order of names: byte by byte, and a shorter one before those that it begins. */

@@ -52,7 +52,7 @@ export interface JobBytes {
   readonly reducer: Uint8Array;
   readonly payload: Uint8Array;
   readonly priority: PriorityIndex;
-  /** In milliseconds since the Unix epoch; 0 is at once. */
+  /** When it is to run, in milliseconds since the Unix epoch; 0 is at once. */
   readonly due: number;
 }
 

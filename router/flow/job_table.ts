@@ -50,7 +50,8 @@ export class JobTable implements JobHome {
   parked: AwayJobs | null = null;
   readonly #jobs = new SequenceTable<Job>();
   #handles: JobHandles;
-  #lastNumber = 0;
+  /** @internal The number that a job got last, or was to be above. */
+  lastNumber = 0;
   /** The largest number of a job that was submitted elsewhere. */
   #highestNumber = 0;
   /** The last number of the block that is being used: behind it are those of other servers. */
@@ -61,7 +62,7 @@ export class JobTable implements JobHome {
   onNextBlock: (next: NumberBlock | null) => void = () => {};
 
   /**
-   * An empty table.
+   * A table without jobs.
    *
    * @param handleBase what handles begin with, up to the number.
    * @internal
@@ -93,7 +94,7 @@ export class JobTable implements JobHome {
 
   /** @internal A number that no job had before. */
   nextNumber(): number {
-    const number = ++this.#lastNumber;
+    const number = ++this.lastNumber;
     if (number === this.#lastOfBlock) this.#beginBlock();
     return number;
   }
@@ -101,7 +102,7 @@ export class JobTable implements JobHome {
   /** @internal Jobs may have these numbers too, and no others: the servers of a cluster share them. */
   addNumbers(block: NumberBlock): void {
     this.#blocks.push(block);
-    if (this.#lastOfBlock === Infinity || this.#lastNumber === this.#lastOfBlock) {
+    if (this.#lastOfBlock === Infinity || this.lastNumber === this.#lastOfBlock) {
       this.#beginBlock();
     }
   }
@@ -114,8 +115,8 @@ export class JobTable implements JobHome {
   #beginBlock(): void {
     const next = this.#blocks.shift() ?? null;
     if (next !== null) {
-      this.#lastNumber = next.first - 1;
-      this.#lastOfBlock = this.#lastNumber + next.count;
+      this.lastNumber = next.first - 1;
+      this.#lastOfBlock = this.lastNumber + next.count;
     }
     this.onNextBlock(next);
   }
@@ -137,14 +138,9 @@ export class JobTable implements JobHome {
     return this.has(job) ? job : undefined;
   }
 
-  /** @internal The number that a job got last, or was to be above. */
-  get lastNumber(): number {
-    return this.#lastNumber;
-  }
-
   /** @internal Jobs get numbers from this one on; those below are of earlier ones. */
   startAt(number: number): void {
-    this.#lastNumber = Math.max(this.#lastNumber, number - 1);
+    this.lastNumber = Math.max(this.lastNumber, number - 1);
   }
 
   /** @internal Adds a job. */
@@ -179,7 +175,7 @@ export class JobTable implements JobHome {
    * @param after those up to this number are passed over.
    */
   snapshot(after = 0): Iterable<Job> {
-    return this.#all(Math.max(this.#lastNumber, this.#highestNumber), after);
+    return this.#all(Math.max(this.lastNumber, this.#highestNumber), after);
   }
 
   *#all(last = Infinity, after = 0): Generator<Job, undefined> {

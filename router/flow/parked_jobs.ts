@@ -148,7 +148,7 @@ export class ParkedJobs {
     this.#addKeyOf(restored);
   }
 
-  /** Its payload is there if that is the key. */
+  /** Notes the key of a job, by which others can join it; its payload has been read if that is the key. */
   #addKeyOf({ number, unique, payload }: LoadedJob): void {
     const { uniques, jobs } = this.#parts;
     const byPayload = isPayloadKey(unique, 0, unique.length);

@@ -7,11 +7,14 @@ import { SlotLink, SlotList, type SlotTable } from "../containers/slot_table.ts"
 export interface ParkedQueueEvents {
   /** A job that has an object comes in: it gets a slot. */
   addObject(job: Job): void;
-  /** One that has an object leaves: its slot goes. */
+  /** A job that has an object leaves: its slot goes. */
   removeObject(number: number): void;
   /** The job of a slot that has an object. */
   objectOf(number: number): Job;
-  /** Reads one that has none; null if that fails. Its slot has left the queue by itself then. */
+  /**
+   * Reads the job of a slot without an object; null if that fails. The slot has left the queue by itself
+   * then.
+   */
   takeParked(number: number): Job | null;
 }
 

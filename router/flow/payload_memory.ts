@@ -30,22 +30,18 @@ type LifetimeIndex = typeof Lifetime[keyof typeof Lifetime];
 
 /** One after the other gets room in the same memory, which is freed when all who share it let go. */
 class Slab {
-  #bytes: Uint8Array = EMPTY;
+  bytes: Uint8Array = EMPTY;
   #used = 0;
 
   /** Where room for `length` bytes begins in {@linkcode bytes}. */
   reserve(length: number): number {
-    if (this.#used + length > this.#bytes.length) {
-      this.#bytes = new Uint8Array(SLAB_SIZE);
+    if (this.#used + length > this.bytes.length) {
+      this.bytes = new Uint8Array(SLAB_SIZE);
       this.#used = 0;
     }
     const offset = this.#used;
     this.#used += length;
     return offset;
-  }
-
-  get bytes(): Uint8Array {
-    return this.#bytes;
   }
 }
 

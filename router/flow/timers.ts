@@ -23,7 +23,7 @@ export class Timers {
   #lastOrder = 0;
 
   /**
-   * No timers yet.
+   * No timer is set yet.
    *
    * @param holdsDueTimes does nothing fire at its due time at the moment? When that ends,
    * {@linkcode fireHeld} is to be called.

@@ -21,7 +21,7 @@ export class Turn {
   count = 0;
   /** {@linkcode Turn.isOver} is to be asked before the packet with this number. */
   nextLook = PACKETS_BETWEEN_LOOKS;
-  /** In milliseconds of the clock; 0 until it is looked at. */
+  /** When the turn is over, in milliseconds of the clock; 0 until the clock is looked at. */
   #end = 0;
 
   /** @param clock tells how long it takes. */

@@ -84,24 +84,20 @@ class Rings {
  */
 export class EndedJobs {
   #bytes = 0;
-  #size = 0;
+  /** How many ended jobs are kept. */
+  size = 0;
   #order = 0;
   readonly #byFunction = new Map<FunctionQueue, Rings>();
   /** The ring with most of them comes first. */
   readonly #rings = new IndexedHeap<Ring>((a, b) => a.size > b.size);
 
-  /** How many are kept. */
-  get size(): number {
-    return this.#size;
-  }
-
-  /** One more has ended. */
+  /** Adds a job that has ended. */
   add(job: Ended): void {
     const ring = this.#ringFor(job);
     this.#change(ring, () => ring.push(new Entry(job, ++this.#order)));
-    this.#size++;
+    this.size++;
     this.#bytes += bytesOf(job);
-    while (this.#size > MOST_JOBS || this.#bytes > MOST_BYTES) this.#dropOldest();
+    while (this.size > MOST_JOBS || this.#bytes > MOST_BYTES) this.#dropOldest();
   }
 
   /** Those that are kept, newest first: of one function, or of all. */
@@ -116,7 +112,7 @@ export class EndedJobs {
     return entries.sort((a, b) => b.order - a.order).map(({ job }) => job);
   }
 
-  /** The one with this number. */
+  /** The ended job with this number. */
   find(number: number): Ended | null {
     for (const { completed, others } of this.#byFunction.values()) {
       for (const ring of [completed, others]) {
@@ -136,12 +132,12 @@ export class EndedJobs {
     const ring = this.#rings.peek()!;
     const { func } = ring.first!.job;
     this.#change(ring, () => this.#bytes -= bytesOf(ring.shift()));
-    this.#size--;
+    this.size--;
     const { completed, others } = this.#byFunction.get(func)!;
     if (completed.size + others.size === 0) this.#byFunction.delete(func);
   }
 
-  /** Its place in the heap follows from its size. */
+  /** Changes a ring, and moves it to the place in the heap that follows from its size. */
   #change(ring: Ring, change: () => void): void {
     if (ring.heapIndex >= 0) this.#rings.remove(ring);
     change();

@@ -1,4 +1,4 @@
-import type { JobOutcome } from "../model/job_state.ts";
+import { JOB_OUTCOMES, type JobOutcome } from "../model/job_state.ts";
 
 /** How many minutes are remembered. */
 export const MINUTES = 60;
@@ -11,14 +11,7 @@ export const MINUTE_COUNTS: readonly (keyof MinuteCounts)[] = [
   "submitted",
   "started",
   "requeued",
-  "completed",
-  "failed",
-  "exception",
-  "cancelled",
-  "lost",
-  "abandoned",
-  "refused",
-  "damaged",
+  ...JOB_OUTCOMES,
 ];
 
 /**

@@ -111,7 +111,7 @@ export class TriedJobs {
     this.#places[place] = new TriedJob();
   }
 
-  /** Its run has ended, and it waits for a further one. */
+  /** The run of a job has ended, and it waits for a further one. */
   endRun(job: TriedJob, cause: RunEnd, now: number): void {
     const past = job.past ??= [];
     past.push(new Run(job.worker!, job.started, now, cause));
@@ -122,7 +122,7 @@ export class TriedJobs {
     this.#runs--;
   }
 
-  /** Its worker sent this. */
+  /** The worker of a job sent a text, the end of which is kept. */
   keepText(job: TriedJob, which: "warning" | "data", text: Uint8Array): void {
     this.#textBytes -= job.textBytes;
     job[which] = null;

@@ -3,12 +3,12 @@ import type { Target } from "../options.ts";
 
 /** How many durations there were, and how many of them were not longer than the target. */
 export class TargetCounts {
-  /** All of them. */
+  /** How many durations there were. */
   total = 0;
-  /** Those within the target. */
+  /** How many durations were within the target. */
   good = 0;
 
-  /** @internal Counts one. */
+  /** @internal Counts a duration. */
   add(seconds: number, target: number): void {
     this.total++;
     if (seconds <= target) this.good++;
@@ -24,7 +24,7 @@ export class Targets {
     this.#patterns = targets.map((target) => [patternOf(target.function), target]);
   }
 
-  /** That of a function, if it has one. */
+  /** The target of a function, if it has one. */
   of(name: Uint8Array): Target | null {
     if (this.#patterns.length === 0) return null;
     const text = decodeName(name);

@@ -57,7 +57,7 @@ export class FunctionTimings {
   /** @internal Was it looked for since it was passed over? */
   isUsed = true;
   readonly #minutes = new Minutes(WIDTH);
-  /** That of the minute in which something happened last. */
+  /** The row of the minute in which something happened last. */
   #latest = NO_ROW;
   #latestMinute = -1;
   readonly #moments: Moments;
@@ -184,7 +184,7 @@ export class TimingTable {
     this.#most = most;
   }
 
-  /** Those of a function, in which something happens. */
+  /** The timings of a function in which something happens. */
   of(func: FunctionQueue): FunctionTimings {
     if (this.#last?.func === func) return this.#last;
     const timings = this.#byFunction.get(func) ?? this.#add(func);
@@ -193,7 +193,7 @@ export class TimingTable {
     return timings;
   }
 
-  /** Those of a function, to look at. */
+  /** The timings of a function, to look at. */
   find(func: FunctionQueue): FunctionTimings | null {
     return this.#byFunction.get(func) ?? null;
   }

@@ -1,4 +1,13 @@
 /**
+ * This folder has the log as the router sees it: what a log is (here), the events and their words
+ * (`events.ts`), one method for each thing that happens (`router_log.ts`), and a limit to one line of a kind
+ * in a second (`throttle.ts`). Every room of the router may import it; it imports only the model, the
+ * clock and the protocol. Where the lines go is the affair of whoever makes the router.
+ *
+ * @module
+ */
+
+/**
  * Severity of a log line, most severe first: the names and their order are gearmand's
  * (`--verbose LEVEL`), so a configuration written for it keeps its meaning.
  *

@@ -12,9 +12,9 @@ export class Ability {
   timeout: number;
   /** Is it in the function's list of sleepers? The worker may have been woken since. */
   isListed = false;
-  /** The one that is woken before. */
+  /** The ability whose worker is woken before this one. */
   previousSleeper: Ability | null = null;
-  /** The one that is woken after. */
+  /** The ability whose worker is woken after this one. */
   nextSleeper: Ability | null = null;
 
   constructor(worker: Peer, func: FunctionQueue, timeout: number) {
@@ -34,18 +34,18 @@ export class ManyAbilities {
     for (const ability of abilities) this.add(ability);
   }
 
-  /** One more. */
+  /** The worker has one ability more. */
   add(ability: Ability): void {
     this.ids.add(ability.func.id);
     this.#of.set(ability.func, ability);
   }
 
-  /** The one for a function. */
+  /** The ability for a function. */
   get(func: FunctionQueue): Ability | undefined {
     return this.#of.get(func);
   }
 
-  /** Takes out the one for a function. */
+  /** Takes out the ability for a function. */
   delete(func: FunctionQueue): void {
     this.ids.delete(func.id);
     this.#of.delete(func);
@@ -54,35 +54,31 @@ export class ManyAbilities {
 
 /** The abilities through which sleeping workers can be woken, the next to wake first. */
 export class SleeperList {
-  #first: Ability | null = null;
-  #last: Ability | null = null;
-
   /** The ability that is next. */
-  get first(): Ability | null {
-    return this.#first;
-  }
+  first: Ability | null = null;
+  #last: Ability | null = null;
 
   /** Lists a worker that has just done work: it is woken before the others. */
   addFirst(ability: Ability): void {
     ability.isListed = true;
-    ability.nextSleeper = this.#first;
-    if (this.#first === null) this.#last = ability;
-    else this.#first.previousSleeper = ability;
-    this.#first = ability;
+    ability.nextSleeper = this.first;
+    if (this.first === null) this.#last = ability;
+    else this.first.previousSleeper = ability;
+    this.first = ability;
   }
 
   /** Lists a worker that found nothing to do. */
   addLast(ability: Ability): void {
     ability.isListed = true;
     ability.previousSleeper = this.#last;
-    if (this.#last === null) this.#first = ability;
+    if (this.#last === null) this.first = ability;
     else this.#last.nextSleeper = ability;
     this.#last = ability;
   }
 
   /** Takes an ability out that is listed. */
   remove(ability: Ability): void {
-    if (ability.previousSleeper === null) this.#first = ability.nextSleeper;
+    if (ability.previousSleeper === null) this.first = ability.nextSleeper;
     else ability.previousSleeper.nextSleeper = ability.nextSleeper;
     if (ability.nextSleeper === null) this.#last = ability.previousSleeper;
     else ability.nextSleeper.previousSleeper = ability.previousSleeper;

@@ -31,18 +31,13 @@ export class JobCounts implements Readonly<Record<JobOutcome, number>> {
 export const SubmitMode = { FOREGROUND: 0, BACKGROUND: 1, EPOCH: 2, REDUCE: 3 } as const;
 
 /** The words for {@linkcode SubmitMode}, in the order of its indices. */
-export const SUBMIT_MODES: readonly SubmitModeName[] = [
-  "foreground",
-  "background",
-  "epoch",
-  "reduce",
-];
+export const SUBMIT_MODES = ["foreground", "background", "epoch", "reduce"] as const;
 
 /**
  * How a job was submitted: to wait for its result, in the background, for a later time (in the
  * background too), or with a reducer (either).
  */
-export type SubmitModeName = "foreground" | "background" | "epoch" | "reduce";
+export type SubmitModeName = typeof SUBMIT_MODES[number];
 
 /** What of a submission tells its mode and priority. */
 interface SubmitKind {

@@ -32,7 +32,8 @@ export interface ParkedTail {
  */
 export class JobQueue {
   #first: Job | null = null;
-  #last: Job | null = null;
+  /** @internal The last one before those that are parked. */
+  last: Job | null = null;
   #length = 0;
   #requeued: IndexedHeap<Job> | null = null;
 
@@ -69,10 +70,10 @@ export class JobQueue {
   /** Adds a job at the end. */
   push(job: Job): void {
     if (this.parked !== null) return this.parked.push(job);
-    job.previous = this.#last;
-    if (this.#last === null) this.#first = job;
-    else this.#last.next = job;
-    this.#last = job;
+    job.previous = this.last;
+    if (this.last === null) this.#first = job;
+    else this.last.next = job;
+    this.last = job;
     this.#length++;
   }
 
@@ -95,11 +96,6 @@ export class JobQueue {
     return parked;
   }
 
-  /** @internal The last one before those that are parked. */
-  get last(): Job | null {
-    return this.#last;
-  }
-
   /** @internal Takes out a parked one. */
   removeParked(number: number): void {
     this.parked!.removeNumber(number);
@@ -120,7 +116,7 @@ export class JobQueue {
     if (job.heapIndex >= 0) return this.#removeRequeued(job);
     if (job.previous === null) this.#first = job.next;
     else job.previous.next = job.next;
-    if (job.next === null) this.#last = job.previous;
+    if (job.next === null) this.last = job.previous;
     else job.next.previous = job.previous;
     job.previous = null;
     job.next = null;

@@ -112,7 +112,7 @@ export interface PeerFacts {
   readonly id: number;
   /** Null if it disconnected long ago. */
   readonly address: PeerAddress | null;
-  /** Empty if it has disconnected. */
+  /** The bytes of its client id; they are empty if it has disconnected. */
   readonly clientId: Uint8Array;
 }
 

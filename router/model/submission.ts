@@ -14,7 +14,7 @@ export interface Submission extends JobContent {
   functionEnd: number;
   /** Will the bytes of `body` stay as they are? */
   stable: boolean;
-  /** Its priority. */
+  /** The priority of the job. */
   priority: PriorityIndex;
   /** Must it run even if no client listens? */
   background: boolean;

@@ -9,7 +9,7 @@ export interface Audience {
   joins: number;
   /** How many clients there are. */
   size: number;
-  /** By recipient, when they are more than a few. */
+  /** The subscribers by their recipients; null while they are only a few. */
   byRecipient: Map<Recipient, Subscriber> | null;
 }
 

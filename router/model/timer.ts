@@ -8,7 +8,7 @@ export interface Delays {
 
 /** Something that happens at a time. Setting and calling off cost O(log n) in the set timers. */
 export class Timer implements HeapItem {
-  /** Its place in the heap, or -1. */
+  /** Where it stands in the heap; -1 while it is not set. */
   heapIndex: number = -1;
   /** When, in milliseconds of the clock it was set on. */
   due = 0;

@@ -44,7 +44,7 @@ export function peerWords(peer: PeerFacts): string {
   return name === "-" || name === "" ? `connection ${id} at ${place}` : `"${name}" at ${place}`;
 }
 
-/** The same as numbers of a diagnosis. */
+/** What a diagnosis has of a peer among its numbers. */
 export function peerNumbers({ id, address, clientId }: PeerFacts): Record<string, string | number> {
   return {
     connection: id,

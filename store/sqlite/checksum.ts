@@ -66,7 +66,7 @@ export function jobChecksum(
   return (sum >>> 0) * STATES + stateChecksum(priority, losses);
 }
 
-/** That of a function, a unique and a reducer. */
+/** The sum of the names of a job: those of its function, its unique and its reducer. */
 export function namesChecksum(
   functionSum: number,
   unique: Uint8Array,

@@ -2,31 +2,19 @@ import { closeSync, ftruncateSync, lstatSync, rmSync, writeSync } from "node:fs"
 import { randomFillSync } from "node:crypto";
 import { makeLike, openItself } from "../file_itself.ts";
 
-/** Room on a disk that is given up when there is no other. */
-export interface DiskReserve {
-  /** In bytes. */
-  readonly size: number;
-  /** Is all of it there? */
-  readonly isWhole: boolean;
-  /** Makes it, or what says that there is no room for it; then none of it is taken. */
-  make(): void;
-  /** Leaves its room to others. */
-  giveUp(): void;
-  /** Takes the file away, when nobody needs it any more. */
-  remove(): void;
-}
-
 const CHUNK = 1024 * 1024;
 
-/** A reserve that is a file of bytes that mean nothing. */
-export class FileReserve implements DiskReserve {
+/** Room on a disk that is given up when there is no other: a file of bytes that mean nothing. */
+export class FileReserve {
+  /** How much room it takes, in bytes. */
   readonly size: number;
   readonly #database: string;
   readonly #path: string;
-  #isWhole = false;
+  /** Is all of it there? */
+  isWhole = false;
 
   /**
-   * Does nothing yet.
+   * The reserve is not there before {@linkcode make}.
    *
    * @param database its path.
    * @param size in bytes.
@@ -37,16 +25,14 @@ export class FileReserve implements DiskReserve {
     this.size = size;
   }
 
-  /** See {@linkcode DiskReserve}. */
-  get isWhole(): boolean {
-    return this.#isWhole;
-  }
-
-  /** See {@linkcode DiskReserve}. One that a killed process has left is taken over. */
+  /**
+   * Makes it, or throws what says that there is no room for it; then none of it is taken. One that a
+   * killed process has left is taken over.
+   */
   make(): void {
     const found = lstatSync(this.#path, { throwIfNoEntry: false });
     if (!found?.isFile() || found.size !== this.size) this.#write(found !== undefined);
-    this.#isWhole = true;
+    this.isWhole = true;
   }
 
   #write(isThere: boolean): void {
@@ -76,9 +62,9 @@ export class FileReserve implements DiskReserve {
     }
   }
 
-  /** See {@linkcode DiskReserve}. The file stays: not every user may make another one there. */
+  /** Leaves its room to others. The file stays: not every user may make another one there. */
   giveUp(): void {
-    this.#isWhole = false;
+    this.isWhole = false;
     if (lstatSync(this.#path, { throwIfNoEntry: false }) === undefined) return;
     const file = openItself(this.#path);
     try {
@@ -88,7 +74,7 @@ export class FileReserve implements DiskReserve {
     }
   }
 
-  /** See {@linkcode DiskReserve}. */
+  /** Takes the file away, when nobody needs it any more. */
   remove(): void {
     this.giveUp();
     try {
@@ -99,6 +85,9 @@ export class FileReserve implements DiskReserve {
     }
   }
 }
+
+/** What of it is asked for; tests have their own. */
+export type DiskReserve = Pick<FileReserve, keyof FileReserve>;
 
 function isCode(error: unknown, ...codes: string[]): boolean {
   return codes.includes((error as { code?: string }).code ?? "");

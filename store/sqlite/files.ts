@@ -8,7 +8,7 @@ import { LOG_MAGIC } from "./wal_format.ts";
 export interface FileLoss {
   readonly file: "database" | "log";
   readonly fate: "deleted" | "replaced" | "cut";
-  /** In words. */
+  /** The same in words. */
   readonly text: string;
 }
 

@@ -1,7 +1,7 @@
 import { type JsonBytes, jsonBytes } from "../exchange/ndjson.ts";
 import { storeError } from "./error.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
-import { SOUND_LIMIT, soundJobs } from "./salvage.ts";
+import { soundJobs, unsoundLimits } from "./salvage.ts";
 import type { SqliteStore } from "./store.ts";
 
 /** The jobs of a function with a priority. */
@@ -42,10 +42,6 @@ const PRIORITIES = ["high", "normal", "low"] as const;
 /** More problems tell nothing more. */
 const MOST_PROBLEMS = 100;
 
-const UNREADABLE_LIMITS = `
-  SELECT quote(function) AS name FROM max_queue WHERE NOT (${SOUND_LIMIT})
-  LIMIT ${MOST_PROBLEMS}`;
-
 /**
  * What is wrong with a store, a line each: of the log that it was opened with, of the database as
  * SQLite checks it, and of its jobs. Damaged jobs are set aside, unless more than they is damaged.
@@ -57,12 +53,11 @@ export function problemsOf(store: SqliteStore): string[] {
   try {
     const check = database.prepare(`PRAGMA integrity_check(${MOST_PROBLEMS})`).all();
     const found = check.map((row) => String(row.integrity_check)).filter((text) => text !== "ok");
-    const limits = database.prepare(UNREADABLE_LIMITS).all();
     return [
       ...store.warnings,
       ...found,
       ...damagedJobs(store, found.length === 0 && store.format === SCHEMA_VERSION),
-      ...limits.map(({ name }) => `the limit of the function ${name} cannot be read`),
+      ...unsoundLimits(database).slice(0, MOST_PROBLEMS),
     ]
       .map((text) => text.replaceAll(/\s+/g, " "));
   } catch (error) {

@@ -66,7 +66,7 @@ export class SqliteRoom {
   readonly #now: () => number;
   readonly #events: RoomEvents;
   /** May the database not grow? */
-  #isLimited = false;
+  isLimited = false;
   /** Is there something in the log that was not copied to the database, for want of room? */
   #isStuck = false;
   /** Was something written since the log began again? */
@@ -90,25 +90,20 @@ export class SqliteRoom {
     if (failure !== null) this.#limit(failure);
   }
 
-  /** May the database not grow? */
-  get isLimited(): boolean {
-    return this.#isLimited;
-  }
-
   /** New jobs are about to be written: now and then it is seen whether they have room again. */
   beforeAdding(): void {
-    if (!this.#isLimited || !this.#mayTry()) return;
+    if (!this.isLimited || !this.#mayTry()) return;
     if (this.#isStuck && !this.#restartLog()) return;
     if (this.#makeReserve() !== null) return;
     this.#database.exec(`PRAGMA max_page_count = ${MOST_PAGES}`);
-    this.#isLimited = false;
+    this.isLimited = false;
     this.#events.onNotice(`${this.#name}: there is room on the disk again, it may grow`);
   }
 
   /** A write has failed: is it worth another try? */
   madeRoom(error: unknown): boolean {
     if (!isShortOfRoom(error)) return false;
-    if (!this.#isLimited) {
+    if (!this.isLimited) {
       this.#mayTry();
       this.#giveUpReserve();
       this.#limit(storeError(this.#name, error));
@@ -153,7 +148,7 @@ export class SqliteRoom {
 
   #limit(cause: StoreError): void {
     const isCopied = this.#restartLog();
-    this.#isLimited = true;
+    this.isLimited = true;
     // It is set to the number of pages that there are, as there can be no fewer.
     this.#database.exec("PRAGMA max_page_count = 1");
     const mebibytes = Math.ceil(this.#reserve.size / (1024 * 1024));

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite";
 import { MOST_NUMBERS } from "../handle.ts";
 import type { StoreParts } from "../exchange/ndjson.ts";
 import { isTooLarge, storeError } from "./error.ts";
@@ -11,7 +12,7 @@ const PAGE = 1000;
 const PAGE_BYTES = 8 * 2 ** 20;
 
 /** Is a row of `max_queue` a limit that this program could have written? */
-export const SOUND_LIMIT: string = [
+const SOUND_LIMIT: string = [
   "typeof(function) = 'blob'",
   ...["high", "normal", "low"].map((limit) =>
     `typeof(${limit}) = 'integer' AND ${limit} BETWEEN 0 AND (1 << 53) - 1`
@@ -27,17 +28,19 @@ export function soundParts(store: SqliteStore, leftOut: LeftOut): StoreParts {
   return { maxQueues: soundLimits(store, leftOut), jobs: soundJobs(store, leftOut) };
 }
 
+/** What is to be said of limits that cannot be read, in one line each. */
+export function unsoundLimits(database: DatabaseSync): string[] {
+  return database.prepare(
+    `SELECT quote(function) AS name FROM max_queue WHERE NOT (${SOUND_LIMIT})`,
+  ).all().map(({ name }) => `the limit of the function ${name} cannot be read`);
+}
+
 function* soundLimits(
   { database, name }: SqliteStore,
   leftOut: LeftOut,
 ): Generator<StoredMaxQueue> {
   try {
-    const unsound = database.prepare(
-      `SELECT quote(function) AS name FROM max_queue WHERE NOT (${SOUND_LIMIT})`,
-    );
-    for (const row of unsound.all()) {
-      leftOut(`the limit of the function ${row.name} cannot be read`);
-    }
+    for (const unsound of unsoundLimits(database)) leftOut(unsound);
     const sound = database.prepare(
       `SELECT * FROM max_queue WHERE ${SOUND_LIMIT} ORDER BY function`,
     );

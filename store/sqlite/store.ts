@@ -1,3 +1,12 @@
+/**
+ * A store in an SQLite database. `open.ts` opens it, with the tables of `schema.ts` and, for older ones,
+ * `upgrade.ts`; `reader.ts` and `writer.ts` read and write rows by the statements of `statements.ts`;
+ * `room.ts` copes with a full disk, `files.ts` with files that somebody takes away, `wal_sync.ts` with
+ * power cuts, `salvage.ts` and `report.ts` with damage.
+ *
+ * @module
+ */
+
 import type { DatabaseSync } from "node:sqlite";
 import { isTooLarge, storeError } from "./error.ts";
 import { causeOfFailure } from "./file.ts";
@@ -93,7 +102,8 @@ export class SqliteStore implements LocalStore {
   readonly handleBase: string;
   /** @internal What was found when it was opened. */
   readonly warnings: readonly string[];
-  readonly #database: DatabaseSync;
+  /** @internal The database, for what a store has no words for. */
+  readonly database: DatabaseSync;
   readonly #syncsAlways: boolean;
   readonly #walSync: WalSync | null;
   readonly #room: SqliteRoom | null;
@@ -122,7 +132,7 @@ export class SqliteStore implements LocalStore {
     this.warnings = warnings;
     this.#files = new DatabaseFiles(path);
     this.#onError = onError;
-    this.#database = database;
+    this.database = database;
     this.handleBase = meta.handleBase;
     const statements = prepareStatements(database, format);
     this.#reader = new TableReader(statements);
@@ -150,7 +160,7 @@ export class SqliteStore implements LocalStore {
    */
   #checkpoint(): void {
     try {
-      this.#database.exec("PRAGMA wal_checkpoint(FULL)");
+      this.database.exec("PRAGMA wal_checkpoint(FULL)");
     } catch (error) {
       this.#onError(storeError(this.name, error));
     }
@@ -204,11 +214,6 @@ export class SqliteStore implements LocalStore {
   /** Is it no file of an older version that stays as it is? */
   get #isCurrent(): boolean {
     return this.format === SCHEMA_VERSION;
-  }
-
-  /** @internal The database, for what a store has no words for. */
-  get database(): DatabaseSync {
-    return this.#database;
   }
 
   /** See {@linkcode JobStore}. */
@@ -280,7 +285,7 @@ export class SqliteStore implements LocalStore {
 
   /** See {@linkcode JobStore}. Its files may have been deleted, replaced or cut by somebody. */
   inspect(): void {
-    if (this.#loss !== null || !this.#database.isOpen) return;
+    if (this.#loss !== null || !this.database.isOpen) return;
     const loss = this.#trying(() => this.#files.check());
     if (loss === null) return;
     const rest = this.#salvage(loss);
@@ -297,7 +302,7 @@ export class SqliteStore implements LocalStore {
         return "; what was in the log is lost, a copy of the rest is in the file named -wal-damaged";
       }
       if (file === "log") {
-        this.#database.exec("PRAGMA wal_checkpoint(FULL)");
+        this.database.exec("PRAGMA wal_checkpoint(FULL)");
         return "; all that was in the log is in the database now";
       }
       if (fate === "replaced") this.#files.moveLog();
@@ -335,8 +340,8 @@ export class SqliteStore implements LocalStore {
   /** See {@linkcode JobStore}. */
   close(): void {
     this.#walSync?.close();
-    if (!this.#database.isOpen) return;
-    this.#files.close(() => closeDatabase(this.name, this.#database, this.#onError));
+    if (!this.database.isOpen) return;
+    this.#files.close(() => closeDatabase(this.name, this.database, this.#onError));
     this.#room?.close();
     this.#lock.release();
   }

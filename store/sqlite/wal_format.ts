@@ -2,9 +2,12 @@ import { fstatSync, readSync } from "node:fs";
 
 /** What the header of a log of SQLite begins with; the byte behind it tells how its sums are made. */
 export const LOG_MAGIC: readonly number[] = [0x37, 0x7f, 0x06];
-/** In bytes. */
+/** Length of that header, in bytes. */
 export const LOG_HEADER_SIZE = 32;
-/** Page number, size of the database if it is the last frame of a transaction, salts, sums. */
+/**
+ * Length in bytes of what stands before each page: its number, the size of the database if the frame is the
+ * last one of a transaction, salts, sums.
+ */
 const FRAME_HEADER_SIZE = 24;
 
 /** Two running sums, as SQLite makes them: each is made from the one before. */

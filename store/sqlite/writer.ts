@@ -12,7 +12,8 @@ export class BatchWriter {
   readonly #handleBase: string;
   /** Numbers of jobs that were refused, as they could not be synced, and are still to be taken out. */
   #refused: number[] = [];
-  #nextNumber: number;
+  /** The lowest number that no job has had. */
+  nextNumber: number;
   /** What the database says by itself, without the numbers of the jobs in it. */
   #storedNumber: number;
 
@@ -21,12 +22,7 @@ export class BatchWriter {
     this.#statements = statements;
     this.#handleBase = handleBase;
     this.#storedNumber = checkedNextNumber(storedNumber);
-    this.#nextNumber = checkedNextNumber(Math.max(storedNumber, lastNumber + 1));
-  }
-
-  /** The lowest number that no job has had. */
-  get nextNumber(): number {
-    return this.#nextNumber;
+    this.nextNumber = checkedNextNumber(Math.max(storedNumber, lastNumber + 1));
   }
 
   /** Writes a batch to the log. A crash of the process loses nothing of it any more. */
@@ -73,7 +69,7 @@ export class BatchWriter {
       throw error;
     }
     this.#refused = [];
-    this.#nextNumber = Math.max(this.#nextNumber, next);
+    this.nextNumber = Math.max(this.nextNumber, next);
   }
 
   #writeJobs({ added, changed, removed }: StoreBatch): void {
@@ -98,7 +94,7 @@ export class BatchWriter {
     const next = added.reduce((next, { number }) => Math.max(next, number + 1), nextNumber);
     const isTold = nextNumber > this.#storedNumber;
     if (isTold || removed.some((number) => number >= this.#storedNumber)) {
-      const stored = Math.max(next, this.#nextNumber);
+      const stored = Math.max(next, this.nextNumber);
       this.#statements.next.run(stored, metaChecksum(this.#handleBase, stored));
       this.#storedNumber = stored;
     }

@@ -1,3 +1,11 @@
+/**
+ * This folder has what each packet does: the table of all types here, and beside it their handlers, a file
+ * for each kind. A handler reads the arguments of the packet and calls the part of the router that
+ * decides. Only the sessions may import it.
+ *
+ * @module
+ */
+
 import {
   ERRORS,
   type PacketInfo,

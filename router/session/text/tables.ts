@@ -15,6 +15,7 @@ import {
   JOB_FILTERS,
   jobMeant,
 } from "./filters.ts";
+import { JOB_OUTCOMES } from "../../model/job_state.ts";
 import { peerName } from "../../model/peer.ts";
 import type { Router } from "../../router.ts";
 import type { TextAnswer } from "./rows.ts";
@@ -48,14 +49,10 @@ const FUNCTION_COLUMNS: readonly Column<FunctionFacts>[] = [
   ["running", ({ running }) => running],
   ["workers", ({ workers }) => workers],
   ...LIMIT_COLUMNS,
-  ["completed", ({ counts }) => counts.ended.completed],
-  ["failed", ({ counts }) => counts.ended.failed],
-  ["exception", ({ counts }) => counts.ended.exception],
-  ["cancelled", ({ counts }) => counts.ended.cancelled],
-  ["lost", ({ counts }) => counts.ended.lost],
-  ["abandoned", ({ counts }) => counts.ended.abandoned],
-  ["refused", ({ counts }) => counts.ended.refused],
-  ["damaged", ({ counts }) => counts.ended.damaged],
+  ...JOB_OUTCOMES.map((outcome): Column<FunctionFacts> => [
+    outcome,
+    ({ counts }) => counts.ended[outcome],
+  ]),
 ];
 
 const JOB_COLUMNS: readonly Column<JobFacts>[] = [
