@@ -34,7 +34,7 @@ export function connections({ parts: { router }, portions }: ApiParts): Hono<Htt
       limit: query.limit(),
     };
     const answerOf = (peer: Peer) => connectionAnswer(router, peer);
-    return c.json(await pageOf(portions, router.peers.now(), order, answerOf));
+    return await pageOf(portions, router.peers.now(), order, answerOf);
   };
   for (const [path, roles] of Object.entries(LISTS)) app.get(path, (c) => list(c, roles));
   return app;

@@ -7,6 +7,7 @@ import { cursorOf } from "./cursor.ts";
 import { endedByMinute, functionAnswer, minuteAnswers } from "./function_answer.ts";
 import { bytesOfUrl, textOf } from "./json.ts";
 import { pageOf, type Place } from "./lists.ts";
+import { MOST_CHARACTERS } from "./page.ts";
 import type { ApiParts } from "./parts.ts";
 import { BadRequest, Query } from "./query.ts";
 import type { ConnectionAnswer, FunctionAnswer, FunctionDetailAnswer } from "./types.ts";
@@ -20,15 +21,21 @@ const MOST_WORKERS = 1000;
 export function functions(api: ApiParts): Hono<HttpEnv> {
   const { parts: { router }, portions } = api;
   const app = new Hono<HttpEnv>();
-  app.get("/functions", async (c) => c.json(await list(api, c)));
+  app.get("/functions", (c) => list(api, c));
   app.on("GET", [...ONE_FUNCTION], async (c) => {
     const func = functionIn(router, c);
     if (func === undefined) return unknownFunction();
     const workerList: ConnectionAnswer[] = [];
+    let length = 0;
     await portions.each(router.peers.now(), (peer) => {
       const isWorker = peer.abilities.some((ability) => ability.func === func);
-      if (isWorker) workerList.push(connectionAnswer(router, peer));
-      return workerList.length < Math.min(func.workers, MOST_WORKERS);
+      if (isWorker) {
+        const answer = connectionAnswer(router, peer);
+        length += JSON.stringify(answer).length;
+        workerList.push(answer);
+      }
+      return length < MOST_CHARACTERS &&
+        workerList.length < Math.min(func.workers, MOST_WORKERS);
     });
     const answer: FunctionDetailAnswer = {
       ...withMinutes(router, func),

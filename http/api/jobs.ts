@@ -6,10 +6,11 @@ import { problem } from "../problem.ts";
 import { cursorOf, cursorText } from "./cursor.ts";
 import { endedJobAnswer, jobAnswer } from "./job_answer.ts";
 import { JOB_PARAMETERS, wantedIn } from "./job_filter.ts";
+import { PageWriter } from "./page.ts";
 import type { ApiParts } from "./parts.ts";
 import { Query } from "./query.ts";
 import { search } from "./search.ts";
-import type { JobAnswer, Page } from "./types.ts";
+import type { JobAnswer } from "./types.ts";
 
 /** `/jobs` and `/ended`: those that live, those that ended, and one of them. */
 export function jobs({ parts: { router }, portions }: ApiParts): Hono<HttpEnv> {
@@ -20,7 +21,7 @@ export function jobs({ parts: { router }, portions }: ApiParts): Hono<HttpEnv> {
     if (wanted.payload !== undefined && !c.var.rights.payloads) return payloadsForbidden();
     const [after] = cursorOf(query.text("cursor"), ["number"]) ?? [0];
     const range = { after: Number(after), limit: query.limit(), signal: c.req.raw.signal };
-    return c.json(await search(router, portions, wanted, range));
+    return await search(router, portions, wanted, range);
   });
   app.get("/jobs/:handle", (c) => {
     const handle = c.req.param("handle");
@@ -36,15 +37,15 @@ export function jobs({ parts: { router }, portions }: ApiParts): Hono<HttpEnv> {
     if (job === undefined) return unknownJob();
     const payload = payloadOf(job);
     if (payload === null) return problem(503, "The payload cannot be read from the store");
-    const bytes = payload.slice(0, query.number("limit") ?? payload.length);
-    return c.body(bytes, 200, {
+    const bytes = payload.subarray(0, query.number("limit") ?? payload.length);
+    return c.body(streamOf(bytes), 200, {
       "content-type": "application/octet-stream",
       "content-disposition": 'attachment; filename="payload"',
     });
   });
   app.get("/ended", (c) => {
     const query = new Query(c.req.url, ["function", "outcome", "cursor", "limit"]);
-    return c.json(ended(router, query));
+    return ended(router, query);
   });
   return app;
 }
@@ -59,6 +60,21 @@ export function payloadsForbidden(): Response {
   return problem(403, "Payloads are shown with --http-payloads, or to a token that may see them");
 }
 
+const BYTES_AT_ONCE = 64 * 1024;
+
+/** Many may ask for the same large payload, and read it slowly: no more than a part is copied for each. */
+function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  let start = 0;
+  return new ReadableStream({
+    pull(controller) {
+      const end = start + BYTES_AT_ONCE;
+      if (start < bytes.length) controller.enqueue(bytes.slice(start, end));
+      start = end;
+      if (start >= bytes.length) controller.close();
+    },
+  }, { highWaterMark: 0 });
+}
+
 /** Null if it is in the store only and cannot be read. */
 function payloadOf(job: Job): Uint8Array | null {
   try {
@@ -69,12 +85,12 @@ function payloadOf(job: Job): Uint8Array | null {
 }
 
 /** They are a thousand at most. A cursor is the handle of the last job, and how many there were before it. */
-function ended(router: Router, query: Query): Page<JobAnswer> {
+function ended(router: Router, query: Query): Response {
   const name = query.bytes("function");
   const outcomes = query.words("outcome", JOB_OUTCOMES);
   const limit = query.limit();
   const [endedAt, handle] = cursorOf(query.text("cursor"), ["number", "string"]) ?? [Infinity, ""];
-  const items: JobAnswer[] = [];
+  const page = new PageWriter<JobAnswer>(limit);
   let last: EndedJob | null = null;
   let isBehind = handle === "";
   for (const job of router.history?.ended(name) ?? []) {
@@ -84,9 +100,9 @@ function ended(router: Router, query: Query): Page<JobAnswer> {
       if (job.handle === handle || !isBehind) continue;
     }
     if (outcomes !== undefined && !outcomes.includes(job.outcome)) continue;
-    if (items.length === limit) return { items, next: cursorText([last!.ended, last!.handle]) };
-    items.push(endedJobAnswer(router, job));
+    if (page.isFull) return page.response({ next: cursorText([last!.ended, last!.handle]) });
+    page.add(endedJobAnswer(router, job));
     last = job;
   }
-  return { items, next: null };
+  return page.response({ next: null });
 }

@@ -1,6 +1,6 @@
 import type { Portions } from "../portions.ts";
 import { type Cursor, cursorText } from "./cursor.ts";
-import type { Page } from "./types.ts";
+import { PageWriter } from "./page.ts";
 
 /** To make an answer of an item costs as much as to find so many places. */
 const WORTH_OF_ANSWER = 8;
@@ -32,7 +32,7 @@ export async function pageOf<Item, Answer>(
   items: Iterable<Item>,
   order: ListOrder<Item>,
   answerOf: (item: Item) => Answer,
-): Promise<Page<Answer>> {
+): Promise<Response> {
   const { placeOf, limit, worth = 1 } = order;
   const sign = order.isDescending ? -1 : 1;
   const comesAfter = (one: Place, other: Place) =>
@@ -57,16 +57,20 @@ export async function pageOf<Item, Answer>(
     if (best.length > limit + 1) best.pop();
     return worth;
   });
-  const isCut = best.length > limit;
-  const shown = best.slice(0, limit);
-  const answers: Answer[] = [];
-  await portions.each(shown, ({ item }) => {
-    answers.push(answerOf(item));
+  const page = new PageWriter<Answer>(limit);
+  let [last, isCut]: [Place | null, boolean] = [null, false];
+  await portions.each(best, ({ item, place }) => {
+    isCut = page.isFull;
+    if (isCut) return false;
+    page.add(answerOf(item));
+    last = place;
     return WORTH_OF_ANSWER;
   });
-  const last = shown.at(-1)?.place;
-  const next = isCut && last !== undefined ? cursorText([last.value, last.name]) : null;
-  return { items: answers, next };
+  return page.response({ next: isCut && last !== null ? textOf(last) : null });
+}
+
+function textOf({ value, name }: Place): string {
+  return cursorText([value, name]);
 }
 
 function placeIn([value, name]: Cursor): Place {

@@ -2,6 +2,7 @@ import type { Job, Router } from "../../router/mod.ts";
 import type { Portions } from "../portions.ts";
 import { cursorText } from "./cursor.ts";
 import { jobAnswer } from "./job_answer.ts";
+import { PageWriter } from "./page.ts";
 import { lookAt, searchedBytes, type WantedJobs, worthOf } from "./job_filter.ts";
 import type { JobAnswer, SearchPage } from "./types.ts";
 
@@ -26,34 +27,32 @@ export async function search(
   portions: Portions,
   wanted: WantedJobs,
   { after, limit, signal }: SearchRange,
-): Promise<SearchPage<JobAnswer>> {
+): Promise<Response> {
   const { handle, payload } = wanted;
   const of = router.jobs.size;
+  const page = new PageWriter<JobAnswer>(limit);
+  const answer = (more: Omit<SearchPage<JobAnswer>, "items">) =>
+    page.response<SearchPage<JobAnswer>>(more);
   const look = lookAt(router, wanted);
   if (handle !== undefined && !handle.includes("*")) {
     const job = router.jobByHandle(handle);
-    const items = job !== undefined && job.number > after && look(job) === "passes" ? [job] : [];
-    return {
-      items: items.map((job) => jobAnswer(router, job)),
-      next: null,
-      scanned: job === undefined ? 0 : 1,
-      of,
-    };
+    const isMeant = job !== undefined && job.number > after && look(job) === "passes";
+    if (isMeant) page.add(jobAnswer(router, job));
+    return answer({ next: null, scanned: job === undefined ? 0 : 1, of });
   }
-  const items: JobAnswer[] = [];
   let [scanned, bytes, last, isCut] = [0, 0, after, false];
   await portions.each(router.jobs.snapshot(after), (job: Job) => {
-    if (items.length === limit || scanned === MOST_LOOKS || bytes >= MOST_BYTES) {
+    if (page.isFull || scanned === MOST_LOOKS || bytes >= MOST_BYTES) {
       isCut = true;
       return false;
     }
     last = job.number;
     const found = look(job);
     if (found !== "unknown") scanned++;
-    if (found === "passes") items.push(jobAnswer(router, job));
+    if (found === "passes") page.add(jobAnswer(router, job));
     if (payload === undefined) return;
     bytes += searchedBytes(job);
     return worthOf(job);
   }, signal);
-  return { items, next: isCut ? cursorText([last]) : null, scanned, of };
+  return answer({ next: isCut ? cursorText([last]) : null, scanned, of });
 }
