@@ -7,6 +7,8 @@ const WINDOW = 5;
 const MOST_AHEAD = 256;
 /** So many urgent jobs are claimed though those behind them fill the place. */
 const MOST_URGENT = 16;
+/** A worker that was woken counts as hung when it has not looked after so many looks of ours. */
+const MOST_LOOKS = 15;
 /** The shared queue may have jobs of each priority. */
 const ALL = 7;
 
@@ -114,12 +116,15 @@ export class FunctionDemand {
     return workers !== told.workers || running !== told.running || hungry !== told.hungry;
   }
 
-  /** To be asked each second: do jobs wait of which none has started for a second and longer? */
+  /**
+   * To be asked every 200 milliseconds: do jobs wait here in vain? All workers are busy for longer, or one
+   * that was woken has not looked for three seconds.
+   */
   standsStill(): boolean {
     const { waiting, counts } = this.func;
     const isStill = waiting > 0 && counts.started === this.#startsSeen;
     this.#startsSeen = counts.started;
     this.#standstill = isStill ? this.#standstill + 1 : 0;
-    return this.#standstill >= 2;
+    return this.#standstill >= (this.idle > 0 ? MOST_LOOKS : 1);
   }
 }

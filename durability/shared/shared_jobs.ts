@@ -20,8 +20,10 @@ import { CountsOfQueue } from "./queue_counts.ts";
 import { Shared, type SharedJobsOptions } from "./shared.ts";
 import { Writer } from "./writer.ts";
 
-/** Between two looks at what is left to be done, in milliseconds. */
-const TICK = 1000;
+/** Between two looks at whether jobs wait here in vain, in milliseconds. */
+const TICK = 200;
+/** Once in so many looks others are told what is new, and asked. */
+const TICKS_IN_A_SECOND = 5;
 
 /**
  * Keeps the background jobs of a router in a queue that several servers share. A job that is submitted
@@ -41,7 +43,8 @@ export class SharedJobs implements Durability {
   readonly #troubled = new Map<Job, number | null>();
   /** Jobs of which others know that a worker has them. */
   readonly #running = new Set<Job>();
-  readonly #tick = new Timer(() => this.#everySecond());
+  readonly #tick = new Timer(() => this.#look());
+  #ticks = 0;
   #closing: Promise<void> | null = null;
   #isSorting = false;
 
@@ -243,10 +246,17 @@ export class SharedJobs implements Durability {
     for (const job of this.#shared.own) this.#giveBackIfIdle(job);
   }
 
-  #everySecond(): void {
+  #look(): void {
     this.#router.timers.setDelay(this.#tick, TICK);
+    if (!this.#shared.isStopping) this.#giveBackInVain();
+    if (++this.#ticks % TICKS_IN_A_SECOND > 0) return;
     void this.#counts.read();
     if (this.#shared.isStopping) return;
+    this.#claims.tellNews();
+    this.#tellRunning();
+  }
+
+  #giveBackInVain(): void {
     for (const demand of this.#claims.demands()) {
       if (!demand.standsStill()) continue;
       this.#claims.doubt(demand.func);
@@ -254,8 +264,6 @@ export class SharedJobs implements Durability {
         if (job.func === demand.func && job.state === JobState.QUEUED) this.#giveBackIfIdle(job);
       }
     }
-    this.#claims.tellNews();
-    this.#tellRunning();
   }
 
   #tellRunning(): void {

@@ -41,11 +41,10 @@ export class TestServer {
     return new SharedPeer(this);
   }
 
-  /** A worker that sleeps, as there was nothing to do. */
+  /** A worker that sleeps, or was woken for what there is. */
   async worker(...functions: string[]): Promise<SharedPeer> {
     const worker = this.peer();
-    worker.canDo(...functions);
-    if (await worker.grabbed() === null) worker.send("PRE_SLEEP");
+    worker.canDo(...functions).send("PRE_SLEEP");
     await this.settled();
     worker.packets();
     return worker;
