@@ -4,7 +4,7 @@ import type { FunctionQueue } from "../router/model/function_queue.ts";
 import type { Job } from "../router/model/job.ts";
 import { JobState } from "../router/model/job_state.ts";
 import { JOB_MEMORY } from "../router/flow/job_table.ts";
-import type { ParkedFacts } from "../router/flow/parked_jobs.ts";
+import type { ParkedFacts } from "../router/flow/slots.ts";
 import type { Router } from "../router/router.ts";
 
 /**

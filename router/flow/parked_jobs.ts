@@ -8,14 +8,10 @@ import type { RouterHooks } from "../hooks.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
 import type { FunctionTable } from "./function_table.ts";
 import { isPayloadKey, Job, JobKey, JobPlace } from "../model/job.ts";
-import {
-  JobState,
-  type JobStateIndex,
-  JobStorage,
-  type PriorityIndex,
-} from "../model/job_state.ts";
+import { JobState, JobStorage, type PriorityIndex } from "../model/job_state.ts";
 import type { JobTable } from "./job_table.ts";
 import { ParkedQueue } from "./parked_queue.ts";
+import type { ParkedFacts } from "./slots.ts";
 import { flagOf, isParked, priorityOf, SlotFlag, SlotKeys, stateOf } from "./slots.ts";
 import { SlotTable } from "../containers/slot_table.ts";
 import { Timer } from "../model/timer.ts";
@@ -29,13 +25,6 @@ const MOST_VISITED = 1024;
 const READ_RETRY = 1000;
 /** Jobs are read so many at a time for a listing. */
 const PAGE = 256;
-
-/** What is known of a parked job. */
-export interface ParkedFacts {
-  readonly number: number;
-  readonly func: FunctionQueue;
-  readonly state: JobStateIndex;
-}
 
 export interface ParkedJobsParts {
   readonly clock: Clock;

@@ -1,4 +1,5 @@
 import { EMPTY } from "../../protocol/buffer_pool.ts";
+import type { FunctionQueue } from "../model/function_queue.ts";
 import { JobState, type JobStateIndex, type PriorityIndex } from "../model/job_state.ts";
 import { SlotLink, type SlotTable } from "../containers/slot_table.ts";
 
@@ -16,6 +17,13 @@ export const SlotFlag = {
   PRIORITY: 32,
   BY_PAYLOAD: 128,
 } as const;
+
+/** What is known of a parked job. */
+export interface ParkedFacts {
+  readonly number: number;
+  readonly func: FunctionQueue;
+  readonly state: JobStateIndex;
+}
 
 /** Is it the slot of a job that is not in memory? */
 export function isParked(flags: number): boolean {
