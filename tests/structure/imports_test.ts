@@ -46,6 +46,7 @@ const PACKAGES: Record<string, string[]> = {
     "preact/hooks",
     "uplot",
   ],
+  store: ["postgres"],
 };
 
 /** Those that deal with the system. */

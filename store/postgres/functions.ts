@@ -1,0 +1,73 @@
+import type { Session } from "./connection/session.ts";
+import { bytesArrayText, bytesOf, textOf } from "./values.ts";
+
+/** Longest lists of names that are asked for at once. */
+const MOST = 1000;
+
+/** The numbers that stand for the names of functions. They never change, so they are remembered. */
+export class Functions {
+  readonly #session: Session;
+  readonly #ids = new Map<string, number>();
+  readonly #names = new Map<number, string>();
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** The number of a function that was asked for before. */
+  id(name: Uint8Array): number | undefined {
+    return this.#ids.get(textOf(name));
+  }
+
+  /** The name of a function that is known here. */
+  name(id: number): Uint8Array | undefined {
+    const name = this.#names.get(id);
+    return name === undefined ? undefined : bytesOf(name);
+  }
+
+  /** Makes sure that functions have numbers. */
+  async make(names: readonly Uint8Array[]): Promise<void> {
+    await this.#ask(names, "@s.func_id(n)");
+  }
+
+  /** Asks for the numbers of functions; those that are unknown to the whole queue get none. */
+  async find(names: readonly Uint8Array[]): Promise<void> {
+    await this.#ask(names, "(select f.id from @s.func f where f.name = n)");
+  }
+
+  /** Asks for the names of numbers. */
+  async findNames(ids: readonly number[]): Promise<void> {
+    const unknown = ids.filter((id) => !this.#names.has(id));
+    if (unknown.length === 0) return;
+    const rows = await this.#session.query(
+      "select id, name from @s.func where id = any($1::int[])",
+      [`{${unknown.join(",")}}`],
+    );
+    for (const [id, name] of rows) this.learn(id, name);
+  }
+
+  async #ask(names: readonly Uint8Array[], id: string): Promise<void> {
+    const unknown = new Map(names.map((name) => [textOf(name), name]));
+    for (const name of unknown.keys()) if (this.#ids.has(name)) unknown.delete(name);
+    const wanted = [...unknown.values()];
+    for (let start = 0; start < wanted.length; start += MOST) {
+      const text = `select ${id}, n from unnest($1::bytea[]) as u(n)`;
+      const rows = await this.#session.query(text, [
+        bytesArrayText(wanted.slice(start, start + MOST)),
+      ]);
+      for (const [found, name] of rows) if (found !== null) this.learn(found, name);
+    }
+  }
+
+  /** Remembers the number of a name. */
+  learn(id: number, name: Uint8Array): void {
+    const text = textOf(name);
+    this.#ids.set(text, id);
+    this.#names.set(id, text);
+  }
+
+  /** One may have been dropped: it is to be taken up again when it is named the next time. */
+  forget(): void {
+    this.#ids.clear();
+  }
+}

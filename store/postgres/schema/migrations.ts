@@ -1,0 +1,21 @@
+import { ADDING } from "./version_1/adding.ts";
+import { CALLS } from "./version_1/calls.ts";
+import { CLAIMING } from "./version_1/claiming.ts";
+import { GIVING_BACK } from "./version_1/giving_back.ts";
+import { HOUSEKEEPING } from "./version_1/housekeeping.ts";
+import { MEMBERS } from "./version_1/members.ts";
+import { TABLES } from "./version_1/tables.ts";
+import { VIEWS } from "./version_1/views.ts";
+
+/** What makes each version of the schema from the one before; the first comes from nothing. */
+export const MIGRATIONS: readonly string[] = [
+  [TABLES, CALLS, GIVING_BACK, ADDING, CLAIMING, MEMBERS, HOUSEKEEPING, VIEWS].join("\n"),
+];
+
+/** The version that this server knows. */
+export const VERSION: number = MIGRATIONS.length;
+
+/** A statement or script for a schema: `@s` stands for its name. */
+export function inSchema(text: string, schema: string): string {
+  return text.replaceAll("@s", schema);
+}
