@@ -7,6 +7,8 @@
  */
 
 export { MemoryStore } from "./memory.ts";
+export { type HealthFact, PostgresQueue, type PostgresQueueOptions } from "./postgres/mod.ts";
+export type { QueueClock } from "./queue_clock.ts";
 export type {
   Added,
   Claim,

@@ -7,17 +7,10 @@ import type {
   SharedJobView,
   SharedServerView,
 } from "../shared_queue.ts";
+import type { QueueClock } from "../queue_clock.ts";
 import { isReady, type QueuedJob, QueuedJobs, textOf } from "./jobs.ts";
 
-/** The time of a queue in memory; the clock of a router is one. */
-export interface QueueClock {
-  /** Milliseconds that only ever grow, from an arbitrary start. */
-  now(): number;
-  /** Milliseconds since the Unix epoch. */
-  epoch(): number;
-  /** Calls `fire` once, `delay` milliseconds from now; returns a function that calls it off. */
-  after(delay: number, fire: () => void): () => void;
-}
+export type { QueueClock };
 
 /** What reaches a member by itself. */
 export interface Inbox {

@@ -1,12 +1,6 @@
-/** The time of a queue; the clock of a router is one. */
-export interface QueueClock {
-  /** Milliseconds that only ever grow, from an arbitrary start. */
-  now(): number;
-  /** Milliseconds since the Unix epoch. */
-  epoch(): number;
-  /** Calls `fire` once, `delay` milliseconds from now; returns a function that calls it off. */
-  after(delay: number, fire: () => void): () => void;
-}
+import type { QueueClock } from "../queue_clock.ts";
+
+export type { QueueClock };
 
 /** The time of this machine. Its timers keep no program running. */
 export const SYSTEM_CLOCK: QueueClock = {
