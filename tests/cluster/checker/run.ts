@@ -1,0 +1,130 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { Admin, type Worker } from "../../../mod.ts";
+import type { Postgres } from "../../support/postgres.ts";
+import { randomNumbers } from "../../support/random_numbers.ts";
+import { check, type Violation } from "./check.ts";
+import { ClusterServer } from "./cluster/cluster_server.ts";
+import { readEngineLog, readRows, startEngineLog } from "./cluster/engine_log.ts";
+import { Storm } from "./cluster/storm.ts";
+import { emptyHistory, type History } from "./history.ts";
+import { LoadClient } from "./load/clients.ts";
+import { SqlClient } from "./load/sql_submits.ts";
+import { loadWorker } from "./load/workers.ts";
+
+const SERVERS = ["a", "b", "c"];
+const CLIENTS_EACH = 2;
+const WORKERS_EACH = 2;
+/** How long all that was submitted may take when the faults are over, in milliseconds. */
+const DRAIN_TIME = 60_000;
+/** How old counts may be, in milliseconds. */
+const AGE_OF_COUNTS = 3000;
+
+/** What came of a run. */
+export interface Outcome {
+  readonly history: History;
+  readonly violations: readonly Violation[];
+  /** The logs of the servers. */
+  readonly logs: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Three servers, clients and workers, and so many faults; then all that was seen is checked. */
+export async function runChecker(
+  postgres: Postgres,
+  rounds: number,
+  seed: number,
+): Promise<Outcome> {
+  const url = await postgres.database();
+  const database = url.slice(url.lastIndexOf("/") + 1);
+  const sql = (statements: string) => postgres.sql(statements, url);
+  const random = randomNumbers(seed);
+  const history = emptyHistory();
+  const servers: ClusterServer[] = [];
+  try {
+    for (const name of SERVERS) {
+      servers.push(await ClusterServer.create(name, postgres.port, database));
+    }
+    const [first, ...others] = servers;
+    await first.start();
+    await Promise.all([startEngineLog(sql), ...others.map((server) => server.start())]);
+    const load = new Load(servers, history, random, sql);
+    await new Storm({ servers, postgres, history, random, sql }).rage(rounds);
+    await load.stop();
+    await isDrained(sql);
+    await readEnd(servers, history, sql);
+    await load.close();
+    for (const server of servers) {
+      if (await server.stop()) history.gracefulStops.push({ server: server.name, at: Date.now() });
+    }
+    history.engine.push(...await readEngineLog(sql));
+    const logs = Object.fromEntries(servers.map(({ name, log }) => [name, log]));
+    return { history, violations: check(history), logs };
+  } finally {
+    for (const server of servers) await server[Symbol.asyncDispose]();
+  }
+}
+
+/** Clients and workers of all servers. */
+class Load {
+  readonly #clients: LoadClient[] = [];
+  readonly #workers: Worker[] = [];
+  readonly #sqlClient: SqlClient;
+  readonly #running: Promise<void>[];
+
+  constructor(
+    servers: readonly ClusterServer[],
+    history: History,
+    random: (below: number) => number,
+    sql: (statements: string) => Promise<string>,
+  ) {
+    const any = () => this.#clients[random(this.#clients.length)];
+    for (const server of servers) {
+      for (let index = 0; index < CLIENTS_EACH; index++) {
+        const name = `${server.name}${index}`;
+        this.#clients.push(new LoadClient(name, server, history, random, any));
+      }
+      for (let index = 0; index < WORKERS_EACH; index++) {
+        this.#workers.push(loadWorker(server, history, random));
+      }
+    }
+    this.#sqlClient = new SqlClient(sql, history, random);
+    this.#running = [...this.#clients, this.#sqlClient].map((client) => client.run());
+  }
+
+  /** Nothing is submitted any more; all submits are answered when it resolves. */
+  async stop(): Promise<void> {
+    for (const client of [...this.#clients, this.#sqlClient]) client.stop();
+    await Promise.all(this.#running);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([
+      ...this.#clients.map((client) => client.close()),
+      ...this.#workers.map(
+        (worker) => worker.stop(),
+      ),
+    ]);
+  }
+}
+
+/** Resolves when there are no jobs any more, or there has been enough time for that. */
+async function isDrained(sql: (statements: string) => Promise<string>): Promise<void> {
+  for (const until = Date.now() + DRAIN_TIME; Date.now() < until; await pause(200)) {
+    if (await sql("select count(*) from geartrain.job") === "0") return;
+  }
+}
+
+/** What is left, and what the servers say that there is. */
+async function readEnd(
+  servers: readonly ClusterServer[],
+  history: History,
+  sql: (statements: string) => Promise<string>,
+): Promise<void> {
+  await pause(AGE_OF_COUNTS);
+  history.rowsAtEnd = await readRows(sql);
+  for (const { name, port } of servers) {
+    await using admin = new Admin(`127.0.0.1:${port}`);
+    for (const { function: functionName, jobs } of (await admin.status()).rows) {
+      history.countsAtEnd.push({ server: name, functionName, jobs });
+    }
+  }
+}
