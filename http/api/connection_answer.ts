@@ -1,5 +1,5 @@
 import type { Job, Peer, Router } from "../../router/mod.ts";
-import { peerAnswer, textOf, timeText } from "./json.ts";
+import { peerAnswer, textOf, timeTextOrNull } from "./json.ts";
 import type { ConnectionAnswer } from "./types.ts";
 
 /** So many of its jobs and of its functions are listed at most: a worker may have very many. */
@@ -16,7 +16,7 @@ export function connectionAnswer(router: Router, peer: Peer): ConnectionAnswer {
     role: roleOf(peer),
     functions: facts.functions.slice(0, MOST_LISTED).map(textOf),
     running: jobs.map(({ handle }) => handle),
-    runningSince: runningSince(router, jobs),
+    runningSince: timeTextOrNull(runningSince(router, peer)),
     waitingFor: facts.waitingFor,
     sleeping: facts.isSleeping,
     jobsDone: facts.jobsDone,
@@ -41,7 +41,8 @@ function jobsOf(peer: Peer): Job[] {
   return jobs;
 }
 
-function runningSince({ history }: Router, jobs: readonly Job[]): string | null {
-  const starts = jobs.flatMap((job) => history?.runs(job).at(-1)?.started ?? []);
-  return starts.length === 0 ? null : timeText(Math.min(...starts));
+/** Since when its oldest run goes on, in milliseconds since the Unix epoch; null if it runs nothing. */
+export function runningSince({ history }: Router, peer: Peer): number | null {
+  const starts = jobsOf(peer).flatMap((job) => history?.runs(job).at(-1)?.started ?? []);
+  return starts.length === 0 ? null : Math.min(...starts);
 }

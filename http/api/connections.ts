@@ -2,11 +2,17 @@ import { Hono } from "hono";
 import type { Peer } from "../../router/mod.ts";
 import type { HttpContext, HttpEnv } from "../access/env.ts";
 import { connectionAnswer, roleOf } from "./connection_answer.ts";
+import {
+  CONNECTION_SORTS,
+  connectionPlace,
+  type ConnectionSort,
+  isText,
+} from "./connection_order.ts";
 import { cursorOf } from "./cursor.ts";
 import { peerAnswer, textOf } from "./json.ts";
 import { pageOf } from "./lists.ts";
 import type { ApiParts } from "./parts.ts";
-import { Query } from "./query.ts";
+import { BadRequest, Query } from "./query.ts";
 import type { ConnectionAnswer } from "./types.ts";
 
 /** Which connections a list has. */
@@ -16,21 +22,22 @@ const LISTS: Readonly<Record<string, readonly ConnectionAnswer["role"][]>> = {
   "/clients": ["client", "both"],
 };
 
-/** `/connections`, `/workers`, `/clients`: those that are open, in the order they came. */
+/** `/connections`, `/workers`, `/clients`: those that are open. */
 export function connections({ parts: { router }, portions }: ApiParts): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   const list = async (c: HttpContext, roles: readonly ConnectionAnswer["role"][]) => {
-    const query = new Query(c.req.url, ["id", "filter", "cursor", "limit"]);
+    const query = new Query(c.req.url, ["id", "filter", "sort", "cursor", "limit"]);
     const id = query.number("id");
     const filter = query.text("filter")?.toLowerCase() ?? "";
+    const by = orderIn(query);
     const order = {
       placeOf: (peer: Peer) =>
         roles.includes(roleOf(peer)) && (id === undefined || peer.id === id) &&
           (filter === "" || hasText(peer, filter))
-          ? { value: peer.id, name: peer.id }
+          ? connectionPlace(router, peer, by)
           : null,
-      isDescending: false,
-      after: cursorOf(query.text("cursor"), ["number", "number"]),
+      isDescending: by.isDescending,
+      after: cursorOf(query.text("cursor"), [isText(by.sort) ? "string" : "number", "number"]),
       limit: query.limit(),
     };
     const answerOf = (peer: Peer) => connectionAnswer(router, peer);
@@ -38,6 +45,14 @@ export function connections({ parts: { router }, portions }: ApiParts): Hono<Htt
   };
   for (const [path, roles] of Object.entries(LISTS)) app.get(path, (c) => list(c, roles));
   return app;
+}
+
+/** In what order a list is to be: as they came unless the query says otherwise. */
+function orderIn(query: Query): { sort: ConnectionSort; isDescending: boolean } {
+  const [, minus, field] = /^(-?)([^]*)$/.exec(query.text("sort") ?? "id")!;
+  const sort = CONNECTION_SORTS.find((name) => name === field);
+  if (sort !== undefined) return { sort, isDescending: minus === "-" };
+  throw new BadRequest(`sort must be one of ${CONNECTION_SORTS.join(", ")}, perhaps with - before`);
 }
 
 /** Is a text, in small letters, in the number, client id, address, functions or jobs of a connection? */

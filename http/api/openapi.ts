@@ -1,5 +1,6 @@
 import { JOB_OUTCOMES } from "../../router/model/job_state.ts";
 import { JOB_STATES } from "../../router/facts.ts";
+import { CONNECTION_SORTS } from "./connection_order.ts";
 import { SORT_FIELDS } from "./functions.ts";
 import { ref, type Schema, SCHEMAS } from "./schemas.ts";
 
@@ -47,6 +48,11 @@ const PARAMETERS: Readonly<Record<string, Schema>> = {
     "filter",
     TEXT,
     "A text in the number, client id, address, functions or jobs, whatever its case.",
+  ),
+  connectionSort: inQuery(
+    "sort",
+    { type: "string", enum: CONNECTION_SORTS.flatMap((field) => [field, `-${field}`]) },
+    "A field of a connection, with `-` before it for descending; as they came without it.",
   ),
   cursor: inQuery("cursor", TEXT, "The `next` of the page before."),
   limit: inQuery(
@@ -211,21 +217,21 @@ const PATHS: Paths = {
   "/connections": {
     get: {
       summary: "The connections",
-      parameters: ["connection", "connectionFilter", ...PAGED],
+      parameters: ["connection", "connectionFilter", "connectionSort", ...PAGED],
       answer: json("Connections"),
     },
   },
   "/workers": {
     get: {
       summary: "Those that work",
-      parameters: ["connection", "connectionFilter", ...PAGED],
+      parameters: ["connection", "connectionFilter", "connectionSort", ...PAGED],
       answer: json("Connections"),
     },
   },
   "/clients": {
     get: {
       summary: "Those that submit jobs",
-      parameters: ["connection", "connectionFilter", ...PAGED],
+      parameters: ["connection", "connectionFilter", "connectionSort", ...PAGED],
       answer: json("Connections"),
     },
   },

@@ -62,6 +62,41 @@ describe("the lists of connections", () => {
     assertEquals([...items, ...rest].map(({ id }) => id), all.map(({ id }) => id));
   });
 
+  test("are in the order that is asked for, over all pages", async () => {
+    using api = await CheckedApi.open();
+    const first = api.peer(1).canDo("f").send("SET_CLIENT_ID", "b");
+    const second = api.peer(2).canDo("f").canDo("g").send("SET_CLIENT_ID", "c");
+    api.peer(3).send("SET_CLIENT_ID", "a").submit("SUBMIT_JOB_BG", "f", "", "");
+    api.router.enqueueJob({ function: "f" });
+    second.grab();
+    api.clock.advance(1000);
+    first.grab();
+    const ports = async (sort: string) => {
+      const all: ConnectionAnswer[] = [];
+      for (let cursor = "";;) {
+        const path = `/connections?sort=${sort}&limit=1${cursor}`;
+        const { items, next } = await api.get<Page<ConnectionAnswer>>(path);
+        all.push(...items);
+        if (next === null) return all.map(({ address }) => Number(address.split(":")[1]));
+        api.clock.advance(10);
+        cursor = `&cursor=${next}`;
+      }
+    };
+    assertEquals(await ports("id"), [1, 2, 3]);
+    assertEquals(await ports("-connectedSeconds"), [1, 2, 3]);
+    assertEquals(await ports("connectedSeconds"), [3, 2, 1]);
+    assertEquals(await ports("clientId"), [3, 1, 2]);
+    assertEquals(await ports("-functions"), [2, 1, 3]);
+    // Who runs nothing comes last either way.
+    assertEquals(await ports("runningSince"), [2, 1, 3]);
+    assertEquals(await ports("-runningSince"), [1, 2, 3]);
+    for (const sort of ["role", "waitingFor", "jobsDone", "lastPacketSeconds"]) {
+      assertEquals((await ports(sort)).toSorted(), [1, 2, 3]);
+      assertEquals((await ports(`-${sort}`)).toSorted(), [1, 2, 3]);
+    }
+    await api.get("/connections?sort=constructor", { status: 400 });
+  });
+
   test("have those only that have a text in what is known of them, however many there are", async () => {
     using api = await CheckedApi.open();
     const names = Array.from({ length: 150 }, (_, index) => `common-${index}`);

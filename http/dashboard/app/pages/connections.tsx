@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import type { ConnectionAnswer, Page } from "../../../api/types.ts";
 import { useResource, withQuery } from "../api.ts";
-import { Peers } from "../parts/peers.tsx";
+import { Peers, serverOrder } from "../parts/peers.tsx";
 import { Waiting } from "../parts/small.tsx";
 import { Choice } from "../parts/text.tsx";
 import { hrefOf, look, parameter, route } from "../route.ts";
@@ -54,6 +54,7 @@ function PeersPage({ title, path, order, without, nothing }: PeersPageProps): JS
     withQuery(role === undefined ? path : `/${role}s`, {
       cursor,
       id,
+      sort: serverOrder(route.value.query.sort ?? order),
       filter: encodeURIComponent(filter),
       limit: "500",
     }),

@@ -116,6 +116,26 @@ function Does({ peer: { running, sleeping } }: { peer: ConnectionAnswer }): JSX.
   );
 }
 
+/** What the server calls the columns, so that it orders all connections and not those that are shown. */
+const SERVER_ORDERS: Readonly<Record<string, string>> = {
+  who: "clientId",
+  role: "role",
+  can: "functions",
+  // Who has run for longest has begun first.
+  runs: "-runningSince",
+  for: "-runningSince",
+  done: "jobsDone",
+  waits: "waitingFor",
+  packet: "lastPacketSeconds",
+  connected: "connectedSeconds",
+};
+
+/** An order of the table as the server has it; undefined if it has none such. */
+export function serverOrder(order: string): string | undefined {
+  const found = new Map(Object.entries(SERVER_ORDERS)).get(order.replace(/^-/, ""));
+  return found === undefined || !order.startsWith("-") ? found : `-${found}`.replace("--", "");
+}
+
 interface PeersProps {
   readonly caption: string;
   readonly peers: readonly ConnectionAnswer[];

@@ -97,7 +97,11 @@ function Heading({ column, chosen, parameter }: HeadingProps): JSX.Element {
   const next = chosen === id || (isNumber && chosen !== `-${id}`) ? `-${id}` : id;
   return (
     <th {...shared} aria-sort={direction}>
-      <button type="button" class="plain" onClick={() => look({ [parameter]: next })}>
+      <button
+        type="button"
+        class="plain"
+        onClick={() => look({ [parameter]: next, cursor: undefined })}
+      >
         {title}
         <span class="arrow" aria-hidden="true">
           {direction === undefined ? "" : direction === "ascending" ? "↑" : "↓"}
