@@ -23,8 +23,31 @@ export function inNextRound(run: () => void): void {
 
 /** Calls a function when the round of the event loop has ended, or after `delay` milliseconds. */
 export function later(run: () => void, delay?: number): void {
-  if (delay === undefined) setImmediate(run);
+  if (delay === undefined) atEndOfRound(run);
   else setTimeout(run, delay);
+}
+
+/** What is to be called when the round has ended. */
+let atEnd: (() => void)[] = [];
+let spare: (() => void)[] = [];
+
+/** On Deno an immediate costs as much as a job does here and there: all share that of the round. */
+function atEndOfRound(run: () => void): void {
+  if (atEnd.push(run) === 1) setImmediate(endRound);
+}
+
+/** What one of them throws keeps no other from being called. */
+function endRound(): void {
+  const runs = atEnd;
+  atEnd = spare;
+  let next = 0;
+  try {
+    while (next < runs.length) runs[next++]();
+  } finally {
+    for (const left of runs.slice(next)) atEndOfRound(left);
+    runs.length = 0;
+    spare = runs;
+  }
 }
 
 /**
@@ -55,7 +78,7 @@ export const systemClock: Clock = {
     const timer = setTimeout(fire, Math.ceil(delay));
     return () => clearTimeout(timer);
   },
-  atEndOfRound: (run) => void setImmediate(run),
+  atEndOfRound,
 };
 
 /** In the next round, when peers have had their turn: Deno fires timers without a look at its sockets. */

@@ -94,9 +94,16 @@ export class EndedJobs {
   /** Adds a job that has ended. */
   add(job: Ended): void {
     const ring = this.#ringFor(job);
-    this.#change(ring, () => ring.push(new Entry(job, ++this.#order)));
-    this.size++;
+    const entry = new Entry(job, ++this.#order);
     this.#bytes += bytesOf(job);
+    if (this.size === MOST_JOBS && this.#rings.peek() === ring) {
+      // Mostly it is so where very many jobs end: the ring stays as it is among the others.
+      this.#bytes -= bytesOf(ring.shift());
+      ring.push(entry);
+    } else {
+      this.#change(ring, () => ring.push(entry));
+      this.size++;
+    }
     while (this.size > MOST_JOBS || this.#bytes > MOST_BYTES) this.#dropOldest();
   }
 
