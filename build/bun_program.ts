@@ -9,5 +9,6 @@ import { main } from "../cli.ts";
 import { BUNDLED } from "../on_demand.ts";
 
 BUNDLED.set("http/app", () => import("../http/app.ts"));
+BUNDLED.set("cli/dash/dash_app", () => import("../cli/dash/dash_app.ts"));
 
 process.exit(await main(process.argv.slice(2), basename(process.argv0)));

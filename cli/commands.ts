@@ -2,6 +2,7 @@ import { ADMIN } from "./admin/admin.ts";
 import { BENCH } from "./bench/bench.ts";
 import type { Command } from "./command.ts";
 import { completionsCommand } from "./completions/completions.ts";
+import { DASH } from "./dash/dash.ts";
 import { HEALTH, PING } from "./health.ts";
 import { helpCommand } from "./help.ts";
 import { IMPORT } from "./import/import.ts";
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   ADMIN,
   WHY,
   TOP,
+  DASH,
   BENCH,
   STORE,
   IMPORT,

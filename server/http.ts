@@ -1,7 +1,6 @@
-import type { HttpApp } from "../http/app.ts";
-import type { HttpOptions, HttpParts, HttpToken } from "../http/parts.ts";
-import { loadOnDemand } from "../on_demand.ts";
-import type { Log, Router } from "../router/mod.ts";
+import type { HttpApp } from "../http/guarded.ts";
+import type { HttpOptions, HttpToken } from "../http/parts.ts";
+import type { Log } from "../router/mod.ts";
 import { messageOf } from "../router/log/log.ts";
 import type { HttpListenParts } from "../transport/http/listen.ts";
 import type { Listener, ListenOptions } from "../transport/transport.ts";
@@ -21,12 +20,15 @@ interface Loaded {
 }
 
 /** What {@linkcode HttpService} needs. */
-export interface HttpServiceParts extends Pick<HttpParts, "clock" | "server" | "report"> {
-  readonly router: Router;
+export interface HttpServiceParts {
+  /** Loads what answers. */
+  readonly load: (options: HttpOptions) => Promise<HttpApp>;
   readonly log: Pick<Log, "write">;
+  /** Told in one line of what went wrong. */
+  readonly report: (message: string) => void;
 }
 
-/** Serves HTTP for a server. All that answers is loaded when it is made, and not before. */
+/** Serves HTTP. All that answers is loaded when it is made, and not before. */
 export class HttpService {
   readonly #places: readonly HttpPlace[];
   readonly #parts: HttpServiceParts;
@@ -47,7 +49,7 @@ export class HttpService {
     this.#places = settings.http ?? [];
     this.#parts = parts;
     this.#tokens = options.tokens;
-    this.#loading = load({ ...parts, options });
+    this.#loading = load(parts.load(options));
     this.#loading.then(
       (loaded) => this.#loaded = loaded,
       (error) => parts.report(messageOf(error)),
@@ -115,12 +117,11 @@ export class HttpService {
   }
 }
 
-async function load(parts: HttpParts): Promise<Loaded> {
-  const [{ makeApp }, { listenHttp }] = await Promise.all([
-    loadOnDemand<typeof import("../http/app.ts")>("http/app"),
+async function load(loading: Promise<HttpApp>): Promise<Loaded> {
+  const [app, { listenHttp }] = await Promise.all([
+    loading,
     import("../transport/http/listen.ts"),
   ]);
-  const app = makeApp(parts);
   await askOnce(app);
   return { app, listen: listenHttp };
 }

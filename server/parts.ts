@@ -18,6 +18,7 @@ import { AwaitingProgram } from "./awaited_job.ts";
 import { Connections } from "./connections.ts";
 import { EventListeners } from "./events.ts";
 import { factsOfServer } from "./facts.ts";
+import { loadOnDemand } from "../on_demand.ts";
 import { HttpService } from "./http.ts";
 import { Listeners } from "./listeners.ts";
 import { CarefulLog, RecentWarnings } from "./log.ts";
@@ -77,12 +78,21 @@ export function serverParts(
   };
   const connections = new Connections({ router, limits, max });
   const listeners = new Listeners({ limits, log, accept: connections.acceptSocket, keepAlive });
+  const report = (message: string) => log.write("ERROR", `HTTP: ${message}`);
   const http = options.http === undefined ? null : new HttpService(options, {
-    router,
-    server: factsOfServer(clock.epoch(), unreadOutput, options, durable?.writer.counts, warnings),
-    clock,
+    async load(forHttp) {
+      const server = factsOfServer(
+        clock.epoch(),
+        unreadOutput,
+        options,
+        durable?.writer.counts,
+        warnings,
+      );
+      const { makeApp } = await loadOnDemand<typeof import("../http/app.ts")>("http/app");
+      return makeApp({ router, server, options: forHttp, clock, report });
+    },
     log,
-    report: (message) => log.write("ERROR", `HTTP: ${message}`),
+    report,
   });
   const end = new ServerStop({
     router,

@@ -111,8 +111,16 @@ export type ServerSettings = SettingsOf<typeof SERVER_ROWS>;
  */
 export function serverAddress(
   settings: ServerSettings,
-  environment: NodeJS.ProcessEnv = process.env,
+  environment?: NodeJS.ProcessEnv,
 ): ConnectOptions {
+  return parseServerAddress(serverAddressText(settings, environment)).target as ConnectOptions;
+}
+
+/** The same as text: `host:port`, `[::1]:port` or `unix:/path`. */
+export function serverAddressText(
+  settings: ServerSettings,
+  environment: NodeJS.ProcessEnv = process.env,
+): string {
   const { host, port, socket } = settings;
   const named = { host: host === undefined ? undefined : [host], port, socket };
   const [server, ...others] = serverAddresses(named, environment);
@@ -123,7 +131,7 @@ export function serverAddress(
         : "-h/--host: given together with --socket",
     );
   }
-  return parseServerAddress(server).target as ConnectOptions;
+  return server;
 }
 
 export function serverTimeout({ timeout = DEFAULT_TIMEOUT }: ServerSettings): number {

@@ -73,12 +73,13 @@ export async function serveHttp(
     if ("path" in address) {
       const place = { ...address, ...rights };
       listeners.push(await openForUser(() => open(place), place, rights, user));
-    } else listeners.push(...await serveOnHost(open, address));
+    } else listeners.push(...await httpOnHost(open, address));
   }
   return listeners;
 }
 
-async function serveOnHost(
+/** Serves HTTP on all addresses of a host that this machine has; on all of its addresses without one. */
+export async function httpOnHost(
   open: Open<HttpPlace>,
   { host, port }: { readonly host?: string; readonly port: number },
 ): Promise<Listener[]> {

@@ -84,6 +84,11 @@ export function brand({ version, geartrain }: ServerVersion): string {
   return geartrain === null ? `version ${version}` : `geartrain ${geartrain}`;
 }
 
+/** Is it Perl's server? All others begin with a digit. */
+export function isPerls({ version }: ServerVersion): boolean {
+  return /^v\d/.test(version);
+}
+
 export async function serverVersion(server: TextConnection): Promise<ServerVersion> {
   const version = (await server.ask("version")).replace(/^OK /, "");
   const [, geartrain = null] = /\+geartrain\.(\S+)$/.exec(version) ?? [];

@@ -5,13 +5,23 @@
  */
 import type { TextConnection } from "./text_connection.ts";
 import { CommandRefusedError, UnsupportedError } from "./errors.ts";
+import { isPerls, type ServerVersion } from "./names.ts";
 import type { ConnectionFact, FunctionFact, JobFact, JobSelection, Told } from "./records.ts";
 import * as listings from "./listings.ts";
 
-/** `status`, and `prioritystatus` where that is known. */
-export async function functionsOfOthers(server: TextConnection): Promise<Told<FunctionFact>> {
+/**
+ * `status`, and `prioritystatus` where that is known.
+ *
+ * @param version of the server, if it is known: Perl's writes three lines to its log for each command
+ * that it does not know.
+ */
+export async function functionsOfOthers(
+  server: TextConnection,
+  version?: ServerVersion,
+): Promise<Told<FunctionFact>> {
   const functions = await listings.status(server);
-  const priorities = await priorityStatus(server);
+  const isPerl = version !== undefined && isPerls(version);
+  const priorities = isPerl ? null : await priorityStatus(server);
   const rows = functions.map(({ function: name, jobs, running, workers }) => {
     const { high, normal, low } = priorities?.get(name) ?? {};
     const waiting = Math.max(0, jobs - running);

@@ -2,6 +2,7 @@ import type { Peer, Router } from "../../router/mod.ts";
 import { roleOf, runningSince } from "./connection_answer.ts";
 import type { Place } from "./lists.ts";
 import { peerAnswer } from "./json.ts";
+import { BadRequest, type Query } from "./query.ts";
 
 /** What lists of connections can be sorted by, each with what it is for one. Ages are told by what stays the same. */
 const VALUES = {
@@ -27,6 +28,24 @@ export type ConnectionSort = keyof typeof VALUES;
 /** All of them. */
 export const CONNECTION_SORTS = Object.keys(VALUES) as ConnectionSort[];
 
+/** How a list of connections is sorted. */
+export interface ConnectionOrder {
+  readonly sort: ConnectionSort;
+  readonly isDescending: boolean;
+}
+
+/**
+ * The order that a query asks for: as they came unless it says otherwise.
+ *
+ * @throws {BadRequest} for one that there is not.
+ */
+export function connectionOrderIn(query: Query): ConnectionOrder {
+  const [, minus, field] = /^(-?)([^]*)$/.exec(query.text("sort") ?? "id")!;
+  const sort = CONNECTION_SORTS.find((name) => name === field);
+  if (sort !== undefined) return { sort, isDescending: minus === "-" };
+  throw new BadRequest(`sort must be one of ${CONNECTION_SORTS.join(", ")}, perhaps with - before`);
+}
+
 /** Is what it is sorted by a text? */
 export function isText(sort: ConnectionSort): boolean {
   return sort === "clientId" || sort === "role";
@@ -36,7 +55,7 @@ export function isText(sort: ConnectionSort): boolean {
 export function connectionPlace(
   router: Router,
   peer: Peer,
-  { sort, isDescending }: { readonly sort: ConnectionSort; readonly isDescending: boolean },
+  { sort, isDescending }: ConnectionOrder,
 ): Place {
   const last = isDescending ? -Number.MAX_VALUE : Number.MAX_VALUE;
   return { value: VALUES[sort](peer, router) ?? last, name: peer.id };

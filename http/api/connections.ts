@@ -2,17 +2,12 @@ import { Hono } from "hono";
 import type { Peer } from "../../router/mod.ts";
 import type { HttpContext, HttpEnv } from "../access/env.ts";
 import { connectionAnswer, roleOf } from "./connection_answer.ts";
-import {
-  CONNECTION_SORTS,
-  connectionPlace,
-  type ConnectionSort,
-  isText,
-} from "./connection_order.ts";
+import { connectionOrderIn, connectionPlace, isText } from "./connection_order.ts";
 import { cursorOf } from "./cursor.ts";
 import { peerAnswer, textOf } from "./json.ts";
 import { pageOf } from "./lists.ts";
 import type { ApiParts } from "./parts.ts";
-import { BadRequest, Query } from "./query.ts";
+import { Query } from "./query.ts";
 import type { ConnectionAnswer } from "./types.ts";
 
 /** Which connections a list has. */
@@ -29,7 +24,7 @@ export function connections({ parts: { router }, portions }: ApiParts): Hono<Htt
     const query = new Query(c.req.url, ["id", "filter", "sort", "cursor", "limit"]);
     const id = query.number("id");
     const filter = query.text("filter")?.toLowerCase() ?? "";
-    const by = orderIn(query);
+    const by = connectionOrderIn(query);
     const order = {
       placeOf: (peer: Peer) =>
         roles.includes(roleOf(peer)) && (id === undefined || peer.id === id) &&
@@ -45,14 +40,6 @@ export function connections({ parts: { router }, portions }: ApiParts): Hono<Htt
   };
   for (const [path, roles] of Object.entries(LISTS)) app.get(path, (c) => list(c, roles));
   return app;
-}
-
-/** In what order a list is to be: as they came unless the query says otherwise. */
-function orderIn(query: Query): { sort: ConnectionSort; isDescending: boolean } {
-  const [, minus, field] = /^(-?)([^]*)$/.exec(query.text("sort") ?? "id")!;
-  const sort = CONNECTION_SORTS.find((name) => name === field);
-  if (sort !== undefined) return { sort, isDescending: minus === "-" };
-  throw new BadRequest(`sort must be one of ${CONNECTION_SORTS.join(", ")}, perhaps with - before`);
 }
 
 /** Is a text, in small letters, in the number, client id, address, functions or jobs of a connection? */

@@ -22,6 +22,7 @@ function makeFiles(directory: string): void {
   const path = (name: string) => join(directory, name);
   writeFileSync(path("cat.png"), "a cat");
   writeFileSync(path("words.txt"), "one\ntwo\n");
+  writeFileSync(path("tokens"), "a-secret-of-this-test\n");
   writeFileSync(path("picture.sh"), "#!/bin/sh\ncat\n", { mode: 0o755 });
   const store = SqliteStore.open(path("queue.db"), { sync: "off", handlePrefix: "H:gear1" });
   store.write(batch({ added: [storedJob(1)] }));
@@ -60,6 +61,15 @@ async function runWorker(line: string, shell: ProgramCommand): Promise<void> {
   assertEquals((await worker.end).status, 0, line);
 }
 
+/** So does a dashboard; here on a free port instead of one of its own. */
+async function runDash(line: string, shell: ProgramCommand): Promise<void> {
+  const there = line.includes("--http ") ? line.replace(/:\d+'/, ":0'") : `${line} --http 0`;
+  await using dash = new Program([`exec ${there.replace("geartrain", shellWords())}`], {}, shell);
+  await dash.outputLine(/ is at /);
+  dash.kill("SIGTERM");
+  assertEquals((await dash.end).status, 0, line);
+}
+
 function shellWords(): string {
   return programWords().map((word) => `'${word}'`).join(" ");
 }
@@ -95,6 +105,10 @@ test("each example of a command's help works", async () => {
     for (const { name, line } of EXAMPLES) {
       if (name === "work") {
         await runWorker(line, shell);
+        continue;
+      }
+      if (name === "dash") {
+        await runDash(line, shell);
         continue;
       }
       const { status, stderr } = await runProgram([runnable(name, line, port)], {}, shell);

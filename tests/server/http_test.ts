@@ -10,6 +10,7 @@ import {
 } from "@std/assert";
 import { Client, ListenError, Server, type ServerOptions, Worker } from "../../mod.ts";
 import { Router } from "../../router/mod.ts";
+import { makeApp } from "../../http/app.ts";
 import { HttpService } from "../../server/http.ts";
 import { systemClock } from "../../transport/event_loop.ts";
 import { RawHttp } from "../support/raw_http.ts";
@@ -65,8 +66,12 @@ describe("a server with HTTP", () => {
       ...{ commit: "", startedAt: 0, unsentBytes: 0, warnings: [], store: null },
     };
     const log = { write: (_: unknown, message: string) => fail(message) };
-    const parts = { router, log, clock: systemClock, report: fail, server: facts };
-    const service = new HttpService({ http: [{ port: 0 }] }, parts);
+    const parts = { router, clock: systemClock, report: fail, server: facts };
+    const service = new HttpService({ http: [{ port: 0 }] }, {
+      log,
+      report: fail,
+      load: (options) => Promise.resolve(makeApp({ ...parts, options })),
+    });
     service.begin();
     await service.listeners;
     assert(asked > 0);

@@ -63,7 +63,10 @@ export class Program implements AsyncDisposable {
       detached: command.hasChild,
     });
     this.#isGroup = command.hasChild === true;
-    this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => this.#stdout += text);
+    this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+      this.#stdout += text;
+      for (const look of this.#waiting) look();
+    });
     createInterface({ input: this.#child.stderr! }).on("line", (line) => {
       this.#stderr.push(line);
       for (const look of this.#waiting) look();
@@ -90,6 +93,15 @@ export class Program implements AsyncDisposable {
 
   /** The first line of its standard error that matches, as soon as it is there. */
   line(pattern: RegExp): Promise<string> {
+    return this.#lineOf(() => this.#stderr, pattern);
+  }
+
+  /** The same of its standard output. */
+  outputLine(pattern: RegExp): Promise<string> {
+    return this.#lineOf(() => this.#stdout.split("\n").slice(0, -1), pattern);
+  }
+
+  #lineOf(lines: () => readonly string[], pattern: RegExp): Promise<string> {
     return new Promise((resolve, reject) => {
       const done = (settle: () => void) => {
         clearTimeout(deadline);
@@ -99,7 +111,7 @@ export class Program implements AsyncDisposable {
       const fail = (why: string) =>
         done(() => reject(new Error(`${why}; ${pattern} not in:\n${this.#stderr.join("\n")}`)));
       const look = () => {
-        const found = this.#stderr.find((line) => pattern.test(line));
+        const found = lines().find((line) => pattern.test(line));
         if (found !== undefined) done(() => resolve(found));
         else if (this.#ended) fail("The program has ended");
       };

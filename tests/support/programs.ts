@@ -36,6 +36,12 @@ export function program(name: string, debianPackage: string): Requirement {
   return { program: path ?? name, debianPackage, present: path !== undefined };
 }
 
+/** The server in Perl, which has the same name as the one in C: Debian has it elsewhere. */
+export function perlServer(): Requirement {
+  const path = "/usr/bin/gearmand";
+  return { program: path, debianPackage: "gearman-server", present: isExecutable(path) };
+}
+
 /** Perl with `Gearman::Client` and `Gearman::Worker`. */
 export function perlGearman(): Requirement {
   const args = ["-MGearman::Client", "-MGearman::Worker", "-e", "1"];

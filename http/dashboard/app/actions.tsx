@@ -4,13 +4,8 @@
  *
  * @module
  */
-import type {
-  CancelAnswer,
-  CancelRequest,
-  FunctionAnswer,
-  JobAnswer,
-  MaxQueueRequest,
-} from "../../api/types.ts";
+import type { CancelAnswer, CancelRequest, MaxQueueRequest } from "../../api/types.ts";
+import type { ToldFunction } from "../../api/told.ts";
 import { functionPath, send } from "./api.ts";
 import { snapshot } from "./live.ts";
 import { confirm, tellError } from "./parts/confirm.tsx";
@@ -24,12 +19,15 @@ export function mayAct(): boolean {
 }
 
 /** Cancels a job. */
-export function cancelJob(job: JobAnswer, then: () => void): void {
+export function cancelJob(
+  job: { readonly handle: string; readonly function?: string },
+  then: () => void,
+): void {
   confirm({
     title: "Cancel this job?",
     body: (
       <p>
-        {visible(job.handle)} of <Name of={job.function} />{" "}
+        {visible(job.handle)} of <Name of={job.function ?? ""} />{" "}
         ends as cancelled; who waits for it is told.
       </p>
     ),
@@ -87,7 +85,7 @@ export async function cancelMatching(
 }
 
 /** Sets how many jobs of a function may wait. */
-export function setMaxQueue(func: FunctionAnswer, limits: MaxQueueRequest, then: () => void): void {
+export function setMaxQueue(func: ToldFunction, limits: MaxQueueRequest, then: () => void): void {
   const said = (limit: number) => limit === 0 ? "no limit" : count(limit);
   confirm({
     title: "Change the limits?",
@@ -112,7 +110,7 @@ export function setMaxQueue(func: FunctionAnswer, limits: MaxQueueRequest, then:
 }
 
 /** Drops a function that has neither jobs nor workers. */
-export function dropFunction(func: FunctionAnswer, then: () => void): void {
+export function dropFunction(func: ToldFunction, then: () => void): void {
   confirm({
     title: "Drop this function?",
     body: (

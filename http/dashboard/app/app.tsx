@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { needsLogin } from "./api.ts";
-import { isPaused, link, pauseReason, snapshot } from "./live.ts";
+import { isPaused, link, pauseReason, snapshot, watched } from "./live.ts";
 import { ConnectionsPage, WorkersPage } from "./pages/connections.tsx";
 import { FunctionPage } from "./pages/function.tsx";
 import { FunctionsPage } from "./pages/functions.tsx";
@@ -44,10 +44,11 @@ function skip(event: Event): void {
 
 function Content({ page, key }: Route): JSX.Element {
   const what = key === null ? null : visible(decodedName(key));
+  const server = watched.value?.address ?? "geartrain";
   useEffect(() => {
-    document.title = `${what ?? titleOf(page)} · geartrain`;
-    scrollTo(0, 0);
-  }, [page, key]);
+    document.title = `${what ?? titleOf(page)} · ${server}`;
+  }, [page, key, server]);
+  useEffect(() => scrollTo(0, 0), [page, key]);
   if (page === "functions") {
     return key === null ? <FunctionsPage /> : <FunctionPage name={key} key={key} />;
   }
@@ -67,6 +68,12 @@ function Header(): JSX.Element {
         <Gear />
         geartrain
       </a>
+      {watched.value !== null && (
+        <span class="watched">
+          <span class="unseen">watches</span>
+          {visible(watched.value.address)}
+        </span>
+      )}
       {!needsLogin.value && (
         <nav aria-label="Pages">
           {PAGES.map((page) => (

@@ -4,14 +4,14 @@
  * @module
  */
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { SnapshotAnswer } from "../../api/types.ts";
+import type { GoneAnswer, ToldSnapshot, WatchedAnswer } from "../../api/told.ts";
 import { ask, beat, needsLogin } from "./api.ts";
 import { Past } from "./rates.ts";
 
 const LONGEST_WAIT = 10;
 
 /** The last snapshot; null before the first. */
-export const snapshot: Signal<SnapshotAnswer | null> = signal(null);
+export const snapshot: Signal<ToldSnapshot | null> = signal(null);
 
 /** What the snapshots before it say with it. */
 export const past: Past = new Past();
@@ -21,6 +21,14 @@ export const now: Signal<number> = signal(Date.now());
 
 /** Is the server there? */
 export const link: Signal<"opening" | "open" | "lost"> = signal("opening");
+
+/** Why the server that is watched does not answer; null if that is not known, or it does. */
+export const gone: Signal<string | null> = signal(null);
+
+/** What is known of a server that another process watches; null of one that serves this page itself. */
+export const watched: ReadonlySignal<WatchedAnswer | null> = computed(
+  () => snapshot.value?.server.watched ?? null,
+);
 
 /** Has the person pressed pause? */
 export const isPaused: Signal<boolean> = signal(false);
@@ -62,13 +70,19 @@ function open(): void {
   close();
   source = new EventSource("api/v1/events");
   source.addEventListener("snapshot", ({ data }) => {
-    const found = JSON.parse(data) as SnapshotAnswer;
+    const found = JSON.parse(data) as ToldSnapshot;
     wait = 1;
     past.add(found);
     now.value = Date.parse(found.at);
     snapshot.value = found;
     link.value = "open";
+    gone.value = null;
     beat.value++;
+  });
+  source.addEventListener("gone", ({ data }) => {
+    wait = 1;
+    gone.value = (JSON.parse(data) as GoneAnswer).text;
+    link.value = "lost";
   });
   source.addEventListener("error", () => {
     close();
@@ -76,6 +90,7 @@ function open(): void {
     ask("/server").catch(() => undefined).then(() => {
       if (needsLogin.value) return;
       link.value = "lost";
+      gone.value = null;
       retry = setTimeout(open, wait * 1000);
       wait = Math.min(wait * 2, LONGEST_WAIT);
     });

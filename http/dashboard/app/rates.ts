@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FunctionAnswer, SnapshotAnswer } from "../../api/types.ts";
+import type { ToldFunction, ToldSnapshot } from "../../api/told.ts";
 import { encodedName } from "./text.ts";
 
 /** How many snapshots rates are taken from, and lines are drawn of. */
@@ -11,20 +11,24 @@ const RATE_SPAN = 5;
 const LINE_SPAN = 180;
 const MINUTE = 60_000;
 
-/** Sums of a function, or of all, at a moment. */
+/** Sums of a function, or of all, at a moment; null where the server does not tell them. */
 export interface Sums {
   readonly at: number;
-  readonly submitted: number;
-  readonly ended: number;
+  /** Live jobs. */
+  readonly jobs: number;
+  readonly submitted: number | null;
+  readonly ended: number | null;
   /** Failures and exceptions. */
-  readonly failed: number;
+  readonly failed: number | null;
 }
 
-/** Jobs in a second. */
+/** Jobs in a second; null where the server does not tell enough. */
 export interface Rates {
-  readonly submitted: number;
-  readonly ended: number;
-  readonly failed: number;
+  readonly submitted: number | null;
+  readonly ended: number | null;
+  readonly failed: number | null;
+  /** Jobs that came minus jobs that went. */
+  readonly change: number;
 }
 
 /** One second of all functions. */
@@ -32,8 +36,8 @@ export interface Second extends Rates {
   readonly at: number;
   readonly waiting: number;
   readonly running: number;
-  readonly memoryBytes: number;
-  readonly eventLoopDelaySeconds: number;
+  readonly memoryBytes: number | null;
+  readonly eventLoopDelaySeconds: number | null;
 }
 
 /** What is known of the last minutes. */
@@ -44,13 +48,16 @@ export class Past {
   seconds: readonly Second[] = [];
 
   /** Takes in a snapshot. */
-  add({ at, functions, totals, server }: SnapshotAnswer): void {
+  add({ at, functions, totals, server }: ToldSnapshot): void {
     const moment = Date.parse(at);
     const last = this.#totals.at(-1);
+    // A server that is slow to tell is not asked each second.
+    if (last?.at === moment) return;
+    const { submittedTotal: submitted = null, endedTotal: ended = null } = totals;
+    const { failedTotal: failed = null } = totals;
     // The server has started anew.
-    if (last !== undefined && totals.submittedTotal < last.submitted) this.#clear();
-    const { submittedTotal: submitted, endedTotal: ended, failedTotal: failed } = totals;
-    push(this.#totals, { at: moment, submitted, ended, failed });
+    if (submitted !== null && submitted < (last?.submitted ?? 0)) this.#clear();
+    push(this.#totals, { at: moment, jobs: server.jobs, submitted, ended, failed });
     for (const func of functions) {
       const key = encodedName(func.name, func.nameBase64);
       const sums = this.#functions.get(key) ?? [];
@@ -67,8 +74,8 @@ export class Past {
       ...rates,
       waiting: totals.waiting,
       running: totals.running,
-      memoryBytes: server.memoryBytes,
-      eventLoopDelaySeconds: server.eventLoopDelaySeconds,
+      memoryBytes: server.memoryBytes ?? null,
+      eventLoopDelaySeconds: server.eventLoopDelaySeconds ?? null,
     }].slice(-LINE_SPAN);
   }
 
@@ -82,12 +89,20 @@ export class Past {
     return ratesOf(this.#functions.get(key) ?? []);
   }
 
+  /** How many live jobs a function had, moment by moment in the last minute. */
+  jobsOf(key: string): number[] {
+    return (this.#functions.get(key) ?? []).map(({ jobs }) => jobs);
+  }
+
   /** What ended in the last minute, as far as this page has seen it, and how much of it failed. */
   lastMinute(key: string): { ended: number; failed: number } {
     const sums = this.#functions.get(key) ?? [];
     const [first, last] = [sums[0], sums.at(-1)];
     if (first === undefined || last === undefined) return { ended: 0, failed: 0 };
-    return { ended: last.ended - first.ended, failed: last.failed - first.failed };
+    return {
+      ended: difference(first.ended, last.ended) ?? 0,
+      failed: difference(first.failed, last.failed) ?? 0,
+    };
   }
 
   #clear(): void {
@@ -97,15 +112,27 @@ export class Past {
   }
 }
 
-function sumsOf(func: FunctionAnswer, at: number): Sums {
-  const failed = func.failedTotal + func.exceptionTotal;
-  const ended = func.completedTotal + failed + func.lostTotal + func.cancelledTotal;
-  return { at, submitted: func.submittedTotal, ended, failed };
+function sumsOf(func: ToldFunction, at: number): Sums {
+  const { jobs, submittedTotal: submitted = null, completedTotal } = func;
+  if (completedTotal === undefined) return { at, jobs, submitted, ended: null, failed: null };
+  const { exceptionTotal = 0, lostTotal = 0, cancelledTotal = 0 } = func;
+  const failed = (func.failedTotal ?? 0) + exceptionTotal;
+  return {
+    at,
+    jobs,
+    submitted,
+    ended: completedTotal + failed + lostTotal + cancelledTotal,
+    failed,
+  };
+}
+
+function difference(first: number | null, last: number | null): number | null {
+  return first === null || last === null ? null : last - first;
 }
 
 /** A function that was dropped and came again has counts that begin again. */
 function push(sums: Sums[], next: Sums): void {
-  if (next.submitted < (sums.at(-1)?.submitted ?? 0)) sums.length = 0;
+  if (next.submitted !== null && next.submitted < (sums.at(-1)?.submitted ?? 0)) sums.length = 0;
   sums.push(next);
   while (sums[0].at < next.at - MINUTE) sums.shift();
 }
@@ -115,9 +142,14 @@ function ratesOf(all: readonly Sums[]): Rates | null {
   const [first, last] = [sums[0], sums.at(-1)];
   if (first === undefined || last === undefined || last.at <= first.at) return null;
   const seconds = (last.at - first.at) / 1000;
+  const perSecond = (name: "submitted" | "ended" | "failed") => {
+    const jobs = difference(first[name], last[name]);
+    return jobs === null ? null : jobs / seconds;
+  };
   return {
-    submitted: (last.submitted - first.submitted) / seconds,
-    ended: (last.ended - first.ended) / seconds,
-    failed: (last.failed - first.failed) / seconds,
+    submitted: perSecond("submitted"),
+    ended: perSecond("ended"),
+    failed: perSecond("failed"),
+    change: (last.jobs - first.jobs) / seconds,
   };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FunctionAnswer, ServerAnswer, SnapshotAnswer } from "../../api/types.ts";
+import type { ToldFunction, ToldServer, ToldSnapshot } from "../../api/told.ts";
 import type { Past } from "./rates.ts";
 import { encodedName } from "./text.ts";
 import { clockTime, count, counted, duration } from "./units.ts";
@@ -22,12 +22,12 @@ export interface Trouble {
   readonly code: string;
   readonly level: "bad" | "warning";
   /** The function that it is about. */
-  readonly func: FunctionAnswer | null;
+  readonly func: ToldFunction | null;
   readonly text: string;
 }
 
 /** All that is wrong, the worst first. */
-export function troublesOf(snapshot: SnapshotAnswer, past: Past): Trouble[] {
+export function troublesOf(snapshot: ToldSnapshot, past: Past): Trouble[] {
   const at = Date.parse(snapshot.at);
   const found = [
     ...serverTroubles(snapshot.server, at),
@@ -36,7 +36,7 @@ export function troublesOf(snapshot: SnapshotAnswer, past: Past): Trouble[] {
   return found.sort((a, b) => Number(b.level === "bad") - Number(a.level === "bad"));
 }
 
-function serverTroubles(server: ServerAnswer, at: number): Trouble[] {
+function serverTroubles(server: ToldServer, at: number): Trouble[] {
   const found: Trouble[] = [];
   const add = (code: string, level: Trouble["level"], text: string) =>
     found.push({ code, level, func: null, text });
@@ -45,7 +45,7 @@ function serverTroubles(server: ServerAnswer, at: number): Trouble[] {
       ? "nothing runs any more"
       : `${counted(server.running, "job")} still ${server.running === 1 ? "runs" : "run"}`;
     add("draining", "warning", `The server drains: it refuses new jobs; ${rest}.`);
-  } else if (!server.ready) {
+  } else if (server.ready === false) {
     add(
       "not-ready",
       "bad",
@@ -56,8 +56,9 @@ function serverTroubles(server: ServerAnswer, at: number): Trouble[] {
   if (error !== undefined && at - Date.parse(error.at) < NEWS) {
     add("error", "bad", `Logged at ${clockTime(Date.parse(error.at), at)}: ${error.text}`);
   }
-  if (server.eventLoopDelaySeconds >= LATE_LOOP) {
-    const late = duration(server.eventLoopDelaySeconds);
+  const { eventLoopDelaySeconds: delay = 0 } = server;
+  if (delay >= LATE_LOOP) {
+    const late = duration(delay);
     add(
       "late",
       "warning",
@@ -67,11 +68,11 @@ function serverTroubles(server: ServerAnswer, at: number): Trouble[] {
   return found;
 }
 
-function functionTroubles(func: FunctionAnswer, past: Past, at: number): Trouble[] {
+function functionTroubles(func: ToldFunction, past: Past, at: number): Trouble[] {
   const found: Trouble[] = [];
   const add = (code: string, level: Trouble["level"], text: string) =>
     found.push({ code, level, func, text });
-  const oldest = func.oldestWaitingSeconds;
+  const { oldestWaitingSeconds: oldest = null } = func;
   const since = oldest === null ? "" : `, since ${clockTime(at - oldest * 1000, at)}`;
   const waiting = `${counted(func.waiting, "job")} ${func.waiting === 1 ? "waits" : "wait"}`;
   if (func.paused) {
@@ -96,7 +97,7 @@ function functionTroubles(func: FunctionAnswer, past: Past, at: number): Trouble
   return found;
 }
 
-function busy({ running, workers }: FunctionAnswer): string {
+function busy({ running, workers }: ToldFunction): string {
   const all = counted(workers, "worker");
   if (running >= workers) {
     return workers === 1 ? "its one worker runs a job" : `all ${all} run jobs`;
@@ -106,13 +107,13 @@ function busy({ running, workers }: FunctionAnswer): string {
   } no job of it`;
 }
 
-function fullQueue(func: FunctionAnswer): string | null {
+function fullQueue(func: ToldFunction): string | null {
   const levels = [
     ["high", func.waitingHigh, func.maxQueueHigh],
     ["normal", func.waitingNormal, func.maxQueueNormal],
     ["low", func.waitingLow, func.maxQueueLow],
   ] as const;
-  const full = levels.find(([, waiting, most]) => most > 0 && waiting >= most);
+  const full = levels.find(([, waiting = 0, most = 0]) => most > 0 && waiting >= most);
   if (full === undefined) return null;
   const [priority, waiting, most] = full;
   return `its queue of ${priority} priority is full with ${count(waiting)} of ${count(most)} jobs`;

@@ -26,6 +26,11 @@ export function rate(perSecond: number | null | undefined): string {
   return perSecond < 100 ? ONE_DIGIT.format(perSecond) : EXACT.format(Math.round(perSecond));
 }
 
+/** A rate that may go either way: `+0.4`, `0`, `-12.5`. */
+export function change(perSecond: number | null | undefined): string {
+  return `${(perSecond ?? 0) >= 0.05 ? "+" : ""}${rate(perSecond)}`;
+}
+
 /** A size: `512 B`, `1.5 KiB`, `20 MiB`. */
 export function bytes(size: number | null | undefined): string {
   if (size == null) return NOTHING;

@@ -277,7 +277,7 @@ describe(...unless(withoutBrowser, "the dashboard in a browser"), () => {
       await sees(page, "Live");
       api.isUp = false;
       api.hangUp();
-      await sees(page, /what is shown is of 14:31:07/);
+      await sees(page, /What is shown is of 14:31:07/);
       api.isUp = true;
       await sees(page, "Live");
       assertEquals(await page.getByRole("region", { name: "What is wrong" }).count(), 0);

@@ -98,7 +98,7 @@ describe("what is wrong with a server", () => {
     assertEquals(at(0, 1_000, 1_000), []);
     assertEquals(at(1, 1_004, 1_000), []);
     assertEquals(at(2, 1_006, 1_002), ["6 of the 8 jobs that ended in the last minute failed."]);
-    assertEquals(past.ratesOf("f"), { submitted: 4, ended: 4, failed: 3 });
+    assertEquals(past.ratesOf("f"), { submitted: 4, ended: 4, failed: 3, change: 0 });
     assertEquals(at(70, 1_006, 1_002), []);
     // The server has started anew.
     assertEquals(at(71, 0, 3), []);

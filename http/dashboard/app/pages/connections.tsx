@@ -1,7 +1,9 @@
 /** @jsxImportSource preact */
 import type { JSX } from "preact";
-import type { ConnectionAnswer, Page } from "../../../api/types.ts";
+import type { ToldConnection } from "../../../api/told.ts";
+import type { Page } from "../../../api/types.ts";
 import { useResource, withQuery } from "../api.ts";
+import { watched } from "../live.ts";
 import { Peers, serverOrder } from "../parts/peers.tsx";
 import { Waiting } from "../parts/small.tsx";
 import { Choice } from "../parts/text.tsx";
@@ -50,7 +52,7 @@ function PeersPage({ title, path, order, without, nothing }: PeersPageProps): JS
   const { id, cursor } = route.value.query;
   const role = ROLES.find((each) => each === route.value.query.role);
   const filter = parameter("filter");
-  const resource = useResource<Page<ConnectionAnswer>>(
+  const resource = useResource<Page<ToldConnection>>(
     withQuery(role === undefined ? path : `/${role}s`, {
       cursor,
       id,
@@ -80,7 +82,7 @@ function PeersPage({ title, path, order, without, nothing }: PeersPageProps): JS
               </label>
             )
             : <a href={hrefOf("connections")}>All connections</a>}
-          {path === "/connections" && id === undefined && (
+          {path === "/connections" && id === undefined && watched.value?.isGeartrain !== false && (
             <nav aria-label="Roles" class="choices">
               {[undefined, ...ROLES].map((each) => (
                 <Choice
@@ -94,7 +96,11 @@ function PeersPage({ title, path, order, without, nothing }: PeersPageProps): JS
               ))}
             </nav>
           )}
-          <span class="faint">{count(peers.length)} shown</span>
+          <span class="faint">
+            {count(peers.length)} shown
+            {path === "/connections" && watched.value !== null &&
+              "; one of them is this dashboard’s"}
+          </span>
         </div>
         {resource.data === null ? <Waiting resource={resource} /> : (
           <Peers

@@ -1,16 +1,12 @@
 /** @jsxImportSource preact */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type {
-  FunctionAnswer,
-  FunctionDetailAnswer,
-  JobAnswer,
-  SearchPage,
-} from "../../../api/types.ts";
+import type { ToldFunction, ToldFunctionDetail, ToldJobs } from "../../../api/told.ts";
+import type { MinuteAnswer } from "../../../api/types.ts";
 import { cancelMatching, dropFunction, mayAct, setMaxQueue } from "../actions.tsx";
 import { functionPath, useResource, withQuery } from "../api.ts";
 import { filterOf } from "../filter.ts";
-import { past, snapshot } from "../live.ts";
+import { past, snapshot, watched } from "../live.ts";
 import { Chart, type Line } from "../parts/chart.tsx";
 import { Jobs } from "../parts/jobs.tsx";
 import { Peers } from "../parts/peers.tsx";
@@ -19,7 +15,7 @@ import { Name } from "../parts/text.tsx";
 import { Why } from "../parts/why.tsx";
 import { hrefOf } from "../route.ts";
 import { decodedName, encodedName } from "../text.ts";
-import { count, duration, rate } from "../units.ts";
+import { change, count, duration, rate } from "../units.ts";
 
 const BEATS = 5;
 const FAILURES = "failed,exception,lost,abandoned,refused,damaged";
@@ -27,7 +23,7 @@ const QUANTILES = ["P50", "P95", "P99"] as const;
 
 /** One function. */
 export function FunctionPage({ name }: { name: string }): JSX.Element {
-  const detail = useResource<FunctionDetailAnswer>(functionPath(name), BEATS);
+  const detail = useResource<ToldFunctionDetail>(functionPath(name), BEATS);
   const found = detail.data;
   if (found === null) {
     return (
@@ -54,8 +50,8 @@ export function FunctionPage({ name }: { name: string }): JSX.Element {
       </div>
       <Now func={func} name={key} />
       {func.waiting > 0 && func.running < func.waiting && <Why path={functionPath(name, "/why")} />}
-      <LastHour detail={found} />
-      <Failures name={name} />
+      {found.minutes !== undefined && <LastHour detail={found} minutes={found.minutes} />}
+      {watched.value === null && <Failures name={name} />}
       <LiveJobs name={name} />
       <Section title="Workers">
         <Peers
@@ -66,38 +62,50 @@ export function FunctionPage({ name }: { name: string }): JSX.Element {
           without={["role", "can", "waits"]}
         />
       </Section>
-      <Sums func={func} />
+      {func.completedTotal !== undefined && <Sums func={func} />}
       {mayAct() && <Actions func={func} name={name} reload={detail.reload} />}
     </>
   );
 }
 
-function Now({ func, name }: { func: FunctionAnswer; name: string }): JSX.Element {
+function Now({ func, name }: { func: ToldFunction; name: string }): JSX.Element {
   const rates = past.ratesOf(name);
   const parts = [
-    func.waitingHigh > 0 && `${count(func.waitingHigh)} high`,
-    func.waitingNormal > 0 && `${count(func.waitingNormal)} normal`,
-    func.waitingLow > 0 && `${count(func.waitingLow)} low`,
+    func.waitingHigh && `${count(func.waitingHigh)} high`,
+    func.waitingNormal && `${count(func.waitingNormal)} normal`,
+    func.waitingLow && `${count(func.waitingLow)} low`,
   ].filter(Boolean);
   return (
     <dl class="tiles">
       <Tile title="Waiting" note={parts.length > 0 ? parts.join(", ") : undefined}>
         {count(func.waiting)}
       </Tile>
-      <Tile title="Oldest waits for">{duration(func.oldestWaitingSeconds)}</Tile>
+      {func.oldestWaitingSeconds !== undefined && (
+        <Tile title="Oldest waits for">{duration(func.oldestWaitingSeconds)}</Tile>
+      )}
       <Tile title="Running">{count(func.running)}</Tile>
-      <Tile title="Scheduled">{count(func.scheduled)}</Tile>
+      {func.scheduled !== undefined && <Tile title="Scheduled">{count(func.scheduled)}</Tile>}
       <Tile title="Workers" isBad={func.workers === 0 && func.waiting > 0}>
         {count(func.workers)}
       </Tile>
-      <Tile title="Submitted a second">{rate(rates?.submitted)}</Tile>
-      <Tile title="Ended a second">{rate(rates?.ended)}</Tile>
+      {func.submittedTotal === undefined
+        ? <Tile title="Change a second" note="came minus went">{change(rates?.change)}</Tile>
+        : (
+          <>
+            <Tile title="Submitted a second">{rate(rates?.submitted)}</Tile>
+            <Tile title="Ended a second">{rate(rates?.ended)}</Tile>
+          </>
+        )}
     </dl>
   );
 }
 
-function LastHour({ detail }: { detail: FunctionDetailAnswer }): JSX.Element {
-  const { minutes } = detail;
+function LastHour(
+  { detail, minutes }: {
+    detail: ToldFunctionDetail;
+    minutes: readonly MinuteAnswer[];
+  },
+): JSX.Element {
   const times = minutes.map(({ at }) => Date.parse(at));
   const lines = (kind: "wait" | "run"): Line[] =>
     QUANTILES.map((quantile, index) => ({
@@ -130,7 +138,7 @@ function LastHour({ detail }: { detail: FunctionDetailAnswer }): JSX.Element {
   );
 }
 
-function Percentiles({ detail }: { detail: FunctionDetailAnswer }): JSX.Element {
+function Percentiles({ detail }: { detail: ToldFunctionDetail }): JSX.Element {
   return (
     <table class="percentiles">
       <caption class="unseen">Percentiles of the last hour</caption>
@@ -156,14 +164,16 @@ function Percentiles({ detail }: { detail: FunctionDetailAnswer }): JSX.Element 
 }
 
 function LiveJobs({ name }: { name: string }): JSX.Element {
-  const jobs = useResource<SearchPage<JobAnswer>>(
+  const jobs = useResource<ToldJobs>(
     withQuery("/jobs", { function: name, limit: "10" }),
     BEATS,
   );
   return (
     <Section
       title="Jobs"
-      aside={<a href={hrefOf("jobs", null, { function: name })}>Search its jobs</a>}
+      aside={watched.value?.jobFilters.includes("function") !== false && (
+        <a href={hrefOf("jobs", null, { function: name })}>Search its jobs</a>
+      )}
     >
       {jobs.data === null ? <Waiting resource={jobs} /> : (
         <Jobs
@@ -178,7 +188,7 @@ function LiveJobs({ name }: { name: string }): JSX.Element {
 }
 
 function Failures({ name }: { name: string }): JSX.Element | null {
-  const failures = useResource<SearchPage<JobAnswer>>(
+  const failures = useResource<ToldJobs>(
     withQuery("/ended", { function: name, outcome: FAILURES, limit: "10" }),
     BEATS,
   );
@@ -193,7 +203,7 @@ function Failures({ name }: { name: string }): JSX.Element | null {
   );
 }
 
-function Sums({ func }: { func: FunctionAnswer }): JSX.Element {
+function Sums({ func }: { func: ToldFunction }): JSX.Element {
   const sums = [
     ["submitted", func.submittedTotal],
     ["joined another", func.coalescedTotal],
@@ -207,10 +217,14 @@ function Sums({ func }: { func: FunctionAnswer }): JSX.Element {
     ["queued again", func.requeuedTotal],
     ["refused", func.refusedTotal],
   ] as const;
+  // Where some of it is not told, it is told from when the function was made on.
+  const told = sums.filter(([, sum]) => sum !== undefined);
   return (
-    <Section title="Since the server started">
+    <Section
+      title={told.length < sums.length ? "Since it was made" : "Since the server started"}
+    >
       <dl class="facts sums">
-        {sums.map(([title, sum]) => (
+        {told.map(([title, sum]) => (
           <div key={title}>
             <dt>{title}</dt>
             <dd>{count(sum)}</dd>
@@ -222,16 +236,16 @@ function Sums({ func }: { func: FunctionAnswer }): JSX.Element {
 }
 
 interface ActionsProps {
-  readonly func: FunctionAnswer;
+  readonly func: ToldFunction;
   readonly name: string;
   reload(): void;
 }
 
 function Actions({ func, name, reload }: ActionsProps): JSX.Element {
   const [limits, setLimits] = useState({
-    high: func.maxQueueHigh,
-    normal: func.maxQueueNormal,
-    low: func.maxQueueLow,
+    high: func.maxQueueHigh ?? 0,
+    normal: func.maxQueueNormal ?? 0,
+    low: func.maxQueueLow ?? 0,
   });
   return (
     <Section title="Actions">

@@ -1,22 +1,24 @@
 /** @jsxImportSource preact */
 import type { JSX } from "preact";
-import type { FunctionAnswer, Page, SnapshotAnswer } from "../../../api/types.ts";
+import type { ToldFunction, ToldSnapshot } from "../../../api/told.ts";
+import type { Page } from "../../../api/types.ts";
 import { useResource, withQuery } from "../api.ts";
-import { past, snapshot } from "../live.ts";
+import { past, snapshot, watched } from "../live.ts";
+import type { Second } from "../rates.ts";
 import { Chart, Sparkline } from "../parts/chart.tsx";
 import { Tile, Waiting } from "../parts/small.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { FunctionLink } from "../parts/text.tsx";
 import { look, parameter, route } from "../route.ts";
 import { encodedName } from "../text.ts";
-import { count, duration, NOTHING, rate } from "../units.ts";
+import { change, count, duration, NOTHING, rate } from "../units.ts";
 
 const ORDER = "-waiting";
 /** Snapshots between two questions for the lines of the last hour, and for the part of a long list. */
 const LINES_BEATS = 60;
 const LIST_BEATS = 5;
 
-const keyOf = (func: FunctionAnswer) => encodedName(func.name, func.nameBase64);
+const keyOf = (func: ToldFunction) => encodedName(func.name, func.nameBase64);
 
 /** All functions. */
 export function FunctionsPage(): JSX.Element {
@@ -31,58 +33,97 @@ export function FunctionsPage(): JSX.Element {
   );
 }
 
-function Totals({ shown: { totals, server } }: { shown: SnapshotAnswer }): JSX.Element {
+function Totals({ shown: { totals, server } }: { shown: ToldSnapshot }): JSX.Element {
   const rates = past.rates();
   const { seconds } = past;
+  const isTold = totals.submittedTotal !== undefined;
   return (
     <div class="overview">
       <dl class="tiles">
         <Tile
           title="Waiting"
-          note={server.scheduled > 0 ? `${count(server.scheduled)} scheduled` : undefined}
+          note={server.scheduled ? `${count(server.scheduled)} scheduled` : undefined}
         >
           {count(totals.waiting)}
         </Tile>
         <Tile title="Running">{count(totals.running)}</Tile>
-        <Tile title="Workers" note={`${count(server.sleeping)} asleep`}>
+        <Tile
+          title="Workers"
+          note={server.sleeping === undefined ? undefined : `${count(server.sleeping)} asleep`}
+        >
           {count(server.workers)}
         </Tile>
-        <Tile title="Submitted a second">{rate(rates?.submitted)}</Tile>
-        <Tile title="Ended a second">{rate(rates?.ended)}</Tile>
-        <Tile title="Failed a second" isBad={(rates?.failed ?? 0) > 0}>{rate(rates?.failed)}</Tile>
+        {isTold
+          ? (
+            <>
+              <Tile title="Submitted a second">{rate(rates?.submitted)}</Tile>
+              <Tile title="Ended a second">{rate(rates?.ended)}</Tile>
+              <Tile title="Failed a second" isBad={(rates?.failed ?? 0) > 0}>
+                {rate(rates?.failed)}
+              </Tile>
+            </>
+          )
+          : <Tile title="Change a second" note="came minus went">{change(rates?.change)}</Tile>}
       </dl>
       <div class="card">
-        <Chart
-          title="Jobs a second"
-          times={seconds.map(({ at }) => at)}
-          lines={[
-            { title: "submitted", colour: 1, values: seconds.map(({ submitted }) => submitted) },
-            {
-              title: "ended",
-              colour: 2,
-              isFilled: true,
-              values: seconds.map(({ ended }) => ended),
-            },
-            { title: "failed", colour: 3, values: seconds.map(({ failed }) => failed) },
-          ]}
-          format={rate}
-        />
+        {isTold ? <RatesChart seconds={seconds} /> : <JobsChart seconds={seconds} />}
       </div>
     </div>
   );
 }
 
+function RatesChart({ seconds }: { seconds: readonly Second[] }): JSX.Element {
+  return (
+    <Chart
+      title="Jobs a second"
+      times={seconds.map(({ at }) => at)}
+      lines={[
+        { title: "submitted", colour: 1, values: seconds.map(({ submitted }) => submitted) },
+        {
+          title: "ended",
+          colour: 2,
+          isFilled: true,
+          values: seconds.map(({ ended }) => ended),
+        },
+        { title: "failed", colour: 3, values: seconds.map(({ failed }) => failed) },
+      ]}
+      format={rate}
+    />
+  );
+}
+
+/** What there is where nobody tells how many came and went. */
+function JobsChart({ seconds }: { seconds: readonly Second[] }): JSX.Element {
+  return (
+    <Chart
+      title="Jobs"
+      times={seconds.map(({ at }) => at)}
+      lines={[
+        { title: "waiting", colour: 1, values: seconds.map(({ waiting }) => waiting) },
+        {
+          title: "running",
+          colour: 2,
+          isFilled: true,
+          values: seconds.map(({ running }) => running),
+        },
+      ]}
+      format={count}
+    />
+  );
+}
+
 /** The snapshot has all functions if they are few; otherwise the server finds and orders them. */
-function Functions({ shown }: { shown: SnapshotAnswer }): JSX.Element {
+function Functions({ shown }: { shown: ToldSnapshot }): JSX.Element {
   const filter = parameter("filter");
   const order = route.value.query.sort ?? ORDER;
   const isAll = shown.totals.functions <= shown.functions.length;
-  const path = isAll ? "/functions" : withQuery("/functions", {
+  const isWatched = watched.value !== null;
+  const path = isAll ? isWatched ? null : "/functions" : withQuery("/functions", {
     filter: encodeURIComponent(filter),
     sort: SERVER_ORDERS[order.replace(/^-/, "")] && order.replace(/\w+/, (id) => SERVER_ORDERS[id]),
     cursor: route.value.query.cursor,
   });
-  const listed = useResource<Page<FunctionAnswer>>(path, isAll ? LINES_BEATS : LIST_BEATS);
+  const listed = useResource<Page<ToldFunction>>(path, isAll ? LINES_BEATS : LIST_BEATS);
   const lines = new Map(listed.data?.items.map((func) => [keyOf(func), func.endedByMinute]));
   const live = new Map(shown.functions.map((func) => [keyOf(func), func]));
   const wanted = filter.toLowerCase();
@@ -111,7 +152,7 @@ function Functions({ shown }: { shown: SnapshotAnswer }): JSX.Element {
       {!isAll && listed.data === null ? <Waiting resource={listed} /> : (
         <Table
           caption="Functions"
-          columns={columnsWith(lines)}
+          columns={columnsWith(isWatched ? null : lines)}
           rows={rows}
           keyOf={keyOf}
           order={ORDER}
@@ -122,6 +163,9 @@ function Functions({ shown }: { shown: SnapshotAnswer }): JSX.Element {
         />
       )}
       {!isAll && <Pager next={listed.data?.next ?? null} />}
+      {watched.value?.untold && (
+        <p class="faint">This server does not tell {watched.value.untold}.</p>
+      )}
     </section>
   );
 }
@@ -159,9 +203,10 @@ const SERVER_ORDERS: Readonly<Record<string, string>> = {
   failed: "failedTotal",
 };
 
+/** @param lines of the last hour, by function; null if the server does not tell them. */
 function columnsWith(
-  lines: ReadonlyMap<string, readonly number[] | undefined>,
-): Column<FunctionAnswer>[] {
+  lines: ReadonlyMap<string, readonly number[] | undefined> | null,
+): Column<ToldFunction>[] {
   return [
     {
       id: "name",
@@ -187,7 +232,8 @@ function columnsWith(
       title: "Oldest",
       hint: "Since when the oldest of them waits",
       isNumber: true,
-      order: ({ oldestWaitingSeconds }) => oldestWaitingSeconds,
+      order: ({ oldestWaitingSeconds }) => oldestWaitingSeconds ?? null,
+      told: ({ oldestWaitingSeconds }) => oldestWaitingSeconds,
       cell: ({ oldestWaitingSeconds }) => dimmed(duration(oldestWaitingSeconds)),
     },
     {
@@ -211,6 +257,7 @@ function columnsWith(
       hint: "Jobs submitted a second",
       isNumber: true,
       order: (func) => past.ratesOf(keyOf(func))?.submitted ?? null,
+      told: ({ submittedTotal }) => submittedTotal,
       cell: (func) => dimmed(rate(past.ratesOf(keyOf(func))?.submitted)),
     },
     {
@@ -219,6 +266,7 @@ function columnsWith(
       hint: "Jobs ended a second",
       isNumber: true,
       order: (func) => past.ratesOf(keyOf(func))?.ended ?? null,
+      told: ({ completedTotal }) => completedTotal,
       cell: (func) => dimmed(rate(past.ratesOf(keyOf(func))?.ended)),
     },
     {
@@ -226,10 +274,20 @@ function columnsWith(
       title: "Failed",
       hint: "Failures and exceptions since the server started",
       isNumber: true,
-      order: ({ failedTotal, exceptionTotal }) => failedTotal + exceptionTotal,
-      cell: ({ failedTotal, exceptionTotal }) => dimmed(count(failedTotal + exceptionTotal)),
+      order: failuresOf,
+      told: ({ failedTotal }) => failedTotal,
+      cell: (func) => dimmed(count(failuresOf(func))),
     },
     {
+      id: "change",
+      title: "Change /s",
+      hint: "Jobs that came minus jobs that went, a second",
+      isNumber: true,
+      order: (func) => past.ratesOf(keyOf(func))?.change ?? null,
+      told: ({ submittedTotal }) => submittedTotal === undefined ? true : undefined,
+      cell: (func) => dimmed(change(past.ratesOf(keyOf(func))?.change)),
+    },
+    lines === null ? LAST_MINUTE : {
       id: "hour",
       title: "Ended, last hour",
       cell: (func) => {
@@ -241,8 +299,23 @@ function columnsWith(
   ];
 }
 
-function WaitingCell({ func }: { func: FunctionAnswer }): JSX.Element {
-  const { waiting, waitingHigh, waitingLow, waitingNormal } = func;
+const LAST_MINUTE: Column<ToldFunction> = {
+  id: "minute",
+  title: "Jobs, last minute",
+  hint: "Waiting and running jobs while this page was open",
+  cell: (func) => {
+    const values = past.jobsOf(keyOf(func));
+    const most = count(Math.max(0, ...values));
+    return <Sparkline values={values} label={`${most} jobs at most in the last minute`} />;
+  },
+};
+
+function failuresOf({ failedTotal = 0, exceptionTotal = 0 }: ToldFunction): number {
+  return failedTotal + exceptionTotal;
+}
+
+function WaitingCell({ func }: { func: ToldFunction }): JSX.Element {
+  const { waiting, waitingHigh = 0, waitingLow = 0, waitingNormal = 0 } = func;
   if (waitingHigh === 0 && waitingLow === 0) return dimmed(count(waiting));
   const parts = [["high", waitingHigh], ["normal", waitingNormal], ["low", waitingLow]] as const;
   return (

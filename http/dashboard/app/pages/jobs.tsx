@@ -1,18 +1,23 @@
 /** @jsxImportSource preact */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { JobAnswer, SearchPage } from "../../../api/types.ts";
+import type { ToldJobs, ToldUnique } from "../../../api/told.ts";
+import type { JobFilter, Page } from "../../../api/types.ts";
 import { cancelMatching, mayAct } from "../actions.tsx";
 import { useResource, withQuery } from "../api.ts";
 import { filterOf } from "../filter.ts";
-import { snapshot } from "../live.ts";
+import { snapshot, watched } from "../live.ts";
 import { Jobs } from "../parts/jobs.tsx";
-import { Waiting } from "../parts/small.tsx";
+import { Section, Waiting } from "../parts/small.tsx";
+import { type Column, Table } from "../parts/table.tsx";
+import { Name } from "../parts/text.tsx";
 import { look, parameter, route } from "../route.ts";
 import { count, counted } from "../units.ts";
 
 const BEATS = 3;
 const LIMIT = "50";
+/** Where there are no further pages. */
+const LIMIT_OF_ALL = "500";
 const LIVE_FIELDS = [
   "function",
   "state",
@@ -36,9 +41,9 @@ export function JobsPage(): JSX.Element {
   const path = withQuery(areEnded ? "/ended" : "/jobs", {
     ...given,
     cursor: query.cursor,
-    limit: LIMIT,
+    limit: watched.value === null ? LIMIT : LIMIT_OF_ALL,
   });
-  const found = useResource<SearchPage<JobAnswer>>(path, BEATS);
+  const found = useResource<ToldJobs>(path, BEATS);
   return (
     <>
       <h1>Jobs</h1>
@@ -59,23 +64,53 @@ export function JobsPage(): JSX.Element {
           </>
         )}
       </section>
+      {watched.value?.hasUniques && <Uniques />}
     </>
   );
 }
 
+/** The uniques of a server that does not tell which job has which. */
+function Uniques(): JSX.Element {
+  const found = useResource<Page<ToldUnique>>("/uniques", BEATS);
+  return (
+    <Section title="Uniques">
+      <p class="faint">This server does not tell which of the jobs has which unique.</p>
+      {found.data === null ? <Waiting resource={found} /> : (
+        <Table
+          caption="Uniques"
+          columns={UNIQUE_COLUMNS}
+          rows={found.data.items}
+          keyOf={({ unique }) => unique}
+          isOrdered
+          nothing="No job has a unique."
+        />
+      )}
+    </Section>
+  );
+}
+
+const UNIQUE_COLUMNS: readonly Column<ToldUnique>[] = [
+  { id: "unique", title: "Unique", cell: ({ unique }) => <Name of={unique} /> },
+];
+
 function Search({ areEnded }: { areEnded: boolean }): JSX.Element {
   const payloads = snapshot.value?.server.payloads ?? false;
+  const filters = watched.value?.jobFilters;
+  const has = (name: keyof JobFilter) => filters === undefined || filters.includes(name);
+  const states = filters === undefined ? [...STATES, "ended"] : STATES;
   return (
     <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-      <Choose name="state" title="State" values={[...STATES, "ended"]} />
+      {has("state") && <Choose name="state" title="State" values={states} />}
       {areEnded && <Choose name="outcome" title="Outcome" values={OUTCOMES} />}
-      <Field name="function" title="Function" />
+      {has("function") && <Field name="function" title="Function" />}
       {!areEnded && (
         <>
-          <Field name="unique" title="Unique" />
-          <Field name="handle" title="Handle" />
-          <Field name="client" title="Client" hint="Client id, address or number" />
-          <Field name="minAge" title="Older than, seconds" type="number" />
+          {has("unique") && <Field name="unique" title="Unique" />}
+          {has("handle") && <Field name="handle" title="Handle" />}
+          {has("client") && (
+            <Field name="client" title="Client" hint="Client id, address or number" />
+          )}
+          {has("minAge") && <Field name="minAge" title="Older than, seconds" type="number" />}
           {payloads && <Field name="payload" title="In the payload" />}
         </>
       )}
@@ -137,7 +172,7 @@ function Choose(
 }
 
 interface FoundProps {
-  readonly page: SearchPage<JobAnswer>;
+  readonly page: ToldJobs;
   readonly given: Readonly<Record<string, string | undefined>>;
   readonly areEnded: boolean;
   reload(): void;
@@ -150,7 +185,9 @@ function Found({ page, given, areEnded, reload }: FoundProps): JSX.Element {
   return (
     <div class="found">
       <p role="status">
-        {counted(page.items.length, "job")}.{" "}
+        {page.isCut ? "The first " : ""}
+        {counted(page.items.length, "job")}
+        {page.isCut ? "; there are more" : ""}.{" "}
         {page.scanned !== undefined && `Scanned ${count(page.scanned)} of ${count(page.of)}.`}
       </p>
       {!areEnded && mayAct() && (page.items.length > 0 || page.next !== null) && (

@@ -1,6 +1,6 @@
 /** @jsxImportSource preact */
 import type { JSX } from "preact";
-import type { ServerAnswer } from "../../../api/types.ts";
+import type { ToldServer } from "../../../api/told.ts";
 import { drain, mayAct } from "../actions.tsx";
 import { logOut, needsLogin } from "../api.ts";
 import { past, snapshot } from "../live.ts";
@@ -9,7 +9,8 @@ import { Chart } from "../parts/chart.tsx";
 import { tellError } from "../parts/confirm.tsx";
 import { Section, Tile } from "../parts/small.tsx";
 import { Clock, Name } from "../parts/text.tsx";
-import { bytes, count, duration } from "../units.ts";
+import { visible } from "../text.ts";
+import { bytes, count, counted, duration } from "../units.ts";
 
 /** The server itself. */
 export function ServerPage(): JSX.Element {
@@ -19,12 +20,8 @@ export function ServerPage(): JSX.Element {
     <>
       <h1>Server</h1>
       <dl class="tiles">
-        <Tile title="Up for">{duration(server.uptimeSeconds)}</Tile>
-        <Tile title="Memory" note={`${bytes(server.jobMemoryBytes)} in jobs`}>
-          {bytes(server.memoryBytes)}
-        </Tile>
-        <Tile title="Event-loop delay">{duration(server.eventLoopDelaySeconds)}</Tile>
-        <Tile title="Connections" note={`${count(server.workers)} workers`}>
+        {server.watched === undefined && <Condition server={server} />}
+        <Tile title="Connections" note={counted(server.workers, "worker")}>
           {count(server.connections)}
         </Tile>
         <Tile
@@ -34,14 +31,20 @@ export function ServerPage(): JSX.Element {
           {count(server.jobs)}
         </Tile>
       </dl>
-      <Machine />
+      {server.watched === undefined && <Machine />}
       <Store server={server} />
-      <Warnings server={server} />
+      {server.warnings !== undefined && <Warnings warnings={server.warnings} />}
       <Section title="About">
         <dl class="facts">
+          {server.watched !== undefined && (
+            <div>
+              <dt>Address</dt>
+              <dd>{visible(server.watched.address)}</dd>
+            </div>
+          )}
           <div>
             <dt>Version</dt>
-            <dd>{server.version}</dd>
+            <dd>{server.watched?.isGeartrain && "geartrain "}{visible(server.version)}</dd>
           </div>
           {server.commit != null && (
             <div>
@@ -64,6 +67,12 @@ export function ServerPage(): JSX.Element {
             <dd>{server.payloads ? "may be read" : "are not shown"}</dd>
           </div>
         </dl>
+        {server.watched !== undefined && (
+          <p class="faint">
+            This page is not the server’s own: it shows what the server’s text commands tell, and
+            changes nothing. They do not tell how the process is.
+          </p>
+        )}
         <div class="buttons">
           {mayAct() && (
             <button type="button" class="harmful" disabled={server.draining} onClick={drain}>
@@ -73,6 +82,19 @@ export function ServerPage(): JSX.Element {
           {hasLoggedIn.value && <button type="button" onClick={leave}>Log out</button>}
         </div>
       </Section>
+    </>
+  );
+}
+
+/** How the process of the server is. */
+function Condition({ server }: { server: ToldServer }): JSX.Element {
+  return (
+    <>
+      <Tile title="Up for">{duration(server.uptimeSeconds)}</Tile>
+      <Tile title="Memory" note={`${bytes(server.jobMemoryBytes)} in jobs`}>
+        {bytes(server.memoryBytes)}
+      </Tile>
+      <Tile title="Event-loop delay">{duration(server.eventLoopDelaySeconds)}</Tile>
     </>
   );
 }
@@ -111,7 +133,8 @@ function Machine(): JSX.Element {
   );
 }
 
-function Store({ server: { store } }: { server: ServerAnswer }): JSX.Element {
+function Store({ server: { store } }: { server: ToldServer }): JSX.Element | null {
+  if (store === undefined) return null;
   if (store === null) {
     return (
       <Section title="Store">
@@ -147,10 +170,10 @@ function Store({ server: { store } }: { server: ServerAnswer }): JSX.Element {
   );
 }
 
-function Warnings({ server: { warnings } }: { server: ServerAnswer }): JSX.Element {
+function Warnings({ warnings }: Required<Pick<ToldServer, "warnings">>): JSX.Element {
   return (
     <Section title="Warnings in the log">
-      {!warnings?.length ? <p class="nothing">None.</p> : (
+      {warnings.length === 0 ? <p class="nothing">None.</p> : (
         <ol class="log">
           {warnings.map(({ at, level, text }, index) => (
             <li class={`log-${level}`} key={`${at} ${index}`}>

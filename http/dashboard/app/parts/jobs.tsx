@@ -1,42 +1,86 @@
 /** @jsxImportSource preact */
 import type { JSX } from "preact";
-import type { JobAnswer } from "../../../api/types.ts";
-import { bytes, duration, NOTHING } from "../units.ts";
+import type { ToldJob } from "../../../api/told.ts";
+import { bytes, count, duration, NOTHING } from "../units.ts";
 import { Progress, State } from "./small.tsx";
 import { type Column, Table } from "./table.tsx";
 import { FunctionLink, JobLink, Name, PeerLink, Time } from "./text.tsx";
 
-const COLUMNS: readonly Column<JobAnswer>[] = [
-  { id: "handle", title: "Job", cell: ({ handle }) => <JobLink handle={handle} /> },
+const COLUMNS: readonly Column<ToldJob>[] = [
+  {
+    id: "handle",
+    title: "Job",
+    told: ({ handle }) => handle,
+    cell: ({ handle }) => handle !== undefined && <JobLink handle={handle} />,
+  },
   {
     id: "function",
     title: "Function",
-    cell: (job) => <FunctionLink name={job.function} base64={job.functionBase64} />,
+    told: (job) => job.function,
+    cell: (job) => <FunctionLink name={job.function ?? ""} base64={job.functionBase64} />,
   },
   {
     id: "state",
     title: "State",
+    told: ({ state }) => state,
     cell: (job) => (
       <>
         <State job={job} />
-        {job.priority !== "normal" && <span class="faint">{` ${job.priority}`}</span>}
+        {job.priority !== undefined && job.priority !== "normal" && (
+          <span class="faint">{` ${job.priority}`}</span>
+        )}
         <Progress job={job} />
       </>
     ),
   },
-  { id: "submitted", title: "Submitted", cell: ({ submitted }) => <Time at={submitted} /> },
+  {
+    id: "submitted",
+    title: "Submitted",
+    told: ({ submitted }) => submitted,
+    cell: ({ submitted }) => <Time at={submitted} />,
+  },
   {
     id: "unique",
     title: "Unique",
-    cell: ({ unique }) =>
-      unique === "" ? <span class="faint">{NOTHING}</span> : <Name of={unique} />,
+    told: ({ unique }) => unique,
+    cell: ({ unique }) => unique ? <Name of={unique} /> : <span class="faint">{NOTHING}</span>,
   },
-  { id: "client", title: "Client", cell: ({ submitter }) => <PeerLink peer={submitter} /> },
-  { id: "worker", title: "Worker", cell: ({ worker }) => <PeerLink peer={worker} /> },
-  { id: "size", title: "Payload", isNumber: true, cell: ({ payloadBytes }) => bytes(payloadBytes) },
+  {
+    id: "client",
+    title: "Client",
+    told: ({ submitter }) => submitter,
+    cell: ({ submitter }) => <PeerLink peer={submitter} />,
+  },
+  {
+    id: "worker",
+    title: "Worker",
+    told: ({ worker }) => worker,
+    cell: ({ worker }) => <PeerLink peer={worker} />,
+  },
+  {
+    id: "size",
+    title: "Payload",
+    isNumber: true,
+    told: ({ payloadBytes }) => payloadBytes,
+    cell: ({ payloadBytes }) => bytes(payloadBytes),
+  },
+  // Where there is no more, this is what there is.
+  {
+    id: "kind",
+    title: "Kind",
+    told: ({ state, background }) => state === undefined ? background : undefined,
+    cell: ({ background }) => background ? "background" : "foreground",
+  },
+  {
+    id: "losses",
+    title: "Lost by workers",
+    isNumber: true,
+    told: ({ state, losses }) => state === undefined ? losses : undefined,
+    cell: ({ losses }) => count(losses),
+  },
 ];
 
-const ENDED_COLUMNS: readonly Column<JobAnswer>[] = [
+const ENDED_COLUMNS: readonly Column<ToldJob>[] = [
   ...COLUMNS.slice(0, 3),
   { id: "ended", title: "Ended", cell: ({ ended }) => <Time at={ended} /> },
   { id: "took", title: "Ran for", isNumber: true, cell: (job) => duration(runSeconds(job)) },
@@ -55,7 +99,7 @@ const ENDED_COLUMNS: readonly Column<JobAnswer>[] = [
   },
 ];
 
-function runSeconds({ started, ended }: JobAnswer): number | null {
+function runSeconds({ started, ended }: ToldJob): number | null {
   return started == null || ended === undefined
     ? null
     : (Date.parse(ended) - Date.parse(started)) / 1000;
@@ -63,7 +107,7 @@ function runSeconds({ started, ended }: JobAnswer): number | null {
 
 interface JobsProps {
   readonly caption: string;
-  readonly jobs: readonly JobAnswer[];
+  readonly jobs: readonly ToldJob[];
   readonly nothing: string;
   /** Have they ended? */
   readonly areEnded?: boolean;
@@ -79,7 +123,7 @@ export function Jobs({ caption, jobs, nothing, areEnded, isOneFunction }: JobsPr
     <Table
       {...{ caption, columns, nothing }}
       rows={jobs}
-      keyOf={({ handle }) => handle}
+      keyOf={(job) => job.handle ?? String(jobs.indexOf(job))}
       isOrdered
     />
   );

@@ -1,29 +1,35 @@
 /** @jsxImportSource preact */
 import type { JSX } from "preact";
-import type { ConnectionAnswer } from "../../../api/types.ts";
+import type { ToldConnection } from "../../../api/told.ts";
 import { now } from "../live.ts";
 import { encodedName, visible } from "../text.ts";
-import { count, duration, fullTime, NOTHING } from "../units.ts";
+import { count, counted, duration, fullTime, NOTHING } from "../units.ts";
 import { hrefOf } from "../route.ts";
 import { type Column, Table } from "./table.tsx";
 import { JobLink, Name, PeerLink } from "./text.tsx";
 
 const SHOWN_FUNCTIONS = 3;
 
-function runningSeconds({ runningSince }: ConnectionAnswer): number | null {
-  return runningSince === null ? null : (now.value - Date.parse(runningSince)) / 1000;
+function runningSeconds({ runningSince }: ToldConnection): number | null {
+  return runningSince == null ? null : (now.value - Date.parse(runningSince)) / 1000;
 }
 
-const WHO: Column<ConnectionAnswer> = {
+const WHO: Column<ToldConnection> = {
   id: "who",
   title: "Who",
   order: ({ clientId, id }) => clientId === "" ? `#${id}` : clientId,
   cell: (peer) => <PeerLink peer={peer} />,
 };
 
-const COLUMNS: readonly Column<ConnectionAnswer>[] = [
+const COLUMNS: readonly Column<ToldConnection>[] = [
   WHO,
-  { id: "role", title: "Role", order: ({ role }) => role, cell: ({ role }) => role },
+  {
+    id: "role",
+    title: "Role",
+    order: ({ role }) => role ?? null,
+    told: ({ role }) => role,
+    cell: ({ role }) => role ?? NOTHING,
+  },
   {
     id: "can",
     title: "Can do",
@@ -33,7 +39,8 @@ const COLUMNS: readonly Column<ConnectionAnswer>[] = [
   {
     id: "runs",
     title: "Does",
-    order: (peer) => runningSeconds(peer),
+    order: (peer) => runningSeconds(peer) ?? peer.runningJobs ?? null,
+    told: ({ running, runningJobs }) => running ?? runningJobs,
     cell: (peer) => <Does peer={peer} />,
   },
   {
@@ -41,6 +48,7 @@ const COLUMNS: readonly Column<ConnectionAnswer>[] = [
     title: "For",
     isNumber: true,
     order: runningSeconds,
+    told: ({ runningSince }) => runningSince,
     cell: (peer) => {
       const seconds = runningSeconds(peer);
       if (seconds === null) return <span class="faint">{NOTHING}</span>;
@@ -53,7 +61,8 @@ const COLUMNS: readonly Column<ConnectionAnswer>[] = [
     id: "done",
     title: "Jobs done",
     isNumber: true,
-    order: ({ jobsDone }) => jobsDone,
+    order: ({ jobsDone }) => jobsDone ?? null,
+    told: ({ jobsDone }) => jobsDone,
     cell: ({ jobsDone }) => count(jobsDone),
   },
   {
@@ -61,21 +70,24 @@ const COLUMNS: readonly Column<ConnectionAnswer>[] = [
     title: "Waits for",
     hint: "Jobs whose end it waits for",
     isNumber: true,
-    order: ({ waitingFor }) => waitingFor,
+    order: ({ waitingFor }) => waitingFor ?? null,
+    told: ({ waitingFor }) => waitingFor,
     cell: ({ waitingFor }) => count(waitingFor),
   },
   {
     id: "packet",
     title: "Last packet",
     isNumber: true,
-    order: ({ lastPacketSeconds }) => lastPacketSeconds,
+    order: ({ lastPacketSeconds }) => lastPacketSeconds ?? null,
+    told: ({ lastPacketSeconds }) => lastPacketSeconds,
     cell: ({ lastPacketSeconds }) => ago(lastPacketSeconds),
   },
   {
     id: "connected",
     title: "Connected",
     isNumber: true,
-    order: ({ connectedSeconds }) => connectedSeconds,
+    order: ({ connectedSeconds }) => connectedSeconds ?? null,
+    told: ({ connectedSeconds }) => connectedSeconds,
     cell: ({ connectedSeconds }) => ago(connectedSeconds),
   },
 ];
@@ -105,8 +117,11 @@ function Functions({ names }: { names: readonly string[] }): JSX.Element {
   );
 }
 
-function Does({ peer: { running, sleeping } }: { peer: ConnectionAnswer }): JSX.Element {
-  if (running.length === 0) return <span class="faint">{sleeping ? "sleeps" : NOTHING}</span>;
+function Does(
+  { peer: { running = [], runningJobs = running.length, sleeping } }: { peer: ToldConnection },
+): JSX.Element {
+  if (runningJobs === 0) return <span class="faint">{sleeping ? "sleeps" : NOTHING}</span>;
+  if (running.length === 0) return <>runs {counted(runningJobs, "job")}</>;
   const more = running.length - 1;
   return (
     <>
@@ -138,7 +153,7 @@ export function serverOrder(order: string): string | undefined {
 
 interface PeersProps {
   readonly caption: string;
-  readonly peers: readonly ConnectionAnswer[];
+  readonly peers: readonly ToldConnection[];
   readonly nothing: string;
   readonly order: string;
   readonly parameter?: string;

@@ -1,8 +1,11 @@
 /** @jsxImportSource preact */
 import type { ComponentChildren, JSX } from "preact";
-import type { JobAnswer } from "../../../api/types.ts";
+import type { ToldJob } from "../../../api/told.ts";
 import type { Resource } from "../api.ts";
 import { count } from "../units.ts";
+
+/** The status of an answer that says in words why there is none. */
+const NOT_TOLD = 501;
 
 /** A number with what it counts. */
 export function Tile(
@@ -25,15 +28,16 @@ export function Tile(
 }
 
 /** The state of a job, or how it ended. */
-export function State({ job }: { job: JobAnswer }): JSX.Element {
+export function State({ job }: { job: ToldJob }): JSX.Element | null {
   const word = job.outcome ?? job.state;
+  if (word === undefined) return null;
   return <span class={`state state-${word}`}>{word}</span>;
 }
 
 /** How far a job is, as its worker said. */
-export function Progress({ job }: { job: JobAnswer }): JSX.Element | null {
+export function Progress({ job }: { job: ToldJob }): JSX.Element | null {
   const { numerator, denominator } = job;
-  if (numerator === null || denominator === null || denominator <= 0) return null;
+  if (numerator == null || denominator == null || denominator <= 0) return null;
   const part = Math.max(0, Math.min(1, numerator / denominator));
   return (
     <span class="progress">
@@ -48,7 +52,8 @@ export function Progress({ job }: { job: JobAnswer }): JSX.Element | null {
 export function Waiting({ resource }: { resource: Resource<unknown> }): JSX.Element {
   const { error } = resource;
   if (error === null) return <p class="nothing">Loading …</p>;
-  return <p class="notice bad">{error.message}</p>;
+  // What a server cannot tell is nothing that went wrong.
+  return <p class={error.status === NOT_TOLD ? "nothing" : "notice bad"}>{error.message}</p>;
 }
 
 /** A part of a page with its heading. */

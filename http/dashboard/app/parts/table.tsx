@@ -11,6 +11,8 @@ export interface Column<Row> {
   readonly hint?: string;
   readonly isNumber?: boolean;
   cell(row: Row): ComponentChildren;
+  /** What it shows of a row: a column of which no row has anything but undefined is left out. */
+  told?(row: Row): unknown;
   /** What rows are ordered by; a column without it cannot be. */
   order?(row: Row): number | string | null;
 }
@@ -50,12 +52,15 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
   const hold = (isHeld: boolean) => () => places.current.held = isHeld;
 
   if (rows.length === 0) return <p class="nothing">{nothing}</p>;
+  const told = columns.filter((column) =>
+    column.told === undefined || rows.some((row) => column.told!(row) !== undefined)
+  );
   return (
     <table>
       <caption class="unseen">{caption}</caption>
       <thead>
         <tr>
-          {columns.map((column) => <Heading {...{ column, chosen, parameter }} key={column.id} />)}
+          {told.map((column) => <Heading {...{ column, chosen, parameter }} key={column.id} />)}
         </tr>
       </thead>
       <tbody
@@ -66,7 +71,7 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
       >
         {ordered.map((row) => (
           <tr key={keyOf(row)}>
-            {columns.map((column, index) => {
+            {told.map((column, index) => {
               const content = <div>{column.cell(row)}</div>;
               const shared = {
                 class: column.isNumber ? "number" : undefined,

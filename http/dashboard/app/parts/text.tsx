@@ -4,7 +4,7 @@ import { now } from "../live.ts";
 import { encodedName, partsOf, visible } from "../text.ts";
 import { clockTime, fullTime, NOTHING, relative } from "../units.ts";
 import { hrefOf, type PageName } from "../route.ts";
-import type { PeerAnswer } from "../../../api/types.ts";
+import type { ToldPeer } from "../../../api/told.ts";
 
 /** A name or text of others. */
 export function Name({ of, lines = false }: { of: string; lines?: boolean }): JSX.Element {
@@ -45,8 +45,10 @@ export function JobLink({ handle }: { handle: string }): JSX.Element {
 }
 
 /** How a peer is called: its client id, and where it is. */
-export function PeerLink({ peer }: { peer: PeerAnswer | null }): JSX.Element {
-  if (peer === null) return <span class="faint">{NOTHING}</span>;
+export function PeerLink({ peer }: { peer: ToldPeer | null | undefined }): JSX.Element {
+  if (peer == null) return <span class="faint">{NOTHING}</span>;
+  // Some servers tell the address, and not which connection it is.
+  if (peer.id === undefined) return <>{peer.address === null ? NOTHING : visible(peer.address)}</>;
   return (
     <a href={hrefOf("connections", null, { id: String(peer.id) })}>
       {peer.clientId !== "" && peer.clientId !== "-" ? <Name of={peer.clientId} /> : `#${peer.id}`}

@@ -1,6 +1,6 @@
 /** @jsxImportSource preact */
 import type { JSX } from "preact";
-import { link, now, past, snapshot } from "../live.ts";
+import { gone, link, now, past, snapshot } from "../live.ts";
 import { fullTime } from "../units.ts";
 import { type Trouble, troublesOf } from "../trouble.ts";
 import { FunctionLink, Name } from "./text.tsx";
@@ -19,8 +19,11 @@ export function Troubles(): JSX.Element | null {
         <section class="troubles" aria-label="What is wrong">
           {isLost && (
             <p class="trouble trouble-bad">
-              The server does not answer{snapshot.value !== null &&
-                `; what is shown is of ${fullTime(now.value).slice(11, 19)}`}. It is tried again.
+              {gone.value === null
+                ? "The server does not answer. It is tried again."
+                : <Name of={gone.value} />}
+              {snapshot.value !== null &&
+                ` What is shown is of ${fullTime(now.value).slice(11, 19)}.`}
             </p>
           )}
           {found.slice(0, SHOWN).map((trouble) => (
