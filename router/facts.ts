@@ -1,11 +1,15 @@
 import { factsOfPeer, type Peer, type PeerFacts } from "./model/peer.ts";
-import type { FunctionQueue, MaxQueue } from "./model/function_queue.ts";
+import type { FunctionElsewhere, FunctionQueue, MaxQueue } from "./model/function_queue.ts";
 import type { Job, JobProgress } from "./model/job.ts";
 import type { FunctionCounts } from "./model/counts.ts";
 import { JobState, type JobStateIndex, JobStorage } from "./model/job_state.ts";
 import type { ProtocolError } from "../protocol/mod.ts";
 import type { PeerAddress } from "./model/link.ts";
+import type { SharedJobFilter } from "../store/shared_queue.ts";
 import type { Clock } from "./clock.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Everywhere, Wait } from "./everywhere.ts";
+import { JobElsewhere } from "./flow/job_elsewhere.ts";
 import type { Counts } from "./counts.ts";
 import type { Durability } from "./durability.ts";
 import type { FunctionLimit, FunctionTable } from "./flow/function_table.ts";
@@ -24,7 +28,7 @@ export type JobStateName = typeof JOB_STATES[number];
 /** What is known of a function. */
 export interface FunctionFacts {
   readonly name: Uint8Array;
-  /** All its live jobs. */
+  /** All its live jobs: those that servers share, and those that this one has for itself. */
   readonly jobs: number;
   /** Jobs that wait for a worker. */
   readonly waiting: number;
@@ -35,9 +39,17 @@ export interface FunctionFacts {
   readonly running: number;
   readonly workers: number;
   readonly maxQueue: MaxQueue;
-  /** What has happened to its jobs since it was made. */
+  /** What has happened to its jobs here since it was made. */
   readonly counts: Readonly<FunctionCounts>;
+  /** Those of the numbers above that are of this router; null if all are, as it shares no jobs. */
+  readonly here: FunctionHere | null;
 }
+
+/** Those of the numbers of a function that are of one router. */
+export type FunctionHere = Pick<
+  FunctionFacts,
+  "jobs" | "waiting" | "priorities" | "scheduled" | "running" | "workers"
+>;
 
 /** What is known of a live job. */
 export interface JobFacts {
@@ -62,6 +74,8 @@ export interface JobFacts {
   /** Null if a program submitted it, or it was stored before this router began. */
   readonly submitter: PeerFacts | null;
   readonly worker: PeerFacts | null;
+  /** Name of the other server that has it; null if this one has it, or none. */
+  readonly server: string | null;
 }
 
 /** What is known of a connection. */
@@ -115,6 +129,8 @@ export interface FactsParts {
   readonly timers: Timers;
   readonly counts: Counts;
   readonly durability: Durability | null;
+  readonly cluster: Cluster | null;
+  readonly everywhere: Everywhere;
   readonly intake: Pick<Intake, "isDraining">;
   readonly isLoading: boolean;
   readonly hasStopBegun: boolean;
@@ -150,9 +166,24 @@ export class Facts {
     return each(this.#parts.jobs.snapshot(), passes, (job) => this.job(job));
   }
 
+  /**
+   * The same of all servers that share jobs; a {@linkcode Wait} says that the next ones are not there yet.
+   *
+   * @param filter which jobs of the shared queue are looked at.
+   */
+  *allJobs(
+    passes?: (job: Job) => boolean,
+    filter?: SharedJobFilter,
+  ): Generator<JobFacts | null | Wait> {
+    for (const job of this.#parts.everywhere.jobs(passes, 0, filter)) {
+      yield job === null || typeof job === "function" ? job : this.job(job);
+    }
+  }
+
   /** A live job. */
   job(job: Job): JobFacts {
     const { submitTimes, peers } = this.#parts;
+    const seen = job instanceof JobElsewhere ? job.seen : null;
     const { state, worker, uniqueStart, uniqueEnd, payloadStart, payloadEnd } = job;
     return {
       handle: job.handle,
@@ -161,14 +192,19 @@ export class Facts {
       state: stateName(state),
       priority: job.priority,
       background: job.background,
-      age: submitTimes.ageOf(job.number),
+      age: seen === null ? submitTimes.ageOf(job.number) : seen.age,
       due: state === JobState.SCHEDULED ? job.timer!.due : null,
       losses: job.losses,
       progress: job.progress,
-      bytes: job.storage === JobStorage.OUTSIDE ? null : payloadEnd - payloadStart,
+      bytes: seen !== null
+        ? seen.payloadLength
+        : job.storage === JobStorage.OUTSIDE
+        ? null
+        : payloadEnd - payloadStart,
       clients: job.subscriberCount,
       submitter: peers.submitterOf(job),
       worker: worker === null ? null : factsOfPeer(worker),
+      server: seen === null ? null : seen.server,
     };
   }
 
@@ -231,16 +267,16 @@ export class Facts {
 
   /** Why the router does not serve; null if it does. */
   notReady(): ProtocolError | null {
-    const { hasStopBegun, isLoading, durability, intake } = this.#parts;
+    const { hasStopBegun, isLoading, durability, cluster, intake } = this.#parts;
     const text = hasStopBegun
       ? "The server is stopping"
       : isLoading
-      ? "Stored jobs are being read"
+      ? cluster === null ? "Stored jobs are being read" : "The shared queue is not open yet"
       : durability?.isLost
       ? "The store was deleted, replaced or cut: the log says more"
       : intake.isDraining
       ? "The server was told to take no new jobs"
-      : null;
+      : cluster?.notReady ?? null;
     return text === null ? null : { code: "NOT_READY", text };
   }
 }
@@ -254,18 +290,35 @@ function* each<Item, Fact>(
 }
 
 function factsOfFunction(func: FunctionQueue): FunctionFacts {
-  const { name, live, running, workers, maxQueue, counts, queues, scheduled } = func;
-  return {
-    name,
+  const { name, live, running, workers, maxQueue, counts, queues, scheduled, elsewhere } = func;
+  const here: FunctionHere = {
     jobs: live,
     waiting: live - running - sumOf(scheduled),
     priorities: [queues[0].length, queues[1].length, queues[2].length],
     scheduled: [scheduled[0], scheduled[1], scheduled[2]],
     running,
     workers,
-    maxQueue,
-    counts,
   };
+  if (elsewhere === null) return { name, ...here, maxQueue, counts, here: null };
+  return { name, ...together(here, elsewhere), maxQueue, counts, here };
+}
+
+function together(here: FunctionHere, elsewhere: FunctionElsewhere): FunctionHere {
+  const { live, waiting, scheduled, running, workers } = elsewhere;
+  return {
+    jobs: here.jobs + live,
+    waiting: here.waiting + live - running - sumOf(scheduled),
+    priorities: sumOfEach(here.priorities, waiting),
+    scheduled: sumOfEach(here.scheduled, scheduled),
+    running: here.running + running,
+    workers: here.workers + workers,
+  };
+}
+
+type ByPriority = readonly [number, number, number];
+
+function sumOfEach(a: ByPriority, b: ByPriority): ByPriority {
+  return [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
 }
 
 /** A number for each priority, summed up. */

@@ -1,4 +1,5 @@
 import { ERRORS, MAX_FUNCTION_LENGTH } from "../protocol/mod.ts";
+import type { Cluster } from "./cluster.ts";
 import type { Durability } from "./durability.ts";
 import type { Endings } from "./flow/endings.ts";
 import type { Intake } from "./flow/intake.ts";
@@ -19,9 +20,11 @@ import type { Refusal } from "./policy.ts";
 const ENDED_IN_A_TURN = 1024;
 const LOOKED_AT_IN_A_TURN = 16 * 1024;
 
-const UNKNOWN_JOB: Refusal = { code: "UNKNOWN_JOB", text: "" };
+/** There is no such live job. */
+export const UNKNOWN_JOB: Refusal = { code: "UNKNOWN_JOB", text: "" };
 const UNKNOWN_FUNCTION: Refusal = { code: "UNKNOWN_FUNCTION", text: "function not found" };
-const FUNCTION_IN_USE: Refusal = {
+/** Why a function is not dropped. */
+export const FUNCTION_IN_USE: Refusal = {
   code: "FUNCTION_IN_USE",
   text: "there are still connected workers or executing clients",
 };
@@ -36,6 +39,7 @@ export interface OperationsParts {
   readonly timers: Timers;
   readonly log: RouterLog;
   readonly durability: Durability | null;
+  readonly cluster: Cluster | null;
 }
 
 /**
@@ -55,8 +59,13 @@ export class Operations {
     const job = this.#parts.jobs.own(given);
     if (job === undefined) return UNKNOWN_JOB;
     this.#answerFollows(by);
-    this.#parts.log.cancelled(job, by);
+    this.logCancelled(job, by);
     return this.#end(job, "cancelled");
+  }
+
+  /** @internal A job is to end, here or elsewhere. */
+  logCancelled(job: Job, by: Peer | null): void {
+    this.#parts.log.cancelled(job, by);
   }
 
   /** The program has done the job: nobody is told. */
@@ -142,15 +151,23 @@ export class Operations {
 
   /** Forgets a function that has no workers and no live jobs, and its limit. */
   drop(name: Uint8Array, by: Peer | null): Refusal | null {
-    const { functions, wakeUps, durability } = this.#parts;
-    const func = functions.find(name, 0, name.length);
-    if (func === undefined) return UNKNOWN_FUNCTION;
-    if (func.workers > 0 || func.live > 0) return FUNCTION_IN_USE;
+    const { functions, wakeUps, durability, cluster } = this.#parts;
+    const refusal = this.dropRefusal(name);
+    if (refusal !== null) return refusal;
+    const func = functions.find(name, 0, name.length)!;
     this.#answerFollows(by);
     wakeUps.forget(func);
     functions.remove(func);
-    durability?.maxQueueSet(func.name, NO_MAX_QUEUE);
+    // Where servers share jobs it went with the function.
+    if (cluster === null) durability?.maxQueueSet(func.name, NO_MAX_QUEUE);
     return null;
+  }
+
+  /** @internal Why a function cannot be dropped, as far as this router knows. */
+  dropRefusal(name: Uint8Array): Refusal | null {
+    const func = this.#parts.functions.find(name, 0, name.length);
+    if (func === undefined) return UNKNOWN_FUNCTION;
+    return func.workers > 0 || func.live > 0 ? FUNCTION_IN_USE : null;
   }
 
   /**

@@ -9,6 +9,7 @@ import {
 import type { Clock } from "./clock.ts";
 import type { Cluster } from "./cluster.ts";
 import { ByteHash } from "./containers/byte_hash.ts";
+import { Everywhere } from "./everywhere.ts";
 import type { Announcer, Durability } from "./durability.ts";
 import { Counts } from "./counts.ts";
 import { Abilities } from "./flow/abilities.ts";
@@ -135,6 +136,8 @@ export class Router {
   readonly facts: Facts;
   /** What an operator or a program can order. */
   readonly operations: Operations;
+  /** Jobs here and, if servers share jobs, at all of them. */
+  readonly everywhere: Everywhere;
   /** What has happened; null unless it has the option `history`. */
   readonly history: History | null;
 
@@ -176,6 +179,7 @@ export class Router {
     this.peers = new Peers(this);
     this.facts = new Facts(this);
     this.operations = new Operations(this);
+    this.everywhere = new Everywhere(this);
     this.history = moments === null ? null : new History(this, moments);
   }
 

@@ -7,6 +7,10 @@ import { encodeName } from "../protocol/mod.ts";
 import { JobState } from "./model/job_state.ts";
 import type { Router } from "./router.ts";
 import { type Diagnosis, reason } from "./why/diagnosis.ts";
+import type { Fail, Tell } from "./cluster.ts";
+import { JobElsewhere } from "./flow/job_elsewhere.ts";
+import type { Job } from "./model/job.ts";
+import { ofElsewhere } from "./why/elsewhere.ts";
 import { ofFunction, ofWaiting } from "./why/function.ts";
 import { ofKept, ofNoJob, ofPast, ofPlace, ofRunning, ofScheduled, ofStoring } from "./why/job.ts";
 import { quoted } from "./why/words.ts";
@@ -38,6 +42,19 @@ export function whyJob(router: Router, handle: string): Diagnosis[] {
     default:
       return [...ofServer(router), ofPlace(job), ...past, ...ofWaiting(router, job.func)];
   }
+}
+
+/** The same of a job of any server that shares its jobs; see {@linkcode Everywhere}. */
+export function whyJobAnywhere(
+  router: Router,
+  handle: string,
+  tell: Tell<Diagnosis[]>,
+  fail: Fail,
+): void {
+  const bytes = encodeName(handle);
+  const found = (job: Job | null) =>
+    tell(job instanceof JobElsewhere ? [...ofElsewhere(router, job)] : whyJob(router, handle));
+  router.everywhere.find(bytes, 0, bytes.length, found, fail);
 }
 
 /** Is this the handle of a job rather than a function, though there is no such job? */

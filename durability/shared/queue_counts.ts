@@ -4,6 +4,8 @@ import type { QueueCounts } from "../../store/shared_queue.ts";
 import type { Claims } from "./claims.ts";
 import type { Shared } from "./shared.ts";
 
+const NO_LIMITS = [0, 0, 0] as const;
+
 type Counts = [number, number, number];
 
 /** What there is of each function in the whole queue, as of a second ago; each function knows its part. */
@@ -12,6 +14,8 @@ export class CountsOfQueue {
   readonly #claims: Claims;
   /** The functions that were in the queue at the last look. */
   #known = new Set<FunctionQueue>();
+  /** The limits that the queue had for them; those that the program gave hold until it has others. */
+  readonly #limits = new Map<FunctionQueue, readonly [number, number, number]>();
   #isReading = false;
   /** Is it to be read again, as something has changed since? */
   #isStale = false;
@@ -55,26 +59,29 @@ export class CountsOfQueue {
   #takeOne(func: FunctionQueue, counts: QueueCounts, own: number): void {
     const { waiting, scheduled, claimed, workers, running, maxQueue } = counts;
     const told = this.#claims.of(func)?.told;
+    const others = Math.max(0, running - (told?.running ?? 0));
     func.elsewhere = {
-      live: sum(waiting) + sum(scheduled) + Math.max(0, sum(claimed) - own),
+      // Other servers' own foreground jobs run, too, and are in no queue.
+      live: sum(waiting) + sum(scheduled) + Math.max(0, sum(claimed) - own, others),
       waiting,
       scheduled,
-      running: Math.max(0, running - (told?.running ?? 0)),
+      running: others,
       workers: Math.max(0, workers - (told?.workers ?? 0)),
     };
     for (const priority of PRIORITIES) {
       if (waiting[priority] > 0) this.#claims.of(func)?.mayHave(priority);
     }
-    const { functions } = this.#shared.router;
-    if (func.maxQueue.some((limit, priority) => limit !== maxQueue[priority])) {
-      functions.setMaxQueue(func.name, maxQueue);
-    }
+    const known = this.#limits.get(func) ?? NO_LIMITS;
+    if (!maxQueue.some((limit, priority) => limit !== known[priority])) return;
+    this.#limits.set(func, maxQueue);
+    this.#shared.router.functions.setMaxQueue(func.name, maxQueue);
   }
 
   /** It was dropped, here or by another server, or was never more than a name. */
   #isGone(func: FunctionQueue): void {
     const { functions, wakeUps } = this.#shared.router;
     func.elsewhere = null;
+    this.#limits.delete(func);
     const isThere = functions.find(func.name, 0, func.name.length) === func;
     if (!isThere || func.live > 0 || func.workers > 0) return;
     wakeUps.forget(func);

@@ -69,6 +69,9 @@ export class SharedJobs implements Durability {
     this.#counts = new CountsOfQueue(shared, this.#claims);
     this.#numbers = new Numbers(shared);
     router.isLoading = true;
+    router.jobs.fetchPayload = ({ number }) => {
+      throw new StoreError(`${queue.name}: the payload of job ${number} is not at this server`);
+    };
     router.durability = this;
     router.cluster = new ClusterSide(shared, {
       submits: this.writer.submits,

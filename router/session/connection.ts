@@ -17,6 +17,7 @@ import type { RelayedBody } from "../model/subscriber.ts";
 import { Announcements } from "./announcements.ts";
 import { HalfClose } from "./half_close.ts";
 import type { Router } from "../router.ts";
+import type { Wait } from "../everywhere.ts";
 import { type Rows, writePortion } from "./text/rows.ts";
 
 /** What is wrong with text is answered with text. */
@@ -142,7 +143,7 @@ export abstract class Connection extends Peer implements LinkHandler {
   resume(): void {
     if (this.isClosed) return;
     this.#beginTurn();
-    if (this.#rows !== null) this.#sendPortion();
+    if (this.#rows !== null && !this.#isAnswering) this.#sendPortion();
     if (this.isAnswering) return;
     const line = this.#heldLine;
     if (line !== null && !this.router.isLoading) {
@@ -326,7 +327,19 @@ export abstract class Connection extends Peer implements LinkHandler {
   }
 
   #sendPortion(): void {
-    if (writePortion(this.#rows!, this.out)) this.#rows = null;
+    const isAll = writePortion(this.#rows!, this.out);
+    if (typeof isAll === "function") return this.#goOnLater(isAll);
+    if (isAll) this.#rows = null;
+    this.link.flush();
+  }
+
+  /** The next rows are not there yet. */
+  #goOnLater(wait: Wait): void {
+    this.#isAnswering = true;
+    wait(() => {
+      this.#isAnswering = false;
+      if (this.#rows !== null) this.#sendPortion();
+    });
     this.link.flush();
   }
 

@@ -4,6 +4,7 @@ import { PRIORITIES, PRIORITY_NAMES } from "../model/job_state.ts";
 import { factsOfPeer, type Peer } from "../model/peer.ts";
 import type { Router } from "../router.ts";
 import { type Diagnosis, inSeconds, reason, startOf } from "./diagnosis.ts";
+import { ofWaitingElsewhere, waitingElsewhere } from "./elsewhere.ts";
 import { duration, peerNumbers, peerWords, quoted, some } from "./words.ts";
 
 /** Why no worker gets a waiting job of the function. */
@@ -17,7 +18,8 @@ export function* ofWaiting(router: Router, func: FunctionQueue): Generator<Diagn
 export function* ofFunction(router: Router, func: FunctionQueue): Generator<Diagnosis> {
   const { waiting, storing } = func;
   const scheduled = func.scheduled[0] + func.scheduled[1] + func.scheduled[2];
-  if (waiting === 0) {
+  yield* ofWaitingElsewhere(func);
+  if (waiting === 0 && waitingElsewhere(func) === 0) {
     const running = some(func.running, "job runs", "jobs run");
     yield reason(
       "nothing_waits",
@@ -26,7 +28,7 @@ export function* ofFunction(router: Router, func: FunctionQueue): Generator<Diag
         running: func.running,
       },
     );
-  } else yield* ofWaiting(router, func);
+  } else if (waiting > 0) yield* ofWaiting(router, func);
   if (storing > 0) {
     yield reason(
       "storing",

@@ -107,7 +107,8 @@ export function ofNoJob(router: Router, handle: string): Diagnosis {
   if (ended !== null) return ofEnded(router, ended);
   const bytes = encodeName(handle);
   const number = router.jobs.numberOf(bytes, 0, bytes.length);
-  if (number < 0 || number > router.jobs.lastNumber) {
+  // Other servers give handles, too.
+  if (number < 0 || router.cluster === null && number > router.jobs.lastNumber) {
     return reason(
       "unknown_job",
       `There is no job ${quoted(bytes)}, and this server has not given that handle since it began.`,

@@ -5,6 +5,7 @@ import {
   PacketType,
   type PacketView,
 } from "../../../protocol/mod.ts";
+import type { Fail, Tell } from "../../cluster.ts";
 import type { Connection } from "../connection.ts";
 import type { Job } from "../../model/job.ts";
 import { MAX_HANDLE_LENGTH } from "../../../protocol/handles.ts";
@@ -13,19 +14,55 @@ import { MAX_HANDLE_LENGTH } from "../../../protocol/handles.ts";
 export function getStatus(connection: Connection, view: PacketView): void {
   const end = view.endOfText();
   if (end - view.start > MAX_HANDLE_LENGTH) return connection.refuse(ERRORS.handleTooLarge);
-  const { jobs } = connection.router;
-  const job = jobs.find(view.bytes, view.start, end);
-  const isParked = job === undefined && jobs.isLive(view.bytes, view.start, end);
-  reply(connection, PacketType.STATUS_RES, view, end, isParked ? WAITS : statusNumbers(job));
+  const { jobs, cluster, everywhere } = connection.router;
+  const { bytes, start } = view;
+  const job = jobs.find(bytes, start, end);
+  const isParked = job === undefined && jobs.isLive(bytes, start, end);
+  if (job !== undefined || isParked || cluster === null) {
+    const numbers = isParked ? WAITS : statusNumbers(job);
+    return reply(connection, PacketType.STATUS_RES, bytes, start, end, numbers);
+  }
+  const handle = bytes.slice(start, end);
+  answerLater(connection, PacketType.STATUS_RES, handle, statusNumbers, (tell, fail) => {
+    everywhere.find(handle, 0, handle.length, tell, fail);
+  });
 }
 
 /** GET_STATUS_UNIQUE: how far is the newest job with this unique, whatever its function? */
 export function getStatusUnique(connection: Connection, view: PacketView): void {
   const end = view.endOfText();
   if (end - view.start > MAX_UNIQUE_LENGTH) return connection.refuse(ERRORS.uniqueTooLarge);
-  const job = connection.router.parked.newestWith(view.bytes, view.start, end);
-  const clients = job?.subscriberCount ?? 0;
-  reply(connection, PacketType.STATUS_RES_UNIQUE, view, end, `${statusNumbers(job)}\0${clients}`);
+  const { parked, cluster, everywhere } = connection.router;
+  const { bytes, start } = view;
+  const job = parked.newestWith(bytes, start, end);
+  if (job !== null || cluster === null) {
+    const numbers = uniqueNumbers(job);
+    return reply(connection, PacketType.STATUS_RES_UNIQUE, bytes, start, end, numbers);
+  }
+  const unique = bytes.slice(start, end);
+  answerLater(connection, PacketType.STATUS_RES_UNIQUE, unique, uniqueNumbers, (tell, fail) => {
+    everywhere.findByUnique(unique, 0, unique.length, tell, fail);
+  });
+}
+
+/** What the peer sends meanwhile waits: answers come in the order of the questions. */
+function answerLater(
+  connection: Connection,
+  type: number,
+  argument: Uint8Array,
+  numbersOf: (job: Job | null) => string,
+  ask: (tell: Tell<Job | null>, fail: Fail) => void,
+): void {
+  const goOn = connection.pause();
+  const tell = (job: Job | null) => {
+    const numbers = numbersOf(job);
+    if (!connection.isClosed) reply(connection, type, argument, 0, argument.length, numbers);
+    goOn();
+  };
+  ask(tell, (why) => {
+    if (!connection.isClosed) connection.sendError(why);
+    goOn();
+  });
 }
 
 /** Known, not running, nothing done. */
@@ -36,18 +73,24 @@ function statusNumbers(job: Job | null | undefined): string {
   return `1\0${job.isRunning ? 1 : 0}\0${job.numerator}\0${job.denominator}`;
 }
 
-/** The argument of the request, then the numbers. */
+/** The same, and how many clients wait for it. */
+function uniqueNumbers(job: Job | null): string {
+  return `${statusNumbers(job)}\0${job?.subscriberCount ?? 0}`;
+}
+
+/** The argument of the request, which is `bytes[start..end)`, then the numbers. */
 function reply(
   connection: Connection,
   type: number,
-  view: PacketView,
-  argumentEnd: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
   numbers: string,
 ): void {
   const { out } = connection;
   const text = encodeName(numbers);
-  out.packet(type, argumentEnd - view.start + 1 + text.length);
-  out.bytes(view.bytes, view.start, argumentEnd);
+  out.packet(type, end - start + 1 + text.length);
+  out.bytes(bytes, start, end);
   out.byte(0);
   out.bytes(text);
   connection.link.flush();

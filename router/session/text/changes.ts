@@ -1,11 +1,12 @@
 import { errorLine } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
-import { type Filter, functionMeant, jobMeant, ofFunction, withUnique } from "./filters.ts";
+import { type Filter, functionMeant, ofFunction, ofJobMeant, withUnique } from "./filters.ts";
+import type { SharedJobFilter } from "../../../store/shared_queue.ts";
 import type { MaxQueue } from "../../model/function_queue.ts";
 import type { Job } from "../../model/job.ts";
 import { JobState } from "../../model/job_state.ts";
 import type { Refusal } from "../../policy.ts";
-import type { TextAnswer } from "./rows.ts";
+import { atOnceOrLater, type TextAnswer } from "./rows.ts";
 
 /** What the C server answers to its own commands; libraries also accept a bare LF. */
 const OK_CRLF = "OK\r\n";
@@ -29,12 +30,15 @@ export function cancel(connection: Connection, words: string[]): TextAnswer {
   }
 }
 
-function cancelJob(connection: Connection, handle: string): string {
+function cancelJob(connection: Connection, handle: string): TextAnswer {
   const { router } = connection;
-  const job = jobMeant(router, handle);
-  if (job === undefined) return errorLine("UNKNOWN_JOB");
-  router.operations.cancel(job, connection);
-  return OK_CRLF;
+  const { everywhere } = router;
+  return ofJobMeant(router, handle, (job, tell, fail) => {
+    const told = (refusal: Refusal | null) =>
+      tell(refusal === null ? OK_CRLF : errorLine(refusal.code));
+    if (job === null) tell(errorLine("UNKNOWN_JOB"));
+    else everywhere.cancel(job, connection, told, fail);
+  });
 }
 
 function cancelUnique(connection: Connection, words: string[]): TextAnswer {
@@ -44,7 +48,10 @@ function cancelUnique(connection: Connection, words: string[]): TextAnswer {
   const isOfFunction = name === undefined ? () => true : ofFunction(name, router);
   const passes = (job: Job) => isMeant(job) && isOfFunction(job);
   const answer = (count: number) => count === 0 ? errorLine("UNKNOWN_JOB") : `OK ${count}\n`;
-  return endJobs(connection, words, passes, answer);
+  const filter: SharedJobFilter = name === undefined
+    ? {}
+    : { functionName: functionMeant(router, name) };
+  return endJobs(connection, words, passes, answer, filter);
 }
 
 /** `purge function NAME` (ours): drops what waits for a worker, or for its time. */
@@ -60,7 +67,7 @@ function endJobsOf(connection: Connection, words: string[], passes: Filter<Job>)
   const func = router.functions.find(name, 0, name.length);
   if (func === undefined) return FUNCTION_NOT_FOUND;
   const isMeant = (job: Job) => job.func === func && passes(job);
-  return endJobs(connection, words, isMeant, (count) => `OK ${count}\n`);
+  return endJobs(connection, words, isMeant, (count) => `OK ${count}\n`, { functionName: name });
 }
 
 /** Few jobs at once, many in turns, with the answer when the last has ended and that is stored. */
@@ -69,12 +76,13 @@ function endJobs(
   words: string[],
   passes: Filter<Job>,
   answer: (count: number) => string,
+  filter: SharedJobFilter,
 ): TextAnswer {
-  const { operations } = connection.router;
-  let tell: (text: string) => void;
-  const done = (count: number) => tell(answer(count));
-  const count = operations.cancelAll(passes, connection, words.join(" "), done);
-  return count !== null ? answer(count) : (later) => tell = later;
+  const { everywhere } = connection.router;
+  return atOnceOrLater((tell) => {
+    const done = (count: number) => tell(answer(count));
+    everywhere.cancelAll(passes, connection, words.join(" "), done, filter);
+  });
 }
 
 /** `create function NAME` (C). */
@@ -86,11 +94,14 @@ export function create(connection: Connection, words: string[]): string {
 }
 
 /** `drop function NAME` (C): only a function without workers and jobs. */
-export function drop(connection: Connection, words: string[]): string {
+export function drop(connection: Connection, words: string[]): TextAnswer {
   if (!isFunctionCommand(words)) return incomplete("drop");
   const { router } = connection;
-  const refusal = router.operations.drop(functionMeant(router, words[2]), connection);
-  return refusal === null ? OK_CRLF : `ERR ${refusal.text}\r\n`;
+  return atOnceOrLater((tell) => {
+    const told = (refusal: Refusal | null) =>
+      tell(refusal === null ? OK_CRLF : `ERR ${refusal.text}\r\n`);
+    router.everywhere.dropFunction(functionMeant(router, words[2]), connection, told, told);
+  });
 }
 
 /**

@@ -4,12 +4,14 @@
  *
  * @module
  */
-import { bytesOf, byteString, unescapeName } from "../../../protocol/mod.ts";
+import { bytesOf, byteString, errorLine, unescapeName } from "../../../protocol/mod.ts";
 import { equalsRange } from "../../../protocol/buffer_pool.ts";
 import { JOB_STATES, stateName } from "../../facts.ts";
 import type { Job } from "../../model/job.ts";
 import { factsOfPeer, type Peer, peerAddress, type PeerFacts, peerName } from "../../model/peer.ts";
+import type { Fail } from "../../cluster.ts";
 import type { Router } from "../../router.ts";
+import { atOnceOrLater, type TextAnswer } from "./rows.ts";
 
 /** Returns true for items that belong to the listing. */
 export type Filter<Item> = (item: Item) => boolean;
@@ -122,4 +124,24 @@ export function functionMeant({ functions }: Router, word: string): Uint8Array {
 export function jobMeant({ jobs }: Router, word: string): Job | undefined {
   const [literal, unescaped] = [bytesOf(word), unescapeName(word)];
   return jobs.findAny(literal, 0, literal.length) ?? jobs.findAny(unescaped, 0, unescaped.length);
+}
+
+/**
+ * Answers about the job that a word names, at once if it is here or no servers share jobs, else when it is
+ * found.
+ */
+export function ofJobMeant(
+  router: Router,
+  word: string,
+  answer: (job: Job | null, tell: (answer: string) => void, fail: Fail) => void,
+): TextAnswer {
+  const { everywhere } = router;
+  const here = jobMeant(router, word);
+  const handle = bytesOf(word);
+  return atOnceOrLater((tell) => {
+    const fail: Fail = (why) => tell(errorLine(why.code, why.text));
+    const found = (job: Job | null) => answer(job, tell, fail);
+    if (here !== undefined) found(here);
+    else everywhere.find(handle, 0, handle.length, found, fail);
+  });
 }

@@ -3,12 +3,13 @@ import type { Connection } from "../connection.ts";
 import type { JobFacts } from "../../facts.ts";
 import type { Subscriber } from "../../model/subscriber.ts";
 import { peerAddress } from "../../model/peer.ts";
-import type { TextAnswer } from "./rows.ts";
+import type { Wait } from "../../everywhere.ts";
+import type { Rows, TextAnswer } from "./rows.ts";
 
 const END = ".\n";
 
 /** `status`: function, jobs in all, running ones, workers (C). */
-export function status({ router }: Connection): Generator<string> {
+export function status({ router }: Connection): Rows {
   return rowsOf(
     router.facts.functions(),
     ({ name, jobs, running, workers }) => `${escapeName(name)}\t${jobs}\t${running}\t${workers}\n`,
@@ -19,7 +20,7 @@ export function status({ router }: Connection): Generator<string> {
  * `prioritystatus`: function, waiting jobs of high, normal and low priority, scheduled ones included,
  * workers (C).
  */
-export function prioritystatus({ router }: Connection): Generator<string> {
+export function prioritystatus({ router }: Connection): Rows {
   return rowsOf(router.facts.functions(), ({ name, priorities, scheduled, workers }) => {
     const waiting = priorities.map((count, priority) => count + scheduled[priority]);
     return `${escapeName(name)}\t${waiting.join("\t")}\t${workers}\n`;
@@ -45,22 +46,25 @@ export function* workers({ router }: Connection): Generator<string> {
 export function show({ router }: Connection, words: string[]): TextAnswer {
   if (words.length === 1) return null;
   const what = words.slice(1).join(" ").toLowerCase();
-  if (what === "jobs") return rowsOf(router.facts.jobs(), jobLine);
-  if (what === "unique jobs") return rowsOf(router.facts.jobs(), uniqueLine);
+  if (what === "jobs") return rowsOf(router.facts.allJobs(), jobLine);
+  if (what === "unique jobs") return rowsOf(router.facts.allJobs(), uniqueLine);
   return errorLine("UNKNOWN_SHOW_ARGUMENTS");
 }
 
 /** `jobs`: function, unique, address of the worker, number of listening clients (Perl). */
-export function jobs({ router }: Connection): Generator<string> {
+export function jobs({ router }: Connection): Rows {
   const line = (job: JobFacts) => `${functionUniqueWorker(job)}\t${job.clients}\n`;
-  return rowsOf(router.facts.jobs(), line);
+  return rowsOf(router.facts.allJobs(), line);
 }
 
-function* rowsOf<Fact>(
-  facts: Iterable<Fact | null>,
+function* rowsOf<Fact extends object>(
+  facts: Iterable<Fact | null | Wait>,
   rowOf: (fact: Fact) => string,
-): Generator<string> {
-  for (const fact of facts) yield fact === null ? "" : rowOf(fact);
+): Generator<string | Wait> {
+  for (const fact of facts) {
+    if (fact === null) yield "";
+    else yield typeof fact === "function" ? fact : rowOf(fact);
+  }
   yield END;
 }
 

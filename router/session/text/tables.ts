@@ -1,4 +1,6 @@
 import { errorLine, escapeName } from "../../../protocol/mod.ts";
+import type { Wait } from "../../everywhere.ts";
+import type { Job } from "../../model/job.ts";
 import type { Connection } from "../connection.ts";
 import {
   type ConnectionFacts,
@@ -13,7 +15,7 @@ import {
   type Filters,
   FUNCTION_FILTERS,
   JOB_FILTERS,
-  jobMeant,
+  ofJobMeant,
 } from "./filters.ts";
 import { JOB_OUTCOMES } from "../../model/job_state.ts";
 import { peerName } from "../../model/peer.ts";
@@ -98,17 +100,19 @@ export const listFunctions: TextHandler = listing(
 
 /** `list jobs` */
 export const listJobs: TextHandler = listing(
-  (facts, passes) => facts.jobs(passes),
+  (facts, passes) => facts.allJobs(passes),
   JOB_FILTERS,
   JOB_COLUMNS,
 );
 
 /** `list job HANDLE` */
-export function listJob({ router }: Connection, words: string[]): string {
+export function listJob({ router }: Connection, words: string[]): TextAnswer {
   if (words.length !== 3) return errorLine("INVALID_ARGUMENTS", "list job takes one handle");
-  const job = jobMeant(router, words[2]);
-  if (job === undefined) return errorLine("UNKNOWN_JOB");
-  return `${headOf(JOB_COLUMNS)}${rowOf(JOB_COLUMNS, router.facts.job(job))}\n.\n`;
+  const answer = (job: Job | null) =>
+    job === null
+      ? errorLine("UNKNOWN_JOB")
+      : `${headOf(JOB_COLUMNS)}${rowOf(JOB_COLUMNS, router.facts.job(job))}\n.\n`;
+  return ofJobMeant(router, words[2], (job, tell) => tell(answer(job)));
 }
 
 /** `list connections` */
@@ -131,19 +135,19 @@ export const listLimits: TextHandler = listing(
  *
  * @param moreCells what comes behind the columns.
  */
-function listing<Item, Fact>(
-  factsOf: (facts: Facts, passes: Filter<Item>) => Iterable<Fact | null>,
+function listing<Item, Fact extends object>(
+  factsOf: (facts: Facts, passes: Filter<Item>) => Iterable<Fact | null | Wait>,
   filters: Filters<Item>,
   columns: readonly Column<Fact>[],
   moreCells?: (fact: Fact) => Iterable<string>,
 ): TextHandler {
-  function* rows({ facts }: Router, { passes, limit }: Selection<Item>): Generator<string> {
+  function* rows({ facts }: Router, { passes, limit }: Selection<Item>): Generator<string | Wait> {
     yield headOf(columns);
     let left = limit;
     if (left > 0) {
       for (const fact of factsOf(facts, passes)) {
-        if (fact === null) {
-          yield "";
+        if (fact === null || typeof fact === "function") {
+          yield fact ?? "";
           continue;
         }
         yield rowOf(columns, fact);

@@ -94,6 +94,18 @@ export class SharedPeer extends FakePeer {
     return this.submitted("SUBMIT_JOB_BG", name, unique, payload);
   }
 
+  /** The answer to a text line. */
+  async told(line: string): Promise<string> {
+    this.raw(`${line}\n`);
+    let all = this.bytes();
+    // A long one waits for the queue, page by page.
+    for (let page = 0; page < 5; page++) {
+      await this.#server.settled();
+      all += this.bytes();
+    }
+    return all;
+  }
+
   /** The arguments of a JOB_ASSIGN, or null. */
   async grabbed(): Promise<string[] | null> {
     const assigned = this.grab();
