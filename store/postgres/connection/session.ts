@@ -130,6 +130,8 @@ export class Session {
     this.#cause ??= cause;
     this.#breaking.abort(cause);
     this.#connection?.destroy();
+    // What is sent from now on has to wait: the end of the connection is told later.
+    this.#unready();
   }
 
   /** Ends it. What has not been answered fails. */
@@ -193,13 +195,16 @@ export class Session {
     await checkVersion(this, this.#target.url.schema);
   }
 
+  #unready(): void {
+    if (!this.#isReady) return;
+    this.#isReady = false;
+    this.#ready = Promise.withResolvers();
+    this.#ready.promise.catch(() => {});
+  }
+
   #lose(cause: Error): void {
     this.#connection = null;
-    if (this.#isReady) {
-      this.#isReady = false;
-      this.#ready = Promise.withResolvers();
-      this.#ready.promise.catch(() => {});
-    }
+    this.#unready();
     if (!this.#isClosed) this.#options.changed?.(cause);
   }
 }
