@@ -79,6 +79,36 @@ describe("the checker", () => {
     story.remove(1);
   });
 
+  accepts(
+    "what is left behind by a life that was killed before the one that was stopped",
+    (story) => {
+      story.submit(1);
+      story.change(1, { owner: 2 });
+      story.born(4, "b");
+      const started = story.now - 1000;
+      story.history.gracefulStops.push({ server: "b", started, at: story.now + 1000 });
+      story.die(2);
+      story.do(1, 3, "c");
+    },
+  );
+
+  accepts("a job that a server gives back when it stops", (story) => {
+    story.submit(1);
+    story.change(1, { owner: 2 });
+    story.die(2, 0);
+    story.history.gracefulStops.push({ server: "b", started: 0, at: story.now + 100 });
+    story.do(1, 3, "c");
+  });
+
+  accepts("a job that was claimed before a more urgent one after a fault", (story) => {
+    story.submit(1, { priority: 0 });
+    story.submit(2, { priority: 1 });
+    const fault = { server: null, what: "crashes", at: story.now, until: story.now + 3000 };
+    story.history.faults.push(fault);
+    story.do(2, 2, "b");
+    story.do(1, 2, "b");
+  });
+
   finds("nothing acknowledged is lost", "a job was acknowledged and never written", (story) => {
     const submit = story.submit(1);
     story.history.engine.pop();
@@ -173,6 +203,10 @@ describe("the checker", () => {
 
   finds("nothing waits for ever", "a job is left", (story) => {
     story.submit(1);
+  });
+
+  finds("nothing waits for ever", "a server does not answer", (story) => {
+    story.history.silentAtEnd.push("b");
   });
 
   finds("a unique has one live job", "two jobs live with a unique", (story) => {
@@ -302,7 +336,7 @@ describe("the checker", () => {
   finds("a graceful stop leaves nothing", "a server has stopped and kept a job", (story) => {
     story.submit(1);
     story.change(1, { owner: 2 });
-    story.history.gracefulStops.push({ server: "b", at: story.now + 5000 });
+    story.history.gracefulStops.push({ server: "b", started: 0, at: story.now + 5000 });
     story.now += 10_000;
     story.die(2);
     story.do(1, 3, "c");

@@ -33,7 +33,7 @@ export const SLACK = 1000;
 export class Facts {
   readonly history: History;
   readonly lives = new Map<number, JobLife>();
-  readonly #servers = new Map<number, string>();
+  readonly #servers = new Map<number, { readonly server: string; readonly born: number }>();
   readonly #deaths = new Map<number, string>();
   readonly #submits = new Map<string, Submit | SqlSubmit>();
   readonly #runs = new Map<number, Run[]>();
@@ -51,8 +51,9 @@ export class Facts {
   }
 
   #learn(event: EngineEvent): void {
-    if (event.what === "born") this.#servers.set(event.owner, event.server);
-    else if (event.what === "died") this.#deaths.set(event.owner, event.transaction);
+    if (event.what === "born") {
+      this.#servers.set(event.owner, { server: event.server, born: event.at });
+    } else if (event.what === "died") this.#deaths.set(event.owner, event.transaction);
     else this.#learnOfJob(event);
   }
 
@@ -90,7 +91,28 @@ export class Facts {
 
   /** Which server an owner is a life of. */
   serverOf(owner: number): string {
-    return this.#servers.get(owner) ?? `owner ${owner}`;
+    return this.#servers.get(owner)?.server ?? `owner ${owner}`;
+  }
+
+  /** When the life began that is an owner. */
+  birthOf(owner: number): number {
+    return this.#servers.get(owner)?.born ?? 0;
+  }
+
+  /** Did its server stop gracefully while it had a job, or soon after? */
+  wasStopped({ owner, until }: Ownership): boolean {
+    return this.history.gracefulStops.some(({ server, started, at }) =>
+      server === this.serverOf(owner) && started <= this.birthOf(owner) && until !== null &&
+      at >= until - SLACK
+    );
+  }
+
+  /** Had the database or this server a fault in a time, or shortly before? */
+  hadFault(server: string, from: number, until: number): boolean {
+    return this.history.faults.some((fault) =>
+      (fault.server === null || fault.server === server) && fault.at < until &&
+      (fault.until ?? Infinity) > from
+    );
   }
 
   isDead(owner: number): boolean {

@@ -82,11 +82,15 @@ export interface Question {
 /** A server was told to stop when its jobs are done, and has ended by itself. */
 export interface GracefulStop {
   readonly server: string;
+  /** When it was started. */
+  readonly started: number;
   readonly at: number;
 }
 
 /** Something that the checker did to a server, or to the database. */
 export interface Fault {
+  /** The name of the server; null: the database. */
+  readonly server: string | null;
   readonly what: string;
   readonly at: number;
   until: number | null;
@@ -103,7 +107,9 @@ export interface History {
   readonly gracefulStops: GracefulStop[];
   /** What is left at the end, when the servers have had time to do all. */
   rowsAtEnd: JobRow[];
-  /** What the servers say that there is then. */
+  /** Servers that do not answer then. */
+  readonly silentAtEnd: string[];
+  /** What the others say that there is. */
   countsAtEnd: { readonly server: string; readonly functionName: string; readonly jobs: number }[];
 }
 
@@ -118,6 +124,7 @@ export function emptyHistory(): History {
     questions: [],
     gracefulStops: [],
     rowsAtEnd: [],
+    silentAtEnd: [],
     countsAtEnd: [],
   };
 }

@@ -26,8 +26,8 @@ export function summary({ history }: Outcome): string {
 /** Which faults there were, and how many of each. */
 function tally({ faults }: History): string[] {
   const times = new Map<string, number>();
-  for (const { what } of faults) {
-    const kind = what.replace(/^server \w+/, "a server");
+  for (const { server, what } of faults) {
+    const kind = `${server === null ? "the database" : "a server"} ${what}`;
     times.set(kind, (times.get(kind) ?? 0) + 1);
   }
   return [...times].sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${count} times ${kind}`);

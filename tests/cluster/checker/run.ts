@@ -52,9 +52,7 @@ export async function runChecker(
     await isDrained(sql);
     await readEnd(servers, history, sql);
     await load.close();
-    for (const server of servers) {
-      if (await server.stop()) history.gracefulStops.push({ server: server.name, at: Date.now() });
-    }
+    for (const server of servers) await server.stop(history);
     history.engine.push(...await readEngineLog(sql));
     const logs = Object.fromEntries(servers.map(({ name, log }) => [name, log]));
     return { history, violations: check(history), logs };
@@ -123,8 +121,12 @@ async function readEnd(
   history.rowsAtEnd = await readRows(sql);
   for (const { name, port } of servers) {
     await using admin = new Admin(`127.0.0.1:${port}`);
-    for (const { function: functionName, jobs } of (await admin.status()).rows) {
-      history.countsAtEnd.push({ server: name, functionName, jobs });
+    try {
+      for (const { function: functionName, jobs } of (await admin.status()).rows) {
+        history.countsAtEnd.push({ server: name, functionName, jobs });
+      }
+    } catch {
+      history.silentAtEnd.push(name);
     }
   }
 }

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { Program } from "../../../support/program.ts";
 import { freePort } from "../../../support/gearmand.ts";
+import type { History } from "../history.ts";
 import { Link } from "./link.ts";
 
 /** How long a start may take, also on a machine that is busy, in milliseconds. */
@@ -19,6 +20,7 @@ export class ClusterServer implements AsyncDisposable {
   readonly log: string[] = [];
   readonly #database: string;
   #program: Program | null = null;
+  #started = 0;
 
   private constructor(name: string, port: number, link: Link, database: string) {
     this.name = name;
@@ -45,6 +47,7 @@ export class ClusterServer implements AsyncDisposable {
       ...["--store-timeout", "10s"],
     ]);
     this.#program = program;
+    this.#started = Date.now();
     let hasEnded = false;
     program.end.then(({ stderr }) => {
       hasEnded = true;
@@ -72,16 +75,17 @@ export class ClusterServer implements AsyncDisposable {
     this.#program?.kill("SIGCONT");
   }
 
-  /** Tells it to stop when its jobs are done; true if it has ended by itself. */
-  async stop(): Promise<boolean> {
+  /** Tells it to stop when its jobs are done, and notes that it has ended by itself. */
+  async stop({ gracefulStops }: History): Promise<void> {
     const program = this.#program;
-    if (program === null) return false;
+    if (program === null) return;
     this.#program = null;
     const deadline = setTimeout(() => program.kill("SIGKILL"), STOP_TIME);
     program.kill("SIGTERM");
     const { status } = await program.end;
     clearTimeout(deadline);
-    return status === 0;
+    if (status !== 0) return;
+    gracefulStops.push({ server: this.name, started: this.#started, at: Date.now() });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -55,7 +55,7 @@ async function killed(server: ClusterServer, { random }: Scene): Promise<void> {
 }
 
 async function stopped(server: ClusterServer, { history }: Scene): Promise<void> {
-  if (await server.stop()) history.gracefulStops.push({ server: server.name, at: Date.now() });
+  await server.stop(history);
   await server.start();
 }
 

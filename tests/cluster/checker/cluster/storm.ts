@@ -57,8 +57,8 @@ export class Storm {
   }
 
   #begin(whom: ClusterServer | "database", what: string, happening: Promise<void>): void {
-    const who = whom === "database" ? "the database" : `server ${whom.name}`;
-    const fault: Fault = { what: `${who} ${what}`, at: Date.now(), until: null };
+    const server = whom === "database" ? null : whom.name;
+    const fault: Fault = { server, what, at: Date.now(), until: null };
     this.#scene.history.faults.push(fault);
     this.#afflicted.add(whom);
     const going = happening.catch((error) => this.#failure ??= failureOf(error)).then(() => {

@@ -13,6 +13,9 @@ export function checkDone(facts: Facts, report: Report): void {
   const atEnd = new Set(facts.history.rowsAtEnd.map(({ number }) => number));
   for (const life of facts.lives.values()) checkLife(facts, life, atEnd, report);
   for (const run of facts.history.runs) checkCompletion(facts, run, report);
+  for (const server of facts.history.silentAtEnd) {
+    report("nothing waits for ever", `${server} does not answer at the end`);
+  }
   for (const { number, owner } of facts.history.rowsAtEnd) {
     const where = owner === null ? "at nobody" : `at ${facts.serverOf(owner)}`;
     report("nothing waits for ever", `job ${number} is still there at the end, ${where}`);
@@ -61,10 +64,7 @@ function checkCompletion(facts: Facts, run: Run, report: Report): void {
   if (run.end?.how !== "completed") return;
   const ownership = facts.ownershipOf(run);
   if (ownership?.end !== "given back") return;
-  const wasStopped = facts.history.gracefulStops.some(({ server, at }) =>
-    server === run.server && at >= ownership.until!
-  );
-  if (wasStopped) return;
+  if (facts.wasStopped(ownership)) return;
   report(
     "a completion counts once",
     `${run.handle} was completed at ${run.server}, which gave it back`,

@@ -61,6 +61,9 @@ function checkPriorities(facts: Facts, report: Report): void {
     const [first] = life.ownerships;
     // One that is born at a server was never claimed.
     if (first === undefined || life.row.owner !== null) continue;
+    // What claims have left behind that were broken off is looked for after a while.
+    const server = facts.serverOf(first.owner);
+    if (facts.hadFault(server, first.from - 2 * HINT, first.from)) continue;
     const passedOver = urgent.find((other) =>
       other.row.functionName === life.row.functionName &&
       other.row.priority < life.row.priority && other.row.owner === null &&

@@ -12,7 +12,8 @@ export function checkOwners(facts: Facts, report: Report): void {
   for (const stop of facts.history.gracefulStops) {
     for (const { number, ownerships } of facts.lives.values()) {
       const kept = ownerships.find(({ owner, from, until }) =>
-        facts.serverOf(owner) === stop.server && from < stop.at &&
+        facts.serverOf(owner) === stop.server && facts.birthOf(owner) >= stop.started &&
+        from < stop.at &&
         (until === null || until > stop.at + SLACK)
       );
       if (kept === undefined) continue;
@@ -56,7 +57,9 @@ function checkLosses(facts: Facts, { number, ownerships }: JobLife, report: Repo
     const server = facts.serverOf(owner);
     const what = `job ${number} has ${counted} losses of ${server}, `;
     const wasStarted = facts.runsOf(number).some((run) => facts.ownershipOf(run) === ownership);
-    if (end === "taken away" && counted !== 1 && !wasStarted) {
+    // One that has stopped gracefully gives back what it has, and ends its life with that.
+    const wasStopped = facts.wasStopped(ownership);
+    if (end === "taken away" && counted !== 1 && !wasStarted && !wasStopped) {
       report("a loss for each death, and no other", `${what}which died`);
     } else if (end === "given back" && counted !== 0 && !wasStarted) {
       report("a loss for each death, and no other", `${what}which never started it`);
