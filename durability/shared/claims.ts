@@ -205,12 +205,15 @@ export class Claims {
       if (demand === undefined || demand.func.closed !== 0) continue;
       const ahead = demand.ahead(now);
       room += ahead - demand.func.waiting;
+      let best = 0;
       for (const priority of PRIORITIES) {
         const most = demand.mayHaveOf(priority) ? demand.wants(priority, ahead) : 0;
         if (most === 0) continue;
         wanted[priority].push({ demand, priority, most });
-        if (demand.func.waiting > 0) urgent += most;
+        best ||= most;
       }
+      // What is more urgent than those that wait here comes on top; less urgent ones take its place.
+      if (demand.func.waiting > 0) urgent += best;
     }
     const wishes = wanted.flat();
     return { wishes, most: wishes.length === 0 ? 0 : Math.max(room, urgent) };

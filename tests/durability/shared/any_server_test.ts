@@ -76,6 +76,32 @@ describe("shared jobs", () => {
     await all.close();
   });
 
+  test("no low job starts while a normal one waits in the queue", async () => {
+    const all = await TestServers.begin(2);
+    const client = all.a.peer();
+    for (
+      const [type, payload] of [["SUBMIT_JOB_LOW_BG", "low"], ["SUBMIT_JOB_BG", "normal"]] as const
+    ) {
+      for (let count = 0; count < 100; count++) {
+        client.send(type, count % 2 ? "f" : "g", "", payload);
+      }
+    }
+    await all.settled();
+    const workers = [await all.b.worker("f", "g"), await all.b.worker("f", "g")];
+    const order: string[] = [];
+    while (order.length < 200) {
+      for (const worker of workers) {
+        const job = await worker.grabbed();
+        if (job === null) continue;
+        order.push(job[2]);
+        worker.send("WORK_COMPLETE", job[0], "");
+      }
+      await all.advance(1);
+    }
+    assertEquals(order.slice(0, 100).filter((payload) => payload === "low").length, 0);
+    await all.close();
+  });
+
   test("a high job overtakes all but few normal ones that another server has claimed ahead", async () => {
     const all = await TestServers.begin(2);
     const { a, b } = all;
