@@ -38,6 +38,8 @@ export interface ServerFacts {
   readonly warnings: readonly LoggedWarning[];
   /** Where jobs are kept; null if in memory only. */
   readonly store: StoreFacts | null;
+  /** The servers that share background jobs with it; null if it shares them with none. */
+  readonly cluster: ClusterFacts | null;
 }
 
 /** A warning or error of the log. */
@@ -65,6 +67,63 @@ export interface StoreFacts {
   readonly jobs: number;
   /** How many batches could not be written. */
   readonly errors: number;
+}
+
+/** What is known of servers that share their background jobs. */
+export interface ClusterFacts {
+  /** The queue that they share, without a password, such as `postgres://db.example:5432/jobs`. */
+  readonly queue: string;
+  /** The same for all of them: what the handles of its jobs begin with. Empty until that is known. */
+  readonly name: string;
+  /** Why this server cannot reach the queue; null if it can. */
+  readonly unreachable: string | null;
+  /** How the engine below is, as far as this server has looked at it. */
+  readonly health: readonly EngineFact[];
+  /** The servers that are not known to be dead. Rejects when the queue cannot be reached. */
+  servers(): Promise<readonly ClusterServer[]>;
+  /** What there is of each function at all servers. May be a second old. Rejects likewise. */
+  counts(): Promise<readonly ClusterCounts[]>;
+}
+
+/** A server of a cluster. */
+export interface ClusterServer {
+  readonly name: string;
+  /** Where its clients reach it; may be empty. */
+  readonly address: string;
+  readonly version: string;
+  /** Is it the one that is asked? */
+  readonly isThis: boolean;
+  /** How many jobs it has taken out of the queue, to run them. */
+  readonly claimed: number;
+  readonly workers: number;
+  /** Milliseconds since it was seen alive last. */
+  readonly silence: number;
+}
+
+/** A number for each priority. */
+export type ByPriority = readonly [high: number, normal: number, low: number];
+
+/** What there is of a function in a cluster. */
+export interface ClusterCounts {
+  readonly functionName: Uint8Array;
+  /** Jobs that no server has yet. */
+  readonly waiting: ByPriority;
+  /** Jobs that wait for their time. */
+  readonly scheduled: ByPriority;
+  /** Jobs that a server has: they run there, or soon will. */
+  readonly claimed: ByPriority;
+  readonly workers: number;
+  /** Jobs that workers run. */
+  readonly running: number;
+}
+
+/** Something about the health of the engine below a shared queue. */
+export interface EngineFact {
+  /** A word for it, that ends with its unit. */
+  readonly name: string;
+  readonly value: number;
+  /** What is wrong with it, in a sentence; null if nothing is. */
+  readonly trouble: string | null;
 }
 
 /** What HTTP shows, and what it may do. */

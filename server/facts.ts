@@ -1,4 +1,4 @@
-import type { ServerFacts, StoreFacts } from "../http/parts.ts";
+import type { ClusterFacts, ServerFacts, StoreFacts } from "../http/parts.ts";
 import type { WriteCounts } from "../durability/write_counts.ts";
 import type { UnreadOutput } from "../transport/outgoing.ts";
 import { commitOfBuild } from "../transport/machine.ts";
@@ -18,12 +18,14 @@ export function factsOfServer(
   { store: own, sharedQueue }: Pick<ServerOptions, "store" | "sharedQueue">,
   written: WriteCounts | undefined,
   warnings: RecentWarnings | null,
+  cluster: ClusterFacts | null,
 ): ServerFacts {
   const store: { readonly name: string; readonly size?: number } | undefined = own ?? sharedQueue;
   return {
     version: VERSION,
     commit: commitOfBuild(),
     startedAt,
+    cluster,
     get warnings() {
       return warnings?.last ?? [];
     },

@@ -10,12 +10,15 @@ import { DurableJobs } from "../durability/journal/durable_jobs.ts";
 import { SharedJobs } from "../durability/shared/shared_jobs.ts";
 import { encodeName } from "../protocol/mod.ts";
 import { type Clock, type Log, type LogLevel, Router, SILENT_LOG } from "../router/mod.ts";
+import type { QueueMember } from "../store/shared_queue.ts";
 import { inLaterRound, later } from "../transport/event_loop.ts";
 import { nameOfMachine } from "../transport/machine.ts";
 import { UnreadOutput } from "../transport/outgoing.ts";
 import type { LinkSettings } from "../transport/transport.ts";
+import { addressOf } from "./address.ts";
 import { AwaitingProgram } from "./awaited_job.ts";
 import { Connections } from "./connections.ts";
+import { FactsOfCluster } from "./cluster_facts.ts";
 import { EventListeners } from "./events.ts";
 import { factsOfServer } from "./facts.ts";
 import { loadOnDemand } from "../on_demand.ts";
@@ -65,6 +68,8 @@ export function serverParts(
   const forRouter = optionsOfRouter(options, memory, { log, version, onShutdown });
   const router = new Router(clock, forRouter);
   const durable = durableJobs(options, router, memory, {
+    // It is asked for when the server joins others; mostly it listens by then.
+    address: () => addressOf(listeners),
     version,
     report: (message: string, level: LogLevel = "ERROR") => log.write(level, message),
   });
@@ -87,6 +92,7 @@ export function serverParts(
         options,
         durable?.writer.counts,
         warnings,
+        options.sharedQueue === undefined ? null : new FactsOfCluster(router, options.sharedQueue),
       );
       const { makeApp } = await loadOnDemand<typeof import("../http/app.ts")>("http/app");
       return makeApp({ router, server, options: forHttp, clock, report });
@@ -129,13 +135,20 @@ function durableJobs(
     ServerOptions,
   router: Router,
   { memoryLimit, jobsInMemory: jobLimit }: MemoryLimits,
-  { version, report }: {
+  { address, version, report }: {
+    readonly address: () => string;
     readonly version: string;
     readonly report: (message: string, level?: LogLevel) => void;
   },
 ): DurableJobs | SharedJobs | null {
   if (sharedQueue !== undefined) {
-    const member = { name: serverName ?? nameOfMachine(), address: "", version };
+    const member: QueueMember = {
+      name: serverName ?? nameOfMachine(),
+      version,
+      get address() {
+        return address();
+      },
+    };
     return new SharedJobs(router, sharedQueue, {
       member,
       timeout: storeTimeout * 1000,

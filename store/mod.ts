@@ -7,8 +7,6 @@
  */
 
 export { MemoryStore } from "./memory.ts";
-export { type HealthFact, PostgresQueue, type PostgresQueueOptions } from "./postgres/mod.ts";
-export type { QueueClock } from "./queue_clock.ts";
 export type {
   Added,
   Claim,
@@ -19,6 +17,7 @@ export type {
   NumberBlock,
   OpenedSharedQueue,
   QueueCounts,
+  QueueHealth,
   QueueListener,
   QueueMember,
   SharedJobChange,

@@ -7,7 +7,7 @@ export type SharedPriority = StoredJob["priority"];
 export interface QueueMember {
   /** What operators know it by, for example the name of its host; not empty, need not be unique. */
   readonly name: string;
-  /** Where its clients reach it, for operators; may be empty. */
+  /** Where its clients reach it, for operators; may be empty. It is asked for when it joins. */
   readonly address: string;
   /** Its version. */
   readonly version: string;
@@ -172,6 +172,18 @@ export interface SharedServerView extends QueueMember {
   readonly silence: number;
 }
 
+/** Something about the health of the engine below a shared queue. */
+export interface QueueHealth {
+  /** A word for it, for metrics and programs, that ends with its unit: `dead_rows`. */
+  readonly name: string;
+  /** What it is, for people. */
+  readonly text: string;
+  /** How much it is. */
+  readonly value: number;
+  /** What is wrong with it, in a sentence; null if nothing is. */
+  readonly trouble: string | null;
+}
+
 /** What a shared queue tells by itself. */
 export interface QueueListener {
   /** There may be jobs for this server now: of these functions, or of any if there is no name. */
@@ -204,6 +216,8 @@ export interface QueueListener {
  * pass the same tests (`tests/store/shared_queue_contract.ts`).
  */
 export interface SharedQueue {
+  /** How the engine is, as far as it was looked at within the last seconds; left out by one without. */
+  readonly health?: readonly QueueHealth[];
   /** What operators know it by, without a password: `postgres://queue.example:5432/jobs`. */
   readonly name: string;
   /**

@@ -8,6 +8,7 @@ import {
   jobFacts,
   type PeerFact,
   peerText,
+  serverFacts,
   type Told,
 } from "../../client/admin/facts.ts";
 import { noneOf, onlyOf } from "../options/arguments.ts";
@@ -153,6 +154,14 @@ export const LISTINGS: readonly AdminWord[] = [
     { title: "RUNS", cell: ({ running }) => running },
     { title: "WAITS FOR", cell: ({ waitingFor }) => waitingFor },
     { title: "FUNCTIONS", cell: ({ functions }) => functions.join(" ") },
+  ]),
+  listing("servers", "Servers that share their background jobs with this one.", serverFacts, [
+    { title: "SERVER", cell: ({ server, isThis }) => isThis ? `${server} *` : server },
+    { title: "ADDRESS", cell: ({ address }) => address ?? "-" },
+    { title: "CLAIMED", cell: ({ claimed }) => claimed },
+    { title: "WORKERS", cell: ({ workers }) => workers },
+    { title: "LAST SEEN", cell: ({ silence }) => `${(silence / 1000).toFixed(1)}s` },
+    { title: "VERSION", cell: ({ version }) => version },
   ]),
   ...JOB_WORDS,
   {

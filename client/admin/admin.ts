@@ -81,6 +81,14 @@ export class Admin implements AsyncDisposable {
     return this.ask(facts.connectionFacts);
   }
 
+  /**
+   * The servers that share their background jobs with this one, and what each has of them. geartrain
+   * alone can share them; a server that does not refuses with the code `NO_CLUSTER`.
+   */
+  servers(): Promise<facts.ServerFact[]> {
+    return this.ask(facts.serverFacts);
+  }
+
   /** The live jobs that are meant, oldest first. */
   jobs(selection: facts.JobSelection = {}): Promise<facts.Told<facts.JobFact>> {
     return this.ask((server) => facts.jobFacts(server, selection));

@@ -11,6 +11,7 @@ import type {
   JobSelection,
   PeerFact,
   QueueLimit,
+  ServerFact,
   Told,
 } from "./records.ts";
 import type { TextConnection } from "./text_connection.ts";
@@ -74,6 +75,17 @@ export function connectionFacts(server: TextConnection): Promise<Told<Connection
       functions: row.from("names").slice(0, row.count("functions")),
     }));
   }, () => connectionsOfOthers(server));
+}
+
+/** The servers that share a queue with the one that is asked, by name. */
+export async function serverFacts(server: TextConnection): Promise<ServerFact[]> {
+  return (await namedRows(server, "list servers", "server")).map((row) => ({
+    server: row.text("server"),
+    address: row.textOrNull("address"),
+    version: row.text("version"),
+    isThis: row.flag("this"),
+    ...counts(row, "claimed", "workers", "silence"),
+  }));
 }
 
 /** The jobs that are meant, oldest first. */

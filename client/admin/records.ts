@@ -112,6 +112,24 @@ export interface ConnectionFact {
   readonly functions: readonly string[];
 }
 
+/** What geartrain tells of a server that shares its background jobs with others. */
+export interface ServerFact {
+  /** What operators know it by; not two servers need have different ones. */
+  readonly server: string;
+  /** Where its clients reach it; null if it does not say. */
+  readonly address: string | null;
+  /** Its version. */
+  readonly version: string;
+  /** Is it the one that was asked? */
+  readonly isThis: boolean;
+  /** How many jobs it has taken out of the queue, to run them. */
+  readonly claimed: number;
+  /** How many workers it has. */
+  readonly workers: number;
+  /** Milliseconds since it was seen alive last. */
+  readonly silence: number;
+}
+
 /** A reason why jobs do not run, or what has become of one. */
 export interface Reason {
   /** Which reason it is, for programs: `no_worker`, `all_workers_busy`, `ended`; docs/admin.md has all. */

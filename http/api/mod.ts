@@ -15,6 +15,7 @@ import { orders } from "./orders.ts";
 import type { ApiParts } from "./parts.ts";
 import { BadRequest } from "./query.ts";
 import { serverAnswer } from "./server_answer.ts";
+import { servers } from "./servers.ts";
 import { submit, type Submits } from "./submit.ts";
 import { why } from "./why.ts";
 
@@ -28,6 +29,7 @@ export function api(parts: ApiParts, submits: Submits): Hono<HttpEnv> {
   app.get("/server", (c) => c.json(serverAnswer(parts, c.var.rights)));
   const document = openApi(parts.parts.server.version);
   app.get("/openapi.json", (c) => c.json(document));
+  app.route("/", servers(parts));
   app.route("/", functions(parts));
   app.route("/", why(parts));
   app.route("/", jobs(parts));

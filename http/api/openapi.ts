@@ -138,6 +138,13 @@ const PATHS: Paths = {
     },
     delete: { summary: "Take new jobs again", status: 204, answer: null },
   },
+  "/servers": {
+    get: {
+      summary: "The servers that share background jobs with this one, and what each has of them",
+      answer: json("Servers"),
+      errors: [404, 503],
+    },
+  },
   "/functions": {
     get: {
       summary: "The functions",

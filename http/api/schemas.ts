@@ -138,10 +138,22 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     store: orNull(
       object({ kind: text, "fileBytes?": count, "commitSeconds?": seconds, errors: count }),
     ),
+    cluster: orNull(object({ name: text, queue: text, unreachable: orNull(text) })),
     readOnly: flag,
     payloads: flag,
     draining: flag,
     warnings: list(object({ at: time, level: word("warn", "error"), text })),
+  }),
+  Servers: object({
+    items: list(object({
+      name: text,
+      address: text,
+      version: text,
+      isThis: flag,
+      claimed: count,
+      workers: count,
+      silentSeconds: seconds,
+    })),
   }),
   Function: object(FUNCTION),
   FunctionDetail: object({

@@ -9,7 +9,7 @@ export function serverAnswer({ parts, loopDelay }: ApiParts, rights: Rights): Se
   const { router, server, clock } = parts;
   const totals = router.facts.totals();
   const notReady = router.facts.notReady();
-  const { store } = server;
+  const { store, cluster } = server;
   return {
     version: server.version,
     commit: server.commit || null,
@@ -34,6 +34,9 @@ export function serverAnswer({ parts, loopDelay }: ApiParts, rights: Rights): Se
       ...(store.commits > 0 && { commitSeconds: store.lastCommitSeconds }),
       errors: store.errors,
     },
+    cluster: cluster === null
+      ? null
+      : { name: cluster.name, queue: cluster.queue, unreachable: cluster.unreachable },
     readOnly: rights.readOnly,
     payloads: rights.payloads,
     draining: router.intake.isDraining,

@@ -60,6 +60,16 @@ export interface StoreAnswer {
   readonly errors: number;
 }
 
+/** The servers that share background jobs with this one. */
+export interface ClusterAnswer {
+  /** What the handles of its jobs begin with; empty until that is known. */
+  readonly name: string;
+  /** The queue that they share. */
+  readonly queue: string;
+  /** Why this server cannot reach it; null if it can. */
+  readonly unreachable: string | null;
+}
+
 /** A warning or error that the server has logged. */
 export interface LoggedText {
   readonly at: string;
@@ -89,6 +99,8 @@ export interface ServerAnswer {
   readonly memoryBytes: number;
   readonly eventLoopDelaySeconds: number;
   readonly store: StoreAnswer | null;
+  /** Null for a server that shares its jobs with no others. */
+  readonly cluster: ClusterAnswer | null;
   /** Are actions forbidden? */
   readonly readOnly: boolean;
   /** May payloads be read? */
@@ -96,6 +108,26 @@ export interface ServerAnswer {
   readonly draining: boolean;
   /** The last of its warnings and errors, newest first; at most 50. */
   readonly warnings: readonly LoggedText[];
+}
+
+/** `GET /api/v1/servers` */
+export interface ServersAnswer {
+  readonly items: readonly ClusterServerAnswer[];
+}
+
+/** A server of a cluster. */
+export interface ClusterServerAnswer {
+  readonly name: string;
+  /** Where its clients reach it; may be empty. */
+  readonly address: string;
+  readonly version: string;
+  /** Is it the one that answers? */
+  readonly isThis: boolean;
+  /** Jobs that it has taken out of the queue, to run them. */
+  readonly claimed: number;
+  readonly workers: number;
+  /** Since when nothing was heard of it; others give its jobs back after some seconds of that. */
+  readonly silentSeconds: number;
 }
 
 /** A function as lists have it. */

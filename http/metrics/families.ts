@@ -1,4 +1,5 @@
 import type { Family } from "./family.ts";
+import { OF_CLUSTER, OF_SHARED_STORE } from "./of_cluster.ts";
 import { KNOWN, OF_FUNCTIONS } from "./of_functions.ts";
 import { OF_PROCESS, OF_SERVER, OF_STORE } from "./of_server.ts";
 
@@ -8,6 +9,8 @@ export const FAMILIES: readonly Family[] = [
   ...OF_FUNCTIONS,
   ...OF_SERVER,
   ...OF_STORE,
+  ...OF_SHARED_STORE,
+  ...OF_CLUSTER,
   ...OF_PROCESS,
 ];
 

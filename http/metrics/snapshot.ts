@@ -5,6 +5,7 @@ import { TargetCounts } from "../../router/history/targets.ts";
 import { FunctionCounts } from "../../router/model/counts.ts";
 import { type ProcessUsage, processUsage } from "../../transport/process_usage.ts";
 import type { HttpParts } from "../parts.ts";
+import { type ClusterSnapshot, clusterSnapshot } from "./cluster_snapshot.ts";
 import { type FunctionLabels, OTHER } from "./labels.ts";
 import type { LoopDelay } from "./loop_delay.ts";
 import type { Portions } from "../portions.ts";
@@ -44,6 +45,8 @@ export interface Snapshot extends HttpParts {
   readonly sleeping: number;
   readonly process: ProcessUsage;
   readonly loopDelay: LoopDelay;
+  /** Null if there is none, or it cannot be asked. */
+  readonly cluster: ClusterSnapshot | null;
 }
 
 /** Looks at all there is, in portions. */
@@ -55,7 +58,9 @@ export async function takeSnapshot(
 ): Promise<Snapshot> {
   const functions = await functionsOf(parts, labels, portions);
   const connections = await connectionsOf(parts, portions);
-  return { ...parts, ...functions, ...connections, process: await processUsage(), loopDelay };
+  const cluster = await clusterSnapshot(parts);
+  const process = await processUsage();
+  return { ...parts, ...functions, ...connections, process, loopDelay, cluster };
 }
 
 async function functionsOf(

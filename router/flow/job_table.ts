@@ -72,6 +72,11 @@ export class JobTable implements JobHome {
     this.#handles = new JobHandles(handleBase);
   }
 
+  /** What all handles begin with, up to the number. */
+  get handleBase(): string {
+    return this.#handles.base;
+  }
+
   /** @internal Handles begin with this from now on, as those of stored jobs do. */
   useHandles(handleBase: string): void {
     this.#handles = new JobHandles(handleBase);

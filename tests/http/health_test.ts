@@ -1,5 +1,6 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
+import { FakeCluster } from "../support/fake_cluster.ts";
 import { TestApp } from "../support/http_app.ts";
 
 describe("health by HTTP", () => {
@@ -32,6 +33,17 @@ describe("health by HTTP", () => {
     app.router.hasStopBegun = true;
     assertEquals((await (await app.ask("/readyz")).json()).detail, "The server is stopping");
     assertEquals(await app.status("/healthz"), 200);
+  });
+
+  test("/readyz tells what is wrong with the engine of a shared queue, without names", async () => {
+    const cluster = new FakeCluster();
+    cluster.health = [
+      { name: "dead_rows", value: 5, trouble: null },
+      { name: "oldest_transaction_seconds", value: 70, trouble: "process 12 of app is open" },
+    ];
+    const response = await new TestApp({ cluster }).ask("/readyz");
+    const text = "ready\nwarning: oldest_transaction_seconds is 70\n";
+    assertEquals([response.status, await response.text()], [200, text]);
   });
 
   test("is told to whoever asks, with no token", async () => {

@@ -63,7 +63,7 @@ describe("a server with HTTP", () => {
         asked++;
         return "1.2.3";
       },
-      ...{ commit: "", startedAt: 0, unsentBytes: 0, warnings: [], store: null },
+      ...{ commit: "", startedAt: 0, unsentBytes: 0, warnings: [], store: null, cluster: null },
     };
     const log = { write: (_: unknown, message: string) => fail(message) };
     const parts = { router, clock: systemClock, report: fail, server: facts };

@@ -5,6 +5,7 @@
  */
 import { makeApp } from "../../http/app.ts";
 import type {
+  ClusterFacts,
   HttpOptions,
   HttpParts,
   HttpToken,
@@ -17,6 +18,7 @@ import { Router } from "../../router/mod.ts";
 /** What a test may want otherwise. */
 export interface TestAppOptions extends Partial<HttpOptions> {
   readonly store?: StoreFacts;
+  readonly cluster?: ClusterFacts;
   readonly warnings?: readonly LoggedWarning[];
   /** Address of the listener; null for a unix socket. */
   readonly hostname?: string | null;
@@ -36,7 +38,8 @@ export class TestApp {
   readonly #hostname: string | null;
 
   constructor(
-    { store, warnings = [], hostname = "127.0.0.1", router, ...options }: TestAppOptions = {},
+    { store, cluster, warnings = [], hostname = "127.0.0.1", router, ...options }: TestAppOptions =
+      {},
     clock: ManualClock = new ManualClock(),
   ) {
     this.clock = clock;
@@ -51,6 +54,7 @@ export class TestApp {
         unsentBytes: 0,
         warnings,
         store: store ?? null,
+        cluster: cluster ?? null,
       },
       options: {
         tokens: [],

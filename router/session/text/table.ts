@@ -26,6 +26,7 @@ import {
   listLimits,
   type TextHandler,
 } from "./tables.ts";
+import { listServers } from "./servers.ts";
 import { why } from "./why.ts";
 
 /** Commands that are answered at any time; they are matched in any case. */
@@ -34,6 +35,7 @@ const AT_ONCE: Record<string, TextHandler> = {
   workers,
   clients,
   "list connections": listConnections,
+  "list servers": listServers,
   // About the server
   ready,
   version: ({ router }) => `OK ${router.options.version}\n`,

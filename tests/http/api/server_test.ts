@@ -1,6 +1,14 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
-import type { ConnectionAnswer, Page, ServerAnswer, WhyAnswer } from "../../../http/api/types.ts";
+import type {
+  ConnectionAnswer,
+  Page,
+  Problem,
+  ServerAnswer,
+  ServersAnswer,
+  WhyAnswer,
+} from "../../../http/api/types.ts";
+import { FakeCluster } from "../../support/fake_cluster.ts";
 import { CheckedApi } from "./checked_api.ts";
 
 describe("/server", () => {
@@ -35,6 +43,43 @@ describe("/server", () => {
     api.router.isLoading = true;
     const loading = await api.get<ServerAnswer>("/server");
     assertEquals([loading.ready, loading.notReady], [false, "Stored jobs are being read"]);
+  });
+});
+
+describe("/servers", () => {
+  test("are none of a server that shares its jobs with none", async () => {
+    using api = await CheckedApi.open();
+    assertEquals((await api.get<ServerAnswer>("/server")).cluster, null);
+    await api.ask("GET", "/servers", { status: 404 });
+  });
+
+  test("tell by name what each has, and which one answers", async () => {
+    const cluster = new FakeCluster();
+    using api = await CheckedApi.open({ cluster });
+    const { name, queue, unreachable } = cluster;
+    assertEquals((await api.get<ServerAnswer>("/server")).cluster, { name, queue, unreachable });
+    const { items } = await api.get<ServersAnswer>("/servers");
+    assertEquals(
+      items.map(({ name, isThis, claimed, workers, silentSeconds }) => {
+        return [name, isThis, claimed, workers, silentSeconds];
+      }),
+      [["web-1", true, 3, 2, 0.5], ["web-2", false, 0, 4, 1.25]],
+    );
+  });
+
+  test("say why they are not known while the queue cannot be reached", async () => {
+    const cluster = new FakeCluster();
+    using api = await CheckedApi.open({ cluster });
+    cluster.failure = new Error("postgres://db:5432/jobs: no answer");
+    const failed = await api.json<Problem>("GET", "/servers", { status: 503 });
+    assertEquals(failed.detail, "postgres://db:5432/jobs: no answer");
+    cluster.unreachable = "Its queue cannot be reached";
+    const unreachable = await api.json<Problem>("GET", "/servers", { status: 503 });
+    assertEquals(unreachable.detail, "Its queue cannot be reached");
+    assertEquals(
+      (await api.get<ServerAnswer>("/server")).cluster?.unreachable,
+      "Its queue cannot be reached",
+    );
   });
 });
 

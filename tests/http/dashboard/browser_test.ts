@@ -240,6 +240,33 @@ describe(...unless(withoutBrowser, "the dashboard in a browser"), () => {
     });
   });
 
+  test("shows the servers that share a queue, what each has of it, and which is silent", async () => {
+    const scene = healthyScene();
+    const queue = "postgres://db.example:5432/jobs";
+    scene.server = {
+      ...scene.server,
+      cluster: { name: "H:shop:000000000", queue, unreachable: null },
+    };
+    const one = { address: "10.0.0.1:4730", version: "0.1.0", isThis: true };
+    scene.servers = [
+      { ...one, name: "web-1", claimed: 1402, workers: 12, silentSeconds: 0.4 },
+      { ...one, name: "<b>web-2</b>", isThis: false, claimed: 0, workers: 3, silentSeconds: 6 },
+    ];
+    await on(scene, "#/server", async (page) => {
+      await sees(page, queue);
+      const rows = page.getByRole("table", { name: "Servers that share the queue" });
+      await sees(page, "<b>web-2</b>");
+      assertStringIncludes(await rowOf(page, "web-1"), "this one");
+      assertStringIncludes(await rowOf(page, "web-1"), "1,402");
+      assertEquals(await rows.locator(".bad-text").allInnerTexts(), ["6 s"]);
+      assertEquals((await browser()).complaints, []);
+    });
+    await on(healthyScene(), "#/server", async (page) => {
+      await sees(page, "Warnings in the log");
+      assertEquals(await page.getByText("share the queue").count(), 0);
+    });
+  });
+
   test("offers no action and no payload where the server forbids them, and tells what is refused", async () => {
     const scene = healthyScene();
     scene.server = { ...scene.server, readOnly: true, payloads: false };

@@ -101,6 +101,8 @@ export class FakeApi {
         return this.#events();
       case "server":
         return Response.json(this.#snapshot().server);
+      case "servers":
+        return Response.json({ items: scene.servers });
       case "functions":
         return key === undefined ? this.#functions() : this.#function(decode(key), part);
       case "jobs":

@@ -173,6 +173,7 @@ export const SERVER: ServerAnswer = {
   memoryBytes: 96_000_000,
   eventLoopDelaySeconds: 0.0011,
   store: { kind: "sqlite", fileBytes: 41_287_680, commitSeconds: 0.0016, errors: 0 },
+  cluster: null,
   readOnly: false,
   payloads: true,
   draining: false,

@@ -4,6 +4,7 @@
  * @module
  */
 import type {
+  ClusterServerAnswer,
   ConnectionAnswer,
   FunctionAnswer,
   JobAnswer,
@@ -15,6 +16,8 @@ import { ago, CLIENT, fakeFunction, fakeJob, fakeWorker, peerOf, SERVER } from "
 /** What a server has. */
 export interface Scene {
   server: ServerAnswer;
+  /** Those that share a queue with it. */
+  servers: ClusterServerAnswer[];
   functions: FunctionAnswer[];
   jobs: JobAnswer[];
   ended: JobAnswer[];
@@ -70,6 +73,7 @@ export function healthyScene(): Scene {
     });
   return {
     server: SERVER,
+    servers: [],
     functions: [
       fakeFunction("resize", {
         waiting: 14,

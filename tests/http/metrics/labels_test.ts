@@ -1,14 +1,26 @@
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { FAMILIES, labelsOf } from "../../../http/metrics/families.ts";
+import { FakeCluster } from "../../support/fake_cluster.ts";
 import { TestApp } from "../../support/http_app.ts";
 import { testRouter } from "../../support/router.ts";
 import { scrape } from "./scrape.ts";
 
+function someCluster(): FakeCluster {
+  const cluster = new FakeCluster();
+  const [functionName, none] = [new TextEncoder().encode("f"), [0, 0, 0] as const];
+  cluster.found = [{
+    ...{ functionName, waiting: none, scheduled: none, claimed: none, workers: 1, running: 1 },
+  }];
+  const facts = ["oldest_transaction_seconds", "dead_rows", "job_table_bytes", "connections"];
+  cluster.health = facts.map((name) => ({ name, value: 1, trouble: null }));
+  return cluster;
+}
+
 /** A sample of each family with labels of its own. */
 async function samples(): Promise<string[]> {
   const { router, clock, peer } = testRouter({ history: true });
-  const app = new TestApp({ router }, clock);
+  const app = new TestApp({ router, cluster: someCluster() }, clock);
   const lost = peer();
   for (let job = 0; job < 3; job++) peer().submit("SUBMIT_JOB_BG", "f", "", "x");
   lost.send("CAN_DO", "f").send("GRAB_JOB");
