@@ -234,7 +234,7 @@ describe(...unless(withoutPackages, "the npm package"), () => {
     for (const file of fs.readdirSync(installed, { recursive: true, encoding: "utf8" })) {
       if (!/\.(js|d\.ts)$/.test(file)) continue;
       const text = fs.readFileSync(join(installed, file), "utf8").replaceAll(/^ *\*.*$/gm, "");
-      for (const [, name] of text.matchAll(/(?:from |import\()"([^"]+)"/g)) {
+      for (const [, name] of text.matchAll(/(?:from |import\()"([^"\s]+)"/g)) {
         // A part of a package, such as hono/cookie, comes with the package.
         const [, whole] = /^((?:@[^/]+\/)?[^/]+)/.exec(name)!;
         const known = name.startsWith("node:") || Object.hasOwn(manifest.dependencies, whole) ||
