@@ -7,7 +7,12 @@
  */
 
 /** Those modules, as paths from here without the end of the name. */
-export const ON_DEMAND = ["http/app", "cli/dash/dash_app"] as const;
+export const ON_DEMAND = [
+  "http/app",
+  "cli/dash/dash_app",
+  "store/postgres/mod",
+  "store/postgres/tools",
+] as const;
 
 /** Where a binary has them; empty elsewhere. */
 export const BUNDLED: Map<(typeof ON_DEMAND)[number], () => Promise<unknown>> = new Map();

@@ -10,5 +10,7 @@ import { BUNDLED } from "../on_demand.ts";
 
 BUNDLED.set("http/app", () => import("../http/app.ts"));
 BUNDLED.set("cli/dash/dash_app", () => import("../cli/dash/dash_app.ts"));
+BUNDLED.set("store/postgres/mod", () => import("../store/postgres/mod.ts"));
+BUNDLED.set("store/postgres/tools", () => import("../store/postgres/tools.ts"));
 
 process.exit(await main(process.argv.slice(2), basename(process.argv0)));

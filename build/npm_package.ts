@@ -16,6 +16,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const ENTRIES = {
   ".": "mod",
   "./store": "store/mod",
+  "./postgres": "store/postgres/mod",
   "./testing": "testing/mod",
   "./cli": "cli",
 };

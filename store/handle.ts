@@ -17,7 +17,7 @@ export function checkedNextNumber(number: number): number {
 }
 
 /** The handle of a job in a store. */
-export function handleIn(store: LocalStore, number: number): string {
+export function handleIn(store: Pick<LocalStore, "handleBase">, number: number): string {
   const { handleBase } = store;
   return handleText(handleBase, handleFormOf(handleBase)!, number);
 }

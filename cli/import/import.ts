@@ -8,16 +8,18 @@ import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { handlePrefix } from "../../router/options.ts";
 import { type Command, command, failed } from "../command.ts";
 import { onlyOf } from "../options/arguments.ts";
-import { sqliteFile } from "../options/kinds.ts";
+import { storePlace } from "../options/kinds.ts";
+import { STORE_PASSWORD_FILE } from "../options/store_password.ts";
 import { print } from "../output.ts";
 
 const ROWS = {
   ...inGroup("Store", {
     store: {
-      kind: sqliteFile,
-      help:
-        "Where the jobs go, after those that are there; created if it does not exist. Required.",
+      kind: storePlace,
+      help: "Where the jobs go, after those that are there: sqlite:FILE, or " +
+        "postgres://USER@HOST/DATABASE; created if it does not exist. Required.",
     },
+    storePasswordFile: STORE_PASSWORD_FILE,
     jobHandlePrefix: {
       kind: handlePrefix,
       defaultText: "H:<host name>",
@@ -27,8 +29,8 @@ const ROWS = {
   ...inGroup("gearmand", {
     table: {
       kind: text("NAME"),
-      defaultText: "gearman_queue",
-      help: "Table of the jobs in a database of gearmand, its --libsqlite3-table.",
+      defaultText: "gearman_queue in SQLite, queue in PostgreSQL",
+      help: "Table of the jobs in a database of gearmand, its --libsqlite3-table or --libpq-table.",
     },
   }),
 };
@@ -38,16 +40,17 @@ export type ImportSettings = SettingsOf<typeof ROWS>;
 export const IMPORT: Command = command({
   name: "import",
   summary: "Put the jobs of gearmand's queue, or of an export, into a durable queue.",
-  usage: "FILE --store sqlite:FILE [OPTIONS]",
+  usage: "FILE|URL --store STORE [OPTIONS]",
   words: [],
   introduction:
-    "Reads gearmand's SQLite database, or the lines of JSON of geartrain store export. " +
-    "No server may have the store open, and FILE should not change. FILE stays as it is. " +
-    "Rows and lines that are not jobs are left out and reported on standard error.",
+    "Reads gearmand's queue in a FILE of SQLite or at the URL of a PostgreSQL, or the lines of JSON of " +
+    "geartrain store export. No gearmand may be using that queue, and no server a store in SQLite; " +
+    "what is read stays as it is. Rows and lines that are not jobs are left out and reported on standard error.",
   rows: ROWS,
   examples: [
     ["geartrain import gearmand.db --store sqlite:new.db", "Move in from gearmand."],
     ["geartrain import jobs.ndjson --store sqlite:copy.db", "Import an export."],
+    ["geartrain import jobs.ndjson --store postgres://geartrain@db/jobs", "Move into a cluster."],
   ],
   sections: [{
     title: "Exit status",
@@ -59,14 +62,18 @@ export const IMPORT: Command = command({
 }, importFile);
 
 async function importFile(settings: ImportSettings, words: readonly string[]): Promise<number> {
-  const file = onlyOf(words, "import", "a file");
+  const file = onlyOf(words, "import", "a file or URL");
   if (settings.store === undefined) {
-    throw new OptionError("import: say where to, with --store sqlite:FILE");
+    throw new OptionError(
+      "import: say where to, with --store sqlite:FILE or --store postgres://...",
+    );
   }
   const { importJobs } = await import("./import_jobs.ts");
   const to = { ...settings, store: settings.store };
   const tell = (what: string) => void failed(`${what}; left out`);
-  const { count, leftOut } = await importJobs(file, to, tell);
-  print(`${count} jobs imported${leftOut === 0 ? "" : `, ${leftOut} left out`}\n`);
+  const { count, present, leftOut } = await importJobs(file, to, tell);
+  const rest = [[present, "were there already"], [leftOut, "left out"]] as const;
+  const more = rest.flatMap(([some, what]) => some === 0 ? [] : `, ${some} ${what}`);
+  print(`${count} jobs imported${more.join("")}\n`);
   return leftOut === 0 ? 0 : 1;
 }

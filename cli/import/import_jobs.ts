@@ -1,13 +1,14 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { gearmandJobs, HEADER_LENGTH, isSqlite } from "../../store/exchange/gearmand_queue.ts";
-import { JobImport } from "../../store/exchange/imported_job.ts";
 import { importedLine, isEntry, type StoreLine } from "../../store/exchange/ndjson.ts";
-import { SqliteStore } from "../../store/sqlite/store.ts";
+import { isPostgresUrl } from "../../store/postgres/connection/url.ts";
 import { StoreError } from "../../store/store.ts";
-import { defaultHandlePrefix } from "../../transport/machine.ts";
 import { linesOf } from "../lines.ts";
+import type { StorePlace } from "../options/kinds.ts";
+import { postgresTools } from "../store/postgres_words.ts";
 import { OptionError } from "../../options/kinds.ts";
 import type { ImportSettings } from "./import.ts";
+import { openTarget } from "./target.ts";
 
 /** The longest line in bytes: a string cannot be longer. */
 const MAX_LINE = 2 ** 29 - 25;
@@ -15,64 +16,73 @@ const MAX_LINE = 2 ** 29 - 25;
 /** How many bytes of a file are read at a time. */
 const CHUNK_LENGTH = 64 * 1024;
 
-type WithStore = ImportSettings & { readonly store: string };
+type WithStore = ImportSettings & { readonly store: StorePlace };
 
 export interface Imported {
   readonly count: number;
+  /** How many were in the store already: those that kept their handle, or have the unique of a live job. */
+  readonly present: number;
   /** How many rows or lines are not jobs that a server could have. */
   readonly leftOut: number;
 }
 
 /**
- * Puts the jobs of a file into a store. What is not a job is left out alone: whoever imports the
- * file again, once it is repaired, would otherwise have the jobs before it twice.
+ * Puts the jobs of a file, or of gearmand's table in PostgreSQL, into a store. What is not a job is left
+ * out alone: whoever imports the file again, once it is repaired, would otherwise have the jobs before it
+ * twice.
  *
+ * @param from the file, or the URL of the database.
  * @param tell told in one line of each row or line that is left out.
  * @throws {StoreError} when that is not possible; it tells how many are stored.
  */
 export async function importJobs(
-  file: string,
+  from: string,
   settings: WithStore,
   tell: (what: string) => void,
 ): Promise<Imported> {
   let leftOut = 0;
-  const lines = linesIn(file, settings, (what) => {
+  const lines = linesFrom(from, settings, (what) => {
     leftOut++;
     tell(what);
   });
-  // The file is read first, so that one that cannot be read does not leave an empty store behind.
+  // What is imported is read first, so that a file that cannot be read leaves no empty store behind.
   const first = await lines.next();
-  if (first.done && leftOut > 0) return { count: 0, leftOut };
-  const store = openStore(settings, first.done ? undefined : first.value);
-  const into = new JobImport(store);
+  if (first.done && leftOut > 0) return { count: 0, present: 0, leftOut };
+  const into = await openTarget(settings, first.done ? undefined : first.value);
   let nextNumber = 0;
   try {
     for (let at = first; !at.done; at = await lines.next()) {
       const line = at.value;
-      if (line.kind === "limits") into.limit(line.maxQueue);
+      if (line.kind === "limits") await into.limit(line.maxQueue);
       else if (line.kind === "job") await into.add(line.job);
-      else if (line.store.handleBase === store.handleBase) nextNumber = line.store.nextNumber;
+      else if (line.store.handleBase === into.handleBase) nextNumber = line.store.nextNumber;
     }
     await into.end(nextNumber);
-    return { count: into.count, leftOut };
+    return { count: into.count, present: into.present, leftOut };
   } catch (error) {
     throw new StoreError(`${(error as Error).message}; ${into.count} jobs were imported before`);
   } finally {
     await lines.return(undefined);
-    store.close();
+    into.close();
   }
 }
 
-/** A new store goes on with the handles of the one that was exported. */
-function openStore(
-  { store, jobHandlePrefix }: WithStore,
-  first: StoreLine | undefined,
-): SqliteStore {
-  return SqliteStore.open(store, {
-    sync: "always",
-    handlePrefix: jobHandlePrefix ?? defaultHandlePrefix(),
-    ...(first?.kind === "store" ? { handleBase: first.store.handleBase } : {}),
-  });
+function linesFrom(
+  from: string,
+  settings: WithStore,
+  leftOut: (what: string) => void,
+): AsyncGenerator<StoreLine> {
+  return isPostgresUrl(from) ? rowsIn(from, settings, leftOut) : linesIn(from, settings, leftOut);
+}
+
+async function* rowsIn(
+  url: string,
+  { table }: ImportSettings,
+  leftOut: (what: string) => void,
+): AsyncGenerator<StoreLine> {
+  const { gearmandJobs } = await postgresTools();
+  const place = { url, password: undefined };
+  for await (const job of gearmandJobs(place, table, leftOut)) yield { kind: "job", job };
 }
 
 /** A file may be a pipe: each of its bytes is read once. */

@@ -1,5 +1,6 @@
 /** Kinds of values that only the program has: ports by name, stores, and when they are written. */
 import { duration, integer, type Kind, OptionError, wrong } from "../../options/kinds.ts";
+import { isPostgresUrl, parsePostgresUrl } from "../../store/postgres/connection/url.ts";
 import type { SyncTime } from "../../store/sqlite/wal_sync.ts";
 import { textOf } from "../../transport/machine.ts";
 
@@ -31,16 +32,32 @@ function serviceNamed(name: string): number | undefined {
   return undefined;
 }
 
-/** The file of a store such as `sqlite:/var/lib/geartrain/queue.db`. */
-export const sqliteFile: Kind<string> = {
-  label: "sqlite:FILE",
+/** Where jobs are kept: in a file of SQLite, or in the PostgreSQL of a URL. */
+export type StorePlace = { readonly file: string } | { readonly url: string };
+
+/** A store such as `sqlite:/var/lib/geartrain/queue.db` or `postgres://geartrain@db.example/jobs`. */
+export const storePlace: Kind<StorePlace> = {
+  label: "STORE",
   parse(text) {
-    const [, kind, path] = /^([a-z0-9]+):(.*)$/s.exec(text) ?? [];
-    if (kind === undefined || path === "") throw wrong(text, "a store such as sqlite:FILE");
-    if (kind === "sqlite") return path;
-    throw new OptionError(`there is no kind of store ${JSON.stringify(kind)}, only "sqlite"`);
+    const [, kind, place] = /^([a-z0-9]+):(.*)$/s.exec(text) ?? [];
+    if (kind === undefined || place === "") {
+      throw wrong(text, "a store such as sqlite:FILE or postgres://USER@HOST/DATABASE");
+    }
+    if (kind === "sqlite") return { file: place };
+    if (isPostgresUrl(text)) return { url: checkedUrl(text) };
+    const known = '"sqlite" and "postgres"';
+    throw new OptionError(`there is no kind of store ${JSON.stringify(kind)}, only ${known}`);
   },
 };
+
+function checkedUrl(text: string): string {
+  try {
+    parsePostgresUrl(text);
+    return text;
+  } catch (error) {
+    throw new OptionError((error as Error).message);
+  }
+}
 
 /** Longest time between two syncs, in milliseconds. */
 const LONGEST_SYNC = 60_000;

@@ -12,9 +12,10 @@ import { messageOf } from "../../router/log/log.ts";
 import { checkHttpPlace } from "../../server/http_options.ts";
 import { tokensOf } from "./http_listening.ts";
 import { OptionError } from "../../options/kinds.ts";
+import { passwordIn } from "../options/store_password.ts";
 import { possibleConnections } from "./descriptors.ts";
 import { streamNamed } from "./log_file.ts";
-import { bitsFor, pathOutOfReach, type User, userNamed } from "./user.ts";
+import { asUser, bitsFor, pathOutOfReach, type User, userNamed } from "./user.ts";
 import { searchPath, systemOutput } from "../../transport/machine.ts";
 import type { ServeSettings } from "./options.ts";
 import { socketRights } from "./listening.ts";
@@ -47,6 +48,7 @@ export function checkStart(settings: ServeSettings, starter?: Starter): string[]
   const user = settings.user === undefined ? undefined : userNamed(settings.user);
   possibleConnections(settings);
   checkHttp(settings, user);
+  asUser(user, () => passwordIn(settings.storePasswordFile));
   checkGroup(socketRights(settings).group, starter);
   const files = filesOf(settings);
   for (const file of files) {
@@ -98,9 +100,9 @@ function filesOf({ logFile, pidFile, store, listen = [], http = [] }: ServeSetti
     const later = "the file stays at the end";
     files.push({ option: "-P/--pid-file", path: pidFile, mayBeLink: false, later });
   }
-  if (store !== undefined) {
+  if (store !== undefined && "file" in store) {
     const later = "SQLite cannot remove its files at the end";
-    files.push({ option: "--store", path: store, later });
+    files.push({ option: "--store", path: store.file, later });
   }
   for (const [option, addresses] of [["-L/--listen", listen], ["--http", http]] as const) {
     for (const address of addresses) {

@@ -12,7 +12,8 @@ import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { LOG_LEVELS, type LogLevel } from "../../router/mod.ts";
 import { SERVER_OPTIONS, type ServerOptions } from "../../server/options.ts";
 import { type AnyOption, optionsOf } from "../options/option.ts";
-import { port, sqliteFile, syncTime } from "../options/kinds.ts";
+import { port, storePlace, syncTime } from "../options/kinds.ts";
+import { STORE_PASSWORD_FILE } from "../options/store_password.ts";
 import { GEARMAND_OPTIONS } from "./gearmand_options.ts";
 import { parseHttpAddress, parseListenAddress } from "./listen_address.ts";
 import { LOG_FORMATS } from "./log_line.ts";
@@ -140,9 +141,11 @@ export const SERVE_ROWS = {
   }),
   ...inGroup("Durability", {
     store: {
-      kind: sqliteFile,
+      kind: storePlace,
       defaultText: "none: jobs are in memory only",
-      help: "Keep background jobs in this SQLite database, so that no restart or crash loses them.",
+      help:
+        "Keep background jobs there, so that no restart or crash loses them: sqlite:FILE for this " +
+        "server alone, postgres://USER@HOST/DATABASE?schema=geartrain for all servers that name it.",
     },
     sync: {
       kind: syncTime,
@@ -155,6 +158,14 @@ export const SERVE_ROWS = {
   }),
   ...ofServer("Durability"),
   ...inGroup("Durability", {
+    storePasswordFile: STORE_PASSWORD_FILE,
+    noMigrate: {
+      kind: flag,
+      default: false,
+      help:
+        "Do not make or upgrade the tables in PostgreSQL; the server does not start without those " +
+        "of its version. See geartrain store migrate.",
+    },
     queueType: {
       aliases: ["q"],
       kind: { ...oneOf("TYPE", ["builtin", "libsqlite3"]), words: undefined },

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { givenByArguments, type GivenOption, settingsOf } from "../options/arguments.ts";
-import { OptionError } from "../../options/kinds.ts";
 import { merged, SERVE_OPTIONS, type ServeSettings } from "./options.ts";
+import { storeOf } from "./store_settings.ts";
 
 /** The file that gearmand reads without being told. */
 const GEARMAND_CONFIG_FILE = "/etc/gearmand.conf";
@@ -44,7 +44,7 @@ export async function readSettings(
     ? {}
     : await settingsOfFile(configFile, isGearmand, notes);
   const settings = merged({ ...fromArguments, configFile }, fromFile);
-  const store = databaseOf(settings);
+  const store = storeOf(settings);
   const fromEnvironment = settingsOfEnvironment(environment, settings, notes);
   const { withoutEffect = [], jobRetries } = settings;
   if (withoutEffect.length > 0) {
@@ -94,28 +94,4 @@ function settingsOfEnvironment(
     return [];
   });
   return settingsOf(given);
-}
-
-/**
- * The path of the database that the options name in one way or another, if they name one.
- *
- * @throws {OptionError} when they contradict each other.
- */
-function databaseOf(settings: ServeSettings): string | undefined {
-  const { store, queueType, libsqlite3Db, sync, memoryLimit, jobsInMemory } = settings;
-  if (queueType === "libsqlite3" && libsqlite3Db === undefined) {
-    throw new OptionError("--queue-type libsqlite3 needs --libsqlite3-db FILE");
-  }
-  if (libsqlite3Db !== undefined && queueType !== "libsqlite3") {
-    throw new OptionError("--libsqlite3-db needs --queue-type libsqlite3");
-  }
-  if (store !== undefined && libsqlite3Db !== undefined && store !== libsqlite3Db) {
-    throw new OptionError("--store and --libsqlite3-db name different databases");
-  }
-  const path = store ?? libsqlite3Db;
-  if (path !== undefined) return path;
-  if (sync !== undefined) throw new OptionError("--sync needs --store");
-  if (memoryLimit !== undefined) throw new OptionError("--memory-limit needs --store");
-  if (jobsInMemory !== undefined) throw new OptionError("--jobs-in-memory needs --store");
-  return undefined;
 }

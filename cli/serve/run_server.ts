@@ -7,7 +7,7 @@ import { listenOnAll } from "./listening.ts";
 import { messageOf } from "../../router/log/log.ts";
 import { SERVER_OPTIONS } from "../../server/options.ts";
 import type { JobStore } from "../../store/store.ts";
-import { openStore } from "./open_store.ts";
+import { type OpenedStore, openStore } from "./open_store.ts";
 import { openLog, type ProgramLog } from "./log.ts";
 import { STDERR, streamNamed } from "./log_file.ts";
 import { logLine } from "./log_line.ts";
@@ -37,9 +37,9 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
   };
   handleSignals(log, stop, () => rereadTokens(server, settings, log));
   try {
-    const store = await openStore(settings, log, user);
+    const opened = await openStore(settings, log, user);
     const httpTokens = tokensOf(settings, user);
-    server = new Server({ ...serverOptions(settings, log, stop), store, httpTokens });
+    server = new Server({ ...serverOptions(settings, log, stop), ...opened, httpTokens });
     const loaded = storedJobs(server, settings, log);
     const removePidFile = await start(server, loaded, settings, log, user);
     handleCrashes(log, removePidFile);
@@ -48,10 +48,9 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
       else log.write(level, message);
     }
     if (isDaemon) reportReady();
-    if (store !== undefined) {
-      // A server that is told to stop reads no further.
-      await Promise.race([loadStore(loaded, store, log, () => isStopping), told.promise]);
-    }
+    // A server that is told to stop reads no further.
+    const isStopped = () => isStopping;
+    await Promise.race([becomeReady(opened, loaded, log, isStopped), told.promise]);
     if (!isStopping) {
       void tellServiceManager(log, "READY=1", `STATUS=Serves on ${placesText(server.listeners())}`);
     }
@@ -82,6 +81,24 @@ function storedJobs(server: Server, settings: ServeSettings, log: ProgramLog): P
     if (streamNamed(file) !== STDERR || syslog) log.write("ERROR", messageOf(error));
   });
   return loaded;
+}
+
+/** Waits until jobs are read that were stored, or the queue is there that is shared. */
+async function becomeReady(
+  { store, sharedQueue }: OpenedStore,
+  loaded: Promise<number>,
+  log: ProgramLog,
+  isStopping: () => boolean,
+): Promise<void> {
+  if (store !== undefined) await loadStore(loaded, store, log, isStopping);
+  if (sharedQueue === undefined) return;
+  const { name } = sharedQueue;
+  log.announce(`${name}: connecting; packets wait until it can be used`);
+  const isTold = tellServiceManager(log, "STATUS=Connects to the queue that it shares");
+  await loaded;
+  if (isStopping()) return;
+  log.announce(`${name}: background jobs are shared with all servers there`);
+  await isTold;
 }
 
 /** Waits until the stored jobs are read; peers can connect already, and wait. */

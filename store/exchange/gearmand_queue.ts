@@ -1,8 +1,7 @@
 import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { DatabaseSync } from "node:sqlite";
-import { MAX_UNIQUE_LENGTH } from "../../protocol/mod.ts";
-import { jsonBytes } from "./ndjson.ts";
-import { checkedJob, type ImportedJob } from "./imported_job.ts";
+import { gearmandJob, LATEST_SECONDS, shown } from "./gearmand_row.ts";
+import type { ImportedJob } from "./imported_job.ts";
 import { storeError } from "../sqlite/error.ts";
 import { StoreError } from "../store.ts";
 
@@ -14,12 +13,6 @@ const HEADER = new TextEncoder().encode("SQLite format 3\0");
 
 /** How many bytes {@linkcode isSqlite} needs. */
 export const HEADER_LENGTH: number = HEADER.length;
-
-/** The server itself has no later time, in milliseconds. */
-const LATEST_SECONDS = Math.floor(Number.MAX_SAFE_INTEGER / 1000);
-
-/** So much of a name is shown of a row that is no job. */
-const SHOWN = 100;
 
 /** A row, as the statement below names things; numbers that may be too large for one are text. */
 interface Row {
@@ -62,13 +55,19 @@ export function* gearmandJobs(
       FROM ${quoted(table)} ORDER BY rowid`).iterate();
     for (const each of rows as Iterable<unknown>) {
       const row = each as Row;
-      const job = jobIn(row);
+      const { func, unique } = row;
+      const job = gearmandJob({
+        func: func ?? EMPTY,
+        unique: unique ?? EMPTY,
+        data: row.data ?? EMPTY,
+        priority: Number(row.priority ?? 1),
+        due: row.due ?? 0,
+      });
       if (typeof job !== "string") yield job;
-      else {leftOut(
-          `${path}: row ${row.row}: ${job}; function ${shown(row.func)}, unique ${
-            shown(row.unique)
-          }`,
-        );}
+      else {
+        const names = `function ${shown(func)}, unique ${shown(unique)}`;
+        leftOut(`${path}: row ${row.row}: ${job}; ${names}`);
+      }
     }
   } catch (error) {
     throw storeError(path, error);
@@ -91,39 +90,6 @@ function whenToRun(database: DatabaseSync, table: string): string {
 function tablesOf(database: DatabaseSync): string {
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
   return tables.length === 0 ? "" : `, but ${tables.map(({ name }) => name).join(", ")}`;
-}
-
-/** The job, or why it is none. */
-function jobIn({ unique, func, priority, data, due }: Row): ImportedJob | string {
-  const job: ImportedJob = {
-    functionName: func ?? EMPTY,
-    unique: uniqueIn(unique ?? EMPTY),
-    reducer: EMPTY,
-    payload: data ?? EMPTY,
-    priority: Number(priority ?? 1) as 0 | 1 | 2,
-    due: (due ?? 0) * 1000,
-    losses: 0,
-    failures: 0,
-    state: "waiting",
-    error: EMPTY,
-  };
-  try {
-    return checkedJob(job);
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-/** Of a unique with as many bytes as there may be, gearmand keeps a NUL in the place of the last. */
-function uniqueIn(stored: Uint8Array): Uint8Array {
-  const last = MAX_UNIQUE_LENGTH - 1;
-  const isCut = stored.length === MAX_UNIQUE_LENGTH && stored.indexOf(0) === last;
-  return isCut ? stored.subarray(0, last) : stored;
-}
-
-function shown(name: Uint8Array | null): string {
-  const text = JSON.stringify(jsonBytes((name ?? EMPTY).subarray(0, SHOWN)));
-  return (name ?? EMPTY).length > SHOWN ? `${text}...` : text;
 }
 
 function quoted(name: string): string {

@@ -65,12 +65,28 @@ export function* exportedLines(
   store: LocalStore,
   { maxQueues, jobs }: StoreParts = { maxQueues: store.maxQueues(), jobs: jobsOf(store) },
 ): Generator<string> {
-  const { handleBase, nextNumber } = store;
-  yield JSON.stringify({ handleBase, nextNumber });
-  for (const { functionName, limits } of maxQueues) {
-    yield JSON.stringify({ func: jsonBytes(functionName), limits });
-  }
+  yield headerLine(store);
+  for (const maxQueue of maxQueues) yield limitsLine(maxQueue);
   for (const job of jobs) yield jobLine(store, job);
+}
+
+/** The same of a store that takes its time. */
+export async function* exportedLinesOf(
+  header: StoreHeader,
+  maxQueues: Iterable<StoredMaxQueue>,
+  jobs: AsyncIterable<StoredJob>,
+): AsyncGenerator<string> {
+  yield headerLine(header);
+  for (const maxQueue of maxQueues) yield limitsLine(maxQueue);
+  for await (const job of jobs) yield jobLine(header, job);
+}
+
+function headerLine({ handleBase, nextNumber }: StoreHeader): string {
+  return JSON.stringify({ handleBase, nextNumber });
+}
+
+function limitsLine({ functionName, limits }: StoredMaxQueue): string {
+  return JSON.stringify({ func: jsonBytes(functionName), limits });
 }
 
 function* jobsOf(store: LocalStore): Generator<StoredJob> {
@@ -137,7 +153,7 @@ export function jsonBytes(bytes: Uint8Array): JsonBytes {
   }
 }
 
-function jobLine(store: LocalStore, job: StoredJob): string {
+function jobLine(store: StoreHeader, job: StoredJob): string {
   return JSON.stringify({
     handle: handleIn(store, job.number),
     number: job.number,

@@ -13,7 +13,6 @@ import { type Migrated, migrateSchema } from "./schema/migrate.ts";
 import { checkVersion } from "./schema/version.ts";
 
 export type { QueueClock } from "./clock.ts";
-export { isPostgresUrl } from "./connection/url.ts";
 export type { HealthFact } from "./health/facts.ts";
 export { PostgresQueue, type PostgresQueueOptions } from "./queue.ts";
 export type { Migrated } from "./schema/migrate.ts";
@@ -32,12 +31,22 @@ export interface PostgresReport {
   readonly countsAreOffBy: number;
   /** The version of PostgreSQL. */
   readonly engine: string;
+  /** How the engine is. */
   readonly health: readonly HealthFact[];
 }
 
 /**
  * Creates the schema of a queue, or brings it to this version. Two that do so at once do no harm.
  *
+ * @example
+ * ```ts
+ * import { migrate } from "@geartrain/server/postgres";
+ * import { StoreError } from "@geartrain/server/store";
+ * import { assertRejects } from "@std/assert";
+ *
+ * // Nobody listens there.
+ * await assertRejects(() => migrate("postgres://geartrain@127.0.0.1:1/jobs"), StoreError);
+ * ```
  * @param password without, it comes from the URL, from `PGPASSWORD`, or from the file `.pgpass`.
  * @throws {StoreError} when it cannot be reached, or the schema is newer.
  */
@@ -56,6 +65,15 @@ export async function migrate(url: string, password?: string): Promise<Migrated>
 /**
  * Looks at a queue: what is in it, and whether the engine is well.
  *
+ * @example
+ * ```ts
+ * import { check } from "@geartrain/server/postgres";
+ * import { StoreError } from "@geartrain/server/store";
+ * import { assertRejects } from "@std/assert";
+ *
+ * // Nobody listens there.
+ * await assertRejects(() => check("postgres://geartrain@127.0.0.1:1/jobs"), StoreError);
+ * ```
  * @param password without, it comes from the URL, from `PGPASSWORD`, or from the file `.pgpass`.
  * @throws {StoreError} when it cannot be reached, or has not the schema of this version.
  */

@@ -59,7 +59,8 @@ const BLOCK = 2 ** 20;
  *
  * @example
  * ```ts
- * import { PostgresQueue, StoreError } from "@geartrain/server/store";
+ * import { PostgresQueue } from "@geartrain/server/postgres";
+ * import { StoreError } from "@geartrain/server/store";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const queue = new PostgresQueue({ url: "postgres://queue:secret@db.example/jobs" });

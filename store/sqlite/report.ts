@@ -1,42 +1,9 @@
-import { type JsonBytes, jsonBytes } from "../exchange/ndjson.ts";
+import { jsonBytes } from "../exchange/ndjson.ts";
+import type { StoredQueue, StoreStats } from "../exchange/stats.ts";
 import { storeError } from "./error.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 import { soundJobs, unsoundLimits } from "./salvage.ts";
 import type { SqliteStore } from "./store.ts";
-
-/** The jobs of a function with a priority. */
-export interface StoredQueue {
-  readonly function: JsonBytes;
-  readonly priority: "high" | "normal" | "low";
-  readonly jobs: number;
-  /** Of their payloads. */
-  readonly bytes: number;
-}
-
-/** How many jobs of a function may live, by priority; 0 is no limit. */
-export interface StoredLimits {
-  readonly function: JsonBytes;
-  readonly high: number;
-  readonly normal: number;
-  readonly low: number;
-}
-
-/** What a store holds. */
-export interface StoreStats {
-  readonly store: string;
-  readonly handleBase: string;
-  readonly nextNumber: number;
-  readonly jobs: number;
-  /** Of all payloads. */
-  readonly bytes: number;
-  /** The lowest number of a job, null if there is none. */
-  readonly oldestNumber: number | null;
-  /** How many jobs were set aside, as they are damaged. */
-  readonly damaged: number;
-  readonly queues: readonly StoredQueue[];
-  /** Of functions, whether they have jobs or not. */
-  readonly limits: readonly StoredLimits[];
-}
 
 const PRIORITIES = ["high", "normal", "low"] as const;
 /** More problems tell nothing more. */

@@ -32,7 +32,7 @@ function filesIn(folder: string): [option: string, settings: ServeSettings][] {
   return [
     ["--log-file", { logFile: join(folder, "log") }],
     ["--pid-file", { pidFile: join(folder, "pid") }],
-    ["--store", { store: join(folder, "queue.db") }],
+    ["--store", { store: { file: join(folder, "queue.db") } }],
     ["--listen", { listen: [{ host: "localhost" }, { path: join(folder, "socket") }] }],
   ];
 }
@@ -61,7 +61,11 @@ describe("--check-args", () => {
   for (const [option, settings] of filesIn(directory)) {
     test(`finds a folder in the place of the file of ${option}`, () => {
       const [value] = Object.values(settings);
-      const path = typeof value === "string" ? value : inFolder("socket");
+      const path = typeof value === "string"
+        ? value
+        : option === "--store"
+        ? inFolder("queue.db")
+        : inFolder("socket");
       fs.mkdirSync(path);
       refused(settings, option, path, "it is a folder");
       fs.rmdirSync(path);

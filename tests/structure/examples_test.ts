@@ -14,6 +14,7 @@ const ENTRY_POINTS = {
   "mod.ts": 20,
   "cli.ts": 1,
   "store/mod.ts": 9,
+  "store/postgres/mod.ts": 8,
   "testing/mod.ts": 3,
 };
 

@@ -16,7 +16,7 @@ export async function withConnection<T>(
   act: (connection: Connection) => Promise<T>,
   clock: QueueClock = SYSTEM_CLOCK,
 ): Promise<T> {
-  const connection = await firstPrimary(url, password, clock);
+  const connection = await connect(url, password, clock);
   try {
     return await act(connection);
   } finally {
@@ -27,10 +27,15 @@ export async function withConnection<T>(
 const SETTINGS: Settings = { client_min_messages: "warning" };
 const EVENTS = { notice: () => {}, closed: () => {} };
 
-async function firstPrimary(
+/**
+ * Connects to the first host that can be written to.
+ *
+ * @throws what connecting to the last one fails with.
+ */
+export async function connect(
   url: PostgresUrl,
   password: string | undefined,
-  clock: QueueClock,
+  clock: QueueClock = SYSTEM_CLOCK,
 ): Promise<Connection> {
   let failure: unknown;
   for (const host of url.hosts) {

@@ -1,17 +1,9 @@
+import type { QueueHealth } from "../../shared_queue.ts";
 import type { Rows } from "../driver.ts";
 import { inSchema } from "../schema/migrations.ts";
 
 /** Something about the health of the engine. */
-export interface HealthFact {
-  /** One word for it, for metrics and machines. */
-  readonly name: string;
-  /** What it is, for people. */
-  readonly text: string;
-  /** How much it is, in the unit that the name ends with. */
-  readonly value: number;
-  /** What is wrong with it and what helps; null if nothing is. */
-  readonly trouble: string | null;
-}
+export type HealthFact = QueueHealth;
 
 /** From when on something is trouble. */
 const TROUBLE = { seconds: 60, deadRows: 200_000, bloatBytes: 1_000_000_000, share: 0.8 };
