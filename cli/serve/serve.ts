@@ -24,6 +24,7 @@ const TEXT: CommandText = {
   examples: [
     ["geartrain serve", "Listen on port 4730 of all addresses; jobs are in memory."],
     ["geartrain serve --store sqlite:queue.db", "Keep background jobs in a file as well."],
+    ["geartrain serve --store postgres://geartrain@db/jobs", "Share them with other servers."],
     ["geartrain serve -L 127.0.0.1 -L unix:gear.sock -p 4731", "Listen for this machine only."],
   ],
   sections: [

@@ -10,6 +10,7 @@ import { commandHelp } from "../../cli/options/help.ts";
 import { SqliteStore } from "../../store/sqlite/store.ts";
 import { RawWorker } from "../client/raw_worker.ts";
 import { batch, storedJob } from "../store/contract.ts";
+import { describeWithPostgres } from "../support/postgres.ts";
 import { Program, type ProgramCommand, programWords, runProgram } from "../support/program.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
@@ -22,6 +23,7 @@ function makeFiles(directory: string): void {
   const path = (name: string) => join(directory, name);
   writeFileSync(path("cat.png"), "a cat");
   writeFileSync(path("words.txt"), "one\ntwo\n");
+  writeFileSync(path("jobs.ndjson"), '{"func":"resize"}\n');
   writeFileSync(path("tokens"), "a-secret-of-this-test\n");
   writeFileSync(path("picture.sh"), "#!/bin/sh\ncat\n", { mode: 0o755 });
   const store = SqliteStore.open(path("queue.db"), { sync: "off", handlePrefix: "H:gear1" });
@@ -93,7 +95,28 @@ test("every command has examples, of which its help tells", () => {
   }
 });
 
+/** Where the examples have a PostgreSQL. */
+const DATABASE = "postgres://geartrain@db/jobs";
+const [WITH_DATABASE, OTHERS] = [true, false].map((has) =>
+  EXAMPLES.filter(({ line }) => line.includes(DATABASE) === has)
+);
+
 test("each example of a command's help works", async () => {
+  assert(OTHERS.length > 25);
+  await runExamples(OTHERS);
+});
+
+describeWithPostgres("The examples of a command's help with PostgreSQL", (postgres) => {
+  test("work", async () => {
+    const url = await postgres().database();
+    assert(WITH_DATABASE.length > 1);
+    await runExamples(
+      WITH_DATABASE.map(({ name, line }) => ({ name, line: line.replace(DATABASE, url) })),
+    );
+  });
+});
+
+async function runExamples(examples: typeof EXAMPLES): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "geartrain-examples-"));
   try {
     makeFiles(directory);
@@ -101,20 +124,16 @@ test("each example of a command's help works", async () => {
     const { port } = server;
     using _worker = await upperAndResize(server);
     const shell = shellIn(directory, port);
-    assert(EXAMPLES.length > 25);
-    for (const { name, line } of EXAMPLES) {
-      if (name === "work") {
-        await runWorker(line, shell);
-        continue;
+    for (const { name, line } of examples) {
+      if (name === "work") await runWorker(line, shell);
+      else if (name === "dash") await runDash(line, shell);
+      else {
+        const { status, stderr } = await runProgram([runnable(name, line, port)], {}, shell);
+        const complaints = stderr.filter((text) => /^geartrain:/.test(text));
+        assertEquals([status, complaints], [0, []], line);
       }
-      if (name === "dash") {
-        await runDash(line, shell);
-        continue;
-      }
-      const { status, stderr } = await runProgram([runnable(name, line, port)], {}, shell);
-      assertEquals([status, stderr.filter((text) => /^geartrain:/.test(text))], [0, []], line);
     }
   } finally {
     rmSync(directory, { recursive: true });
   }
-});
+}
