@@ -76,10 +76,12 @@ async function functionsOf(
   let withoutWorkers = 0;
   await portions.each(router.facts.functions(), (facts) => {
     if (facts === null) return;
-    if (facts.waiting > 0 && facts.workers === 0) withoutWorkers++;
+    // What other servers have is theirs to tell: whoever sums up counts it once.
+    const { waiting, workers } = facts.here ?? facts;
+    if (waiting > 0 && workers === 0) withoutWorkers++;
     const row = rowOf(facts, {
       label: labels.of(facts),
-      oldest: facts.waiting > 0 ? history?.oldestWaiting(facts.name) ?? NONE : NONE,
+      oldest: waiting > 0 ? history?.oldestWaiting(facts.name) ?? NONE : NONE,
       timings: timings.get(facts.counts) ?? null,
     });
     if (row.label === OTHER) rest.add(row);
@@ -95,16 +97,17 @@ async function functionsOf(
 const NONE: Oldest = [null, null, null];
 
 function rowOf(
-  { jobs, waiting, running, workers, counts, scheduled }: FunctionFacts,
+  facts: FunctionFacts,
   more: { label: string; oldest: Oldest; timings: FunctionTimings | null },
 ): FunctionRow {
+  const { jobs, waiting, running, workers, scheduled } = facts.here ?? facts;
   const [high, normal, low] = scheduled;
   return {
     jobs,
     waiting,
     running,
     workers,
-    counts,
+    counts: facts.counts,
     delayed: high + normal + low,
     label: more.label,
     oldest: more.oldest,

@@ -63,6 +63,8 @@ describeWithPostgres("geartrain serve --store postgres://...", (postgres) => {
     const metrics = await (await fetch(`http://${place}/metrics`)).text();
     assertMatch(metrics, /^geartrain_cluster_servers\{cluster="H:[^"]+"\} 2$/m);
     assertMatch(metrics, /^gearman_store_reachable 1$/m);
+    // The job that runs at the other server is the other one's to count.
+    assertMatch(metrics, /^gearman_jobs\{function="resize"\} 0$/m);
     worker.packet("WORK_COMPLETE", handle, "done");
     for (const program of [first, second]) {
       program.kill("SIGTERM");
