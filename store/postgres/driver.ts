@@ -70,6 +70,7 @@ export async function openConnection(
     if (signal.aborted) destroy();
   };
   signal.addEventListener("abort", destroy);
+  let isUsed = false;
   let isOpen = false;
   const sql = postgres({
     // All that could come from variables of the environment is named.
@@ -89,9 +90,19 @@ export async function openConnection(
     connection: { application_name: "geartrain", ...settings },
     onnotice: () => {},
     onnotify: events.notice,
-    onclose: () => isOpen && events.closed(),
-    // The library would go on without TLS where there is none, whatever was asked for.
-    socket: () => openSocket(url, host, opening),
+    onclose: () => {
+      if (!isOpen) return;
+      // What waits to be sent would wait for ever.
+      end();
+      events.closed();
+    },
+    // The library would go on without TLS where there is none, whatever was asked for; and it would
+    // connect anew by itself, behind the back of whoever says something first on each connection.
+    socket: () => {
+      if (isUsed) throw new Error("the connection was closed");
+      isUsed = true;
+      return openSocket(url, host, opening);
+    },
     // deno-lint-ignore no-explicit-any
   } as any);
   const end = () => {

@@ -9,6 +9,8 @@ export class Functions {
   readonly #session: Session;
   readonly #ids = new Map<string, number>();
   readonly #names = new Map<number, string>();
+  /** Those that were not dropped since they were asked for. */
+  readonly #made = new Set<string>();
 
   constructor(session: Session) {
     this.#session = session;
@@ -25,14 +27,22 @@ export class Functions {
     return name === undefined ? undefined : bytesOf(name);
   }
 
+  /** Are the functions known, and was none of them dropped? */
+  areMade(names: readonly Uint8Array[]): boolean {
+    return names.every((name) => this.#made.has(textOf(name)));
+  }
+
   /** Makes sure that functions have numbers. */
   async make(names: readonly Uint8Array[]): Promise<void> {
-    await this.#ask(names, "@s.func_id(n)");
+    const unknown = names.filter((name) => !this.#made.has(textOf(name)));
+    await this.#ask(unknown, "@s.func_id(n)");
+    for (const name of unknown) this.#made.add(textOf(name));
   }
 
   /** Asks for the numbers of functions; those that are unknown to the whole queue get none. */
   async find(names: readonly Uint8Array[]): Promise<void> {
-    await this.#ask(names, "(select f.id from @s.func f where f.name = n)");
+    const unknown = names.filter((name) => !this.#ids.has(textOf(name)));
+    await this.#ask(unknown, "(select f.id from @s.func f where f.name = n)");
   }
 
   /** Asks for the names of numbers. */
@@ -47,9 +57,7 @@ export class Functions {
   }
 
   async #ask(names: readonly Uint8Array[], id: string): Promise<void> {
-    const unknown = new Map(names.map((name) => [textOf(name), name]));
-    for (const name of unknown.keys()) if (this.#ids.has(name)) unknown.delete(name);
-    const wanted = [...unknown.values()];
+    const wanted = [...new Map(names.map((name) => [textOf(name), name])).values()];
     for (let start = 0; start < wanted.length; start += MOST) {
       const text = `select ${id}, n from unnest($1::bytea[]) as u(n)`;
       const rows = await this.#session.query(text, [
@@ -68,6 +76,6 @@ export class Functions {
 
   /** One may have been dropped: it is to be taken up again when it is named the next time. */
   forget(): void {
-    this.#ids.clear();
+    this.#made.clear();
   }
 }

@@ -146,15 +146,14 @@ export class PostgresQueue implements SharedQueue {
   /** The functions of jobs get numbers. */
   async #nameFunctions(engine: Engine, { jobs }: JobsToAdd, late: Promise<Error>): Promise<void> {
     const names = jobs.map(({ functionName }) => functionName);
-    const isKnown = () => names.every((name) => engine.functions.id(name) !== undefined);
     const makes = async () => {
-      while (!isKnown()) {
+      while (!engine.functions.areMade(names)) {
         await engine.control.whenReady();
         await engine.functions.make(names).catch(() => pause(engine.clock, 100));
       }
       return null;
     };
-    const error = isKnown() ? null : await Promise.race([makes(), late]);
+    const error = engine.functions.areMade(names) ? null : await Promise.race([makes(), late]);
     if (error !== null) throw error;
   }
 

@@ -131,10 +131,10 @@ export class Postgres implements AsyncDisposable {
     return `postgres://${user}@127.0.0.1:${this.port}/${database}`;
   }
 
-  /** Makes a new database, and says its URL. */
-  async database(): Promise<string> {
+  /** Makes a new database, as another one is or empty, and says its URL. */
+  async database(template = "template1"): Promise<string> {
     const name = `test_${++this.#databases}`;
-    await this.sql(`create database ${name}`);
+    await this.sql(`create database ${name} template ${template}`);
     return this.url(name);
   }
 

@@ -39,7 +39,7 @@ export function isForGood(error: unknown): boolean {
 export function causeOf(error: unknown): string {
   const { message, code } = error as { message?: string; code?: unknown };
   const text = (message ?? String(error)).replace(/\s+/g, " ").trim();
-  if (String(code) === "CONNECTION_CLOSED") return "the connection was closed";
+  if (/^CONNECTION_/.test(String(code))) return "the connection was closed";
   return text === "" ? String(code) : text;
 }
 

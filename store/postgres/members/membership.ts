@@ -64,8 +64,9 @@ export class Membership implements Lives {
       () => parameters,
     );
     const life = new Life(id);
+    // It hears what is told from the moment when it is there.
+    await this.attend(life).catch(() => {});
     this.#life = life;
-    await this.attend().catch(() => {});
     return life;
   }
 
@@ -78,8 +79,7 @@ export class Membership implements Lives {
    * Takes the lock by which others see at once that the connection has ended, and hears what they tell.
    * The connection before may have the lock still: it is tried again.
    */
-  async attend(): Promise<void> {
-    const life = this.#life;
+  async attend(life: Life | null = this.#life): Promise<void> {
     if (life === null || this.#attended === life) return;
     const [[channel, isHeld]] = await this.#session.query(
       "select @s.channel($1), pg_try_advisory_lock(@s.lock_class('session'), $1)",

@@ -170,6 +170,7 @@ function lostAnswerTests(kind: SharedQueueKind): void {
     await b.queue.end([first, second]);
     await bench.under.heal(a.queue);
     assertEquals(await bench.settle(adding), ["stored", { joined: first }]);
+    await bench.until(() => a.reachability.at(-1) === null);
     assertNumbers(await a.list(), []);
   });
 

@@ -54,8 +54,9 @@ end $$;
 
 create function @s.set_max_queue(wanted bytea, high bigint, normal bigint, low bigint) returns void
 language plpgsql as $$
+declare f int := @s.func_id(wanted);
 begin
-  update @s.func set max_high = high, max_normal = normal, max_low = low where id = @s.func_id(wanted);
+  update @s.func set max_high = high, max_normal = normal, max_low = low where id = f;
   perform @s.tell_all('functions');
 end $$;
 
