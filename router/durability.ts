@@ -22,6 +22,8 @@ export interface Durability {
   waitBehind(job: Job): boolean;
   /** What the peer is told from now on must not leave before what it has done is written. */
   mustFollow(peer: Peer): void;
+  /** The same for a peer that is told of a job which is being written. */
+  announced(peer: Peer): void;
   /** A worker has said how its job has ended, and that is to be written. */
   hasWorked(worker: Peer): void;
   /**

@@ -119,6 +119,10 @@ export class DurableJobs implements Durability {
     this.writer.batch.links.add(link);
   }
 
+  announced({ link }: Peer): void {
+    this.writer.batch.links.add(link);
+  }
+
   hasWorked({ link }: Peer): void {
     this.writer.batch.links.add(link);
   }

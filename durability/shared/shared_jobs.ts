@@ -148,6 +148,10 @@ export class SharedJobs implements Durability {
     this.writer.follow(link);
   }
 
+  announced({ link }: Peer): void {
+    this.writer.submits.follow(link);
+  }
+
   /** Its end is written behind its back. */
   hasWorked(): void {}
 

@@ -156,13 +156,14 @@ export class Submits extends Gathered<Batch> {
   // --- outcomes --------------------------------------------------------------------------------
 
   #added(jobs: readonly Job[], added: readonly Added[], joined: Map<Job, number>): void {
-    for (const [index, job] of jobs.entries()) {
-      const outcome = added[index];
-      if (typeof outcome === "object") joined.set(job, outcome.joined);
+    const outcomes = new Map(jobs.map((job, index) => [job, added[index]]));
+    for (const [job, outcome] of outcomes) {
+      if (!isUnwritten(job)) outcomes.delete(job);
+      else if (typeof outcome === "object") joined.set(job, outcome.joined);
       else job.storage = JobStorage.STORED;
     }
     this.#amendAnswers(NONE, joined);
-    for (const [index, job] of jobs.entries()) this.#place(job, added[index]);
+    for (const [job, outcome] of outcomes) this.#place(job, outcome);
   }
 
   #place(job: Job, outcome: Added): void {
@@ -206,9 +207,10 @@ export class Submits extends Gathered<Batch> {
 
   #refused(jobs: readonly Job[], error: unknown, joined: ReadonlyMap<Job, number>): void {
     const { intake, log } = this.shared.router;
-    this.#amendAnswers(new Set(jobs), joined);
+    const refused = jobs.filter(isUnwritten);
+    this.#amendAnswers(new Set(refused), joined);
     const cause = messageOf(error);
-    for (const job of jobs) {
+    for (const job of refused) {
       if (!job.isFinished) log.notStored(job, cause);
       intake.notStored(job);
     }
@@ -223,6 +225,11 @@ export class Submits extends Gathered<Batch> {
 }
 
 const NONE: ReadonlySet<never> = new Set();
+
+/** A claim may have brought a job before it was known that it is stored; it may even be gone again. */
+function isUnwritten({ storage }: Job): boolean {
+  return storage === JobStorage.WRITING;
+}
 
 function sizeOf({ uniqueStart, payloadEnd }: Job): number {
   return JOB_BYTES + payloadEnd - uniqueStart;

@@ -212,7 +212,7 @@ export abstract class Connection extends Peer implements LinkHandler {
     const { durability, announcers, jobs } = this.router;
     this.#announcements ??= new Announcements(this.out, jobs);
     if (this.#announcements.add(job)) announcers.add(this.#announcements);
-    durability!.mustFollow(this);
+    durability!.announced(this);
   }
 
   /** @internal See {@linkcode Recipient}. */

@@ -42,6 +42,25 @@ describe("shared jobs", () => {
     await all.close();
   });
 
+  test("a worker that submits jobs does not wait for the ends of those that it has done", async () => {
+    const all = await TestServers.begin(1);
+    const worker = await all.a.worker("f");
+    const handle = await worker.background("f", "", "x");
+    await worker.grabbed();
+    worker.packets();
+    all.a.member.delay = 1;
+    worker.send("SUBMIT_JOB_BG", "g", "", "");
+    await all.settled();
+    await all.advance(1);
+    worker.send("WORK_COMPLETE", handle, "").send("GRAB_JOB");
+    await all.settled();
+    await all.advance(1);
+    assert(worker.mayLeave);
+    assertEquals(worker.types(), ["JOB_CREATED", "NO_JOB"]);
+    assert(all.a.jobs.writer.behind.isWriting);
+    await all.close();
+  });
+
   test("a backlog is in the queue, not in the memory of servers", async () => {
     const all = await TestServers.begin(2);
     const client = all.a.peer();
