@@ -148,24 +148,25 @@ export function uniqueTests(kind: SharedQueueKind): void {
 
   queueTest(
     kind,
-    "neither runs twice nor loses what is submitted while its like ends",
+    "neither runs twice nor loses what is submitted while its like ends, nor moves it",
     async (bench) => {
       const [a, b] = [await bench.open("a"), await bench.open("b")];
       const unique = bytes("u");
-      const numbers = await bench.numbers(a, 61);
-      let live = numbers.shift()!;
+      const [first, ...numbers] = await bench.numbers(a, 121);
+      let live = first;
       await a.add(newJob(live, { unique, isOurs: true }));
-      for (const number of numbers) {
+      while (numbers.length > 0) {
+        const [number, behind] = numbers.splice(0, 2);
         const [[added], others] = await Promise.all([
-          b.add(newJob(number, { unique })),
+          b.add(newJob(number, { unique }), newJob(behind)),
           a.queue.end([live]),
         ]);
         assertEquals(others, []);
         if (added === "stored") {
-          assertNumbers(await a.claim(), [number]);
+          assertNumbers(await a.claim(), [number, behind]);
         } else {
           assertEquals(added, { joined: live });
-          assertEquals(await a.claim(), []);
+          assertNumbers(await a.claim(), [behind]);
           assertEquals(await a.add(newJob(number, { unique, isOurs: true })), ["ours"]);
         }
         live = number;

@@ -5,17 +5,21 @@ export const ADDING = `
 create function @s.add_jobs(me int, my_no bigint, all_bytes bytea, numbers bigint[], funcs int[],
   priorities smallint[], dues float8[], ours boolean[], starts int[], key_lengths int[],
   reducer_lengths int[], payload_lengths int[]) returns bigint[] language plpgsql as $$
-declare done bigint[] := '{}'; fresh bigint[]; pairs bigint[]; joined bigint[] := '{}';
+declare
+  done bigint[] := '{}'; fresh bigint[]; pairs bigint[]; joined bigint[] := '{}';
+  places bigint[];
 begin
   if not @s.enter(me, 1, my_no) then
     return (select coalesce(answer, '{}') from @s.lane where server = me and lane = 1);
   end if;
+  -- In their order, also if some are inserted later than others, which is in that of their keys.
+  places := array(select nextval('@s.place') from generate_series(1, cardinality(numbers)));
   loop
     with t as materialized (
-      select u.*, nextval('@s.place') as pos,  -- in their order; they are inserted in that of the keys
+      select u.*,
         case when kl > 0 then substring(all_bytes from st + 1 for kl) end as k
       from unnest(numbers, funcs, priorities, dues, ours, starts, key_lengths, reducer_lengths,
-        payload_lengths) as u(n, f, p, d, o, st, kl, rl, pl)
+        payload_lengths, places) as u(n, f, p, d, o, st, kl, rl, pl, pos)
       where cardinality(done) = 0 or not n = any(done)
     ), i as (
       insert into @s.job(id, pos, due, func, owner, priority, key, reducer, payload)
