@@ -27,7 +27,11 @@ const STYLE =
 export function loginPages(tokens: Tokens, sessions: Sessions): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.get(STYLE_SHEET, (c) => c.body(STYLE, 200, { "content-type": "text/css" }));
-  app.get(LOGIN, (c) => c.html(page(ownPath(c.req.query("to")), "")));
+  app.get(LOGIN, (c) => {
+    const path = ownPath(c.req.query("to"));
+    // Where there are no tokens, there is nothing to log in with, and no need to.
+    return tokens.isEmpty ? c.redirect(path, 303) : c.html(page(path, ""));
+  });
   app.post(LOGIN, limitBody(MOST_BYTES), async (c) => {
     const { token: shown, to } = await c.req.parseBody();
     const path = ownPath(to);

@@ -5,7 +5,7 @@ import { problem } from "../problem.ts";
 import { connectionAnswer } from "./connection_answer.ts";
 import { cursorOf } from "./cursor.ts";
 import { endedByMinute, functionAnswer, minuteAnswers } from "./function_answer.ts";
-import { bytesOfUrl, textOf } from "./json.ts";
+import { bytesOfUrl, textInList, textOf } from "./json.ts";
 import { pageOf, type Place } from "./lists.ts";
 import { MOST_CHARACTERS } from "./page.ts";
 import type { ApiParts } from "./parts.ts";
@@ -125,7 +125,8 @@ async function list({ parts: { router }, portions }: ApiParts, c: HttpContext) {
     const name = textOf(func.name);
     if (!name.toLowerCase().includes(filter)) return null;
     // One without a value stands with those that have the least.
-    return { name, value: known === "name" ? name : valueOf(router, func, known) ?? -1 };
+    const value = known === "name" ? name : valueOf(router, func, known) ?? -1;
+    return { name: textInList(func.name), value };
   };
   return await pageOf(
     portions,

@@ -11,6 +11,14 @@ export function textOf(bytes: Uint8Array): string {
     Array.from(bytes, (byte) => byte < 0x80 ? String.fromCharCode(byte) : escaped(byte)).join("");
 }
 
+/**
+ * The text of a name among those of a list, by which no other name stands: `\xNN` may also be what a
+ * name says. A half of a pair of characters is in no UTF-8.
+ */
+export function textInList(bytes: Uint8Array): string {
+  return strictText(bytes) ?? `${textOf(bytes)}\ud800${base64Of(bytes)}`;
+}
+
 function escaped(byte: number): string {
   return `\\x${byte.toString(16).padStart(2, "0")}`;
 }

@@ -179,6 +179,12 @@ describe("a login", () => {
     assertEquals(await app.status("/login.css"), 200);
   });
 
+  test("is not asked for where there are no tokens", async () => {
+    const app = new TestApp();
+    const sent = await app.ask("/login?to=/functions/a");
+    assertEquals([sent.status, sent.headers.get("location")], [303, "/functions/a"]);
+  });
+
   test("with a token gives a cookie that no script and no other site gets", async () => {
     const app = new TestApp({ tokens });
     const response = await login(app, TOKEN, "/jobs?x=1");

@@ -68,6 +68,21 @@ describe("/functions", () => {
     }
   });
 
+  test("come in pages when a name of bytes reads like another that is text", async () => {
+    using api = await CheckedApi.open();
+    api.peer().canDo("\\xff");
+    api.peer().canDo("\xff");
+    for (const sort of ["name", "-name", "waiting"]) {
+      const first = await api.get<Functions>(`/functions?sort=${sort}&limit=1`);
+      const second = await api.get<Functions>(
+        `/functions?sort=${sort}&limit=1&cursor=${first.next}`,
+      );
+      const names = [...first.items, ...second.items].map(({ nameBase64 }) => nameBase64);
+      assertEquals(names.toSorted(), ["/w==", undefined], sort);
+      assertEquals(second.next, null);
+    }
+  });
+
   test("one tells its last hour and its workers", async () => {
     using api = await CheckedApi.open();
     const worker = api.peer(40001).canDo("resize");

@@ -4,8 +4,9 @@ import type { ToldConnection } from "../../../api/told.ts";
 import type { Page } from "../../../api/types.ts";
 import { useResource, withQuery } from "../api.ts";
 import { watched } from "../live.ts";
-import { Peers, serverOrder } from "../parts/peers.tsx";
+import { PEER_ORDERS, Peers } from "../parts/peers.tsx";
 import { Waiting } from "../parts/small.tsx";
+import { serverOrder } from "../parts/table.tsx";
 import { Choice } from "../parts/text.tsx";
 import { hrefOf, look, parameter, route } from "../route.ts";
 import { count } from "../units.ts";
@@ -56,7 +57,7 @@ function PeersPage({ title, path, order, without, nothing }: PeersPageProps): JS
     withQuery(role === undefined ? path : `/${role}s`, {
       cursor,
       id,
-      sort: serverOrder(route.value.query.sort ?? order),
+      sort: serverOrder(PEER_ORDERS, route.value.query.sort ?? order),
       filter: encodeURIComponent(filter),
       limit: "500",
     }),

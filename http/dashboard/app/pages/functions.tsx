@@ -7,7 +7,7 @@ import { past, snapshot, watched } from "../live.ts";
 import type { Second } from "../rates.ts";
 import { Chart, Sparkline } from "../parts/chart.tsx";
 import { Tile, Waiting } from "../parts/small.tsx";
-import { type Column, Table } from "../parts/table.tsx";
+import { type Column, serverOrder, Table } from "../parts/table.tsx";
 import { FunctionLink } from "../parts/text.tsx";
 import { look, parameter, route } from "../route.ts";
 import { encodedName } from "../text.ts";
@@ -116,11 +116,12 @@ function JobsChart({ seconds }: { seconds: readonly Second[] }): JSX.Element {
 function Functions({ shown }: { shown: ToldSnapshot }): JSX.Element {
   const filter = parameter("filter");
   const order = route.value.query.sort ?? ORDER;
+  const ofServer = serverOrder(SERVER_ORDERS, order);
   const isAll = shown.totals.functions <= shown.functions.length;
   const isWatched = watched.value !== null;
   const path = isAll ? isWatched ? null : "/functions" : withQuery("/functions", {
     filter: encodeURIComponent(filter),
-    sort: SERVER_ORDERS[order.replace(/^-/, "")] && order.replace(/\w+/, (id) => SERVER_ORDERS[id]),
+    sort: ofServer,
     cursor: route.value.query.cursor,
   });
   const listed = useResource<Page<ToldFunction>>(path, isAll ? LINES_BEATS : LIST_BEATS);
@@ -156,7 +157,7 @@ function Functions({ shown }: { shown: ToldSnapshot }): JSX.Element {
           rows={rows}
           keyOf={keyOf}
           order={ORDER}
-          isOrdered={!isAll && SERVER_ORDERS[order.replace(/^-/, "")] !== undefined}
+          isOrdered={!isAll && ofServer !== undefined}
           nothing={filter === ""
             ? "No function yet: functions come when a worker says what it can do, or a client submits a job."
             : "No function has that in its name."}
@@ -194,14 +195,14 @@ function Pager({ next }: { next: string | null }): JSX.Element {
 }
 
 /** What the server calls the columns that it orders by. */
-const SERVER_ORDERS: Readonly<Record<string, string>> = {
+const SERVER_ORDERS: ReadonlyMap<string, string> = new Map(Object.entries({
   name: "name",
   waiting: "waiting",
   running: "running",
   workers: "workers",
   oldest: "oldestWaitingSeconds",
   failed: "failedTotal",
-};
+}));
 
 /** @param lines of the last hour, by function; null if the server does not tell them. */
 function columnsWith(

@@ -132,7 +132,7 @@ function Does(
 }
 
 /** What the server calls the columns, so that it orders all connections and not those that are shown. */
-const SERVER_ORDERS: Readonly<Record<string, string>> = {
+export const PEER_ORDERS: ReadonlyMap<string, string> = new Map(Object.entries({
   who: "clientId",
   role: "role",
   can: "functions",
@@ -143,13 +143,7 @@ const SERVER_ORDERS: Readonly<Record<string, string>> = {
   waits: "waitingFor",
   packet: "lastPacketSeconds",
   connected: "connectedSeconds",
-};
-
-/** An order of the table as the server has it; undefined if it has none such. */
-export function serverOrder(order: string): string | undefined {
-  const found = new Map(Object.entries(SERVER_ORDERS)).get(order.replace(/^-/, ""));
-  return found === undefined || !order.startsWith("-") ? found : `-${found}`.replace("--", "");
-}
+}));
 
 interface PeersProps {
   readonly caption: string;

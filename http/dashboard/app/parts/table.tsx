@@ -116,6 +116,15 @@ function Heading({ column, chosen, parameter }: HeadingProps): JSX.Element {
   );
 }
 
+/** An order of the table as the server, which has other names, is asked for it; undefined if it has none. */
+export function serverOrder(
+  names: ReadonlyMap<string, string>,
+  order: string,
+): string | undefined {
+  const found = names.get(order.replace(/^-/, ""));
+  return found === undefined || !order.startsWith("-") ? found : `-${found}`.replace("--", "");
+}
+
 function byColumn<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
