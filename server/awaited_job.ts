@@ -12,7 +12,14 @@ import { count } from "../client/replies.ts";
 import { whenImpatient } from "../client/waiting.ts";
 import { checkOptions } from "../options/rows.ts";
 import { decodeName, PacketType } from "../protocol/mod.ts";
-import { Job, type JobRequest, Recipient, type RelayedBody, type Router } from "../router/mod.ts";
+import {
+  Job,
+  type JobRequest,
+  JobStorage,
+  Recipient,
+  type RelayedBody,
+  type Router,
+} from "../router/mod.ts";
 
 const DEFAULT_MAX_UNREAD = 256 * 1024 * 1024;
 const OPTIONS = { timeout: { kind: time }, signal: { kind: object }, maxUnread: { kind: size } };
@@ -153,7 +160,18 @@ export class AwaitingProgram extends Recipient {
   // --- what it is told -------------------------------------------------------------------------
 
   created(job: Job): void {
-    this.#pending.created(job.handle);
+    const { announcers, jobs } = this.#router;
+    const isAsked = job.storage === JobStorage.WRITING && !job.background;
+    if (!isAsked) return this.#pending.created(job.handle);
+    // It may become one with a job that waits where servers share them.
+    announcers.add({
+      settle: (_refused, joined) => {
+        const number = joined.get(job);
+        if (number === undefined && job.storage === JobStorage.WRITING) return true;
+        this.#pending.created(number === undefined ? job.handle : jobs.handleOf({ number }));
+        return false;
+      },
+    });
   }
 
   relay(type: number, { bytes, start, end }: RelayedBody): void {

@@ -38,9 +38,9 @@ export class ClusterSide implements Cluster {
     return cause === null ? null : `The shared queue cannot be reached: ${cause}`;
   }
 
-  /** A job that is stored may be another server's by now, if the queue cannot be asked. */
+  /** One that is stored may be another server's by now, and over, if that server has been cut off. */
   mayJoin({ storage }: Job): boolean {
-    return storage !== JobStorage.STORED || this.#shared.reach.cause === null;
+    return storage !== JobStorage.STORED || this.#shared.reach.isSure;
   }
 
   asksFor(job: Job): boolean {

@@ -1,12 +1,11 @@
-import type { FunctionQueue, Job, PriorityIndex } from "../../router/mod.ts";
+import type { FunctionElsewhere } from "../../router/model/function_queue.ts";
+import type { FunctionQueue, Job } from "../../router/mod.ts";
 import { PRIORITIES } from "../../router/mod.ts";
 import type { QueueCounts } from "../../store/shared_queue.ts";
 import type { Claims } from "./claims.ts";
 import type { Shared } from "./shared.ts";
 
 const NO_LIMITS = [0, 0, 0] as const;
-
-type Counts = [number, number, number];
 
 /** What there is of each function in the whole queue, as of a second ago; each function knows its part. */
 export class CountsOfQueue {
@@ -63,8 +62,8 @@ export class CountsOfQueue {
     func.elsewhere = {
       // Other servers' own foreground jobs run, too, and are in no queue.
       live: sum(waiting) + sum(scheduled) + Math.max(0, sum(claimed) - own, others),
-      waiting,
-      scheduled,
+      waiting: [...waiting],
+      scheduled: [...scheduled],
       running: others,
       workers: Math.max(0, workers - (told?.workers ?? 0)),
     };
@@ -96,25 +95,21 @@ export class CountsOfQueue {
 
   /** A job has left this router for the queue. */
   left({ func, due, priorityIndex }: Job): void {
-    const elsewhere = func.elsewhere ??= none();
-    const which = due === null ? "waiting" : "scheduled";
-    func.elsewhere = {
-      ...elsewhere,
-      live: elsewhere.live + 1,
-      [which]: changed(elsewhere[which], priorityIndex, 1),
-    };
-    this.#known.add(func);
+    if (func.elsewhere === null) {
+      func.elsewhere = nothing();
+      this.#known.add(func);
+    }
+    const { elsewhere } = func;
+    elsewhere.live++;
+    elsewhere[due === null ? "waiting" : "scheduled"][priorityIndex]++;
   }
 
   /** A job that waited in the queue is here now. */
-  came({ func, priorityIndex }: Job): void {
-    const { elsewhere } = func;
+  came({ func: { elsewhere }, priorityIndex }: Job): void {
     if (elsewhere === null) return;
-    func.elsewhere = {
-      ...elsewhere,
-      live: Math.max(0, elsewhere.live - 1),
-      waiting: changed(elsewhere.waiting, priorityIndex, -1),
-    };
+    const { live, waiting } = elsewhere;
+    elsewhere.live = Math.max(0, live - 1);
+    waiting[priorityIndex] = Math.max(0, waiting[priorityIndex] - 1);
   }
 
   /** May the queue have a waiting job of the function? */
@@ -123,19 +118,8 @@ export class CountsOfQueue {
   }
 }
 
-function none() {
-  const waiting: Counts = [0, 0, 0];
-  return { live: 0, waiting, scheduled: waiting, running: 0, workers: 0 };
-}
-
-function changed(
-  counts: readonly [number, number, number],
-  priority: PriorityIndex,
-  change: number,
-): Counts {
-  const result: Counts = [...counts];
-  result[priority] = Math.max(0, result[priority] + change);
-  return result;
+function nothing(): FunctionElsewhere {
+  return { live: 0, waiting: [0, 0, 0], scheduled: [0, 0, 0], running: 0, workers: 0 };
 }
 
 function sum([high, normal, low]: readonly [number, number, number]): number {

@@ -1,6 +1,11 @@
 import type { Clock, LogLevel } from "../../router/mod.ts";
 import { messageOf } from "../../router/log/log.ts";
 
+/** A process that stood still for so long may count as dead by now, in milliseconds: others wait for 8 s. */
+const LONG = 3000;
+/** Within this time it has heard whether it does, in milliseconds. */
+const SOON = 2000;
+
 /** Whether a shared queue can be reached, as it says; told to the log once for each change. */
 export class Reach {
   readonly #name: string;
@@ -10,6 +15,10 @@ export class Reach {
   /** Since when it cannot be reached, in milliseconds of the clock. */
   #since: number | null = null;
   #cause: string | null = null;
+  /** When this process was seen going, in milliseconds of the clock. */
+  #lastTick: number;
+  /** Until then it may not have heard that others have declared it dead. */
+  #unsureUntil = 0;
 
   constructor(
     name: string,
@@ -23,6 +32,20 @@ export class Reach {
     this.#clock = clock;
     this.#timeout = options.timeout;
     this.#report = options.report;
+    this.#lastTick = clock.now();
+  }
+
+  /** To be called several times a second: this process goes on. */
+  tick(): void {
+    const now = this.#clock.now();
+    if (now - this.#lastTick > LONG) this.#unsureUntil = now + SOON;
+    this.#lastTick = now;
+  }
+
+  /** Does this server still have what it had, as far as it can know? */
+  get isSure(): boolean {
+    const now = this.#clock.now();
+    return this.#cause === null && now >= this.#unsureUntil && now - this.#lastTick <= LONG;
   }
 
   /** Why it cannot be reached; null if it can. */

@@ -91,6 +91,7 @@ export class SharedJobs implements Durability {
     await Promise.all([this.#numbers.fill(), this.#counts.read()]);
     if (this.#shared.isClosed) return 0;
     this.#router.timers.setDelay(this.#tick, TICK);
+    this.#shared.reach.tick();
     this.#router.loaded();
     this.#claims.schedule();
     return 0;
@@ -255,6 +256,7 @@ export class SharedJobs implements Durability {
 
   #look(): void {
     this.#router.timers.setDelay(this.#tick, TICK);
+    this.#shared.reach.tick();
     if (!this.#shared.isStopping) this.#giveBackInVain();
     if (++this.#ticks % TICKS_IN_A_SECOND > 0) return;
     void this.#counts.read();

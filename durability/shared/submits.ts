@@ -114,9 +114,9 @@ export class Submits extends Gathered<Batch> {
       const joined = new Map<Job, number>();
       for (const [index, found] of claimed.entries()) {
         const job = batch.asking[index];
-        if (found !== null && job.state === JobState.STORING && !job.background) {
-          joined.set(job, found.number);
-        }
+        if (job.state !== JobState.STORING || job.background) continue;
+        if (found === null) job.storage = JobStorage.MEMORY;
+        else joined.set(job, found.number);
       }
       if (error === null) this.#added(jobs, added, joined);
       else this.#refused(jobs, error, joined);

@@ -18,9 +18,9 @@ export interface FunctionElsewhere {
   /** Background jobs that live. */
   live: number;
   /** Those of them that could be taken now, by priority. */
-  readonly waiting: readonly [number, number, number];
+  readonly waiting: [number, number, number];
   /** Those that wait for their due time, by priority. */
-  readonly scheduled: readonly [number, number, number];
+  readonly scheduled: [number, number, number];
   /** Jobs that workers of other servers run. */
   readonly running: number;
   /** Workers of other servers. */

@@ -1,6 +1,7 @@
 import { describe, test } from "node:test";
 import { assertEquals, assertThrows } from "@std/assert";
 import { Server, type ServerOptions } from "../../mod.ts";
+import { decodeName } from "../../protocol/mod.ts";
 import { MemoryStore, StoreError } from "../../store/mod.ts";
 import { MemoryQueue } from "../../store/memory_queue.ts";
 import { systemClock } from "../../transport/event_loop.ts";
@@ -64,6 +65,21 @@ describe("servers with a shared queue", () => {
     await other.expect("NOOP", 0);
     other.packet("GRAB_JOB");
     assertEquals(await other.expect("JOB_ASSIGN", 3), [handle, "resize", "photo"]);
+  });
+
+  test("let a program wait for a background job of another server, whose handle it gets", async () => {
+    await using servers = await twoServers();
+    using client = await servers.a.peer();
+    client.packet("SUBMIT_JOB_BG", "resize", "u", "photo");
+    const [handle] = await client.expect("JOB_CREATED");
+    await servers.b.untilListed("status", /^resize\t1/);
+    const job = servers.b.server.submit({ function: "resize", unique: "u" });
+    assertEquals(await job.handle, handle);
+    using worker = await servers.b.peer();
+    worker.packet("CAN_DO", "resize").packet("GRAB_JOB");
+    assertEquals(await worker.expect("JOB_ASSIGN", 3), [handle, "resize", "photo"]);
+    worker.packet("WORK_COMPLETE", handle, "done");
+    assertEquals(decodeName(await job.bytes()), "done");
   });
 
   test("have no store of their own", () => {

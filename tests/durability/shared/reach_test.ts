@@ -1,0 +1,41 @@
+import { describe, test } from "node:test";
+import { assertEquals } from "@std/assert";
+import { Reach } from "../../../durability/shared/reach.ts";
+import { ManualClock } from "../../../testing/manual_clock.ts";
+
+function newReach() {
+  const clock = new ManualClock();
+  const reports: string[] = [];
+  const report = (message: string, level = "ERROR") => void reports.push(`${level} ${message}`);
+  return { clock, reports, reach: new Reach("memory", clock, { timeout: 10_000, report }) };
+}
+
+describe("the reach of a shared queue", () => {
+  test("is told once for each change, and is lost after as long as submits are held", () => {
+    const { clock, reports, reach } = newReach();
+    reach.set(new Error("gone"));
+    reach.set(new Error("still gone"));
+    assertEquals([reach.cause, reach.isLost, reach.isSure], ["still gone", false, false]);
+    clock.advance(10_000);
+    assertEquals(reach.isLost, true);
+    reach.set(null);
+    reach.set(null);
+    assertEquals([reach.cause, reach.isLost], [null, false]);
+    assertEquals(reports, ["ERROR gone", "NOTICE memory can be reached again"]);
+  });
+
+  test("is not sure for a while after the process stood still", () => {
+    const { clock, reach } = newReach();
+    clock.advance(3000);
+    assertEquals(reach.isSure, true);
+    clock.advance(1000);
+    assertEquals(reach.isSure, false);
+    reach.tick();
+    assertEquals(reach.isSure, false);
+    clock.advance(1999);
+    reach.tick();
+    assertEquals(reach.isSure, false);
+    clock.advance(1);
+    assertEquals(reach.isSure, true);
+  });
+});
