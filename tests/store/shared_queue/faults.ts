@@ -176,7 +176,7 @@ function lostAnswerTests(kind: SharedQueueKind): void {
 
   queueTest(kind, "takes jobs out whose answer came too late", async (bench) => {
     const [a, b] = [await bench.open("a"), await bench.open("b")];
-    const [ours, waiting, claimed] = await bench.numbers(a, 3);
+    const [ours, waiting, claimed, next] = await bench.numbers(a, 4);
     await bench.under.loseAnswer(a.queue);
     const jobs = [
       newJob(ours, { isOurs: true }),
@@ -190,6 +190,9 @@ function lostAnswerTests(kind: SharedQueueKind): void {
     await bench.settle(adding);
     await bench.under.heal(a.queue);
     await bench.until(async () => (await b.list()).length === 1);
+    // What comes next is not taken for it.
+    assertEquals(await bench.settle(a.add(newJob(next))), ["stored"]);
+    assertNumbers(await b.list(), [claimed, next]);
     assertEquals(await b.queue.end([claimed]), []);
   });
 
@@ -202,6 +205,9 @@ function lostAnswerTests(kind: SharedQueueKind): void {
     await bench.under.heal(a.queue);
     assertEquals(await bench.claimSoon(b, 1), [claimedJob(second)]);
     assertEquals(await bench.settle(a.queue.end([first])), []);
+    const [next] = await bench.numbers(a, 1);
+    assertEquals(await bench.settle(a.add(newJob(next))), ["stored"]);
+    assertNumbers(await bench.claimSoon(a, 1), [next]);
     await bench.settle(a.queue.close(LONG));
   });
 }

@@ -47,7 +47,7 @@ begin
   if found then return null; end if;
   select coalesce(answer, '{}') into answered from @s.lane
     where server = me and lane = my_lane and no = my_no;
-  update @s.lane set no = my_no + 1, answer = null where server = me and lane = my_lane and no = my_no;
+  update @s.lane set answer = null where server = me and lane = my_lane and no = my_no;
   return answered;
 end $$;
 
