@@ -1,25 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { after, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { Program, programWords, runProgram, startServe } from "../support/program.ts";
-import { ROOT } from "../support/runtimes.ts";
 import { untilListed } from "../support/server.ts";
+import { shownCommands } from "../support/shown_commands.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "geartrain-work-doc-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
-
-/** The commands of a page, with what it says that they print. */
-function commands(path: string): { line: string; output: string }[] {
-  const page = readFileSync(join(ROOT, path), "utf8");
-  const blocks = [...page.matchAll(/```console\n([^]*?)```/g)].map(([, block]) => block);
-  return blocks.flatMap((block) => block.split(/^\$ /m).slice(1)).map((text) => {
-    const end = text.indexOf("\n");
-    return { line: text.slice(0, end), output: text.slice(end + 1) };
-  });
-}
 
 /** Lets the shell find the program by both of its names, with the server on this port. */
 function link(port: number): void {
@@ -52,7 +42,7 @@ for (const [path, count] of [["docs/work.md", 13], ["README.md", 3]] as const) {
       words: ["sh", "-c"],
       environment: { ...process.env, PATH: `${directory}${delimiter}${process.env.PATH}` },
     };
-    const shown = commands(path);
+    const shown = shownCommands(path);
     assert(shown.length >= count, `${shown.length}`);
     const workers: { program: Program; output: string }[] = [];
     try {

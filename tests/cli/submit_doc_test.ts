@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -6,18 +6,8 @@ import { assert, assertEquals } from "@std/assert";
 import { RawWorker } from "../client/raw_worker.ts";
 import { programWords } from "../support/program.ts";
 import { run } from "../support/programs.ts";
-import { ROOT } from "../support/runtimes.ts";
 import { startServer } from "../support/server.ts";
-
-/** The command lines of the page, with what it says that they print. */
-function commands(): { line: string; output: string[] }[] {
-  const page = readFileSync(join(ROOT, "docs/submit.md"), "utf8");
-  const blocks = [...page.matchAll(/```console\n([^]*?)```/g)].map(([, block]) => block);
-  return blocks.flatMap((block) => block.split(/^\$ /m).slice(1)).map((text) => {
-    const [line, ...output] = text.trimEnd().split("\n");
-    return { line, output };
-  });
-}
+import { shownCommands } from "../support/shown_commands.ts";
 
 /** What is the same in every run: not handles, and not what was measured. */
 function lasting(lines: readonly string[]): string[] {
@@ -44,12 +34,16 @@ test("docs/submit.md shows what geartrain prints", async () => {
     });
     const words = programWords().map((word) => `'${word}'`).join(" ");
     const geartrain = `geartrain() { ${words} "$@" -p ${server.port}; }`;
-    const shown = commands();
+    const shown = shownCommands("docs/submit.md");
     assert(shown.length > 8);
     for (const { line, output } of shown) {
       const script = `cd ${directory}; ${geartrain}; { ${line}; } 2>&1`;
       const { stdout } = await run("sh", ["-c", script]);
-      assertEquals(lasting(stdout.split("\n").slice(0, -1)), lasting(output), line);
+      assertEquals(
+        lasting(stdout.split("\n").slice(0, -1)),
+        lasting(output.trimEnd().split("\n")),
+        line,
+      );
     }
   } finally {
     rmSync(directory, { recursive: true });
