@@ -17,7 +17,7 @@ import { unless } from "../support/unless.ts";
 /** A program that has the package installed, and what the package depends on. */
 const consumer = fs.mkdtempSync(join(tmpdir(), "geartrain-npm-"));
 const installed = join(consumer, "node_modules/@geartrain/server");
-const ENTRY_POINTS = [".", "./store", "./testing", "./cli"];
+const ENTRY_POINTS = [".", "./store", "./postgres", "./testing", "./cli"];
 const required = process.env.GEARTRAIN_REQUIRE_INTEROP === "1";
 const node = nodeProgram();
 

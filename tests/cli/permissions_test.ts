@@ -11,6 +11,7 @@ import {
   runProgram,
   startServe,
 } from "../support/program.ts";
+import { describeWithPostgres } from "../support/postgres.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 import { denoConfig, denoProgram, ROOT } from "../support/runtimes.ts";
 
@@ -149,6 +150,19 @@ describe("On Deno the server", () => {
     );
     assertEquals([end.status, said(end).length], [1, 1]);
     assertStringIncludes(said(end)[0], "--allow-write");
+  });
+});
+
+describeWithPostgres("On Deno a server that shares its jobs", (postgres) => {
+  test("needs no more leave than others, and asks for none", async () => {
+    const args = ["--store", await postgres().database()];
+    await using server = startServe(args, {}, withFlags(FLAGS));
+    await server.line(/background jobs are shared/);
+    using peer = await RawPeer.connect(await server.port());
+    await peer.packet("SUBMIT_JOB_BG", "f", "", "data").expect("JOB_CREATED");
+    server.kill("SIGTERM");
+    assertEquals((await server.end).status, 0);
+    assertEquals(said(await server.end).filter((line) => /ERROR|FATAL|error/.test(line)), []);
   });
 });
 
