@@ -1,4 +1,16 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
@@ -150,6 +162,30 @@ describe("a release", () => {
   test("has a program for each kind of machine, tried there", () => {
     assert(commands(jobs.build).includes("npm run build -- --all"));
     assertEquals(matrixValues(jobs.try, "target"), TARGETS);
+  });
+
+  test("has all files of packaging/ that are no scripts", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "geartrain-release-"));
+    try {
+      cpSync(join(ROOT, "packaging"), join(folder, "packaging"), { recursive: true });
+      mkdirSync(join(folder, "dist"));
+      writeFileSync(join(folder, "dist/geartrain-linux-x64"), "");
+      const all = commands(jobs.build).map((line) => line.trim());
+      const copies = all.slice(all.indexOf("mkdir release"), all.indexOf("cd release"));
+      const script = [`cd '${folder}'`, ...copies].join("\n");
+      const { code, stderr } = await run("/bin/sh", ["-ec", script]);
+      assertEquals(code, 0, stderr);
+      const filesIn = (path: string) =>
+        readdirSync(join(folder, path), { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile() && !entry.name.endsWith(".sh"))
+          .map(({ parentPath, name }) => join(parentPath, name));
+      const released = new Set(filesIn("release").map((file) => readFileSync(file, "utf8")));
+      const files = filesIn("packaging");
+      assert(files.length > 5);
+      assertEquals(files.filter((file) => !released.has(readFileSync(file, "utf8"))), []);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test("needs no secret", () => {
