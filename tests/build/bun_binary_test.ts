@@ -9,6 +9,7 @@ import { SERVER_VERSION, VERSION } from "../../version.ts";
 import { commit } from "../../build/commit.ts";
 import { type ProgramCommand, runProgram, startServe } from "../support/program.ts";
 import { program, run, RunningProgram, testWith } from "../support/programs.ts";
+import { describeWithPostgres } from "../support/postgres.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 import { bunProgram, ROOT, withoutPackages } from "../support/runtimes.ts";
 import { unless } from "../support/unless.ts";
@@ -106,6 +107,18 @@ describe(...unless(withoutPackages, "the binary that Bun builds"), () => {
     assertEquals(await peer.send("getpid\n").nextLine(), `OK ${pid}`);
     process.kill(pid, "SIGTERM");
     await peer.allUntilClose();
+  });
+
+  describeWithPostgres("with a PostgreSQL", (postgres) => {
+    test("shares its jobs with other servers, and looks after the tables", async () => {
+      const url = await postgres().database();
+      const migrated = await runProgram(["store", "migrate", url], {}, alone);
+      assertEquals([migrated.status, migrated.stderr], [0, []]);
+      await using server = startServe(["--store", url, "--no-migrate"], {}, alone);
+      await server.line(/background jobs are shared/);
+      using peer = await RawPeer.connect(await server.port());
+      await peer.packet("SUBMIT_JOB_BG", "f", "", "data").expect("JOB_CREATED");
+    });
   });
 
   test("has its stored jobs when it starts again", async () => {
