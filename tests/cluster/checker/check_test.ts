@@ -92,6 +92,19 @@ describe("the checker", () => {
     },
   );
 
+  accepts(
+    "a start by a server that was frozen, and cannot know yet that it counts as dead",
+    (story) => {
+      story.submit(1);
+      story.change(1, { owner: 1 });
+      const at = story.now;
+      story.die(1);
+      story.history.faults.push({ server: "a", what: "is frozen", at, until: story.now + 4900 });
+      story.end(story.start(1, "a"), "failed");
+      story.do(1, 2, "b");
+    },
+  );
+
   accepts("a job that a server gives back when it stops", (story) => {
     story.submit(1);
     story.change(1, { owner: 2 });

@@ -99,6 +99,13 @@ export class Facts {
     return this.#servers.get(owner)?.born ?? 0;
   }
 
+  /** Was a server frozen or cut off at a time, or is it so only since a moment that it is not? */
+  mayNotKnow(server: string, at: number): boolean {
+    return this.history.faults.some((fault) =>
+      fault.server === server && fault.at <= at && (fault.until ?? Infinity) >= at - SLACK
+    );
+  }
+
   /** Did its server stop gracefully while it had a job, or soon after? */
   wasStopped({ owner, until }: Ownership): boolean {
     return this.history.gracefulStops.some(({ server, started, at }) =>

@@ -27,6 +27,8 @@ function checkStart(facts: Facts, run: Run, report: Report): void {
   const before = facts.lifeOf(run.handle)?.ownerships.some(({ owner, from }) =>
     facts.serverOf(owner) === run.server && from <= run.at
   );
+  // One that was frozen or cut off starts what it has, until it hears that others have it now.
+  if (before && facts.mayNotKnow(run.server, run.at)) return;
   const what = `${run.handle} was started at ${run.server}, `;
   if (before) report("started by its owner", `${what}which did not have it any more`);
   else report("started after the claim", `${what}which had not claimed it`);
