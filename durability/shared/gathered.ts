@@ -31,10 +31,12 @@ export abstract class Gathered<Content extends Gathering> {
     return this.#inFlight !== null || !this.next.isEmpty;
   }
 
-  /** Output of a link must not leave before all is written that has been gathered. */
+  /** Output of a link must not leave before all is written that has been gathered so far. */
   follow(link: object): void {
     if (this.next.isEmpty) this.next.links.clear();
     this.next.links.add(link);
+    // It may promise what is being written at the moment.
+    this.#inFlight?.links.add(link);
   }
 
   /** Does output of a link wait? */

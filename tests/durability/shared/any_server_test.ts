@@ -61,6 +61,21 @@ describe("shared jobs", () => {
     await all.close();
   });
 
+  test("nor does that of a submit which joins a job that is being written", async () => {
+    const all = await TestServers.begin(1);
+    all.a.member.delay = 5;
+    all.a.peer().send("SUBMIT_JOB_BG", "f", "u", "");
+    await all.settled();
+    const joining = all.a.peer();
+    joining.send("SUBMIT_JOB_BG", "f", "u", "");
+    await all.settled();
+    assert(!joining.mayLeave);
+    await all.advance(10);
+    assert(joining.mayLeave);
+    assertEquals(joining.packets(), [{ type: "JOB_CREATED", args: [handleOf(1)] }]);
+    await all.close();
+  });
+
   test("a backlog is in the queue, not in the memory of servers", async () => {
     const all = await TestServers.begin(2);
     const client = all.a.peer();
