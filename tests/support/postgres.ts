@@ -38,6 +38,8 @@ const SETTINGS = {
 const programs = programFolder();
 const absent = programs === undefined && "Debian package postgresql is not installed";
 const isRequired = process.env.GEARTRAIN_REQUIRE_INTEROP === "1";
+/** Why tests of it are skipped, or false: where it is required they fail. */
+export const postgresIsAbsent: string | false = !isRequired && absent;
 
 function programFolder(): string | undefined {
   const versions = fs.existsSync(DEBIAN) ? fs.readdirSync(DEBIAN) : [];
@@ -225,7 +227,7 @@ export function describeWithPostgres(
   body: (postgres: () => Postgres) => void,
   options: PostgresOptions = {},
 ): void {
-  const [title, settings] = unless(!isRequired && absent, name);
+  const [title, settings] = unless(postgresIsAbsent, name);
   describe(title, settings, () => {
     let postgres: Postgres | undefined;
     before(async () => {

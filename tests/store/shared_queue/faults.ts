@@ -194,6 +194,9 @@ function lostAnswerTests(kind: SharedQueueKind): void {
     assertEquals(await bench.settle(a.add(newJob(next))), ["stored"]);
     assertNumbers(await b.list(), [claimed, next]);
     assertEquals(await b.queue.end([claimed]), []);
+    const [next] = await bench.numbers(b, 1);
+    assertEquals(await bench.settle(a.add(newJob(next))), ["stored"]);
+    assertNumbers(await bench.claimSoon(b, 1), [next]);
   });
 
   queueTest(kind, "gives back what a claim brought whose answer was lost", async (bench) => {

@@ -100,6 +100,7 @@ export function fencingTests(kind: SharedQueueKind): void {
     while (claimed.length === 0) {
       await bench.until(() => a.losses === 1);
       claimed.push(...await a.claim().catch(() => []));
+      await bench.under.pause();
     }
     assertEquals(claimed, [claimedJob(number, { losses: 1 })]);
     assertEquals(await bench.settle(ending), [number]);
