@@ -44,6 +44,8 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
   #connectionEnded: (() => void) | null = null;
   /** Calls off the timer of a grab that is not answered; null when there is none. */
   #grab: (() => void) | null = null;
+  /** How it is asked for jobs; Perl's server knows no uniques. */
+  #asksWith: "GRAB_JOB_UNIQ" | "GRAB_JOB" = "GRAB_JOB_UNIQ";
   #farewell: (() => void) | null = null;
   /** How many jobs have a function that has not returned. */
   #running = 0;
@@ -108,7 +110,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
       const text = `${name} does not answer for ${replyTimeout} ms`;
       this.#connection?.close(new ConnectionLostError(text, { server: name }));
     });
-    this.#connection!.send("GRAB_JOB_UNIQ");
+    this.#connection!.send(this.#asksWith);
   }
 
   // --- ConnectionOwner -------------------------------------------------------------------------
@@ -126,14 +128,21 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
         this.#connection!.send("PRE_SLEEP");
         this.#forgetWhenIdle();
         return this.#slots.giveBackUnused();
+      case "JOB_ASSIGN":
       case "JOB_ASSIGN_UNIQ":
+        if (packet.name === "JOB_ASSIGN" && this.#asksWith !== "GRAB_JOB") return;
         if (!this.#answersGrab()) return;
         void this.#work(packet, this.#connection!);
         return this.#slots.want(this);
       case "ECHO_RES":
         return this.#farewell?.();
+      case "ERROR":
+        // Any other is about the end of a job that the server had given up before.
+        if (this.#asksWith === "GRAB_JOB" || this.#grab === null) return;
+        if (!isUnknownPacket(packet)) return;
+        this.#asksWith = "GRAB_JOB";
+        return this.#connection!.send(this.#asksWith);
     }
-    // An ERROR is about the end of a job that the server had given up before.
   }
 
   closed(error: Error): void {
@@ -152,6 +161,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
   #serve(connection: ServerConnection): Promise<void> {
     const { clientId, functions, onConnected } = this.#options;
     this.#connection = connection;
+    this.#asksWith = "GRAB_JOB_UNIQ";
     this.#lost = new AbortController();
     // The hook is called later: an error that it throws must not end the connection.
     queueMicrotask(() => onConnected(this.#place.name));
@@ -183,8 +193,8 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
 
   /** Does a job, and tells the server that assigned it, and no other, how it ended. */
   async #work(packet: ReceivedPacket, connection: ServerConnection): Promise<void> {
-    const { args: [handle, functionName, unique], data: payload } = packet;
-    const uniqueBytes = packet.uniqueBytes!;
+    const { args: [handle, functionName, unique = ""], data: payload } = packet;
+    const { uniqueBytes = new Uint8Array(0) } = packet;
     const assignment = { handle, functionName, unique, uniqueBytes, payload };
     const abort = new AbortController();
     const { signal: lost } = this.#lost;
@@ -297,4 +307,9 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
       connection.send("ECHO_REQ", [], FAREWELL);
     });
   }
+}
+
+/** Has Perl's server got a packet that it does not know? It looks for a method with the name of it. */
+function isUnknownPacket({ args: [, text] }: ReceivedPacket): boolean {
+  return text.includes('"CMD_"');
 }

@@ -43,7 +43,7 @@ export class WorkerJob<Input = Uint8Array> {
   /** The function that is asked for. */
   readonly functionName: string;
   /**
-   * Its unique, or `""`. Bytes that are not UTF-8 are written as `%` with two hexadecimal digits, such
+   * Its unique, or `""`, as with Perl's server, which does not tell it. Bytes that are not UTF-8 are written as `%` with two hexadecimal digits, such
    * as `%FF`, as the listings of `geartrain admin` show them.
    */
   readonly unique: string;

@@ -7,7 +7,16 @@
 import { describe } from "node:test";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Client, JobExceptionError, JobFailedError, type JobUpdate, Worker } from "../../mod.ts";
-import { perlGearman, phpGearman, program, run, RunningProgram } from "../support/programs.ts";
+import { PerlServer } from "../support/perl_server.ts";
+import {
+  perlGearman,
+  perlServer,
+  phpGearman,
+  program,
+  run,
+  RunningProgram,
+  testWith,
+} from "../support/programs.ts";
 import { testWithEachServer } from "../client/any_server.ts";
 import { scriptPath, untilCanDo } from "./job_server.ts";
 import { DO_LINES } from "./php/do_lines.ts";
@@ -47,6 +56,19 @@ function startWorker(port: number): Worker {
 }
 
 describe("our Worker serves", () => {
+  const perlGearmand = perlServer();
+  testWith([perlGearmand, gearman], "Perl's server, which tells it no uniques", async () => {
+    await using server = await PerlServer.start(perlGearmand);
+    const { port } = server;
+    await using _worker = startWorker(port);
+    const tool = (...args: string[]) =>
+      run(gearman.program, ["-h", "127.0.0.1", "-p", `${port}`, ...args]);
+    assertEquals((await tool("-f", "reverse", "hello")).stdout, "olleh");
+    const { stdout } = await tool("-f", "describe", "-u", "cat-1", "hello");
+    assertEquals(JSON.parse(stdout), { function: "describe", unique: "", size: 5, handle: true });
+    assertEquals((await tool("-f", "reverse", "again")).stdout, "niaga");
+  });
+
   testWithEachServer("the gearman tool", async (port) => {
     await using _worker = startWorker(port);
     const tool = (...args: string[]) =>
