@@ -152,11 +152,18 @@ function optionsOf(
         stroke: colour(`--c${line.colour}`),
         fill: line.isFilled ? colour(`--c${line.colour}-wash`) : undefined,
         width: 1.75,
-        points: { show: false },
+        points: { show: true, size: 5, filter: (plot, index) => lonely(plot.data[index]) },
       })),
     ],
     hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx ?? null)] },
   };
+}
+
+/** The values with none beside them: no line goes there, so that they would not be seen. */
+function lonely(values: uPlot.AlignedData[number]): number[] {
+  return [...values.keys()].filter((index) =>
+    values[index] != null && values[index - 1] == null && values[index + 1] == null
+  );
 }
 
 function timeOfTick(tick: number, ticks: readonly number[]): string {
