@@ -22,6 +22,8 @@ export interface Cluster {
    * one is asked for, and the job is being written until the answer comes.
    */
   asksFor(job: Job): boolean;
+  /** A worker is about to get a job: what may be another server's by now must not be here any more. */
+  starting(): void;
   /** There is no job here for a worker that wants one. */
   wanted(worker: Peer): void;
   /** A worker got a job. */

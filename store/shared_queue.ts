@@ -49,13 +49,16 @@ export interface NewSharedJob
  */
 export type Added = "ours" | "stored" | { readonly joined: number };
 
-/** Jobs of one function and priority are wanted, `most` of them at most. */
+/**
+ * Jobs of one function and priority are wanted: `most` of them at most, less those that an earlier wish
+ * for the same function has brought in the same claim.
+ */
 export interface Wish {
   /** Name of the function. */
   readonly functionName: Uint8Array;
   /** 0 high, 1 normal, 2 low. */
   readonly priority: SharedPriority;
-  /** How many are wanted, at most. */
+  /** How many are wanted of the function, at most. */
   readonly most: number;
 }
 

@@ -13,6 +13,8 @@ export interface ClusterSideParts {
   readonly submits: Submits;
   readonly claims: Claims;
   readonly counts: CountsOfQueue;
+  /** Jobs that this server had may be others' by now. */
+  doubtful(): void;
   /** The router is to stop when it has nothing left to do. */
   stopping(): void;
 }
@@ -48,6 +50,10 @@ export class ClusterSide implements Cluster {
     if (isStopping || reach.cause !== null || !this.#parts.counts.mayHave(job.func)) return false;
     this.#parts.submits.ask(job);
     return true;
+  }
+
+  starting(): void {
+    if (this.#shared.reach.isDoubtful) this.#parts.doubtful();
   }
 
   wanted(worker: Peer): void {

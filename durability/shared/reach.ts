@@ -6,6 +6,9 @@ const LONG = 3000;
 /** Within this time it has heard whether it does, in milliseconds. */
 const SOON = 2000;
 
+/** Once it has been out of reach for so long, others may be about to declare this server dead, in milliseconds. */
+const CUT_OFF = 2000;
+
 /** Whether a shared queue can be reached, as it says; told to the log once for each change. */
 export class Reach {
   readonly #name: string;
@@ -46,6 +49,13 @@ export class Reach {
   get isSure(): boolean {
     const now = this.#clock.now();
     return this.#cause === null && now >= this.#unsureUntil && now - this.#lastTick <= LONG;
+  }
+
+  /** May others have declared this server dead, without its having heard of it? */
+  get isDoubtful(): boolean {
+    const now = this.#clock.now();
+    if (now < this.#unsureUntil || now - this.#lastTick > LONG) return true;
+    return this.#since !== null && now - this.#since >= CUT_OFF;
   }
 
   /** Why it cannot be reached; null if it can. */

@@ -77,6 +77,7 @@ export class SharedJobs implements Durability {
       submits: this.writer.submits,
       claims: this.#claims,
       counts: this.#counts,
+      doubtful: () => this.#giveBackIdle(),
       stopping: () => this.#stopping(),
     });
   }
@@ -251,6 +252,11 @@ export class SharedJobs implements Durability {
 
   #stopping(): void {
     this.#shared.isStopping = true;
+    this.#giveBackIdle();
+  }
+
+  /** All that no worker has goes back, if it still was this server's. */
+  #giveBackIdle(): void {
     for (const job of this.#shared.own) this.#giveBackIfIdle(job);
   }
 

@@ -57,6 +57,7 @@ export class Handout {
   /** Hands the next job to a worker, or null. */
   grab(worker: Peer): Job | null {
     const { cluster } = this.#parts;
+    if (cluster !== null) cluster.starting();
     const job = this.#next(worker);
     if (cluster !== null) {
       if (job === null) cluster.wanted(worker);

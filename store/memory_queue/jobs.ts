@@ -96,9 +96,11 @@ export class QueuedJobs {
   claim(owner: Owner, wishes: readonly Wish[], most: number, payloadBytes: number): Claim {
     const jobs: QueuedJob[] = [];
     const more: number[] = [];
+    const taken = new Map<string, number>();
     let bytes = 0;
     for (const [index, wish] of wishes.entries()) {
-      let wanted = wish.most;
+      const name = textOf(wish.functionName);
+      let wanted = Math.max(0, wish.most - (taken.get(name) ?? 0));
       const isFull = () => wanted === 0 || jobs.length >= most || bytes > payloadBytes;
       const ready = this.#readyFor(wish);
       // One that is not looked at may have some.
@@ -112,6 +114,7 @@ export class QueuedJobs {
         jobs.push(job);
         bytes += job.payload.length;
         wanted--;
+        taken.set(name, (taken.get(name) ?? 0) + 1);
       }
     }
     return { jobs: jobs.map(claimed), more };

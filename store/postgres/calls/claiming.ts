@@ -10,7 +10,7 @@ import type { Places } from "./places.ts";
 const EMPTY = new Uint8Array(0);
 const COLUMNS = "id, pos, func, priority, losses, failures, key, reducer, payload, error, rewound";
 const CLAIM = `select ${COLUMNS} from @s.claim($1, $2, $3::int[], $4::smallint[], $5::bigint[], ` +
-  "$6::bigint[], $7::int[], $8, $9)";
+  "$6::bigint[], $7::int[], $8::int[], $9, $10)";
 const CLAIM_KEY = `select ${COLUMNS} from @s.claim_key($1, $2, $3, $4)`;
 
 /** Jobs that are wanted of one queue. */
@@ -72,6 +72,7 @@ export function claimCall(
     arrayText(lows),
     `{${wanted.map(({ func }) => places.rewound(func)).join(",")}}`,
     arrayText(wanted.map((queue) => queue.most)),
+    arrayText(kinsOf(wanted)),
   ];
   return {
     life,
@@ -80,6 +81,16 @@ export function claimCall(
     undo: undoClaim,
     read: (rows) => sorted(rows, wanted, most, payloadBytes, functions, places),
   };
+}
+
+/** For each queue the number of its function among those that are asked for, from 1 on. */
+function kinsOf(wanted: readonly Wanted[]): number[] {
+  const numbers = new Map<number, number>();
+  return wanted.map(({ func }) => {
+    const number = numbers.get(func) ?? numbers.size + 1;
+    numbers.set(func, number);
+    return number;
+  });
 }
 
 /** The call that claims the job with a unique. */
@@ -122,6 +133,7 @@ function sorted(
   const taken: Taken[] = [];
   const more: number[] = [];
   const short: Wanted[] = [];
+  const used = new Map<number, number>();
   let bytes = 0;
   for (const queue of wanted) {
     if (taken.length >= most || bytes > payloadBytes) {
@@ -131,14 +143,16 @@ function sorted(
     const name = `${queue.func} ${queue.priority}`;
     const found = (byQueue.get(name) ?? []).toSorted((a, b) => a[1] - b[1]);
     byQueue.delete(name);
-    const limit = Math.min(most - taken.length, queue.most);
+    const before = used.get(queue.func) ?? 0;
+    const limit = Math.max(0, Math.min(most - taken.length, queue.most - before));
+    used.set(queue.func, before + found.length);
     for (const row of found) {
       taken.push({ index: queue.index, place: Number(row[1]), job: jobIn(row, functions) });
     }
     for (const [, , , , , , , , payload] of found) bytes += payload?.length ?? 0;
     const isEmpty = found.length < limit && bytes <= payloadBytes;
     if (!isEmpty) more.push(queue.index);
-    else short.push({ ...queue, most: queue.most - found.length });
+    else short.push({ ...queue, most: queue.most - before - found.length });
     const last = found.at(-1);
     places.taken(queue, Number(last?.[1] ?? 0), last?.[10] ?? null, isEmpty);
   }

@@ -6,6 +6,26 @@ const UNREACHABLE = "ERROR QUEUE_ERROR The shared queue cannot be reached";
 const NOT_STORED = "ERROR QUEUE_ERROR The job could not be stored";
 
 describe("a server that was declared dead", () => {
+  test("that is cut off for long starts nothing that it had claimed: it may be others' by now", async () => {
+    const all = await TestServers.begin(2);
+    const { a, b } = all;
+    const client = b.peer();
+    const worker = await a.worker("f");
+    await client.background("f", "", "first");
+    await client.background("f", "", "second");
+    // Both are claimed, as the worker is quick.
+    const claimed = () => a.router.jobs.size;
+    await all.advance(100);
+    a.member.cutOff();
+    await all.advance(500);
+    const before = claimed();
+    await all.advance(1700);
+    assertEquals(before > 0, true);
+    assertEquals(await worker.grabbed(), null);
+    assertEquals(claimed(), 0);
+    await all.close();
+  });
+
   test("forgets what it had: others run it, and what its workers say comes too late", async () => {
     const all = await TestServers.begin(2);
     const { a, b } = all;

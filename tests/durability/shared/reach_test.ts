@@ -18,6 +18,7 @@ describe("the reach of a shared queue", () => {
     assertEquals([reach.cause, reach.isLost, reach.isSure], ["still gone", false, false]);
     clock.advance(10_000);
     assertEquals(reach.isLost, true);
+    assertEquals(reach.isDoubtful, true);
     reach.set(null);
     reach.set(null);
     assertEquals([reach.cause, reach.isLost], [null, false]);
@@ -28,8 +29,10 @@ describe("the reach of a shared queue", () => {
     const { clock, reach } = newReach();
     clock.advance(3000);
     assertEquals(reach.isSure, true);
+    assertEquals(reach.isDoubtful, false);
     clock.advance(1000);
     assertEquals(reach.isSure, false);
+    assertEquals(reach.isDoubtful, true);
     reach.tick();
     assertEquals(reach.isSure, false);
     clock.advance(1999);

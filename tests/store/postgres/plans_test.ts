@@ -12,7 +12,7 @@ const JOBS = "insert into geartrain.job(id, func, priority, key, payload) " +
   "convert_to('key' || n, 'UTF8'), 'x' from generate_series(1, 3000) n; " +
   "insert into geartrain.count_delta select func, priority, count(*), 0, 0 from geartrain.job group by 1, 2; ";
 const CLAIM = "select id from geartrain.claim(1, :no, array[1, 2], array[1, 2]::smallint[], " +
-  "array[0, 0], array[0, 0], array[50, 50], 80, 1000000)";
+  "array[0, 0], array[0, 0], array[50, 50], array[1, 2], 80, 1000000)";
 
 describeWithPostgres("The statements of a queue in PostgreSQL", (postgres) => {
   /** The plans of statements, with the statistics of empty tables and with those of full ones. */

@@ -69,6 +69,26 @@ export function claimTests(kind: SharedQueueKind): void {
     },
   );
 
+  queueTest(
+    kind,
+    "brings less urgent jobs of a function only as far as more urgent ones leave room",
+    async (bench) => {
+      const a = await bench.open();
+      const numbers = await bench.numbers(a, 6);
+      await a.add(
+        ...numbers.slice(0, 3).map((number) => newJob(number)),
+        ...numbers.slice(3).map((number) => newJob(number, { priority: 2 })),
+      );
+      const claim = async () => {
+        const claimed = await a.claimOf([wish({ most: 2 }), wish({ priority: 2, most: 2 })]);
+        return claimed.map(({ number }) => number).sort((x, y) => x - y);
+      };
+      assertEquals(await claim(), numbers.slice(0, 2));
+      assertEquals(await claim(), numbers.slice(2, 4));
+      assertEquals(await claim(), numbers.slice(4));
+    },
+  );
+
   queueTest(kind, "says of which wishes there may be more", async (bench) => {
     const a = await bench.open();
     const numbers = await bench.numbers(a, 5);

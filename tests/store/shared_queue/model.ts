@@ -63,7 +63,9 @@ export class SharedQueueModel {
         job.owner < 0 && job.due === 0 && job.priority === wish.priority &&
         job.functionName === text(wish.functionName)
       ).sort((a, b) => a.place - b.place);
-      claimed.push(...ready.slice(0, Math.min(wish.most, most - claimed.length)));
+      const before = claimed.filter((job) => job.functionName === text(wish.functionName)).length;
+      const wanted = Math.max(0, Math.min(wish.most - before, most - claimed.length));
+      claimed.push(...ready.slice(0, wanted));
     }
     for (const job of claimed) job.owner = member;
     return claimed;

@@ -29,15 +29,15 @@ create function @s.given_before(me int) returns setof @s.claimed_job language sq
   where l.server = me and l.lane = 2 and j.owner = me;
 $$;
 
--- Claims jobs of the queues (funcs[i], priorities[i]) in this order: at most wants[i] of each, from the
--- place lows[i] on unless jobs have come back since rewounds[i], most together, until their payloads
+-- Claims jobs of the queues (funcs[i], priorities[i]) in this order: at most wants[i] of each, less those
+-- of earlier ones with the same kins[i], from the place lows[i] on unless jobs have come back since rewounds[i], most together, until their payloads
 -- are longer than most_bytes.
 create function @s.claim(me int, my_no bigint, funcs int[], priorities smallint[], lows bigint[],
-  rewounds bigint[], wants int[], most int, most_bytes bigint)
+  rewounds bigint[], wants int[], kins int[], most int, most_bytes bigint)
 returns setof @s.claimed_job language plpgsql as $$
 declare
   tids tid[]; sizes bigint[]; got tid[] := '{}'; room int := most; space bigint := most_bytes;
-  low bigint; kept int;
+  low bigint; kept int; want int; used int[] := array_fill(0, array[cardinality(kins)]);
 begin
   if not @s.enter(me, 2, my_no) then
     return query select * from @s.given_before(me);
@@ -45,13 +45,15 @@ begin
   end if;
   for i in 1 .. cardinality(funcs) loop
     exit when room <= 0 or space < 0;
+    want := wants[i] - used[kins[i]];
+    continue when want <= 0;
     select case when f.rewound = rewounds[i] then lows[i] else 0 end into low
       from @s.func f where f.id = funcs[i];
     select array_agg(t.ctid), array_agg(t.size) into tids, sizes from (
       select j.ctid, coalesce(octet_length(j.payload), 0)::bigint as size from @s.job j
       where j.func = funcs[i] and j.priority = priorities[i] and j.pos >= low
         and j.owner is null and j.due is null and not j.dead
-      order by j.pos limit least(room, wants[i]) for update skip locked) t;
+      order by j.pos limit least(room, want) for update skip locked) t;
     continue when tids is null;
     kept := 0;
     while kept < cardinality(sizes) and space >= 0 loop
@@ -60,6 +62,7 @@ begin
     end loop;
     got := got || tids[1:kept];
     room := room - kept;
+    used[kins[i]] := used[kins[i]] + kept;
   end loop;
   return query select * from @s.give_to(me, got);
 end $$;
