@@ -20,6 +20,7 @@ describeWithPostgres("A queue in PostgreSQL that is killed and restarted", (post
     const { first } = await a.takeNumbers();
     let next = first;
     let isDone = false;
+    let isAllAdded = false;
     const answered: number[] = [];
     const ended: number[] = [];
     const adding = async () => {
@@ -32,10 +33,11 @@ describeWithPostgres("A queue in PostgreSQL that is killed and restarted", (post
           answered.push(jobs[index].number);
         }
       }
+      isAllAdded = true;
     };
     const working = async () => {
       for (let isLast = false; !isLast;) {
-        isLast = isDone && answered.length === ended.length;
+        isLast = isAllAdded && answered.length === ended.length;
         const { jobs } = await b.claim([wish({ most: 30 })], 30, 1e6).catch(() => ({ jobs: [] }));
         const numbers = jobs.map(({ number }) => number);
         if (numbers.length === 0) await pause(10);
