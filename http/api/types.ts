@@ -145,7 +145,7 @@ export interface FunctionAnswer {
   readonly workers: number;
   /** Age of the oldest job that waits for a worker; null if none does. */
   readonly oldestWaitingSeconds: number | null;
-  /** How many jobs of a priority may wait; 0 if there is no limit. */
+  /** With so many live jobs, of whatever priority, further ones of this one are refused; 0 is no limit. */
   readonly maxQueueHigh: number;
   readonly maxQueueNormal: number;
   readonly maxQueueLow: number;

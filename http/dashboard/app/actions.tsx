@@ -84,16 +84,18 @@ export async function cancelMatching(
   }
 }
 
-/** Sets how many jobs of a function may wait. */
+/** Sets with how many live jobs of a function further ones are refused, by their priority. */
 export function setMaxQueue(func: ToldFunction, limits: MaxQueueRequest, then: () => void): void {
   const said = (limit: number) => limit === 0 ? "no limit" : count(limit);
   confirm({
     title: "Change the limits?",
     body: (
       <p>
-        <Name of={func.name} /> may have so many waiting jobs: high {said(limits.high)}, normal{" "}
-        {said(limits.normal)}, low{" "}
-        {said(limits.low)}. Further ones are refused; those that wait now stay.
+        <Name of={func.name} />{" "}
+        takes no further job when it has so many, waiting, scheduled or running: of high priority
+        {" "}
+        {said(limits.high)}, of normal {said(limits.normal)}, of low{" "}
+        {said(limits.low)}. Those that it has stay.
       </p>
     ),
     action: "Set the limits",

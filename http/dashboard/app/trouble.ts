@@ -84,8 +84,8 @@ function functionTroubles(func: ToldFunction, past: Past, at: number): Trouble[]
   } else if (oldest !== null && oldest >= LONG_WAIT) {
     add("long-wait", "warning", `${waiting}, the oldest for ${duration(oldest)}; ${busy(func)}.`);
   }
-  const full = fullQueue(func);
-  if (full !== null) add("full", "bad", `${full}: further ones are refused.`);
+  const refused = refusedSubmits(func);
+  if (refused !== null) add("full", "bad", refused);
   const { ended, failed } = past.lastMinute(encodedName(func.name, func.nameBase64));
   if (ended >= ENOUGH_ENDED && failed * 2 >= ended) {
     add(
@@ -107,14 +107,16 @@ function busy({ running, workers }: ToldFunction): string {
   } no job of it`;
 }
 
-function fullQueue(func: ToldFunction): string | null {
-  const levels = [
-    ["high", func.waitingHigh, func.maxQueueHigh],
-    ["normal", func.waitingNormal, func.maxQueueNormal],
-    ["low", func.waitingLow, func.maxQueueLow],
+/** Which submits are refused, as there are so many live jobs: those of all priorities count. */
+function refusedSubmits(func: ToldFunction): string | null {
+  const limits = [
+    ["high", func.maxQueueHigh],
+    ["normal", func.maxQueueNormal],
+    ["low", func.maxQueueLow],
   ] as const;
-  const full = levels.find(([, waiting = 0, most = 0]) => most > 0 && waiting >= most);
-  if (full === undefined) return null;
-  const [priority, waiting, most] = full;
-  return `its queue of ${priority} priority is full with ${count(waiting)} of ${count(most)} jobs`;
+  const full = limits.filter(([, most = 0]) => most > 0 && func.jobs >= most)
+    .map(([priority]) => priority);
+  if (full.length === 0) return null;
+  const which = full.length === limits.length ? "" : ` of ${full.join(" and ")} priority`;
+  return `it has ${counted(func.jobs, "job")}: further ones${which} are refused.`;
 }

@@ -89,7 +89,7 @@ describe(...unless(withoutBrowser, "the dashboard in a browser"), () => {
       assertEquals(sentences, [
         "Logged at 14:30: The store cannot write: no space left on device",
         "resize: 120 jobs wait, no worker can do it, since 14:02.",
-        "index: its queue of normal priority is full with 5,000 of 5,000 jobs: further ones are refused.",
+        "index: it has 5,001 jobs: further ones of normal priority are refused.",
         "index: 5,000 jobs wait, the oldest for 12 min; its one worker runs a job.",
       ]);
       await picture(page, "dashboard-sick");
@@ -220,7 +220,7 @@ describe(...unless(withoutBrowser, "the dashboard in a browser"), () => {
       await dialog.getByRole("button", { name: "Cancel the job" }).click();
       await sees(page, "H:web-1:4025 is cancelled.");
       await page.goto(page.url().replace(/#.*/, PAGES.function));
-      await page.getByLabel("Most waiting, low").fill("70");
+      await page.getByLabel("Most jobs, low").fill("70");
       await page.getByRole("button", { name: "Set limits" }).click();
       await dialog.getByRole("button", { name: "Set the limits" }).click();
       await sees(page, "The limits are set.");

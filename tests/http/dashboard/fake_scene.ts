@@ -192,6 +192,7 @@ export function sickScene(): Scene {
   scene.jobs.splice(0, 2);
   scene.functions[2] = {
     ...scene.functions[2],
+    jobs: 5_001,
     waiting: 5_000,
     waitingNormal: 5_000,
     oldestWaitingSeconds: 725,

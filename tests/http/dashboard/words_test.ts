@@ -1,10 +1,16 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
-import type { FunctionAnswer, ServerAnswer, SnapshotAnswer } from "../../../http/api/types.ts";
+import type {
+  FunctionAnswer,
+  Page,
+  ServerAnswer,
+  SnapshotAnswer,
+} from "../../../http/api/types.ts";
 import { filterOf } from "../../../http/dashboard/app/filter.ts";
 import { Past } from "../../../http/dashboard/app/rates.ts";
 import { stepsOf, stretchesOf } from "../../../http/dashboard/app/timeline.ts";
 import { troublesOf } from "../../../http/dashboard/app/trouble.ts";
+import { CheckedApi } from "../api/checked_api.ts";
 import { ago, fakeFunction, fakeJob, fakeWorker, peerOf, SERVER, START } from "./fake_data.ts";
 
 function snapshotOf(
@@ -63,11 +69,30 @@ describe("what is wrong with a server", () => {
     ]);
   });
 
-  test("is that a queue is full, and that the server is not as it should be", () => {
-    const full = fakeFunction("f", { waiting: 9, waitingLow: 9, maxQueueLow: 9 });
-    assertEquals(textsOf([full]), [
-      "its queue of low priority is full with 9 of 9 jobs: further ones are refused.",
+  test("is that a function takes no more jobs, exactly when the server takes none", async () => {
+    using api = await CheckedApi.open();
+    const client = api.peer();
+    const refusals = async () => {
+      const { items } = await api.get<Page<FunctionAnswer>>("/functions");
+      return troublesOf(snapshotOf([...items]), new Past()).filter(({ code }) => code === "full")
+        .map(({ text }) => text);
+    };
+    client.text("maxqueue f 3 2 2");
+    client.submit("SUBMIT_JOB_BG", "f", "", "");
+    assertEquals(await refusals(), []);
+    // What runs and what is of another priority counts too.
+    api.peer().canDo("f").grab();
+    client.submit("SUBMIT_JOB_HIGH_BG", "f", "", "");
+    assertEquals(client.send("SUBMIT_JOB_LOW_BG", "f", "", "").types(), ["ERROR"]);
+    assertEquals(await refusals(), [
+      "it has 2 jobs: further ones of normal and low priority are refused.",
     ]);
+    client.submit("SUBMIT_JOB_HIGH_BG", "f", "", "");
+    assertEquals(client.send("SUBMIT_JOB_HIGH_BG", "f", "", "").types(), ["ERROR"]);
+    assertEquals(await refusals(), ["it has 3 jobs: further ones are refused."]);
+  });
+
+  test("is that the server is not as it should be", () => {
     assertEquals(textsOf([], { ready: false, notReady: "the store loads" }), [
       "The server is not ready: the store loads.",
     ]);

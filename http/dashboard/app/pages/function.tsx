@@ -258,7 +258,7 @@ function Actions({ func, name, reload }: ActionsProps): JSX.Element {
       >
         {(["high", "normal", "low"] as const).map((priority) => (
           <label key={priority}>
-            Most waiting, {priority}
+            Most jobs, {priority}
             <input
               type="number"
               min={0}
