@@ -25,10 +25,14 @@ function report(passed: number, failed?: string): string {
 }
 
 const GOOD: Record<string, Outcome> = {
-  deno: { printed: "ok | 2 passed (1 step) | 0 failed (1s)", report: report(2) },
+  "deno-rest": { printed: "ok | 2 passed (1 step) | 0 failed (1s)", report: report(2) },
+  "deno-cli": { printed: "ok | 1 passed | 0 failed (1s)", report: report(1) },
+  "deno-stores": { printed: "ok | 1 passed | 0 failed (1s)", report: report(1) },
   doc: { printed: "ok | 5 passed | 0 failed (1s)", report: report(5) },
-  bun: { printed: " 2 pass\n 0 fail", report: report(2) },
+  bun: { printed: " 4 pass\n 0 fail", report: `${report(2)}${report(1)}${report(1)}` },
 };
+
+const ONE_FAILED = `${report(1, "test 1")}${report(1)}${report(1)}`;
 
 /** Runs a script in a folder whose `npm` prints and writes these outcomes instead of testing. */
 async function withOutcomes(outcomes: Record<string, Outcome>, command: string): Promise<Ended> {
@@ -39,18 +43,19 @@ async function withOutcomes(outcomes: Record<string, Outcome>, command: string):
       copyFileSync(join(ROOT, file), join(folder, file));
     }
     mkdirSync(join(folder, "node_modules"));
-    const reports = ["deno", "bun", "doc"].map((name) => `node_modules/.tests-${name}.xml`);
+    const reports = Object.keys(GOOD).map((name) => `node_modules/.tests-${name}.xml`);
     // As if left by the run before.
     for (const path of reports) writeFileSync(join(folder, path), report(1, "an old one"));
     const cases = Object.entries(outcomes).map(([name, { printed, report, status = 0 }]) => {
       writeFileSync(join(folder, `${name}.printed`), `${printed}\n`);
       if (report !== undefined) writeFileSync(join(folder, `${name}.xml`), report);
       const copied = report === undefined ? "" : `cp ${name}.xml node_modules/.tests-${name}.xml; `;
-      return `*test:${name}) cat ${name}.printed; ${copied}exit ${status} ;;`;
+      const asked = name.startsWith("deno") ? `*.tests-${name}.xml*` : `*test:${name}`;
+      return `${asked}) cat ${name}.printed; ${copied}exit ${status} ;;`;
     });
     const npm = `case "$*" in
 ${cases.join("\n")}
-*test:compare) exec ${RUNTIME} tests/compare_runs.ts ${reports.join(" ")} ;;
+*test:compare) exec ${RUNTIME} tests/compare_runs.ts ;;
 test) exec ${RUNTIME} npm/run_tests.js ;;
 esac`;
     mkdirSync(join(folder, "bin"));
@@ -78,20 +83,20 @@ describe("npm test", () => {
     const ended = await withOutcomes(GOOD, command);
     assertEquals(ended.code, 0, ended.stdout);
     assertEquals(summary(ended), [
-      "Deno: 2 passed, 0 failed, 0 skipped",
-      "Bun: 2 passed, 0 failed, 0 skipped",
+      "Deno: 4 passed, 0 failed, 0 skipped",
+      "Bun: 4 passed, 0 failed, 0 skipped",
       "Examples of the documentation: 5 passed, 0 failed, 0 skipped",
       "All tests passed.",
     ]);
   });
 
   test("names at its end the test that failed and the command that runs it", async () => {
-    const failed = { printed: " 1 pass\n 1 fail", report: report(1, "test 1"), status: 1 };
+    const failed = { printed: " 3 pass\n 1 fail", report: ONE_FAILED, status: 1 };
     const ended = await withOutcomes({ ...GOOD, bun: failed }, command);
     assertEquals(ended.code, 1);
     assertEquals(summary(ended), [
-      "Deno: 2 passed, 0 failed, 0 skipped",
-      "Bun: 1 passed, 1 failed, 0 skipped",
+      "Deno: 4 passed, 0 failed, 0 skipped",
+      "Bun: 3 passed, 1 failed, 0 skipped",
       "  failed: test 1 (a_test.ts)",
       "Examples of the documentation: 5 passed, 0 failed, 0 skipped",
       "FAILED: npm run test:bun",
@@ -99,7 +104,10 @@ describe("npm test", () => {
   });
 
   test("says that a run ended early, whatever the run before it has left", async () => {
-    const ended = await withOutcomes({ ...GOOD, deno: { printed: "boom", status: 139 } }, command);
+    const ended = await withOutcomes(
+      { ...GOOD, "deno-cli": { printed: "boom", status: 139 } },
+      command,
+    );
     assertEquals(ended.code, 1);
     assertEquals(summary(ended)[0], "Deno: no report, it ended before its tests did");
     assertEquals(summary(ended).at(-1), "FAILED: npm run test:deno, npm run test:compare");
@@ -114,25 +122,25 @@ describe("npm test", () => {
 
 describe(".ci/run", () => {
   const last = ({ stdout }: Ended) => stdout.trimEnd().split("\n").at(-1);
-  // The four checks, then 2 tests on Deno, 5 examples and 2 tests on Bun.
+  // The four checks, then 4 tests on Deno, 5 examples and 4 tests on Bun.
   const CHECKS = 4;
 
   test("counts the tests of all three runs, and none of the summary", async () => {
     const ended = await withOutcomes(GOOD, ".ci/run");
-    assertEquals([ended.code, last(ended)], [0, `${CHECKS + 9} passed, 0 failed`]);
+    assertEquals([ended.code, last(ended)], [0, `${CHECKS + 13} passed, 0 failed`]);
   });
 
   test("counts a test that failed on one runtime once", async () => {
-    const failed = { printed: " 1 pass\n 1 fail", report: report(1, "test 1"), status: 1 };
+    const failed = { printed: " 3 pass\n 1 fail", report: ONE_FAILED, status: 1 };
     const ended = await withOutcomes({ ...GOOD, bun: failed }, ".ci/run");
-    assertEquals([ended.code, last(ended)], [1, `${CHECKS + 8} passed, 1 failed`]);
+    assertEquals([ended.code, last(ended)], [1, `${CHECKS + 12} passed, 1 failed`]);
   });
 
   test("fails when no test did, but a run ended early", async () => {
     const ended = await withOutcomes(
-      { ...GOOD, deno: { printed: "boom", status: 139 } },
+      { ...GOOD, "deno-cli": { printed: "boom", status: 139 } },
       ".ci/run",
     );
-    assertEquals([ended.code, last(ended)], [1, `${CHECKS + 7} passed, 1 failed`]);
+    assertEquals([ended.code, last(ended)], [1, `${CHECKS + 12} passed, 1 failed`]);
   });
 });
