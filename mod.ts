@@ -75,6 +75,14 @@ export type {
   SubmitOptions,
   When,
 } from "./client/submit_options.ts";
+export type {
+  Policies,
+  PolicyRule,
+  RetryCurve,
+  RetryOptions,
+  RetrySetting,
+  RuleTime,
+} from "./policies/mod.ts";
 export { Server } from "./server.ts";
 export { AwaitedJob, type AwaitOptions } from "./server/awaited_job.ts";
 export type { StartedWorker } from "./server/connections.ts";
@@ -84,6 +92,7 @@ export type { HttpPlace, HttpSettings, HttpToken } from "./server/http_options.t
 export type { ListeningSockOptions, MaxQueueSetting, ServerOptions } from "./server/options.ts";
 export {
   type Clock,
+  type FailureCause,
   type JobOutcome,
   type JobRequest,
   type JobView,

@@ -1,4 +1,5 @@
 import { encodeName } from "./protocol/mod.ts";
+import type { ConfiguredPolicy, Policies } from "./policies/mod.ts";
 import { messageOf } from "./router/log/log.ts";
 import {
   type Clock,
@@ -24,6 +25,7 @@ import {
   type ServerOptions,
 } from "./server/options.ts";
 import { type ServerParts, serverParts } from "./server/parts.ts";
+import { checkPolicies } from "./server/policies.ts";
 import type { ServerStop } from "./server/stop.ts";
 import type { AdoptableConnection } from "./transport/adopt.ts";
 import type { InprocessConn } from "./transport/memory.ts";
@@ -67,6 +69,7 @@ export class Server implements AsyncDisposable {
   #isAwaited = false;
   readonly #http: HttpService | null;
   readonly #end: ServerStop;
+  readonly #policy: ConfiguredPolicy;
 
   /**
    * With `port`, the server listens at once, or on Node a moment later; a port that cannot be listened
@@ -88,6 +91,7 @@ export class Server implements AsyncDisposable {
     this.#connections = parts.connections;
     this.#durable = parts.durable;
     this.#end = parts.end;
+    this.#policy = parts.policy;
     this.#http = parts.http;
     if (options.port !== undefined) this.createListeningSock(options.port);
     this.#http?.begin();
@@ -187,6 +191,27 @@ export class Server implements AsyncDisposable {
    */
   async setHttpTokens(tokens: readonly HttpToken[]): Promise<void> {
     await this.#http?.setTokens(tokens);
+  }
+
+  /**
+   * Other rules hold from now on, in the place of those of the option `policies`. What began under the
+   * former ones goes on: a job that waits for a further run comes at the time that it was given.
+   *
+   * @throws {TypeError} for something that is not an object.
+   * @throws {RangeError} when something in them is wrong; the former ones hold then.
+   *
+   * @example
+   * ```ts
+   * import { Server } from "@geartrain/server";
+   *
+   * await using server = new Server();
+   * server.setPolicies({ "mail-*": { retry: { max: 5, base: "5s" } } });
+   * ```
+   */
+  setPolicies(policies: Policies): void {
+    checkPolicies(policies);
+    this.#policy.use(policies);
+    this.#router.operations.applyRules();
   }
 
   /** Where the server listens. */

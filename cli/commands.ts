@@ -7,6 +7,7 @@ import { HEALTH, PING } from "./health.ts";
 import { helpCommand } from "./help.ts";
 import { IMPORT } from "./import/import.ts";
 import { manCommand } from "./man.ts";
+import { POLICY } from "./policy/policy.ts";
 import { TOP } from "./top/top.ts";
 import { SERVE } from "./serve/serve.ts";
 import { STORE } from "./store/store.ts";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   BENCH,
   STORE,
   IMPORT,
+  POLICY,
   completionsCommand(() => COMMANDS),
   manCommand(() => COMMANDS),
   helpCommand(() => COMMANDS),

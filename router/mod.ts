@@ -26,6 +26,7 @@ export { Job, type JobContent, type JobHome } from "./model/job.ts";
 export type { FunctionCounts, JobCounts, RequeueCause, SubmitModeName } from "./model/counts.ts";
 export type { Counts } from "./counts.ts";
 export {
+  type FailureCause,
   type JobOutcome,
   JobState,
   type JobStateIndex,

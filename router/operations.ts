@@ -14,11 +14,13 @@ import type { Job } from "./model/job.ts";
 import { JobState, JobStorage, type PriorityIndex } from "./model/job_state.ts";
 import type { Peer } from "./model/peer.ts";
 import { Timer } from "./model/timer.ts";
-import type { Refusal } from "./policy.ts";
+import type { Policy, Refusal } from "./policy.ts";
 
 /** Of many jobs that are to end so many end in one turn at most, and so many are looked at. */
 const ENDED_IN_A_TURN = 1024;
 const LOOKED_AT_IN_A_TURN = 16 * 1024;
+/** So many functions get their rules in one turn. */
+const RULED_IN_A_TURN = 4096;
 
 /** There is no such live job. */
 export const UNKNOWN_JOB: Refusal = { code: "UNKNOWN_JOB", text: "" };
@@ -38,6 +40,7 @@ export interface OperationsParts {
   readonly wakeUps: WakeUps;
   readonly timers: Timers;
   readonly log: RouterLog;
+  readonly policy: Policy;
   readonly durability: Durability | null;
   readonly cluster: Cluster | null;
 }
@@ -196,6 +199,24 @@ export class Operations {
     if (intake.isDraining === isDraining) return;
     intake.drain(isDraining);
     log.drained(isDraining, by);
+  }
+
+  /**
+   * The policy says something else of functions from now on: those that are there ask it again, in turns
+   * if they are thousands.
+   */
+  applyRules(): void {
+    const { functions, timers, policy } = this.#parts;
+    const left = functions.values()[Symbol.iterator]();
+    const timer = new Timer(() => {
+      for (let count = 0; count < RULED_IN_A_TURN; count++) {
+        const { value: func, done } = left.next();
+        if (done) return;
+        func.rule = policy.ruleOf(func.name);
+      }
+      timers.setDelay(timer, 0);
+    });
+    timer.fire();
   }
 
   #answerFollows(by: Peer | null): void {

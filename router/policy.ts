@@ -1,6 +1,7 @@
 import type { ProtocolError } from "../protocol/mod.ts";
 import type { Submission } from "./model/submission.ts";
 import type { FunctionQueue } from "./model/function_queue.ts";
+import type { FunctionRule } from "./model/function_rule.ts";
 import type { Job } from "./model/job.ts";
 import type { FailureCause } from "./model/job_state.ts";
 import type { Peer } from "./model/peer.ts";
@@ -20,12 +21,11 @@ export type AfterFailure = "end" | "again" | { readonly retryAt: number };
  * a run failed. What is asked must answer at once and must not call the router back.
  */
 export interface Policy {
+  /** What holds for the function with this name, apart from what a Gearman server does; null if nothing. */
+  ruleOf(name: Uint8Array): FunctionRule | null;
   /** May this job be taken in? It joins no live one. `peer` is null for a program. */
   admit(func: FunctionQueue, submission: Submission, peer: Peer | null): Refusal | null;
-  /**
-   * A run failed; `job.losses` counts it already if its cause is `timeout` or `lost`. `job.failures`
-   * counts those with another cause before it.
-   */
+  /** A run failed. `job.failures` and `job.losses` count those before it. */
   afterFailure(job: Job, cause: FailureCause): AfterFailure;
 }
 
@@ -41,12 +41,16 @@ export class GearmanPolicy implements Policy {
     this.#jobRetries = jobRetries;
   }
 
+  ruleOf(): FunctionRule | null {
+    return null;
+  }
+
   admit(): Refusal | null {
     return null;
   }
 
   afterFailure({ losses }: Job, cause: FailureCause): AfterFailure {
     if (cause === "fail" || cause === "exception") return "end";
-    return this.#jobRetries >= 0 && losses >= this.#jobRetries ? "end" : "again";
+    return this.#jobRetries >= 0 && losses + 1 >= this.#jobRetries ? "end" : "again";
   }
 }

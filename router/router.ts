@@ -164,7 +164,12 @@ export class Router {
     const hash = new ByteHash(this.options.hashKey);
     const { jobHandlePrefix, bootId } = this.options;
     this.jobs = new JobTable(`${jobHandlePrefix}:${bootId}`, new PayloadMemory(this.buffers, hash));
-    this.functions = new FunctionTable(hash, this.jobs, this.options.maxFunctions);
+    this.functions = new FunctionTable(
+      hash,
+      this.jobs,
+      this.options.maxFunctions,
+      (name) => this.policy.ruleOf(name),
+    );
     this.counts = new Counts(this.functions, this.connections);
     this.uniques = new UniqueIndex(hash);
     this.wakeUps = new WakeUps(this.timers, this.log, this.turn, this.options);

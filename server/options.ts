@@ -10,12 +10,14 @@ import {
   wrong,
 } from "../options/kinds.ts";
 import { checkOptions, inGroup, type Row } from "../options/rows.ts";
+import type { Policies } from "../policies/mod.ts";
 import type { Log, MaxQueue } from "../router/mod.ts";
 import { ROUTER_OPTIONS, type RouterSettings } from "../router/options.ts";
 import type { SharedQueue } from "../store/shared_queue.ts";
 import type { JobStore } from "../store/store.ts";
 import type { KeepAlive } from "../transport/transport.ts";
 import { checkHttp, HTTP_OPTIONS, type HttpSettings } from "./http_options.ts";
+import { checkPolicies, policyList } from "./policies.ts";
 
 const MIB = 1024 * 1024;
 
@@ -53,6 +55,11 @@ export interface ListeningSockOptions {
 export interface ServerOptions extends RouterSettings, HttpSettings {
   /** Listen at once on this TCP port, on all addresses; 0 for any free port. */
   readonly port?: number;
+  /**
+   * Rules for the jobs of functions, by patterns of their names: see docs/policies.md.
+   * @default {{}}
+   */
+  readonly policies?: Policies;
   /** Limits of live jobs by function name. */
   readonly maxQueue?: Readonly<Record<string, MaxQueueSetting>>;
   /**
@@ -156,6 +163,17 @@ export const SERVER_OPTIONS: {
     },
   }),
   ...ROUTER_OPTIONS,
+  ...inGroup("Jobs and workers", {
+    policies: {
+      name: "policy",
+      repeatable: true,
+      kind: policyList,
+      defaultText: "none",
+      help: "A rule for the jobs of functions, as a table in JSON: see docs/policies.md. In a " +
+        'configuration file it is a table [policy."GLOB"], which SIGHUP reads again. May be ' +
+        "repeated.",
+    },
+  }),
   ...HTTP_OPTIONS,
   port: { kind: port },
   keepAlive: { kind: inProgram(["boolean", "object"], "true, false or an object"), default: true },
@@ -213,6 +231,7 @@ export function checkServerOptions(options: ServerOptions): void {
   checkOptions(SERVER_OPTIONS, options, example);
   for (const limits of Object.values(options.maxQueue ?? {})) maxQueueOf(limits);
   checkHttp(options);
+  checkPolicies(options.policies);
   const { keepAlive, log, store, sharedQueue } = options;
   if (store !== undefined && sharedQueue !== undefined) {
     throw new TypeError("Options store and sharedQueue exclude each other: jobs are in one place");

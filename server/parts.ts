@@ -8,8 +8,11 @@
 
 import { DurableJobs } from "../durability/journal/durable_jobs.ts";
 import { SharedJobs } from "../durability/shared/shared_jobs.ts";
+import { ConfiguredPolicy } from "../policies/mod.ts";
 import { encodeName } from "../protocol/mod.ts";
 import { type Clock, type Log, type LogLevel, Router, SILENT_LOG } from "../router/mod.ts";
+import { ROUTER_OPTIONS } from "../router/options.ts";
+import { GearmanPolicy } from "../router/policy.ts";
 import type { QueueMember } from "../store/shared_queue.ts";
 import { inLaterRound, later } from "../transport/event_loop.ts";
 import { nameOfMachine } from "../transport/machine.ts";
@@ -35,6 +38,7 @@ const PAUSE_READING_AT = 8 * 1024 * 1024;
 /** What a server is made of. */
 export interface ServerParts {
   readonly router: Router;
+  readonly policy: ConfiguredPolicy;
   readonly log: Log;
   readonly events: EventListeners;
   readonly listeners: Listeners;
@@ -66,7 +70,13 @@ export function serverParts(
   const log = warnings ?? given;
   const memory = memoryLimits(options);
   const forRouter = optionsOfRouter(options, memory, { log, version, onShutdown });
-  const router = new Router(clock, forRouter);
+  const policy = new ConfiguredPolicy({
+    otherwise: new GearmanPolicy(options.jobRetries ?? ROUTER_OPTIONS.jobRetries.default!),
+    clock,
+    random: Math.random,
+  });
+  policy.use(options.policies ?? {});
+  const router = new Router(clock, forRouter, policy);
   const durable = durableJobs(options, router, memory, {
     // It is asked for when the server joins others; mostly it listens by then.
     address: () => addressOf(listeners),
@@ -119,6 +129,7 @@ export function serverParts(
   }
   return {
     router,
+    policy,
     log,
     events: new EventListeners(router.hooks, log),
     listeners,

@@ -9,10 +9,11 @@ import { readFileSync } from "node:fs";
 import { type GivenOption, readArguments } from "../options/arguments.ts";
 import { OptionError } from "../../options/kinds.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
-import { optionNamed } from "../options/option.ts";
+import { type AnyOption, optionNamed } from "../options/option.ts";
 import { errorText } from "./open_file.ts";
 import { isDetail } from "./gearmand_options.ts";
 import { SERVE_OPTIONS } from "./options.ts";
+import { type PolicyTable, policyTables } from "./policy_tables.ts";
 import { parse, TomlError } from "smol-toml";
 
 interface ConfigFile {
@@ -91,6 +92,7 @@ function ofToml(text: string, ignored?: IgnoredParts): GivenOption[] {
   }
   return Object.entries(table).flatMap(([name, value]) => {
     const option = name.length > 1 ? optionNamed(SERVE_OPTIONS, name) : undefined;
+    if (option?.key === "policies") return givenByTables(option, text, value);
     if (option !== undefined) {
       return textsOf(name, value).map((text) => ({ option, text, label: name }));
     }
@@ -101,6 +103,28 @@ function ofToml(text: string, ignored?: IgnoredParts): GivenOption[] {
     ignored.add(name);
     return [];
   });
+}
+
+/** The tables `[policy."GLOB"]`, as options of a command line. */
+function givenByTables(option: AnyOption, text: string, policy: unknown): GivenOption[] {
+  return policyTables(text, policy).map(({ pattern, table }) => (
+    { option, text: `${pattern}=${JSON.stringify(table)}`, label: option.name }
+  ));
+}
+
+/**
+ * The rules of a configuration file, in its order; none if it has words of a command line.
+ *
+ * @throws {OptionError} when it cannot be read, or says what is not possible; names file and line.
+ */
+export function policiesOfFile(path: string): PolicyTable[] {
+  const text = contentOf(path);
+  try {
+    return hasWords(text) ? [] : policyTables(text, parsedToml(text).policy ?? {});
+  } catch (error) {
+    if (error instanceof OptionError) throw new OptionError(`${path}: ${error.message}`);
+    throw error;
+  }
 }
 
 /** Assignments of a shell, with quotes that may go over several lines. */

@@ -21,9 +21,13 @@ import process from "node:process";
 /**
  * Runs the server until it is told to stop.
  *
+ * @param readAgain reads the settings once more, as SIGHUP asks for.
  * @throws {Error} when it cannot start.
  */
-export async function runServer({ settings, notes }: SettingsRead): Promise<void> {
+export async function runServer(
+  { settings, notes }: SettingsRead,
+  readAgain: () => Promise<SettingsRead>,
+): Promise<void> {
   const user = settings.user === undefined ? undefined : userNamed(settings.user);
   const log = openLog({ ...logSettings(settings), user });
   const told = Promise.withResolvers<boolean>();
@@ -35,7 +39,10 @@ export async function runServer({ settings, notes }: SettingsRead): Promise<void
     // A signal to stop at once cuts a graceful stop short.
     if (!graceful) void server?.stop();
   };
-  handleSignals(log, stop, () => rereadTokens(server, settings, log));
+  handleSignals(log, stop, async () => {
+    await rereadTokens(server, settings, log);
+    await rereadPolicies(server, settings, readAgain, log);
+  });
   try {
     const opened = await openStore(settings, log, user);
     const httpTokens = tokensOf(settings, user);
@@ -163,6 +170,23 @@ async function rereadTokens(
   }
 }
 
+/** As SIGHUP asks for; if anything in the configuration file is wrong, the former ones hold. */
+async function rereadPolicies(
+  server: Server | undefined,
+  { configFile }: ServeSettings,
+  readAgain: () => Promise<SettingsRead>,
+  log: ProgramLog,
+): Promise<void> {
+  if (server === undefined || configFile === undefined) return;
+  try {
+    const { settings: { policies = {} } } = await readAgain();
+    server.setPolicies(policies);
+    log.write("NOTICE", `SIGHUP, policies are read: ${Object.keys(policies).length}`);
+  } catch (error) {
+    log.write("ERROR", `${messageOf(error)}; the former policies hold`);
+  }
+}
+
 /** Says where the server listens, whatever the level of the log: people look for that first. */
 function announce(settings: ServeSettings, listeners: readonly Listener[], log: ProgramLog): void {
   const banner = `geartrain ${VERSION} listening on ${placesText(listeners)}`;
@@ -226,15 +250,15 @@ function maxConnections({ maxConnections, ...settings }: ServeSettings): number 
 
 /**
  * Signals of the server program, from now on:
- * TERM and INT stop at once, USR2 and gearmand's USR1 gracefully, HUP opens the log and reads the tokens of HTTP again, PIPE and
- * XFSZ do nothing. To be called before anything listens: Deno ends the process when descriptors run out and
+ * TERM and INT stop at once, USR2 and gearmand's USR1 gracefully, HUP opens the log and reads tokens of HTTP and policies
+ * again, PIPE and XFSZ do nothing. To be called before anything listens: Deno ends the process when descriptors run out and
  * no signal has ever been listened to. Windows has none of the others, and Deno refuses to listen to
  * a signal that the system does not have.
  */
 function handleSignals(
   log: ProgramLog,
   stop: (graceful: boolean) => void,
-  rereadTokens: () => Promise<void>,
+  readAgain: () => Promise<void>,
 ): void {
   process.on("SIGINT", () => stop(false));
   if (process.platform === "win32") return;
@@ -243,7 +267,7 @@ function handleSignals(
   process.on("SIGHUP", () => {
     log.reopen();
     log.announce("SIGHUP, reopening log file");
-    void rereadTokens();
+    void readAgain();
   });
   process.on("SIGPIPE", () => {});
   // A file of the store or the log may have reached its largest size: writing says so by an error too.

@@ -43,7 +43,11 @@ const TEXT: CommandText = {
           "The same, as for the C server. Deno may also start its inspector on this one: USR2 is " +
           "the better choice.",
         ],
-        ["HUP", "Open the log file again, and read the file of --http-token-file again."],
+        [
+          "HUP",
+          "Open the log file again, and read the file of --http-token-file and the policies of the " +
+          "configuration file again.",
+        ],
       ],
     },
     {
@@ -82,7 +86,7 @@ export async function serve(args: readonly string[], isGearmand = false): Promis
     else if (settings.version) print(versionText());
     else if (settings.checkArgs) await check(read);
     else if (settings.daemon && !isDaemon) return await daemonize(read);
-    else await runServer(read);
+    else await runServer(read, () => readSettings(args, process.env, isGearmand));
     return 0;
   } catch (error) {
     const message = reasonOf(error);

@@ -67,7 +67,8 @@ export class Endings {
   fail(job: Job, worker: Peer, body: RelayedBody | null): void {
     const cause = body === null ? "fail" : "exception";
     this.#hasWorked(worker, job);
-    if (job.worker !== null && this.#goesOn(job, cause, body)) return;
+    const isLate = job.worker === null;
+    if (isLate ? this.#waitsForNext(job) : this.#goesOn(job, cause, body)) return;
     if (body === null) this.#end(job, "failed", PacketType.WORK_FAIL);
     else this.#end(job, "exception", PacketType.WORK_EXCEPTION, body);
   }
@@ -86,13 +87,11 @@ export class Endings {
    */
   lose(job: Job, goneBecause: string | null): void {
     const cause = goneBecause === null ? "timeout" : "lost";
-    const trouble = troubleOf(job);
-    trouble.losses++;
-    trouble.cause = cause;
+    const { policy, log } = this.#parts;
+    const verdict = job.isNeeded ? policy.afterFailure(job, cause) : "end";
+    noteFailure(job, cause);
     if (cause === "timeout") job.func.counts.timedOut++;
     if (!job.isNeeded) return this.drop(job, "abandoned");
-    const { policy, log } = this.#parts;
-    const verdict = policy.afterFailure(job, cause);
     log.lost(job, goneBecause, verdict === "end");
     if (verdict === "end") return this.drop(job, "lost");
     this.#runsAgain(job, verdict, cause);
@@ -103,11 +102,17 @@ export class Endings {
     if (!job.isNeeded) return false;
     const verdict = this.#parts.policy.afterFailure(job, cause);
     if (verdict === "end") return false;
-    const trouble = troubleOf(job);
-    trouble.failures++;
-    trouble.cause = cause;
-    trouble.error = body === null ? EMPTY : errorIn(body);
+    noteFailure(job, cause).error = body === null ? EMPTY : errorIn(body);
     this.#runsAgain(job, verdict, cause);
+    return true;
+  }
+
+  /** Its worker took too long, and it waits for a further run already: that was its failure. */
+  #waitsForNext(job: Job): boolean {
+    const { trouble, func: { rule } } = job;
+    const cause = trouble?.cause ?? null;
+    if (cause === null || !job.isNeeded || !rule?.retry?.on.has(cause)) return false;
+    this.#parts.running.forget(job);
     return true;
   }
 
@@ -197,8 +202,14 @@ export class Endings {
   }
 }
 
-function troubleOf(job: Job): JobTrouble {
-  return job.trouble ??= new JobTrouble();
+/** Counts a failed run: a time-out as a loss, as in gearmand, unless a policy takes it for a failure. */
+function noteFailure(job: Job, cause: FailureCause): JobTrouble {
+  const trouble = job.trouble ??= new JobTrouble();
+  const isLoss = cause === "timeout" ? !job.func.rule?.retry?.on.has(cause) : cause === "lost";
+  if (isLoss) trouble.losses++;
+  else trouble.failures++;
+  trouble.cause = cause;
+  return trouble;
 }
 
 /** What a WORK_EXCEPTION says, behind the handle. */

@@ -4,6 +4,7 @@ import type { ByteHash } from "../containers/byte_hash.ts";
 import { ChainedTable } from "../containers/chained_table.ts";
 import { SortedNames } from "../containers/sorted_names.ts";
 import { FunctionCounts } from "../model/counts.ts";
+import type { FunctionRule } from "../model/function_rule.ts";
 import { FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "../model/function_queue.ts";
 import type { JobTable } from "./job_table.ts";
 
@@ -25,6 +26,7 @@ export class FunctionTable extends ChainedTable<FunctionQueue> {
   #last: FunctionQueue | null = null;
   readonly #jobs: JobTable;
   readonly #max: number;
+  readonly #ruleOf: (name: Uint8Array) => FunctionRule | null;
   readonly #byId: (FunctionQueue | undefined)[] = [];
   readonly #freeIds: number[] = [];
   /** Limits for functions that do not exist yet. */
@@ -36,11 +38,17 @@ export class FunctionTable extends ChainedTable<FunctionQueue> {
   readonly dropped: FunctionCounts = new FunctionCounts();
 
   /** @internal An empty table; peers and programs may make `max` functions. */
-  constructor(hash: ByteHash, jobs: JobTable, max: number) {
+  constructor(
+    hash: ByteHash,
+    jobs: JobTable,
+    max: number,
+    ruleOf: (name: Uint8Array) => FunctionRule | null = () => null,
+  ) {
     super();
     this.#hash = hash;
     this.#jobs = jobs;
     this.#max = max;
+    this.#ruleOf = ruleOf;
   }
 
   /** @internal May there be one more? Those of stored jobs are made in any case. */
@@ -147,6 +155,7 @@ export class FunctionTable extends ChainedTable<FunctionQueue> {
     const id = this.#freeIds.pop() ?? this.#byId.length;
     const func = new FunctionQueue(id, name, hash, this.#jobs);
     if (this.#unused.size > 0) this.#limit(func, this.#takeUnused(name)?.maxQueue ?? NO_MAX_QUEUE);
+    func.rule = this.#ruleOf(name);
     this.#byId[id] = func;
     this.add(func);
     this.#byName.add(func);

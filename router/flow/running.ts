@@ -23,7 +23,7 @@ export class RunningJobs {
 
   /** A worker has the job from now on. */
   add(job: Job, worker: Peer): void {
-    if (job.losses > 0) this.late.delete(job);
+    if (this.late.size > 0) this.late.delete(job);
     job.state = JobState.RUNNING;
     job.func.running++;
     job.func.counts.started++;
@@ -47,12 +47,12 @@ export class RunningJobs {
 
   /** Has the worker the job, or had it last and took too long? Then its results count. */
   isDoneBy(worker: Peer, job: Job): boolean {
-    return job.worker === worker || job.losses > 0 && this.late.get(job) === worker.id;
+    return job.worker === worker || this.late.size > 0 && this.late.get(job) === worker.id;
   }
 
   /** The job ends: nobody's result counts any more. */
   forget(job: Job): void {
-    if (job.losses > 0) this.late.delete(job);
+    if (this.late.size > 0) this.late.delete(job);
   }
 
   /** No worker has it any more. */

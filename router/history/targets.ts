@@ -1,3 +1,4 @@
+import { patternOf } from "../../options/pattern.ts";
 import { decodeName } from "../../protocol/mod.ts";
 import type { Target } from "../options.ts";
 
@@ -30,10 +31,4 @@ export class Targets {
     const text = decodeName(name);
     return this.#patterns.find(([pattern]) => pattern.test(text))?.[1] ?? null;
   }
-}
-
-function patternOf(glob: string): RegExp {
-  const source = glob.replace(/[\\^$.|+()[\]{}]/g, "\\$&").replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "su");
 }

@@ -1,6 +1,7 @@
 import { SleeperList } from "./ability.ts";
 import type { Job, JobHome } from "./job.ts";
 import { FunctionCounts } from "./counts.ts";
+import type { FunctionRule } from "./function_rule.ts";
 import { JobQueue } from "./job_queue.ts";
 import type { Timer } from "./timer.ts";
 
@@ -61,6 +62,8 @@ export class FunctionQueue {
   live = 0;
   /** @internal Why no worker gets its jobs at the moment: bits of {@linkcode Closed}, 0 if nothing speaks against it. */
   closed = 0;
+  /** What a policy says of its jobs; null if nothing. */
+  rule: FunctionRule | null = null;
   /** What there is of it beyond this router, if servers share jobs; null if nothing. */
   elsewhere: FunctionElsewhere | null = null;
   /** How many connections can do it. */

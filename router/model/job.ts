@@ -65,14 +65,16 @@ export interface JobProgress {
   readonly denominator: number;
 }
 
-/** What went wrong with a job so far. */
+/** What went wrong with a job so far. Its runs are counted by both counts, and one more. */
 export class JobTrouble {
-  /** How many workers have lost it. */
+  /** How many workers have lost it, or, where nothing else is said about that, took too long. */
   losses = 0;
   /** How many of its runs have failed, and were followed by another one. */
   failures = 0;
   /** Why its last run failed, since this router began; null if none has. */
   cause: FailureCause | null = null;
+  /** Have clients got data or a warning of it? Where failed jobs run again, that tells. */
+  hasSpoken = false;
   /** Does it go to no worker any more? */
   isDead = false;
   /** What its last failure said; empty if it said nothing. */

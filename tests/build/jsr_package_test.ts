@@ -52,6 +52,7 @@ describe("the JSR package", () => {
       "durability",
       "http",
       "options",
+      "policies",
       "protocol",
       "router",
       "server",

@@ -231,7 +231,7 @@ describe("the runs of a job", () => {
   });
 
   test("are the last 20", () => {
-    const policy: Policy = { admit: () => null, afterFailure: () => "again" };
+    const policy: Policy = { ruleOf: () => null, admit: () => null, afterFailure: () => "again" };
     const clock = new ManualClock();
     const router = new Router(clock, { history: true }, policy);
     const start = clock.epoch();

@@ -133,7 +133,7 @@ describe("the hooks of a job tell", () => {
   });
 
   test("that a policy has it run again after a failure", () => {
-    const policy: Policy = { admit: () => null, afterFailure: () => "again" };
+    const policy: Policy = { ruleOf: () => null, admit: () => null, afterFailure: () => "again" };
     const router = new Router(new ManualClock(), {}, policy);
     const told: string[] = [];
     router.hooks.jobRequeued.add((_job, cause) => told.push(cause));

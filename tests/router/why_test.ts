@@ -254,7 +254,11 @@ describe("a job does not run", () => {
 
   test("as it is to be tried again later, after what its exception said", () => {
     const retryAt = new ManualClock().epoch() + 60 * SECOND;
-    const policy: Policy = { admit: () => null, afterFailure: () => ({ retryAt }) };
+    const policy: Policy = {
+      ruleOf: () => null,
+      admit: () => null,
+      afterFailure: () => ({ retryAt }),
+    };
     const router = new Router(new ManualClock(), { jobHandlePrefix: "H:test" }, policy);
     const handle = new FakePeer(router).submit("SUBMIT_JOB_BG", "f", "", "");
     const worker = new FakePeer(router).canDo("f");

@@ -7,7 +7,7 @@ import {
   readStatusNumber,
 } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
-import type { Job } from "../../model/job.ts";
+import { type Job, JobTrouble } from "../../model/job.ts";
 import type { RelayedBody } from "../../model/subscriber.ts";
 import { MAX_HANDLE_LENGTH } from "../../../protocol/handles.ts";
 
@@ -116,7 +116,14 @@ function relayStatus(connection: Connection, job: Job, view: PacketView): void {
 
 /** Sends handle and data, with the NUL between them even if the worker left it out. */
 function relayData(connection: Connection, job: Job, type: number, view: PacketView): void {
+  if (job.func.rule !== null) noteSpoken(job);
   relay(connection, job, type, view, lacksDataNul(view));
+}
+
+/** A client that has got a part of the result would get it once more from a further run. */
+function noteSpoken(job: Job): void {
+  if (job.func.rule!.retry === null || job.firstSubscriber === null) return;
+  (job.trouble ??= new JobTrouble()).hasSpoken = true;
 }
 
 function lacksDataNul(view: PacketView): boolean {

@@ -11,7 +11,7 @@ import { TestStore } from "./test_store.ts";
 const EPOCH = 1_700_000_000_000;
 const LATER = EPOCH + 60_000;
 /** Each job that failed runs again a minute later. */
-const retries = { admit: () => null, afterFailure: () => ({ retryAt: LATER }) };
+const retries = { ruleOf: () => null, admit: () => null, afterFailure: () => ({ retryAt: LATER }) };
 
 async function failed(cause: FailureCause) {
   const begun = await durableRouter({ epoch: EPOCH, policy: retries });

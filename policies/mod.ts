@@ -1,0 +1,69 @@
+/**
+ * This folder has the rules that an operator may make for the jobs of functions: a file for each kind of
+ * rule, which says how it is written and what it means. The router asks them as a `Policy`, and never
+ * imports this folder; of the router these files know the model, `policy.ts` and the clock. The server
+ * and the program read rules by `rules.ts`.
+ *
+ * @module
+ */
+
+import { decodeName } from "../protocol/mod.ts";
+import type { Clock } from "../router/clock.ts";
+import type { FunctionRule } from "../router/model/function_rule.ts";
+import type { Job } from "../router/model/job.ts";
+import type { FailureCause } from "../router/model/job_state.ts";
+import type { AfterFailure, Policy, Refusal } from "../router/policy.ts";
+import { readPolicies, RuleBook } from "./rules.ts";
+
+export { dashed, type Policies, type PolicyRule, readRule, RULE_KEYS, RuleBook } from "./rules.ts";
+export type { RetryCurve, RetryOptions, RetrySetting } from "./retry.ts";
+export { RuleError, type RuleTime } from "./values.ts";
+
+/** What {@linkcode ConfiguredPolicy} needs. */
+export interface PolicyParts {
+  /** What holds where no rule says anything else. */
+  readonly otherwise: Policy;
+  /** Tells when jobs run again. */
+  readonly clock: Clock;
+  /** Gives numbers from 0 to below 1. */
+  readonly random: () => number;
+}
+
+/** Decides by the rules that an operator has made; where there is none, as `otherwise` does. */
+export class ConfiguredPolicy implements Policy {
+  readonly #parts: PolicyParts;
+  #rules: RuleBook = new RuleBook([]);
+
+  /** There are no rules yet. */
+  constructor(parts: PolicyParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * These rules hold from now on, in the place of the former ones; functions that are there have to ask for
+   * theirs again.
+   *
+   * @throws {RuleError} when something in them is wrong: the former ones hold then.
+   */
+  use(policies: unknown): void {
+    this.#rules = new RuleBook(readPolicies(policies));
+  }
+
+  ruleOf(name: Uint8Array): FunctionRule | null {
+    return this.#rules.isEmpty ? null : this.#rules.of(decodeName(name));
+  }
+
+  admit(...asked: Parameters<Policy["admit"]>): Refusal | null {
+    return this.#parts.otherwise.admit(...asked);
+  }
+
+  afterFailure(job: Job, cause: FailureCause): AfterFailure {
+    const { otherwise, clock, random } = this.#parts;
+    const retry = job.func.rule?.retry ?? null;
+    if (retry === null || !retry.on.has(cause)) return otherwise.afterFailure(job, cause);
+    if (!job.background && job.trouble?.hasSpoken) return "end";
+    const runs = job.failures + (retry.on.has("lost") ? job.losses : 0);
+    if (runs >= retry.max) return "end";
+    return { retryAt: Math.ceil(clock.epoch() + retry.delay(runs + 1, random)) };
+  }
+}

@@ -1,0 +1,115 @@
+import { patternOf } from "../options/pattern.ts";
+import type { FunctionRule } from "../router/model/function_rule.ts";
+import { retry, type RetrySetting, tellRetry } from "./retry.ts";
+import { isTable, RuleError, type RuleKind, wordList } from "./values.ts";
+
+/** What holds for the jobs of some functions. What is left out is as in gearmand. */
+export interface PolicyRule {
+  /** How failed jobs run again. */
+  readonly retry?: RetrySetting;
+}
+
+/**
+ * Rules by the names of functions, where `*` stands for any characters and `?` for one. The first one
+ * that fits counts, in the order of the keys; but JavaScript has keys that are only digits before all
+ * others.
+ */
+export type Policies = Readonly<Record<string, PolicyRule>>;
+
+/** What there is to say of a key. */
+interface RuleKey<T> {
+  readonly kind: RuleKind<T>;
+  /** What holds without it. */
+  readonly default: T;
+  /** The same in words. */
+  readonly defaultText: string;
+  /** What a value comes to, in words. */
+  tell(value: T): string;
+}
+
+/** Every key of a rule. */
+export const RULE_KEYS: {
+  readonly [Key in Exclude<keyof FunctionRule, "pattern">]: RuleKey<FunctionRule[Key]>;
+} = {
+  retry: {
+    kind: retry,
+    default: null,
+    defaultText: "failed jobs end; those that workers lost wait again",
+    tell: (value) => value === null ? "" : tellRetry(value),
+  },
+};
+
+/**
+ * Reads rules.
+ *
+ * @throws {RuleError} for the first thing that is wrong.
+ */
+export function readPolicies(policies: unknown): FunctionRule[] {
+  if (!isTable(policies)) throw new RuleError("", 'must be an object such as { "mail-*": {} }');
+  return Object.entries(policies).map(([pattern, given]) => {
+    try {
+      return readRule(pattern, given);
+    } catch (error) {
+      if (!(error instanceof RuleError)) throw error;
+      throw new RuleError(error.key, error.wanted, pattern);
+    }
+  });
+}
+
+/**
+ * Reads one rule.
+ *
+ * @param spelling how its keys are written: as in a program, or with dashes, as in a configuration file.
+ * @throws {RuleError} for the first thing that is wrong.
+ */
+export function readRule(
+  pattern: string,
+  given: unknown,
+  spelling: (key: string) => string = (key) => key,
+): FunctionRule {
+  if (pattern === "") throw new RuleError("", "a pattern of names must not be empty");
+  if (!isTable(given)) throw new RuleError("", "must be a table");
+  const keys = Object.entries(RULE_KEYS).map(([key, row]) => ({
+    key,
+    name: spelling(key),
+    ...row,
+  }));
+  const rule: Record<string, unknown> = { pattern };
+  for (const row of keys) rule[row.key] = row.default;
+  for (const [name, value] of Object.entries(given)) {
+    const row = keys.find((known) => known.name === name);
+    if (row === undefined) {
+      throw new RuleError(
+        name,
+        `does not exist; there are ${wordList(keys.map(({ name }) => name))}`,
+      );
+    }
+    if (value !== undefined) rule[row.key] = row.kind.read(value, name);
+  }
+  return rule as unknown as FunctionRule;
+}
+
+/** A key of a rule as a configuration file has it: with a dash before each capital letter. */
+export function dashed(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Finds the rule of a function: the first one whose pattern is that of its name. */
+export class RuleBook {
+  readonly #patterns: readonly (readonly [RegExp, FunctionRule])[];
+
+  /** @param rules in the order in which they are tried. */
+  constructor(rules: readonly FunctionRule[]) {
+    this.#patterns = rules.map((rule) => [patternOf(rule.pattern), rule]);
+  }
+
+  /** Is there none at all? */
+  get isEmpty(): boolean {
+    return this.#patterns.length === 0;
+  }
+
+  /** The rule of the function with this name, if there is one. */
+  of(name: string): FunctionRule | null {
+    return this.#patterns.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+  }
+}

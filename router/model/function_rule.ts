@@ -1,0 +1,27 @@
+import type { FailureCause } from "./job_state.ts";
+
+/**
+ * What a policy says of the jobs of some functions. It never changes: after a reload, functions have
+ * another one.
+ */
+export interface FunctionRule {
+  /** What the names of those functions are like. */
+  readonly pattern: string;
+  /** How failed jobs run again; null for as in gearmand. */
+  readonly retry: RetryRule | null;
+}
+
+/** After which failures a job runs again, how often, and when. */
+export interface RetryRule {
+  /** After so many further runs it is over. */
+  readonly max: number;
+  /** The failures that it is about. */
+  readonly on: ReadonlySet<FailureCause>;
+  /**
+   * How long a job waits for a further run, in milliseconds.
+   *
+   * @param retry 1 for the first further run.
+   * @param random gives numbers from 0 to below 1.
+   */
+  delay(retry: number, random: () => number): number;
+}
