@@ -36,6 +36,13 @@ export interface Durability {
   ended(job: Job): void;
   /** The limit of a function was set. */
   maxQueueSet(name: Uint8Array, limits: readonly [number, number, number]): void;
+  /** Are records there after a restart? If not, {@linkcode record} does nothing. */
+  readonly keepsRecords: boolean;
+  /**
+   * A record is something else from now on; with null it is not to be there. It is written together
+   * with what else the round brings. Key and value may change afterwards.
+   */
+  record(kind: string, key: Uint8Array, value: Uint8Array | null): void;
   /** Reads a parked job, with its payload or without, or says why that fails. */
   read(number: number, withPayload: boolean): LoadedJob | PayloadFailure;
   /** Reads some of the stored jobs from this number on, with their payloads; none if that fails. */

@@ -22,6 +22,7 @@ import { JobTable } from "./flow/job_table.ts";
 import { ParkedJobs } from "./flow/parked_jobs.ts";
 import { PayloadMemory } from "./flow/payload_memory.ts";
 import { Peers } from "./flow/peers.ts";
+import { Records } from "./flow/records.ts";
 import { Relays } from "./flow/relays.ts";
 import { Turn, watchTurns } from "./flow/turn.ts";
 import { RunningJobs } from "./flow/running.ts";
@@ -95,6 +96,8 @@ export class Router {
   readonly arrivals: NumberTimes;
   /** @internal The stored jobs that are not in memory. */
   readonly parked: ParkedJobs;
+  /** @internal What is no job, and is there after a restart all the same. */
+  readonly records: Records;
   /** @internal What is sent to very many recipients of a job. */
   readonly relays: Relays;
   /** @internal The turn of the peer whose packets are being dealt with. */
@@ -160,6 +163,7 @@ export class Router {
     this.submitTimes = new NumberTimes(clock, moments);
     this.arrivals = new NumberTimes(clock);
     this.turn = new Turn(clock);
+    this.records = new Records(this);
     this.relays = new Relays(this.timers, () => this.stop?.check());
     const hash = new ByteHash(this.options.hashKey);
     const { jobHandlePrefix, bootId } = this.options;

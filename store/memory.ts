@@ -6,6 +6,7 @@ import {
   type StoreBatch,
   type StoredJob,
   type StoredMaxQueue,
+  type StoredRecord,
   StoreError,
 } from "./store.ts";
 
@@ -33,6 +34,7 @@ export class MemoryStore implements LocalStore {
   readonly handleBase: string;
   readonly #jobs = new Map<number, StoredJob>();
   readonly #maxQueues = new Map<string, StoredMaxQueue>();
+  readonly #records = new Map<string, StoredRecord>();
   #nextNumber = 1;
 
   /**
@@ -51,6 +53,7 @@ export class MemoryStore implements LocalStore {
       handleBase: this.handleBase,
       nextNumber: this.#nextNumber,
       maxQueues: this.maxQueues(),
+      records: this.records(),
     };
   }
 
@@ -62,6 +65,11 @@ export class MemoryStore implements LocalStore {
   /** See {@linkcode JobStore}. */
   maxQueues(): StoredMaxQueue[] {
     return [...this.#maxQueues.values()];
+  }
+
+  /** See {@linkcode JobStore}. */
+  records(): StoredRecord[] {
+    return [...this.#records.values()];
   }
 
   /** See {@linkcode JobStore}. */
@@ -89,7 +97,7 @@ export class MemoryStore implements LocalStore {
   }
 
   /** See {@linkcode JobStore}. */
-  write({ added, changed, removed, maxQueues, nextNumber }: StoreBatch): void {
+  write({ added, changed, removed, maxQueues, records, nextNumber }: StoreBatch): void {
     this.#checkNumbers(added);
     for (const job of added) {
       this.#jobs.set(job.number, copyOf(job));
@@ -99,13 +107,19 @@ export class MemoryStore implements LocalStore {
       const job = this.#jobs.get(change.number);
       if (job === undefined) continue;
       const due = change.due ?? job.due;
-      this.#jobs.set(job.number, { ...job, ...change, due, error: change.error.slice() });
+      const [error, runs] = [change.error.slice(), change.runs.slice()];
+      this.#jobs.set(job.number, { ...job, ...change, due, error, runs });
     }
     for (const number of removed) this.#jobs.delete(number);
     for (const { functionName, limits } of maxQueues) {
       const key = functionName.join();
       if (limits.every((limit) => limit === 0)) this.#maxQueues.delete(key);
       else this.#maxQueues.set(key, { functionName: functionName.slice(), limits });
+    }
+    for (const { kind, key, value } of records) {
+      const id = `${kind} ${key.join()}`;
+      if (value === null) this.#records.delete(id);
+      else this.#records.set(id, { kind, key: key.slice(), value: value.slice() });
     }
     this.#nextNumber = Math.max(this.#nextNumber, nextNumber);
   }
@@ -137,5 +151,6 @@ function copyOf(job: StoredJob): StoredJob {
     reducer: job.reducer.slice(),
     payload: job.payload.slice(),
     error: job.error.slice(),
+    runs: job.runs.slice(),
   };
 }

@@ -37,10 +37,12 @@ export {
   type LocalStore,
   type MaybePromise,
   type OpenedStore,
+  type RecordChange,
   type StoreBatch,
   type StoredJob,
   type StoredJobState,
   type StoredMaxQueue,
+  type StoredRecord,
   StoreError,
   StoreFullError,
 } from "./store.ts";

@@ -30,6 +30,8 @@ export interface StoredJob {
   readonly state: StoredJobState;
   /** What its last failure said; empty if it said nothing. */
   readonly error: Uint8Array;
+  /** What its last runs came to, as the router has written it down; empty if it has not. */
+  readonly runs: Uint8Array;
 }
 
 /** Does a stored job wait for a worker, or is it `dead`? */
@@ -45,7 +47,8 @@ export interface LoadedJob extends Omit<StoredJob, "payload"> {
 
 /** What becomes of a job that is stored already. */
 export interface JobChange
-  extends Pick<StoredJob, "number" | "priority" | "losses" | "failures" | "state" | "error"> {
+  extends
+    Pick<StoredJob, "number" | "priority" | "losses" | "failures" | "state" | "error" | "runs"> {
   /** When it is to run from now on; null leaves that as it is. */
   readonly due: number | null;
 }
@@ -58,6 +61,25 @@ export interface StoredMaxQueue {
   readonly limits: readonly [high: number, normal: number, low: number];
 }
 
+/**
+ * Something small that is no job: that a function is paused, for example. What key and value mean is
+ * known to whoever writes the kind.
+ */
+export interface StoredRecord {
+  /** What it is about: one word. */
+  readonly kind: string;
+  /** Which one of its kind: any bytes, also none. */
+  readonly key: Uint8Array;
+  /** What is to be known of it: any bytes, also none. */
+  readonly value: Uint8Array;
+}
+
+/** A record that is stored from now on, in the place of one with this kind and key; null takes it out. */
+export interface RecordChange extends Omit<StoredRecord, "value"> {
+  /** See {@linkcode StoredRecord}. */
+  readonly value: Uint8Array | null;
+}
+
 /** What is written together: all of it, or nothing. */
 export interface StoreBatch {
   /** New jobs. Their numbers were never used before. */
@@ -68,6 +90,8 @@ export interface StoreBatch {
   readonly removed: readonly number[];
   /** Limits that were set. */
   readonly maxQueues: readonly StoredMaxQueue[];
+  /** Records that are new, are something else now, or are not to be there any more. */
+  readonly records: readonly RecordChange[];
   /** No job has got this number or a larger one; 0 if nothing is to be said about that. */
   readonly nextNumber: number;
 }
@@ -86,6 +110,8 @@ export interface OpenedStore {
   readonly nextNumber: number;
   /** The limits that were stored. */
   readonly maxQueues: readonly StoredMaxQueue[];
+  /** The records that were stored. */
+  readonly records: readonly StoredRecord[];
 }
 
 /**
@@ -127,7 +153,7 @@ export interface JobStore {
    * @throws {StoreFullError} when there is too much of it: none of its jobs is stored; less of it may
    * be taken.
    * @throws {StoreError} when none of its jobs is stored for another reason. In both cases what has
-   * changed or ended, and limits, are to be written again; they may have been.
+   * changed or ended, limits and records, are to be written again; they may have been.
    */
   write(batch: StoreBatch): MaybePromise<void>;
   /**
@@ -144,11 +170,13 @@ export interface JobStore {
 }
 
 /** A store that reads at once: of its jobs a server keeps no more in memory than it is told to. */
-export interface LocalStore extends JobStore, Omit<OpenedStore, "maxQueues"> {
+export interface LocalStore extends JobStore, Omit<OpenedStore, "maxQueues" | "records"> {
   /** See {@linkcode JobStore}. */
   open(): OpenedStore;
   /** The limits that were stored. */
   maxQueues(): StoredMaxQueue[];
+  /** The records that were stored. */
+  records(): StoredRecord[];
   /** See {@linkcode JobStore}. */
   load(after: number, count: number, payloadBytes: number): LoadedJob[];
   /** See {@linkcode JobStore}. */

@@ -41,10 +41,11 @@ export async function importJobs(
   tell: (what: string) => void,
 ): Promise<Imported> {
   let leftOut = 0;
-  const lines = linesFrom(from, settings, (what) => {
+  const leaveOut = (what: string) => {
     leftOut++;
     tell(what);
-  });
+  };
+  const lines = linesFrom(from, settings, leaveOut);
   // What is imported is read first, so that a file that cannot be read leaves no empty store behind.
   const first = await lines.next();
   if (first.done && leftOut > 0) return { count: 0, present: 0, leftOut };
@@ -55,7 +56,10 @@ export async function importJobs(
       const line = at.value;
       if (line.kind === "limits") await into.limit(line.maxQueue);
       else if (line.kind === "job") await into.add(line.job);
-      else if (line.store.handleBase === into.handleBase) nextNumber = line.store.nextNumber;
+      else if (line.kind === "record") {
+        if (into.record !== undefined) into.record(line.record);
+        else leaveOut(`a record of the kind ${line.record.kind}: PostgreSQL has no place for it`);
+      } else if (line.store.handleBase === into.handleBase) nextNumber = line.store.nextNumber;
     }
     await into.end(nextNumber);
     return { count: into.count, present: into.present, leftOut };

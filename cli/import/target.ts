@@ -2,7 +2,7 @@ import { OptionError } from "../../options/kinds.ts";
 import { type ImportedJob, JobImport } from "../../store/exchange/imported_job.ts";
 import type { StoreLine } from "../../store/exchange/ndjson.ts";
 import { SqliteStore } from "../../store/sqlite/store.ts";
-import type { StoredMaxQueue } from "../../store/store.ts";
+import type { StoredMaxQueue, StoredRecord } from "../../store/store.ts";
 import { defaultHandlePrefix } from "../../transport/machine.ts";
 import type { StorePlace } from "../options/kinds.ts";
 import { passwordIn } from "../options/store_password.ts";
@@ -19,6 +19,8 @@ export interface ImportTarget {
   readonly present: number;
   add(job: ImportedJob): Promise<void>;
   limit(maxQueue: StoredMaxQueue): void | Promise<void>;
+  /** Missing where there is no place for records. */
+  record?(record: StoredRecord): void;
   /** Stores what is not stored yet, and that numbers below this one were used. */
   end(nextNumber: number): Promise<void>;
   close(): void;

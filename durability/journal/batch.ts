@@ -1,11 +1,18 @@
 import { EMPTY } from "../../protocol/buffer_pool.ts";
+import { byteString } from "../../protocol/mod.ts";
 import { type Job, JobState } from "../../router/mod.ts";
-import type { JobChange, StoreBatch, StoredJob, StoredMaxQueue } from "../../store/store.ts";
+import type {
+  JobChange,
+  RecordChange,
+  StoreBatch,
+  StoredJob,
+  StoredMaxQueue,
+} from "../../store/store.ts";
 
 /** Stores have exact numbers. A later time, which a client may ask for, never comes anyway. */
 const LATEST_DUE = Number.MAX_SAFE_INTEGER;
 
-const NO_TROUBLE = { losses: 0, failures: 0, isDead: false, error: EMPTY } as const;
+const NO_TROUBLE = { losses: 0, failures: 0, isDead: false, error: EMPTY, runs: EMPTY } as const;
 
 /** A job that takes its place when the batch is written. */
 export interface Waiting {
@@ -28,12 +35,13 @@ export class Batch {
   changed: Map<Job, number | null> = new Map();
   removed: number[] = [];
   maxQueues: Map<string, StoredMaxQueue> = new Map();
+  records: Map<string, RecordChange> = new Map();
   /** How many more writes it may take; its parts, and the parts of those, count together. */
   #partsLeft = { count: MOST_PARTS };
 
   get isEmpty(): boolean {
     return this.waiting.length === 0 && this.changed.size === 0 && this.removed.length === 0 &&
-      this.maxQueues.size === 0;
+      this.maxQueues.size + this.records.size === 0;
   }
 
   /** How many changes and ends of jobs it has. */
@@ -72,13 +80,10 @@ export class Batch {
    */
   parts(): Batch[] {
     if (this.storing === 0) return [];
-    if (this.changes + this.maxQueues.size > 0) {
+    if (this.changes + this.maxQueues.size + this.records.size > 0) {
       const changes = new Batch();
-      [changes.changed, changes.removed, changes.maxQueues] = [
-        this.changed,
-        this.removed,
-        this.maxQueues,
-      ];
+      [changes.changed, changes.removed] = [this.changed, this.removed];
+      [changes.maxQueues, changes.records] = [this.maxQueues, this.records];
       changes.links = this.links;
       return [changes, this.#part(this.waiting)];
     }
@@ -104,6 +109,17 @@ export class Batch {
     return part;
   }
 
+  /** A record is to be something else, or not to be there: what was said of it last holds. */
+  record(change: RecordChange): void {
+    this.records.set(`${change.kind} ${byteString(change.key)}`, change);
+  }
+
+  /** Takes over limits and records that an earlier batch could not write, unless they were set since. */
+  takeSettings({ maxQueues, records }: Pick<Batch, "maxQueues" | "records">): void {
+    this.maxQueues = new Map([...maxQueues, ...this.maxQueues]);
+    this.records = new Map([...records, ...this.records]);
+  }
+
   /** Takes over the changes and ends of jobs that another batch could not write. */
   takeChanges({ changed, removed }: Pick<Batch, "changed" | "removed">): void {
     for (const [job, due] of changed) if (job.state !== JobState.FINISHED) this.change(job, due);
@@ -119,16 +135,17 @@ export class Batch {
     const changed: JobChange[] = [];
     for (const [job, later] of this.changed) {
       const due = later === null ? null : Math.min(later, LATEST_DUE);
-      const { losses, failures, isDead, error } = job.trouble ?? NO_TROUBLE;
+      const { losses, failures, isDead, error, runs } = job.trouble ?? NO_TROUBLE;
       const state = isDead ? "dead" : "waiting";
       const { number, priorityIndex: priority } = job;
-      changed.push({ number, priority, due, losses, failures, state, error });
+      changed.push({ number, priority, due, losses, failures, state, error, runs });
     }
     return {
       added,
       changed,
       removed: this.removed,
       maxQueues: [...this.maxQueues.values()],
+      records: [...this.records.values()],
       nextNumber,
     };
   }
@@ -136,7 +153,7 @@ export class Batch {
 
 function storedJob(job: Job): StoredJob {
   const { body, uniqueStart, uniqueEnd, reducerLength, payloadStart, payloadEnd } = job;
-  const { losses, failures, isDead, error } = job.trouble ?? NO_TROUBLE;
+  const { losses, failures, isDead, error, runs } = job.trouble ?? NO_TROUBLE;
   return {
     number: job.number,
     functionName: job.func.name,
@@ -151,5 +168,6 @@ function storedJob(job: Job): StoredJob {
     failures,
     state: isDead ? "dead" : "waiting",
     error,
+    runs,
   };
 }

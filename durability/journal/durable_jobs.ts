@@ -66,12 +66,13 @@ export class DurableJobs implements Durability {
     if (store.inspect !== undefined) router.timers.setDelay(this.#inspection, INSPECTION_INTERVAL);
   }
 
-  #begin({ handleBase, nextNumber, maxQueues }: OpenedStore): void {
+  #begin({ handleBase, nextNumber, maxQueues, records }: OpenedStore): void {
     const { jobs } = this.#router;
     jobs.useHandles(handleBase);
     jobs.startAt(nextNumber);
     this.writer.begin(nextNumber);
     this.#takeLimits(maxQueues);
+    for (const record of records) this.#router.records.stored(record);
   }
 
   #takeLimits(maxQueues: readonly StoredMaxQueue[]): void {
@@ -144,6 +145,13 @@ export class DurableJobs implements Durability {
 
   maxQueueSet(name: Uint8Array, limits: readonly [number, number, number]): void {
     this.writer.batch.maxQueues.set(byteString(name), { functionName: name.slice(), limits });
+    this.writer.schedule();
+  }
+
+  readonly keepsRecords = true;
+
+  record(kind: string, key: Uint8Array, value: Uint8Array | null): void {
+    this.writer.batch.record({ kind, key: key.slice(), value: value?.slice() ?? null });
     this.writer.schedule();
   }
 

@@ -270,10 +270,11 @@ export class JobWriter {
    */
   #keepForLater(batch: Batch): void {
     this.#unwritten.takeChanges(batch);
-    this.batch.maxQueues = new Map([...batch.maxQueues, ...this.batch.maxQueues]);
+    this.batch.takeSettings(batch);
     if (this.#isRetrying) return;
     // Refused jobs alone are no reason why others that end should wait.
-    const isKept = !this.#unwritten.isEmpty || this.batch.maxQueues.size > 0;
+    const isKept = !this.#unwritten.isEmpty ||
+      this.batch.maxQueues.size + this.batch.records.size > 0;
     if (batch.storing > 0 && !isKept) return;
     this.#isRetrying = true;
     if (this.#isClosing) return;

@@ -173,6 +173,10 @@ export class SharedJobs implements Durability {
     this.writer.behind.end(job.number);
   }
 
+  readonly keepsRecords = false;
+
+  record(): void {}
+
   maxQueueSet(name: Uint8Array, limits: MaxQueue): void {
     this.writer.behind.limit(name, limits);
   }

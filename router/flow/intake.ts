@@ -1,3 +1,4 @@
+import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { ERRORS } from "../../protocol/mod.ts";
 import type { Clock } from "../clock.ts";
 import type { ClaimedJob } from "../../store/shared_queue.ts";
@@ -288,7 +289,7 @@ export class Intake {
     func.counts.claimed++;
     const content = jobs.payloads.keepRestored({ ...claimed, due: 0 });
     const job = new Job(number, func, claimed.priority, true, content);
-    job.trouble = troubleIn({ ...claimed, state: "waiting" });
+    job.trouble = troubleIn({ ...claimed, state: "waiting", runs: EMPTY });
     job.storage = JobStorage.STORED;
     if (instead !== null) {
       Subscriber.move(instead, job);
@@ -336,9 +337,13 @@ export class Intake {
 }
 
 function troubleIn(
-  { losses, failures, state, error }: Pick<LoadedJob, "losses" | "failures" | "state" | "error">,
+  { losses, failures, state, error, runs }: Pick<
+    LoadedJob,
+    "losses" | "failures" | "state" | "error" | "runs"
+  >,
 ): JobTrouble | null {
   const isDead = state === "dead";
-  if (losses + failures + error.length === 0 && !isDead) return null;
-  return Object.assign(new JobTrouble(), { losses, failures, isDead, error: error.slice() });
+  if (losses + failures + error.length + runs.length === 0 && !isDead) return null;
+  const said = { error: error.slice(), runs: runs.slice() };
+  return Object.assign(new JobTrouble(), { losses, failures, isDead, ...said });
 }

@@ -79,6 +79,8 @@ export class JobTrouble {
   isDead = false;
   /** What its last failure said; empty if it said nothing. */
   error: Uint8Array = EMPTY;
+  /** Its last runs, written down; empty if none was. */
+  runs: Uint8Array = EMPTY;
 }
 
 /**

@@ -34,6 +34,7 @@ export function gearmandJob({ unique, func, priority, data, due }: GearmandRow):
     failures: 0,
     state: "waiting",
     error: EMPTY,
+    runs: EMPTY,
   };
   try {
     return checkedJob(job);

@@ -5,6 +5,7 @@ import {
   type StoreBatch,
   type StoredJob,
   type StoredMaxQueue,
+  type StoredRecord,
   StoreError,
 } from "../store.ts";
 
@@ -25,6 +26,7 @@ export class JobImport {
   #next: number;
   #added: StoredJob[] = [];
   #maxQueues: StoredMaxQueue[] = [];
+  #records: StoredRecord[] = [];
   #bytes = 0;
 
   constructor(store: LocalStore) {
@@ -46,6 +48,11 @@ export class JobImport {
     this.#maxQueues.push(stored);
   }
 
+  /** Stores a record, in the place of one with its kind and key. */
+  record(stored: StoredRecord): void {
+    this.#records.push(stored);
+  }
+
   /** Stores what is not stored yet, and that numbers below this one were used. */
   async end(nextNumber = 0): Promise<void> {
     await this.#write(nextNumber);
@@ -64,10 +71,12 @@ export class JobImport {
       changed: [],
       removed: [],
       maxQueues: this.#maxQueues,
+      records: this.#records,
       nextNumber,
     };
     this.#added = [];
     this.#maxQueues = [];
+    this.#records = [];
     this.#bytes = 0;
     await this.#store.write(batch);
     this.count += added.length;

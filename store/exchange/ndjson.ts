@@ -1,5 +1,5 @@
 /**
- * A store as lines of JSON: first one about the store, then the limits of functions, then the jobs.
+ * A store as lines of JSON: first one about the store, then the limits of functions, records, and the jobs.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import {
   type StoredJob,
   type StoredJobState,
   type StoredMaxQueue,
+  type StoredRecord,
   StoreError,
 } from "../store.ts";
 
@@ -27,6 +28,7 @@ export interface StoreHeader {
 /** What the other lines of an export are about. */
 export interface StoreParts {
   readonly maxQueues: Iterable<StoredMaxQueue>;
+  readonly records: Iterable<StoredRecord>;
   readonly jobs: Iterable<StoredJob>;
 }
 
@@ -34,6 +36,7 @@ export interface StoreParts {
 export type StoreLine =
   | { readonly kind: "store"; readonly store: StoreHeader }
   | { readonly kind: "limits"; readonly maxQueue: StoredMaxQueue }
+  | { readonly kind: "record"; readonly record: StoredRecord }
   | { readonly kind: "job"; readonly job: ImportedJob };
 
 const PAGE = 1000;
@@ -51,6 +54,7 @@ const JOB_FIELDS = [
   "failures",
   "state",
   "error",
+  "runs",
 ];
 // A byte order mark is part of a payload.
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -63,10 +67,15 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  */
 export function* exportedLines(
   store: LocalStore,
-  { maxQueues, jobs }: StoreParts = { maxQueues: store.maxQueues(), jobs: jobsOf(store) },
+  { maxQueues, records, jobs }: StoreParts = {
+    maxQueues: store.maxQueues(),
+    records: store.records(),
+    jobs: jobsOf(store),
+  },
 ): Generator<string> {
   yield headerLine(store);
   for (const maxQueue of maxQueues) yield limitsLine(maxQueue);
+  for (const record of records) yield recordLine(record);
   for (const job of jobs) yield jobLine(store, job);
 }
 
@@ -87,6 +96,10 @@ function headerLine({ handleBase, nextNumber }: StoreHeader): string {
 
 function limitsLine({ functionName, limits }: StoredMaxQueue): string {
   return JSON.stringify({ func: jsonBytes(functionName), limits });
+}
+
+function recordLine({ kind, key, value }: StoredRecord): string {
+  return JSON.stringify({ record: kind, key: jsonBytes(key), value: jsonBytes(value) });
 }
 
 function* jobsOf(store: LocalStore): Generator<StoredJob> {
@@ -113,6 +126,7 @@ export function importedLine(text: string): StoreLine {
   const line = objectIn(text);
   if ("handleBase" in line) return { kind: "store", store: headerOf(line) };
   if ("limits" in line) return { kind: "limits", maxQueue: maxQueueOf(line) };
+  if ("record" in line) return { kind: "record", record: recordOf(line) };
   onlyFields(line, JOB_FIELDS);
   const { handle } = line;
   if (handle !== undefined && typeof handle !== "string") throw new StoreError("handle: no string");
@@ -131,6 +145,7 @@ export function importedLine(text: string): StoreLine {
       failures: numberIn(line, "failures", 0),
       state: stateIn(line),
       error: bytesIn(line, "error", EMPTY),
+      runs: bytesIn(line, "runs", EMPTY),
     }),
   };
 }
@@ -167,6 +182,7 @@ function jobLine(store: StoreHeader, job: StoredJob): string {
     ...(job.failures > 0 ? { failures: job.failures } : {}),
     ...(job.state === "dead" ? { state: job.state } : {}),
     ...(job.error.length > 0 ? { error: jsonBytes(job.error) } : {}),
+    ...(job.runs.length > 0 ? { runs: jsonBytes(job.runs) } : {}),
   });
 }
 
@@ -200,6 +216,13 @@ function maxQueueOf(line: Fields): StoredMaxQueue {
     throw new StoreError("limits: not three numbers");
   }
   return { functionName: bytesIn(line, "func"), limits: limits as [number, number, number] };
+}
+
+function recordOf(line: Fields): StoredRecord {
+  onlyFields(line, ["record", "key", "value"]);
+  const { record: kind } = line;
+  if (typeof kind !== "string" || kind === "") throw new StoreError("record: no word");
+  return { kind, key: bytesIn(line, "key"), value: bytesIn(line, "value") };
 }
 
 function onlyFields(line: Fields, known: readonly string[]): void {

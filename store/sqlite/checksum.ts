@@ -18,6 +18,7 @@ export interface SummedJob {
   readonly failures: number;
   readonly state: StoredJobState;
   readonly error: Uint8Array;
+  readonly runs: Uint8Array;
 }
 
 /** Of the function that was asked for last: mostly it is the next one too. */
@@ -45,7 +46,7 @@ export function functionChecksum(name: Uint8Array): number {
  * @param names made by {@linkcode namesChecksum}.
  */
 export function jobChecksum(
-  { number, due, priority, losses, failures, state, error }: SummedJob,
+  { number, due, priority, losses, failures, state, error, runs }: SummedJob,
   names: number,
   payloadSum: number,
   payloadLength: number,
@@ -63,6 +64,8 @@ export function jobChecksum(
     sum = mixed(sum, state === "dead" ? 1 : 0);
     sum = mixed(sum, bytesChecksum(error));
   }
+  // Nor did version 3 have these.
+  if (runs.length > 0) sum = mixed(sum, bytesChecksum(runs));
   return (sum >>> 0) * STATES + stateChecksum(priority, losses);
 }
 

@@ -8,7 +8,7 @@ import {
   type Statements,
   wholeJob,
 } from "./statements.ts";
-import { type LoadedJob, type StoredMaxQueue, StoreError } from "../store.ts";
+import { type LoadedJob, type StoredMaxQueue, type StoredRecord, StoreError } from "../store.ts";
 
 /** Some of the jobs of a store. */
 export interface JobPage {
@@ -72,6 +72,24 @@ export class TableReader {
       return { functionName: row.function, limits: limits as [number, number, number] };
     });
   }
+
+  /** See `LocalStore.records`. */
+  records(): StoredRecord[] {
+    return this.#statements.records.all().map((row) => {
+      const record = recordIn(row);
+      if (record === null) throw new StoreError("it is damaged (a record cannot be read)");
+      return record;
+    });
+  }
+}
+
+/** The record in a row; null if no version of this program has written it. */
+export function recordIn({ kind, key, value }: Record<string, unknown>): StoredRecord | null {
+  // What some bindings give for empty bytes.
+  const [bytes, given] = [key ?? EMPTY, value ?? EMPTY];
+  if (typeof kind !== "string") return null;
+  if (!(bytes instanceof Uint8Array) || !(given instanceof Uint8Array)) return null;
+  return { kind, key: bytes, value: given };
 }
 
 /** In a damaged table rows may come again and again. */

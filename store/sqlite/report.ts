@@ -2,7 +2,7 @@ import { jsonBytes } from "../exchange/ndjson.ts";
 import type { StoredQueue, StoreStats } from "../exchange/stats.ts";
 import { storeError } from "./error.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
-import { soundJobs, unsoundLimits } from "./salvage.ts";
+import { soundJobs, unsoundLimits, unsoundRecords } from "./salvage.ts";
 import type { SqliteStore } from "./store.ts";
 
 const PRIORITIES = ["high", "normal", "low"] as const;
@@ -25,6 +25,7 @@ export function problemsOf(store: SqliteStore): string[] {
       ...found,
       ...damagedJobs(store, found.length === 0 && store.format === SCHEMA_VERSION),
       ...unsoundLimits(database).slice(0, MOST_PROBLEMS),
+      ...unsoundRecords(store).slice(0, MOST_PROBLEMS),
     ]
       .map((text) => text.replaceAll(/\s+/g, " "));
   } catch (error) {

@@ -3,7 +3,8 @@ import { MOST_NUMBERS } from "../handle.ts";
 import type { StoreParts } from "../exchange/ndjson.ts";
 import { isTooLarge, storeError } from "./error.ts";
 import type { SqliteStore } from "./store.ts";
-import type { LoadedJob, StoredJob, StoredMaxQueue } from "../store.ts";
+import { recordIn } from "./reader.ts";
+import type { LoadedJob, StoredJob, StoredMaxQueue, StoredRecord } from "../store.ts";
 
 /** Told in one line of what is left out, and why; with the number of a job that is still there. */
 export type LeftOut = (what: string, number?: number | string) => void;
@@ -19,13 +20,21 @@ const SOUND_LIMIT: string = [
   ),
 ].join(" AND ");
 
+/** Is a row of `records` one that this program could have written? */
+const SOUND_RECORD =
+  "typeof(kind) = 'text' AND typeof(key) = 'blob' AND typeof(value) IN ('blob', 'null')";
+
 /**
  * What can be read of a store, also if some of it is damaged so that no server would start with it.
  *
- * @param leftOut told of each limit and job that cannot be read.
+ * @param leftOut told of each limit, record and job that cannot be read.
  */
 export function soundParts(store: SqliteStore, leftOut: LeftOut): StoreParts {
-  return { maxQueues: soundLimits(store, leftOut), jobs: soundJobs(store, leftOut) };
+  return {
+    maxQueues: soundLimits(store, leftOut),
+    records: soundRecords(store, leftOut),
+    jobs: soundJobs(store, leftOut),
+  };
 }
 
 /** What is to be said of limits that cannot be read, in one line each. */
@@ -52,6 +61,28 @@ function* soundLimits(
     }
   } catch (error) {
     leftOut(`limits cannot be read: ${storeError(name, error).message}`);
+  }
+}
+
+/** What is to be said of records that cannot be read, in one line each. */
+export function unsoundRecords({ database, format }: SqliteStore): string[] {
+  if (format < 4) return [];
+  return database.prepare(
+    `SELECT quote(kind) AS word, quote(key) AS name FROM records WHERE NOT (${SOUND_RECORD})`,
+  ).all().map(({ word, name }) => `the record ${name} of the kind ${word} cannot be read`);
+}
+
+function* soundRecords(store: SqliteStore, leftOut: LeftOut): Generator<StoredRecord> {
+  const { database, name, format } = store;
+  if (format < 4) return;
+  try {
+    for (const unsound of unsoundRecords(store)) leftOut(unsound);
+    const sound = database.prepare(
+      `SELECT kind, key, value FROM records WHERE ${SOUND_RECORD} ORDER BY kind, key`,
+    );
+    for (const row of sound.all()) yield recordIn(row)!;
+  } catch (error) {
+    leftOut(`records cannot be read: ${storeError(name, error).message}`);
   }
 }
 

@@ -8,7 +8,7 @@ import { StoreError } from "../store.ts";
 /** `gtqu`: tells our files from those of other programs; `file` shows it as well. */
 const APPLICATION_ID = 0x67747175;
 /** Of the tables below. A version that changes them counts up, and takes over what is older. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** SQLite cuts a log that has become longer to this size, in bytes, when it begins again. */
 export const LOG_SIZE_LIMIT = 24 * 1024 * 1024;
@@ -38,6 +38,7 @@ const JOB_TABLES = `
     failures INTEGER NOT NULL DEFAULT 0,
     state INTEGER NOT NULL DEFAULT 0,
     error BLOB,
+    runs BLOB,
     unique_key BLOB,
     reducer BLOB,
     payload_checksum INTEGER NOT NULL,
@@ -46,11 +47,20 @@ const JOB_TABLES = `
   CREATE TABLE damaged_job (
     number INTEGER PRIMARY KEY,
     found_at INTEGER NOT NULL,
-    checksum, function, priority, due, attempts, failures, state, error, unique_key, reducer,
+    checksum, function, priority, due, attempts, failures, state, error, runs, unique_key, reducer,
     payload_checksum, payload
   );
 `;
-const TABLES = `${JOB_TABLES}
+/** Neither kind nor key is NULL; an empty value may be. */
+const RECORD_TABLE = `
+  CREATE TABLE records (
+    kind TEXT NOT NULL,
+    key BLOB NOT NULL,
+    value BLOB,
+    PRIMARY KEY (kind, key)
+  ) WITHOUT ROWID;
+`;
+const TABLES = `${JOB_TABLES}${RECORD_TABLE}
   CREATE TABLE max_queue (
     function BLOB NOT NULL PRIMARY KEY,
     high INTEGER NOT NULL,
@@ -98,8 +108,15 @@ export function createTables(database: DatabaseSync, handleBase: string): void {
   database.exec("COMMIT");
 }
 
+/** What version 3 did not have. */
+const SINCE_VERSION_3 = `
+  ALTER TABLE job ADD COLUMN runs BLOB;
+  ALTER TABLE damaged_job ADD COLUMN runs;
+  ${RECORD_TABLE}
+`;
+
 /** What version 2 did not have: in a file that it has made it stands behind the payload. */
-export const SINCE_VERSION_2 = `
+const SINCE_VERSION_2 = `
   ALTER TABLE job ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE job ADD COLUMN state INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE job ADD COLUMN error BLOB;
@@ -108,9 +125,15 @@ export const SINCE_VERSION_2 = `
   ALTER TABLE damaged_job ADD COLUMN error;
 `;
 
-/** Makes those tables of which version 1 had others; they must have other names by then. */
+/** Gives the tables of version 2 or 3 what they did not have. */
+export function addColumns(database: DatabaseSync): void {
+  if (formatOf(database) === 2) database.exec(SINCE_VERSION_2);
+  database.exec(SINCE_VERSION_3);
+}
+
+/** Makes those tables that version 1 had others of, or none; they must have other names by then. */
 export function createJobTables(database: DatabaseSync): void {
-  database.exec(JOB_TABLES);
+  database.exec(JOB_TABLES + RECORD_TABLE);
 }
 
 /** Says what the store is. */

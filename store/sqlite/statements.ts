@@ -25,11 +25,12 @@ export interface JobRow {
   /** Null in a store of version 1. */
   checksum: number | null;
   payloadSum: number;
-  /** Lengths of the bytes of its function, unique, reducer, error and payload. */
+  /** Lengths of the bytes of its function, unique, reducer, error, runs and payload. */
   f: number;
   u: number;
   r: number;
   e: number;
+  h: number;
   length: number;
   /** Those bytes one after the other, perhaps without the payload. */
   bytes: Uint8Array | null;
@@ -47,7 +48,7 @@ const AT_ONCE = 8;
 const COLUMNS = "number, checksum, function, priority, due, attempts, unique_key, reducer, " +
   "payload_checksum, payload";
 /** What those columns leave out is empty for nearly all jobs. */
-const ALL_COLUMNS = `${COLUMNS}, failures, state, error`;
+const ALL_COLUMNS = `${COLUMNS}, failures, state, error, runs`;
 const ADD = `INSERT INTO job (${COLUMNS}) VALUES`;
 const ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const LENGTH = "ifnull(length(payload), 0) AS length";
@@ -78,7 +79,7 @@ export const unreadableRow = (format: number): string => `
   format < 3 ? "" : `
   OR typeof(failures) <> 'integer' OR failures NOT BETWEEN 0 AND (1 << 53) - 1
   OR state NOT IN (0, 1) OR typeof(error) NOT IN ('blob', 'null')`
-}`;
+} ${format < 4 ? "" : "OR typeof(runs) NOT IN ('blob', 'null')"}`;
 
 /** Reads rows of a table with a format of jobs; those of version 1 have no sums. */
 export function rowsOf(table: string, format: number) {
@@ -86,8 +87,12 @@ export function rowsOf(table: string, format: number) {
   const [failed, error] = format > 2
     ? ["failures, state, ifnull(length(error), 0) AS e", "|| ifnull(error, x'')"]
     : ["0 AS failures, 0 AS state, 0 AS e", ""];
+  const [length, runs] = format > 3
+    ? ["ifnull(length(runs), 0) AS h", "|| ifnull(runs, x'')"]
+    : ["0 AS h", ""];
   const rows = (payload: string) =>
-    `SELECT ${FIELDS}, ${failed}, ${sums}, CAST(${NAMES} ${error} ${payload} AS BLOB) AS bytes,
+    `SELECT ${FIELDS}, ${failed}, ${length}, ${sums},
+    CAST(${NAMES} ${error} ${runs} ${payload} AS BLOB) AS bytes,
     ${LENGTH} FROM ${table} ${NEXT}`;
   return {
     whole: rows("|| ifnull(payload, x'')"),
@@ -120,6 +125,11 @@ export function prepareStatements(database: DatabaseSync, format: number = SCHEM
     load: prepare(rows.whole),
     loadWithout: prepare(rows.withoutPayload),
     maxQueues: prepare("SELECT * FROM max_queue ORDER BY function"),
+    records: prepare(
+      format > 3
+        ? "SELECT kind, key, value FROM records ORDER BY kind, key"
+        : "SELECT 0 AS kind, 0 AS key, 0 AS value WHERE 0",
+    ),
   };
 }
 
@@ -128,10 +138,10 @@ function writingStatements(prepare: (text: string) => StatementSync) {
     add: prepare(`${ADD} ${ROW}`),
     addMany: prepare(`${ADD} ${Array(AT_ONCE).fill(ROW).join()}`),
     addWhole: prepare(
-      `INSERT INTO job (${ALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO job (${ALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     change: prepare(`UPDATE job SET checksum = ?, priority = ?, due = ?, attempts = ?,
-      failures = ?, state = ?, error = ? WHERE number = ?`),
+      failures = ?, state = ?, error = ?, runs = ? WHERE number = ?`),
     remove: prepare("DELETE FROM job WHERE number = ?"),
     removeMany: prepare(`DELETE FROM job WHERE number IN (${Array(AT_ONCE).fill("?").join()})`),
     setAside: prepare(`${SET_ASIDE} number = ?`),
@@ -140,6 +150,9 @@ function writingStatements(prepare: (text: string) => StatementSync) {
     ),
     limit: prepare("INSERT OR REPLACE INTO max_queue VALUES (?, ?, ?, ?)"),
     unlimit: prepare("DELETE FROM max_queue WHERE function = ?"),
+    // Some SQLite bindings make NULL of empty bytes.
+    record: prepare("INSERT OR REPLACE INTO records VALUES (?, ifnull(?, x''), ?)"),
+    unrecord: prepare("DELETE FROM records WHERE kind = ? AND key = ifnull(?, x'')"),
     next: prepare("UPDATE meta SET next_number = ?, checksum = ?"),
   };
 }
@@ -158,7 +171,8 @@ export function addJobs(statements: Statements, added: readonly StoredJob[]): vo
   for (const job of jobs === added ? [] : added) {
     if (isPlain(job)) continue;
     pushRow(values, job);
-    addWhole.run(...values, job.failures, job.state === "dead" ? 1 : 0, orNull(job.error));
+    const state = job.state === "dead" ? 1 : 0;
+    addWhole.run(...values, job.failures, state, orNull(job.error), orNull(job.runs));
     values.length = 0;
   }
   const whole = jobs.length - jobs.length % AT_ONCE;
@@ -176,8 +190,8 @@ export function addJobs(statements: Statements, added: readonly StoredJob[]): vo
 }
 
 /** Has it never failed, as nearly all jobs have not? */
-function isPlain({ failures, state, error }: StoredJob): boolean {
-  return failures === 0 && state === "waiting" && error.length === 0;
+function isPlain({ failures, state, error, runs }: StoredJob): boolean {
+  return failures === 0 && state === "waiting" && error.length === 0 && runs.length === 0;
 }
 
 function pushRow(values: SQLInputValue[], job: StoredJob): void {
@@ -194,13 +208,14 @@ export function changeJob({ change, loadWithout }: Statements, to: JobChange): v
   const row = loadWithout.get(to.number - 1, 1) as unknown as JobRow | undefined;
   if (row?.number !== to.number) return;
   const bytes = row.bytes ?? EMPTY;
-  const { priority, losses, failures, error } = to;
+  const { priority, losses, failures, error, runs } = to;
   const before = rowChecksum({ ...row, priority, attempts: losses }, bytes);
   if (lastingPart(before) !== lastingPart(row.checksum!)) return;
   const due = to.due ?? row.due;
   const sum = jobChecksum({ ...to, due }, rowNames(row, bytes), row.payloadSum, row.length);
   const state = to.state === "dead" ? 1 : 0;
-  change.run(sum, priority, due, losses, failures, state, orNull(error), to.number);
+  const said = [orNull(error), orNull(runs)] as const;
+  change.run(sum, priority, due, losses, failures, state, ...said, to.number);
 }
 
 function orNull(bytes: Uint8Array): Uint8Array | null {
@@ -222,7 +237,8 @@ export function removeJobs(
 /** The job in a row that was loaded with its payload; null if it is damaged. */
 export function wholeJob(row: JobRow): LoadedJob | null {
   if (!isSound(row, row.length)) return null;
-  const payload = row.length === 0 ? EMPTY : row.bytes!.subarray(row.f + row.u + row.r + row.e);
+  const { f, u, r, e, h } = row;
+  const payload = row.length === 0 ? EMPTY : row.bytes!.subarray(f + u + r + e + h);
   const isWhole = row.checksum === null || bytesChecksum(payload) === row.payloadSum;
   return isWhole ? new RowJob(row, payload) : null;
 }
@@ -234,9 +250,9 @@ export function jobWithoutPayload(row: JobRow): LoadedJob | null {
 
 /** A file may be damaged where SQLite does not see it, or another program may have written to it. */
 function isSound(row: JobRow, payloadLength: number): boolean {
-  const { number, priority, due, attempts, failures, state, f, u, r, e, checksum } = row;
+  const { number, priority, due, attempts, failures, state, f, u, r, e, h, checksum } = row;
   const bytes = row.bytes ?? EMPTY;
-  const isJob = bytes.length === f + u + r + e + payloadLength &&
+  const isJob = bytes.length === f + u + r + e + h + payloadLength &&
     (priority === 0 || priority === 1 || priority === 2) && (state === 0 || state === 1) &&
     isCount(due) && isCount(attempts) && isCount(failures) && number > 0 &&
     number < MOST_NUMBERS &&
@@ -247,7 +263,8 @@ function isSound(row: JobRow, payloadLength: number): boolean {
 function rowChecksum(row: JobRow, bytes: Uint8Array): number {
   const { number, due, priority, attempts: losses, failures, payloadSum, length } = row;
   const state = stateOf(row);
-  const job = { number, due, priority, losses, failures, state, error: errorIn(row, bytes) };
+  const said = { error: errorIn(row, bytes), runs: runsIn(row, bytes) };
+  const job = { number, due, priority, losses, failures, state, ...said };
   return jobChecksum(job, rowNames(row, bytes), payloadSum, length);
 }
 
@@ -263,6 +280,11 @@ function stateOf({ state }: JobRow): StoredJobState {
 
 function errorIn({ f, u, r, e }: JobRow, bytes: Uint8Array): Uint8Array {
   return e === 0 ? EMPTY : bytes.subarray(f + u + r, f + u + r + e);
+}
+
+function runsIn({ f, u, r, e, h }: JobRow, bytes: Uint8Array): Uint8Array {
+  const start = f + u + r + e;
+  return h === 0 ? EMPTY : bytes.subarray(start, start + h);
 }
 
 /**
@@ -282,6 +304,7 @@ class RowJob implements LoadedJob {
   readonly failures: number;
   readonly state: StoredJobState;
   readonly error: Uint8Array;
+  readonly runs: Uint8Array;
 
   constructor(row: JobRow, payload: Uint8Array | null) {
     const { f, u, r } = row;
@@ -298,5 +321,6 @@ class RowJob implements LoadedJob {
     this.failures = row.failures;
     this.state = stateOf(row);
     this.error = errorIn(row, bytes);
+    this.runs = runsIn(row, bytes);
   }
 }

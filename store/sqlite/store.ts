@@ -24,6 +24,7 @@ import {
   type OpenedStore,
   type StoreBatch,
   type StoredMaxQueue,
+  type StoredRecord,
   StoreError,
 } from "../store.ts";
 import { type FileSync, type SyncTime, WalSync } from "./wal_sync.ts";
@@ -31,7 +32,7 @@ import { type FileSync, type SyncTime, WalSync } from "./wal_sync.ts";
 /** How a {@linkcode SqliteStore} is opened. */
 export interface SqliteStoreOptions {
   /**
-   * When new jobs and limits are safe from a power cut: `"always"` before the promise of
+   * When new jobs, limits and records are safe from a power cut: `"always"` before the promise of
    * {@linkcode SqliteStore.write} resolves, a number of milliseconds later at most, or `"off"` when
    * the system likes. What changes and ends is safe 100 ms later with `"always"`. A crash of the
    * process loses nothing in any case, and the database stays whole.
@@ -219,7 +220,7 @@ export class SqliteStore implements LocalStore {
   /** See {@linkcode JobStore}. */
   open(): OpenedStore {
     const { handleBase, nextNumber } = this;
-    return { handleBase, nextNumber, maxQueues: this.maxQueues() };
+    return { handleBase, nextNumber, maxQueues: this.maxQueues(), records: this.records() };
   }
 
   /** See {@linkcode JobStore}. */
@@ -230,6 +231,11 @@ export class SqliteStore implements LocalStore {
   /** See {@linkcode JobStore}. */
   maxQueues(): StoredMaxQueue[] {
     return this.#trying(() => this.#reader.maxQueues());
+  }
+
+  /** See {@linkcode LocalStore}. */
+  records(): StoredRecord[] {
+    return this.#trying(() => this.#reader.records());
   }
 
   /** See {@linkcode JobStore}. Damaged jobs are set aside, and `onError` is told of them. */
@@ -312,7 +318,7 @@ export class SqliteStore implements LocalStore {
     }
   }
 
-  /** See {@linkcode JobStore}. With `sync: "always"`, new jobs and limits make it take its time. */
+  /** See {@linkcode JobStore}. With `sync: "always"`, new jobs, limits and records make it take its time. */
   write(batch: StoreBatch): void | Promise<void> {
     if (this.#loss !== null) throw this.#loss;
     if (batch.added.length > 0) this.#room?.beforeAdding();
@@ -323,8 +329,11 @@ export class SqliteStore implements LocalStore {
     }
     this.#room?.written();
     // Nobody waits to hear that a job is taken out: at worst it runs once more after a power cut.
-    const mustSync = this.#syncsAlways && batch.added.length + batch.maxQueues.length > 0;
-    if (mustSync) return this.#walSync!.now().catch((error) => this.#takeBack(batch, error));
+    const { added, maxQueues, records } = batch;
+    const mustSync = added.length + maxQueues.length + records.length > 0;
+    if (this.#syncsAlways && mustSync) {
+      return this.#walSync!.now().catch((error) => this.#takeBack(batch, error));
+    }
     this.#walSync?.written();
   }
 

@@ -2,12 +2,12 @@ import { closeSync, constants, existsSync, renameSync, rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { copyTo, openItself } from "../file_itself.ts";
 import {
+  addColumns,
   createJobTables,
   formatOf,
   insertMeta,
   readMeta,
   SCHEMA_VERSION,
-  SINCE_VERSION_2,
 } from "./schema.ts";
 import {
   addJobs,
@@ -59,7 +59,7 @@ export function upgrade(database: DatabaseSync): number {
   database.exec("BEGIN IMMEDIATE");
   let damaged = 0;
   if (version === 1) damaged = addChecksums(database);
-  else database.exec(SINCE_VERSION_2);
+  else addColumns(database);
   database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
   return damaged;
 }

@@ -4,7 +4,14 @@ import type { Meta } from "./schema.ts";
 import { addJobs, changeJob, removeJobs, type Statements } from "./statements.ts";
 import type { StoreBatch } from "../store.ts";
 
-const NOTHING: StoreBatch = { added: [], changed: [], removed: [], maxQueues: [], nextNumber: 0 };
+const NOTHING: StoreBatch = {
+  added: [],
+  changed: [],
+  removed: [],
+  maxQueues: [],
+  records: [],
+  nextNumber: 0,
+};
 
 /** Writes batches to the tables of a database, each in one transaction, and knows the numbers in use. */
 export class BatchWriter {
@@ -62,6 +69,7 @@ export class BatchWriter {
       before();
       this.#writeJobs(batch);
       this.#writeMaxQueues(batch);
+      this.#writeRecords(batch);
       next = this.#writeNextNumber(batch);
       commit.run();
     } catch (error) {
@@ -86,6 +94,14 @@ export class BatchWriter {
     for (const { functionName, limits: [high, normal, low] } of maxQueues) {
       if (high === 0 && normal === 0 && low === 0) unlimit.run(functionName);
       else limit.run(functionName, high, normal, low);
+    }
+  }
+
+  #writeRecords({ records }: StoreBatch): void {
+    const { record, unrecord } = this.#statements;
+    for (const { kind, key, value } of records) {
+      if (value === null) unrecord.run(kind, key);
+      else record.run(kind, key, value.length === 0 ? null : value);
     }
   }
 

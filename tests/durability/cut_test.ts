@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { problemsOf } from "../../store/sqlite/report.ts";
 import { SqliteStore } from "../../store/sqlite/store.ts";
-import { allOf, limitsOf } from "../store/contract.ts";
+import { allOf, limitsOf, recordsIn } from "../store/contract.ts";
 import { playHistory } from "./history.ts";
 import { type Copy, type Files, RecordedStore, type State } from "./recorded_store.ts";
 import { commitsIn, readWal } from "./wal_file.ts";
@@ -45,6 +45,7 @@ describe(`the files of a store as a crash may leave them, seed ${SEED}`, () => {
     try {
       assertEquals(allOf(opened), state.jobs, what);
       assertEquals(limitsOf(opened), state.limits, what);
+      assertEquals(recordsIn(opened.records()), state.records, what);
       assertEquals([opened.handleBase, opened.nextNumber], [store.handleBase, state.nextNumber]);
       assertEquals(problemsOf(opened), [], what);
     } finally {

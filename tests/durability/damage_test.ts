@@ -46,6 +46,7 @@ function someJobs(): StoredJob[] {
       losses: number % 4,
       failures: number % 3,
       error: bytes("x".repeat(number % 5)),
+      runs: bytes("r".repeat(number % 6)),
     });
   });
 }
@@ -123,6 +124,7 @@ describe("random damage in the file of a store", () => {
       ...{ number, functionName: Uint8Array.from(functionName), unique: Uint8Array.from(unique) },
       ...{ reducer: Uint8Array.from(reducer), payload: Uint8Array.from(payload) },
       ...{ priority, due, losses, failures, state, error: Uint8Array.from(job.error) },
+      runs: Uint8Array.from(job.runs),
     };
   }
 });

@@ -7,6 +7,7 @@ import type {
   StoreBatch,
   StoredJob,
   StoredMaxQueue,
+  StoredRecord,
 } from "../../store/store.ts";
 import { StoreModel } from "../store/model.ts";
 import { commitsIn, readWal } from "./wal_file.ts";
@@ -15,6 +16,7 @@ import { commitsIn, readWal } from "./wal_file.ts";
 export interface State {
   readonly jobs: readonly StoredJob[];
   readonly limits: Record<string, readonly number[]>;
+  readonly records: Record<string, string>;
   readonly nextNumber: number;
 }
 
@@ -71,6 +73,10 @@ export class RecordedStore implements LocalStore {
     return this.#store.maxQueues();
   }
 
+  records(): StoredRecord[] {
+    return this.#store.records();
+  }
+
   load(after: number, count: number, payloadBytes: number): LoadedJob[] {
     return this.#store.load(after, count, payloadBytes);
   }
@@ -103,7 +109,9 @@ export class RecordedStore implements LocalStore {
 
   #record(): void {
     const { nextNumber } = this.#store;
-    this.states.push({ jobs: this.#model.all(), limits: this.#model.limits(), nextNumber });
+    const model = this.#model;
+    const [jobs, limits, records] = [model.all(), model.limits(), model.records()];
+    this.states.push({ jobs, limits, records, nextNumber });
     this.#copy("after a commit");
   }
 

@@ -74,6 +74,7 @@ describe("maxJobs", () => {
         failures: 0,
         state: "waiting",
         error: new Uint8Array(),
+        runs: new Uint8Array(),
       }, false);
     }
     assertEquals([router.jobs.size, router.functions.size], [3, 3]);

@@ -146,6 +146,7 @@ describe("list jobs", () => {
       failures: 0,
       state: "waiting",
       error: new Uint8Array(),
+      runs: new Uint8Array(),
     }, false);
     router.enqueueJob({ function: "g" });
     assertEquals(cells(peer().text("list jobs"), "function", "submitter", "age", "losses"), [

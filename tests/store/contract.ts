@@ -14,6 +14,7 @@ import {
   type StoreBatch,
   type StoredJob,
   type StoredMaxQueue,
+  type StoredRecord,
   StoreError,
 } from "../../store/store.ts";
 import { arbitraryHistory, StoreModel } from "./model.ts";
@@ -47,19 +48,21 @@ export function storedJob(number: number, parts: Partial<StoredJob> = {}): Store
     failures: 0,
     state: "waiting",
     error: EMPTY,
+    runs: EMPTY,
     ...parts,
   };
 }
 
 /** A change of a job; what is not said is as plain as can be. */
 export function jobChange(number: number, parts: Partial<JobChange> = {}): JobChange {
-  const plain = { losses: 0, failures: 0, state: "waiting", error: EMPTY } as const;
-  return { number, priority: 1, due: null, ...plain, ...parts };
+  const plain = { losses: 0, failures: 0, state: "waiting" } as const;
+  return { number, priority: 1, due: null, ...plain, error: EMPTY, runs: EMPTY, ...parts };
 }
 
 /** A batch of these, and nothing else. */
 export function batch(parts: Partial<StoreBatch>): StoreBatch {
-  return { added: [], changed: [], removed: [], maxQueues: [], nextNumber: 0, ...parts };
+  const nothing = { added: [], changed: [], removed: [], maxQueues: [], records: [] };
+  return { ...nothing, nextNumber: 0, ...parts };
 }
 
 /** Its bytes as UTF-8. */
@@ -98,8 +101,9 @@ function whole({ payload, payloadLength, ...job }: LoadedJob): StoredJob {
   };
 }
 
-function namesOf({ unique, reducer, error }: Omit<LoadedJob, "payload" | "payloadLength">) {
-  return { unique: plain(unique), reducer: plain(reducer), error: plain(error) };
+function namesOf({ unique, reducer, error, runs }: Omit<LoadedJob, "payload" | "payloadLength">) {
+  const said = { error: plain(error), runs: plain(runs) };
+  return { unique: plain(unique), reducer: plain(reducer), ...said };
 }
 
 /** A subclass such as Buffer equals no Uint8Array. */
@@ -121,6 +125,18 @@ function limitsIn(maxQueues: readonly StoredMaxQueue[]): Record<string, readonly
     maxQueues.map(({ functionName, limits }) => [`${plain(functionName)}`, [...limits]] as const)
       .sort(([a], [b]) => a < b ? -1 : 1),
   );
+}
+
+/** The records of a store, by kind and key; as text, as keys and values may be any bytes. */
+export function recordsIn(records: readonly StoredRecord[]): Record<string, string> {
+  return Object.fromEntries(
+    records.map(({ kind, key, value }) => [`${kind} ${plain(key)}`, `${plain(value)}`] as const)
+      .sort(([a], [b]) => a < b ? -1 : 1),
+  );
+}
+
+async function storedRecords(store: JobStore): Promise<Record<string, string>> {
+  return recordsIn((await store.open()).records);
 }
 
 /** Writes what cannot be written; that is said in one line which names the store. */
@@ -164,6 +180,7 @@ function jobTests(withStore: WithStore): void {
       failures: 4,
       state: "dead",
       error: bytes("no such image\0"),
+      runs: bytes("[lost, failed]"),
     });
     await store.write(batch({ added: [job] }));
     assertEquals(await jobsOf(store), [job]);
@@ -259,7 +276,7 @@ function batchTests(withStore: WithStore): void {
     await store.write(
       batch({ added: [storedJob(1, { due: 5 }), storedJob(2, { unique: error })] }),
     );
-    const failed = { losses: 2 ** 33, failures: 2 ** 34, error };
+    const failed = { losses: 2 ** 33, failures: 2 ** 34, error, runs: bytes("two") };
     await store.write(batch({
       changed: [jobChange(1, failed), jobChange(2, { due: 2 ** 52, ...failed, state: "dead" })],
     }));
@@ -289,11 +306,13 @@ function batchTests(withStore: WithStore): void {
         changed: [jobChange(1, { priority: 0, losses: 1 })],
         removed: [1],
         maxQueues: [{ functionName: bytes("f"), limits }],
+        records: [{ kind: "pause", key: bytes("f"), value: EMPTY }],
         nextNumber: 50,
       }),
     );
     assertEquals(await jobsOf(store), [storedJob(1), storedJob(2)]);
     assertEquals([await storedLimits(store), await nextNumberOf(store)], [{}, 5]);
+    assertEquals(await storedRecords(store), {});
     await store.write(batch({ added: [storedJob(6)], removed: [1] }));
     assertEquals(await jobsOf(store), [storedJob(2), storedJob(6)]);
   });
@@ -308,6 +327,32 @@ function batchTests(withStore: WithStore): void {
     assertEquals(await storedLimits(store), { [`${f}`]: [4, 0, 2 ** 40], [`${g}`]: [0, 0, 9] });
     await set(f, 0, 0, 0);
     assertEquals(await storedLimits(store), { [`${g}`]: [0, 0, 9] });
+  });
+
+  withStore("keeps records of any bytes, and of none, until they are taken out", async (store) => {
+    const every = Uint8Array.from({ length: 256 }, (_, index) => index);
+    const write = (kind: string, key: Uint8Array, value: Uint8Array | null) =>
+      store.write(batch({ records: [{ kind, key, value }] }));
+    await write("pause", every, every);
+    await write("pause", EMPTY, EMPTY);
+    await write("result", EMPTY, new Uint8Array(300_000));
+    await write("pause", every, bytes("later"));
+    const result = { "result ": `${new Uint8Array(300_000)}` };
+    const pauses = { "pause ": "", [`pause ${every}`]: `${bytes("later")}` };
+    assertEquals(await storedRecords(store), { ...pauses, ...result });
+    await write("pause", EMPTY, null);
+    await write("schedule", EMPTY, null);
+    await write("pause", every, null);
+    assertEquals(await storedRecords(store), result);
+  });
+
+  withStore("does not care what becomes of the bytes of a record", async (store) => {
+    const [key, value] = [bytes("key"), bytes("value")];
+    await store.write(batch({ records: [{ kind: "pause", key, value }] }));
+    key.fill(0);
+    value.fill(0);
+    const found = await storedRecords(store);
+    assertEquals(found, { [`pause ${bytes("key")}`]: `${bytes("value")}` });
   });
 
   withStore("takes an empty batch", async (store) => {
@@ -348,11 +393,13 @@ function numberTests(withStore: WithStore, { reopen, create, remove }: StoreKind
       await store.write(batch({
         added: [storedJob(1), storedJob(2, { payload: EMPTY }), storedJob(3)],
         maxQueues: [{ functionName: bytes("f"), limits: [1, 2, 3] }],
+        records: [{ kind: "pause", key: EMPTY, value: EMPTY }],
       }));
       await store.write(batch({ removed: [3] }));
       store = reopen(store);
       assertEquals(await jobsOf(store), [storedJob(1), storedJob(2, { payload: EMPTY })]);
       assertEquals(await storedLimits(store), { [`${bytes("f")}`]: [1, 2, 3] });
+      assertEquals(await storedRecords(store), { "pause ": "" });
       assertEquals([(await store.open()).handleBase, await nextNumberOf(store)], [handleBase, 4]);
       await store.write(batch({ nextNumber: 9 }));
       store = reopen(store);
@@ -381,6 +428,7 @@ function historyTest({ create, reopen, remove }: StoreKind): void {
             if (step.restarts && reopen !== undefined) store = reopen(store);
             assertEquals(await jobsOf(store), model.all());
             assertEquals(await storedLimits(store), model.limits());
+            assertEquals(await storedRecords(store), model.records());
             assertEquals(await nextNumberOf(store), model.nextNumber);
           }
         } finally {

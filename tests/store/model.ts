@@ -1,5 +1,11 @@
 import fc from "fast-check";
-import type { JobChange, StoreBatch, StoredJob, StoredJobState } from "../../store/store.ts";
+import type {
+  JobChange,
+  RecordChange,
+  StoreBatch,
+  StoredJob,
+  StoredJobState,
+} from "../../store/store.ts";
 
 /** One step of the life of a store. */
 export interface Step {
@@ -8,6 +14,7 @@ export interface Step {
   readonly changes: readonly (Omit<JobChange, "number"> & { place: number })[];
   readonly ends: readonly number[];
   readonly limits: readonly { functionName: Uint8Array; limits: [number, number, number] }[];
+  readonly records: readonly RecordChange[];
   /** How many numbers were given to jobs that are not stored. */
   readonly skipped: number;
   readonly restarts: boolean;
@@ -31,6 +38,14 @@ export function arbitraryHistory(): fc.Arbitrary<Step[]> {
       limits: fc.array(
         fc.record({ functionName: name(2), limits: fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2)) }),
         { maxLength: 2 },
+      ),
+      records: fc.array(
+        fc.record({
+          kind: fc.constantFrom("pause", "schedule"),
+          key: name(1),
+          value: fc.option(fc.uint8Array({ maxLength: 20 })),
+        }),
+        { maxLength: 3 },
       ),
       skipped: fc.nat(3),
       restarts: fc.boolean(),
@@ -57,9 +72,10 @@ export class StoreModel {
   nextNumber = 1;
   readonly #jobs = new Map<number, StoredJob>();
   readonly #limits = new Map<string, readonly number[]>();
+  readonly #records = new Map<string, string>();
 
   /** The batch that a step means. */
-  batchFor({ jobs, changes, ends, limits, skipped }: Step): StoreBatch {
+  batchFor({ jobs, changes, ends, limits, records, skipped }: Step): StoreBatch {
     const first = this.nextNumber + skipped;
     const added = jobs.map((job, index) => ({ ...job, number: first + index }));
     const numbers = [...this.#jobs.keys(), ...added.map(({ number }) => number)];
@@ -69,12 +85,13 @@ export class StoreModel {
       changed: changes.map(({ place, ...change }) => ({ ...change, number: numberAt(place) })),
       removed: ends.map(numberAt),
       maxQueues: limits,
+      records,
       nextNumber: skipped > 1 ? first : 0,
     };
   }
 
   /** Does it. */
-  write({ added, changed, removed, maxQueues, nextNumber }: StoreBatch): void {
+  write({ added, changed, removed, maxQueues, records, nextNumber }: StoreBatch): void {
     for (const job of added) this.#jobs.set(job.number, job);
     for (const { number, ...change } of changed) {
       const job = this.#jobs.get(number);
@@ -85,6 +102,11 @@ export class StoreModel {
     for (const { functionName, limits } of maxQueues) {
       if (limits.some((limit) => limit > 0)) this.#limits.set(`${functionName}`, limits);
       else this.#limits.delete(`${functionName}`);
+    }
+    for (const { kind, key, value } of records) {
+      const id = `${kind} ${Uint8Array.from(key)}`;
+      if (value === null) this.#records.delete(id);
+      else this.#records.set(id, `${Uint8Array.from(value)}`);
     }
     const numbers = added.map(({ number }) => number + 1);
     this.nextNumber = Math.max(this.nextNumber, nextNumber, ...numbers);
@@ -97,8 +119,17 @@ export class StoreModel {
 
   /** Its limits, by the name of the function. */
   limits(): Record<string, readonly number[]> {
-    return Object.fromEntries([...this.#limits].sort(([a], [b]) => a < b ? -1 : 1));
+    return sorted(this.#limits);
   }
+
+  /** Its records, by kind and key. */
+  records(): Record<string, string> {
+    return sorted(this.#records);
+  }
+}
+
+function sorted<V>(map: ReadonlyMap<string, V>): Record<string, V> {
+  return Object.fromEntries([...map].sort(([a], [b]) => a < b ? -1 : 1));
 }
 
 function name(maxLength: number): fc.Arbitrary<Uint8Array> {
@@ -116,5 +147,6 @@ function trouble() {
     failures: fc.oneof(fc.constant(0), fc.nat(100)),
     state: fc.oneof(fc.constant<StoredJobState>("waiting"), fc.constant<StoredJobState>("dead")),
     error: fc.oneof(fc.constant(new Uint8Array()), fc.uint8Array({ maxLength: 50 })),
+    runs: fc.oneof(fc.constant(new Uint8Array()), fc.uint8Array({ maxLength: 50 })),
   };
 }

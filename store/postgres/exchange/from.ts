@@ -87,5 +87,6 @@ function jobOf(row: Rows[number]): StoredJob {
     failures,
     state: dead ? "dead" : "waiting",
     error: error ?? NONE,
+    runs: NONE,
   };
 }

@@ -1,6 +1,7 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { encodeName } from "../../../protocol/mod.ts";
+import { batch } from "../../store/contract.ts";
 import { durableRouter } from "./durable_router.ts";
 
 describe("limits of functions that do not exist", () => {
@@ -30,7 +31,7 @@ describe("limits of functions that do not exist", () => {
       functionName: encodeName(`${number}`.padEnd(512, "x")),
       limits: [1, 2, 3] as const,
     }));
-    before.store.write({ added: [], changed: [], removed: [], maxQueues, nextNumber: 0 });
+    before.store.write(batch({ maxQueues }));
     const { router, reports } = await before.restart();
     assertEquals(router.functions.unusedLimits, 20_000);
     assertEquals(reports, ["NOTICE: test: stored limits of functions (maxqueue): 20000"]);

@@ -59,6 +59,7 @@ describe("after a restart", () => {
         changed: [jobChange(number, { losses: number })],
         removed: [],
         maxQueues: [],
+        records: [],
         nextNumber: 0,
       });
     }

@@ -71,6 +71,7 @@ test("a dead job stays in the store: no worker gets it, and whoever cancels it e
     changed: [],
     removed: [],
     maxQueues: [],
+    records: [],
     nextNumber: 0,
   });
   for (const jobLimit of [undefined, 0]) {

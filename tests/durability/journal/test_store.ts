@@ -6,6 +6,7 @@ import {
   type StoreBatch,
   type StoredJob,
   type StoredMaxQueue,
+  type StoredRecord,
   StoreError,
   StoreFullError,
 } from "../../../store/store.ts";
@@ -55,7 +56,8 @@ export class TestStore implements LocalStore {
     const { nextNumber } = this;
     const maxQueues = this.#memory.maxQueues();
     const added = [...this.jobs.values()];
-    copy.#memory.write({ added, changed: [], removed: [], maxQueues, nextNumber });
+    const records = this.#memory.records();
+    copy.#memory.write({ added, changed: [], removed: [], maxQueues, records, nextNumber });
     return copy;
   }
 
@@ -68,6 +70,10 @@ export class TestStore implements LocalStore {
 
   maxQueues(): StoredMaxQueue[] {
     return this.#memory.maxQueues();
+  }
+
+  records(): StoredRecord[] {
+    return this.#memory.records();
   }
 
   load(after: number, count: number, payloadBytes: number): LoadedJob[] {

@@ -38,6 +38,7 @@ describe("why a stored job does not run", () => {
       removed: [],
       changed: [],
       maxQueues: [],
+      records: [],
       nextNumber: 2,
     });
     const { router } = await durableRouter({ store });

@@ -17,21 +17,24 @@ async function importAll(lines: Iterable<string>, store: LocalStore): Promise<vo
     const line = importedLine(text);
     if (line.kind === "store") next = line.store.nextNumber;
     else if (line.kind === "limits") into.limit(line.maxQueue);
+    else if (line.kind === "record") into.record(line.record);
     else await into.add(line.job);
   }
   await into.end(next);
 }
 
 describe("A store as lines of JSON", () => {
-  test("has a line for the store, for each limit, and for each job", () => {
+  test("has a line for the store, for each limit, each record, and each job", () => {
     const store = new MemoryStore(BASE);
     store.write(batch({
       added: [storedJob(10, { unique: bytes("u"), payload: Uint8Array.of(0xff, 0) })],
       maxQueues: [{ functionName: bytes("resize"), limits: [0, 5, 0] }],
+      records: [{ kind: "pause", key: bytes("resize"), value: Uint8Array.of(0xff) }],
     }));
     assertEquals([...exportedLines(store)], [
       '{"handleBase":"H:here:000000000001","nextNumber":11}',
       '{"func":"resize","limits":[0,5,0]}',
+      '{"record":"pause","key":"resize","value":{"base64":"/w=="}}',
       '{"handle":"H:here:00000000000100000000000010","number":10,"func":"resize","unique":"u",' +
       '"reducer":"","payload":{"base64":"/wA="},"priority":1,"due":0,"attempts":0}',
     ]);
@@ -51,11 +54,13 @@ describe("A store as lines of JSON", () => {
       from.write(batch({
         added,
         maxQueues: [{ functionName: Uint8Array.of(0xfe), limits: [1, 2, 3] }],
+        records: [{ kind: "pause", key: Uint8Array.of(0xfe), value: bytes("") }],
         nextNumber: number + 5,
       }));
       await importAll(exportedLines(from), to);
       assertEquals(allOf(to), added);
       assertEquals(limitsOf(to), limitsOf(from));
+      assertEquals(to.records(), from.records());
       assertEquals(to.nextNumber, from.nextNumber);
     }));
   });
@@ -106,6 +111,8 @@ describe("A store as lines of JSON", () => {
     refused('{"func":"f","due":-1}', "due:");
     refused('{"func":"f","attempts":1.5}', "attempts:");
     refused('{"func":"f","limits":[1,2]}', "limits:");
+    refused('{"record":"","key":"","value":""}', "record:");
+    refused('{"record":"pause","key":""}', "value: missing");
     refused('{"handleBase":1}', "handleBase:");
     refused('{"handleBase":"H:here"}', "no handles can begin with");
     refused('{"handleBase":"H: here:000000000001"}', "no handles can begin with");

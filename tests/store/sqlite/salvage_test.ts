@@ -2,10 +2,11 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { soundParts } from "../../../store/sqlite/salvage.ts";
 import { SqliteStore, type SqliteStoreOptions } from "../../../store/sqlite/store.ts";
-import type { StoredJob } from "../../../store/store.ts";
+import { problemsOf } from "../../../store/sqlite/report.ts";
+import { type StoredJob, StoreError } from "../../../store/store.ts";
 import { batch, storedJob } from "../contract.ts";
 
 const directory = fs.mkdtempSync(join(tmpdir(), "geartrain-salvage-"));
@@ -61,6 +62,28 @@ describe("What is sound of a damaged store", () => {
       );
       assertEquals([numbers, leftOut], [[1, 3], [`job ${number} is damaged`]]);
     }
+  });
+
+  test("is all but the records that are none", () => {
+    const path = storeWith(1);
+    let store = SqliteStore.open(path, OPTIONS);
+    const key = Uint8Array.of(1);
+    const records = ["pause", "result"].map((kind) => ({ kind, key, value: key }));
+    store.write(batch({ records }));
+    const large = "9223372036854775807";
+    store.database.exec(`UPDATE records SET value = ${large} WHERE kind = 'pause'`);
+    assertThrows(() => store.records(), StoreError, store.name);
+    const problem = "the record X'01' of the kind 'pause' cannot be read";
+    assertEquals(problemsOf(store), [problem]);
+    store.close();
+    store = SqliteStore.open(path, OPTIONS);
+    const leftOut: string[] = [];
+    const parts = soundParts(store, (what) => leftOut.push(what));
+    assertEquals([...parts.records].map(({ kind }) => kind), ["result"]);
+    assertEquals(leftOut, [problem]);
+    store.database.exec("UPDATE records SET value = 'text' WHERE kind = 'pause'");
+    assertThrows(() => store.records(), StoreError, "a record cannot be read");
+    store.close();
   });
 
   test("is all but the job whose payload is damaged", () => {

@@ -186,9 +186,9 @@ describe("SqliteStore.open", () => {
 
   test("refuses a store that a newer version has written", () => {
     const store = SqliteStore.open(newPath(), OPTIONS);
-    store.database.exec("PRAGMA user_version = 4");
+    store.database.exec("PRAGMA user_version = 5");
     store.close();
-    refused(pathOf(store), /newer version of geartrain .*format 4, this one knows 3/);
+    refused(pathOf(store), /newer version of geartrain .*format 5, this one knows 4/);
   });
 
   test("refuses a store that is damaged", () => {
@@ -376,7 +376,10 @@ describe("SqliteStore", () => {
 
   test("syncs what has new jobs or limits before its promise resolves if it is to sync always", async () => {
     const limits = [{ functionName: bytes("f"), limits: [1, 1, 1] as const }];
-    const batches = [{ added: [storedJob(1)] }, { removed: [1] }, { maxQueues: limits }, {}];
+    const records = [{ kind: "pause", key: bytes("f"), value: null }];
+    const batches = [{ added: [storedJob(1)] }, { removed: [1] }, { maxQueues: limits }, {
+      records,
+    }, {}];
     const found = [];
     for (const sync of ["always", "off", 10] as const) {
       let syncs = 0;
@@ -393,7 +396,7 @@ describe("SqliteStore", () => {
       store.close();
       found.push(synced);
     }
-    assertEquals(found, [[1, 0, 1, 0], [0, 0, 0, 0], [0, 0, 0, 0]]);
+    assertEquals(found, [[1, 0, 1, 1, 0], [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]]);
   });
 
   test("does not ask for less of what could not be synced, as some of it may be there", async () => {

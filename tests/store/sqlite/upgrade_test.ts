@@ -9,7 +9,16 @@ import { problemsOf } from "../../../store/sqlite/report.ts";
 import { soundParts } from "../../../store/sqlite/salvage.ts";
 import { SqliteStore, type SqliteStoreOptions } from "../../../store/sqlite/store.ts";
 import { type StoredJob, StoreError } from "../../../store/store.ts";
-import { allOf, batch, bytes, EMPTY, jobChange, limitsOf, storedJob } from "../contract.ts";
+import {
+  allOf,
+  batch,
+  bytes,
+  EMPTY,
+  jobChange,
+  limitsOf,
+  recordsIn,
+  storedJob,
+} from "../contract.ts";
 import { makeOldStore } from "./old_store.ts";
 
 const folder = fs.mkdtempSync(join(tmpdir(), "geartrain-upgrade-"));
@@ -59,7 +68,7 @@ describe("a file of version 1", () => {
     const path = oldStore();
     for (let starts = 1; starts <= 2; starts++) {
       const { store, told } = open(path);
-      const note = `it has format 3 now; the file as it was is ${fs.realpathSync(path)}-v1`;
+      const note = `it has format 4 now; the file as it was is ${fs.realpathSync(path)}-v1`;
       assertEquals(told, starts === 1 ? [note] : []);
       assertEquals(store.load(0, 10_000, 1e9).map(({ payloadLength: _, ...job }) => job), SOME);
       assertEquals([limitsOf(store), store.nextNumber], [{ [`${bytes("f")}`]: [1, 2, 3] }, 5000]);
@@ -70,7 +79,7 @@ describe("a file of version 1", () => {
       assertEquals(none, 0);
       store.close();
     }
-    assertEquals(formatOf(path), 3);
+    assertEquals(formatOf(path), 4);
   });
 
   test("is copied before, for whoever wants to go back", () => {
@@ -154,7 +163,7 @@ describe("a file of version 1", () => {
     assertEquals(formatOf(path), 1);
     fs.rmdirSync(`${path}-v1-unfinished`);
     open(path).store.close();
-    assertEquals(formatOf(path), 3);
+    assertEquals(formatOf(path), 4);
   });
 
   test("does not need room for all jobs twice", () => {
@@ -170,33 +179,36 @@ describe("a file of version 1", () => {
   });
 });
 
-describe("a file of version 2", () => {
-  /** With a job that is damaged, and one that was set aside. */
-  async function version2(): Promise<string> {
-    const path = join(folder, `queue${++files}.db`);
-    const { store } = open(path);
-    await store.write(
-      batch({ added: SOME, maxQueues: [{ functionName: bytes("f"), limits: [1, 2, 3] }] }),
-    );
-    store.setAside([100]);
-    store.close();
-    const database = new DatabaseSync(path);
-    for (const table of ["job", "damaged_job"]) {
-      for (const column of ["failures", "state", "error"]) {
-        database.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
-      }
-    }
-    database.exec("UPDATE job SET due = 7 WHERE number = 101; PRAGMA user_version = 2");
-    database.close();
-    return path;
+/** A file of version 2 or 3 with a job that is damaged, and one that was set aside. */
+async function laterStore(version: 2 | 3, jobs: readonly StoredJob[] = SOME): Promise<string> {
+  const path = join(folder, `queue${++files}.db`);
+  const { store } = open(path);
+  await store.write(
+    batch({ added: jobs, maxQueues: [{ functionName: bytes("f"), limits: [1, 2, 3] }] }),
+  );
+  store.setAside([100]);
+  store.close();
+  const database = new DatabaseSync(path);
+  const columns = version === 2 ? ["failures", "state", "error", "runs"] : ["runs"];
+  for (const table of ["job", "damaged_job"]) {
+    for (const column of columns) database.exec(`ALTER TABLE ${table} DROP COLUMN ${column}`);
   }
-  const sound = SOME.filter(({ number }) => number !== 100 && number !== 101);
+  database.exec(`DROP TABLE records; UPDATE job SET due = 7 WHERE number = 101;
+    PRAGMA user_version = ${version}`);
+  database.close();
+  return path;
+}
+const isSound = ({ number }: StoredJob) => number !== 100 && number !== 101;
+
+describe("a file of version 2", () => {
+  const version2 = () => laterStore(2);
+  const sound = SOME.filter(isSound);
 
   test("has all that it had when it is opened, and a copy from before", async () => {
     const path = await version2();
     const { store, told } = open(path);
     assertEquals(told, [
-      `it has format 3 now; the file as it was is ${fs.realpathSync(path)}-v2`,
+      `it has format 4 now; the file as it was is ${fs.realpathSync(path)}-v2`,
     ]);
     assertEquals(allOf(store).length, 1000);
     assertEquals(
@@ -206,7 +218,7 @@ describe("a file of version 2", () => {
     assertEquals(limitsOf(store), { [`${bytes("f")}`]: [1, 2, 3] });
     assertEquals([store.damaged(), problemsOf(store).length], [["100", "101"], 2]);
     store.close();
-    assertEquals([formatOf(path), formatOf(`${path}-v2`)], [3, 2]);
+    assertEquals([formatOf(path), formatOf(`${path}-v2`)], [4, 2]);
     assertEquals(open(path).told, []);
   });
 
@@ -234,5 +246,53 @@ describe("a file of version 2", () => {
     );
     store.close();
     assertEquals([formatOf(path), fs.existsSync(`${path}-v2`)], [2, false]);
+  });
+});
+
+describe("a file of version 3", () => {
+  const failed = { losses: 1, failures: 2, error: bytes("out of memory"), state: "dead" } as const;
+  const jobs = [...SOME, storedJob(5000, { payload: new Uint8Array(100_000), ...failed })];
+
+  test("has all that it had when it is opened, and a copy from before", async () => {
+    const path = await laterStore(3, jobs);
+    const { store, told } = open(path);
+    assertEquals(told, [
+      `it has format 4 now; the file as it was is ${fs.realpathSync(path)}-v3`,
+    ]);
+    assertEquals(allOf(store).length, 1000);
+    assertEquals(
+      store.load(0, 10_000, 1e9).map(({ payloadLength: _, ...job }) => job),
+      jobs.filter(isSound),
+    );
+    assertEquals([limitsOf(store), store.records()], [{ [`${bytes("f")}`]: [1, 2, 3] }, []]);
+    assertEquals([store.damaged(), problemsOf(store).length], [["100", "101"], 2]);
+    store.close();
+    assertEquals([formatOf(path), formatOf(`${path}-v3`)], [4, 3]);
+    assertEquals(open(path).told, []);
+  });
+
+  test("takes what it did not have before, also behind a long payload", async () => {
+    const path = await laterStore(3, jobs);
+    const first = open(path).store;
+    const runs = bytes("[failed, lost]");
+    const records = [{ kind: "pause", key: EMPTY, value: bytes("until noon") }];
+    await first.write(batch({ changed: [jobChange(5000, { ...failed, runs })], records }));
+    first.close();
+    const { store } = open(path);
+    assertEquals(store.load(4999, 1, 1e9)[0].runs, runs);
+    assertEquals(store.load(4999, 1, 0)[0].runs, runs);
+    assertEquals(recordsIn(store.records()), { "pause ": `${bytes("until noon")}` });
+    assertEquals(problemsOf(store).length, 2);
+    store.close();
+  });
+
+  test("can be looked at as it is, and is not written to then", async () => {
+    const path = await laterStore(3, jobs);
+    const { store } = open(path, { asItIs: true });
+    assertEquals(problemsOf(store).length, 2);
+    const lines = [...exportedLines(store, soundParts(store, () => {}))];
+    assertEquals(lines.length, jobs.filter(isSound).length + 2);
+    store.close();
+    assertEquals([formatOf(path), fs.existsSync(`${path}-v3`)], [3, false]);
   });
 });

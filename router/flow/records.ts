@@ -1,0 +1,56 @@
+import type { StoredRecord } from "../../store/store.ts";
+import type { Durability } from "../durability.ts";
+
+/** What {@linkcode Records} need. */
+export interface RecordsParts {
+  readonly durability: Durability | null;
+}
+
+/** Told of each record of a kind that was stored. */
+export type TakeRecord = (key: Uint8Array, value: Uint8Array) => void;
+
+/**
+ * Small things that are no jobs and that a restart must not lose. Who has some of a kind writes them
+ * here, and is told at the next start of those that were stored.
+ */
+export class Records {
+  readonly #parts: RecordsParts;
+  readonly #owners = new Map<string, TakeRecord>();
+  /** Those that were stored, of kinds that nobody has asked for yet. */
+  readonly #unclaimed = new Map<string, StoredRecord[]>();
+
+  constructor(parts: RecordsParts) {
+    this.#parts = parts;
+  }
+
+  /** Does a restart lose them? So it is without a store, and with a queue that servers share. */
+  get areLost(): boolean {
+    return this.#parts.durability?.keepsRecords !== true;
+  }
+
+  /** Has the records of a kind given to whoever they are of: those that are there already, at once. */
+  restore(kind: string, take: TakeRecord): void {
+    this.#owners.set(kind, take);
+    for (const { key, value } of this.#unclaimed.get(kind) ?? []) take(key, value);
+    this.#unclaimed.delete(kind);
+  }
+
+  /** Writes one, in the place of one with this kind and key. */
+  set(kind: string, key: Uint8Array, value: Uint8Array): void {
+    this.#parts.durability?.record(kind, key, value);
+  }
+
+  /** Takes one out. */
+  remove(kind: string, key: Uint8Array): void {
+    this.#parts.durability?.record(kind, key, null);
+  }
+
+  /** One was stored. */
+  stored(record: StoredRecord): void {
+    const take = this.#owners.get(record.kind);
+    if (take !== undefined) return take(record.key, record.value);
+    const others = this.#unclaimed.get(record.kind);
+    if (others === undefined) this.#unclaimed.set(record.kind, [record]);
+    else others.push(record);
+  }
+}

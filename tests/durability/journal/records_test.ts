@@ -1,0 +1,91 @@
+import { describe, test } from "node:test";
+import { assertEquals } from "@std/assert";
+import { decodeName, encodeName } from "../../../protocol/mod.ts";
+import { Router } from "../../../router/mod.ts";
+import { ManualClock } from "../../../testing/manual_clock.ts";
+import { type DurableRouter, durableRouter } from "./durable_router.ts";
+import { TestStore } from "./test_store.ts";
+
+/** The records of a kind, as its owner is given them. */
+function taken(router: Router, kind: string): string[] {
+  const found: string[] = [];
+  router.records.restore(kind, (key, value) => {
+    found.push(`${decodeName(key)}=${decodeName(value)}`);
+  });
+  return found;
+}
+
+/** The server stops in time to write what there is, and starts again. */
+async function restarted({ durable, restart }: DurableRouter): Promise<Router> {
+  durable.writer.settle();
+  return (await restart()).router;
+}
+
+const [A, B] = [encodeName("a"), encodeName("b")];
+
+describe("records", () => {
+  test("are given to the owner of their kind at the next start, and to no other", async () => {
+    const before = await durableRouter();
+    const { records } = before.router;
+    records.set("pause", A, encodeName("first"));
+    records.set("pause", B, encodeName("other"));
+    records.set("schedule", A, encodeName("hourly"));
+    records.set("pause", A, encodeName("last"));
+    records.remove("pause", B);
+    const router = await restarted(before);
+    assertEquals([records.areLost, router.records.areLost], [false, false]);
+    assertEquals(taken(router, "pause"), ["a=last"]);
+    assertEquals(taken(router, "schedule"), ["a=hourly"]);
+    assertEquals(taken(router, "result"), []);
+    // They are there until somebody takes them out.
+    assertEquals(taken(await restarted(before), "pause"), ["a=last"]);
+  });
+
+  test("are written in one batch with the jobs of the round", async () => {
+    const { router, peer, store } = await durableRouter();
+    const batches = store.batches;
+    router.records.set("schedule", A, encodeName("12:00"));
+    peer().submit("SUBMIT_JOB_BG", "f", "", "payload");
+    assertEquals([store.batches, store.jobs.size], [batches + 1, 1]);
+    assertEquals(store.open().records.map(({ kind }) => kind), ["schedule"]);
+  });
+
+  test("do not change with the bytes that they were made of", async () => {
+    const before = await durableRouter();
+    const [key, value] = [encodeName("key"), encodeName("value")];
+    before.router.records.set("pause", key, value);
+    key.fill(0x78);
+    value.fill(0x78);
+    assertEquals(taken(await restarted(before), "pause"), ["key=value"]);
+  });
+
+  test("that could not be written are written when that is possible, as they are then", async () => {
+    const store = new TestStore();
+    const { router, clock, durable } = await durableRouter({ store });
+    store.isBroken = true;
+    router.records.set("pause", A, encodeName("first"));
+    router.records.set("pause", B, encodeName("first"));
+    durable.writer.settle();
+    router.records.remove("pause", B);
+    store.isBroken = false;
+    clock.advance(1000);
+    assertEquals(store.open().records.map(({ key }) => decodeName(key)), ["a"]);
+  });
+
+  test("are written when there is no room for the jobs that came with them", async () => {
+    const store = new TestStore();
+    store.hasRoom = () => false;
+    const { router, peer } = await durableRouter({ store });
+    router.records.set("pause", A, encodeName("full"));
+    const [refusal] = peer().send("SUBMIT_JOB_BG", "f", "", "payload").packets();
+    assertEquals(refusal.type, "ERROR");
+    assertEquals([store.jobs.size, store.open().records.length], [0, 1]);
+  });
+
+  test("are lost without a store", () => {
+    const router = new Router(new ManualClock());
+    router.records.set("pause", A, B);
+    router.records.remove("pause", A);
+    assertEquals([router.records.areLost, taken(router, "pause")], [true, []]);
+  });
+});
