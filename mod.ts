@@ -83,6 +83,7 @@ export type {
   RetrySetting,
   RuleTime,
 } from "./policies/mod.ts";
+export type { ScheduleRequest } from "./router/schedule_request.ts";
 export { Server } from "./server.ts";
 export { AwaitedJob, type AwaitOptions } from "./server/awaited_job.ts";
 export type { StartedWorker } from "./server/connections.ts";

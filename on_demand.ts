@@ -10,6 +10,7 @@
 export const ON_DEMAND = [
   "http/app",
   "cli/dash/dash_app",
+  "policies/schedules/mod",
   "store/postgres/mod",
   "store/postgres/tools",
 ] as const;

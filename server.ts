@@ -24,6 +24,8 @@ import {
   type MaxQueueSetting,
   type ServerOptions,
 } from "./server/options.ts";
+import type { ScheduleRequest } from "./router/schedule_request.ts";
+import type { ScheduleService } from "./server/schedules.ts";
 import { type ServerParts, serverParts } from "./server/parts.ts";
 import { checkPolicies } from "./server/policies.ts";
 import type { ServerStop } from "./server/stop.ts";
@@ -68,6 +70,7 @@ export class Server implements AsyncDisposable {
   /** Does anybody wait for that? */
   #isAwaited = false;
   readonly #http: HttpService | null;
+  readonly #schedules: ScheduleService;
   readonly #end: ServerStop;
   readonly #policy: ConfiguredPolicy;
 
@@ -93,20 +96,29 @@ export class Server implements AsyncDisposable {
     this.#end = parts.end;
     this.#policy = parts.policy;
     this.#http = parts.http;
+    this.#schedules = parts.schedules;
     if (options.port !== undefined) this.createListeningSock(options.port);
     this.#http?.begin();
-    if (this.#durable !== null) {
-      // Not in this round: the server listens before the first of them is read.
-      this.#loaded = this.#durable.load();
-      this.#loaded.catch((error) => this.#isAwaited || parts.log.write("ERROR", messageOf(error)));
-    }
+    const { schedules = [] } = options;
+    if (this.#durable === null && schedules.length === 0) return;
+    this.#loaded = this.#load(schedules);
+    this.#loaded.catch((error) => this.#isAwaited || parts.log.write("ERROR", messageOf(error)));
+  }
+
+  async #load(schedules: readonly ScheduleRequest[]): Promise<number> {
+    // Not in this round: the server listens before the first of them is read.
+    const [count] = await Promise.all([
+      this.#durable?.load() ?? 0,
+      this.#schedules.configure(schedules),
+    ]);
+    return count;
   }
 
   /**
-   * Resolves when the jobs of the store have been read, with their number. Until then the server
+   * Resolves when the jobs of the store have been read, with their number, and schedules are there. Until then the server
    * listens and answers text commands that are not about jobs; the others and packets wait, and
    * {@linkcode jobs} and its like do not have all jobs yet. Rejects with a `StoreError` if they cannot
-   * be read, or, if nobody has asked for this by then, says so in the log; packets then wait for ever,
+   * be read, with an `Error` for a schedule whose cron expression is wrong, or, if nobody has asked for this by then, says so in the log; packets then wait for ever,
    * and the server should be stopped.
    */
   get loaded(): Promise<number> {
@@ -212,6 +224,30 @@ export class Server implements AsyncDisposable {
     checkPolicies(policies);
     this.#policy.use(policies);
     this.#router.operations.applyRules();
+  }
+
+  /**
+   * These are the schedules from now on, in the place of those of the option `schedules`: one that is
+   * there already goes on as it was, with what has changed. Resolves when they hold.
+   *
+   * @throws {Error} for a cron expression or a time zone that is wrong, in a promise that rejects, as
+   * all that follows; nothing has changed then.
+   * @throws {RangeError} for another value out of range.
+   * @throws {TypeError} for a value of another type, or two schedules with one name.
+   *
+   * @example
+   * ```ts
+   * import { Server } from "@geartrain/server";
+   *
+   * await using server = new Server({
+   *   schedules: [{ name: "nightly", cron: "30 2 * * *", function: "report" }],
+   * });
+   * await server.loaded;
+   * await server.setSchedules([{ name: "nightly", cron: "0 3 * * *", function: "report" }]);
+   * ```
+   */
+  async setSchedules(schedules: readonly ScheduleRequest[]): Promise<void> {
+    await this.#schedules.configure(schedules);
   }
 
   /** Where the server listens. */

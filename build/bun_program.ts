@@ -10,6 +10,7 @@ import { BUNDLED } from "../on_demand.ts";
 
 BUNDLED.set("http/app", () => import("../http/app.ts"));
 BUNDLED.set("cli/dash/dash_app", () => import("../cli/dash/dash_app.ts"));
+BUNDLED.set("policies/schedules/mod", () => import("../policies/schedules/mod.ts"));
 BUNDLED.set("store/postgres/mod", () => import("../store/postgres/mod.ts"));
 BUNDLED.set("store/postgres/tools", () => import("../store/postgres/tools.ts"));
 

@@ -72,6 +72,12 @@ export const ERRORS = {
   epochOutOfRange: { code: "INVALID_ARGUMENT", text: "Epoch is out of range" },
   /** The C server is silent here and the ability is missing. */
   timeoutNotANumber: { code: "INVALID_ARGUMENT", text: "Timeout is not a number" },
+  /** SUBMIT_JOB_SCHED when there are as many schedules as may be. */
+  tooManySchedules: { code: "QUEUE_ERROR", text: "Server has too many schedules" },
+  /** SUBMIT_JOB_SCHED with more than 64 KiB: a schedule is kept for as long as nobody drops it. */
+  schedulePayloadTooLarge: { code: "DATA_TOO_LARGE", text: "Payload of a schedule is too large" },
+  /** SUBMIT_JOB_SCHED to a server that cannot keep schedules; the log has the cause. */
+  noSchedules: { code: "INVALID_COMMAND", text: "Server keeps no schedules" },
   /** A graceful stop is under way, and newcomers may not wait for results any more. */
   shuttingDown: { code: "SHUTDOWN_GRACEFUL", text: "Server is shutting down" },
 } as const satisfies Record<string, ProtocolError>;

@@ -43,6 +43,7 @@ import type { Recipient, RelayedBody } from "./model/subscriber.ts";
 import { Facts } from "./facts.ts";
 import { Operations } from "./operations.ts";
 import { type RouterOptions, routerOptions } from "./options.ts";
+import type { ScheduleSource } from "./schedules.ts";
 import { GearmanPolicy, type Policy, type Refusal } from "./policy.ts";
 
 /**
@@ -71,6 +72,8 @@ export class Router {
   durability: Durability | null = null;
   /** @internal What it shares with other servers; null if nothing. */
   cluster: Cluster | null = null;
+  /** @internal Where its schedules are; null if it can have none. */
+  schedules: ScheduleSource | null = null;
   /** @internal Who has told peers of jobs that are being written. */
   readonly announcers: Set<Announcer> = new Set();
   /** @internal Are stored jobs still being read? Packets wait until they are. */

@@ -16,6 +16,7 @@ import { ROUTER_OPTIONS, type RouterSettings } from "../router/options.ts";
 import type { SharedQueue } from "../store/shared_queue.ts";
 import type { JobStore } from "../store/store.ts";
 import type { KeepAlive } from "../transport/transport.ts";
+import { type ScheduleRequest, schedulesOf } from "../router/schedule_request.ts";
 import { checkHttp, HTTP_OPTIONS, type HttpSettings } from "./http_options.ts";
 import { checkPolicies, policyList } from "./policies.ts";
 
@@ -114,6 +115,19 @@ export interface ServerOptions extends RouterSettings, HttpSettings {
    * @default half of the default of `maxJobs`
    */
   readonly jobsInMemory?: number;
+  /** Jobs that are submitted at times of a calendar. With a shared queue there can be none. */
+  readonly schedules?: readonly ScheduleRequest[];
+  /**
+   * How many schedules clients and operators may make.
+   * @default {1000}
+   */
+  readonly maxSchedules?: number;
+  /**
+   * The time zone of schedules that name none, and of those that clients make: a name of the IANA
+   * database.
+   * @default {"UTC"}
+   */
+  readonly scheduleTimezone?: string;
   /** Where log lines go; nowhere by default. */
   readonly log?: Log;
   /** The text command `shutdown` was accepted; without it, the server stops itself. */
@@ -136,6 +150,23 @@ const maxQueues: Kind<Readonly<Record<string, MaxQueueSetting>>> = {
 const MAX_INT = 2 ** 31 - 1;
 const port = integer(0, 65535);
 const count = orInfinity(integer(1));
+const timezone: Kind<string> = {
+  ...text("ZONE"),
+  wanted: "a time zone such as Europe/Berlin",
+  accepts: isTimezone,
+  parse(text) {
+    if (isTimezone(text)) return text;
+    throw wrong(text, "a time zone such as Europe/Berlin");
+  },
+};
+
+function isTimezone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }) !== null;
+  } catch {
+    return false;
+  }
+}
 
 /** Every option of a server, with those of its router. */
 export const SERVER_OPTIONS: {
@@ -206,6 +237,20 @@ export const SERVER_OPTIONS: {
       help: "What operators know this server by where several share a queue.",
     },
   }),
+  schedules: { kind: inProgram(["array"], "an array of schedules") },
+  ...inGroup("Schedules", {
+    maxSchedules: {
+      kind: integer(0),
+      default: 1000,
+      help:
+        "How many schedules clients and operators may make, besides those of the configuration.",
+    },
+    scheduleTimezone: {
+      kind: timezone,
+      default: "UTC",
+      help: "The time zone of schedules that name none, such as Europe/Berlin.",
+    },
+  }),
   stopTimeout: {
     group: "Process",
     // A program may also want to stop at once, or to wait for ever.
@@ -232,7 +277,11 @@ export function checkServerOptions(options: ServerOptions): void {
   for (const limits of Object.values(options.maxQueue ?? {})) maxQueueOf(limits);
   checkHttp(options);
   checkPolicies(options.policies);
-  const { keepAlive, log, store, sharedQueue } = options;
+  const { keepAlive, log, store, sharedQueue, schedules = [] } = options;
+  schedulesOf(schedules, SERVER_OPTIONS.scheduleTimezone.default!);
+  if (sharedQueue !== undefined && schedules.length > 0) {
+    throw new TypeError("Options schedules and sharedQueue exclude each other");
+  }
   if (store !== undefined && sharedQueue !== undefined) {
     throw new TypeError("Options store and sharedQueue exclude each other: jobs are in one place");
   }

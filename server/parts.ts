@@ -30,6 +30,7 @@ import { Listeners } from "./listeners.ts";
 import { CarefulLog, RecentWarnings } from "./log.ts";
 import { maxQueueOf, SERVER_OPTIONS, type ServerOptions } from "./options.ts";
 import { type MemoryLimits, memoryLimits, optionsOfRouter } from "./router_options.ts";
+import { ScheduleService } from "./schedules.ts";
 import { ServerStop } from "./stop.ts";
 
 /** Unread output above which nothing more is read from a peer, in bytes. */
@@ -47,6 +48,7 @@ export interface ServerParts {
   readonly durable: DurableJobs | SharedJobs | null;
   /** Null without the option `http`. */
   readonly http: HttpService | null;
+  readonly schedules: ScheduleService;
   readonly end: ServerStop;
 }
 
@@ -82,6 +84,12 @@ export function serverParts(
     address: () => addressOf(listeners),
     version,
     report: (message: string, level: LogLevel = "ERROR") => log.write(level, message),
+  });
+  const { maxSchedules, scheduleTimezone } = SERVER_OPTIONS;
+  const schedules = new ScheduleService(router, {
+    maxSchedules: options.maxSchedules ?? maxSchedules.default!,
+    timezone: options.scheduleTimezone ?? scheduleTimezone.default!,
+    report: (message) => log.write("ERROR", message),
   });
   const unreadOutput = new UnreadOutput(memory.unreadLimit);
   const limits: LinkSettings = {
@@ -136,6 +144,7 @@ export function serverParts(
     connections,
     durable,
     http,
+    schedules,
     end,
   };
 }

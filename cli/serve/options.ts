@@ -139,6 +139,7 @@ export const SERVE_ROWS = {
       help: "How many files and sockets the server may have open.",
     },
   }),
+  ...ofServer("Schedules"),
   ...inGroup("Durability", {
     store: {
       kind: storePlace,

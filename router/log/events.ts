@@ -57,6 +57,11 @@ export const LOG_EVENTS = {
   drainBegun: { level: "NOTICE", words: "No new jobs are taken", isEachWritten: true },
   drainEnded: { level: "NOTICE", words: "New jobs are taken again", isEachWritten: true },
 
+  // --- schedules ---
+  scheduleSet: { level: "NOTICE", words: "Schedule changed", isEachWritten: true },
+  scheduleLeftOut: { level: "WARNING", words: "Run of a schedule left out" },
+  scheduleMissed: { level: "WARNING", words: "Runs of a schedule missed", isEachWritten: true },
+
   // --- each step of each job ---
   jobSubmitted: { level: "DEBUG", words: "Job submitted", isEachWritten: true },
   jobStored: { level: "DEBUG", words: "Job stored", isEachWritten: true },

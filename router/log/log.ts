@@ -73,6 +73,10 @@ export interface LogFields {
   readonly cause?: string;
   /** The limits of a function that were set: high, normal, low; 0 is none. */
   readonly limits?: string;
+  /** The name of a schedule, or its handle. */
+  readonly schedule?: string;
+  /** What was done to a schedule: `set`, `dropped`, `paused` or `resumed`. */
+  readonly order?: string;
   /** How many workers have lost the job. */
   readonly losses?: number;
   /** How a job ended. */

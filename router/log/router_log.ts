@@ -186,6 +186,23 @@ export class RouterLog {
     this.#say(isDraining ? "drainBegun" : "drainEnded", () => ({ ...(by && client(by)) }));
   }
 
+  // --- schedules ---------------------------------------------------------------------------------
+
+  /** A schedule was `set`, `dropped`, `paused` or `resumed`, by a peer or by the program. */
+  scheduleSet(schedule: string, order: string, by: Peer | null): void {
+    this.#say("scheduleSet", () => ({ schedule, order, ...(by && client(by)) }));
+  }
+
+  /** A run has no job; `time` is that of the run, in milliseconds since the Unix epoch. */
+  scheduleLeftOut(schedule: string, time: number, cause: string): void {
+    this.#say("scheduleLeftOut", () => ({ schedule, epoch: Math.floor(time / 1000), cause }));
+  }
+
+  /** Runs were missed, the first of them at `time`, and are left out. */
+  scheduleMissed(schedule: string, time: number): void {
+    this.#say("scheduleMissed", () => ({ schedule, epoch: Math.floor(time / 1000) }));
+  }
+
   // --- each step of each job -------------------------------------------------------------------
 
   /** A job was accepted; `due` in milliseconds, 0 if it is ready. */

@@ -55,7 +55,7 @@ before(() => {
   const packages = [
     ...["cli-progress", "string-width", "emoji-regex", "is-fullwidth-code-point", "strip-ansi"],
     ...["ansi-regex", "fast-string-truncated-width", "fast-string-width", "minimist"],
-    ...["hono", "postgres", "smol-toml", "split2"],
+    ...["croner", "hono", "postgres", "smol-toml", "split2"],
     ...["@types", "undici-types"],
   ];
   for (const name of packages) {

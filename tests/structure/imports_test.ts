@@ -48,6 +48,7 @@ const PACKAGES: Record<string, string[]> = {
     "preact/hooks",
     "uplot",
   ],
+  policies: ["croner"],
   store: ["postgres"],
 };
 

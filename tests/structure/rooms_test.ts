@@ -13,7 +13,7 @@ const OTHERS = /^(tests|node_modules|npm|dist|build|bench|examples|packaging|\..
 const ROOMS: readonly RegExp[] = [
   /^router\/containers\//,
   /^router\/model\//,
-  /^router\/(log\/|(clock|cluster|durability|policy|hooks|options)\.ts$)/,
+  /^router\/(log\/|(clock|cluster|durability|policy|schedules|hooks|options)\.ts$)/,
   /^router\/flow\//,
   /^router\/history\//,
   /^router\/(why\/|(?!mod\.ts)[^/]+$)/,

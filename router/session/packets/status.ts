@@ -1,4 +1,5 @@
 import {
+  decodeName,
   encodeName,
   ERRORS,
   MAX_UNIQUE_LENGTH,
@@ -7,6 +8,7 @@ import {
 } from "../../../protocol/mod.ts";
 import type { Fail, Tell } from "../../cluster.ts";
 import type { Connection } from "../connection.ts";
+import { isScheduleHandle, withSchedules } from "../../schedules.ts";
 import type { Job } from "../../model/job.ts";
 import { MAX_HANDLE_LENGTH } from "../../../protocol/handles.ts";
 
@@ -17,6 +19,9 @@ export function getStatus(connection: Connection, view: PacketView): void {
   const { jobs, cluster, everywhere } = connection.router;
   const { bytes, start } = view;
   const job = jobs.find(bytes, start, end);
+  if (job === undefined && isScheduleHandle(bytes, start, end)) {
+    return scheduleStatus(connection, bytes.slice(start, end));
+  }
   const isParked = job === undefined && jobs.isLive(bytes, start, end);
   if (job !== undefined || isParked || cluster === null) {
     const numbers = isParked ? WAITS : statusNumbers(job);
@@ -61,6 +66,19 @@ function answerLater(
   };
   ask(tell, (why) => {
     if (!connection.isClosed) connection.sendError(why);
+    goOn();
+  });
+}
+
+/** A schedule is known, and does not run itself: its jobs have handles of their own. */
+function scheduleStatus(connection: Connection, handle: Uint8Array): void {
+  const goOn = connection.pause();
+  withSchedules(connection.router.schedules, (schedules) => {
+    const isKnown = schedules !== null && schedules.get(decodeName(handle)) !== null;
+    const numbers = isKnown ? WAITS : statusNumbers(null);
+    if (!connection.isClosed) {
+      reply(connection, PacketType.STATUS_RES, handle, 0, handle.length, numbers);
+    }
     goOn();
   });
 }

@@ -25,6 +25,7 @@ import {
   workStatus,
   workWarning,
 } from "./results.ts";
+import { submitJobSchedule } from "./schedule.ts";
 import { getStatus, getStatusUnique } from "./status.ts";
 import {
   submitJob,
@@ -67,6 +68,7 @@ const HANDLERS: Partial<Record<keyof typeof PacketType, PacketHandler>> = {
   SUBMIT_JOB_LOW: submitJobLow,
   SUBMIT_JOB_LOW_BG: submitJobLowBackground,
   SUBMIT_JOB_EPOCH: submitJobEpoch,
+  SUBMIT_JOB_SCHED: submitJobSchedule,
   SUBMIT_REDUCE_JOB: submitReduceJob,
   SUBMIT_REDUCE_JOB_BACKGROUND: submitReduceJobBackground,
 
