@@ -6,6 +6,11 @@ import type { Peer } from "./model/peer.ts";
 export const CATCH_UPS = ["none", "last", "all"] as const;
 /** What a run does while the one before it has not ended; see {@linkcode ScheduleRules.overlap}. */
 export const OVERLAPS = ["allow", "skip", "replace"] as const;
+/**
+ * The records that survive a restart: what schedules are, of those that the configuration does not say,
+ * and how far each is, which is written at each run.
+ */
+export const SCHEDULE_RECORDS = { definition: "schedule", progress: "schedule-progress" } as const;
 /** Longest payload of a schedule, in bytes: it is kept for as long as nobody drops the schedule. */
 export const MAX_SCHEDULE_PAYLOAD = 65_536;
 /** Who has made a schedule: the configuration, an operator or program, or a client by SUBMIT_JOB_SCHED. */

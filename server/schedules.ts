@@ -1,10 +1,11 @@
 import { loadOnDemand } from "../on_demand.ts";
 import type { ScheduleKeeper } from "../policies/schedules/keeper.ts";
-import { ERRORS, type ProtocolError } from "../protocol/mod.ts";
+import { decodeName, ERRORS, type ProtocolError } from "../protocol/mod.ts";
 import { messageOf } from "../router/log/log.ts";
 import type { Router } from "../router/mod.ts";
 import { type ScheduleRequest, schedulesOf } from "../router/schedule_request.ts";
-import type { Schedules, ScheduleSource } from "../router/schedules.ts";
+import { SCHEDULE_RECORDS, type Schedules, type ScheduleSource } from "../router/schedules.ts";
+import type { StoredRecord } from "../store/store.ts";
 
 /** What holds for all schedules of a server. */
 export interface ScheduleSettings {
@@ -20,12 +21,33 @@ export class ScheduleService implements ScheduleSource {
   readonly #router: Router;
   readonly #settings: ScheduleSettings;
   #keeper: ScheduleKeeper | null = null;
+  /** What was stored, until the keeper is there. */
+  readonly #stored: StoredRecord[] = [];
   #loading: Promise<ScheduleKeeper> | null = null;
 
   constructor(router: Router, settings: ScheduleSettings) {
     this.#router = router;
     this.#settings = settings;
     router.schedules = this;
+    for (const kind of Object.values(SCHEDULE_RECORDS)) {
+      router.records.restore(kind, (key, value) => this.#restore({ kind, key, value }));
+    }
+  }
+
+  /** There are schedules from before a restart: what keeps them is loaded, and gets them. */
+  #restore(record: StoredRecord): void {
+    if (this.#keeper !== null) return this.#give(this.#keeper, record);
+    this.#stored.push(record);
+    this.#load().catch((error) => this.#settings.report(`Schedules: ${messageOf(error)}`));
+  }
+
+  /** One that cannot be used, as its time zone is not known here any more, harms no other. */
+  #give(keeper: ScheduleKeeper, { kind, key, value }: StoredRecord): void {
+    try {
+      keeper.restore(kind, key, value);
+    } catch (error) {
+      this.#settings.report(`Schedule ${decodeName(key)}: ${messageOf(error)}`);
+    }
   }
 
   get schedules(): Schedules | null {
@@ -69,6 +91,7 @@ export class ScheduleService implements ScheduleSource {
       "policies/schedules/mod",
     );
     this.#keeper = keeperOf(this.#router, this.#settings);
+    for (const record of this.#stored.splice(0)) this.#give(this.#keeper, record);
     return this.#keeper;
   }
 }

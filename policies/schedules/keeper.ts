@@ -1,19 +1,21 @@
-import { byteString, encodeName, ERRORS } from "../../protocol/mod.ts";
+import { byteString, decodeName, encodeName, ERRORS } from "../../protocol/mod.ts";
 import type { Peer } from "../../router/model/peer.ts";
 import { Timer } from "../../router/model/timer.ts";
 import type { Refusal } from "../../router/policy.ts";
-import type {
-  ClientSchedule,
-  ScheduleDefinition,
-  ScheduleFacts,
-  ScheduleOrigin,
-  ScheduleRun,
-  Schedules,
+import {
+  type ClientSchedule,
+  SCHEDULE_RECORDS,
+  type ScheduleDefinition,
+  type ScheduleFacts,
+  type ScheduleOrigin,
+  type ScheduleRun,
+  type Schedules,
 } from "../../router/schedules.ts";
 import { calendarOf } from "./calendar.ts";
 import { dueRuns } from "./due.ts";
+import { definitionIn, definitionRecord, progressIn, progressRecord } from "./records.ts";
 import { type RunParts, ScheduleRuns } from "./runs.ts";
-import { Schedule } from "./schedule.ts";
+import { type Progress, Schedule } from "./schedule.ts";
 
 /** So often it is looked at whether the wall clock was set, in milliseconds. */
 const WATCH_INTERVAL = 30_000;
@@ -37,6 +39,10 @@ export interface KeeperParts extends RunParts {
   readonly options: { readonly jobHandlePrefix: string; readonly bootId: string };
   /** Has a stop begun? What is due then is seen at the next start. */
   readonly hasStopBegun: boolean;
+  readonly records: {
+    set(kind: string, key: Uint8Array, value: Uint8Array): void;
+    remove(kind: string, key: Uint8Array): void;
+  };
   /** What the peer is told from now on must not leave before what it has done is written. */
   mustFollow(peer: Peer): void;
 }
@@ -62,14 +68,57 @@ export class ScheduleKeeper implements Schedules {
   /** What the wall clock shows when the other one shows 0. */
   #offset: number;
   readonly #watch = new Timer(() => this.#lookAtClock());
+  /** How far schedules were before a restart that are not here yet, by name. */
+  readonly #progress = new Map<string, Progress>();
+  readonly #resume = new Timer(() => this.#resumeRuns());
 
   constructor(parts: KeeperParts, options: KeeperOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.#runs = new ScheduleRuns(parts, () => {});
+    this.#runs = new ScheduleRuns(parts, (schedule) => this.#keep(schedule));
     this.#host = hostOf(parts.options.jobHandlePrefix);
     this.#offset = parts.clock.epoch() - parts.clock.now();
     parts.timers.setDelay(this.#watch, WATCH_INTERVAL);
+    // Nothing is due before all stored jobs are back.
+    parts.timers.setDueTime(this.#resume, 0);
+  }
+
+  // --- what survives a restart -----------------------------------------------------------------------
+
+  /** Takes in a record that was stored. Nothing is due before all of them, and all jobs, are back. */
+  restore(kind: string, key: Uint8Array, value: Uint8Array): void {
+    if (kind === SCHEDULE_RECORDS.definition) {
+      const { definition, origin } = definitionIn(value);
+      // One that the configuration has by now takes its place.
+      if (!this.#schedules.has(definition.name)) this.#put(definition, origin);
+      return;
+    }
+    const name = decodeName(key);
+    const schedule = this.#schedules.get(name);
+    if (schedule === undefined) this.#progress.set(name, progressIn(value));
+    else {
+      schedule.goOn(progressIn(value));
+      this.#plan(schedule);
+    }
+  }
+
+  /** All stored jobs are back: those of earlier runs are watched. */
+  #resumeRuns(): void {
+    for (const schedule of this.#schedules.values()) this.#runs.resume(schedule);
+    // Schedules that are gone from the configuration.
+    for (const name of this.#progress.keys()) this.#forget(name);
+    this.#progress.clear();
+  }
+
+  /** Writes how far it is. */
+  #keep(schedule: Schedule): void {
+    const { records } = this.#parts;
+    records.set(SCHEDULE_RECORDS.progress, encodeName(schedule.name), progressRecord(schedule));
+  }
+
+  #forget(name: string): void {
+    const { records } = this.#parts;
+    for (const kind of Object.values(SCHEDULE_RECORDS)) records.remove(kind, encodeName(name));
   }
 
   // --- what there is -----------------------------------------------------------------------------
@@ -97,7 +146,7 @@ export class ScheduleKeeper implements Schedules {
       const { origin, name } = schedule;
       if ((origin === "configuration") !== names.has(name)) this.#remove(schedule);
     }
-    for (const definition of definitions) this.#put(definition, "configuration");
+    for (const definition of definitions) this.#keep(this.#put(definition, "configuration"));
   }
 
   set(definition: ScheduleDefinition, by: Peer | null): ScheduleFacts | Refusal {
@@ -116,9 +165,7 @@ export class ScheduleKeeper implements Schedules {
     const rules = { catchUp: "none", catchUpMost: 1, overlap: "allow" } as const;
     const { timezone } = this.#options;
     const schedule = this.#take({ name, cron, every: null, timezone, ...rules, job }, "client", by);
-    if (!(schedule instanceof Schedule)) return schedule;
-    if (key !== null) this.#ofClients.set(key, name);
-    return schedule.facts();
+    return schedule instanceof Schedule ? schedule.facts() : schedule;
   }
 
   run(name: string, by: Peer | null): ScheduleRun | Refusal {
@@ -126,6 +173,7 @@ export class ScheduleKeeper implements Schedules {
     if (schedule === undefined) return UNKNOWN_SCHEDULE;
     this.#answerFollows(by);
     const run = this.#runs.begin(schedule, null, by);
+    this.#keep(schedule);
     return run.handle === null ? { code: "NOT_RUN", text: run.cause } : run;
   }
 
@@ -147,6 +195,7 @@ export class ScheduleKeeper implements Schedules {
     schedule.isPaused = isPaused;
     schedule.settled = Math.max(schedule.settled, this.#parts.clock.epoch());
     this.#plan(schedule);
+    this.#keep(schedule);
     this.#parts.log.scheduleSet(name, isPaused ? "paused" : "resumed", by);
     return null;
   }
@@ -168,6 +217,9 @@ export class ScheduleKeeper implements Schedules {
     }
     this.#answerFollows(by);
     const schedule = this.#put(definition, origin);
+    const key = encodeName(schedule.name);
+    this.#parts.records.set(SCHEDULE_RECORDS.definition, key, definitionRecord(schedule));
+    this.#keep(schedule);
     this.#parts.log.scheduleSet(definition.name, "set", by);
     return schedule;
   }
@@ -177,7 +229,12 @@ export class ScheduleKeeper implements Schedules {
     const known = this.#schedules.get(definition.name);
     const schedule = known ?? new Schedule(definition, origin, now, this.#fire);
     known?.change(definition, calendarOf(definition), now);
+    const progress = this.#progress.get(schedule.name);
+    if (progress !== undefined) schedule.goOn(progress);
+    this.#progress.delete(schedule.name);
     this.#schedules.set(schedule.name, schedule);
+    const key = origin === "client" ? keyOf(definition.job) : null;
+    if (key !== null) this.#ofClients.set(key, schedule.name);
     this.#plan(schedule);
     return schedule;
   }
@@ -186,6 +243,7 @@ export class ScheduleKeeper implements Schedules {
     const { name, timer, definition: { job } } = schedule;
     this.#parts.timers.clearDueTime(timer);
     this.#schedules.delete(name);
+    this.#forget(name);
     const key = keyOf(job);
     if (key !== null && this.#ofClients.get(key) === name) this.#ofClients.delete(key);
   }
@@ -217,6 +275,8 @@ export class ScheduleKeeper implements Schedules {
     schedule.settled = due.settled;
     if (due.areSomeMissed) log.scheduleMissed(schedule.name, schedule.next!);
     for (const time of due.times) this.#runs.begin(schedule, time, null);
+    // In one batch with the jobs: all of it is stored, or nothing.
+    this.#keep(schedule);
     this.#plan(schedule);
   };
 

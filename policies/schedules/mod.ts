@@ -15,12 +15,13 @@ export type { ScheduleKeeper } from "./keeper.ts";
 
 /** What keeps the schedules of a router. */
 export function keeperOf(router: Router, options: KeeperOptions): ScheduleKeeper {
-  const { clock, hooks, log, timers, options: { jobHandlePrefix, bootId } } = router;
+  const { clock, hooks, log, timers, records, options: { jobHandlePrefix, bootId } } = router;
   return new ScheduleKeeper({
     clock,
     hooks,
     log,
     timers,
+    records,
     options: { jobHandlePrefix, bootId },
     get hasStopBegun() {
       return router.hasStopBegun;

@@ -11,6 +11,16 @@ import { nextRun, settledAt } from "./due.ts";
 /** So many of the last runs are remembered. */
 export const MOST_RUNS = 20;
 
+/** How far a schedule is, as it is written down. */
+export interface Progress {
+  /** See {@linkcode Schedule.settled}. */
+  readonly settled: number;
+  readonly isPaused: boolean;
+  /** What its times were: if they are others now, what is settled does not count. */
+  readonly times: string;
+  readonly runs: ScheduleRun[];
+}
+
 /** A schedule, and how far it is. */
 export class Schedule {
   definition: ScheduleDefinition;
@@ -55,6 +65,13 @@ export class Schedule {
     if (timesText(definition) !== timesText(this.definition)) this.settled = now;
     this.definition = definition;
     this.calendar = calendar;
+  }
+
+  /** How far it was before a restart. */
+  goOn({ settled, isPaused, times, runs }: Progress): void {
+    if (times === timesText(this.definition)) this.settled = settled;
+    this.isPaused = isPaused;
+    this.runs = runs;
   }
 
   /** Finds out when it runs next, by a clock that shows `now`. */
