@@ -1,12 +1,17 @@
 import { patternOf } from "../options/pattern.ts";
 import type { FunctionRule } from "../router/model/function_rule.ts";
+import { lease, runTimeout } from "./lease.ts";
 import { retry, type RetrySetting, tellRetry } from "./retry.ts";
-import { isTable, RuleError, type RuleKind, wordList } from "./values.ts";
+import { isTable, RuleError, type RuleKey, type RuleTime, wordList } from "./values.ts";
 
 /** What holds for the jobs of some functions. What is left out is as in gearmand. */
 export interface PolicyRule {
   /** How failed jobs run again. */
   readonly retry?: RetrySetting;
+  /** How long nothing may come from the worker of a job; then the job is lost by it. */
+  readonly lease?: RuleTime;
+  /** How long a run may take, if its worker allows for no shorter time; then it has failed. */
+  readonly runTimeout?: RuleTime;
 }
 
 /**
@@ -15,17 +20,6 @@ export interface PolicyRule {
  * others.
  */
 export type Policies = Readonly<Record<string, PolicyRule>>;
-
-/** What there is to say of a key. */
-interface RuleKey<T> {
-  readonly kind: RuleKind<T>;
-  /** What holds without it. */
-  readonly default: T;
-  /** The same in words. */
-  readonly defaultText: string;
-  /** What a value comes to, in words. */
-  tell(value: T): string;
-}
 
 /** Every key of a rule. */
 export const RULE_KEYS: {
@@ -37,6 +31,8 @@ export const RULE_KEYS: {
     defaultText: "failed jobs end; those that workers lost wait again",
     tell: (value) => value === null ? "" : tellRetry(value),
   },
+  lease,
+  runTimeout,
 };
 
 /**

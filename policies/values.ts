@@ -33,6 +33,17 @@ export interface RuleKind<T> {
   read(given: unknown, key: string): T;
 }
 
+/** What there is to say of a key. */
+export interface RuleKey<T> {
+  readonly kind: RuleKind<T>;
+  /** What holds without it. */
+  readonly default: T;
+  /** The same in words. */
+  readonly defaultText: string;
+  /** What a value comes to, in words. */
+  tell(value: T): string;
+}
+
 /** What to throw for a value that is not what is wanted. */
 export function wrongValue(key: string, wanted: string, given: unknown): RuleError {
   return new RuleError(key, `must be ${wanted}, not ${JSON.stringify(given) ?? String(given)}`);
@@ -84,6 +95,16 @@ export const time: RuleKind<number> = {
     throw wrongValue(key, time.wanted, given);
   },
 };
+
+/** A key whose value is a time in milliseconds; 0 stands for none. */
+export function timeKey(defaultText: string, words: string): RuleKey<number> {
+  return {
+    kind: time,
+    default: 0,
+    defaultText,
+    tell: (value) => `${value / 1000} seconds ${words}`,
+  };
+}
 
 /** `true` or `false`. */
 export const yesOrNo: RuleKind<boolean> = {

@@ -184,7 +184,11 @@ export class Router {
     this.waiting = new WaitingJobs(this);
     this.parked = new ParkedJobs(this, this.waiting);
     this.jobs.parked = this.parked;
-    this.running = new RunningJobs(this.timers, (job) => this.endings.lose(job, null));
+    this.running = new RunningJobs(
+      clock,
+      this.timers,
+      (job, limit) => this.endings.outOfTime(job, limit),
+    );
     this.endings = new Endings(this, this.waiting);
     this.handout = new Handout(this, this.waiting);
     this.intake = new Intake(this, this.waiting);

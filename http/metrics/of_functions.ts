@@ -169,6 +169,12 @@ export const OF_FUNCTIONS: readonly Family[] = [
     each: ofEach((row) => row.counts.timedOut),
   },
   {
+    name: "gearman_leases_over_total",
+    type: "counter",
+    help: "Runs that ended as nothing had come from their worker for the time of their lease.",
+    each: ofEach((row) => row.counts.leasesOver),
+  },
+  {
     name: "gearman_wake_ups_total",
     type: "counter",
     help: "NOOPs that were sent to sleeping workers.",

@@ -19,6 +19,7 @@ import type { AfterFailure, Policy } from "../policy.ts";
 import type { GracefulStop } from "./graceful_stop.ts";
 import type { JobTable } from "./job_table.ts";
 import type { ParkedJobs } from "./parked_jobs.ts";
+import type { RunLimit } from "./run_limits.ts";
 import { type Relays, tellEnd } from "./relays.ts";
 import type { RunningJobs } from "./running.ts";
 import type { Turn } from "./turn.ts";
@@ -80,19 +81,24 @@ export class Endings {
     if (job.storage !== JobStorage.MEMORY) this.#parts.durability!.hasWorked(worker);
   }
 
-  /**
-   * Its worker will not finish it.
-   *
-   * @param goneBecause why the worker is gone; null if it took too long.
-   */
-  lose(job: Job, goneBecause: string | null): void {
-    const cause = goneBecause === null ? "timeout" : "lost";
+  /** A run has come to a limit. Its worker stays, and its result may still count. */
+  outOfTime(job: Job, limit: RunLimit): void {
+    const { counts, rule } = job.func;
+    if (limit === "timeout") {
+      counts.timedOut++;
+      return this.lose(job, "timeout", "the worker took too long");
+    }
+    counts.leasesOver++;
+    this.lose(job, "lost", `nothing has come from the worker for ${rule!.lease / 1000} s`);
+  }
+
+  /** Its worker will not finish it; `why` is for the log. */
+  lose(job: Job, cause: "timeout" | "lost", why: string): void {
     const { policy, log } = this.#parts;
     const verdict = job.isNeeded ? policy.afterFailure(job, cause) : "end";
     noteFailure(job, cause);
-    if (cause === "timeout") job.func.counts.timedOut++;
     if (!job.isNeeded) return this.drop(job, "abandoned");
-    log.lost(job, goneBecause, verdict === "end");
+    log.lost(job, cause, why, verdict === "end");
     if (verdict === "end") return this.drop(job, "lost");
     this.#runsAgain(job, verdict, cause);
   }

@@ -154,7 +154,7 @@ export class Peers {
     let left = ABANDONED_AT_ONCE;
     while (peer.firstJob !== null) {
       if (left-- === 0) return this.#later(() => this.#loseJobs(peer, reason));
-      this.#parts.endings.lose(peer.firstJob, reason);
+      this.#parts.endings.lose(peer.firstJob, "lost", `the worker is gone: ${reason}`);
     }
   }
 

@@ -1,24 +1,28 @@
+import type { Clock } from "../clock.ts";
 import type { Peer } from "../model/peer.ts";
 import type { Job } from "../model/job.ts";
 import { JobState } from "../model/job_state.ts";
-import { Timer } from "../model/timer.ts";
+import { type RunLimit, RunLimits } from "./run_limits.ts";
 import type { Timers } from "./timers.ts";
 
-/** The jobs that workers have, each in the list of its worker, and those that took them too long. */
+/** The jobs that workers have, each in the list of its worker, and those that were taken from them. */
 export class RunningJobs {
   /**
-   * Jobs that wait again as they took too long, and the number of the connection that had them: its
+   * Jobs that wait again as they came to a limit of their run, and the number of the connection that had them: its
    * result still counts until the next run begins. A number, as a connection that is gone must not
    * stay in memory for them.
    */
   readonly late: Map<Job, number> = new Map();
   readonly #timers: Timers;
-  readonly #tookTooLong: (job: Job) => void;
+  readonly #limits: RunLimits;
 
-  /** @param tookTooLong called when the timeout of a job's function is over. */
-  constructor(timers: Timers, tookTooLong: (job: Job) => void) {
+  /** @param isOver called when a run has come to one of its limits. */
+  constructor(clock: Clock, timers: Timers, isOver: (job: Job, limit: RunLimit) => void) {
     this.#timers = timers;
-    this.#tookTooLong = tookTooLong;
+    this.#limits = new RunLimits(clock, timers, (job, limit) => {
+      this.late.set(job, job.worker!.id);
+      isOver(job, limit);
+    });
   }
 
   /** A worker has the job from now on. */
@@ -32,20 +36,13 @@ export class RunningJobs {
     if (worker.firstJob !== null) worker.firstJob.previous = job;
     worker.firstJob = job;
     worker.jobs++;
-    const timeout = worker.abilityOf(job.func)!.timeout;
-    if (timeout > 0) this.#limit(job, timeout);
+    const { timeout } = worker.abilityOf(job.func)!;
+    const { rule } = job.func;
+    if (rule !== null) this.#limits.set(job, shorter(timeout, rule.runTimeout));
+    else if (timeout > 0) this.#limits.set(job, timeout);
   }
 
-  /** On its own: where a closure may be made, each call costs a scope for it. */
-  #limit(job: Job, timeout: number): void {
-    job.timer = new Timer(() => {
-      this.late.set(job, job.worker!.id);
-      this.#tookTooLong(job);
-    });
-    this.#timers.setDelay(job.timer, timeout);
-  }
-
-  /** Has the worker the job, or had it last and took too long? Then its results count. */
+  /** Has the worker the job, or had it last, until it came to a limit? Then its results count. */
   isDoneBy(worker: Peer, job: Job): boolean {
     return job.worker === worker || this.late.size > 0 && this.late.get(job) === worker.id;
   }
@@ -71,4 +68,9 @@ export class RunningJobs {
     job.next = null;
     job.worker = null;
   }
+}
+
+/** The shorter one of two times, of which 0 stands for none. */
+function shorter(one: number, other: number): number {
+  return one === 0 || other > 0 && other < one ? other : one;
 }

@@ -126,18 +126,17 @@ export class RouterLog {
   // --- jobs that do not end as their clients wish ----------------------------------------------
 
   /**
-   * A worker lost a job that is still needed.
+   * A worker lost a job that is still needed, or took too long.
    *
-   * @param goneBecause why the worker is gone; null if it took too long.
+   * @param why what the line gives as its cause.
    */
-  lost(job: Job, goneBecause: string | null, isGivenUp: boolean): void {
+  lost(job: Job, what: "timeout" | "lost", why: string, isGivenUp: boolean): void {
     // When the server stops all of them are: jobs that are lost by that have a line of their own.
     if (this.#hasStopped) return;
-    const isLate = goneBecause === null;
-    const event = isGivenUp ? "jobGivenUp" : isLate ? "jobTimedOut" : "jobRequeued";
-    const cause = isLate ? "the worker took too long" : `the worker is gone: ${goneBecause}`;
+    const requeued = what === "timeout" ? "jobTimedOut" : "jobRequeued";
+    const event = isGivenUp ? "jobGivenUp" : requeued;
     const { losses } = job;
-    this.#say(event, () => ({ ...this.#job(job), ...workerOf(job), losses, cause }));
+    this.#say(event, () => ({ ...this.#job(job), ...workerOf(job), losses, cause: why }));
   }
 
   /** A worker said by `view` that a job failed, and perhaps why. */

@@ -71,6 +71,8 @@ export class FunctionCounts {
   started = 0;
   /** Runs that took longer than their timeout. */
   timedOut = 0;
+  /** Runs that ended as nothing had come from their worker for the time of their lease. */
+  leasesOver = 0;
   /** Jobs that wait again: their worker is gone, it took too long, or it said that they failed. */
   readonly requeued: Record<RequeueCause, number> = { lost: 0, timeout: 0, retry: 0 };
   /** Jobs that ended, by how they did. */

@@ -9,6 +9,10 @@ export interface FunctionRule {
   readonly pattern: string;
   /** How failed jobs run again; null for as in gearmand. */
   readonly retry: RetryRule | null;
+  /** How long nothing may come from the worker of a job, in milliseconds; 0 for as long as it is connected. */
+  readonly lease: number;
+  /** How long a run may take, in milliseconds; 0 for as long as it takes. */
+  readonly runTimeout: number;
 }
 
 /** After which failures a job runs again, how often, and when. */

@@ -36,6 +36,8 @@ export abstract class Peer extends Recipient implements PeerView {
   connectedAt = 0;
   /** @internal How many bytes all peers had sent when it sent its last ones. */
   lastByte = 0;
+  /** @internal When it last sent something, in milliseconds of the clock; only known once it has had a job with a lease, else -1. */
+  heardAt = -1;
   /** How many jobs it has done as a worker: it sent their results, or said that they failed. */
   jobsDone = 0;
   /** @internal The jobs it runs as a worker. */
@@ -78,6 +80,9 @@ export abstract class Peer extends Recipient implements PeerView {
     }
     return undefined;
   }
+
+  /** @internal Has it sent something that was not looked at? */
+  abstract readonly isHolding: boolean;
 
   /** @internal What it sent and had to wait may be looked at now. */
   abstract mayResume(): void;

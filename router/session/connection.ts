@@ -98,6 +98,7 @@ export abstract class Connection extends Peer implements LinkHandler {
   #came(bytes: number): void {
     const { counts, arrivals } = this.router;
     this.lastByte = counts.bytesIn += bytes;
+    if (this.heardAt >= 0) this.heardAt = this.router.clock.now();
     arrivals.note(this.lastByte);
   }
 
