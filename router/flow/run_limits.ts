@@ -27,12 +27,12 @@ export class RunLimits {
    */
   set(job: Job, timeout: number): void {
     const lease = job.func.rule?.lease ?? 0;
-    if (lease > 0) this.#setLease(job, job.worker!, lease, timeout);
-    else if (timeout > 0) this.#setTimeout(job, timeout);
+    if (lease > 0) this.#limitSilence(job, job.worker!, lease, timeout);
+    else if (timeout > 0) this.#limitTime(job, timeout);
   }
 
   /** On its own: where a closure may be made, each call costs a scope for it. */
-  #setTimeout(job: Job, timeout: number): void {
+  #limitTime(job: Job, timeout: number): void {
     job.timer = new Timer(() => this.#isOver(job, "timeout"));
     this.#timers.setDelay(job.timer, timeout);
   }
@@ -41,7 +41,7 @@ export class RunLimits {
    * Whatever the worker sends begins its lease anew; the timer finds that out when it fires. When the lease
    * is over, there is one more round, as what the worker has sent may not have been read.
    */
-  #setLease(job: Job, worker: Peer, lease: number, timeout: number): void {
+  #limitSilence(job: Job, worker: Peer, lease: number, timeout: number): void {
     const begin = this.#clock.now();
     const end = timeout > 0 ? begin + timeout : Infinity;
     worker.heardAt = Math.max(worker.heardAt, begin);
