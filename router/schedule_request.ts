@@ -62,6 +62,7 @@ const name: Kind<string> = {
   ...text("NAME"),
   wanted: "a letter, then at most 42 letters, digits, dots, dashes and underscores",
   accepts: (value) => NAME.test(value),
+  parse: (text) => text,
 };
 
 const interval: Kind<number> = {
@@ -108,10 +109,7 @@ function named(label: string, most: number): Kind<string> {
     ...text(label),
     wanted: `a name of 1 to ${most} bytes without a NUL`,
     accepts: (value) => value !== "" && encodeName(value).length <= most && !value.includes("\0"),
-    parse(text) {
-      if (this.accepts!(text)) return text;
-      throw wrong(text, this.wanted!);
-    },
+    parse: (text) => text,
   };
 }
 
@@ -152,6 +150,54 @@ export function scheduleOf(request: ScheduleRequest, timezone: string): Schedule
       priority: Priority[(request.priority ?? priority.default!).toUpperCase() as "HIGH"],
     },
   };
+}
+
+/** The name of a property as configuration files and texts write it: `catchUp` is `catch-up`. */
+export function dashedName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** What is wrong with a table that says what a schedule is. */
+export class ScheduleTableError extends RangeError {
+  /** The key at fault, as the table writes it; empty if it is the whole table. */
+  readonly key: string;
+
+  constructor(key: string, reason: string) {
+    super(key === "" ? reason : `${key} ${reason}`);
+    this.key = key;
+  }
+}
+
+/**
+ * What a table of a configuration file asks for: its keys have dashes, and a time may be a text.
+ *
+ * @throws {ScheduleTableError} for the first thing that is wrong.
+ */
+export function scheduleInTable(table: Readonly<Record<string, unknown>>): ScheduleRequest {
+  const names = Object.keys(SCHEDULE_ROWS) as (keyof ScheduleRequest)[];
+  const entries = Object.entries(table).map(([key, value]) => {
+    const name = names.find((known) => dashedName(known) === key);
+    if (name === undefined) throw new ScheduleTableError(key, "does not exist");
+    const kind = SCHEDULE_ROWS[name].kind as Kind<unknown>;
+    return [name, checkedValue(key, value, kind)];
+  });
+  const request = Object.fromEntries(entries) as ScheduleRequest;
+  try {
+    scheduleOf(request, "UTC");
+  } catch (error) {
+    throw new ScheduleTableError("", (error as Error).message);
+  }
+  return request;
+}
+
+function checkedValue(key: string, value: unknown, kind: Kind<unknown>): unknown {
+  try {
+    const read = typeof value === "string" ? kind.parse(value) : value;
+    checkOptions({ [key]: { kind } }, { [key]: read }, "");
+    return read;
+  } catch (error) {
+    throw new ScheduleTableError(key, (error as Error).message.replace(`Option ${key} `, ""));
+  }
 }
 
 /** A schedule as a program would ask for it; {@linkcode scheduleOf} reversed. */

@@ -18,6 +18,7 @@ import type { JobStore } from "../store/store.ts";
 import type { KeepAlive } from "../transport/transport.ts";
 import { type ScheduleRequest, schedulesOf } from "../router/schedule_request.ts";
 import { checkHttp, HTTP_OPTIONS, type HttpSettings } from "./http_options.ts";
+import { scheduleList } from "./schedule_list.ts";
 import { checkPolicies, policyList } from "./policies.ts";
 
 const MIB = 1024 * 1024;
@@ -237,8 +238,16 @@ export const SERVER_OPTIONS: {
       help: "What operators know this server by where several share a queue.",
     },
   }),
-  schedules: { kind: inProgram(["array"], "an array of schedules") },
   ...inGroup("Schedules", {
+    schedules: {
+      name: "schedule",
+      repeatable: true,
+      kind: scheduleList,
+      defaultText: "none",
+      help: "A job that is submitted at times of a calendar, as a table in JSON: see " +
+        "docs/policies.md. In a configuration file it is a table [[schedule]], which SIGHUP reads " +
+        "again. May be repeated.",
+    },
     maxSchedules: {
       kind: integer(0),
       default: 1000,

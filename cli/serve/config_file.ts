@@ -14,6 +14,7 @@ import { errorText } from "./open_file.ts";
 import { isDetail } from "./gearmand_options.ts";
 import { SERVE_OPTIONS } from "./options.ts";
 import { type PolicyTable, policyTables } from "./policy_tables.ts";
+import { scheduleTables } from "./schedule_tables.ts";
 import { parse, TomlError } from "smol-toml";
 
 interface ConfigFile {
@@ -93,6 +94,9 @@ function ofToml(text: string, ignored?: IgnoredParts): GivenOption[] {
   return Object.entries(table).flatMap(([name, value]) => {
     const option = name.length > 1 ? optionNamed(SERVE_OPTIONS, name) : undefined;
     if (option?.key === "policies") return givenByTables(option, text, value);
+    if (option?.key === "schedules") {
+      return scheduleTables(text, value).map((text) => ({ option, text, label: name }));
+    }
     if (option !== undefined) {
       return textsOf(name, value).map((text) => ({ option, text, label: name }));
     }

@@ -1,6 +1,9 @@
 import { existsSync } from "node:fs";
 import { givenByArguments, type GivenOption, settingsOf } from "../options/arguments.ts";
 import { merged, SERVE_OPTIONS, type ServeSettings } from "./options.ts";
+import { loadOnDemand } from "../../on_demand.ts";
+import { OptionError } from "../../options/kinds.ts";
+import { schedulesOf } from "../../router/schedule_request.ts";
 import { storeOf } from "./store_settings.ts";
 
 /** The file that gearmand reads without being told. */
@@ -45,6 +48,7 @@ export async function readSettings(
     : await settingsOfFile(configFile, isGearmand, notes);
   const settings = merged({ ...fromArguments, configFile }, fromFile);
   const store = storeOf(settings);
+  await checkTimes(settings);
   const fromEnvironment = settingsOfEnvironment(environment, settings, notes);
   const { withoutEffect = [], jobRetries } = settings;
   if (withoutEffect.length > 0) {
@@ -52,6 +56,19 @@ export async function readSettings(
   }
   if (jobRetries === 0) notes.push({ level: "WARNING", message: JOB_RETRIES_0 });
   return { settings: { ...fromEnvironment, ...settings, store }, notes };
+}
+
+/** @throws {OptionError} for a cron expression or a time zone that is wrong. */
+async function checkTimes({ schedules = [], scheduleTimezone = "UTC" }: ServeSettings) {
+  if (schedules.length === 0) return;
+  try {
+    const { checkTimes } = await loadOnDemand<typeof import("../../policies/schedules/mod.ts")>(
+      "policies/schedules/mod",
+    );
+    schedulesOf(schedules, scheduleTimezone).forEach(checkTimes);
+  } catch (error) {
+    throw new OptionError((error as Error).message);
+  }
 }
 
 function notice(message: string): Note {

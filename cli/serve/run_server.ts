@@ -179,11 +179,13 @@ async function rereadPolicies(
 ): Promise<void> {
   if (server === undefined || configFile === undefined) return;
   try {
-    const { settings: { policies = {} } } = await readAgain();
+    const { settings: { policies = {}, schedules = [] } } = await readAgain();
     server.setPolicies(policies);
     log.write("NOTICE", `SIGHUP, policies are read: ${Object.keys(policies).length}`);
+    await server.setSchedules(schedules);
+    log.write("NOTICE", `SIGHUP, schedules are read: ${schedules.length}`);
   } catch (error) {
-    log.write("ERROR", `${messageOf(error)}; the former policies hold`);
+    log.write("ERROR", `${messageOf(error)}; the former policies and schedules hold`);
   }
 }
 

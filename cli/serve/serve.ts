@@ -45,7 +45,7 @@ const TEXT: CommandText = {
         ],
         [
           "HUP",
-          "Open the log file again, and read the file of --http-token-file and the policies of the " +
+          "Open the log file again, and read the file of --http-token-file and the policies and schedules of the " +
           "configuration file again.",
         ],
       ],

@@ -1,5 +1,5 @@
 import { Cron } from "croner";
-import type { ScheduleTimes } from "../../router/schedules.ts";
+import type { ScheduleDefinition, ScheduleTimes } from "../../router/schedules.ts";
 
 /** The times of a schedule, in milliseconds since the Unix epoch. */
 export interface Calendar {
@@ -65,5 +65,14 @@ function checkTimezone(timezone: string): void {
     new Intl.DateTimeFormat("en", { timeZone: timezone });
   } catch {
     throw new Error(`"${timezone}" is not a time zone such as Europe/Berlin`);
+  }
+}
+
+/** @throws {Error} for a cron expression or a time zone that is wrong; names the schedule. */
+export function checkTimes(definition: ScheduleDefinition): void {
+  try {
+    calendarOf(definition);
+  } catch (error) {
+    throw new Error(`schedule ${definition.name}: ${(error as Error).message}`);
   }
 }

@@ -11,7 +11,7 @@ import {
   type ScheduleRun,
   type Schedules,
 } from "../../router/schedules.ts";
-import { calendarOf } from "./calendar.ts";
+import { calendarOf, checkTimes } from "./calendar.ts";
 import { dueRuns } from "./due.ts";
 import { definitionIn, definitionRecord, progressIn, progressRecord } from "./records.ts";
 import { type RunParts, ScheduleRuns } from "./runs.ts";
@@ -298,15 +298,6 @@ function ofConfiguration({ name }: Schedule): Refusal {
     code: "OF_CONFIGURATION",
     text: `${name} is a schedule of the configuration: change it there, or pause it`,
   };
-}
-
-/** @throws {Error} for a cron expression or a time zone that is wrong; names the schedule. */
-function checkTimes(definition: ScheduleDefinition): void {
-  try {
-    calendarOf(definition);
-  } catch (error) {
-    throw new Error(`schedule ${definition.name}: ${(error as Error).message}`);
-  }
 }
 
 /** What tells the schedules of clients apart; null for those that are never the same. */

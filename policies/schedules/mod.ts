@@ -10,7 +10,7 @@ import { submissionOfBytes } from "../../router/flow/job_request.ts";
 import type { Router } from "../../router/router.ts";
 import { type KeeperOptions, ScheduleKeeper } from "./keeper.ts";
 
-export { calendarOf } from "./calendar.ts";
+export { checkTimes } from "./calendar.ts";
 export type { ScheduleKeeper } from "./keeper.ts";
 
 /** What keeps the schedules of a router. */

@@ -116,7 +116,9 @@ describe("rules of a server that runs", () => {
       assertEquals(await afterFailure(program), "ECHO_RES");
       fs.writeFileSync(path, '[policy."*"]\n[policy."f"]\nretry = -1');
       program.kill("SIGHUP");
-      await program.line(/line 3: policy\."f": retry\.max must be .*; the former policies hold/);
+      await program.line(
+        /line 3: policy\."f": retry\.max must be .*; the former policies and schedules hold/,
+      );
       assertEquals(await afterFailure(program), "ECHO_RES");
     },
   );

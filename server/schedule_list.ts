@@ -1,0 +1,21 @@
+import { inProgram, type Kind, OptionError, wrong } from "../options/kinds.ts";
+import { scheduleInTable, type ScheduleRequest } from "../router/schedule_request.ts";
+
+/** `{...}`: a schedule as a table of a configuration file has it, in JSON. */
+export const scheduleList: Kind<readonly ScheduleRequest[]> = {
+  ...inProgram(["array"], "an array of schedules"),
+  label: "JSON",
+  parse(text) {
+    let table: unknown;
+    try {
+      table = JSON.parse(text);
+    } catch {
+      throw wrong(text, 'a table in JSON such as \'{"name":"nightly",...}\'');
+    }
+    try {
+      return [scheduleInTable(table as Record<string, unknown>)];
+    } catch (error) {
+      throw new OptionError((error as Error).message);
+    }
+  },
+};
