@@ -1,5 +1,5 @@
 import { encodeName } from "./protocol/mod.ts";
-import type { ConfiguredPolicy, Policies } from "./policies/mod.ts";
+import type { Policies } from "./policies/mod.ts";
 import { messageOf } from "./router/log/log.ts";
 import {
   type Clock,
@@ -11,10 +11,9 @@ import {
   type Router,
 } from "./router/mod.ts";
 import { type AwaitedJob, AwaitingProgram, type AwaitOptions } from "./server/awaited_job.ts";
-import type { Connections, StartedWorker } from "./server/connections.ts";
-import type { EventListeners, ServerEventListener, ServerEvents } from "./server/events.ts";
-import type { Listeners } from "./server/listeners.ts";
-import type { HttpService } from "./server/http.ts";
+import { BackgroundSubmits } from "./server/background_submits.ts";
+import type { StartedWorker } from "./server/connections.ts";
+import type { ServerEventListener, ServerEvents } from "./server/events.ts";
 import type { HttpPlace, HttpToken } from "./server/http_options.ts";
 import {
   checkServerOptions,
@@ -25,10 +24,8 @@ import {
   type ServerOptions,
 } from "./server/options.ts";
 import type { ScheduleRequest } from "./router/schedule_request.ts";
-import type { ScheduleService } from "./server/schedules.ts";
 import { type ServerParts, serverParts } from "./server/parts.ts";
 import { checkPolicies } from "./server/policies.ts";
-import type { ServerStop } from "./server/stop.ts";
 import type { AdoptableConnection } from "./transport/adopt.ts";
 import type { InprocessConn } from "./transport/memory.ts";
 import { systemClock } from "./transport/event_loop.ts";
@@ -62,17 +59,11 @@ export class Server implements AsyncDisposable {
     routerOf = (server) => server.#router;
   }
   readonly #router: Router;
-  readonly #events: EventListeners;
-  readonly #listeners: Listeners;
-  readonly #connections: Connections;
-  readonly #durable: ServerParts["durable"];
+  readonly #parts: ServerParts;
+  readonly #submits: BackgroundSubmits;
   #loaded: Promise<number> = Promise.resolve(0);
   /** Does anybody wait for that? */
   #isAwaited = false;
-  readonly #http: HttpService | null;
-  readonly #schedules: ScheduleService;
-  readonly #end: ServerStop;
-  readonly #policy: ConfiguredPolicy;
 
   /**
    * With `port`, the server listens at once, or on Node a moment later; a port that cannot be listened
@@ -89,18 +80,12 @@ export class Server implements AsyncDisposable {
       void this.stop({ graceful });
     });
     this.#router = parts.router;
-    this.#events = parts.events;
-    this.#listeners = parts.listeners;
-    this.#connections = parts.connections;
-    this.#durable = parts.durable;
-    this.#end = parts.end;
-    this.#policy = parts.policy;
-    this.#http = parts.http;
-    this.#schedules = parts.schedules;
+    this.#parts = parts;
+    this.#submits = new BackgroundSubmits(parts.router);
     if (options.port !== undefined) this.createListeningSock(options.port);
-    this.#http?.begin();
+    parts.http?.begin();
     const { schedules = [] } = options;
-    if (this.#durable === null && schedules.length === 0) return;
+    if (parts.durable === null && schedules.length === 0) return;
     this.#loaded = this.#load(schedules);
     this.#loaded.catch((error) => this.#isAwaited || parts.log.write("ERROR", messageOf(error)));
   }
@@ -108,8 +93,8 @@ export class Server implements AsyncDisposable {
   async #load(schedules: readonly ScheduleRequest[]): Promise<number> {
     // Not in this round: the server listens before the first of them is read.
     const [count] = await Promise.all([
-      this.#durable?.load() ?? 0,
-      this.#schedules.configure(schedules),
+      this.#parts.durable?.load() ?? 0,
+      this.#parts.schedules.configure(schedules),
     ]);
     return count;
   }
@@ -141,7 +126,7 @@ export class Server implements AsyncDisposable {
     options: ListeningSockOptions = {},
   ): Listener {
     this.#checkNotStopped();
-    return this.#listeners.open(port, options);
+    return this.#parts.listeners.open(port, options);
   }
 
   /**
@@ -175,7 +160,7 @@ export class Server implements AsyncDisposable {
    * ```
    */
   get http(): Promise<readonly Listener[]> {
-    return this.#http?.listeners ?? Promise.resolve([]);
+    return this.#parts.http?.listeners ?? Promise.resolve([]);
   }
 
   /**
@@ -189,8 +174,8 @@ export class Server implements AsyncDisposable {
    */
   async serveHttp(place: HttpPlace): Promise<Listener> {
     this.#checkNotStopped();
-    if (this.#http === null) throw new Error("The server was made without the option http");
-    return await this.#http.serve(place);
+    if (this.#parts.http === null) throw new Error("The server was made without the option http");
+    return await this.#parts.http.serve(place);
   }
 
   /**
@@ -202,7 +187,7 @@ export class Server implements AsyncDisposable {
    * @throws {TypeError} for a value of another type.
    */
   async setHttpTokens(tokens: readonly HttpToken[]): Promise<void> {
-    await this.#http?.setTokens(tokens);
+    await this.#parts.http?.setTokens(tokens);
   }
 
   /**
@@ -222,7 +207,7 @@ export class Server implements AsyncDisposable {
    */
   setPolicies(policies: Policies): void {
     checkPolicies(policies);
-    this.#policy.use(policies);
+    this.#parts.policy.use(policies);
     this.#router.operations.applyRules();
   }
 
@@ -247,12 +232,12 @@ export class Server implements AsyncDisposable {
    * ```
    */
   async setSchedules(schedules: readonly ScheduleRequest[]): Promise<void> {
-    await this.#schedules.configure(schedules);
+    await this.#parts.schedules.configure(schedules);
   }
 
   /** Where the server listens. */
   listeners(): Listener[] {
-    return this.#listeners.all();
+    return this.#parts.listeners.all();
   }
 
   /**
@@ -265,7 +250,7 @@ export class Server implements AsyncDisposable {
    */
   async stop(options: { readonly graceful?: boolean } = {}): Promise<void> {
     checkStopOptions(options);
-    await this.#end.begin(options.graceful === true);
+    await this.#parts.end.begin(options.graceful === true);
   }
 
   /** Stops at once. */
@@ -282,7 +267,7 @@ export class Server implements AsyncDisposable {
    */
   newClient(connection: AdoptableConnection): PeerView {
     this.#checkTakesPeers();
-    return this.#connections.adopt(connection);
+    return this.#parts.connections.adopt(connection);
   }
 
   /**
@@ -291,7 +276,7 @@ export class Server implements AsyncDisposable {
    * @returns the client, or undefined when it is not connected.
    */
   noteDisconnectedClient(client: PeerView): PeerView | undefined {
-    if (!this.#connections.has(client)) return undefined;
+    if (!this.#parts.connections.has(client)) return undefined;
     client.link.destroy();
     return client;
   }
@@ -308,7 +293,7 @@ export class Server implements AsyncDisposable {
    */
   toInprocessServer(): InprocessConn {
     this.#checkTakesPeers();
-    return this.#connections.inprocess();
+    return this.#parts.connections.inprocess();
   }
 
   /**
@@ -321,15 +306,15 @@ export class Server implements AsyncDisposable {
    */
   startWorker(program: string, ...args: string[]): StartedWorker {
     this.#checkNotStopped();
-    return this.#connections.startWorker(program, args);
+    return this.#parts.connections.startWorker(program, args);
   }
 
   #checkNotStopped(): void {
-    if (this.#end.hasBegun) throw new Error(STOPPED);
+    if (this.#parts.end.hasBegun) throw new Error(STOPPED);
   }
 
   #checkTakesPeers(): void {
-    if (!this.#end.takesPeers) throw new Error(STOPPED);
+    if (!this.#parts.end.takesPeers) throw new Error(STOPPED);
   }
 
   /**
@@ -338,7 +323,8 @@ export class Server implements AsyncDisposable {
    * moves to the end of the queue of the given priority, one that is not stored or not due yet when it
    * is; one that runs or has ended stays as it is. Stored jobs that have not been read yet are read
    * before, so that it does not overtake them: better await {@linkcode loaded}. (Of those whose time
-   * came while nothing ran, some thousands stand before it, and the others follow within moments.)
+   * came while nothing ran, some thousands stand before it, and the others follow within moments.) It
+   * is not written yet when this returns, and may still be refused: see {@linkcode enqueue}.
    *
    * @param highpri put it among the high priority jobs.
    * @returns the job, or undefined when there is no room for it.
@@ -354,10 +340,28 @@ export class Server implements AsyncDisposable {
       this.#router.operations.reprioritize(own, highpri ? Priority.HIGH : own.priorityIndex);
       return job;
     }
-    this.#durable?.loadRest();
+    this.#parts.durable?.loadRest();
     const request = job as JobRequest;
     return this.#router.enqueueJob(highpri ? { ...request, priority: "high" } : request) ??
       undefined;
+  }
+
+  /**
+   * Submits a background job and resolves with its handle when it is safe: with a store or a shared
+   * queue when it is written there, without when it is in its queue. A live job with the same function
+   * and unique is joined, at whatever server of a shared queue it is. It rejects, and is never thrown,
+   * with a `ServerError` when the job is refused or cannot be stored, with a `StoreError` when the
+   * stored jobs cannot be read, with an `Error` when the server has been stopped, and with a
+   * `RangeError` or `TypeError` for what {@linkcode enqueueJob} throws one.
+   */
+  enqueue(request: JobRequest): Promise<string> {
+    return this.#submits.enqueue(request, this.#whenReady());
+  }
+
+  /** Null if jobs are taken now. */
+  #whenReady(): Promise<void> | null {
+    const isReady = this.#parts.end.takesPeers && !this.#router.isLoading;
+    return isReady ? null : this.#loaded.then(() => this.#checkTakesPeers());
   }
 
   /**
@@ -368,9 +372,7 @@ export class Server implements AsyncDisposable {
    */
   submit(request: JobRequest, options: AwaitOptions = {}): AwaitedJob {
     const program = new AwaitingProgram(this.#router, request, options.maxUnread);
-    const isReady = this.#end.takesPeers && !this.#router.isLoading;
-    const ready = isReady ? null : this.#loaded.then(() => this.#checkTakesPeers());
-    program.begin(request, options, ready);
+    program.begin(request, options, this.#whenReady());
     return program.job;
   }
 
@@ -393,7 +395,7 @@ export class Server implements AsyncDisposable {
    * @throws {TypeError} for a client that is not connected to this server.
    */
   onClientSleep(client: PeerView): void {
-    if (this.#connections.has(client)) return this.#router.handout.sleep(client);
+    if (this.#parts.connections.has(client)) return this.#router.handout.sleep(client);
     throw new TypeError("The client is not connected to this server");
   }
 
@@ -449,6 +451,6 @@ export class Server implements AsyncDisposable {
     name: Name,
     listener: ServerEventListener<Name>,
   ): () => void {
-    return this.#events.add(name, listener);
+    return this.#parts.events.add(name, listener);
   }
 }

@@ -8,7 +8,7 @@ import { metrics } from "./metrics/mod.ts";
 import type { HttpParts } from "./parts.ts";
 import { Portions } from "./portions.ts";
 import { showSnapshot } from "./snapshot.ts";
-import { BackgroundSubmits } from "./submit/background.ts";
+import { BackgroundSubmits } from "../server/background_submits.ts";
 import { WaitingClients } from "./submit/waiting_clients.ts";
 
 /** Puts together what a server answers by HTTP: who may come in, then each subject with its routes. */

@@ -56,5 +56,5 @@ export { PRIORITIES, Priority, type PriorityIndex } from "./model/job_state.ts";
 export { type Diagnosis, isHandle, whyFunction, whyJob, whyJobAnywhere } from "./why.ts";
 export { Router } from "./router.ts";
 export { MAX_FUNCTION_LENGTH, MAX_UNIQUE_LENGTH } from "../protocol/mod.ts";
-export type { JobRequest } from "./flow/job_request.ts";
+export { type JobRequest, submissionOf } from "./flow/job_request.ts";
 export type { Submission } from "./model/submission.ts";

@@ -5,7 +5,7 @@ import { bodyOf, EVENT_STREAM, eventText } from "../event_stream.ts";
 import { limitBody } from "../limit_body.ts";
 import type { Portions } from "../portions.ts";
 import { problem } from "../problem.ts";
-import type { BackgroundSubmits } from "../submit/background.ts";
+import type { BackgroundSubmits } from "../../server/background_submits.ts";
 import type { JobNews, WaitingClient } from "../submit/waiting_client.ts";
 import type { WaitingClients } from "../submit/waiting_clients.ts";
 import { jsonBody, jsonIn } from "./body.ts";

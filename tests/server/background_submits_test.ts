@@ -1,10 +1,10 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { BackgroundSubmits } from "../../../http/submit/background.ts";
-import { submissionFor, wantedJob } from "../../../http/api/job_request.ts";
-import { ERRORS } from "../../../protocol/mod.ts";
-import type { Refusal } from "../../../router/mod.ts";
-import { durableRouter } from "../../durability/journal/durable_router.ts";
+import { BackgroundSubmits } from "../../server/background_submits.ts";
+import { submissionFor, wantedJob } from "../../http/api/job_request.ts";
+import { ERRORS } from "../../protocol/mod.ts";
+import type { Refusal } from "../../router/mod.ts";
+import { durableRouter } from "../durability/journal/durable_router.ts";
 
 describe("a background job by HTTP", () => {
   test("is said to be taken when it is stored, and refused if it cannot be", async () => {

@@ -1,6 +1,15 @@
-import { ERRORS } from "../../protocol/mod.ts";
-import type { Announcer } from "../../router/durability.ts";
-import { Job, JobStorage, type Refusal, type Router, type Submission } from "../../router/mod.ts";
+import { ERRORS } from "../protocol/mod.ts";
+import type { Announcer } from "../router/durability.ts";
+import { ServerError } from "../client/errors.ts";
+import {
+  Job,
+  type JobRequest,
+  JobStorage,
+  type Refusal,
+  type Router,
+  type Submission,
+  submissionOf,
+} from "../router/mod.ts";
 
 /**
  * Submits background jobs, and tells whoever did when each is where it is to be: in memory, or in the
@@ -13,6 +22,22 @@ export class BackgroundSubmits implements Announcer {
 
   constructor(router: Router) {
     this.#router = router;
+  }
+
+  /**
+   * Resolves with the handle of a job that a program asks for when it is safe.
+   *
+   * @param ready resolves when jobs are taken.
+   * @throws {ServerError} when it is refused.
+   * @throws {RangeError} when a name is too long or contains a NUL, or the date is an invalid one.
+   * @throws {TypeError} for a property that does not exist, or a value of another type.
+   */
+  async enqueue(request: JobRequest, ready: Promise<void> | null): Promise<string> {
+    const submission = submissionOf(request);
+    if (ready !== null) await ready;
+    const outcome = await this.submit(submission);
+    if (typeof outcome === "string") return outcome;
+    throw new ServerError(outcome.code, outcome.text, { functionName: request.function });
   }
 
   /** Resolves with the handle of a job when it is safe, or says why it is refused. */
