@@ -10,7 +10,7 @@ import type { Job } from "./model/job.ts";
 export interface Durability {
   /** Were the files of the store deleted, replaced or cut? Then nothing can be stored until a restart. */
   readonly isLost: boolean;
-  /** Are there jobs whose writing has not ended? */
+  /** Are there jobs whose writing has not ended, or of which it is not known whether they are this server's? */
   readonly isWriting: boolean;
   /** A job must run whatever happens: it is to be stored. */
   mustStore(job: Job): void;

@@ -221,15 +221,18 @@ export class Claims {
 
   async #claim(wishes: readonly Wanted[], most: number): Promise<void> {
     this.#isClaiming = true;
+    const { queue, reach, router: { clock } } = this.#shared;
+    const asked = clock.now();
     let claim: Claim;
     try {
-      claim = await this.#shared.queue.claim(wishes.map(wishOf), most, MOST_BYTES);
+      claim = await queue.claim(wishes.map(wishOf), most, MOST_BYTES);
     } catch {
       // The queue says when it can be reached again; until then it is asked once a second.
       return;
     } finally {
       this.#isClaiming = false;
     }
+    if (claim.jobs.length > 0) reach.proven(asked);
     const more = new Set(claim.more);
     for (const [index, { demand, priority }] of wishes.entries()) {
       if (!more.has(index)) demand.hasNone(priority);

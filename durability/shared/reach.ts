@@ -5,7 +5,6 @@ import { messageOf } from "../../router/log/log.ts";
 const LONG = 3000;
 /** Within this time it has heard whether it does, in milliseconds. */
 const SOON = 2000;
-
 /** Once it has been out of reach for so long, others may be about to declare this server dead, in milliseconds. */
 const CUT_OFF = 2000;
 
@@ -20,7 +19,8 @@ export class Reach {
   #cause: string | null = null;
   /** When this process was seen going, in milliseconds of the clock. */
   #lastTick: number;
-  /** Until then it may not have heard that others have declared it dead. */
+  /** Since when, and until when, it may not have heard that others have declared it dead. */
+  #unsureSince = 0;
   #unsureUntil = 0;
 
   constructor(
@@ -41,8 +41,18 @@ export class Reach {
   /** To be called several times a second: this process goes on. */
   tick(): void {
     const now = this.#clock.now();
-    if (now - this.#lastTick > LONG) this.#unsureUntil = now + SOON;
+    if (now - this.#lastTick > LONG) this.#doubt(now);
     this.#lastTick = now;
+  }
+
+  #doubt(now: number): void {
+    this.#unsureSince = now;
+    this.#unsureUntil = now + SOON;
+  }
+
+  /** The queue gave this server jobs when it was asked at this time: by then it was not dead. */
+  proven(asked: number): void {
+    if (asked > this.#unsureSince) this.#unsureUntil = 0;
   }
 
   /** Does this server still have what it had, as far as it can know? */
@@ -72,6 +82,7 @@ export class Reach {
   set(error: Error | null): void {
     if (error === null) {
       if (this.#cause !== null) this.#report(`${this.#name} can be reached again`, "NOTICE");
+      if (this.isDoubtful) this.#doubt(this.#clock.now());
       this.#since = null;
       this.#cause = null;
       return;

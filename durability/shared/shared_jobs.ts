@@ -11,7 +11,12 @@ import type { Durability } from "../../router/durability.ts";
 import { messageOf } from "../../router/log/log.ts";
 import { Timer } from "../../router/model/timer.ts";
 import type { FunctionQueue, MaxQueue } from "../../router/mod.ts";
-import type { ClaimedJob, QueueListener, SharedQueue } from "../../store/shared_queue.ts";
+import type {
+  ClaimedJob,
+  QueueListener,
+  QueueMember,
+  SharedQueue,
+} from "../../store/shared_queue.ts";
 import { StoreError } from "../../store/store.ts";
 import { Claims } from "./claims.ts";
 import { ClusterSide } from "./cluster_side.ts";
@@ -41,6 +46,8 @@ export class SharedJobs implements Durability {
   readonly #numbers: Numbers;
   /** Jobs that wait for another run: they stay here, or go elsewhere. */
   readonly #troubled = new Map<Job, number | null>();
+  /** Jobs that clients wait for here, and that no worker gets before it is known whether others have them. */
+  readonly #held = new Set<Job>();
   /** Jobs of which others know that a worker has them. */
   readonly #running = new Set<Job>();
   readonly #tick = new Timer(() => this.#look());
@@ -77,7 +84,7 @@ export class SharedJobs implements Durability {
       submits: this.writer.submits,
       claims: this.#claims,
       counts: this.#counts,
-      doubtful: () => this.#giveBackIdle(),
+      doubtful: () => this.#doubt(),
       stopping: () => this.#stopping(),
     });
   }
@@ -134,7 +141,7 @@ export class SharedJobs implements Durability {
   get isWriting(): boolean {
     const { isStopping } = this.#shared;
     const { submits, behind } = this.writer;
-    return submits.isWriting || isStopping && behind.isWriting;
+    return submits.isWriting || this.#held.size > 0 || isStopping && behind.isWriting;
   }
 
   mustStore(job: Job): void {
@@ -224,6 +231,7 @@ export class SharedJobs implements Durability {
   #forget(job: Job): boolean {
     this.#troubled.delete(job);
     this.#running.delete(job);
+    this.#held.delete(job);
     return this.#shared.own.delete(job);
   }
 
@@ -264,9 +272,26 @@ export class SharedJobs implements Durability {
     for (const job of this.#shared.own) this.#giveBackIfIdle(job);
   }
 
+  /** What this server had may be others' by now: no worker gets any of it before it is known to be not. */
+  #doubt(): void {
+    for (const job of this.#shared.own) {
+      if (this.#giveBackIfIdle(job) || job.state !== JobState.QUEUED) continue;
+      this.#held.add(job);
+      this.#router.intake.hold(job);
+    }
+  }
+
+  /** It is known: they are this server's. */
+  #goOn(): void {
+    if (this.#held.size === 0 || this.#shared.reach.isDoubtful) return;
+    for (const job of this.#held) this.#router.intake.goOn(job);
+    this.#held.clear();
+  }
+
   #look(): void {
     this.#router.timers.setDelay(this.#tick, TICK);
     this.#shared.reach.tick();
+    this.#goOn();
     if (!this.#shared.isStopping) this.#giveBackInVain();
     if (++this.#ticks % TICKS_IN_A_SECOND > 0) return;
     void this.#counts.read();
@@ -327,10 +352,24 @@ export class SharedJobs implements Durability {
     this.writer.behind.lost();
     for (const job of [...own]) {
       this.#forget(job);
-      this.#router.intake.disown(job);
+      this.#disown(job);
     }
     this.#claims.renewed();
     const jobs = size === 1 ? "1 job" : `${size} jobs`;
     options.report(`${this.#queue.name}: this server counted as dead; others have its ${jobs}`);
+  }
+
+  /** Clients that wait here for one that has not started are one with it again, if nobody else has it. */
+  #disown(job: Job): void {
+    const { intake } = this.#router;
+    const { state, firstSubscriber } = job;
+    if (firstSubscriber !== null && job.key !== null && !this.#shared.isStopping) {
+      if (state === JobState.QUEUED) intake.hold(job);
+      if (job.state === JobState.STORING) {
+        job.background = false;
+        return this.writer.submits.ask(job);
+      }
+    }
+    intake.disown(job);
   }
 }

@@ -177,7 +177,8 @@ export class Submits extends Gathered<Batch> {
       else this.#letGo(job);
     } else if (!isOver) {
       const other = jobs.get(outcome.joined);
-      if (other !== undefined) Subscriber.move(job, other);
+      // A foreground job may have been one with that job before others were given it.
+      if (other !== undefined && other !== job) Subscriber.move(job, other);
       intake.disown(job);
     }
   }

@@ -248,6 +248,19 @@ export class Intake {
     this.#waiting.add(job);
   }
 
+  /** A job that waits for a worker gets none until {@linkcode goOn}, {@linkcode stored} or {@linkcode disown}. */
+  hold(job: Job): void {
+    this.#waiting.remove(job);
+    job.state = JobState.STORING;
+    job.func.storing++;
+  }
+
+  /** A job that was held waits for a worker again, where it stood. */
+  goOn(job: Job): void {
+    job.func.storing--;
+    this.#waiting.requeue(job);
+  }
+
   /**
    * The job cannot be stored, and nobody was told that it is: it lives on only for the clients that
    * wait for it.
@@ -283,7 +296,7 @@ export class Intake {
     const { number, functionName: name } = claimed;
     const known = jobs.get(number);
     // Clients that joined it while it was being written kept it here.
-    if (known !== undefined) return this.#nowOurs(known);
+    if (known !== undefined) return this.#nowOurs(known, claimed);
     const func = functions.findOrAdd(name, 0, name.length);
     jobs.noteNumber(number);
     func.counts.claimed++;
@@ -302,7 +315,8 @@ export class Intake {
     return job;
   }
 
-  #nowOurs(job: Job): Job {
+  #nowOurs(job: Job, claimed: ClaimedJob): Job {
+    job.trouble = troubleIn({ ...claimed, state: "waiting", runs: EMPTY });
     job.background = true;
     job.storage = JobStorage.STORED;
     this.stored(job);

@@ -101,6 +101,85 @@ describe("a server that was declared dead", () => {
   });
 });
 
+describe("a job that a client waits for at a server that was cut off", () => {
+  /** The server `a` has it, and `b` has submitted it; no worker has it yet. */
+  const begin = async () => {
+    const all = await TestServers.begin(2);
+    const { a, b } = all;
+    const worker = await a.worker("f");
+    const handle = await b.peer().background("f", "u", "x");
+    const client = a.peer();
+    assertEquals(await client.submitted("SUBMIT_JOB", "f", "u", "x"), handle);
+    a.member.cutOff();
+    await all.advance(2500);
+    worker.packets();
+    assertEquals(await worker.grabbed(), null);
+    return { all, a, b, worker, client, handle };
+  };
+  /** The worker is woken, and does it. */
+  const runs = async ({ all, worker, handle }: Awaited<ReturnType<typeof begin>>) => {
+    worker.send("PRE_SLEEP");
+    await all.advance(2500);
+    assertEquals(worker.types(), ["NOOP"]);
+    assertEquals((await worker.grabbed())?.[0], handle);
+    worker.send("WORK_COMPLETE", handle, "done");
+    await all.settled();
+  };
+
+  test("starts when it is known that the server still has it", async () => {
+    const all = await begin();
+    const { a, client, handle } = all;
+    a.member.heal();
+    await all.all.settled();
+    assertEquals(await all.worker.grabbed(), null);
+    await runs(all);
+    assertEquals(client.packets(), [{ type: "WORK_COMPLETE", args: [handle, "done"] }]);
+    assertEquals([all.all.queue.numbers, a.size], [[], 0]);
+    await all.all.close();
+  });
+
+  test("is claimed once more if the server was declared dead, and nobody else has it", async () => {
+    const all = await begin();
+    const { a, client, handle } = all;
+    a.member.declareDead();
+    a.member.heal();
+    await all.all.settled();
+    assertEquals(a.router.jobByHandle(handle)?.losses, 1);
+    await runs(all);
+    assertEquals(client.packets(), [{ type: "WORK_COMPLETE", args: [handle, "done"] }]);
+    assertEquals([all.all.queue.numbers, a.size], [[], 0]);
+    await all.all.close();
+  });
+
+  test("is a job of the client's own if another server has it", async () => {
+    const all = await begin();
+    const { a, b, client, handle } = all;
+    a.member.declareDead();
+    const other = await b.worker("f");
+    assertEquals((await other.grabbed())?.[0], handle);
+    assertEquals(await all.worker.grabbed(), null);
+    a.member.heal();
+    await runs(all);
+    assertEquals(client.packets(), [{ type: "WORK_COMPLETE", args: [handle, "done"] }]);
+    assertEquals(all.all.queue.numbers.map(handleOf), [handle]);
+    await all.all.close();
+  });
+
+  test("is one with what others have for whoever submits it in the background", async () => {
+    const all = await begin();
+    const { a, b, client, handle } = all;
+    a.member.declareDead();
+    await (await b.worker("f")).grabbed();
+    a.member.heal();
+    await all.all.advance(2500);
+    assertEquals(await a.peer().background("f", "u", "x"), handle);
+    await runs(all);
+    assertEquals(client.packets(), [{ type: "WORK_COMPLETE", args: [handle, "done"] }]);
+    assertEquals(all.all.queue.numbers.map(handleOf), [handle]);
+    await all.all.close();
+  });
+});
+
 describe("while the queue cannot be reached", () => {
   test("submits are held, then refused; later ones are refused at once", async () => {
     const all = await TestServers.begin(1);

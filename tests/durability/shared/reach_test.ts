@@ -41,4 +41,31 @@ describe("the reach of a shared queue", () => {
     clock.advance(1);
     assertEquals(reach.isSure, true);
   });
+
+  test("is doubtful for a while after it was cut off for long, or until the queue has given something", () => {
+    const { clock, reach } = newReach();
+    const cutOff = (milliseconds: number) => {
+      reach.set(new Error("gone"));
+      for (let left = milliseconds; left > 0; left -= 100) {
+        clock.advance(100);
+        reach.tick();
+      }
+      reach.set(null);
+    };
+    cutOff(1900);
+    assertEquals(reach.isDoubtful, false);
+    cutOff(2000);
+    assertEquals([reach.isDoubtful, reach.isSure], [true, false]);
+    clock.advance(1999);
+    assertEquals(reach.isDoubtful, true);
+    clock.advance(1);
+    assertEquals([reach.isDoubtful, reach.isSure], [false, true]);
+    cutOff(2000);
+    // That was asked before it was cut off, or while it was.
+    reach.proven(clock.now());
+    assertEquals(reach.isDoubtful, true);
+    clock.advance(1);
+    reach.proven(clock.now());
+    assertEquals([reach.isDoubtful, reach.isSure], [false, true]);
+  });
 });
