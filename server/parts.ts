@@ -7,13 +7,13 @@
  */
 
 import { DurableJobs } from "../durability/journal/durable_jobs.ts";
+import type { SharedJobsOptions } from "../durability/shared/shared.ts";
 import { SharedJobs } from "../durability/shared/shared_jobs.ts";
 import { ConfiguredPolicy } from "../policies/mod.ts";
 import { encodeName } from "../protocol/mod.ts";
 import { type Clock, type Log, type LogLevel, Router, SILENT_LOG } from "../router/mod.ts";
 import { ROUTER_OPTIONS } from "../router/options.ts";
 import { GearmanPolicy } from "../router/policy.ts";
-import type { QueueMember } from "../store/shared_queue.ts";
 import { inLaterRound, later } from "../transport/event_loop.ts";
 import { nameOfMachine } from "../transport/machine.ts";
 import { UnreadOutput } from "../transport/outgoing.ts";
@@ -80,7 +80,6 @@ export function serverParts(
   policy.use(options.policies ?? {});
   const router = new Router(clock, forRouter, policy);
   const durable = durableJobs(options, router, memory, {
-    // It is asked for when the server joins others; mostly it listens by then.
     address: () => addressOf(listeners),
     version,
     report: (message: string, level: LogLevel = "ERROR") => log.write(level, message),
@@ -162,7 +161,7 @@ function durableJobs(
   },
 ): DurableJobs | SharedJobs | null {
   if (sharedQueue !== undefined) {
-    const member: QueueMember = {
+    const member: SharedJobsOptions["member"] = {
       name: serverName ?? nameOfMachine(),
       version,
       get address() {

@@ -3,14 +3,16 @@ import type { StoredJob } from "./store.ts";
 /** 0 high, 1 normal, 2 low. */
 export type SharedPriority = StoredJob["priority"];
 
-/** What a server says of itself when it joins a queue. */
+/** What a server says of itself. A queue asks for it when it joins, and each second from then on. */
 export interface QueueMember {
   /** What operators know it by, for example the name of its host; not empty, need not be unique. */
   readonly name: string;
-  /** Where its clients reach it, for operators; may be empty. It is asked for when it joins. */
+  /** Where its clients reach it, for operators; may be empty. */
   readonly address: string;
   /** Its version. */
   readonly version: string;
+  /** How many workers it has. */
+  readonly workers: number;
 }
 
 /** What a shared queue says when it is open. */
@@ -163,14 +165,12 @@ export interface SharedJobFilter {
   readonly unique?: Uint8Array;
 }
 
-/** A server of the queue, to look at. */
+/** A server of the queue, to look at, as it was a second ago. */
 export interface SharedServerView extends QueueMember {
   /** Is it this one? */
   readonly isThis: boolean;
   /** How many jobs belong to it. */
   readonly claimed: number;
-  /** How many workers it has. */
-  readonly workers: number;
   /** Milliseconds since it was seen alive last. */
   readonly silence: number;
 }

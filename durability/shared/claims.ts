@@ -43,6 +43,8 @@ export class Claims {
   readonly #left = new Set<FunctionQueue>();
   /** Jobs that were cancelled while a claim was under way, which may bring them. */
   readonly #cancelled = new Set<number>();
+  /** How many workers this server has. */
+  workers = 0;
   #isScheduled = false;
   #isClaiming = false;
   #isTelling = false;
@@ -100,6 +102,7 @@ export class Claims {
 
   /** A worker can do one more function. */
   added(worker: Peer, func: FunctionQueue): void {
+    if (worker.abilities.length === 1) this.workers++;
     const demand = this.of(func) ?? (this.#demands[func.id] = new FunctionDemand(func));
     if (this.#idle.has(worker)) demand.idle++;
     if (this.#idle.has(worker) || worker.isSleeping) this.wanted(worker);
@@ -108,12 +111,16 @@ export class Claims {
   /** It cannot do it any more. */
   removed(worker: Peer, func: FunctionQueue): void {
     if (this.#idle.has(worker)) this.of(func)!.idle--;
-    if (worker.abilities.length === 0) this.#idle.delete(worker);
+    if (worker.abilities.length === 0) {
+      this.workers--;
+      this.#idle.delete(worker);
+    }
     this.#hasLeft(func);
   }
 
   /** It is about to lose all that it can do. */
   removedAll(worker: Peer): void {
+    if (worker.abilities.length > 0) this.workers--;
     if (this.#idle.delete(worker)) this.#countIdle(worker, -1);
     for (const { func } of worker.abilities) this.#hasLeft(func);
   }

@@ -4,8 +4,8 @@ import { Reach } from "./reach.ts";
 
 /** What shared jobs are told by their server. */
 export interface SharedJobsOptions {
-  /** What the server says of itself. */
-  readonly member: QueueMember;
+  /** What the server says of itself. Its workers are counted here. */
+  readonly member: Omit<QueueMember, "workers">;
   /** How long a submit is held while the queue cannot be reached, in milliseconds. */
   readonly timeout: number;
   /** Calls a function when the round of the event loop has ended. */

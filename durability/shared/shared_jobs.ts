@@ -93,7 +93,7 @@ export class SharedJobs implements Durability {
 
   /** Joins the queue. Resolves with 0, as no job is here then, when packets are looked at. */
   async load(): Promise<number> {
-    const { handleBase } = await this.#queue.open(this.#shared.options.member, this.#listener());
+    const { handleBase } = await this.#queue.open(this.#member(), this.#listener());
     if (this.#shared.isClosed) return 0;
     this.#router.jobs.useHandles(handleBase);
     await Promise.all([this.#numbers.fill(), this.#counts.read()]);
@@ -103,6 +103,21 @@ export class SharedJobs implements Durability {
     this.#router.loaded();
     this.#claims.schedule();
     return 0;
+  }
+
+  #member(): QueueMember {
+    const { options: { member } } = this.#shared;
+    const claims = this.#claims;
+    return {
+      name: member.name,
+      version: member.version,
+      get address() {
+        return member.address;
+      },
+      get workers() {
+        return claims.workers;
+      },
+    };
   }
 
   /**

@@ -273,10 +273,12 @@ export class Engine {
 
   servers(asking: Life): SharedServerView[] {
     return [...this.#lives].map((life) => ({
-      ...life.member,
+      name: life.member.name,
+      address: life.member.address,
+      version: life.member.version,
+      workers: life.member.workers,
       isThis: life === asking,
       claimed: this.jobs.ownedBy(life),
-      workers: [...life.demands.values()].reduce((sum, { workers }) => sum + workers, 0),
       silence: this.clock.now() - life.seen,
     }));
   }

@@ -107,7 +107,7 @@ export class MemoryMember implements SharedQueue {
   async open(member: QueueMember, listener: QueueListener): Promise<OpenedSharedQueue> {
     this.#listener = listener;
     await this.#calls.arrive();
-    this.#calls.life = this.#engine.begin({ ...member }, this.#inbox, []);
+    this.#calls.life = this.#engine.begin(member, this.#inbox, []);
     this.#beatLater();
     return { handleBase: this.#handleBase };
   }

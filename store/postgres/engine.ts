@@ -24,6 +24,8 @@ const DEADLINES = { control: 5000, calls: 25_000, views: 30_000, chores: 900_000
 export class Engine {
   readonly listener: QueueListener;
   readonly clock: QueueClock;
+  /** What this server says of itself. */
+  readonly member: QueueMember;
   readonly functions: Functions;
   readonly places: Places;
   readonly membership: Membership;
@@ -53,6 +55,7 @@ export class Engine {
   constructor(target: Target, member: QueueMember, listener: QueueListener) {
     const { clock } = target;
     this.listener = listener;
+    this.member = member;
     this.clock = clock;
     this.#target = target;
     this.#reach = new Reach((error) => listener.reachable(error));

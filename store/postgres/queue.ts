@@ -312,7 +312,7 @@ export class PostgresQueue implements SharedQueue {
   /** See {@linkcode SharedQueue}. */
   servers(): Promise<readonly SharedServerView[]> {
     return this.#look((engine) => {
-      return readServers(engine.views, engine.membership.now?.id, engine.claimed);
+      return readServers(engine.views, engine.membership.now?.id, engine);
     });
   }
 

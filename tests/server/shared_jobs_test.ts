@@ -5,6 +5,7 @@ import { decodeName } from "../../protocol/mod.ts";
 import { MemoryStore, StoreError } from "../../store/mod.ts";
 import { MemoryQueue } from "../../store/memory_queue.ts";
 import { systemClock } from "../../transport/event_loop.ts";
+import { Member } from "../store/shared_queue/kind.ts";
 import { TestServer } from "../support/server.ts";
 
 /** Two servers on one queue. */
@@ -80,6 +81,37 @@ describe("servers with a shared queue", () => {
     assertEquals(await worker.expect("JOB_ASSIGN", 3), [handle, "resize", "photo"]);
     worker.packet("WORK_COMPLETE", handle, "done");
     assertEquals(decodeName(await job.bytes()), "done");
+  });
+
+  test("are shown with where they listen by now, and with a worker once whatever it can do", async () => {
+    await using servers = await twoServers();
+    const late = new Server({ sharedQueue: servers.queue.member(), serverName: "late" });
+    await late.loaded;
+    const { addr } = await late.start(0, { localAddr: "127.0.0.1" });
+    using worker = await new TestServer(late, addr.port).peer();
+    const asked = servers.queue.member();
+    const listener = new Member(asked);
+    await asked.open({ name: "asked", address: "", version: "", workers: 0 }, listener);
+    const shown = async () => {
+      const { address, workers } = (await asked.servers()).find(({ name }) => name === "late")!;
+      return [address, workers];
+    };
+    const answered = async () => {
+      worker.packet("ECHO_REQ", "x");
+      await worker.expect("ECHO_RES");
+      return await shown();
+    };
+    assertEquals(await shown(), [`127.0.0.1:${addr.port}`, 0]);
+    worker.packet("CAN_DO", "resize").packet("CAN_DO", "crop");
+    assertEquals(await answered(), [`127.0.0.1:${addr.port}`, 1]);
+    worker.packet("CANT_DO", "resize");
+    assertEquals((await answered())[1], 1);
+    worker.packet("CANT_DO", "crop").packet("CANT_DO", "crop");
+    assertEquals((await answered())[1], 0);
+    worker.packet("CAN_DO", "crop").packet("CAN_DO", "crop").packet("RESET_ABILITIES");
+    assertEquals((await answered())[1], 0);
+    await asked.close(1000);
+    await late.stop();
   });
 
   test("have no store of their own", () => {

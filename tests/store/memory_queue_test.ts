@@ -50,7 +50,7 @@ describe("a member of a queue in memory", () => {
   const queue = new MemoryQueue(BASE, clock);
   const open = async (name: string) => {
     const member = new Member(queue.member());
-    await member.queue.open({ name, address: "", version: "" }, member);
+    await member.queue.open({ name, address: "", version: "", workers: 0 }, member);
     return { member, faults: member.queue as MemoryMember };
   };
 

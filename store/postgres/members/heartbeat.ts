@@ -6,7 +6,7 @@ import type { Health } from "../health/health.ts";
 import type { Housekeeping, Promotion } from "../housekeeping.ts";
 import type { Released } from "../calls/writing.ts";
 import type { ProgressNotes } from "../progress.ts";
-import type { QueueListener } from "../../shared_queue.ts";
+import type { QueueListener, QueueMember } from "../../shared_queue.ts";
 import type { Demands } from "./demands.ts";
 import type { Membership } from "./membership.ts";
 import type { Life } from "./life.ts";
@@ -14,12 +14,15 @@ import { type Seen, Watch } from "./watch.ts";
 
 /** How often it beats, in milliseconds. */
 const INTERVAL = 1000;
+const BEAT = "select @s.beat($1, $2, $3, $4)";
 const FREE_LOCK = "select pg_try_advisory_xact_lock_shared(@s.lock_class('session'), $1)";
 const OTHERS = "select id, name, beat from @s.server where died is null and id <> $1";
 
 /** Whom it asks and tells. */
 export interface HeartbeatParts {
   readonly clock: QueueClock;
+  /** What this server says of itself. */
+  readonly member: QueueMember;
   readonly control: Session;
   /** For what may take long. */
   readonly chores: Session;
@@ -74,14 +77,14 @@ export class Heartbeat {
   }
 
   async #beat(): Promise<void> {
-    const { control, membership, clock, health } = this.#engine;
+    const { control, membership, clock, health, claimed, member } = this.#engine;
     const life = membership.now;
     if (this.#isBeating || life === null || !control.isReady) return;
     this.#isBeating = true;
     try {
       const start = clock.now();
       const [[[beat]], others] = await Promise.all([
-        control.query("select @s.beat($1, $2)", [life.id, this.#engine.claimed]),
+        control.query(BEAT, [life.id, claimed, member.workers, member.address]),
         control.query(OTHERS, [life.id]),
       ]);
       health.pulse.beat(clock.now() - start);

@@ -41,7 +41,7 @@ describeWithPostgres("A server in PostgreSQL that does not beat", (postgres) => 
     const member = new Member(queue);
     const reports: string[] = [];
     member.report = (_level?: string, message?: string) => void reports.push(message!);
-    await queue.open({ name, address: "", version: "" }, member);
+    await queue.open({ name, address: "", version: "", workers: 0 }, member);
     /** Lets seconds pass until something holds; each beat takes its time. */
     const until = async (holds: () => boolean | Promise<boolean>) => {
       for (let seconds = 0; !(await holds()); seconds++) {

@@ -5,7 +5,7 @@ import { StoreError } from "../../../store/store.ts";
 import { describeWithPostgres } from "../../support/postgres.ts";
 import { Member } from "../shared_queue/kind.ts";
 
-const MEMBER = { name: "here", address: "", version: "" };
+const MEMBER = { name: "here", address: "", version: "", workers: 0 };
 
 describeWithPostgres("The schema of a queue in PostgreSQL", (postgres) => {
   test("is made once by several that begin at once, with handles that stay", async () => {

@@ -13,7 +13,7 @@ describeWithPostgres("A queue in PostgreSQL that is killed and restarted", (post
     const members: Member[] = [];
     for (const name of ["a", "b"]) {
       const member = new Member(new PostgresQueue({ url }));
-      await member.queue.open({ name, address: "", version: "" }, member);
+      await member.queue.open({ name, address: "", version: "", workers: 0 }, member);
       members.push(member);
     }
     const [{ queue: a }, { queue: b }] = members;

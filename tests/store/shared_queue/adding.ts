@@ -37,7 +37,9 @@ export function addingTests(kind: SharedQueueKind): void {
     for (const name of ["a", "b"]) {
       const queue = bench.under.member();
       const listener = await bench.open();
-      bases.add((await queue.open({ name, address: "", version: "" }, listener)).handleBase);
+      bases.add(
+        (await queue.open({ name, address: "", version: "", workers: 0 }, listener)).handleBase,
+      );
     }
     assertEquals(bases.size, 1);
   });

@@ -7,6 +7,7 @@ import type {
   GivenBack,
   NewSharedJob,
   QueueListener,
+  QueueMember,
   SharedJobChange,
   SharedJobView,
   SharedQueue,
@@ -97,6 +98,11 @@ export function wish(parts: Partial<Wish> = {}): Wish {
   return { functionName: bytes("resize"), priority: 1, most: ALL, ...parts };
 }
 
+/** What a server says of itself that has no workers. */
+export function selfOf(name: string): QueueMember {
+  return { name, address: `${name}:4730`, version: "1.2.3", workers: 0 };
+}
+
 /** A member, and what it was told by itself. */
 export class Member implements QueueListener {
   readonly queue: SharedQueue;
@@ -181,9 +187,9 @@ export class Bench {
   }
 
   /** A member that is open. */
-  async open(name = "here"): Promise<Member> {
+  async open(name = "here", self: QueueMember = selfOf(name)): Promise<Member> {
     const member = new Member(this.under.member());
-    await member.queue.open({ name, address: `${name}:4730`, version: "1.2.3" }, member);
+    await member.queue.open(self, member);
     return member;
   }
 

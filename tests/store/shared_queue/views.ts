@@ -72,9 +72,6 @@ function countTests(kind: SharedQueueKind): void {
         crop: { workers: 1 },
       });
     }
-    await bench.until(async () =>
-      (await a.queue.servers()).find(({ name }) => name === "b")?.workers === 3
-    );
     await a.queue.demand([demand("crop", { workers: 0 })]);
     await b.queue.close(LONG);
     await bench.under.declareDead(c.queue);
@@ -333,4 +330,23 @@ function operatorTests(kind: SharedQueueKind): void {
     await bench.until(async () => (await shown(a)).length === 1);
     assertEquals(await shown(a), [server("a", 0, true)]);
   });
+
+  queueTest(
+    kind,
+    "shows where its servers are and how many workers they have by now",
+    async (bench) => {
+      const self = { name: "a", address: "", version: "1.2.3", workers: 0 };
+      const [a, b] = [await bench.open("a", self), await bench.open("b")];
+      self.address = "web1:4730";
+      self.workers = 3;
+      // One worker may be able to do several functions.
+      await a.queue.demand([demand("resize", { workers: 3 }), demand("rotate", { workers: 2 })]);
+      for (const asked of [a, b]) {
+        await bench.until(async () => {
+          const shown = (await asked.queue.servers()).find(({ name }) => name === "a");
+          return shown?.address === "web1:4730" && shown.workers === 3;
+        });
+      }
+    },
+  );
 }

@@ -12,8 +12,10 @@ begin
 end $$;
 
 -- A server lives. Null: it was declared dead.
-create function @s.beat(me int, has_claimed int) returns bigint language sql as $$
-  update @s.server set beat = beat + 1, seen = clock_timestamp(), claimed = has_claimed
+create function @s.beat(me int, has_claimed int, has_workers int, now_address text) returns bigint
+language sql as $$
+  update @s.server set beat = beat + 1, seen = clock_timestamp(), claimed = has_claimed,
+    workers = has_workers, address = now_address
   where id = me and died is null returning beat;
 $$;
 

@@ -48,7 +48,8 @@ create table @s.server(
   name text not null, address text not null, version text not null,
   beat bigint not null default 0,
   seen timestamptz not null default clock_timestamp(),
-  claimed int not null default 0,    -- as it said with its last beat
+  claimed int not null default 0,    -- as it said with its last beat, with what follows
+  workers int not null default 0,
   died timestamptz                   -- null while it lives
 ) with (fillfactor = 20);
 
