@@ -138,12 +138,13 @@ export class SharedJobs implements Durability {
   async #close(): Promise<void> {
     const { options: { timeout }, own, router } = this.#shared;
     this.#shared.isStopping = true;
+    const until = router.clock.now() + timeout;
     router.timers.clearDelay(this.#tick);
     await this.writer.idle(timeout);
     this.#shared.isClosed = true;
     own.clear();
     try {
-      await this.#queue.close(timeout);
+      await this.#queue.close(Math.max(0, until - router.clock.now()));
     } catch (error) {
       this.#shared.options.report(messageOf(error));
     }

@@ -284,6 +284,21 @@ describe("while the queue cannot be reached", () => {
     await all.close();
   });
 
+  test("a stop takes no longer than a submit is held, whatever is under way", async () => {
+    const all = await TestServers.begin(1);
+    const { a } = all;
+    a.member.cutOff();
+    a.peer().send("SUBMIT_JOB_BG", "f", "", "");
+    await all.settled();
+    let isClosed = false;
+    a.jobs.close().then(() => isClosed = true);
+    await all.advance(TIMEOUT - 100);
+    assertEquals(isClosed, false);
+    await all.advance(200);
+    assertEquals(isClosed, true);
+    await all.close();
+  });
+
   test("handles do not run out at once", async () => {
     const all = await TestServers.begin(1);
     all.a.member.cutOff();
