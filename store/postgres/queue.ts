@@ -32,7 +32,8 @@ import { Engine } from "./engine.ts";
 import type { HealthFact } from "./health/facts.ts";
 import { prepareSchema } from "./start.ts";
 import { readCounts } from "./views/counts.ts";
-import { findByUnique, findJob, listJobs, payloadOf } from "./views/jobs.ts";
+import { findByUnique, findJob, payloadOf } from "./views/jobs.ts";
+import { listJobs } from "./views/list.ts";
 import { readServers } from "./views/servers.ts";
 
 /** How a queue in PostgreSQL is reached. */

@@ -1,6 +1,10 @@
+import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { inSchema } from "../../../store/postgres/schema/migrations.ts";
 import { migrate } from "../../../store/postgres/mod.ts";
+import { listStatement } from "../../../store/postgres/views/list.ts";
+import type { SharedJobFilter } from "../../../store/shared_queue.ts";
 import { describeWithPostgres } from "../../support/postgres.ts";
 
 /** As the sessions of servers have them, and every plan is written into the log. */
@@ -52,6 +56,46 @@ describeWithPostgres("The statements of a queue in PostgreSQL", (postgres) => {
       assertMatch(plan, /Index Scan using job_due on job/);
       assertEquals(scanned(plan), undefined);
     }
+  });
+
+  test("list the jobs of a function, or with a unique, without looking at those of others", async () => {
+    const functionName = new TextEncoder().encode("f1");
+    const unique = new TextEncoder().encode("key7");
+    const prepared = (filter: SharedJobFilter, hasFew: boolean) => {
+      const [text, parameters] = listStatement(filter, 40, 5, hasFew);
+      const values = parameters.map((value) =>
+        value instanceof Uint8Array ? `'\\x${Buffer.from(value).toString("hex")}'` : `${value}`
+      );
+      const types = parameters.map((value) => value instanceof Uint8Array ? "bytea" : "bigint");
+      const name = `list_${values.length}_${hasFew}`;
+      return `prepare ${name}(${types.join(", ")}) as ${inSchema(text, "geartrain")}; ` +
+        `execute ${name}(${values.join(", ")}); deallocate ${name}`;
+    };
+    const hasAll = (plan: string) =>
+      /Index Scan using job_pkey on job (?!j\b)|Filter: .*func/.exec(plan)?.[0];
+    for (const plan of await plansOf(prepared({ functionName }, true))) {
+      assertMatch(plan, /Index Scan using job_ready on job[^]*?Index Cond: \(func = /);
+      assertMatch(plan, /using job_due on job[^]*?Index Cond: \(func = /);
+      assertMatch(plan, /using job_dead on job[^]*?Index Cond: \(func = /);
+      assertMatch(plan, /Index Scan using job_pkey on job j[^]*?Index Cond: \(id = ANY/);
+      assertEquals([scanned(plan), hasAll(plan)], [undefined, undefined]);
+    }
+    for (const filter of [{ functionName, unique }, { unique }]) {
+      for (const plan of await plansOf(prepared(filter, true))) {
+        assertMatch(plan, /Index Scan using job_key on job/);
+        assertEquals([scanned(plan), hasAll(plan)], [undefined, undefined]);
+      }
+    }
+    // One with many is looked for in the order of all jobs; what is found is the same.
+    const url = await postgres().database();
+    await migrate(url);
+    const listed = (hasFew: boolean) =>
+      postgres().sql(SESSION + JOBS + prepared({ functionName, state: "waiting" }, hasFew), url);
+    const rows = (text: string) => text.split("\n").filter((line) => line.includes("|"));
+    const numbers = rows(await listed(true)).map((row) => row.split("|")[0]);
+    assertEquals(numbers, ["43", "46", "49", "52", "55"]);
+    await postgres().sql("truncate geartrain.job", url);
+    assertEquals(rows(await listed(false)).map((row) => row.split("|")[0]), numbers);
   });
 
   test("touch no index when they claim", async () => {

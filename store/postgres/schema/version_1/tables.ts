@@ -39,7 +39,8 @@ create table @s.job(
 alter table @s.job alter payload set storage external;
 -- None knows the owner: who owns what is looked for by a scan, when a server ends.
 create index job_ready on @s.job(func, priority, pos) where due is null and not dead;
-create index job_due on @s.job(due) where due is not null;
+create index job_due on @s.job(due, func) where due is not null;
+create index job_dead on @s.job(func, id) where dead;
 create unique index job_key on @s.job(func, key) where key is not null;
 
 -- A life of a server: a new row after each start, and after each time that it was declared dead.
