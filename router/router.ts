@@ -28,6 +28,7 @@ import { Turn, watchTurns } from "./flow/turn.ts";
 import { RunningJobs } from "./flow/running.ts";
 import { type JobRequest, submissionOf } from "./flow/job_request.ts";
 import { NumberTimes } from "./flow/number_times.ts";
+import { SubmitTimes } from "./flow/submit_times.ts";
 import { Timers } from "./flow/timers.ts";
 import { UniqueIndex } from "./flow/unique_index.ts";
 import { WaitingJobs } from "./flow/waiting.ts";
@@ -94,7 +95,7 @@ export class Router {
   /** @internal The live jobs that others can join, by function and key. */
   readonly uniques: UniqueIndex;
   /** @internal When jobs were submitted, by their numbers. */
-  readonly submitTimes: NumberTimes;
+  readonly submitTimes: SubmitTimes;
   /** @internal When bytes came in, by how many had come with them. */
   readonly arrivals: NumberTimes;
   /** @internal The stored jobs that are not in memory. */
@@ -163,7 +164,7 @@ export class Router {
     watchTurns(this.buffers.budget, this.timers);
     this.log = new RouterLog(this);
     const moments = this.options.history ? new Moments(clock) : null;
-    this.submitTimes = new NumberTimes(clock, moments);
+    this.submitTimes = new SubmitTimes(clock, moments);
     this.arrivals = new NumberTimes(clock);
     this.turn = new Turn(clock);
     this.records = new Records(this);

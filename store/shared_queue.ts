@@ -77,7 +77,12 @@ export interface ClaimedJob extends
     | "losses"
     | "failures"
     | "error"
-  > {}
+  > {
+  /** Milliseconds since it was submitted, by the clock of the engine. */
+  readonly age: number;
+  /** Milliseconds since it could run for the first time: since then, or since the time that it had. */
+  readonly wait: number;
+}
 
 /** What a claim brought. */
 export interface Claim {
@@ -136,15 +141,13 @@ export interface QueueCounts {
 }
 
 /** A live background job of the queue, to look at. */
-export interface SharedJobView extends Omit<ClaimedJob, "payload" | "error"> {
+export interface SharedJobView extends Omit<ClaimedJob, "payload" | "error" | "wait"> {
   /** Length of its payload in bytes. */
   readonly payloadLength: number;
   /** `claimed` belongs to a server, and may run there. */
   readonly state: "waiting" | "scheduled" | "claimed";
   /** When it is to run, in milliseconds since the Unix epoch; 0 if it has no time. */
   readonly due: number;
-  /** Milliseconds since it was submitted. */
-  readonly age: number;
   /** Has its server said that a worker has it? */
   readonly isRunning: boolean;
   /** So many ... */

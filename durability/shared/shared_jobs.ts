@@ -275,6 +275,7 @@ export class SharedJobs implements Durability {
     this.writer.behind.giveBack(job, job.due ?? 0);
     this.#counts.left(job);
     this.#router.endings.leave(job);
+    this.#router.submitTimes.gone(job.number);
     return true;
   }
 
@@ -369,6 +370,7 @@ export class SharedJobs implements Durability {
     for (const job of [...own]) {
       this.#forget(job);
       this.#disown(job);
+      this.#router.submitTimes.gone(job.number);
     }
     this.#claims.renewed();
     const jobs = size === 1 ? "1 job" : `${size} jobs`;

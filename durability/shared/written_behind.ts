@@ -73,6 +73,7 @@ export class WrittenBehind extends Gathered<Batch> {
 
   /** Nothing belongs to this server any more: what is unwritten of it is void. */
   lost(): void {
+    this.#forgetTimes(this.next.ended);
     this.next.ended = [];
     this.next.changed.clear();
     this.next.givenBack.clear();
@@ -97,6 +98,7 @@ export class WrittenBehind extends Gathered<Batch> {
       ...[...limits.values()].map(([name, limits]) => queue.setMaxQueue(name, limits)),
     ]);
     return () => {
+      this.#forgetTimes(ended);
       for (const outcome of written) {
         if (outcome.status === "rejected") options.report(messageOf(outcome.reason));
       }
@@ -104,6 +106,11 @@ export class WrittenBehind extends Gathered<Batch> {
       if (ends.status === "fulfilled") this.#reportForeign(ends.value as readonly number[]);
       for (const number of failed) this.cancel(number);
     };
+  }
+
+  /** Whoever was told of their ends has asked how long they took. */
+  #forgetTimes(ended: readonly number[]): void {
+    for (const number of ended) this.shared.router.submitTimes.gone(number);
   }
 
   /** One that was ordered is tried until it is done. */

@@ -18,8 +18,8 @@ import type { Endings } from "./endings.ts";
 import type { FunctionTable } from "./function_table.ts";
 import { JOB_MEMORY, type JobTable } from "./job_table.ts";
 import type { ParkedJobs } from "./parked_jobs.ts";
+import type { SubmitTimes } from "./submit_times.ts";
 import { emptySubmission, type Submission } from "../model/submission.ts";
-import type { NumberTimes } from "./number_times.ts";
 import type { SubmittedKey, UniqueIndex } from "./unique_index.ts";
 import type { WaitingJobs } from "./waiting.ts";
 
@@ -31,7 +31,7 @@ export interface IntakeParts {
   readonly jobs: JobTable;
   readonly parked: ParkedJobs;
   readonly uniques: UniqueIndex;
-  readonly submitTimes: NumberTimes;
+  readonly submitTimes: SubmitTimes;
   readonly endings: Endings;
   readonly log: RouterLog;
   readonly hooks: RouterHooks;
@@ -292,13 +292,14 @@ export class Intake {
    * @param instead that other one, which is gone.
    */
   claimed(claimed: ClaimedJob, instead: Job | null = null): Job {
-    const { functions, jobs, uniques, endings } = this.#parts;
+    const { functions, jobs, uniques, endings, submitTimes } = this.#parts;
     const { number, functionName: name } = claimed;
     const known = jobs.get(number);
     // Clients that joined it while it was being written kept it here.
     if (known !== undefined) return this.#nowOurs(known, claimed);
     const func = functions.findOrAdd(name, 0, name.length);
     jobs.noteNumber(number);
+    submitTimes.came(number, claimed.age, claimed.wait);
     func.counts.claimed++;
     const content = jobs.payloads.keepRestored({ ...claimed, due: 0 });
     const job = new Job(number, func, claimed.priority, true, content);

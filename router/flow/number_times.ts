@@ -37,6 +37,11 @@ export class NumberTimes {
     this.#moments = moments;
   }
 
+  /** The time, as entries have it. */
+  protected now(): number {
+    return (this.#moments ?? this.#clock).now();
+  }
+
   /** How many entries there are. */
   get size(): number {
     return this.#times.length;
@@ -105,7 +110,7 @@ export class NumberTimes {
   #enter(number: number): void {
     // The last one of a block is noted when the next block has begun.
     if (number < this.#firstNumber) return;
-    const now = (this.#moments ?? this.#clock).now();
+    const now = this.now();
     if (this.#moments === null) this.#wait();
     else if (now - this.#times[this.#times.length - 1] < SHORT_STEP) return;
     if (this.#times.length >= MOST_ENTRIES) this.#thinOut(now);

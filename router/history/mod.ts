@@ -79,7 +79,10 @@ export interface HistoryParts {
     handleOf(job: { readonly number: number }): string;
     numberOf(bytes: Uint8Array, start: number, end: number): number;
   };
-  readonly submitTimes: { timeOf(number: number): number | null };
+  readonly submitTimes: {
+    timeOf(number: number): number | null;
+    readyTimeOf(number: number): number | null;
+  };
   readonly peers: { submitterOf(job: Job): PeerFacts | null };
 }
 
@@ -284,7 +287,7 @@ export class History {
   /** When a job was submitted, or due, in milliseconds of the clock; null if that is not known. */
   #begun(number: number): number | null {
     const due = this.#due.size > 0 ? this.#due.get(number) : undefined;
-    return due ?? this.#parts.submitTimes.timeOf(number);
+    return due ?? this.#parts.submitTimes.readyTimeOf(number);
   }
 
   #endedJob(job: Ended): EndedJob {

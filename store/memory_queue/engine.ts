@@ -224,7 +224,8 @@ export class Engine {
   }
 
   #view(job: QueuedJob): SharedJobView {
-    const { payload, error: _, owner, place: __, added, isCancelled: ___, ...parts } = job;
+    const { payload, error: _, owner, place: __, added, ready: ___, isCancelled: ____, ...parts } =
+      job;
     return {
       ...parts,
       functionName: job.functionName.slice(),

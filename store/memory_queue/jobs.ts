@@ -13,7 +13,7 @@ import type {
 export type Owner = object;
 
 /** A live job. */
-export interface QueuedJob extends ClaimedJob {
+export interface QueuedJob extends Omit<ClaimedJob, "age" | "wait"> {
   priority: SharedPriority;
   losses: number;
   failures: number;
@@ -25,6 +25,8 @@ export interface QueuedJob extends ClaimedJob {
   owner: Owner | null;
   /** When it was added, in milliseconds since the Unix epoch. */
   readonly added: number;
+  /** When it could run first, likewise. */
+  ready: number;
   isRunning: boolean;
   numerator: number;
   denominator: number;
@@ -84,6 +86,7 @@ export class QueuedJobs {
       place: this.#nextPlace++,
       owner,
       added: now,
+      ready: now,
       ...NOT_RUNNING,
       isCancelled: false,
     };
@@ -93,7 +96,13 @@ export class QueuedJobs {
   }
 
   /** See `SharedQueue.claim`. */
-  claim(owner: Owner, wishes: readonly Wish[], most: number, payloadBytes: number): Claim {
+  claim(
+    owner: Owner,
+    wishes: readonly Wish[],
+    most: number,
+    payloadBytes: number,
+    now: number,
+  ): Claim {
     const jobs: QueuedJob[] = [];
     const more: number[] = [];
     const taken = new Map<string, number>();
@@ -117,7 +126,7 @@ export class QueuedJobs {
         taken.set(name, (taken.get(name) ?? 0) + 1);
       }
     }
-    return { jobs: jobs.map(claimed), more };
+    return { jobs: jobs.map((job) => claimed(job, now)), more };
   }
 
   #readyFor({ functionName, priority }: Wish): QueuedJob[] {
@@ -134,12 +143,13 @@ export class QueuedJobs {
     functionName: Uint8Array,
     unique: Uint8Array,
     payload: Uint8Array,
+    now: number,
   ): ClaimedJob | null {
     const key = keyOf(functionName, unique, payload);
     const job = key === null ? undefined : this.#byKey.get(key);
     if (job === undefined || !isReady(job)) return null;
     job.owner = owner;
-    return claimed(job);
+    return claimed(job, now);
   }
 
   /** See `SharedQueue.end`. */
@@ -222,6 +232,7 @@ export class QueuedJobs {
     const due = [...this.#jobs.values()].filter((job) => job.due > 0 && job.due <= now)
       .sort((a, b) => a.due - b.due || a.number - b.number);
     for (const job of due) {
+      job.ready = job.due;
       job.due = 0;
       job.place = this.#nextPlace++;
       this.#tellIfReady(job);
@@ -293,7 +304,7 @@ function apply(job: QueuedJob, change: SharedJobChange): void {
 }
 
 /** A copy of what an owner gets. */
-function claimed(job: QueuedJob): ClaimedJob {
+function claimed(job: QueuedJob, now: number): ClaimedJob {
   return {
     number: job.number,
     functionName: job.functionName.slice(),
@@ -304,5 +315,7 @@ function claimed(job: QueuedJob): ClaimedJob {
     losses: job.losses,
     failures: job.failures,
     error: job.error.slice(),
+    age: now - job.added,
+    wait: now - job.ready,
   };
 }

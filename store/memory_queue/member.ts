@@ -178,7 +178,10 @@ export class MemoryMember implements SharedQueue {
   /** See {@linkcode SharedQueue}. */
   claim(wishes: readonly Wish[], most: number, payloadBytes: number): Promise<Claim> {
     return this.#calls.claim(
-      (life) => this.#engine.jobs.claim(life, wishes, most, payloadBytes),
+      (life) => {
+        const { jobs, clock } = this.#engine;
+        return jobs.claim(life, wishes, most, payloadBytes, clock.epoch());
+      },
       ({ jobs }) => jobs,
     );
   }
@@ -190,7 +193,10 @@ export class MemoryMember implements SharedQueue {
     payload: Uint8Array,
   ): Promise<ClaimedJob | null> {
     return this.#calls.claim(
-      (life) => this.#engine.jobs.claimByUnique(life, functionName, unique, payload),
+      (life) => {
+        const { jobs, clock } = this.#engine;
+        return jobs.claimByUnique(life, functionName, unique, payload, clock.epoch());
+      },
       (job) => job === null ? [] : [job],
     );
   }

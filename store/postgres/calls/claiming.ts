@@ -8,7 +8,8 @@ import type { Call } from "./lane.ts";
 import type { Places } from "./places.ts";
 
 const EMPTY = new Uint8Array(0);
-const COLUMNS = "id, pos, func, priority, losses, failures, key, reducer, payload, error, rewound";
+const COLUMNS = "id, pos, func, priority, losses, failures, key, reducer, payload, error, " +
+  "age, wait, rewound";
 const CLAIM = `select ${COLUMNS} from @s.claim($1, $2, $3::int[], $4::smallint[], $5::bigint[], ` +
   "$6::bigint[], $7::int[], $8::int[], $9, $10)";
 const CLAIM_KEY = `select ${COLUMNS} from @s.claim_key($1, $2, $3, $4)`;
@@ -154,13 +155,13 @@ function sorted(
     if (!isEmpty) more.push(queue.index);
     else short.push({ ...queue, most: queue.most - before - found.length });
     const last = found.at(-1);
-    places.taken(queue, Number(last?.[1] ?? 0), last?.[10] ?? null, isEmpty);
+    places.taken(queue, Number(last?.[1] ?? 0), last?.[12] ?? null, isEmpty);
   }
   return { taken, more, short };
 }
 
 function jobIn(row: Rows[number], functions: Functions): ClaimedJob {
-  const [number, , func, priority, losses, failures, key, reducer, payload, error] = row;
+  const [number, , func, priority, losses, failures, key, reducer, payload, error, age, wait] = row;
   return {
     number: Number(number),
     functionName: functions.name(func)!,
@@ -171,5 +172,8 @@ function jobIn(row: Rows[number], functions: Functions): ClaimedJob {
     losses,
     failures,
     error: error ?? EMPTY,
+    // The clock may have been set back.
+    age: Math.max(0, age),
+    wait: Math.max(0, wait),
   };
 }

@@ -166,4 +166,22 @@ export function claimTests(kind: SharedQueueKind): void {
     got.push(...await b.claimNumbers());
     assertEquals(got.toSorted((x, y) => x - y), numbers);
   });
+
+  queueTest(kind, "says how old jobs are, and how long they could run already", async (bench) => {
+    const [a, b] = [await bench.open("a"), await bench.open("b")];
+    const numbers = await bench.numbers(a, 2);
+    const before = await bench.under.epoch();
+    await a.add(newJob(numbers[0]), newJob(numbers[1], { due: before + 60_000, priority: 2 }));
+    await bench.under.advance(65_000);
+    await bench.until(async () => (await b.queue.find(numbers[1]))?.state === "waiting");
+    const { jobs } = await b.queue.claim([wish(), wish({ priority: 2 })], 2, NO_LIMIT);
+    const elapsed = await bench.under.epoch() - before;
+    assertEquals(jobs.map(({ number }) => number), numbers);
+    const [{ age, wait }, due] = jobs;
+    assert(age === wait && age >= 0 && age <= elapsed + 1, `${age} ${wait} ${elapsed}`);
+    assert(
+      due.age <= elapsed + 1 && due.wait >= 5000 && due.wait < 60_000,
+      `${due.age} ${due.wait}`,
+    );
+  });
 }

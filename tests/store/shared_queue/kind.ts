@@ -75,7 +75,7 @@ export function newJob(number: number, parts: Partial<NewSharedJob> = {}): NewSh
 /** A job as a claim brings it; what is not said is as plain as that of {@linkcode newJob}. */
 export function claimedJob(number: number, parts: Partial<ClaimedJob> = {}): ClaimedJob {
   const { due: _, isOurs: __, ...job } = newJob(number);
-  return { ...job, losses: 0, failures: 0, error: EMPTY, ...parts };
+  return { ...job, losses: 0, failures: 0, error: EMPTY, age: 0, wait: 0, ...parts };
 }
 
 /** A change; what is not said is as it was at first. */
@@ -251,10 +251,12 @@ export async function withQueue(
   }
 }
 
-/** The same with plain bytes: a subclass such as Buffer equals no Uint8Array. */
+/** The same without its age, and with plain bytes: a subclass such as Buffer equals no Uint8Array. */
 export function plainJob(job: ClaimedJob): ClaimedJob {
   return {
     ...job,
+    age: 0,
+    wait: 0,
     functionName: Uint8Array.from(job.functionName),
     unique: Uint8Array.from(job.unique),
     reducer: Uint8Array.from(job.reducer),

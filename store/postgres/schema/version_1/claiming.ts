@@ -1,7 +1,13 @@
 /** How jobs come to a server. */
 export const CLAIMING = `
 create type @s.claimed_job as (id bigint, pos bigint, func int, priority smallint, losses int,
-  failures int, key bytea, reducer bytea, payload bytea, error bytea, rewound bigint);
+  failures int, key bytea, reducer bytea, payload bytea, error bytea, age float8, wait float8,
+  rewound bigint);
+
+-- Milliseconds since then.
+create function @s.since(moment timestamptz) returns float8 language sql volatile as $$
+  select round(extract(epoch from clock_timestamp() - moment)::float8 * 1000)
+$$;
 
 -- Gives jobs that are locked to a server.
 create function @s.give_to(me int, tids tid[]) returns setof @s.claimed_job language plpgsql as $$
@@ -10,7 +16,8 @@ begin
   return query
     with u as (
       update @s.job j set owner = me where j.ctid = any(tids)
-      returning j.id, j.pos, j.func, j.priority, j.losses, j.failures, j.key, j.reducer, j.payload, j.error
+      returning j.id, j.pos, j.func, j.priority, j.losses, j.failures, j.key, j.reducer, j.payload, j.error,
+        @s.since(j.created) as age, @s.since(coalesce(j.ready, j.created)) as wait
     ), a as (
       update @s.lane set answer = (select array_agg(u.id) from u) where server = me and lane = 2
     ), c as (
@@ -23,15 +30,15 @@ end $$;
 -- What a claim was answered that is asked for again.
 create function @s.given_before(me int) returns setof @s.claimed_job language sql as $$
   select j.id, j.pos, j.func, j.priority, j.losses, j.failures, j.key, j.reducer, j.payload, j.error,
-    f.rewound
+    @s.since(j.created), @s.since(coalesce(j.ready, j.created)), f.rewound
   from @s.lane l cross join unnest(l.answer) as a(id) join @s.job j on j.id = a.id
   join @s.func f on f.id = j.func
   where l.server = me and l.lane = 2 and j.owner = me;
 $$;
 
 -- Claims jobs of the queues (funcs[i], priorities[i]) in this order: at most wants[i] of each, less those
--- of earlier ones with the same kins[i], from the place lows[i] on unless jobs have come back since rewounds[i], most together, until their payloads
--- are longer than most_bytes.
+-- of earlier ones with the same kins[i], from the place lows[i] on unless jobs have come back since
+-- rewounds[i], most together, until their payloads are longer than most_bytes.
 create function @s.claim(me int, my_no bigint, funcs int[], priorities smallint[], lows bigint[],
   rewounds bigint[], wants int[], kins int[], most int, most_bytes bigint)
 returns setof @s.claimed_job language plpgsql as $$

@@ -9,7 +9,7 @@ begin
       select ctid from @s.job where due <= clock_timestamp() order by due, id limit most
       for update skip locked
     ), u as (
-      update @s.job j set due = null, pos = nextval('@s.place')
+      update @s.job j set ready = due, due = null, pos = nextval('@s.place')
       where j.ctid = any(array(select d.ctid from d)) returning j.func, j.priority
     ), n as (
       select u.func, u.priority, count(*) as n from u group by 1, 2

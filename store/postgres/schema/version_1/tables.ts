@@ -23,6 +23,7 @@ create table @s.job(
   pos bigint not null default nextval('@s.place'),
   created timestamptz not null default clock_timestamp(),
   due timestamptz,                   -- null: as soon as possible
+  ready timestamptz,                 -- the time that it had; null: it had none
   func int not null,
   owner int,                         -- server.id; null: nobody has it
   losses int not null default 0,
