@@ -34,7 +34,7 @@ export class SocketPeer {
     this.#socket.write(Buffer.from(bytes));
   }
 
-  /** Hangs up. */
+  /** Closes the connection. */
   close(): void {
     this.#socket.destroy();
   }

@@ -25,7 +25,7 @@ export type PlainFunctions = Readonly<Record<string, Codec<Payload | undefined, 
 
 /** Which servers, and how patient the client is. Times in milliseconds, sizes in bytes. */
 export interface ClientOptions<Declared extends Codecs = PlainFunctions> {
-  /** At least one. */
+  /** The servers: at least one. */
   readonly servers: readonly ServerAddress[];
   /** The functions that there are, and how their payloads and results are written. */
   readonly codecs?: Declared;

@@ -89,7 +89,7 @@ export interface ValueCodec<Value> {
 export interface Codec<Input, Result> {
   /** What a job is given. */
   readonly payload: ValueCodec<Input>;
-  /** What it returns. */
+  /** How the result of the function becomes bytes, and back. */
   readonly result: ValueCodec<Result>;
 }
 

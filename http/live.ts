@@ -38,12 +38,12 @@ export class Live {
     this.#show = show;
   }
 
-  /** How many watch. */
+  /** How many viewers there are. */
   get size(): number {
     return this.#viewers.size;
   }
 
-  /** The route. */
+  /** The route of the event stream. */
   routes(): Hono<HttpEnv> {
     const app = new Hono<HttpEnv>();
     app.get("/events", (c) => {

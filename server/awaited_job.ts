@@ -141,7 +141,7 @@ export class AwaitingProgram extends Recipient {
     this.#router.peers.leave(this);
   }
 
-  /** The server ends. */
+  /** The server ends: programs that still wait get an error. */
   static endAll(router: Router): void {
     for (const program of router.programs) {
       if (!(program instanceof AwaitingProgram)) continue;

@@ -21,7 +21,7 @@ interface Loaded {
 
 /** What {@linkcode HttpService} needs. */
 export interface HttpServiceParts {
-  /** Loads what answers. */
+  /** Loads the app that answers requests. */
   readonly load: (options: HttpOptions) => Promise<HttpApp>;
   readonly log: Pick<Log, "write">;
   /** Told in one line of what went wrong. */

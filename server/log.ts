@@ -45,7 +45,7 @@ const MOST_WARNINGS = 50;
 export class RecentWarnings implements Log {
   readonly #log: Log;
   readonly #clock: Clock;
-  /** The newest last. */
+  /** The warnings that are kept, oldest first. */
   readonly #kept: LoggedWarning[] = [];
 
   constructor(log: Log, clock: Clock) {

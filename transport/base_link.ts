@@ -50,7 +50,7 @@ export abstract class BaseLink extends EndingLink
   /** Does not read until {@linkcode BaseLink.resume}. */
   protected abstract pause(): void;
 
-  /** Reads again. */
+  /** Reads on after a pause. */
   protected abstract resume(): void;
 
   /** See {@linkcode Outlet}; {@linkcode BaseLink.wrote} is called when more is written. */

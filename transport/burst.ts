@@ -68,7 +68,7 @@ export class Burst {
     return size <= Math.min(most, MOST_ANSWERS) && this.#length <= LONGEST;
   }
 
-  /** Something is sent. */
+  /** Something is sent to the peer. */
   answered(): void {
     this.#isFirst = false;
     this.#length = 0;

@@ -118,7 +118,7 @@ export abstract class EndingLink {
     return this.#lingering !== null;
   }
 
-  /** Closes it now. */
+  /** Closes the connection at once. */
   destroy(): void {
     this.closeFor(CLOSED_HERE);
   }

@@ -10,7 +10,7 @@ const MOST_IN_A_TURN = 1024 * 1024;
 const LONG = 64 * 1024;
 const MANY_PACKETS = 8;
 
-/** Where output goes. */
+/** Takes the output of a link. */
 export interface Outlet {
   /**
    * Writes `bytes[start..end)`, or begins to; the bytes stay as they are until all are written.

@@ -14,7 +14,7 @@ import type { UnreadOutput } from "./outgoing.ts";
 export interface KeepAlive {
   /** Idle time before the first probe. */
   readonly idle?: number;
-  /** Time between probes. */
+  /** Time between two probes, in seconds. */
   readonly interval?: number;
   /** Unanswered probes after which the connection is dead. */
   readonly count?: number;
@@ -131,7 +131,7 @@ export function ignoredOf(transport: Transport, options: ListenOptions): Ignored
   return transport.ignores.filter((name) => given[name] !== undefined);
 }
 
-/** A runtime's sockets. */
+/** The sockets of a runtime. */
 export interface Transport {
   /** The runtime it is for. */
   readonly name: "deno" | "bun" | "node";

@@ -120,7 +120,7 @@ function endedOf(fact: FunctionFact): number | undefined {
     : completed + failed + exception + cancelled + lost + abandoned + refused;
 }
 
-/** A function. */
+/** What the API would tell of a function. */
 export function functionAnswer(fact: FunctionFact): ToldFunction {
   const { function: name, jobs, waiting, running, workers, scheduled } = fact;
   const ended = endedOf(fact);
@@ -144,7 +144,7 @@ export function functionAnswer(fact: FunctionFact): ToldFunction {
   };
 }
 
-/** A connection. */
+/** What the API would tell of a connection. */
 export function connectionAnswer(fact: ConnectionFact): ToldConnection {
   const { connection, clientId, functions, running, waitingFor, sleeping } = fact;
   return {

@@ -77,7 +77,7 @@ export class WatchedServer {
     }
   }
 
-  /** Hangs up. */
+  /** Closes the connection. */
   close(): Promise<void> {
     return this.#admin.close();
   }

@@ -16,7 +16,7 @@ export async function check(store: SqliteStore, asJson: boolean): Promise<number
   return isWhole ? 0 : 1;
 }
 
-/** What it holds. */
+/** Prints what the store holds. */
 export async function stats(store: SqliteStore, asJson: boolean): Promise<number> {
   const { statsOf } = await import("../../store/sqlite/report.ts");
   return showStats(statsOf(store), asJson);

@@ -1,6 +1,6 @@
 /** What a server tells, and what it does not. */
 export interface Told<Fact> {
-  /** What it tells. */
+  /** A row for each thing that was listed. */
   readonly rows: readonly Fact[];
   /** What the server does not tell, in words; null if it tells all. */
   readonly untold: string | null;
@@ -10,11 +10,11 @@ export interface Told<Fact> {
 export interface QueueLimit {
   /** Its name. */
   readonly function: string;
-  /** Of high priority. */
+  /** The most live jobs of high priority; 0 is no limit. */
   readonly high: number;
-  /** Of normal priority. */
+  /** The most live jobs of normal priority; 0 is no limit. */
   readonly normal: number;
-  /** Of low priority. */
+  /** The most live jobs of low priority; 0 is no limit. */
   readonly low: number;
 }
 

@@ -127,7 +127,7 @@ export class TextConnection implements LinkHandler, Disposable {
     );
   }
 
-  /** Hangs up. */
+  /** Closes the connection. */
   [Symbol.dispose](): void {
     this.#fail(new NoAnswerError("the connection is closed"));
   }

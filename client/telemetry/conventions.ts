@@ -67,7 +67,7 @@ const SECONDS = {
   },
 };
 
-/** What is measured. */
+/** The instruments by which a client and a worker measure. */
 export interface Instruments {
   readonly operationDuration: Histogram;
   readonly processDuration: Histogram;
@@ -75,7 +75,7 @@ export interface Instruments {
   readonly consumedMessages: Counter;
 }
 
-/** Makes them. */
+/** Makes these instruments. */
 export function instrumentsOf(meter: Meter): Instruments {
   return {
     operationDuration: meter.createHistogram("messaging.client.operation.duration", {

@@ -50,7 +50,7 @@ export interface SubmitsParts {
 
 /** Writes submitted jobs to the queue, many at a time, and tells their clients what became of them. */
 export class Submits extends Gathered<Batch> {
-  /** What was written. */
+  /** How many jobs were written, and how many statements that took. */
   readonly counts: WriteCounts;
   readonly #parts: SubmitsParts;
 

@@ -21,7 +21,7 @@ export class Sessions {
   /** By digests of their ids, oldest first: what somebody guesses is not compared with an id. */
   readonly #open = new Map<string, Session>();
 
-  /** None yet. */
+  /** Begins without sessions. */
   constructor(tokens: Tokens, clock: Clock) {
     this.#tokens = tokens;
     this.#clock = clock;
@@ -51,7 +51,7 @@ export class Sessions {
     return token;
   }
 
-  /** Ends one. */
+  /** Ends a session, if there is one with this id. */
   async end(id: string): Promise<void> {
     this.#open.delete(await keyOf(id));
   }

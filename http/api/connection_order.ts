@@ -25,7 +25,7 @@ const VALUES = {
 /** A field by which connections are sorted. */
 export type ConnectionSort = keyof typeof VALUES;
 
-/** All of them. */
+/** By what connections can be sorted. */
 export const CONNECTION_SORTS = Object.keys(VALUES) as ConnectionSort[];
 
 /** How a list of connections is sorted. */

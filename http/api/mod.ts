@@ -19,7 +19,7 @@ import { servers } from "./servers.ts";
 import { submit, type Submits } from "./submit.ts";
 import { why } from "./why.ts";
 
-/** Its routes. */
+/** The routes of the API. */
 export function api(parts: ApiParts, submits: Submits): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.use("/*", async (c, next) => {

@@ -23,7 +23,7 @@ function orNull(schema: Schema): Schema {
     : { oneOf: [schema, { type: "null" }] };
 }
 
-/** A list. */
+/** The schema of a list of such items. */
 function list(items: Schema): Schema {
   return { type: "array", items };
 }

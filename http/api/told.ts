@@ -20,7 +20,7 @@ import type {
 /** Some fields are there in any case, the others if they are told. */
 type Told<Answer, Always extends keyof Answer> = Pick<Answer, Always> & Partial<Answer>;
 
-/** A function. */
+/** What the API tells of a function. */
 export type ToldFunction = Told<
   FunctionAnswer,
   "name" | "jobs" | "waiting" | "running" | "workers"
@@ -35,7 +35,7 @@ export type ToldFunctionDetail = ToldFunction & {
 /** A client or worker; some servers name its address only. */
 export type ToldPeer = Told<PeerAnswer, "clientId" | "address">;
 
-/** A connection. */
+/** What the API tells of a connection. */
 export type ToldConnection =
   & Told<ConnectionAnswer, "id" | "clientId" | "address" | "functions">
   & {
@@ -69,7 +69,7 @@ export type ToldTotals = Told<
   "functions" | "functionsWithoutWorkers" | "waiting" | "running"
 >;
 
-/** The server. */
+/** What the API tells of the server. */
 export type ToldServer =
   & Told<
     ServerAnswer,

@@ -181,7 +181,7 @@ export interface MinuteAnswer {
   readonly submitted: number;
   readonly started: number;
   readonly completed: number;
-  /** Failures and exceptions. */
+  /** Jobs that ended by WORK_FAIL or WORK_EXCEPTION. */
   readonly failed: number;
   /** Those that ended otherwise: lost, cancelled, abandoned. */
   readonly lost: number;
@@ -323,7 +323,7 @@ export interface CancelRequest extends JobFilter {
   readonly dryRun: boolean;
 }
 
-/** Answer to it. */
+/** The answer to {@linkcode CancelRequest}. */
 export interface CancelAnswer {
   readonly matched: number;
   readonly cancelled: number;
@@ -357,7 +357,7 @@ export interface TotalsAnswer {
   readonly running: number;
   readonly submittedTotal: number;
   readonly endedTotal: number;
-  /** Failures and exceptions. */
+  /** Jobs that ended by WORK_FAIL or WORK_EXCEPTION. */
   readonly failedTotal: number;
 }
 

@@ -48,7 +48,7 @@ export class LoopDelay {
     this.#recent[this.count % RECENT] = seconds;
   }
 
-  /** Ends it. */
+  /** Ends the measurement. */
   stop(): void {
     this.#callOff();
   }

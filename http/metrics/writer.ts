@@ -20,7 +20,7 @@ export class MetricWriter {
   #bounds: readonly number[] = [];
   #ends: readonly string[] = [];
 
-  /** Nothing yet. */
+  /** Begins with an empty text. */
   constructor(format: MetricFormat) {
     this.#format = format;
   }

@@ -34,7 +34,7 @@ export class WaitingClients {
     return client;
   }
 
-  /** The server stops. */
+  /** The server stops: those that wait are told. */
   close(): void {
     for (const client of this.#all) client.giveUp("The server stops");
   }

@@ -68,7 +68,7 @@ export class NumberTimes {
     return Number.isNaN(time) ? null : time;
   }
 
-  /** NaN for null. */
+  /** As {@linkcode NumberTimes.timeOf}, but NaN in place of null. */
   #entryOf(number: number): number {
     const last = this.#numbers.length - 1;
     // Mostly it is one of the newest.

@@ -198,7 +198,7 @@ export class TimingTable {
     return this.#byFunction.get(func) ?? null;
   }
 
-  /** All of them. */
+  /** The timings of all functions that have some. */
   values(): Iterable<FunctionTimings> {
     return this.#all;
   }

@@ -54,7 +54,7 @@ export class RouterLog {
 
   // --- connections -----------------------------------------------------------------------------
 
-  /** Somebody connected. */
+  /** A peer connected. */
   accepted(connection: Peer): void {
     this.#say("connectionOpened", () => client(connection));
   }

@@ -13,7 +13,7 @@ export interface PeerAddress {
  * kind of socket; the router never sees the socket.
  */
 export interface Link {
-  /** The other end. */
+  /** The address of the other end. */
   readonly peer: PeerAddress;
   /**
    * Output waits in the connection's `out`: send it at the end of this event-loop round, in as few

@@ -95,7 +95,7 @@ export abstract class Peer extends Recipient implements PeerView {
   /** @internal There is a job for it, which it may fetch: sends NOOP. */
   abstract wake(): void;
 
-  /** The other end. */
+  /** The address of the other end. */
   get peer(): PeerAddress {
     return this.link.peer;
   }

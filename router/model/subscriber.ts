@@ -19,7 +19,7 @@ export interface RelayedBody {
   bytes: Uint8Array;
   /** First byte of it. */
   start: number;
-  /** Byte after it. */
+  /** Byte after the last one. */
   end: number;
   /** Will these bytes never change? */
   stable: boolean;

@@ -1,6 +1,6 @@
 import type { HeapItem } from "../containers/indexed_heap.ts";
 
-/** What sets timers. */
+/** Sets timers, and calls them off. */
 export interface Delays {
   /** Sets a timer that is not set to fire `delay` milliseconds from now. */
   setDelay(timer: Timer, delay: number): void;

@@ -47,7 +47,7 @@ export interface JobView {
 export interface PeerView {
   /** Number of its connection, never used again in the life of the server. */
   readonly id: number;
-  /** The other end. */
+  /** The address of the other end. */
   readonly peer: PeerAddress;
   /** Its client id, `"-"` without one. */
   readonly clientIdText: string;

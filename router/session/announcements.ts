@@ -22,7 +22,7 @@ export class Announcements implements Announcer {
   /** The announcements of jobs that are being written, in the order of their positions. */
   #waiting: Announcement[] = [];
 
-  /** There are none. */
+  /** Begins without announcements. */
   constructor(out: OutputBuffer, jobs: JobTable) {
     this.#out = out;
     this.#jobs = jobs;

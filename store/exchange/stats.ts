@@ -5,7 +5,7 @@ export interface StoredQueue {
   readonly function: JsonBytes;
   readonly priority: "high" | "normal" | "low";
   readonly jobs: number;
-  /** Of their payloads. */
+  /** How long their payloads are together. */
   readonly bytes: number;
 }
 
@@ -23,7 +23,7 @@ export interface StoreStats {
   readonly handleBase: string;
   readonly nextNumber: number;
   readonly jobs: number;
-  /** Of all payloads. */
+  /** How long all payloads are together. */
   readonly bytes: number;
   /** The lowest number of a job, null if there is none. */
   readonly oldestNumber: number | null;

@@ -17,7 +17,7 @@ export interface Connection {
   query(text: string, parameters: readonly Parameter[]): Promise<Rows>;
   /** Several statements without parameters, as one transaction unless they say otherwise. */
   script(text: string): Promise<void>;
-  /** Breaks it off. */
+  /** Closes the connection without waiting for answers. */
   destroy(): void;
 }
 

@@ -35,7 +35,7 @@ export interface OpenedDatabase {
   readonly lock: PathLock;
   /** The version of its tables. */
   readonly format: number;
-  /** What is damaged. */
+  /** A sentence for each thing that is damaged. */
   readonly warnings: readonly string[];
   /** What was done to it. */
   readonly notices: readonly string[];

@@ -31,7 +31,7 @@ export class HttpConnections {
   /** The one that has been idle longest first. */
   readonly #open = new Map<Socket, Connection>();
 
-  /** None yet. */
+  /** Begins without connections. */
   constructor(limits: HttpLimits) {
     this.#limits = limits;
   }
@@ -105,7 +105,7 @@ export class HttpConnections {
     for (const [socket, { deadline }] of this.#open) if (deadline <= now) socket.destroy();
   }
 
-  /** Cuts all. */
+  /** Cuts all connections. */
   cutAll(): void {
     for (const socket of this.#open.keys()) socket.destroy();
   }

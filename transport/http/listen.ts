@@ -75,7 +75,7 @@ class HttpListener implements Listener {
   readonly #parts: HttpListenParts;
   readonly #limits: HttpLimits;
   readonly #http: Server;
-  /** What listens. */
+  /** The server whose socket listens. */
   readonly #server: SocketServer;
   readonly #connections: HttpConnections;
   /** Cuts connections that are late, where the runtime does not. */

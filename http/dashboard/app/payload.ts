@@ -5,10 +5,10 @@
  */
 import { phpText } from "./php.ts";
 
-/** The ways. */
+/** In which forms a payload can be shown. */
 export const PAYLOAD_FORMS = ["text", "json", "php", "hex"] as const;
 
-/** One of them. */
+/** One of {@linkcode PAYLOAD_FORMS}. */
 export type PayloadForm = typeof PAYLOAD_FORMS[number];
 
 /** How many bytes of a payload are shown. */

@@ -18,7 +18,7 @@ export interface Sums {
   readonly jobs: number;
   readonly submitted: number | null;
   readonly ended: number | null;
-  /** Failures and exceptions. */
+  /** Jobs that ended by WORK_FAIL or WORK_EXCEPTION. */
   readonly failed: number | null;
 }
 
@@ -44,7 +44,7 @@ export interface Second extends Rates {
 export class Past {
   readonly #functions = new Map<string, Sums[]>();
   #totals: Sums[] = [];
-  /** Oldest first. */
+  /** The last seconds, oldest first. */
   seconds: readonly Second[] = [];
 
   /** Takes in a snapshot. */

@@ -7,10 +7,10 @@
 import { type Signal, signal } from "@preact/signals";
 import { decodedName } from "./text.ts";
 
-/** The pages. */
+/** Names of the pages, as in their URLs. */
 export const PAGES = ["functions", "jobs", "workers", "connections", "server"] as const;
 
-/** A page. */
+/** One of {@linkcode PAGES}. */
 export type PageName = typeof PAGES[number];
 
 /** Parameters, percent-encoded. */
@@ -44,7 +44,7 @@ export function hrefOf(page: PageName, key?: string | null, query: Query = {}): 
   return pairs.length === 0 ? path : `${path}?${pairs.map((pair) => pair.join("=")).join("&")}`;
 }
 
-/** Where we are. */
+/** The page that is shown. */
 export const route: Signal<Route> = signal(routeOf(globalThis.location?.hash ?? ""));
 
 /** Follows the address bar. */

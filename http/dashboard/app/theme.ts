@@ -5,10 +5,10 @@
  */
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 
-/** The choices. */
+/** Themes that a person can choose. */
 export const THEMES = ["auto", "light", "dark"] as const;
 
-/** One of them. */
+/** One of {@linkcode THEMES}. */
 export type Theme = typeof THEMES[number];
 
 const KEY = "geartrain-theme";

@@ -19,7 +19,7 @@ export class Pulse {
     this.#beat = milliseconds;
   }
 
-  /** Both. */
+  /** What is known of the beats and of the commits. */
   facts(): HealthFact[] {
     const commit = Math.round(this.#commit);
     const beat = Math.round(this.#beat);

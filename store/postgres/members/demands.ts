@@ -35,7 +35,7 @@ export class Demands {
     return this.#demands.get(textOf(functionName));
   }
 
-  /** All of them. */
+  /** The demands of all functions. */
   all(): Iterable<Demand> {
     return this.#demands.values();
   }

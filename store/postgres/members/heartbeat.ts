@@ -56,7 +56,7 @@ export class Heartbeat {
     this.#watch = new Watch(engine.clock);
   }
 
-  /** Begins. */
+  /** Begins to beat. */
   start(): void {
     this.#stopTimer = this.#engine.clock.after(INTERVAL, () => {
       this.start();
@@ -64,7 +64,7 @@ export class Heartbeat {
     });
   }
 
-  /** Ends. */
+  /** Beats no more. */
   stop(): void {
     this.#stopTimer();
   }

@@ -26,7 +26,7 @@ export class Watch {
     this.#lookedAt = clock.now();
   }
 
-  /** Begins anew. */
+  /** Forgets what was seen of the others. */
   reset(): void {
     this.#seen.clear();
   }

@@ -9,7 +9,7 @@ import { schemaVersion } from "./version.ts";
 export interface Migrated {
   /** The version before; 0 if there was none. */
   readonly from: number;
-  /** The version now. */
+  /** The version that the schema has now. */
   readonly to: number;
 }
 

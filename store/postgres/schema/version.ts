@@ -3,7 +3,7 @@ import { sqlState } from "../connection/errors.ts";
 import { StoreError } from "../../store.ts";
 import { inSchema, VERSION } from "./migrations.ts";
 
-/** What runs statements. */
+/** Runs statements. */
 export interface Asking {
   query(text: string): Promise<Rows>;
 }
