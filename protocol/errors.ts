@@ -53,13 +53,15 @@ export const ERRORS = {
     code: "QUEUE_ERROR",
     text: "Too many limits of functions that do not exist",
   },
+  /** `pause` of a further function when as many are paused as may be. */
+  tooManyPauses: { code: "QUEUE_ERROR", text: "Too many functions are paused" },
   /** The server was told to take no new jobs. */
   draining: { code: "SHUTDOWN_GRACEFUL", text: "Server takes no new jobs" },
   /** The store of jobs takes nothing: its disk is full, say. The log has the cause. */
   notStored: { code: "QUEUE_ERROR", text: "The job could not be stored" },
   /** The queue that servers share cannot be reached, and the job needs it. */
   queueUnreachable: { code: "QUEUE_ERROR", text: "The shared queue cannot be reached" },
-  /** OPTION_REQ with anything but `exceptions`. */
+  /** OPTION_REQ with anything but `exceptions` and `cancel-notice`. */
   unknownOption: {
     code: "UNKNOWN_OPTION",
     text: "Server does not recognize given option",

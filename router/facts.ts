@@ -3,6 +3,7 @@ import type { FunctionElsewhere, FunctionQueue, MaxQueue } from "./model/functio
 import type { Job, JobProgress } from "./model/job.ts";
 import type { FunctionCounts } from "./model/counts.ts";
 import { JobState, type JobStateIndex, JobStorage } from "./model/job_state.ts";
+import type { Pause } from "./model/pause.ts";
 import type { ProtocolError } from "../protocol/mod.ts";
 import type { PeerAddress } from "./model/link.ts";
 import type { SharedJobFilter } from "../store/shared_queue.ts";
@@ -15,6 +16,7 @@ import type { Durability } from "./durability.ts";
 import type { FunctionLimit, FunctionTable } from "./flow/function_table.ts";
 import type { Intake } from "./flow/intake.ts";
 import type { JobTable } from "./flow/job_table.ts";
+import type { Pauses } from "./flow/pauses.ts";
 import type { Peers } from "./flow/peers.ts";
 import type { NumberTimes } from "./flow/number_times.ts";
 import type { Timers } from "./flow/timers.ts";
@@ -39,6 +41,8 @@ export interface FunctionFacts {
   readonly running: number;
   readonly workers: number;
   readonly maxQueue: MaxQueue;
+  /** Why no worker gets its jobs, by whose order and until when; null if it is not paused. */
+  readonly pause: Pause | null;
   /** What has happened to its jobs here since it was made. */
   readonly counts: Readonly<FunctionCounts>;
   /** Those of the numbers above that are of this router; null if all are, as it shares no jobs. */
@@ -87,6 +91,8 @@ export interface ConnectionFacts extends PeerFacts {
   readonly waitingFor: number;
   /** Does it sleep until it is woken for a job? */
   readonly isSleeping: boolean;
+  /** Does it get no more jobs, as somebody has ordered? */
+  readonly isQuiet: boolean;
   /** How many jobs it has done as a worker. */
   readonly jobsDone: number;
   /** How long ago it connected, in milliseconds. */
@@ -120,6 +126,7 @@ export interface Totals {
 /** What {@linkcode Facts} are taken from. */
 export interface FactsParts {
   readonly functions: FunctionTable;
+  readonly pauses: Pauses;
   readonly jobs: JobTable;
   readonly peers: Peers;
   readonly connections: ReadonlyMap<number, Peer>;
@@ -159,6 +166,11 @@ export class Facts {
   /** The limits by the names of their functions, which need not exist. */
   limits(passes?: (limit: FunctionLimit) => boolean): Generator<FunctionLimit | null> {
     return each(this.#parts.functions.limits(), passes, (limit) => limit);
+  }
+
+  /** The pauses by the names of their functions, which need not exist. */
+  pauses(passes?: (pause: Pause) => boolean): Generator<Pause | null> {
+    return each(this.#parts.pauses.values(), passes, (pause) => pause);
   }
 
   /** The live jobs, oldest first, but for those that come later. */
@@ -222,6 +234,7 @@ export class Facts {
       running: peer.jobs,
       waitingFor: peer.subscriptions,
       isSleeping: peer.isSleeping,
+      isQuiet: peer.isQuiet,
       jobsDone: peer.jobsDone,
       age: clock.now() - peer.connectedAt,
       silence: arrivals.ageOf(peer.lastByte),
@@ -290,7 +303,8 @@ function* each<Item, Fact>(
 }
 
 function factsOfFunction(func: FunctionQueue): FunctionFacts {
-  const { name, live, running, workers, maxQueue, counts, queues, scheduled, elsewhere } = func;
+  const { name, live, running, workers, maxQueue, pause, counts, queues, scheduled } = func;
+  const { elsewhere } = func;
   const here: FunctionHere = {
     jobs: live,
     waiting: live - running - sumOf(scheduled),
@@ -299,8 +313,8 @@ function factsOfFunction(func: FunctionQueue): FunctionFacts {
     running,
     workers,
   };
-  if (elsewhere === null) return { name, ...here, maxQueue, counts, here: null };
-  return { name, ...together(here, elsewhere), maxQueue, counts, here };
+  if (elsewhere === null) return { name, ...here, maxQueue, pause, counts, here: null };
+  return { name, ...together(here, elsewhere), maxQueue, pause, counts, here };
 }
 
 function together(here: FunctionHere, elsewhere: FunctionElsewhere): FunctionHere {

@@ -1,10 +1,14 @@
 import { ERRORS, MAX_FUNCTION_LENGTH } from "../protocol/mod.ts";
+import type { Clock } from "./clock.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Durability } from "./durability.ts";
 import type { Endings } from "./flow/endings.ts";
 import type { Intake } from "./flow/intake.ts";
 import type { FunctionTable } from "./flow/function_table.ts";
+import type { Handout } from "./flow/handout.ts";
+import { JobElsewhere } from "./flow/job_elsewhere.ts";
 import type { JobTable } from "./flow/job_table.ts";
+import type { Pauses } from "./flow/pauses.ts";
 import type { Timers } from "./flow/timers.ts";
 import type { WaitingJobs } from "./flow/waiting.ts";
 import type { WakeUps } from "./flow/wake_ups.ts";
@@ -12,7 +16,8 @@ import type { RouterLog } from "./log/router_log.ts";
 import { type MaxQueue, NO_MAX_QUEUE } from "./model/function_queue.ts";
 import type { Job } from "./model/job.ts";
 import { JobState, JobStorage, type PriorityIndex } from "./model/job_state.ts";
-import type { Peer } from "./model/peer.ts";
+import type { Pause } from "./model/pause.ts";
+import { factsOfPeer, type Peer, peerName } from "./model/peer.ts";
 import { Timer } from "./model/timer.ts";
 import type { Policy, Refusal } from "./policy.ts";
 
@@ -24,6 +29,24 @@ const RULED_IN_A_TURN = 4096;
 
 /** There is no such live job. */
 export const UNKNOWN_JOB: Refusal = { code: "UNKNOWN_JOB", text: "" };
+/** It does not wait for a time. */
+export const NOT_SCHEDULED: Refusal = {
+  code: "NOT_SCHEDULED",
+  text: "the job does not wait for its time",
+};
+/** It waits for its time in the queue that servers share, where that is not changed. */
+export const NOT_HERE: Refusal = {
+  code: "NOT_HERE",
+  text: "the job is in the queue that servers share, where its time cannot be changed",
+};
+/** The function is not paused. */
+export const NOT_PAUSED: Refusal = { code: "NOT_PAUSED", text: "the function is not paused" };
+/** The reason of a pause may have so many characters. */
+const MOST_OF_REASON = 200;
+const REASON_TOO_LARGE: Refusal = {
+  code: "ARGUMENT_TOO_LARGE",
+  text: `a reason has at most ${MOST_OF_REASON} characters`,
+};
 const UNKNOWN_FUNCTION: Refusal = { code: "UNKNOWN_FUNCTION", text: "function not found" };
 /** Why a function is not dropped. */
 export const FUNCTION_IN_USE: Refusal = {
@@ -32,10 +55,13 @@ export const FUNCTION_IN_USE: Refusal = {
 };
 
 export interface OperationsParts {
+  readonly clock: Clock;
   readonly functions: FunctionTable;
   readonly jobs: JobTable;
   readonly intake: Intake;
   readonly waiting: WaitingJobs;
+  readonly pauses: Pauses;
+  readonly handout: Handout;
   readonly endings: Endings;
   readonly wakeUps: WakeUps;
   readonly timers: Timers;
@@ -141,6 +167,72 @@ export class Operations {
     return null;
   }
 
+  /**
+   * A job that waits for its time is to wait for another one, in milliseconds since the Unix epoch; it
+   * stands at the end of its queue if that has come.
+   */
+  reschedule(given: Job, due: number, by: Peer | null): Refusal | null {
+    const { jobs, waiting, durability, log } = this.#parts;
+    const job = jobs.own(given);
+    if (job === undefined) return given instanceof JobElsewhere ? NOT_HERE : UNKNOWN_JOB;
+    if (job.due === null) return NOT_SCHEDULED;
+    this.#answerFollows(by);
+    log.moved(job, due, by);
+    if (job.state === JobState.STORING) job.timer!.due = due;
+    else waiting.reschedule(job, due);
+    if (job.storage !== JobStorage.MEMORY) durability!.changed(job, due);
+    return null;
+  }
+
+  /**
+   * Pauses a function, whether it exists yet or not, or says anew why and until when: its jobs are taken
+   * in, but no worker gets them.
+   *
+   * @param request `until` in milliseconds since the Unix epoch, null for no end.
+   * @param who who orders it, if it is no peer.
+   */
+  pause(
+    name: Uint8Array,
+    { until, reason }: { readonly until: number | null; readonly reason: string },
+    by: Peer | null,
+    who = "the program",
+  ): Refusal | null {
+    const { pauses, clock, log } = this.#parts;
+    if (name.length > MAX_FUNCTION_LENGTH) return ERRORS.functionTooLarge;
+    if (reason.length > MOST_OF_REASON) return REASON_TOO_LARGE;
+    if (!pauses.hasRoomFor(name)) return ERRORS.tooManyPauses;
+    this.#answerFollows(by);
+    const pause: Pause = {
+      name: name.slice(),
+      since: clock.epoch(),
+      until,
+      by: by === null ? who : nameOf(by),
+      reason,
+    };
+    pauses.set(pause);
+    log.paused(pause, by);
+    return null;
+  }
+
+  /** Workers get the jobs of a paused function again, and are woken if there are some. */
+  resume(name: Uint8Array, by: Peer | null): Refusal | null {
+    const { pauses, log } = this.#parts;
+    if (pauses.of(name) === null) return NOT_PAUSED;
+    this.#answerFollows(by);
+    pauses.end(name);
+    log.resumed(name, by);
+    return null;
+  }
+
+  /** A worker gets no more jobs, and is not woken; what it runs it may finish. Or it gets jobs again. */
+  quiet(worker: Peer, isQuiet: boolean, by: Peer | null): void {
+    if (worker.isQuiet === isQuiet) return;
+    const { handout, log } = this.#parts;
+    if (isQuiet) handout.quiet(worker);
+    else handout.unquiet(worker);
+    log.quieted(worker, isQuiet, by);
+  }
+
   /** Makes a function, if there is none of this name. */
   create(name: Uint8Array): Refusal | null {
     const { functions } = this.#parts;
@@ -152,14 +244,15 @@ export class Operations {
     return null;
   }
 
-  /** Forgets a function that has no workers and no live jobs, and its limit. */
+  /** Forgets a function that has no workers and no live jobs, its limit, and its pause. */
   drop(name: Uint8Array, by: Peer | null): Refusal | null {
-    const { functions, wakeUps, durability, cluster } = this.#parts;
+    const { functions, wakeUps, pauses, durability, cluster } = this.#parts;
     const refusal = this.dropRefusal(name);
     if (refusal !== null) return refusal;
     const func = functions.find(name, 0, name.length)!;
     this.#answerFollows(by);
     wakeUps.forget(func);
+    pauses.end(func.name);
     functions.remove(func);
     // Where servers share jobs it went with the function.
     if (cluster === null) durability?.maxQueueSet(func.name, NO_MAX_QUEUE);
@@ -222,4 +315,10 @@ export class Operations {
   #answerFollows(by: Peer | null): void {
     if (by !== null) this.#parts.durability?.mustFollow(by);
   }
+}
+
+/** A peer by its client id, number and address: `deploy (7@127.0.0.1:52604)`. */
+function nameOf(peer: Peer): string {
+  const name = peerName(factsOfPeer(peer));
+  return peer.clientIdText === "-" ? name : `${peer.clientIdText} (${name})`;
 }

@@ -20,6 +20,7 @@ import { Handout } from "./flow/handout.ts";
 import { Intake } from "./flow/intake.ts";
 import { JobTable } from "./flow/job_table.ts";
 import { ParkedJobs } from "./flow/parked_jobs.ts";
+import { Pauses } from "./flow/pauses.ts";
 import { PayloadMemory } from "./flow/payload_memory.ts";
 import { Peers } from "./flow/peers.ts";
 import { Records } from "./flow/records.ts";
@@ -127,6 +128,8 @@ export class Router {
   readonly intake: Intake;
   /** @internal The jobs that no worker has yet. */
   readonly waiting: WaitingJobs;
+  /** @internal Which functions are paused. */
+  readonly pauses: Pauses;
   /** @internal How jobs go out to workers. */
   readonly handout: Handout;
   /** @internal The jobs that workers have. */
@@ -183,6 +186,7 @@ export class Router {
     this.wakeUps = new WakeUps(this.timers, this.log, this.turn, this.options);
     this.abilities = new Abilities(this.wakeUps, this.turn, this.options.maxAbilities, this);
     this.waiting = new WaitingJobs(this);
+    this.pauses = new Pauses(this, this.waiting);
     this.parked = new ParkedJobs(this, this.waiting);
     this.jobs.parked = this.parked;
     this.running = new RunningJobs(

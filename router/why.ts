@@ -11,7 +11,7 @@ import type { Fail, Tell } from "./cluster.ts";
 import { JobElsewhere } from "./flow/job_elsewhere.ts";
 import type { Job } from "./model/job.ts";
 import { ofElsewhere } from "./why/elsewhere.ts";
-import { ofFunction, ofWaiting } from "./why/function.ts";
+import { ofFunction, ofPause, ofWaiting } from "./why/function.ts";
 import { ofKept, ofNoJob, ofPast, ofPlace, ofRunning, ofScheduled, ofStoring } from "./why/job.ts";
 import { quoted } from "./why/words.ts";
 
@@ -22,7 +22,11 @@ export function whyFunction(router: Router, name: Uint8Array): Diagnosis[] {
   const func = router.functions.find(name, 0, name.length);
   if (func !== undefined) return [...ofServer(router), ...ofFunction(router, func)];
   const unknown = "no job of it was submitted, and no worker can do it";
-  return [reason("unknown_function", `There is no function ${quoted(name)}: ${unknown}.`, {})];
+  const pause = router.pauses.of(name);
+  return [
+    reason("unknown_function", `There is no function ${quoted(name)}: ${unknown}.`, {}),
+    ...pause === null ? [] : [ofPause(router, pause, 0)],
+  ];
 }
 
 /** Why a job does not run, or what has become of it. */
@@ -33,8 +37,11 @@ export function whyJob(router: Router, handle: string): Diagnosis[] {
   switch (job.state) {
     case JobState.RUNNING:
       return [ofRunning(router, job), ...past];
-    case JobState.SCHEDULED:
-      return [ofScheduled(router, job), ...past];
+    case JobState.SCHEDULED: {
+      const { pause, waiting } = job.func;
+      const paused = pause === null ? [] : [ofPause(router, pause, waiting)];
+      return [ofScheduled(router, job), ...past, ...paused];
+    }
     case JobState.STORING:
       return [...ofServer(router), ofStoring(job), ...past];
     case JobState.KEPT:

@@ -1,6 +1,6 @@
 import { Peer } from "../router/model/peer.ts";
 import type { Recipient } from "../router/model/subscriber.ts";
-import type { FunctionQueue } from "../router/model/function_queue.ts";
+import { Closed, type FunctionQueue } from "../router/model/function_queue.ts";
 import type { Job } from "../router/model/job.ts";
 import { JobState } from "../router/model/job_state.ts";
 import { JOB_MEMORY } from "../router/flow/job_table.ts";
@@ -68,9 +68,11 @@ export function assertInvariants(router: Router): void {
     for (const ability of connection.abilities) {
       const listed = connection.unlisted.includes(ability);
       check(listed !== ability.isListed, "an ability is in no list of sleepers, or in two");
-      check(!connection.isSleeping || ability.isListed, "a sleeping worker cannot be woken");
+      const isListed = connection.isSleeping && !connection.isQuiet;
+      check(!isListed || ability.isListed, "a sleeping worker cannot be woken");
+      check(!connection.isQuiet || !ability.isListed, "a quiet worker can be woken");
     }
-    if (connection.isSleeping) checkSleeper(router, connection);
+    if (connection.isSleeping && !connection.isQuiet) checkSleeper(router, connection);
   }
 }
 
@@ -160,6 +162,9 @@ function checkFunction(
   const again = sumOf(Object.values(requeued));
   check(started >= func.running + again, `${started} runs, ${func.running} now, ${again} again`);
   check(timedOut >= requeued.timeout, `${requeued.timeout} of ${timedOut} late jobs wait again`);
+  const isPaused = (func.closed & Closed.PAUSED) !== 0;
+  check(isPaused || func.pause === null, "a function is paused, and not closed");
+  check(func.pause === router.pauses.of(func.name), "a function has another pause");
   let workers = 0;
   let woken = 0;
   for (const connection of router.connections.values()) {

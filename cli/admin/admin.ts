@@ -1,5 +1,5 @@
 /**
- * `geartrain admin`. Its words are in `listings.ts` and `orders.ts`, and ask a server by means of
+ * `geartrain admin`. Its words are in `listings.ts`, `orders.ts` and `pauses.ts`, and ask a server by means of
  * `client/admin/`; `word.ts` has what the words share.
  * @module
  */
@@ -16,6 +16,7 @@ import { TextConnection } from "../../client/admin/text_connection.ts";
 import { CommandRefusedError, UnsupportedError } from "../../client/admin/errors.ts";
 import { LISTINGS } from "./listings.ts";
 import { ORDERS } from "./orders.ts";
+import { HOLDS } from "./pauses.ts";
 import {
   type AdminWord,
   type Answer,
@@ -25,7 +26,7 @@ import {
 } from "./word.ts";
 
 /** Everything that may follow `geartrain admin`. */
-export const ADMIN_WORDS: readonly AdminWord[] = [...LISTINGS, ...ORDERS];
+export const ADMIN_WORDS: readonly AdminWord[] = [...LISTINGS, ...ORDERS, ...HOLDS];
 const NAMES = ADMIN_WORDS.map(({ name }) => name);
 
 const DEFAULT_INTERVAL = 2;
@@ -67,6 +68,7 @@ export const ADMIN: Command = command({
     ["geartrain admin workers -h localhost:4730 --json", "The connections of a server as JSON."],
     ["geartrain admin maxqueue resize 1000", "Let at most 1000 jobs of resize live."],
     ["geartrain admin purge resize", "Drop the jobs of resize that no worker runs."],
+    ["geartrain admin pause resize 10m", "Let no worker have jobs of resize for ten minutes."],
   ],
   sections: [{
     title: "Words",

@@ -1,3 +1,4 @@
+import { timeText } from "./times.ts";
 import { type Column, padEnd, shown, table } from "../table.ts";
 import {
   connectionFacts,
@@ -117,14 +118,6 @@ function durationText(milliseconds: number): string {
   return pair(Math.floor(hours / 24), "d", hours % 24, "h");
 }
 
-/** `2026-12-24 18:00:00`, local time; `never` for a time after the last one that JavaScript has. */
-function timeText(milliseconds: number): string {
-  const date = new Date(milliseconds);
-  if (Number.isNaN(date.getTime())) return "never";
-  const local = new Date(milliseconds - date.getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 19).replace("T", " ");
-}
-
 export const LISTINGS: readonly AdminWord[] = [
   facts(
     "status",
@@ -132,7 +125,7 @@ export const LISTINGS: readonly AdminWord[] = [
     functionFacts,
     [
       { title: "FUNCTION", cell: (row) => row.function },
-      { title: "WAITING", cell: ({ waiting }) => waiting },
+      { title: "WAITING", cell: ({ waiting, paused }) => paused ? `${waiting}, paused` : waiting },
       { title: "SCHEDULED", cell: ({ scheduled }) => scheduled },
       { title: "RUNNING", cell: ({ running }) => running },
       { title: "WORKERS", cell: ({ workers }) => workers },
@@ -151,7 +144,7 @@ export const LISTINGS: readonly AdminWord[] = [
   facts("workers", "Connections: what each runs, waits for, and can do.", connectionFacts, [
     { title: "CONNECTION", cell: ({ connection }) => peerText(connection) },
     { title: "CLIENT ID", cell: ({ clientId }) => clientId },
-    { title: "RUNS", cell: ({ running }) => running },
+    { title: "RUNS", cell: ({ running, quiet }) => quiet ? `${running}, quiet` : running },
     { title: "WAITS FOR", cell: ({ waitingFor }) => waitingFor },
     { title: "FUNCTIONS", cell: ({ functions }) => functions.join(" ") },
   ]),

@@ -1,4 +1,4 @@
-/** Kinds of values that only the program has: ports by name, stores, and when they are written. */
+/** Kinds of values that only the program has: ports by name, stores, when they are written, and times. */
 import { duration, integer, type Kind, OptionError, wrong } from "../../options/kinds.ts";
 import { isPostgresUrl, parsePostgresUrl } from "../../store/postgres/connection/url.ts";
 import type { SyncTime } from "../../store/sqlite/wal_sync.ts";
@@ -73,3 +73,23 @@ export const syncTime: Kind<SyncTime> = {
     throw wrong(text, `"always", "off" or a time from 1ms to ${LONGEST_SYNC}ms`);
   },
 };
+
+/** `+SECONDS`, Unix seconds or an ISO date. */
+export const time: Kind<Date> = {
+  label: "TIME",
+  parse(text) {
+    const date = new Date(epochTime(text));
+    if (!Number.isNaN(date.getTime())) return date;
+    throw wrong(text, "+SECONDS, seconds since 1970 or a date such as 2026-12-24T18:00");
+  },
+};
+
+/** Milliseconds since the Unix epoch; a text if JavaScript itself can read it. */
+function epochTime(text: string): number | string {
+  if (/^\+\d/.test(text)) return Date.now() + duration(text, "s") * 1000;
+  // Fewer digits are a date without its hyphens or a mistake, more digits are milliseconds.
+  if (/^\d{9,11}(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
+  // JavaScript reads a date alone as UTC, and a date with a time as local time.
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return `${text}T00:00`;
+  return /^\d{4}-\d\d-\d\d/.test(text) ? text.replace(" ", "T") : NaN;
+}

@@ -1,40 +1,11 @@
 import { LARGEST_DATA } from "../../client/client_options.ts";
-import {
-  bytes,
-  duration,
-  flag,
-  integer,
-  type Kind,
-  milliseconds,
-  OptionError,
-  text,
-  wrong,
-} from "../../options/kinds.ts";
+import { bytes, flag, integer, milliseconds, OptionError, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
+import { time } from "../options/kinds.ts";
 import { SERVERS_ROWS } from "../options/servers.ts";
 
 export const DEFAULT_IN_FLIGHT = 100;
 const MOST_IN_FLIGHT = 1_000_000;
-
-/** `+SECONDS`, Unix seconds or an ISO date. */
-const time: Kind<Date> = {
-  label: "TIME",
-  parse(text) {
-    const date = new Date(epochTime(text));
-    if (!Number.isNaN(date.getTime())) return date;
-    throw wrong(text, "+SECONDS, seconds since 1970 or a date such as 2026-12-24T18:00");
-  },
-};
-
-/** Milliseconds since the Unix epoch; a text if JavaScript itself can read it. */
-function epochTime(text: string): number | string {
-  if (/^\+\d/.test(text)) return Date.now() + duration(text, "s") * 1000;
-  // Fewer digits are a date without its hyphens or a mistake, more digits are milliseconds.
-  if (/^\d{9,11}(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
-  // JavaScript reads a date alone as UTC, and a date with a time as local time.
-  if (/^\d{4}-\d\d-\d\d$/.test(text)) return `${text}T00:00`;
-  return /^\d{4}-\d\d-\d\d/.test(text) ? text.replace(" ", "T") : NaN;
-}
 
 export const SUBMIT_ROWS = {
   ...SERVERS_ROWS,

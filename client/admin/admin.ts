@@ -1,6 +1,7 @@
 /**
  * The folder `client/admin/` speaks the text protocol: `text_connection.ts` asks, `listings.ts` and
- * `facts.ts` read the answers of geartrain and of other servers, and `orders.ts` changes things.
+ * `facts.ts` read the answers of geartrain and of other servers, `orders.ts` changes things, and
+ * `pauses.ts` holds jobs back.
  * @module
  */
 import type { Kind } from "../../options/kinds.ts";
@@ -11,6 +12,7 @@ import { parseServerAddress, type ServerAddress, type ServerPlace } from "../ser
 import { CommandRefusedError } from "./errors.ts";
 import * as facts from "./facts.ts";
 import * as orders from "./orders.ts";
+import * as holds from "./pauses.ts";
 import { TextConnection } from "./text_connection.ts";
 import { type ServerVersion, serverVersion } from "./names.ts";
 import { why } from "./why.ts";
@@ -97,7 +99,7 @@ export class Admin implements AsyncDisposable {
   /** The live job with a handle; undefined when there is none. */
   job(handle: string): Promise<facts.JobFact | undefined> {
     return this.ask(async (server) => (await facts.jobFact(server, handle)).rows[0])
-      .catch(ifUnknownJob(undefined));
+      .catch(ifRefused("UNKNOWN_JOB", undefined));
   }
 
   /**
@@ -135,7 +137,7 @@ export class Admin implements AsyncDisposable {
    */
   cancel(handle: string): Promise<boolean> {
     return this.ask((server) => orders.cancelJob(server, handle))
-      .then(() => true, ifUnknownJob(false));
+      .then(() => true, ifRefused("UNKNOWN_JOB", false));
   }
 
   /**
@@ -175,6 +177,77 @@ export class Admin implements AsyncDisposable {
     const wrong = sizes.find((size) => !Number.isSafeInteger(size) || size < 0);
     if (wrong !== undefined) throw new RangeError(`A limit must be an integer >= 0, not ${wrong}`);
     await this.ask((server) => orders.setMaxQueue(server, func, sizes));
+  }
+
+  /** The functions that are paused, by name; they need not exist. */
+  pauses(): Promise<facts.PauseFact[]> {
+    return this.ask(holds.pauses);
+  }
+
+  /**
+   * Pauses a function, whether it exists yet or not: its jobs are taken in and become due, but no worker
+   * gets them. Said again, it holds from then on. geartrain alone can do it.
+   *
+   * @param how `duration` in milliseconds, until it is resumed without it; `reason` of at most 200
+   * characters, which listings show.
+   * @throws {RangeError} when the duration is not above 0.
+   */
+  async pause(
+    func: string,
+    how: { readonly duration?: number; readonly reason?: string } = {},
+  ): Promise<void> {
+    const { duration = Infinity } = how;
+    if (!(duration > 0)) throw new RangeError(`A duration must be above 0, not ${duration}`);
+    await this.ask((server) => holds.pause(server, func, how));
+  }
+
+  /**
+   * Lets workers have the jobs of a function again.
+   *
+   * @returns false when it was not paused.
+   */
+  resume(func: string): Promise<boolean> {
+    return this.ask((server) => holds.resume(server, func))
+      .then(() => true, ifRefused("NOT_PAUSED", false));
+  }
+
+  /**
+   * Lets workers have no more jobs, and not be woken, until {@linkcode unquiet}, or until they connect
+   * anew; what they run they may finish. geartrain alone can do it.
+   *
+   * @param worker number of its connection, address or client id, which several may have.
+   * @returns how many workers those are.
+   */
+  quiet(worker: string | number): Promise<number> {
+    return this.ask((server) => holds.quiet(server, `${worker}`, true))
+      .catch(ifRefused("UNKNOWN_WORKER", 0));
+  }
+
+  /** Lets workers have jobs again; see {@linkcode quiet}. */
+  unquiet(worker: string | number): Promise<number> {
+    return this.ask((server) => holds.quiet(server, `${worker}`, false))
+      .catch(ifRefused("UNKNOWN_WORKER", 0));
+  }
+
+  /**
+   * Lets a job that waits for its time wait for another one; it runs at once if that has come. geartrain
+   * alone can do it.
+   *
+   * @param due the new time, or milliseconds since the Unix epoch.
+   * @returns false when there is no such job, or it does not wait for its time.
+   * @throws {RangeError} for an invalid date.
+   */
+  async moveJob(handle: string, due: Date | number): Promise<boolean> {
+    const time = Number(due);
+    if (!(time >= 0 && time < Infinity)) throw new RangeError("A due time must be a valid date");
+    return await this.ask((server) => holds.moveJob(server, handle, time))
+      .then(() => true, ifRefused("UNKNOWN_JOB", false, "NOT_SCHEDULED"));
+  }
+
+  /** Lets a job that waits for its time run now. Returns false as {@linkcode moveJob} does. */
+  runJob(handle: string): Promise<boolean> {
+    return this.ask((server) => holds.runJob(server, handle))
+      .then(() => true, ifRefused("UNKNOWN_JOB", false, "NOT_SCHEDULED"));
   }
 
   /** Creates a function. */
@@ -234,10 +307,15 @@ export class Admin implements AsyncDisposable {
   }
 }
 
-/** Takes the error of a server that does not know a job for an answer. */
-function ifUnknownJob<Answer>(answer: Answer): (error: unknown) => Answer {
+/** Takes the error of a server that refuses with such a code for an answer. */
+function ifRefused<Answer>(
+  code: string,
+  answer: Answer,
+  otherCode = code,
+): (error: unknown) => Answer {
   return (error) => {
-    if (error instanceof CommandRefusedError && error.code === "UNKNOWN_JOB") return answer;
+    const isMeant = error instanceof CommandRefusedError && [code, otherCode].includes(error.code);
+    if (isMeant) return answer;
     throw error;
   };
 }

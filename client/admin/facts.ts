@@ -43,6 +43,7 @@ export function functionFacts(server: TextConnection, filter = ""): Promise<Told
     return rows.map((row) => ({
       function: row.text("function"),
       ...counts(row, "jobs", "waiting", "high", "normal", "low", "scheduled", "running", "workers"),
+      ...row.has("paused") && { paused: row.flag("paused") },
       ...counts(row, "completed", "failed", "exception", "cancelled", "lost", "abandoned"),
       ...counts(row, "refused"),
     }));
@@ -72,6 +73,7 @@ export function connectionFacts(server: TextConnection): Promise<Told<Connection
       running: row.count("running"),
       waitingFor: row.count("waiting_for"),
       sleeping: row.flag("sleeping"),
+      ...row.has("quiet") && { quiet: row.flag("quiet") },
       functions: row.from("names").slice(0, row.count("functions")),
     }));
   }, () => connectionsOfOthers(server));

@@ -179,6 +179,11 @@ export class NamedRow {
     this.#cells = cells;
   }
 
+  /** Is there such a column? Older servers have fewer. */
+  has(name: string): boolean {
+    return this.#names.includes(name);
+  }
+
   text(name: string): string {
     return this.from(name)[0];
   }

@@ -18,6 +18,20 @@ export interface QueueLimit {
   readonly low: number;
 }
 
+/** That no worker gets the jobs of a function, and why. */
+export interface PauseFact {
+  /** Its name; it need not exist. */
+  readonly function: string;
+  /** Since when, in milliseconds since the Unix epoch. */
+  readonly since: number;
+  /** Until when, likewise; null until somebody resumes it. */
+  readonly until: number | null;
+  /** Who paused it, in words. */
+  readonly by: string;
+  /** Why; empty if nothing was said. */
+  readonly reason: string;
+}
+
 /** What a server tells of a function. */
 export interface FunctionFact {
   /** Its name; geartrain writes control characters as `%0A`. */
@@ -38,6 +52,8 @@ export interface FunctionFact {
   readonly running: number;
   /** Workers that can do it. */
   readonly workers: number;
+  /** Does no worker get its jobs, as somebody has ordered? */
+  readonly paused?: boolean;
   /** Jobs that completed since the function was made. */
   readonly completed?: number;
   /** Jobs whose worker said that they failed. */
@@ -108,6 +124,8 @@ export interface ConnectionFact {
   readonly waitingFor?: number;
   /** Does it sleep until there is work? */
   readonly sleeping?: boolean;
+  /** Does it get no more jobs, as somebody has ordered? */
+  readonly quiet?: boolean;
   /** What it can do. */
   readonly functions: readonly string[];
 }

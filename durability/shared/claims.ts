@@ -73,7 +73,7 @@ export class Claims {
 
   /** A worker has found nothing to do. */
   wanted(worker: Peer): void {
-    if (worker.abilities.length === 0) return;
+    if (worker.abilities.length === 0 || worker.isQuiet) return;
     const isNew = !this.#idle.has(worker);
     if (isNew) this.#idle.add(worker);
     for (const { func } of worker.abilities) {
@@ -83,6 +83,11 @@ export class Claims {
       if (demand.told.hungry < 2) demand.mayHave();
     }
     this.schedule();
+  }
+
+  /** A worker wants no job for now. */
+  unwanted(worker: Peer): void {
+    if (this.#idle.delete(worker)) this.#countIdle(worker, -1);
   }
 
   /** A worker got a job. */

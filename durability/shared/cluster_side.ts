@@ -60,6 +60,10 @@ export class ClusterSide implements Cluster {
     this.#parts.claims.wanted(worker);
   }
 
+  unwanted(worker: Peer): void {
+    this.#parts.claims.unwanted(worker);
+  }
+
   started(worker: Peer, job: Job): void {
     this.#parts.claims.started(worker, job);
   }

@@ -44,7 +44,7 @@ export class Abilities {
       this.count++;
       this.#parts.cluster?.abilityAdded(worker, func);
     }
-    if (!worker.isSleeping) return;
+    if (!worker.isSleeping || worker.isQuiet) return;
     if (func.hasWork) this.#wakeUps.wakeWorker(worker, func);
     else this.#wakeUps.list(worker);
   }

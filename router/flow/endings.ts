@@ -153,6 +153,7 @@ export class Endings {
   #end(job: Job, outcome: JobOutcome, type: number, body: RelayedBody | null = null): void {
     if (job.state === JobState.FINISHED) return;
     const { jobs, uniques, running, durability, log, hooks } = this.#parts;
+    if (outcome === "cancelled" && job.worker?.wantsCancelNotices) job.worker.failed(job, 1);
     this.#leave(job);
     running.forget(job);
     job.state = JobState.FINISHED;

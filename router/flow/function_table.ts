@@ -34,6 +34,8 @@ export class FunctionTable extends ChainedTable<FunctionQueue> {
   /** All limits: the unused ones, and those of functions that exist. */
   readonly #limits = new SortedNames<FunctionLimit>();
   readonly #byName = new SortedNames<FunctionQueue>();
+  /** @internal Told of each function that is made, before anybody else knows it. */
+  readonly onMade: ((func: FunctionQueue) => void)[] = [];
   /** @internal What those counted that were dropped. */
   readonly dropped: FunctionCounts = new FunctionCounts();
 
@@ -159,6 +161,7 @@ export class FunctionTable extends ChainedTable<FunctionQueue> {
     this.#byId[id] = func;
     this.add(func);
     this.#byName.add(func);
+    for (const tell of this.onMade) tell(func);
     return func;
   }
 

@@ -48,15 +48,33 @@ export class Handout {
   /** The worker found nothing to do; there may be something by now, else it sleeps. */
   sleep(worker: Peer): void {
     const { wakeUps, cluster } = this.#parts;
+    if (worker.isQuiet) return wakeUps.sleep(worker);
     const func = this.#waiting.ready.find(worker);
     if (func !== null) return wakeUps.wakeWorker(worker, func);
     wakeUps.sleep(worker);
     if (cluster !== null) cluster.wanted(worker);
   }
 
+  /** The worker gets no more jobs, and sleeps on; what it runs it may finish. */
+  quiet(worker: Peer): void {
+    const { wakeUps, cluster } = this.#parts;
+    wakeUps.quiet(worker);
+    if (cluster !== null) cluster.unwanted(worker);
+  }
+
+  /** It gets jobs again, and is woken if there is one. */
+  unquiet(worker: Peer): void {
+    worker.isQuiet = false;
+    if (worker.isSleeping) this.sleep(worker);
+  }
+
   /** Hands the next job to a worker, or null. */
   grab(worker: Peer): Job | null {
     const { cluster } = this.#parts;
+    if (worker.isQuiet) {
+      this.#asks(worker);
+      return null;
+    }
     if (cluster !== null) cluster.starting();
     const job = this.#next(worker);
     if (cluster !== null) {
@@ -66,11 +84,15 @@ export class Handout {
     return job;
   }
 
-  #next(worker: Peer): Job | null {
-    const { wakeUps, running, log, hooks } = this.#parts;
+  #asks(worker: Peer): void {
     worker.isSleeping = false;
     worker.wakeUps = 0;
-    wakeUps.looked(worker);
+    this.#parts.wakeUps.looked(worker);
+  }
+
+  #next(worker: Peer): Job | null {
+    const { running, log, hooks } = this.#parts;
+    this.#asks(worker);
     let passedOver = 0;
     while (passedOver < MOST_PASSED_OVER) {
       const job = this.#waiting.ready.take(worker);

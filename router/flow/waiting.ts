@@ -132,6 +132,14 @@ export class WaitingJobs {
     return due;
   }
 
+  /** One that waits for its time is to wait for another one; it stands in its queue if that has come. */
+  reschedule(job: Job, due: number): void {
+    const timer = job.timer!;
+    this.#timers.clearDueTime(timer);
+    if (due <= this.#clock.epoch()) timer.fire();
+    else this.#timers.setDueTime(timer, due);
+  }
+
   /** Moves one that stands in a queue, or will, to the end of that of another priority. */
   reprioritize(job: Job, priority: PriorityIndex): void {
     if (job.state === JobState.SCHEDULED) {

@@ -54,11 +54,19 @@ export class WakeUps {
 
   /** Lists a sleeping worker with those of its functions where it is not listed. */
   list(worker: Peer): void {
+    if (worker.isQuiet) return;
     for (const ability of worker.unlisted) {
       if (worker.hasWorked) ability.func.sleepers.addFirst(ability);
       else ability.func.sleepers.addLast(ability);
     }
     worker.unlisted.length = 0;
+  }
+
+  /** The worker is not woken from now on: others are in its place. */
+  quiet(worker: Peer): void {
+    worker.isQuiet = true;
+    this.#unlistAll(worker);
+    this.replace(worker);
   }
 
   #unlistAll(worker: Peer): void {

@@ -54,6 +54,11 @@ export const LOG_EVENTS = {
 
   // --- what was set ---
   functionLimited: { level: "INFO", words: "Limit of a function set", isEachWritten: true },
+  functionPaused: { level: "NOTICE", words: "Function paused", isEachWritten: true },
+  functionResumed: { level: "NOTICE", words: "Function resumed", isEachWritten: true },
+  workerQuieted: { level: "NOTICE", words: "Worker gets no more jobs", isEachWritten: true },
+  workerUnquieted: { level: "NOTICE", words: "Worker gets jobs again", isEachWritten: true },
+  jobMoved: { level: "NOTICE", words: "Due time of a job changed", isEachWritten: true },
   drainBegun: { level: "NOTICE", words: "No new jobs are taken", isEachWritten: true },
   drainEnded: { level: "NOTICE", words: "New jobs are taken again", isEachWritten: true },
 

@@ -48,7 +48,10 @@ export interface LogFields {
   readonly handle?: string;
   /** The unique of the job; absent if it has none. */
   readonly unique?: string;
-  /** When the job may run at the earliest, in seconds since the Unix epoch; 0 for at once. */
+  /**
+   * When the job may run at the earliest, in seconds since the Unix epoch; 0 for at once. Of a pause: when
+   * it is over.
+   */
   readonly epoch?: number;
   /** Who submitted the job, as `7@127.0.0.1:40000`; absent for a program and for stored jobs. */
   readonly submitter?: string;

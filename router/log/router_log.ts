@@ -6,6 +6,7 @@ import type { FunctionQueue } from "../model/function_queue.ts";
 import type { Job } from "../model/job.ts";
 import { type JobOutcome, JobState, JobStorage } from "../model/job_state.ts";
 import type { PeerAddress } from "../model/link.ts";
+import type { Pause } from "../model/pause.ts";
 import type { Log, LogFields } from "./log.ts";
 import { logEvent, type LogEventName } from "./events.ts";
 import { lineOf } from "./text.ts";
@@ -178,6 +179,34 @@ export class RouterLog {
   limited(connection: Peer, name: Uint8Array, limits: readonly number[]): void {
     const set = () => ({ function: displayName(name), limits: limits.join(" ") });
     this.#say("functionLimited", () => ({ ...set(), ...client(connection) }));
+  }
+
+  /** A peer paused a function, or the program did if `peer` is null. */
+  paused({ name, until, reason }: Pause, peer: Peer | null): void {
+    this.#say("functionPaused", () => ({
+      function: displayName(name),
+      epoch: until === null ? undefined : Math.floor(until / 1000),
+      cause: reason || undefined,
+      ...(peer && client(peer)),
+    }));
+  }
+
+  /** Workers get the jobs of a function again: `peer` or the program said so, or `cause` is why. */
+  resumed(name: Uint8Array, peer: Peer | null, cause?: string): void {
+    const fields = { function: displayName(name), cause };
+    this.#say("functionResumed", () => ({ ...fields, ...(peer && client(peer)) }));
+  }
+
+  /** A worker gets no more jobs, or gets some again: `by` said so, or the program if it is null. */
+  quieted(peer: Peer, isQuiet: boolean, by: Peer | null): void {
+    const event = isQuiet ? "workerQuieted" : "workerUnquieted";
+    this.#say(event, () => ({ ...worker(peer), ...(by && client(by)) }));
+  }
+
+  /** A job is to wait for another time: `by` said so, or the program if it is null. */
+  moved(job: Job, due: number, by: Peer | null): void {
+    const epoch = Math.floor(due / 1000);
+    this.#say("jobMoved", () => ({ ...this.#job(job), epoch, ...(by && client(by)) }));
   }
 
   /** It takes no new jobs from now on, or takes them again: a peer said so, or the program. */

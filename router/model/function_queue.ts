@@ -3,6 +3,7 @@ import type { Job, JobHome } from "./job.ts";
 import { FunctionCounts } from "./counts.ts";
 import type { FunctionRule } from "./function_rule.ts";
 import { JobQueue } from "./job_queue.ts";
+import type { Pause } from "./pause.ts";
 import type { Timer } from "./timer.ts";
 
 /** Limit of live jobs by priority (high, normal, low); 0 is no limit. */
@@ -64,6 +65,8 @@ export class FunctionQueue {
   closed = 0;
   /** What a policy says of its jobs; null if nothing. */
   rule: FunctionRule | null = null;
+  /** Why it is paused; null if it is not. */
+  pause: Pause | null = null;
   /** What there is of it beyond this router, if servers share jobs; null if nothing. */
   elsewhere: FunctionElsewhere | null = null;
   /** How many connections can do it. */

@@ -52,6 +52,11 @@ export abstract class Peer extends Recipient implements PeerView {
   /** @internal Where the next grab begins to look, so that abilities take turns; -1 if none was served. */
   nextAbility = -1;
 
+  /** Does it get no more jobs, as somebody has ordered? It is not woken then. */
+  isQuiet = false;
+  /** @internal Does it want to be told when a job that it runs is cancelled? */
+  wantsCancelNotices = false;
+
   /** Has it said PRE_SLEEP, and nothing woken it since? */
   isSleeping = false;
   /** @internal The function it was sent a NOOP for and has not looked for a job since. */

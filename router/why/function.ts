@@ -1,15 +1,17 @@
-import { Closed, type FunctionQueue } from "../model/function_queue.ts";
+import type { FunctionQueue } from "../model/function_queue.ts";
 import type { Job } from "../model/job.ts";
 import { PRIORITIES, PRIORITY_NAMES } from "../model/job_state.ts";
+import type { Pause } from "../model/pause.ts";
 import { factsOfPeer, type Peer } from "../model/peer.ts";
 import type { Router } from "../router.ts";
 import { type Diagnosis, inSeconds, reason, startOf } from "./diagnosis.ts";
 import { ofWaitingElsewhere, waitingElsewhere } from "./elsewhere.ts";
-import { duration, peerNumbers, peerWords, quoted, some } from "./words.ts";
+import { duration, peerNumbers, peerWords, quoted, some, timeOfDay } from "./words.ts";
 
 /** Why no worker gets a waiting job of the function. */
 export function* ofWaiting(router: Router, func: FunctionQueue): Generator<Diagnosis> {
-  if (func.closed !== 0) yield ofClosed(func);
+  if (func.pause !== null) yield ofPause(router, func.pause, func.waiting);
+  else if (func.closed !== 0) yield ofLimited(func);
   else if (func.workers === 0) yield ofNoWorker(router, func);
   else yield* ofWorkers(router, func);
 }
@@ -28,6 +30,7 @@ export function* ofFunction(router: Router, func: FunctionQueue): Generator<Diag
         running: func.running,
       },
     );
+    if (func.pause !== null) yield ofPause(router, func.pause, waiting);
   } else if (waiting > 0) yield* ofWaiting(router, func);
   if (storing > 0) {
     yield reason(
@@ -44,16 +47,39 @@ export function* ofFunction(router: Router, func: FunctionQueue): Generator<Diag
   yield* ofLimit(func);
 }
 
-function ofClosed(func: FunctionQueue): Diagnosis {
-  const { waiting, closed, name } = func;
+/** That a function is paused, which need not exist. */
+export function ofPause(router: Router, pause: Pause, waiting: number): Diagnosis {
+  const { name, since, until, by, reason: said } = pause;
+  const now = router.clock.epoch();
+  const left = until === null ? 0 : Math.max(0, until - now);
+  const end = until === null
+    ? "until somebody resumes it"
+    : `for ${duration(left)} more, until ${timeOfDay(until)}`;
+  const why = said === "" ? "" : ` (${said})`;
+  return reason(
+    "paused",
+    `${quoted(name)} is paused${why} by ${by} since ${
+      timeOfDay(since)
+    }, ${end}: no worker gets its ` +
+      `jobs; ${some(waiting, "job of it waits", "jobs of it wait")}.`,
+    {
+      waiting,
+      by,
+      since: Math.round(since),
+      ...until === null ? {} : { until: Math.round(until) },
+      ...said === "" ? {} : { reason: said },
+    },
+  );
+}
+
+function ofLimited(func: FunctionQueue): Diagnosis {
+  const { waiting, running, name } = func;
   const waits = some(waiting, "job of it waits", "jobs of it wait");
-  return (closed & Closed.PAUSED) !== 0
-    ? reason("paused", `${quoted(name)} is paused: no worker gets its jobs; ${waits}.`, { waiting })
-    : reason(
-      "limited",
-      `As many jobs of ${quoted(name)} run as may at once: ${func.running}; ${waits}.`,
-      { waiting, running: func.running },
-    );
+  return reason(
+    "limited",
+    `As many jobs of ${quoted(name)} run as may at once: ${running}; ${waits}.`,
+    { waiting, running },
+  );
 }
 
 function ofNoWorker(router: Router, func: FunctionQueue): Diagnosis {
@@ -76,15 +102,18 @@ interface WorkersByState {
   /** They were woken and have not asked for a job since. */
   readonly woken: Peer[];
   readonly asleep: Peer[];
+  /** They get no more jobs, as somebody has ordered. */
+  readonly quiet: Peer[];
   /** They neither run a job nor sleep. */
   readonly awake: Peer[];
 }
 
 function workersOf(router: Router, func: FunctionQueue): WorkersByState {
-  const found: WorkersByState = { busy: [], woken: [], asleep: [], awake: [] };
+  const found: WorkersByState = { busy: [], woken: [], asleep: [], quiet: [], awake: [] };
   for (const peer of router.connections.values()) {
     if (peer.abilityOf(func) === undefined) continue;
-    if (peer.jobs > 0) found.busy.push(peer);
+    if (peer.isQuiet) found.quiet.push(peer);
+    else if (peer.jobs > 0) found.busy.push(peer);
     else if (peer.wakeUps > 0) found.woken.push(peer);
     else if (peer.isSleeping) found.asleep.push(peer);
     else found.awake.push(peer);
@@ -93,9 +122,10 @@ function workersOf(router: Router, func: FunctionQueue): WorkersByState {
 }
 
 function* ofWorkers(router: Router, func: FunctionQueue): Generator<Diagnosis> {
-  const { busy, woken, asleep, awake } = workersOf(router, func);
+  const { busy, woken, asleep, quiet, awake } = workersOf(router, func);
   if (busy.length > 0) yield ofBusy(router, func, busy);
   if (woken.length > 0) yield ofWoken(woken);
+  if (quiet.length > 0) yield ofQuiet(quiet);
   if (asleep.length > 0) {
     const { wakeup } = router.options;
     const sleep = some(
@@ -192,6 +222,18 @@ function ofWoken(woken: readonly Peer[]): Diagnosis {
       woken.length > 1 ? " and others" : ""
     }.`,
     { workers: woken.length, wakeUps: times, ...peerNumbers(first) },
+  );
+}
+
+function ofQuiet(quiet: readonly Peer[]): Diagnosis {
+  const first = factsOfPeer(quiet[0]);
+  return reason(
+    "workers_quiet",
+    `${some(quiet.length, "worker that can do it is", "workers that can do it are")} quiet, and ${
+      quiet.length === 1 ? "gets" : "get"
+    } no more jobs until somebody orders ` +
+      `otherwise: ${peerWords(first)}${quiet.length > 1 ? " and others" : ""}.`,
+    { workers: quiet.length, ...peerNumbers(first) },
   );
 }
 

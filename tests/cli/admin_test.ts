@@ -284,6 +284,39 @@ describe("geartrain admin", () => {
     assertEquals(server.lines, ["shutdown\r\n"]);
   });
 
+  test("pauses functions, quiets workers, and moves jobs", async () => {
+    await using server = startServer();
+    const { port } = server;
+    using worker = await busyWorker(port);
+    assertEquals(await admin(port, "pause"), "FUNCTION  SINCE  UNTIL  BY  REASON\n");
+    assertEquals(await admin(port, "pause", "resize", "10m", "new", "version"), "OK\n");
+    assertEquals(await admin(port, "pause", "mail", "-", "3", "servers", "are", "down"), "OK\n");
+    assertMatch(
+      await admin(port, "pause"),
+      /^FUNCTION +SINCE +UNTIL +BY +REASON\nmail +\S+ \S+ +- +\d+@\S+ +3 servers are down\nresize +\S+ \S+ +\S+ \S+ +\d+@\S+ +new version\n$/,
+    );
+    assertMatch(await admin(port, "status"), /^resize +1, paused /m);
+    await worker.packet("GRAB_JOB").expect("NO_JOB");
+    assertEquals(await admin(port, "resume", "resize"), "OK\n");
+    assertEquals(await admin(port, "quiet", "thumbs-1"), "1 worker\n");
+    assertMatch(await admin(port, "workers"), / thumbs-1 +1, quiet /);
+    const quieted = JSON.parse(await admin(port, "unquiet", "thumbs-1", "--json"));
+    assertEquals(quieted, { ok: true, workers: 1 });
+    const later = `${Math.floor(Date.now() / 1000) + 7200}`;
+    const submit = worker.packet("SUBMIT_JOB_EPOCH", "mail", "", later, "");
+    const [handle] = await submit.expect("JOB_CREATED");
+    assertEquals(await admin(port, "move", handle, "2036-12-24T18:00"), "OK\n");
+    assertMatch(await admin(port, "job", handle), /^due +2036-12-24 18:00:00$/m);
+    assertEquals(await admin(port, "run", handle), "OK\n");
+    const options = ["-p", `${port}`];
+    await refused(2, ["run", handle, ...options], "NOT_SCHEDULED the job does not wait");
+    await refused(2, ["resume", "resize", ...options], "NOT_PAUSED the function is not paused");
+    await refused(2, ["quiet", "nobody", ...options], "UNKNOWN_WORKER");
+    await refused(1, ["move", handle, "soon", ...options], "move: the time must be +SECONDS");
+    await refused(1, ["move", handle, ...options], "move: takes the handle of a job and a time");
+    await refused(1, ["quiet", ...options], "quiet: name a worker");
+  });
+
   test("prints JSON", async () => {
     await using server = startServer();
     using _worker = await busyWorker(server.port);
@@ -298,6 +331,7 @@ describe("geartrain admin", () => {
       scheduled: 0,
       running: 1,
       workers: 1,
+      paused: false,
       completed: 0,
       failed: 0,
       ...none,

@@ -232,6 +232,14 @@ async function story(): Promise<LogFields[]> {
   client.text("purge function g");
   for (const isDraining of [true, false]) router.operations.drain(isDraining, client.connection);
 
+  client.text("pause p 1 maintenance");
+  clock.advance(1000);
+  for (const command of ["pause p", "resume p", "quiet worker worker", "unquiet worker worker"]) {
+    client.text(command);
+  }
+  const due = `${clock.epoch() / 1000 + 60}`;
+  client.text(`move job ${client.submit("SUBMIT_JOB_EPOCH", "f", "v", due, "")} 1h`);
+
   router.log.connectionRefused({ hostname: "127.0.0.1", port: 1 }, 1);
   for (const event of ["acceptFailed", "internalError"] as const) {
     router.log.trouble(event, "trouble");

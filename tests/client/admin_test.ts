@@ -77,6 +77,54 @@ describe("an admin", () => {
       await assertRejects(() => admin.cancelAll({}), TypeError, "Name a function or a unique");
     }));
 
+  test("pauses and resumes a function, and tells what is paused", () =>
+    withBoth(async (admin, server) => {
+      const before = Date.now();
+      await admin.pause("resize", { duration: 600_000, reason: " new\nversion " });
+      await admin.pause("mail");
+      const [mail, resize] = await admin.pauses();
+      assertEquals([mail.function, mail.until, mail.reason], ["mail", null, ""]);
+      assertEquals([resize.function, resize.reason], ["resize", "new version"]);
+      assertEquals(resize.until! - resize.since, 600_000);
+      assert(resize.since >= before && resize.by !== "");
+      server.enqueueJob({ function: "resize" });
+      assertEquals((await admin.status()).rows[0].paused, true);
+      assertEquals((await admin.why("resize"))[0].code, "paused");
+      assertEquals(await admin.resume("resize"), true);
+      assertEquals(await admin.resume("resize"), false);
+      assertEquals((await admin.status()).rows[0].paused, false);
+      await assertRejects(() => admin.pause("f", { duration: 0 }), RangeError, "above 0");
+    }));
+
+  test("quiets workers, by number or client id, and tells who is quiet", () =>
+    withBoth(async (admin, server) => {
+      using worker = await RawPeer.connect(server.port);
+      worker.packet("SET_CLIENT_ID", "w 1").packet("CAN_DO", "resize");
+      await worker.packet("ECHO_REQ", "").expect("ECHO_RES");
+      assertEquals(await admin.quiet("w 1"), 1);
+      const told = (await admin.workers()).rows.find(({ clientId }) => clientId === "w 1")!;
+      assertEquals(told.quiet, true);
+      server.enqueueJob({ function: "resize" });
+      await worker.packet("GRAB_JOB").expect("NO_JOB");
+      assertEquals(await admin.unquiet(told.connection.connection!), 1);
+      await worker.packet("GRAB_JOB").expect("JOB_ASSIGN", 3);
+      assertEquals(await admin.quiet("nobody"), 0);
+    }));
+
+  test("moves a job that waits for its time, and lets it run now", () =>
+    withBoth(async (admin, server) => {
+      const at = new Date(Date.now() + 3_600_000);
+      const job = server.enqueueJob({ function: "resize", at })!;
+      const later = new Date(at.getTime() + 1234);
+      assertEquals(await admin.moveJob(job.handle, later), true);
+      assertEquals((await admin.job(job.handle))?.due, later.getTime());
+      assertEquals(await admin.runJob(job.handle), true);
+      assertEquals((await admin.job(job.handle))?.state, "waiting");
+      assertEquals(await admin.runJob(job.handle), false);
+      assertEquals(await admin.moveJob("H:nobody:1", 0), false);
+      await assertRejects(() => admin.moveJob(job.handle, new Date(NaN)), RangeError, "valid date");
+    }));
+
   test("limits, creates and drops functions", () =>
     withBoth(async (admin, server) => {
       await admin.create("resize");

@@ -31,10 +31,10 @@ describe("list functions", () => {
     worker.grab();
     assertEquals(
       client.text("list functions"),
-      "function\tjobs\twaiting\thigh\tnormal\tlow\tscheduled\trunning\tworkers\tmax_high\t" +
+      "function\tjobs\twaiting\thigh\tnormal\tlow\tscheduled\trunning\tworkers\tpaused\tmax_high\t" +
         "max_normal\tmax_low\tcompleted\tfailed\texception\tcancelled\tlost\tabandoned\trefused\t" +
         "damaged\n" +
-        "resize\t4\t2\t0\t1\t1\t1\t1\t1\t10\t20\t30\t0\t0\t0\t0\t0\t0\t0\t0\n.\n",
+        "resize\t4\t2\t0\t1\t1\t1\t1\t1\t0\t10\t20\t30\t0\t0\t0\t0\t0\t0\t0\t0\n.\n",
     );
   });
 
@@ -251,9 +251,9 @@ describe("list connections", () => {
     worker.grab();
     assertEquals(
       client.text("list connections"),
-      "connection\tclient_id\trunning\twaiting_for\tsleeping\tfunctions\tnames\n" +
-        "1@127.0.0.1:4001\t-\t0\t2\t0\t0\t\n" +
-        "2@127.0.0.1:4002\tthumbs\t1\t0\t0\t2\tresize\tcrop\n.\n",
+      "connection\tclient_id\trunning\twaiting_for\tsleeping\tquiet\tfunctions\tnames\n" +
+        "1@127.0.0.1:4001\t-\t0\t2\t0\t0\t0\t\n" +
+        "2@127.0.0.1:4002\tthumbs\t1\t0\t0\t0\t2\tresize\tcrop\n.\n",
     );
   });
 

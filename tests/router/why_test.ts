@@ -146,13 +146,14 @@ describe("the jobs of a function do not run", () => {
     peer().submit("SUBMIT_JOB_HIGH_BG", "f", "", "");
     peer().text("maxqueue f 1 2 0");
     const func = router.functions.find(NAME, 0, 1)!;
-    router.waiting.close(func, Closed.PAUSED);
+    peer(7).text("pause f");
     assertEquals(ofFunction(router), [
-      'paused: "f" is paused: no worker gets its jobs; 1 job of it waits.',
+      'paused: "f" is paused by 3@127.0.0.1:7 since 22:13:20 UTC, until somebody resumes it: no ' +
+      "worker gets its jobs; 1 job of it waits.",
       "queue_full: No more jobs of high priority are taken in: 1 live, and the limit (maxqueue) is 1.",
     ]);
     router.waiting.close(func, Closed.LIMITED);
-    router.waiting.open(func, Closed.PAUSED);
+    peer().text("resume f");
     assertEquals(
       ofFunction(router)[0],
       'limited: As many jobs of "f" run as may at once: 0; 1 job of it waits.',

@@ -4,21 +4,27 @@ import type { Connection } from "../connection.ts";
 /** The most bytes of a client id that are kept, as in the C server. */
 const MAX_CLIENT_ID_LENGTH = 127;
 const EXCEPTIONS = "exceptions";
+const CANCEL_NOTICE = "cancel-notice";
 
 /** ECHO_REQ: the same bytes back. */
 export function echo(connection: Connection, view: PacketView): void {
   reply(connection, PacketType.ECHO_RES, view);
 }
 
-/** OPTION_REQ: `exceptions` is all there is, in any case; bytes from a NUL on are ignored. */
+/**
+ * OPTION_REQ: `exceptions`, and `cancel-notice` (an addition of ours), in any case; bytes from a NUL on are
+ * ignored. With the latter a worker gets WORK_FAIL when a job that it runs is cancelled.
+ */
 export function option(connection: Connection, view: PacketView): void {
   let name = "";
   for (let position = view.start; position < view.end && view.bytes[position] !== 0; position++) {
-    if (name.length > EXCEPTIONS.length) break;
+    if (name.length > CANCEL_NOTICE.length) break;
     name += String.fromCharCode(view.bytes[position]);
   }
-  if (name.toLowerCase() !== EXCEPTIONS) return connection.refuse(ERRORS.unknownOption);
-  connection.wantsExceptions = true;
+  name = name.toLowerCase();
+  if (name === EXCEPTIONS) connection.wantsExceptions = true;
+  else if (name === CANCEL_NOTICE) connection.wantsCancelNotices = true;
+  else return connection.refuse(ERRORS.unknownOption);
   reply(connection, PacketType.OPTION_RES, view);
 }
 

@@ -24,9 +24,12 @@ import {
   listJob,
   listJobs,
   listLimits,
+  listPauses,
   type TextHandler,
 } from "./tables.ts";
 import { listServers } from "./servers.ts";
+import { move, run } from "./due.ts";
+import { pause, quiet, resume, unquiet } from "./pauses.ts";
 import { why } from "./why.ts";
 
 /** Commands that are answered at any time; they are matched in any case. */
@@ -36,6 +39,8 @@ const AT_ONCE: Record<string, TextHandler> = {
   clients,
   "list connections": listConnections,
   "list servers": listServers,
+  quiet,
+  unquiet,
   // About the server
   ready,
   version: ({ router }) => `OK ${router.options.version}\n`,
@@ -57,6 +62,7 @@ const WHEN_LOADED: Record<string, TextHandler> = {
   "list job": listJob,
   "list jobs": listJobs,
   "list limits": listLimits,
+  "list pauses": listPauses,
   why,
   // Changes
   cancel,
@@ -64,6 +70,10 @@ const WHEN_LOADED: Record<string, TextHandler> = {
   drop,
   purge,
   maxqueue: maxQueue,
+  pause,
+  resume,
+  move,
+  run,
 };
 
 const HANDLERS: Record<string, TextHandler> = { ...AT_ONCE, ...WHEN_LOADED };

@@ -1,4 +1,4 @@
-import { errorLine, escapeName } from "../../../protocol/mod.ts";
+import { encodeName, errorLine, escapeName } from "../../../protocol/mod.ts";
 import type { Wait } from "../../everywhere.ts";
 import type { Job } from "../../model/job.ts";
 import type { Connection } from "../connection.ts";
@@ -18,6 +18,7 @@ import {
   ofJobMeant,
 } from "./filters.ts";
 import { JOB_OUTCOMES } from "../../model/job_state.ts";
+import type { Pause } from "../../model/pause.ts";
 import { peerName } from "../../model/peer.ts";
 import type { Router } from "../../router.ts";
 import type { TextAnswer } from "./rows.ts";
@@ -40,6 +41,14 @@ const LIMIT_COLUMNS: readonly Column<LimitFacts>[] = [
   ["max_low", ({ maxQueue }) => maxQueue[2]],
 ];
 
+const PAUSE_COLUMNS: readonly Column<Pause>[] = [
+  ["function", ({ name }) => escapeName(name)],
+  ["since", ({ since }) => Math.round(since)],
+  ["until", ({ until }) => until === null ? NOTHING : Math.round(until)],
+  ["by", ({ by }) => escapeName(encodeName(by))],
+  ["reason", ({ reason }) => reason === "" ? NOTHING : escapeName(encodeName(reason))],
+];
+
 const FUNCTION_COLUMNS: readonly Column<FunctionFacts>[] = [
   ["function", ({ name }) => escapeName(name)],
   ["jobs", ({ jobs }) => jobs],
@@ -50,6 +59,7 @@ const FUNCTION_COLUMNS: readonly Column<FunctionFacts>[] = [
   ["scheduled", ({ scheduled }) => sumOf(scheduled)],
   ["running", ({ running }) => running],
   ["workers", ({ workers }) => workers],
+  ["paused", ({ pause }) => pause === null ? 0 : 1],
   ...LIMIT_COLUMNS,
   ...JOB_OUTCOMES.map((outcome): Column<FunctionFacts> => [
     outcome,
@@ -82,6 +92,7 @@ const CONNECTION_COLUMNS: readonly Column<ConnectionFacts>[] = [
   ["running", ({ running }) => running],
   ["waiting_for", ({ waitingFor }) => waitingFor],
   ["sleeping", ({ isSleeping }) => isSleeping ? 1 : 0],
+  ["quiet", ({ isQuiet }) => isQuiet ? 1 : 0],
   ["functions", ({ functions }) => functions.length],
   ["names", ({ functions }) => functions.length === 0 ? "" : escapeName(functions[0])],
 ];
@@ -128,6 +139,13 @@ export const listLimits: TextHandler = listing(
   (facts, passes) => facts.limits(passes),
   FUNCTION_FILTERS,
   [["function", ({ name }) => escapeName(name)], ...LIMIT_COLUMNS],
+);
+
+/** `list pauses` */
+export const listPauses: TextHandler = listing(
+  (facts, passes) => facts.pauses(passes),
+  FUNCTION_FILTERS,
+  PAUSE_COLUMNS,
 );
 
 /**

@@ -1,0 +1,101 @@
+import { byteString } from "../../protocol/mod.ts";
+import { SortedNames } from "../containers/sorted_names.ts";
+import type { RouterLog } from "../log/router_log.ts";
+import { Closed, type FunctionQueue } from "../model/function_queue.ts";
+import type { Pause } from "../model/pause.ts";
+import { Timer } from "../model/timer.ts";
+import type { FunctionTable } from "./function_table.ts";
+import type { Timers } from "./timers.ts";
+import type { WaitingJobs } from "./waiting.ts";
+
+/** Most pauses at once: each takes memory, and room in the store, and its function need not exist. */
+const MOST_PAUSES = 10_000;
+
+/** What {@linkcode Pauses} need. */
+export interface PausesParts {
+  readonly functions: FunctionTable;
+  readonly timers: Timers;
+  readonly log: RouterLog;
+}
+
+/** A pause, and what ends it. */
+interface Kept {
+  readonly pause: Pause;
+  readonly timer: Timer | null;
+}
+
+/**
+ * Which functions are paused: their jobs are taken in, and become due, but no worker gets them and
+ * nobody is woken for them. A pause holds for the name: a function that is made later is paused too.
+ */
+export class Pauses {
+  readonly #parts: PausesParts;
+  readonly #waiting: WaitingJobs;
+  readonly #kept = new Map<string, Kept>();
+  readonly #sorted = new SortedNames<Pause>();
+
+  /** @param waiting where functions are closed and opened. */
+  constructor(parts: PausesParts, waiting: WaitingJobs) {
+    this.#parts = parts;
+    this.#waiting = waiting;
+    parts.functions.onMade.push((func) => {
+      if (this.#kept.size > 0) this.#hold(func, this.of(func.name));
+    });
+  }
+
+  /** The pause of a function, which need not exist; null if it is not paused. */
+  of(name: Uint8Array): Pause | null {
+    return this.#kept.get(byteString(name))?.pause ?? null;
+  }
+
+  /** The pauses by the names of their functions. They may change meanwhile. */
+  values(): Iterable<Pause> {
+    return this.#sorted.values();
+  }
+
+  /** May this function be paused? Not if very many are. */
+  hasRoomFor(name: Uint8Array): boolean {
+    return this.#kept.size < MOST_PAUSES || this.of(name) !== null;
+  }
+
+  /** Pauses a function, or says anew why and until when. */
+  set(pause: Pause): void {
+    this.#take(pause.name);
+    const { name, until } = pause;
+    const timer = until === null ? null : new Timer(() => this.#isOver(name));
+    this.#kept.set(byteString(name), { pause, timer });
+    this.#sorted.add(pause);
+    const func = this.#parts.functions.find(name, 0, name.length);
+    if (func !== undefined) this.#hold(func, pause);
+    if (timer !== null) this.#parts.timers.setDueTime(timer, until!);
+  }
+
+  /** Workers get the jobs of a function again. Returns false if it was not paused. */
+  end(name: Uint8Array): boolean {
+    if (!this.#take(name)) return false;
+    const func = this.#parts.functions.find(name, 0, name.length);
+    if (func !== undefined) this.#hold(func, null);
+    return true;
+  }
+
+  #isOver(name: Uint8Array): void {
+    this.end(name);
+    this.#parts.log.resumed(name, null, "its time is over");
+  }
+
+  #hold(func: FunctionQueue, pause: Pause | null): void {
+    func.pause = pause;
+    if (pause === null) this.#waiting.open(func, Closed.PAUSED);
+    else this.#waiting.close(func, Closed.PAUSED);
+  }
+
+  #take(name: Uint8Array): boolean {
+    const key = byteString(name);
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return false;
+    if (kept.timer !== null) this.#parts.timers.clearDueTime(kept.timer);
+    this.#kept.delete(key);
+    this.#sorted.remove(kept.pause);
+    return true;
+  }
+}
