@@ -131,6 +131,7 @@ export function functionAnswer(fact: FunctionFact): ToldFunction {
     running,
     workers,
     scheduled,
+    paused: fact.paused,
     waitingHigh: fact.high,
     waitingNormal: fact.normal,
     waitingLow: fact.low,
@@ -156,6 +157,7 @@ export function connectionAnswer(fact: ConnectionFact): ToldConnection {
     runningJobs: running,
     waitingFor,
     sleeping,
+    quiet: fact.quiet,
   };
 }
 

@@ -19,6 +19,7 @@ export function connectionAnswer(router: Router, peer: Peer): ConnectionAnswer {
     runningSince: timeTextOrNull(runningSince(router, peer)),
     waitingFor: facts.waitingFor,
     sleeping: facts.isSleeping,
+    quiet: facts.isQuiet,
     jobsDone: facts.jobsDone,
     lastPacketSeconds: (facts.silence ?? facts.age) / 1000,
     connectedSeconds: facts.age / 1000,

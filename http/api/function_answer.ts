@@ -8,8 +8,8 @@ import type {
   Router,
 } from "../../router/mod.ts";
 import { sumOf } from "../../router/facts.ts";
-import { Closed } from "../../router/model/function_queue.ts";
 import { textFields, timeText } from "./json.ts";
+import { pauseAnswer } from "./pause_answer.ts";
 import type { FunctionAnswer, MinuteAnswer } from "./types.ts";
 
 type Percentiles = Pick<
@@ -28,7 +28,7 @@ const NONE: Percentiles = {
 
 /** A function, without what happened in each minute. */
 export function functionAnswer(router: Router, func: FunctionQueue): FunctionAnswer {
-  const { name, closed } = func;
+  const { name, pause } = func;
   const { jobs, waiting, priorities, scheduled, running, workers, maxQueue, counts } = router
     .facts.function(func);
   const timings = router.history?.timings(name) ?? null;
@@ -51,7 +51,8 @@ export function functionAnswer(router: Router, func: FunctionQueue): FunctionAns
     submittedPerMinute: last?.submitted ?? 0,
     endedPerMinute: last === undefined ? 0 : endedIn(last),
     ...percentiles(timings),
-    paused: (closed & Closed.PAUSED) !== 0,
+    paused: pause !== null,
+    pause: pause === null ? null : pauseAnswer(pause),
   };
 }
 

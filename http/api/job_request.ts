@@ -89,7 +89,8 @@ function checkName(what: string, name: Uint8Array, most: number): void {
   if (name.includes(0)) throw new BadRequest(`${what} contains a NUL`);
 }
 
-function dueIn(at: string | undefined): number {
+/** The time in a text, in milliseconds since the Unix epoch; 0 without one. */
+export function dueIn(at: string | undefined): number {
   if (at === undefined) return 0;
   const due = ISO_8601.test(at) ? Date.parse(at) : NaN;
   if (Number.isNaN(due)) throw new BadRequest("at must be a time such as 2030-01-31T12:00:00Z");

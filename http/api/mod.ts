@@ -13,6 +13,7 @@ import { jobs } from "./jobs.ts";
 import { openApi } from "./openapi.ts";
 import { orders } from "./orders.ts";
 import type { ApiParts } from "./parts.ts";
+import { pauses } from "./pauses.ts";
 import { BadRequest } from "./query.ts";
 import { serverAnswer } from "./server_answer.ts";
 import { servers } from "./servers.ts";
@@ -35,6 +36,7 @@ export function api(parts: ApiParts, submits: Submits): Hono<HttpEnv> {
   app.route("/", jobs(parts));
   app.route("/", connections(parts));
   app.route("/", orders(parts));
+  app.route("/", pauses(parts));
   app.route("/", submit(parts, submits));
   app.onError((error) => {
     if (error instanceof BadRequest) return problem(400, error.message);

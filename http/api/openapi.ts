@@ -36,6 +36,7 @@ const PARAMETERS: Readonly<Record<string, Schema>> = {
     ...inQuery("name", TEXT, "The function, also one whose name is `.` or `..`."),
     required: true,
   },
+  connectionId: inPath("id", "The number of the connection."),
   jobHandle: inPath("handle", "The handle of the job."),
   filter: inQuery("filter", TEXT, "A text in the name, whatever its case."),
   sort: inQuery(
@@ -113,6 +114,23 @@ function functionPaths(path: string, parameter: string): Paths {
         parameters: [parameter],
         answer: json("Why"),
         errors: [404],
+      },
+    },
+    [`${path}/pause`]: {
+      put: {
+        summary: "Pause a function: its jobs are taken in, and no worker gets them",
+        parameters: [parameter],
+        body: json("PauseRequest"),
+        status: 204,
+        answer: null,
+        errors: [413, 503],
+      },
+      delete: {
+        summary: "Let workers have its jobs again",
+        parameters: [parameter],
+        status: 204,
+        answer: null,
+        errors: [409],
       },
     },
     [`${path}/max-queue`]: {
@@ -206,6 +224,25 @@ const PATHS: Paths = {
       errors: [404],
     },
   },
+  "/jobs/{handle}/due": {
+    put: {
+      summary: "Let a job that waits for its time wait for another one",
+      parameters: ["jobHandle"],
+      body: json("DueRequest"),
+      status: 204,
+      answer: null,
+      errors: [404, 409, 413],
+    },
+  },
+  "/jobs/{handle}/run": {
+    post: {
+      summary: "Let a job that waits for its time run now",
+      parameters: ["jobHandle"],
+      status: 204,
+      answer: null,
+      errors: [404, 409],
+    },
+  },
   "/jobs/{handle}/payload": {
     get: {
       summary: "The payload of a live job",
@@ -240,6 +277,29 @@ const PATHS: Paths = {
       summary: "Those that submit jobs",
       parameters: ["connection", "connectionFilter", "connectionSort", ...PAGED],
       answer: json("Connections"),
+    },
+  },
+  "/connections/{id}/quiet": {
+    post: {
+      summary: "Let a worker have no more jobs; what it runs it may finish",
+      parameters: ["connectionId"],
+      status: 204,
+      answer: null,
+      errors: [404],
+    },
+    delete: {
+      summary: "Let it have jobs again",
+      parameters: ["connectionId"],
+      status: 204,
+      answer: null,
+      errors: [404],
+    },
+  },
+  "/pauses": {
+    get: {
+      summary: "The functions that are paused, by name; they need not exist",
+      parameters: PAGED,
+      answer: json("Pauses"),
     },
   },
   "/events": {

@@ -6,6 +6,9 @@ const STATUS: ReadonlyMap<string, number> = new Map([
   ["UNKNOWN_JOB", 404],
   ["UNKNOWN_FUNCTION", 404],
   ["FUNCTION_IN_USE", 409],
+  ["NOT_PAUSED", 409],
+  ["NOT_SCHEDULED", 409],
+  ["NOT_HERE", 409],
   ["ARGUMENT_TOO_LARGE", 400],
   ["NOT_READY", 503],
 ]);
@@ -25,4 +28,6 @@ const TEXTS: ReadonlyMap<string, string> = new Map([
   ["UNKNOWN_JOB", "There is no such job"],
   ["UNKNOWN_FUNCTION", "There is no such function"],
   ["FUNCTION_IN_USE", "The function still has jobs or workers"],
+  ["NOT_PAUSED", "The function is not paused"],
+  ["NOT_SCHEDULED", "The job does not wait for its time"],
 ]);

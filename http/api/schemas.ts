@@ -67,6 +67,8 @@ const PERCENTILES = {
 
 const PEER = { id: count, ...bytes("clientId"), address: orNull(text) };
 
+const PAUSE = { since: time, until: orNull(time), by: text, reason: text };
+
 const FUNCTION = {
   ...bytes("name"),
   jobs: count,
@@ -96,6 +98,7 @@ const FUNCTION = {
   endedPerMinute: count,
   ...PERCENTILES,
   paused: flag,
+  pause: orNull(object(PAUSE)),
   "endedByMinute?": list(count),
 };
 
@@ -225,6 +228,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     runningSince: orNull(time),
     waitingFor: count,
     sleeping: flag,
+    quiet: flag,
     jobsDone: count,
     lastPacketSeconds: seconds,
     connectedSeconds: seconds,
@@ -242,6 +246,10 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     dryRun: flag,
   }),
   CancelAnswer: object({ matched: count, cancelled: count }),
+  Paused: object({ ...bytes("function"), ...PAUSE }),
+  Pauses: page("Paused"),
+  PauseRequest: object({ "seconds?": orNull(seconds), "reason?": text }),
+  DueRequest: object({ at: time }),
   MaxQueueRequest: object({ "high?": count, "normal?": count, "low?": count }),
   SubmitRequest: object({
     "function?": text,

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import type { PauseAnswer } from "./pause_types.ts";
 
 /** Names of priorities. */
 export type PriorityText = "high" | "normal" | "low";
@@ -170,7 +171,10 @@ export interface FunctionAnswer {
   readonly runP50: number | null;
   readonly runP95: number | null;
   readonly runP99: number | null;
+  /** Does no worker get its jobs, as somebody has ordered? */
   readonly paused: boolean;
+  /** Who paused it, and why; null if it is not paused. */
+  readonly pause: PauseAnswer | null;
   /** Jobs that ended in each of the last 60 minutes, oldest first; not in snapshots. */
   readonly endedByMinute?: readonly number[];
 }
@@ -291,6 +295,8 @@ export interface ConnectionAnswer extends PeerAnswer {
   /** How many jobs it waits for. */
   readonly waitingFor: number;
   readonly sleeping: boolean;
+  /** Does it get no more jobs, as somebody has ordered? */
+  readonly quiet: boolean;
   readonly jobsDone: number;
   /** How long ago its last packet came in. */
   readonly lastPacketSeconds: number;

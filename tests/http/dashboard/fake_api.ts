@@ -101,6 +101,8 @@ export class FakeApi {
         return this.#events();
       case "server":
         return Response.json(this.#snapshot().server);
+      case "pauses":
+        return page([]);
       case "servers":
         return Response.json({ items: scene.servers });
       case "functions":

@@ -59,6 +59,7 @@ export function fakeFunction(name: string, more: Partial<FunctionAnswer> = {}): 
     runP95: 1.2,
     runP99: 4.7,
     paused: false,
+    pause: null,
     ...more,
   };
 }
@@ -110,6 +111,7 @@ export function fakeWorker(
     running: [],
     runningSince: null,
     waitingFor: 0,
+    quiet: false,
     sleeping: !isRunning,
     jobsDone: 1_200 + id,
     lastPacketSeconds: 0.8,
