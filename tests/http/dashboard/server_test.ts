@@ -121,3 +121,69 @@ test(
     assertEquals(browser.complaints, []);
   },
 );
+
+test(
+  ...unless(
+    withoutBrowser,
+    "the dashboard pauses and resumes functions, quiets workers, and moves jobs to other times",
+  ),
+  async () => {
+    const { server, browser } = await look({});
+    await using _worker = new Worker({
+      servers: [server],
+      functions: { resize: (job) => job.text() },
+    });
+    await using client = new Client({ servers: [server] });
+    const at = new Date(Date.now() + 7_200_000);
+    const handle = await client.submit("resize", "later", { background: true, at });
+    const page = await browser.page("#/functions/resize");
+    const go = (hash: string) => page.goto(page.url().replace(/#.*/, hash));
+    const press = async (name: string, confirmed: string) => {
+      await page.getByRole("button", { name }).click();
+      await page.getByRole("dialog").getByRole("button", { name: confirmed }).click();
+    };
+
+    await page.getByLabel("Pause for").selectOption("1 hour");
+    await page.getByLabel("Reason").fill("new <b>version</b>");
+    await press("Pause …", "Pause the function");
+    await page.getByText("resize is paused.").waitFor();
+    await page.getByText("new <b>version</b>").first().waitFor();
+    await page.getByRole("button", { name: "Pause anew …" }).waitFor();
+    await client.submit("resize", "waits", { background: true, unique: "waits" });
+    await page.getByText(/"resize" is paused \(new <b>version<\/b>\) by HTTP since/).waitFor();
+    await go("#/functions");
+    await page.getByRole("row").filter({ hasText: "resize" }).getByText("paused").waitFor();
+
+    await go(`#/jobs/${encodeURIComponent(handle)}`);
+    const time = page.getByLabel("Due", { exact: true });
+    await time.fill("2036-12-24T18:00:00");
+    await press("Move …", "Move the job");
+    await page.getByText("waits for its new time.").waitFor();
+    await press("Run now …", "Run the job");
+    await page.getByText("is due now.").waitFor();
+    await page.getByText("waiting", { exact: true }).waitFor();
+    assertEquals(server.jobs().map(({ isRunning }) => isRunning), [false, false]);
+
+    await go("#/workers");
+    await page.getByRole("rowheader").getByRole("link").click();
+    await press("Quiet this worker …", "Quiet the worker");
+    await page.getByText("is quiet.").waitFor();
+    await page.getByText("quiet", { exact: true }).waitFor();
+
+    await go("#/server");
+    const paused = page.getByRole("table", { name: "Paused functions" });
+    await paused.getByRole("link", { name: "resize" }).waitFor();
+    await press("Resume …", "Resume the function");
+    await page.getByText("resize is resumed.").waitFor();
+    await paused.waitFor({ state: "detached" });
+    assertEquals(server.jobs().length, 2);
+
+    await go("#/workers");
+    await page.getByRole("rowheader").getByRole("link").click();
+    await press("Let it have jobs again …", "Let it have jobs");
+    await page.getByText("gets jobs again.").waitFor();
+    await page.getByText("sleeps").waitFor();
+    assertEquals(server.jobs().length, 0);
+    assertEquals(browser.complaints, []);
+  },
+);

@@ -2,7 +2,9 @@
 import type { JSX } from "preact";
 import type { ToldConnection } from "../../../api/told.ts";
 import type { Page } from "../../../api/types.ts";
+import { mayAct } from "../actions.tsx";
 import { useResource, withQuery } from "../api.ts";
+import { setQuiet } from "../holds.tsx";
 import { watched } from "../live.ts";
 import { PEER_ORDERS, Peers } from "../parts/peers.tsx";
 import { Waiting } from "../parts/small.tsx";
@@ -115,6 +117,8 @@ function PeersPage({ title, path, order, without, nothing }: PeersPageProps): JS
             {...{ order, without }}
           />
         )}
+        {id !== undefined && mayAct() &&
+          peers.map((peer) => <QuietButton peer={peer} reload={resource.reload} key={peer.id} />)}
         {resource.data?.next && (
           <div class="buttons">
             <button
@@ -127,5 +131,19 @@ function PeersPage({ title, path, order, without, nothing }: PeersPageProps): JS
         )}
       </section>
     </>
+  );
+}
+
+/** Lets a worker have no more jobs, or have some again; nothing for a client. */
+function QuietButton(
+  { peer, reload }: { peer: ToldConnection; reload(): void },
+): JSX.Element | null {
+  if (peer.functions.length === 0 && !peer.quiet) return null;
+  return (
+    <div class="buttons">
+      <button type="button" onClick={() => setQuiet(peer, !peer.quiet, reload)}>
+        {peer.quiet ? "Let it have jobs again …" : "Quiet this worker …"}
+      </button>
+    </div>
   );
 }

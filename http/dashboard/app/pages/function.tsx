@@ -9,6 +9,7 @@ import { filterOf } from "../filter.ts";
 import { past, snapshot, watched } from "../live.ts";
 import { Chart, type Line } from "../parts/chart.tsx";
 import { Jobs } from "../parts/jobs.tsx";
+import { PauseFacts, PauseForm } from "../parts/pause.tsx";
 import { Peers } from "../parts/peers.tsx";
 import { Section, Tile, Waiting } from "../parts/small.tsx";
 import { Name } from "../parts/text.tsx";
@@ -48,6 +49,7 @@ export function FunctionPage({ name }: { name: string }): JSX.Element {
         </h1>
         {func.paused && <span class="state state-kept">paused</span>}
       </div>
+      {func.pause != null && <PauseFacts pause={func.pause} name={key} reload={detail.reload} />}
       <Now func={func} name={key} />
       {func.waiting > 0 && func.running < func.waiting && <Why path={functionPath(name, "/why")} />}
       {found.minutes !== undefined && <LastHour detail={found} minutes={found.minutes} />}
@@ -271,6 +273,7 @@ function Actions({ func, name, reload }: ActionsProps): JSX.Element {
         <button type="submit">Set limits …</button>
         <span class="faint">0 is no limit</span>
       </form>
+      <PauseForm {...{ func, name, reload }} />
       <div class="buttons">
         <button
           type="button"

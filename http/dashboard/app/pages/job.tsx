@@ -5,6 +5,7 @@ import type { JobAnswer } from "../../../api/types.ts";
 import { cancelJob, mayAct } from "../actions.tsx";
 import { useResource } from "../api.ts";
 import { snapshot, watched } from "../live.ts";
+import { DueForm } from "../parts/due.tsx";
 import { Payload } from "../parts/payload.tsx";
 import { Progress, Section, State, Waiting } from "../parts/small.tsx";
 import { FunctionLink, Name, PeerLink, Time } from "../parts/text.tsx";
@@ -52,6 +53,9 @@ export function JobPage({ handle }: { handle: string }): JSX.Element {
       )}
       {(job.state === "waiting" || job.state === "scheduled" || job.state === "storing") && (
         <Why path={`/jobs/${handle}/why`} />
+      )}
+      {job.state === "scheduled" && job.due != null && mayAct() && (
+        <DueForm handle={decodedName(handle)} due={job.due} reload={resource.reload} />
       )}
       <Facts job={job} />
       {isWhole(job) && <Timeline job={job} />}

@@ -7,6 +7,7 @@ import { past, snapshot } from "../live.ts";
 import { hasLoggedIn } from "./login.tsx";
 import { Chart } from "../parts/chart.tsx";
 import { tellError } from "../parts/confirm.tsx";
+import { PausedFunctions } from "../parts/pause.tsx";
 import { Servers } from "../parts/servers.tsx";
 import { Section, Tile } from "../parts/small.tsx";
 import { Clock, Name } from "../parts/text.tsx";
@@ -33,6 +34,7 @@ export function ServerPage(): JSX.Element {
         </Tile>
       </dl>
       {server.cluster != null && <Servers cluster={server.cluster} />}
+      {server.watched === undefined && <PausedFunctions />}
       {server.watched === undefined && <Machine />}
       <Store server={server} />
       {server.warnings !== undefined && <Warnings warnings={server.warnings} />}

@@ -118,9 +118,14 @@ function Functions({ names }: { names: readonly string[] }): JSX.Element {
 }
 
 function Does(
-  { peer: { running = [], runningJobs = running.length, sleeping } }: { peer: ToldConnection },
+  { peer: { running = [], runningJobs = running.length, sleeping, quiet } }: {
+    peer: ToldConnection;
+  },
 ): JSX.Element {
-  if (runningJobs === 0) return <span class="faint">{sleeping ? "sleeps" : NOTHING}</span>;
+  if (runningJobs === 0) {
+    if (quiet) return <span class="state state-kept">quiet</span>;
+    return <span class="faint">{sleeping ? "sleeps" : NOTHING}</span>;
+  }
   if (running.length === 0) return <>runs {counted(runningJobs, "job")}</>;
   const more = running.length - 1;
   return (
