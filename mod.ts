@@ -56,6 +56,7 @@ export {
   ConnectionLostError,
   type ErrorSubject,
   GearmanError,
+  JobCancelledError,
   JobExceptionError,
   JobFailedError,
   JobTimeoutError,

@@ -244,6 +244,40 @@ export class JobTimeoutError extends GearmanError {
 }
 
 /**
+ * The job that a worker does was cancelled: the reason with which its signal aborts. What the worker would
+ * send for it is wanted by nobody, and is not sent.
+ *
+ * @example
+ * ```ts
+ * import { Admin, JobCancelledError, Server, Worker } from "@geartrain/server";
+ * import { assert } from "@std/assert";
+ *
+ * const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+ * const { promise: cancelled, resolve } = Promise.withResolvers<unknown>();
+ * await using server = new Server();
+ * await using _worker = new Worker({
+ *   servers: [server],
+ *   functions: {
+ *     slow: async ({ signal }) => {
+ *       signal.addEventListener("abort", () => resolve(signal.reason));
+ *       begin();
+ *       await cancelled;
+ *     },
+ *   },
+ * });
+ * const job = server.enqueueJob({ function: "slow" })!;
+ * await begun;
+ * await using admin = new Admin(server);
+ * await admin.cancel(job.handle);
+ * assert(await cancelled instanceof JobCancelledError);
+ * ```
+ */
+export class JobCancelledError extends GearmanError {
+  /** `"JobCancelledError"` */
+  override readonly name = "JobCancelledError";
+}
+
+/**
  * A payload is larger than `maxPayload`. It was not sent.
  *
  * @example

@@ -1,6 +1,7 @@
 import { Backoff, pause } from "./waiting.ts";
 import {
   ConnectionLostError,
+  JobCancelledError,
   JobExceptionError,
   JobFailedError,
   JobTimeoutError,
@@ -47,6 +48,8 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
   /** How it is asked for jobs; Perl's server knows no uniques. */
   #asksWith: "GRAB_JOB_UNIQ" | "GRAB_JOB" = "GRAB_JOB_UNIQ";
   #farewell: (() => void) | null = null;
+  /** Aborts each of the jobs of the present connection, by their handles. */
+  readonly #aborts = new Map<string, AbortController>();
   /** How many jobs have a function that has not returned. */
   #running = 0;
   #isRetiring = false;
@@ -134,6 +137,8 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
         if (!this.#answersGrab()) return;
         void this.#work(packet, this.#connection!);
         return this.#slots.want(this);
+      case "WORK_FAIL":
+        return this.#cancel(packet);
       case "ECHO_RES":
         return this.#farewell?.();
       case "ERROR":
@@ -166,6 +171,8 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     // The hook is called later: an error that it throws must not end the connection.
     queueMicrotask(() => onConnected(this.#place.name));
     if (clientId !== undefined) connection.send("SET_CLIENT_ID", [clientId]);
+    // Another server than geartrain answers with an ERROR, and that is all.
+    connection.send("OPTION_REQ", ["cancel-notice"]);
     for (const name of functions.keys()) connection.send("CAN_DO", [name]);
     return new Promise((resolve) => {
       this.#connectionEnded = resolve;
@@ -199,6 +206,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     const abort = new AbortController();
     const { signal: lost } = this.#lost;
     const onLost = () => abort.abort(lost.reason);
+    this.#aborts.set(handle, abort);
     let isOver = false;
     // After its end, and without its server, a job tells nobody anything.
     const { maxResult } = this.#options;
@@ -216,8 +224,9 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
       const result = this.#options.telemetry === null
         ? await this.#call(assignment, sink, abort)
         : await this.#observed(this.#options.telemetry, assignment, sink, abort);
-      connection.send("WORK_COMPLETE", [handle], result);
+      if (!isCancelled(abort)) connection.send("WORK_COMPLETE", [handle], result);
     } catch (error) {
+      if (isCancelled(abort)) return;
       const isOnlyFailure = error instanceof JobFailedError &&
         !(error instanceof JobExceptionError);
       if (!isOnlyFailure) {
@@ -227,11 +236,19 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
       if (!lost.aborted) this.#tellFailed(error, assignment);
     } finally {
       isOver = true;
+      if (this.#aborts.get(handle) === abort) this.#aborts.delete(handle);
       lost.removeEventListener("abort", onLost);
       this.#running--;
       this.#forgetWhenIdle();
       this.#slots.giveBack();
     }
+  }
+
+  /** The server has cancelled a job that runs here. */
+  #cancel({ args: [handle] }: ReceivedPacket): void {
+    this.#aborts.get(handle)?.abort(
+      new JobCancelledError("The job was cancelled", { server: this.#place.name, handle }),
+    );
   }
 
   /** Tells the hook later: an error that it throws must not end the connection. */
@@ -307,6 +324,10 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
       connection.send("ECHO_REQ", [], FAREWELL);
     });
   }
+}
+
+function isCancelled({ signal }: AbortController): boolean {
+  return signal.reason instanceof JobCancelledError;
 }
 
 /** Has Perl's server got a packet that it does not know? It looks for a method with the name of it. */

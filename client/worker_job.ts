@@ -55,7 +55,8 @@ export class WorkerJob<Input = Uint8Array> {
   readonly input: Input;
   /**
    * Aborts when nobody waits for this job any more: its server is gone, which gives the job to another
-   * worker, or its time is over. Servers do not tell workers that a job was cancelled.
+   * worker, its time is over, or it was cancelled, which the reason says, a `JobCancelledError`. geartrain
+   * alone tells workers that a job was cancelled.
    */
   readonly signal: AbortSignal;
   readonly #sink: UpdateSink;
