@@ -1,18 +1,23 @@
-import { byteString } from "../../protocol/mod.ts";
+import { byteString, decodeName, encodeName } from "../../protocol/mod.ts";
 import { SortedNames } from "../containers/sorted_names.ts";
 import type { RouterLog } from "../log/router_log.ts";
 import { Closed, type FunctionQueue } from "../model/function_queue.ts";
 import type { Pause } from "../model/pause.ts";
 import { Timer } from "../model/timer.ts";
 import type { FunctionTable } from "./function_table.ts";
+import type { Records } from "./records.ts";
 import type { Timers } from "./timers.ts";
 import type { WaitingJobs } from "./waiting.ts";
 
 /** Most pauses at once: each takes memory, and room in the store, and its function need not exist. */
 const MOST_PAUSES = 10_000;
 
+/** What the records of pauses are called in the store: the key is the name, the value JSON. */
+const KIND = "pause";
+
 /** What {@linkcode Pauses} need. */
 export interface PausesParts {
+  readonly records: Records;
   readonly functions: FunctionTable;
   readonly timers: Timers;
   readonly log: RouterLog;
@@ -26,7 +31,8 @@ interface Kept {
 
 /**
  * Which functions are paused: their jobs are taken in, and become due, but no worker gets them and
- * nobody is woken for them. A pause holds for the name: a function that is made later is paused too.
+ * nobody is woken for them. A pause holds for the name: a function that is made later is paused too. With
+ * a store, pauses are there after a restart.
  */
 export class Pauses {
   readonly #parts: PausesParts;
@@ -40,6 +46,10 @@ export class Pauses {
     this.#waiting = waiting;
     parts.functions.onMade.push((func) => {
       if (this.#kept.size > 0) this.#hold(func, this.of(func.name));
+    });
+    parts.records.restore(KIND, (key, value) => {
+      const pause = pauseIn(key.slice(), value);
+      if (pause !== null) this.#keep(pause);
     });
   }
 
@@ -61,6 +71,13 @@ export class Pauses {
   /** Pauses a function, or says anew why and until when. */
   set(pause: Pause): void {
     this.#take(pause.name);
+    this.#keep(pause);
+    const { since, until, by, reason } = pause;
+    const text = JSON.stringify({ since, until, by, reason });
+    this.#parts.records.set(KIND, pause.name, encodeName(text));
+  }
+
+  #keep(pause: Pause): void {
     const { name, until } = pause;
     const timer = until === null ? null : new Timer(() => this.#isOver(name));
     this.#kept.set(byteString(name), { pause, timer });
@@ -73,6 +90,7 @@ export class Pauses {
   /** Workers get the jobs of a function again. Returns false if it was not paused. */
   end(name: Uint8Array): boolean {
     if (!this.#take(name)) return false;
+    this.#parts.records.remove(KIND, name);
     const func = this.#parts.functions.find(name, 0, name.length);
     if (func !== undefined) this.#hold(func, null);
     return true;
@@ -98,4 +116,12 @@ export class Pauses {
     this.#sorted.remove(kept.pause);
     return true;
   }
+}
+
+/** The pause in a record; null if it is of another version, which has other fields. */
+function pauseIn(name: Uint8Array, value: Uint8Array): Pause | null {
+  const { since, until, by, reason } = JSON.parse(decodeName(value));
+  const isPause = typeof since === "number" && (until === null || typeof until === "number") &&
+    typeof by === "string" && typeof reason === "string";
+  return isPause ? { name, since, until, by, reason } : null;
 }

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { encodeName } from "../../protocol/mod.ts";
 import { type Diagnosis, whyFunction, whyJob } from "../../router/why.ts";
 import { assertInvariants } from "../../testing/invariants.ts";
+import { durableRouter } from "../durability/journal/durable_router.ts";
 import { memoryLog } from "../support/memory_log.ts";
 import { testRouter } from "../support/router.ts";
 
@@ -200,6 +201,50 @@ describe("pause", () => {
       "NOTICE Function paused: function=f client=1@127.0.0.1:7",
       "NOTICE Function resumed: function=f client=1@127.0.0.1:7",
     ]);
+  });
+
+  test("survives a restart with a store, with its end and reason; a resume does too", async () => {
+    const durable = await durableRouter();
+    const admin = durable.peer();
+    admin.send("SET_CLIENT_ID", "deploy");
+    for (const command of ["pause f 10m new version", "pause g", "pause h"]) {
+      assertEquals(admin.text(command), "OK\n");
+    }
+    admin.text("resume h");
+    const handle = admin.submit("SUBMIT_JOB_BG", "f", "", "x");
+    const listed = admin.text("list pauses");
+    const again = await durable.restart();
+    assertEquals(again.peer().text("list pauses"), listed);
+    const worker = again.peer().canDo("f", "g", "h").send("PRE_SLEEP");
+    assertEquals(worker.types(), []);
+    assertInvariants(again.router);
+    again.clock.advance(600_000);
+    assertEquals(worker.types(), ["NOOP"]);
+    assertEquals(worker.grab()![0], handle);
+    assertEquals(again.peer().text("resume g"), "OK\n");
+    const last = await again.restart();
+    assertEquals(last.peer().text("list pauses"), "function\tsince\tuntil\tby\treason\n.\n");
+  });
+
+  test("that ended while the server was down has ended when it is back", async () => {
+    const durable = await durableRouter();
+    const admin = durable.peer();
+    admin.submit("SUBMIT_JOB_BG", "f", "", "x");
+    admin.text("pause f 10m");
+    durable.clock.advance(600_000 - 1);
+    durable.clock.setEpoch(durable.clock.epoch() + 3_600_000);
+    const again = await durable.restart();
+    assertEquals(again.peer().canDo("f").grab()?.[1], "f");
+    assertInvariants(again.router);
+  });
+
+  test("is answered when it is stored, and not before", async () => {
+    const durable = await durableRouter();
+    const admin = durable.peer();
+    admin.raw("pause f\n");
+    assertEquals([...(await durable.restart()).router.pauses.values()], []);
+    assertEquals(admin.bytes(), "OK\n");
+    assertEquals([...(await durable.restart()).router.pauses.values()].length, 1);
   });
 
   test("of a function with 100,000 jobs costs a worker of others nothing", () => {
