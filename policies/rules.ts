@@ -1,5 +1,6 @@
 import { patternOf } from "../options/pattern.ts";
 import type { FunctionRule } from "../router/model/function_rule.ts";
+import { forgetAfter } from "./forget.ts";
 import { lease, runTimeout } from "./lease.ts";
 import { retry, type RetrySetting, tellRetry } from "./retry.ts";
 import { isTable, RuleError, type RuleKey, type RuleTime, wordList } from "./values.ts";
@@ -12,6 +13,11 @@ export interface PolicyRule {
   readonly lease?: RuleTime;
   /** How long a run may take, if its worker allows for no shorter time; then it has failed. */
   readonly runTimeout?: RuleTime;
+  /**
+   * A function that has had neither jobs nor workers for so long is forgotten, with its counts; its limit
+   * and its pause stay.
+   */
+  readonly forgetAfter?: RuleTime;
 }
 
 /**
@@ -33,6 +39,7 @@ export const RULE_KEYS: {
   },
   lease,
   runTimeout,
+  forgetAfter,
 };
 
 /**

@@ -6,6 +6,7 @@ import type { Endings } from "./flow/endings.ts";
 import type { Intake } from "./flow/intake.ts";
 import type { FunctionTable } from "./flow/function_table.ts";
 import type { Handout } from "./flow/handout.ts";
+import type { IdleFunctions } from "./flow/idle_functions.ts";
 import { JobElsewhere } from "./flow/job_elsewhere.ts";
 import type { JobTable } from "./flow/job_table.ts";
 import type { Pauses } from "./flow/pauses.ts";
@@ -62,6 +63,7 @@ export interface OperationsParts {
   readonly waiting: WaitingJobs;
   readonly pauses: Pauses;
   readonly handout: Handout;
+  readonly idle: IdleFunctions;
   readonly endings: Endings;
   readonly wakeUps: WakeUps;
   readonly timers: Timers;
@@ -246,12 +248,13 @@ export class Operations {
 
   /** Forgets a function that has no workers and no live jobs, its limit, and its pause. */
   drop(name: Uint8Array, by: Peer | null): Refusal | null {
-    const { functions, wakeUps, pauses, durability, cluster } = this.#parts;
+    const { functions, wakeUps, idle, pauses, durability, cluster } = this.#parts;
     const refusal = this.dropRefusal(name);
     if (refusal !== null) return refusal;
     const func = functions.find(name, 0, name.length)!;
     this.#answerFollows(by);
     wakeUps.forget(func);
+    idle.stop(func);
     pauses.end(func.name);
     functions.remove(func);
     // Where servers share jobs it went with the function.
@@ -299,13 +302,14 @@ export class Operations {
    * if they are thousands.
    */
   applyRules(): void {
-    const { functions, timers, policy } = this.#parts;
+    const { functions, timers, policy, idle } = this.#parts;
     const left = functions.values()[Symbol.iterator]();
     const timer = new Timer(() => {
       for (let count = 0; count < RULED_IN_A_TURN; count++) {
         const { value: func, done } = left.next();
         if (done) return;
         func.rule = policy.ruleOf(func.name);
+        idle.ruled(func);
       }
       timers.setDelay(timer, 0);
     });

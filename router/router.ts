@@ -18,6 +18,7 @@ import { FunctionTable } from "./flow/function_table.ts";
 import { GracefulStop } from "./flow/graceful_stop.ts";
 import { Handout } from "./flow/handout.ts";
 import { Intake } from "./flow/intake.ts";
+import { IdleFunctions } from "./flow/idle_functions.ts";
 import { JobTable } from "./flow/job_table.ts";
 import { ParkedJobs } from "./flow/parked_jobs.ts";
 import { Pauses } from "./flow/pauses.ts";
@@ -128,6 +129,8 @@ export class Router {
   readonly intake: Intake;
   /** @internal The jobs that no worker has yet. */
   readonly waiting: WaitingJobs;
+  /** @internal Functions that have neither jobs nor workers. */
+  readonly idle: IdleFunctions;
   /** @internal Which functions are paused. */
   readonly pauses: Pauses;
   /** @internal How jobs go out to workers. */
@@ -184,6 +187,7 @@ export class Router {
     this.counts = new Counts(this.functions, this.connections);
     this.uniques = new UniqueIndex(hash);
     this.wakeUps = new WakeUps(this.timers, this.log, this.turn, this.options);
+    this.idle = new IdleFunctions(this);
     this.abilities = new Abilities(this.wakeUps, this.turn, this.options.maxAbilities, this);
     this.waiting = new WaitingJobs(this);
     this.pauses = new Pauses(this, this.waiting);

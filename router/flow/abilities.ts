@@ -2,16 +2,23 @@ import type { Cluster } from "../cluster.ts";
 import { Ability, ManyAbilities } from "../model/ability.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
 import type { Peer } from "../model/peer.ts";
+import type { IdleFunctions } from "./idle_functions.ts";
 import { FEW_ABILITIES } from "./ready.ts";
 import type { Turn } from "./turn.ts";
 import type { WakeUps } from "./wake_ups.ts";
+
+/** What {@linkcode Abilities} tell. */
+export interface AbilitiesParts {
+  readonly cluster: Cluster | null;
+  readonly idle: IdleFunctions;
+}
 
 /** What workers can do, as they say it. */
 export class Abilities {
   readonly #wakeUps: WakeUps;
   readonly #turn: Turn;
   readonly #max: number;
-  readonly #parts: { readonly cluster: Cluster | null };
+  readonly #parts: AbilitiesParts;
   /** How many functions workers can do, summed up over all workers. */
   count = 0;
 
@@ -19,13 +26,13 @@ export class Abilities {
    * @param wakeUps told whom it can wake for what.
    * @param turn that of the worker.
    * @param max how many there may be, summed up over all workers.
-   * @param parts where the jobs of other servers are asked for.
+   * @param parts where the jobs of other servers are asked for, and functions without workers go.
    */
   constructor(
     wakeUps: WakeUps,
     turn: Turn,
     max: number,
-    parts: { readonly cluster: Cluster | null },
+    parts: AbilitiesParts,
   ) {
     this.#parts = parts;
     this.#wakeUps = wakeUps;
@@ -54,6 +61,7 @@ export class Abilities {
     this.#turn.spend(worker.abilities.length >>> 7);
     if (remove(worker, func)) {
       this.count--;
+      if (func.workers === 0 && func.live === 0) this.#parts.idle.begins(func);
       this.#parts.cluster?.abilityRemoved(worker, func);
     }
     if (worker.wokenFor === func) this.#wakeUps.replace(worker);
@@ -64,7 +72,7 @@ export class Abilities {
     this.#turn.spend(worker.abilities.length);
     this.count -= worker.abilities.length;
     this.#parts.cluster?.abilitiesRemoved(worker);
-    removeAll(worker);
+    removeAll(worker, this.#parts.idle);
     this.#wakeUps.replace(worker);
   }
 }
@@ -107,10 +115,11 @@ function remove(worker: Peer, func: FunctionQueue): boolean {
 }
 
 /** Takes all abilities of a worker away. */
-function removeAll(worker: Peer): void {
+function removeAll(worker: Peer, idle: IdleFunctions): void {
   for (const ability of worker.abilities) {
-    if (ability.isListed) ability.func.sleepers.remove(ability);
-    ability.func.workers--;
+    const { func } = ability;
+    if (ability.isListed) func.sleepers.remove(ability);
+    if (--func.workers === 0 && func.live === 0) idle.begins(func);
   }
   worker.abilities.length = 0;
   worker.unlisted.length = 0;

@@ -17,6 +17,7 @@ import type { Peer } from "../model/peer.ts";
 import type { RelayedBody, Subscriber } from "../model/subscriber.ts";
 import type { AfterFailure, Policy } from "../policy.ts";
 import type { GracefulStop } from "./graceful_stop.ts";
+import type { IdleFunctions } from "./idle_functions.ts";
 import type { JobTable } from "./job_table.ts";
 import type { ParkedJobs } from "./parked_jobs.ts";
 import type { RunLimit } from "./run_limits.ts";
@@ -41,6 +42,7 @@ export interface EndingsParts {
   readonly policy: Policy;
   readonly durability: Durability | null;
   readonly stop: GracefulStop | null;
+  readonly idle: IdleFunctions;
 }
 
 /**
@@ -157,7 +159,7 @@ export class Endings {
     this.#leave(job);
     running.forget(job);
     job.state = JobState.FINISHED;
-    job.func.live--;
+    this.#notLive(job);
     job.func.counts.ended.add(outcome);
     if (job.key !== null) uniques.remove(job.key);
     jobs.remove(job);
@@ -178,7 +180,7 @@ export class Endings {
     this.#leave(job);
     running.forget(job);
     job.state = JobState.FINISHED;
-    job.func.live--;
+    this.#notLive(job);
     job.func.counts.left++;
     if (job.key !== null) uniques.remove(job.key);
     job.key = null;
@@ -198,6 +200,10 @@ export class Endings {
       tellEnd(recipient, job, type, body, joins);
       recipient.released();
     }
+  }
+
+  #notLive({ func }: Job): void {
+    if (--func.live === 0 && func.workers === 0) this.#parts.idle.begins(func);
   }
 
   /** Its place in the queue, with its worker, or before the store. */

@@ -9,6 +9,7 @@ import type { FunctionQueue } from "../model/function_queue.ts";
 import type { FunctionTable } from "./function_table.ts";
 import { isPayloadKey, Job, JobKey, JobPlace } from "../model/job.ts";
 import { JobState, JobStorage, type PriorityIndex } from "../model/job_state.ts";
+import type { IdleFunctions } from "./idle_functions.ts";
 import type { JobTable } from "./job_table.ts";
 import { ParkedQueue } from "./parked_queue.ts";
 import type { ParkedFacts } from "./slots.ts";
@@ -33,6 +34,7 @@ export interface ParkedJobsParts {
   readonly jobs: JobTable;
   readonly uniques: UniqueIndex;
   readonly hooks: RouterHooks;
+  readonly idle: IdleFunctions;
   readonly durability: Durability | null;
 }
 
@@ -327,7 +329,7 @@ export class ParkedJobs {
     if ((flags & SlotFlag.SCHEDULED) !== 0) func.scheduled[priority]--;
     if ((flags & SlotFlag.KEYED) !== 0) this.#keys.remove(number);
     this.#slots.delete(number);
-    func.live--;
+    if (--func.live === 0 && func.workers === 0) this.#parts.idle.begins(func);
     func.counts.ended.add("damaged");
     return null;
   }

@@ -85,6 +85,10 @@ export class FunctionQueue {
   woken = 0;
   /** @internal Goes on when those that were woken have had their time to look. */
   wakeUpRound = 0;
+  /** @internal Since when it has had neither jobs nor workers, in milliseconds of the clock; see `idleTimer`. */
+  idleSince = 0;
+  /** @internal Looks whether it is to be forgotten; null if its rule never said so. */
+  idleTimer: Timer | null = null;
   /** @internal Whom to wake for a job. */
   readonly sleepers: SleeperList = new SleeperList();
   /** @internal Wakes more of them while jobs wait. */

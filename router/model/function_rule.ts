@@ -13,6 +13,8 @@ export interface FunctionRule {
   readonly lease: number;
   /** How long a run may take, in milliseconds; 0 for as long as it takes. */
   readonly runTimeout: number;
+  /** For how long it may have neither jobs nor workers, in milliseconds; 0 for ever. */
+  readonly forgetAfter: number;
 }
 
 /** After which failures a job runs again, how often, and when. */
