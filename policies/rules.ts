@@ -3,6 +3,7 @@ import type { FunctionRule } from "../router/model/function_rule.ts";
 import { forgetAfter } from "./forget.ts";
 import { lease, runTimeout } from "./lease.ts";
 import { retry, type RetrySetting, tellRetry } from "./retry.ts";
+import { ttl } from "./ttl.ts";
 import { isTable, RuleError, type RuleKey, type RuleTime, wordList } from "./values.ts";
 
 /** What holds for the jobs of some functions. What is left out is as in gearmand. */
@@ -13,6 +14,8 @@ export interface PolicyRule {
   readonly lease?: RuleTime;
   /** How long a run may take, if its worker allows for no shorter time; then it has failed. */
   readonly runTimeout?: RuleTime;
+  /** How long a job may wait, since it was submitted, or due; then it ends as `expired`. */
+  readonly ttl?: RuleTime;
   /**
    * A function that has had neither jobs nor workers for so long is forgotten, with its counts; its limit
    * and its pause stay.
@@ -39,6 +42,7 @@ export const RULE_KEYS: {
   },
   lease,
   runTimeout,
+  ttl,
   forgetAfter,
 };
 

@@ -14,6 +14,7 @@ import type { Announcer, Durability } from "./durability.ts";
 import { Counts } from "./counts.ts";
 import { Abilities } from "./flow/abilities.ts";
 import { Endings } from "./flow/endings.ts";
+import { Expiry } from "./flow/expiry.ts";
 import { FunctionTable } from "./flow/function_table.ts";
 import { GracefulStop } from "./flow/graceful_stop.ts";
 import { Handout } from "./flow/handout.ts";
@@ -137,6 +138,8 @@ export class Router {
   readonly handout: Handout;
   /** @internal The jobs that workers have. */
   readonly running: RunningJobs;
+  /** @internal How jobs end that have waited for too long. */
+  readonly expiry: Expiry;
   /** @internal How jobs end. */
   readonly endings: Endings;
   /** @internal Who is woken for a job. */
@@ -198,6 +201,7 @@ export class Router {
       this.timers,
       (job, limit) => this.endings.outOfTime(job, limit),
     );
+    this.expiry = new Expiry(this);
     this.endings = new Endings(this, this.waiting);
     this.handout = new Handout(this, this.waiting);
     this.intake = new Intake(this, this.waiting);
@@ -216,6 +220,7 @@ export class Router {
    */
   loaded(): void {
     this.isLoading = false;
+    this.expiry.loaded();
     this.timers.fireHeld();
     for (const peer of this.connections.values()) peer.mayResume();
   }

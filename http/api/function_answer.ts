@@ -81,8 +81,10 @@ export function submittedIn({ submitted }: Readonly<FunctionCounts>): number {
 
 /** How many jobs ended. */
 export function endedIn(counts: Readonly<Record<JobOutcome, number>>): number {
-  const { completed, failed, exception, cancelled, lost, abandoned, refused, damaged } = counts;
-  return completed + failed + exception + cancelled + lost + abandoned + refused + damaged;
+  const { completed, failed, exception, cancelled, lost, abandoned, refused, damaged, expired } =
+    counts;
+  return completed + failed + exception + cancelled + lost + abandoned + refused + damaged +
+    expired;
 }
 
 function oldestWaiting(router: Router, name: Uint8Array): number | null {
@@ -128,7 +130,8 @@ function minuteAnswer(minute: MinutePoint, wait: LastHour, run: LastHour): Minut
     started: minute.started,
     completed: minute.completed,
     failed: minute.failed + minute.exception,
-    lost: minute.lost + minute.cancelled + minute.abandoned + minute.refused + minute.damaged,
+    lost: minute.lost + minute.cancelled + minute.abandoned + minute.refused + minute.damaged +
+      minute.expired,
     ...percentilesOf(wait, run),
   };
 }

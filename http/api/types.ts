@@ -26,7 +26,8 @@ export type OutcomeText =
   | "lost"
   | "abandoned"
   | "refused"
-  | "damaged";
+  | "damaged"
+  | "expired";
 
 /** How a run of a job ended, or that it goes on. */
 export type RunCauseText = OutcomeText | "running" | "timeout" | "retry";

@@ -48,6 +48,17 @@ export class DueHeap {
     if (last > 64 && last < this.#times.length / 4) this.#resize(this.#times.length / 2);
   }
 
+  /** Takes out all numbers that are not to be kept. */
+  retain(isKept: (number: number) => boolean): void {
+    const [times, numbers, size] = [this.#times, this.#numbers, this.size];
+    this.#times = new Float64Array(64);
+    this.#numbers = new Float64Array(64);
+    this.size = 0;
+    for (let index = 0; index < size; index++) {
+      if (isKept(numbers[index])) this.push(times[index], numbers[index]);
+    }
+  }
+
   /** Jobs that are due at the same time come in the order of their numbers. */
   #isBefore(due: number, number: number, other: number): boolean {
     return due < this.#times[other] || due === this.#times[other] && number < this.#numbers[other];

@@ -16,6 +16,7 @@ import { type FailureCause, type JobOutcome, JobState, JobStorage } from "../mod
 import type { Peer } from "../model/peer.ts";
 import type { RelayedBody, Subscriber } from "../model/subscriber.ts";
 import type { AfterFailure, Policy } from "../policy.ts";
+import type { Expiry } from "./expiry.ts";
 import type { GracefulStop } from "./graceful_stop.ts";
 import type { IdleFunctions } from "./idle_functions.ts";
 import type { JobTable } from "./job_table.ts";
@@ -36,6 +37,7 @@ export interface EndingsParts {
   readonly uniques: UniqueIndex;
   readonly running: RunningJobs;
   readonly relays: Relays;
+  readonly expiry: Expiry;
   readonly turn: Turn;
   readonly log: RouterLog;
   readonly hooks: RouterHooks;
@@ -127,6 +129,7 @@ export class Endings {
   #runsAgain(job: Job, when: Exclude<AfterFailure, "end">, cause: FailureCause): void {
     const { running, durability, hooks, stop } = this.#parts;
     const retryAt = when === "again" ? null : when.retryAt;
+    if (this.#parts.expiry.isLate(job)) return this.expire(job);
     job.func.counts.requeued[cause === "fail" || cause === "exception" ? "retry" : cause]++;
     running.remove(job);
     job.progress = null;
@@ -139,6 +142,12 @@ export class Endings {
     else this.#waiting.add(job);
     hooks.jobRequeued.tell(job, cause);
     stop?.check();
+  }
+
+  /** It has waited for longer than it may. */
+  expire(job: Job): void {
+    this.#parts.log.expired(job);
+    this.drop(job, "expired");
   }
 
   /**
@@ -161,6 +170,7 @@ export class Endings {
     job.state = JobState.FINISHED;
     this.#notLive(job);
     job.func.counts.ended.add(outcome);
+    if (job.func.rule !== null && job.func.rule.ttl > 0) this.#parts.expiry.forget(job);
     if (job.key !== null) uniques.remove(job.key);
     jobs.remove(job);
     if (job.storage !== JobStorage.MEMORY) durability!.ended(job);

@@ -15,6 +15,7 @@ import { type Recipient, Subscriber } from "../model/subscriber.ts";
 import type { RouterOptions } from "../options.ts";
 import type { Policy, Refusal } from "../policy.ts";
 import type { Endings } from "./endings.ts";
+import type { Expiry } from "./expiry.ts";
 import type { FunctionTable } from "./function_table.ts";
 import { JOB_MEMORY, type JobTable } from "./job_table.ts";
 import type { ParkedJobs } from "./parked_jobs.ts";
@@ -33,6 +34,7 @@ export interface IntakeParts {
   readonly uniques: UniqueIndex;
   readonly submitTimes: SubmitTimes;
   readonly endings: Endings;
+  readonly expiry: Expiry;
   readonly log: RouterLog;
   readonly hooks: RouterHooks;
   readonly policy: Policy;
@@ -157,6 +159,7 @@ export class Intake {
       peer.hasSubmitted = true;
     }
     this.#nowLive(job, hasKey);
+    if (func.rule !== null && func.rule.ttl > 0) this.#parts.expiry.begin(job, func.rule.ttl);
     if (durability === null) {
       this.#attach(job, background, recipient);
       this.#waiting.add(job);
@@ -331,6 +334,7 @@ export class Intake {
     const func = functions.findOrAdd(name, 0, name.length);
     jobs.startAt(restored.number + 1);
     func.counts.restored++;
+    this.#parts.expiry.restored(restored.number, restored.due, func.rule?.ttl ?? 0);
     const trouble = troubleIn(restored);
     if (parks && trouble === null) {
       parked.restore(restored, func);

@@ -47,6 +47,7 @@ export const LOG_EVENTS = {
   jobTimedOut: { level: "WARNING", words: "Worker timeout reached on job, requeueing" },
   jobGivenUp: { level: "WARNING", words: "Dropped job due to max retry count" },
   jobFailed: { level: "WARNING", words: "Job failed" },
+  jobExpired: { level: "WARNING", words: "Job expired" },
   resultTakenLate: { level: "NOTICE", words: "Late result taken" },
   jobCancelled: { level: "NOTICE", words: "Job cancelled" },
   jobsCancelled: { level: "NOTICE", words: "Jobs cancelled", isEachWritten: true },

@@ -152,6 +152,11 @@ export class RouterLog {
     }));
   }
 
+  /** A job had waited for longer than it may. */
+  expired(job: Job): void {
+    this.#say("jobExpired", () => this.#job(job));
+  }
+
   /** The result of a worker that took too long counts: nobody has begun the job again. */
   takenLate(job: Job, connection: Peer): void {
     const { losses } = job;

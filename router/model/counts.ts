@@ -18,6 +18,8 @@ export class JobCounts implements Readonly<Record<JobOutcome, number>> {
   refused = 0;
   /** Stored jobs whose bytes had changed on disk, as their checksums showed. */
   damaged = 0;
+  /** Jobs that had waited for longer than the rule of their function allows. */
+  expired = 0;
 
   /** @internal Counts one more. */
   add(outcome: JobOutcome): void {

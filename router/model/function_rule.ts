@@ -13,6 +13,8 @@ export interface FunctionRule {
   readonly lease: number;
   /** How long a run may take, in milliseconds; 0 for as long as it takes. */
   readonly runTimeout: number;
+  /** How long a job may wait, in milliseconds since it was submitted or due; 0 for ever. */
+  readonly ttl: number;
   /** For how long it may have neither jobs nor workers, in milliseconds; 0 for ever. */
   readonly forgetAfter: number;
 }

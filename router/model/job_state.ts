@@ -18,7 +18,7 @@ export type JobStateIndex = typeof JobState[keyof typeof JobState];
 
 /**
  * How a job ended. `abandoned`: nobody was left who needed it. `refused`: it could not be stored.
- * `damaged`: what is stored of it has changed on disk.
+ * `damaged`: what is stored of it has changed on disk. `expired`: it has waited for longer than it may.
  */
 export type JobOutcome =
   | "completed"
@@ -28,7 +28,8 @@ export type JobOutcome =
   | "lost"
   | "abandoned"
   | "refused"
-  | "damaged";
+  | "damaged"
+  | "expired";
 
 /** All of {@linkcode JobOutcome}. */
 export const JOB_OUTCOMES: readonly JobOutcome[] = [
@@ -40,6 +41,7 @@ export const JOB_OUTCOMES: readonly JobOutcome[] = [
   "abandoned",
   "refused",
   "damaged",
+  "expired",
 ];
 
 /**

@@ -130,6 +130,7 @@ const ENDS = {
   abandoned: "It was dropped, as no client waited for it any more",
   refused: "It was dropped, as it could not be stored",
   damaged: "It was dropped, as what is stored of it is damaged",
+  expired: "It expired, as it had waited for longer than it may",
 } as const;
 
 function ofEnded(router: Router, { outcome, ended, text, worker, runs }: EndedJob): Diagnosis {

@@ -16,7 +16,7 @@ import { LOG_EVENTS, logEvent, type LogEventName } from "../../router/log/events
 import { durableRouter } from "../durability/journal/durable_router.ts";
 import { type LoggedLine, memoryLog } from "../support/memory_log.ts";
 import { RunningProgram } from "../support/programs.ts";
-import { testRouter } from "../support/router.ts";
+import { routerWithRules, testRouter } from "../support/router.ts";
 import { denoConfig } from "../support/runtimes.ts";
 
 const DOC = readFileSync(new URL("../../docs/logging.md", import.meta.url), "utf8");
@@ -248,8 +248,16 @@ async function story(): Promise<LogFields[]> {
   named("lazy").connection.closed("the peer does not read", true);
   submit();
   router.close();
+  ruledStory(log);
   await storedStory(log);
   return log.lines.map(({ fields }) => fields!);
+}
+
+/** A rule ends a job. */
+function ruledStory(log: Log): void {
+  const { peer, clock } = routerWithRules({ f: { ttl: 1 } }, { log });
+  peer().submit("SUBMIT_JOB_BG", "f", "u", "");
+  clock.advance(1000);
 }
 
 /** A job is stored, and due later. */

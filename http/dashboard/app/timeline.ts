@@ -32,6 +32,7 @@ const RUN_ENDS: Readonly<Record<RunCauseText, string>> = {
   abandoned: "ran it for nobody: all clients had gone",
   refused: "was refused it",
   damaged: "could not get it: its payload is damaged",
+  expired: "failed when it was too late for a further run",
   timeout: "did not end it in time",
   retry: "failed; it is tried again",
 };

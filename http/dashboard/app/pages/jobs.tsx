@@ -29,7 +29,16 @@ const LIVE_FIELDS = [
 ] as const;
 const ENDED_FIELDS = ["function", "outcome"] as const;
 const STATES = ["waiting", "running", "scheduled", "storing", "kept"];
-const OUTCOMES = ["completed", "failed", "exception", "cancelled", "lost", "abandoned", "refused"];
+const OUTCOMES = [
+  "completed",
+  "failed",
+  "exception",
+  "cancelled",
+  "lost",
+  "abandoned",
+  "refused",
+  "expired",
+];
 
 /** Search among live jobs, and the last of those that have ended. */
 export function JobsPage(): JSX.Element {

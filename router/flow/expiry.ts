@@ -1,0 +1,140 @@
+import type { Clock } from "../clock.ts";
+import { DueHeap } from "../containers/due_heap.ts";
+import type { Job } from "../model/job.ts";
+import { JobState } from "../model/job_state.ts";
+import { Timer } from "../model/timer.ts";
+import type { JobTable } from "./job_table.ts";
+import type { Records } from "./records.ts";
+import type { Timers } from "./timers.ts";
+
+/** So many jobs end in one turn. */
+const ENDED_IN_A_TURN = 1024;
+/** When one that is being written is looked at again, in milliseconds. */
+const LOOK_AGAIN = 100;
+/** Of the jobs that are noted so many more than live may have ended. */
+const MOST_ENDED = 1024;
+/** Records of when a stored job expires, by its number. */
+const KIND = "expires";
+
+/** What {@linkcode Expiry} needs. */
+export interface ExpiryParts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly jobs: JobTable;
+  /** Ends one. */
+  readonly endings: { expire(job: Job): void };
+  readonly records: Records;
+}
+
+/**
+ * Ends jobs that have waited for longer than the rule of their function allows. Of each job there are 16
+ * bytes here until its time has come, or so many others have ended; running ones end when their run has
+ * failed and they would wait again.
+ */
+export class Expiry {
+  readonly #parts: ExpiryParts;
+  readonly #times = new DueHeap();
+  readonly #timer = new Timer(() => this.#ring());
+  /** Numbers of jobs whose time has come while they run. */
+  readonly #late = new Set<number>();
+  /** When stored jobs expire that are not here yet, by their numbers. */
+  readonly #stored = new Map<number, number>();
+
+  constructor(parts: ExpiryParts) {
+    this.#parts = parts;
+    parts.records.restore(KIND, (key, value) => {
+      this.#stored.set(numberIn(key), numberIn(value));
+    });
+  }
+
+  /** How many jobs are noted. */
+  get size(): number {
+    return this.#times.size;
+  }
+
+  /** A job of a function whose jobs expire has come in. Its time begins now, or when it is due. */
+  begin(job: Job, ttl: number): void {
+    const { clock, records } = this.#parts;
+    const time = Math.max(clock.epoch(), job.due ?? 0) + ttl;
+    this.#note(job.number, time);
+    if (job.background) records.set(KIND, bytesOf(job.number), bytesOf(time));
+  }
+
+  /** A job is back from the store; `ttl` is 0 if jobs of its function do not expire. */
+  restored(number: number, due: number, ttl: number): void {
+    const { clock, records } = this.#parts;
+    const known = this.#stored.get(number);
+    if (known !== undefined) {
+      this.#stored.delete(number);
+      return this.#note(number, known);
+    }
+    if (ttl === 0) return;
+    // The rule is newer than the job.
+    const time = Math.max(clock.epoch(), due) + ttl;
+    this.#note(number, time);
+    records.set(KIND, bytesOf(number), bytesOf(time));
+  }
+
+  /** All stored jobs are back: what is left was of others. */
+  loaded(): void {
+    for (const number of this.#stored.keys()) this.#parts.records.remove(KIND, bytesOf(number));
+    this.#stored.clear();
+  }
+
+  /** A run of the job has failed: is it too late for a further one? */
+  isLate(job: Job): boolean {
+    return this.#late.size > 0 && this.#late.has(job.number) && (job.func.rule?.ttl ?? 0) > 0;
+  }
+
+  /** A job of a function with a rule has ended. */
+  forget({ number, background }: Job): void {
+    this.#late.delete(number);
+    if (background) this.#parts.records.remove(KIND, bytesOf(number));
+  }
+
+  #note(number: number, time: number): void {
+    const { jobs } = this.#parts;
+    if (this.#times.size > 2 * jobs.size + MOST_ENDED) {
+      this.#times.retain((other) => jobs.isLiveNumber(other));
+    }
+    this.#times.push(time, number);
+    if (this.#timer.isSet && this.#timer.due <= time) return;
+    this.#arm();
+  }
+
+  #arm(): void {
+    const { timers } = this.#parts;
+    timers.clearDueTime(this.#timer);
+    if (this.#times.size > 0) timers.setDueTime(this.#timer, this.#times.due);
+  }
+
+  #ring(): void {
+    const now = this.#parts.clock.epoch();
+    for (let count = 0; count < ENDED_IN_A_TURN && this.#times.due <= now; count++) {
+      const { number } = this.#times;
+      this.#times.pop();
+      this.#isOver(number, now);
+    }
+    this.#arm();
+  }
+
+  #isOver(number: number, now: number): void {
+    const { jobs, endings } = this.#parts;
+    const job = jobs.parked?.visit(number) ?? jobs.get(number);
+    // Not if the rule is gone by now.
+    if (job === undefined || (job.func.rule?.ttl ?? 0) === 0) return;
+    if (job.state === JobState.RUNNING) this.#late.add(number);
+    else if (job.state === JobState.STORING) this.#times.push(now + LOOK_AGAIN, number);
+    else if (job.state !== JobState.KEPT) endings.expire(job);
+  }
+}
+
+function bytesOf(number: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setFloat64(0, number);
+  return bytes;
+}
+
+function numberIn(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0);
+}
