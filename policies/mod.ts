@@ -9,7 +9,7 @@
 
 import { decodeName } from "../protocol/mod.ts";
 import type { Clock } from "../router/clock.ts";
-import type { FunctionRule } from "../router/model/function_rule.ts";
+import type { FunctionRule, RetryRule } from "../router/model/function_rule.ts";
 import type { Job } from "../router/model/job.ts";
 import type { FailureCause } from "../router/model/job_state.ts";
 import type { AfterFailure, Policy, Refusal } from "../router/policy.ts";
@@ -58,12 +58,21 @@ export class ConfiguredPolicy implements Policy {
   }
 
   afterFailure(job: Job, cause: FailureCause): AfterFailure {
-    const { otherwise, clock, random } = this.#parts;
+    const advice = job.trouble?.advice ?? null;
+    if (advice === "dead" || advice === "no-retry") return "end";
     const retry = job.func.rule?.retry ?? null;
-    if (retry === null || !retry.on.has(cause)) return otherwise.afterFailure(job, cause);
+    const asked = typeof advice === "object" && advice !== null ? advice.retryAfter : null;
+    if (asked === null && !retry?.on.has(cause)) {
+      return this.#parts.otherwise.afterFailure(job, cause);
+    }
     if (!job.background && job.trouble?.hasSpoken) return "end";
-    const runs = job.failures + (retry.on.has("lost") ? job.losses : 0);
-    if (runs >= retry.max) return "end";
-    return { retryAt: Math.ceil(clock.epoch() + retry.delay(runs + 1, random)) };
+    const runs = job.failures + (retry?.on.has("lost") ? job.losses : 0);
+    return retry !== null && runs >= retry.max ? "end" : this.#after(retry, runs + 1, asked);
+  }
+
+  /** @param asked how long the worker wants a further run to be waited for, in milliseconds. */
+  #after(retry: RetryRule | null, run: number, asked: number | null): AfterFailure {
+    const { clock, random } = this.#parts;
+    return { retryAt: Math.ceil(clock.epoch() + (asked ?? retry!.delay(run, random))) };
   }
 }

@@ -1,5 +1,6 @@
 import { patternOf } from "../options/pattern.ts";
 import type { FunctionRule } from "../router/model/function_rule.ts";
+import { advice } from "./advice.ts";
 import { forgetAfter } from "./forget.ts";
 import { lease, runTimeout } from "./lease.ts";
 import { retry, type RetrySetting, tellRetry } from "./retry.ts";
@@ -16,6 +17,11 @@ export interface PolicyRule {
   readonly runTimeout?: RuleTime;
   /** How long a job may wait, since it was submitted, or due; then it ends as `expired`. */
   readonly ttl?: RuleTime;
+  /**
+   * Is a WORK_WARNING that begins with `geartrain: ` for the server? It says `retry-after=30s`, `dead`,
+   * `no-retry` or `touch`.
+   */
+  readonly advice?: boolean;
   /**
    * A function that has had neither jobs nor workers for so long is forgotten, with its counts; its limit
    * and its pause stay.
@@ -43,6 +49,7 @@ export const RULE_KEYS: {
   lease,
   runTimeout,
   ttl,
+  advice,
   forgetAfter,
 };
 

@@ -133,6 +133,7 @@ export class Endings {
     job.func.counts.requeued[cause === "fail" || cause === "exception" ? "retry" : cause]++;
     running.remove(job);
     job.progress = null;
+    job.trouble!.advice = null;
     if (retryAt !== null) {
       job.state = JobState.SCHEDULED;
       this.#waiting.setDue(job, retryAt);

@@ -47,6 +47,7 @@ export const LOG_EVENTS = {
   jobTimedOut: { level: "WARNING", words: "Worker timeout reached on job, requeueing" },
   jobGivenUp: { level: "WARNING", words: "Dropped job due to max retry count" },
   jobFailed: { level: "WARNING", words: "Job failed" },
+  adviceUnknown: { level: "WARNING", words: "Advice of a worker not understood" },
   jobExpired: { level: "WARNING", words: "Job expired" },
   resultTakenLate: { level: "NOTICE", words: "Late result taken" },
   jobCancelled: { level: "NOTICE", words: "Job cancelled" },

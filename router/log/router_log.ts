@@ -152,6 +152,15 @@ export class RouterLog {
     }));
   }
 
+  /** A worker advised something that the server does not know. */
+  adviceUnknown(job: Job, connection: Peer, view: PacketView): void {
+    this.#say("adviceUnknown", () => ({
+      ...this.#job(job),
+      ...worker(connection),
+      cause: shown(view.bytes, view.dataStart, view.end),
+    }));
+  }
+
   /** A job had waited for longer than it may. */
   expired(job: Job): void {
     this.#say("jobExpired", () => this.#job(job));

@@ -15,9 +15,17 @@ export interface FunctionRule {
   readonly runTimeout: number;
   /** How long a job may wait, in milliseconds since it was submitted or due; 0 for ever. */
   readonly ttl: number;
+  /** Reads what a worker advises the server to do with its job; null if none may. */
+  readonly advice: ((text: string) => Advice | null) | null;
   /** For how long it may have neither jobs nor workers, in milliseconds; 0 for ever. */
   readonly forgetAfter: number;
 }
+
+/**
+ * What a worker advises for the case that its run fails: a further one after so many milliseconds, none, or
+ * that the job is dead. `touch` says that it is still at work.
+ */
+export type Advice = "dead" | "no-retry" | "touch" | { readonly retryAfter: number };
 
 /** After which failures a job runs again, how often, and when. */
 export interface RetryRule {

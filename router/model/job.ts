@@ -9,6 +9,7 @@
 import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { decodeName } from "../../protocol/mod.ts";
 import type { FunctionQueue } from "./function_queue.ts";
+import type { Advice } from "./function_rule.ts";
 import {
   type FailureCause,
   JobState,
@@ -75,6 +76,8 @@ export class JobTrouble {
   cause: FailureCause | null = null;
   /** Have clients got data or a warning of it? Where failed jobs run again, that tells. */
   hasSpoken = false;
+  /** What the worker of its run has advised for the case that it fails. */
+  advice: Advice | null = null;
   /** Does it go to no worker any more? */
   isDead = false;
   /** What its last failure said; empty if it said nothing. */

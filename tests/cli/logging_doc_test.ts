@@ -255,8 +255,13 @@ async function story(): Promise<LogFields[]> {
 
 /** A rule ends a job. */
 function ruledStory(log: Log): void {
-  const { peer, clock } = routerWithRules({ f: { ttl: 1 } }, { log });
-  peer().submit("SUBMIT_JOB_BG", "f", "u", "");
+  const { peer, clock } = routerWithRules({ f: { ttl: 1 }, g: { advice: true } }, { log });
+  const client = peer();
+  client.submit("SUBMIT_JOB_BG", "f", "u", "");
+  const handle = client.submit("SUBMIT_JOB_BG", "g", "u", "");
+  const worker = peer().send("SET_CLIENT_ID", "worker").canDo("g");
+  worker.grab();
+  worker.send("WORK_WARNING", handle, "geartrain: help");
   clock.advance(1000);
 }
 

@@ -1,5 +1,7 @@
-import { LARGEST_BUFFER } from "../../../protocol/buffer_pool.ts";
+import { equalsRange, LARGEST_BUFFER } from "../../../protocol/buffer_pool.ts";
 import {
+  decodeName,
+  encodeName,
   ERRORS,
   PacketType,
   type PacketView,
@@ -10,6 +12,11 @@ import type { Connection } from "../connection.ts";
 import { type Job, JobTrouble } from "../../model/job.ts";
 import type { RelayedBody } from "../../model/subscriber.ts";
 import { MAX_HANDLE_LENGTH } from "../../../protocol/handles.ts";
+
+/** What the data of a warning begins with that is for the server. */
+const ADVICE = encodeName("geartrain: ");
+/** The rest of it is one word or two, in bytes. */
+const LONGEST_ADVICE = 64;
 
 /** WORK_STATUS: how far the job is; kept for GET_STATUS while it runs, and relayed. */
 export function workStatus(connection: Connection, view: PacketView): void {
@@ -37,7 +44,24 @@ export function workData(connection: Connection, view: PacketView): void {
 /** WORK_WARNING: the same, as a warning. */
 export function workWarning(connection: Connection, view: PacketView): void {
   const job = jobOf(connection, view, view.argumentEnd(0), ERRORS.jobNotFoundForData);
-  if (job !== null) relayData(connection, job, PacketType.WORK_WARNING, view);
+  if (job === null) return;
+  if (job.func.rule !== null && isForServer(connection, job, view)) return;
+  relayData(connection, job, PacketType.WORK_WARNING, view);
+}
+
+/** Is a warning the advice of a worker? Then it is taken, and no client gets it. */
+function isForServer(connection: Connection, job: Job, view: PacketView): boolean {
+  const { advice: read } = job.func.rule!;
+  const start = view.dataStart + ADVICE.length;
+  if (read === null || start > view.end) return false;
+  if (!equalsRange(ADVICE, view.bytes, view.dataStart, start)) return false;
+  const end = Math.min(view.end, start + LONGEST_ADVICE);
+  const advice = read(decodeName(view.bytes.subarray(start, end)));
+  if (advice === null) connection.router.log.adviceUnknown(job, connection, view);
+  else if (job.worker === connection && advice !== "touch") {
+    (job.trouble ??= new JobTrouble()).advice = advice;
+  }
+  return true;
 }
 
 /** WORK_COMPLETE: the result; the job ends. */
