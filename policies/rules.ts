@@ -3,6 +3,7 @@ import type { FunctionRule } from "../router/model/function_rule.ts";
 import { advice } from "./advice.ts";
 import { forgetAfter } from "./forget.ts";
 import { lease, runTimeout } from "./lease.ts";
+import { burst, maxRunning, rate } from "./limits.ts";
 import { retry, type RetrySetting, tellRetry } from "./retry.ts";
 import { ttl } from "./ttl.ts";
 import { isTable, RuleError, type RuleKey, type RuleTime, wordList } from "./values.ts";
@@ -27,6 +28,12 @@ export interface PolicyRule {
    * and its pause stay.
    */
   readonly forgetAfter?: RuleTime;
+  /** How many jobs may run at once. */
+  readonly maxRunning?: number;
+  /** How many jobs may start in a time, for example `"30/1m"`. */
+  readonly rate?: string;
+  /** How many of them may start at once after a pause; as many as in the time of `rate` without. */
+  readonly burst?: number;
 }
 
 /**
@@ -51,6 +58,9 @@ export const RULE_KEYS: {
   ttl,
   advice,
   forgetAfter,
+  maxRunning,
+  rate,
+  burst,
 };
 
 /**
@@ -100,7 +110,9 @@ export function readRule(
     }
     if (value !== undefined) rule[row.key] = row.kind.read(value, name);
   }
-  return rule as unknown as FunctionRule;
+  const read = rule as unknown as FunctionRule;
+  if (read.burst > 0 && read.rate === null) throw new RuleError("burst", "needs rate beside it");
+  return read;
 }
 
 /** A key of a rule as a configuration file has it: with a dash before each capital letter. */

@@ -10,6 +10,7 @@ import type { IdleFunctions } from "./flow/idle_functions.ts";
 import { JobElsewhere } from "./flow/job_elsewhere.ts";
 import type { JobTable } from "./flow/job_table.ts";
 import type { Pauses } from "./flow/pauses.ts";
+import type { StartLimits } from "./flow/start_limits.ts";
 import type { Timers } from "./flow/timers.ts";
 import type { WaitingJobs } from "./flow/waiting.ts";
 import type { WakeUps } from "./flow/wake_ups.ts";
@@ -69,6 +70,7 @@ export interface OperationsParts {
   readonly timers: Timers;
   readonly log: RouterLog;
   readonly policy: Policy;
+  readonly starts: StartLimits;
   readonly durability: Durability | null;
   readonly cluster: Cluster | null;
 }
@@ -248,7 +250,7 @@ export class Operations {
 
   /** Forgets a function that has no workers and no live jobs, its limit, and its pause. */
   drop(name: Uint8Array, by: Peer | null): Refusal | null {
-    const { functions, wakeUps, idle, pauses, durability, cluster } = this.#parts;
+    const { functions, wakeUps, idle, pauses, durability, cluster, starts } = this.#parts;
     const refusal = this.dropRefusal(name);
     if (refusal !== null) return refusal;
     const func = functions.find(name, 0, name.length)!;
@@ -256,6 +258,7 @@ export class Operations {
     wakeUps.forget(func);
     idle.stop(func);
     pauses.end(func.name);
+    starts.forget(func);
     functions.remove(func);
     // Where servers share jobs it went with the function.
     if (cluster === null) durability?.maxQueueSet(func.name, NO_MAX_QUEUE);
@@ -302,13 +305,13 @@ export class Operations {
    * if they are thousands.
    */
   applyRules(): void {
-    const { functions, timers, policy, idle } = this.#parts;
+    const { functions, timers, policy, idle, starts } = this.#parts;
     const left = functions.values()[Symbol.iterator]();
     const timer = new Timer(() => {
       for (let count = 0; count < RULED_IN_A_TURN; count++) {
         const { value: func, done } = left.next();
         if (done) return;
-        func.rule = policy.ruleOf(func.name);
+        starts.rule(func, policy.ruleOf(func.name));
         idle.ruled(func);
       }
       timers.setDelay(timer, 0);

@@ -32,6 +32,7 @@ import { RunningJobs } from "./flow/running.ts";
 import { type JobRequest, submissionOf } from "./flow/job_request.ts";
 import { NumberTimes } from "./flow/number_times.ts";
 import { SubmitTimes } from "./flow/submit_times.ts";
+import { StartLimits } from "./flow/start_limits.ts";
 import { Timers } from "./flow/timers.ts";
 import { UniqueIndex } from "./flow/unique_index.ts";
 import { WaitingJobs } from "./flow/waiting.ts";
@@ -136,6 +137,8 @@ export class Router {
   readonly pauses: Pauses;
   /** @internal How jobs go out to workers. */
   readonly handout: Handout;
+  /** @internal How many jobs of functions may run and start. */
+  readonly starts: StartLimits;
   /** @internal The jobs that workers have. */
   readonly running: RunningJobs;
   /** @internal How jobs end that have waited for too long. */
@@ -185,7 +188,7 @@ export class Router {
       hash,
       this.jobs,
       this.options.maxFunctions,
-      (name) => this.policy.ruleOf(name),
+      (func) => this.starts.rule(func, this.policy.ruleOf(func.name)),
     );
     this.counts = new Counts(this.functions, this.connections);
     this.uniques = new UniqueIndex(hash);
@@ -196,9 +199,11 @@ export class Router {
     this.pauses = new Pauses(this, this.waiting);
     this.parked = new ParkedJobs(this, this.waiting);
     this.jobs.parked = this.parked;
+    this.starts = new StartLimits(clock, this.timers, this.waiting, this.wakeUps);
     this.running = new RunningJobs(
       clock,
       this.timers,
+      this.starts,
       (job, limit) => this.endings.outOfTime(job, limit),
     );
     this.expiry = new Expiry(this);

@@ -173,6 +173,8 @@ export class Claims {
     if (job.worker !== null || job.firstSubscriber !== null) return true;
     const demand = this.of(job.func);
     if (demand === undefined || job.due !== null || job.func.closed !== 0) return false;
+    // Others may run what may not start here.
+    if (job.func.waiting + demand.born >= job.func.room) return false;
     const { clock } = this.#shared.router;
     if (demand.mayHaveBefore(job.priorityIndex) || !demand.hasRoom(clock.now())) return false;
     demand.born++;
@@ -215,11 +217,14 @@ export class Claims {
     for (let step = 0; step < length; step++) {
       const demand = this.#demands[(first + step) % length];
       if (demand === undefined || demand.func.closed !== 0) continue;
+      const startable = demand.func.room - demand.func.waiting;
+      if (startable <= 0) continue;
       const ahead = demand.ahead(now);
       room += ahead - demand.func.waiting;
       let best = 0;
       for (const priority of PRIORITIES) {
-        const most = demand.mayHaveOf(priority) ? demand.wants(priority, ahead) : 0;
+        const wants = demand.mayHaveOf(priority) ? demand.wants(priority, ahead) : 0;
+        const most = Math.min(wants, startable);
         if (most === 0) continue;
         wanted[priority].push({ demand, priority, most });
         best ||= most;

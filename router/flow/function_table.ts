@@ -4,7 +4,6 @@ import type { ByteHash } from "../containers/byte_hash.ts";
 import { ChainedTable } from "../containers/chained_table.ts";
 import { SortedNames } from "../containers/sorted_names.ts";
 import { FunctionCounts } from "../model/counts.ts";
-import type { FunctionRule } from "../model/function_rule.ts";
 import { FunctionQueue, type MaxQueue, NO_MAX_QUEUE } from "../model/function_queue.ts";
 import type { JobTable } from "./job_table.ts";
 
@@ -26,7 +25,8 @@ export class FunctionTable extends ChainedTable<FunctionQueue> {
   #last: FunctionQueue | null = null;
   readonly #jobs: JobTable;
   readonly #max: number;
-  readonly #ruleOf: (name: Uint8Array) => FunctionRule | null;
+  /** Gives a new function the rule that there is for it. */
+  readonly #rule: (func: FunctionQueue) => void;
   readonly #byId: (FunctionQueue | undefined)[] = [];
   readonly #freeIds: number[] = [];
   /** Limits for functions that do not exist yet. */
@@ -44,13 +44,13 @@ export class FunctionTable extends ChainedTable<FunctionQueue> {
     hash: ByteHash,
     jobs: JobTable,
     max: number,
-    ruleOf: (name: Uint8Array) => FunctionRule | null = () => null,
+    rule: (func: FunctionQueue) => void = () => {},
   ) {
     super();
     this.#hash = hash;
     this.#jobs = jobs;
     this.#max = max;
-    this.#ruleOf = ruleOf;
+    this.#rule = rule;
   }
 
   /** @internal May there be one more? Those of stored jobs are made in any case. */
@@ -157,7 +157,7 @@ export class FunctionTable extends ChainedTable<FunctionQueue> {
     const id = this.#freeIds.pop() ?? this.#byId.length;
     const func = new FunctionQueue(id, name, hash, this.#jobs);
     if (this.#unused.size > 0) this.#limit(func, this.#takeUnused(name)?.maxQueue ?? NO_MAX_QUEUE);
-    func.rule = this.#ruleOf(name);
+    this.#rule(func);
     this.#byId[id] = func;
     this.add(func);
     this.#byName.add(func);

@@ -3,6 +3,7 @@ import type { Peer } from "../model/peer.ts";
 import type { Job } from "../model/job.ts";
 import { JobState } from "../model/job_state.ts";
 import { type RunLimit, RunLimits } from "./run_limits.ts";
+import type { StartLimits } from "./start_limits.ts";
 import type { Timers } from "./timers.ts";
 
 /** The jobs that workers have, each in the list of its worker, and those that were taken from them. */
@@ -15,9 +16,16 @@ export class RunningJobs {
   readonly late: Map<Job, number> = new Map();
   readonly #timers: Timers;
   readonly #limits: RunLimits;
+  readonly #starts: StartLimits;
 
   /** @param isOver called when a run has come to one of its limits. */
-  constructor(clock: Clock, timers: Timers, isOver: (job: Job, limit: RunLimit) => void) {
+  constructor(
+    clock: Clock,
+    timers: Timers,
+    starts: StartLimits,
+    isOver: (job: Job, limit: RunLimit) => void,
+  ) {
+    this.#starts = starts;
     this.#timers = timers;
     this.#limits = new RunLimits(clock, timers, (job, limit) => {
       this.late.set(job, job.worker!.id);
@@ -38,8 +46,10 @@ export class RunningJobs {
     worker.jobs++;
     const { timeout } = worker.abilityOf(job.func)!;
     const { rule } = job.func;
-    if (rule !== null) this.#limits.set(job, shorter(timeout, rule.runTimeout));
-    else if (timeout > 0) this.#limits.set(job, timeout);
+    if (rule !== null) {
+      this.#limits.set(job, shorter(timeout, rule.runTimeout));
+      this.#starts.started(job.func);
+    } else if (timeout > 0) this.#limits.set(job, timeout);
   }
 
   /** Has the worker the job, or had it last, until it came to a limit? Then its results count. */
@@ -67,6 +77,7 @@ export class RunningJobs {
     job.previous = null;
     job.next = null;
     job.worker = null;
+    if (job.func.rule !== null) this.#starts.ended(job.func);
   }
 }
 

@@ -109,13 +109,17 @@ export class WaitingJobs {
     func.closed |= reason;
   }
 
-  /** A reason is gone; workers get its jobs again when it was the last. */
-  open(func: FunctionQueue, reason: number): void {
+  /**
+   * A reason is gone; workers get its jobs again when it was the last.
+   *
+   * @param expected so many workers will look for a job by themselves.
+   */
+  open(func: FunctionQueue, reason: number, expected = 0): void {
     if (func.closed === 0) return;
     func.closed &= ~reason;
     if (func.closed !== 0) return;
     this.ready.opened(func);
-    if (func.waiting > 0) this.#wakeUps.wakeAll(func);
+    if (func.waiting > 0) this.#wakeUps.wakeAll(func, expected);
   }
 
   /** One more job stands in a queue now. */

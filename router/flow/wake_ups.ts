@@ -95,17 +95,24 @@ export class WakeUps {
   wake(func: FunctionQueue): void {
     // Nobody would be woken later in the place of one that was woken and does not look.
     if (this.#delay < 0) return this.wakeMore(func);
-    this.#wake(func, Math.min(this.#wakeup, func.waiting + this.#wakeup - 1 - func.woken));
+    const most = Math.min(func.waiting + this.#wakeup - 1, func.room) - func.woken;
+    this.#wake(func, Math.min(this.#wakeup, most));
   }
 
-  /** Wakes workers for all jobs that wait in a function, as if they had just come. */
-  wakeAll(func: FunctionQueue): void {
-    if (this.#wakeup > 0) this.#wake(func, func.waiting + this.#wakeup - 1);
+  /**
+   * Wakes workers for all jobs that wait in a function, as if they had just come.
+   *
+   * @param expected so many workers look by themselves, if others are woken later in their place.
+   */
+  wakeAll(func: FunctionQueue, expected = 0): void {
+    if (this.#wakeup === 0) return;
+    const count = Math.min(func.waiting + this.#wakeup - 1, func.room);
+    this.#wake(func, this.#delay < 0 ? count : count - expected);
   }
 
   /** Wakes workers for jobs that waited too long for those that were woken. */
   wakeMore(func: FunctionQueue): void {
-    this.#wake(func, this.#wakeup);
+    this.#wake(func, Math.min(this.#wakeup, func.room));
   }
 
   #wake(func: FunctionQueue, count: number): void {

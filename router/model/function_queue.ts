@@ -67,6 +67,8 @@ export class FunctionQueue {
   rule: FunctionRule | null = null;
   /** Why it is paused; null if it is not. */
   pause: Pause | null = null;
+  /** @internal How many more of its jobs may start now, by the limits of its rule. */
+  room = Infinity;
   /** What there is of it beyond this router, if servers share jobs; null if nothing. */
   elsewhere: FunctionElsewhere | null = null;
   /** How many connections can do it. */

@@ -19,6 +19,19 @@ export interface FunctionRule {
   readonly advice: ((text: string) => Advice | null) | null;
   /** For how long it may have neither jobs nor workers, in milliseconds; 0 for ever. */
   readonly forgetAfter: number;
+  /** How many jobs may run at once; 0 for any number. */
+  readonly maxRunning: number;
+  /** How many jobs may start in a time; null for any number. */
+  readonly rate: RateRule | null;
+  /** How many of them may start at once after a pause; 0 for as many as in the time of the rate. */
+  readonly burst: number;
+}
+
+/** So many jobs may start in a period, evenly spread but for a burst. */
+export interface RateRule {
+  readonly count: number;
+  /** In milliseconds. */
+  readonly period: number;
 }
 
 /**

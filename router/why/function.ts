@@ -11,7 +11,7 @@ import { duration, peerNumbers, peerWords, quoted, some, timeOfDay } from "./wor
 /** Why no worker gets a waiting job of the function. */
 export function* ofWaiting(router: Router, func: FunctionQueue): Generator<Diagnosis> {
   if (func.pause !== null) yield ofPause(router, func.pause, func.waiting);
-  else if (func.closed !== 0) yield ofLimited(func);
+  else if (func.closed !== 0) yield ofLimited(router, func);
   else if (func.workers === 0) yield ofNoWorker(router, func);
   else yield* ofWorkers(router, func);
 }
@@ -72,9 +72,21 @@ export function ofPause(router: Router, pause: Pause, waiting: number): Diagnosi
   );
 }
 
-function ofLimited(func: FunctionQueue): Diagnosis {
+function ofLimited(router: Router, func: FunctionQueue): Diagnosis {
   const { waiting, running, name } = func;
   const waits = some(waiting, "job of it waits", "jobs of it wait");
+  const until = router.starts.closedUntil(func);
+  if (until !== null) {
+    const { count, period } = func.rule!.rate!;
+    const left = Math.max(0, until - router.clock.now());
+    return reason(
+      "limited",
+      `No more than ${count} jobs of ${quoted(name)} start in ${
+        duration(period)
+      }: the next one may in ${duration(left)}; ${waits}.`,
+      { waiting, running, nextStartSeconds: inSeconds(left) },
+    );
+  }
   return reason(
     "limited",
     `As many jobs of ${quoted(name)} run as may at once: ${running}; ${waits}.`,
