@@ -135,6 +135,8 @@ export function isScheduleHandle(bytes: Uint8Array, start: number, end: number):
 export interface ScheduleSource {
   /** What keeps them, if it is there. */
   readonly schedules: Schedules | null;
+  /** The time zone of schedules that name none. */
+  readonly timezone: string;
   /** Are there some that will be here in a moment? */
   readonly isComing: boolean;
   /** Loads what keeps them; tells it, or why that is not possible, at once or later. */

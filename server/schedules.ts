@@ -54,6 +54,10 @@ export class ScheduleService implements ScheduleSource {
     return this.#keeper;
   }
 
+  get timezone(): string {
+    return this.#settings.timezone;
+  }
+
   get isComing(): boolean {
     return this.#keeper === null && this.#loading !== null;
   }

@@ -17,6 +17,7 @@ import { CommandRefusedError, UnsupportedError } from "../../client/admin/errors
 import { LISTINGS } from "./listings.ts";
 import { ORDERS } from "./orders.ts";
 import { HOLDS } from "./pauses.ts";
+import { SCHEDULE_WORDS } from "./schedules.ts";
 import {
   type AdminWord,
   type Answer,
@@ -26,7 +27,12 @@ import {
 } from "./word.ts";
 
 /** Everything that may follow `geartrain admin`. */
-export const ADMIN_WORDS: readonly AdminWord[] = [...LISTINGS, ...ORDERS, ...HOLDS];
+export const ADMIN_WORDS: readonly AdminWord[] = [
+  ...LISTINGS,
+  ...ORDERS,
+  ...HOLDS,
+  ...SCHEDULE_WORDS,
+];
 const NAMES = ADMIN_WORDS.map(({ name }) => name);
 
 const DEFAULT_INTERVAL = 2;

@@ -9,10 +9,12 @@ import { checkOptions, withDefaults } from "../../options/rows.ts";
 import { time } from "../client_options.ts";
 import { ConnectionLostError } from "../errors.ts";
 import { parseServerAddress, type ServerAddress, type ServerPlace } from "../server_address.ts";
+import type { ScheduleRequest } from "../../router/schedule_request.ts";
 import { CommandRefusedError } from "./errors.ts";
 import * as facts from "./facts.ts";
 import * as orders from "./orders.ts";
 import * as holds from "./pauses.ts";
+import * as schedules from "./schedules.ts";
 import { TextConnection } from "./text_connection.ts";
 import { type ServerVersion, serverVersion } from "./names.ts";
 import { why } from "./why.ts";
@@ -113,6 +115,45 @@ export class Admin implements AsyncDisposable {
   /** The limits of functions, of those that have one. */
   maxQueues(): Promise<facts.QueueLimit[]> {
     return this.ask(facts.limits);
+  }
+
+  /** The schedules, by name. geartrain alone has them, as all that is about schedules. */
+  schedules(): Promise<facts.ScheduleFact[]> {
+    return this.ask(schedules.scheduleFacts);
+  }
+
+  /**
+   * Makes a schedule, or changes the one with its name. It is checked by the server, which refuses what
+   * is wrong with the reason.
+   *
+   * @throws {TypeError} for a payload that is not a string: a text command has no bytes.
+   */
+  async setSchedule(schedule: ScheduleRequest): Promise<void> {
+    if (typeof (schedule.payload ?? "") !== "string") {
+      throw new TypeError("The payload of a schedule must be a string here");
+    }
+    const table = Object.entries(schedule).map(([name, value]) => [dashed(name), value]);
+    await this.ask((server) => schedules.setSchedule(server, Object.fromEntries(table)));
+  }
+
+  /**
+   * Runs a schedule now; its next run stays as it is.
+   *
+   * @returns the handle of the job.
+   */
+  runSchedule(name: string): Promise<string> {
+    return this.ask((server) => schedules.runSchedule(server, name));
+  }
+
+  /** A schedule does not run any more, or with `false` it does again. */
+  async pauseSchedule(name: string, isPaused: boolean = true): Promise<void> {
+    const order = isPaused ? "pause" : "resume";
+    await this.ask((server) => schedules.orderSchedule(server, order, name));
+  }
+
+  /** Forgets a schedule that is not one of the configuration. */
+  async dropSchedule(name: string): Promise<void> {
+    await this.ask((server) => schedules.orderSchedule(server, "drop", name));
   }
 
   /** Which server it is. */
@@ -318,4 +359,9 @@ function ifRefused<Answer>(
     if (isMeant) return answer;
     throw error;
   };
+}
+
+/** `catchUp` as a table of a configuration file has it: `catch-up`. */
+function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -148,6 +148,30 @@ export interface ServerFact {
   readonly silence: number;
 }
 
+/** What geartrain tells of a schedule. Times are milliseconds since the Unix epoch. */
+export interface ScheduleFact {
+  /** Its name, or its handle if a client has made it. */
+  readonly schedule: string;
+  /** Does it not run, on somebody's order? */
+  readonly paused: boolean;
+  /** When it runs next; null if it does not. */
+  readonly next: number | null;
+  /** The time of its last run; null if it has not run. */
+  readonly last: number | null;
+  /** How the job of that run ended, `skipped` or `refused`; null while it has not ended. */
+  readonly outcome: string | null;
+  /** The handle of that job; null if there is none. */
+  readonly handle: string | null;
+  /** What its jobs are. */
+  readonly function: string;
+  /** Its cron expression, or `every 900s`. */
+  readonly times: string;
+  /** Its time zone. */
+  readonly timezone: string;
+  /** Who made it: `configuration`, `operator` or `client`. */
+  readonly origin: string;
+}
+
 /** A reason why jobs do not run, or what has become of one. */
 export interface Reason {
   /** Which reason it is, for programs: `no_worker`, `all_workers_busy`, `ended`; docs/admin.md has all. */

@@ -15,6 +15,7 @@ import { orders } from "./orders.ts";
 import type { ApiParts } from "./parts.ts";
 import { pauses } from "./pauses.ts";
 import { BadRequest } from "./query.ts";
+import { schedules } from "./schedules.ts";
 import { serverAnswer } from "./server_answer.ts";
 import { servers } from "./servers.ts";
 import { submit, type Submits } from "./submit.ts";
@@ -37,6 +38,7 @@ export function api(parts: ApiParts, submits: Submits): Hono<HttpEnv> {
   app.route("/", connections(parts));
   app.route("/", orders(parts));
   app.route("/", pauses(parts));
+  app.route("/", schedules(parts));
   app.route("/", submit(parts, submits));
   app.onError((error) => {
     if (error instanceof BadRequest) return problem(400, error.message);

@@ -37,6 +37,7 @@ const PARAMETERS: Readonly<Record<string, Schema>> = {
     required: true,
   },
   connectionId: inPath("id", "The number of the connection."),
+  schedule: inPath("name", "The name of the schedule, or its handle."),
   jobHandle: inPath("handle", "The handle of the job."),
   filter: inQuery("filter", TEXT, "A text in the name, whatever its case."),
   sort: inQuery(
@@ -300,6 +301,53 @@ const PATHS: Paths = {
       summary: "The functions that are paused, by name; they need not exist",
       parameters: PAGED,
       answer: json("Pauses"),
+    },
+  },
+  "/schedules": { get: { summary: "The schedules, by name", answer: json("Schedules") } },
+  "/schedules/{name}": {
+    get: {
+      summary: "A schedule, with its last runs",
+      parameters: ["schedule"],
+      answer: json("Schedule"),
+      errors: [404],
+    },
+    put: {
+      summary: "Make a schedule, or change the one with this name",
+      parameters: ["schedule"],
+      body: json("ScheduleRequest"),
+      answer: json("Schedule"),
+      errors: [409, 413, 503],
+    },
+    delete: {
+      summary: "Forget a schedule that is not one of the configuration",
+      parameters: ["schedule"],
+      status: 204,
+      answer: null,
+      errors: [404, 409],
+    },
+  },
+  "/schedules/{name}/run": {
+    post: {
+      summary: "Run it now; its next run stays as it is",
+      parameters: ["schedule"],
+      answer: json("ScheduleRun"),
+      errors: [404, 409],
+    },
+  },
+  "/schedules/{name}/pause": {
+    post: {
+      summary: "Pause it: what would run meanwhile is left out",
+      parameters: ["schedule"],
+      status: 204,
+      answer: null,
+      errors: [404],
+    },
+    delete: {
+      summary: "Let it run again",
+      parameters: ["schedule"],
+      status: 204,
+      answer: null,
+      errors: [404],
     },
   },
   "/events": {

@@ -9,6 +9,10 @@ const STATUS: ReadonlyMap<string, number> = new Map([
   ["NOT_PAUSED", 409],
   ["NOT_SCHEDULED", 409],
   ["NOT_HERE", 409],
+  ["UNKNOWN_SCHEDULE", 404],
+  ["OF_CONFIGURATION", 409],
+  ["NOT_RUN", 409],
+  ["INVALID_ARGUMENT", 400],
   ["ARGUMENT_TOO_LARGE", 400],
   ["NOT_READY", 503],
 ]);

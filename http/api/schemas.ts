@@ -1,5 +1,6 @@
 import { JOB_OUTCOMES } from "../../router/model/job_state.ts";
 import { JOB_STATES } from "../../router/facts.ts";
+import { CATCH_UPS, OVERLAPS } from "../../router/schedules.ts";
 
 /** A schema of JSON, as OpenAPI 3.1 has them. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -103,6 +104,16 @@ const FUNCTION = {
 };
 
 const PRIORITY = word("high", "normal", "low");
+
+const SCHEDULE_RULES = {
+  cron: orNull(text),
+  everySeconds: orNull(seconds),
+  timezone: text,
+  priority: PRIORITY,
+  catchUp: word(...CATCH_UPS),
+  catchUpMost: { type: "integer", minimum: 1, maximum: 1000 },
+  overlap: word(...OVERLAPS),
+};
 
 const FILTER = {
   "function?": text,
@@ -251,6 +262,40 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   PauseRequest: object({ "seconds?": orNull(seconds), "reason?": text }),
   DueRequest: object({ at: time }),
   MaxQueueRequest: object({ "high?": count, "normal?": count, "low?": count }),
+  Schedules: object({ items: list(ref("Schedule")) }),
+  Schedule: object({
+    name: text,
+    ...SCHEDULE_RULES,
+    ...bytes("function"),
+    ...bytes("unique"),
+    payloadBytes: count,
+    "payload?": text,
+    "payloadBase64?": base64,
+    origin: word("configuration", "operator", "client"),
+    paused: flag,
+    next: orNull(time),
+    runs: list(ref("ScheduleRun")),
+  }),
+  ScheduleRun: object({
+    time,
+    ordered: flag,
+    started: time,
+    handle: orNull(text),
+    ended: orNull(time),
+    outcome: { type: ["string", "null"], enum: [...JOB_OUTCOMES, "skipped", "unknown", null] },
+    cause: orNull(text),
+  }),
+  ScheduleRequest: object({
+    ...Object.fromEntries(
+      Object.entries(SCHEDULE_RULES).map(([name, schema]) => [`${name}?`, schema]),
+    ),
+    "function?": text,
+    "functionBase64?": base64,
+    "unique?": text,
+    "uniqueBase64?": base64,
+    "payload?": text,
+    "payloadBase64?": base64,
+  }),
   SubmitRequest: object({
     "function?": text,
     "functionBase64?": base64,

@@ -227,6 +227,7 @@ export class ScheduleKeeper implements Schedules {
   #put(definition: ScheduleDefinition, origin: ScheduleOrigin): Schedule {
     const now = this.#parts.clock.epoch();
     const known = this.#schedules.get(definition.name);
+    if (known !== undefined) this.#forgetKey(known);
     const schedule = known ?? new Schedule(definition, origin, now, this.#fire);
     known?.change(definition, calendarOf(definition), now);
     const progress = this.#progress.get(schedule.name);
@@ -240,10 +241,14 @@ export class ScheduleKeeper implements Schedules {
   }
 
   #remove(schedule: Schedule): void {
-    const { name, timer, definition: { job } } = schedule;
+    const { name, timer } = schedule;
     this.#parts.timers.clearDueTime(timer);
     this.#schedules.delete(name);
     this.#forget(name);
+    this.#forgetKey(schedule);
+  }
+
+  #forgetKey({ name, definition: { job } }: Schedule): void {
     const key = keyOf(job);
     if (key !== null && this.#ofClients.get(key) === name) this.#ofClients.delete(key);
   }

@@ -92,6 +92,7 @@ describe("SUBMIT_JOB_SCHED", () => {
     let arrive = () => {};
     router.schedules = {
       schedules: null,
+      timezone: "UTC",
       isComing: true,
       load: (then) => void (arrive = () => then(keeper)),
     };

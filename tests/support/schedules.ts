@@ -11,7 +11,12 @@ export function routerWithSchedules(
   const { maxSchedules = 1000, ...others } = options;
   const tested = testRouter({ bootId: "123456789012", ...others });
   const keeper = keeperOf(tested.router, { maxSchedules, timezone: "UTC" });
-  tested.router.schedules = { schedules: keeper, isComing: false, load: (then) => then(keeper) };
+  tested.router.schedules = {
+    schedules: keeper,
+    timezone: "UTC",
+    isComing: false,
+    load: (then) => then(keeper),
+  };
   const { clock } = tested;
   return { ...tested, keeper, at: (time) => clock.advance(epoch(time) - clock.epoch()) };
 }

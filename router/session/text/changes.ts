@@ -1,6 +1,14 @@
 import { errorLine } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
-import { type Filter, functionMeant, ofFunction, ofJobMeant, withUnique } from "./filters.ts";
+import {
+  type Filter,
+  functionMeant,
+  jobMeant,
+  ofFunction,
+  ofJobMeant,
+  withUnique,
+} from "./filters.ts";
+import { cancelSchedule, dropSchedule, isAboutSchedule } from "./schedules.ts";
 import type { SharedJobFilter } from "../../../store/shared_queue.ts";
 import type { MaxQueue } from "../../model/function_queue.ts";
 import type { Job } from "../../model/job.ts";
@@ -32,6 +40,9 @@ export function cancel(connection: Connection, words: string[]): TextAnswer {
 
 function cancelJob(connection: Connection, handle: string): TextAnswer {
   const { router } = connection;
+  if (handle.startsWith("S:") && jobMeant(router, handle) === undefined) {
+    return cancelSchedule(connection, handle);
+  }
   const { everywhere } = router;
   return ofJobMeant(router, handle, (job, tell, fail) => {
     const told = (refusal: Refusal | null) =>
@@ -95,6 +106,7 @@ export function create(connection: Connection, words: string[]): string {
 
 /** `drop function NAME` (C): only a function without workers and jobs. */
 export function drop(connection: Connection, words: string[]): TextAnswer {
+  if (isAboutSchedule(words)) return dropSchedule(connection, words);
   if (!isFunctionCommand(words)) return incomplete("drop");
   const { router } = connection;
   return atOnceOrLater((tell) => {

@@ -5,6 +5,7 @@ import type { Subscriber } from "../../model/subscriber.ts";
 import { peerAddress } from "../../model/peer.ts";
 import type { Wait } from "../../everywhere.ts";
 import type { Rows, TextAnswer } from "./rows.ts";
+import { showSchedules } from "./schedules.ts";
 import { showServers } from "./servers.ts";
 
 const END = ".\n";
@@ -43,13 +44,14 @@ export function* workers({ router }: Connection): Generator<string> {
   yield END;
 }
 
-/** `show jobs` and `show unique jobs` (C), and `show servers` (an addition of ours). */
+/** `show jobs` and `show unique jobs` (C), `show servers` and `show schedules` (additions of ours). */
 export function show(connection: Connection, words: string[]): TextAnswer {
   if (words.length === 1) return null;
   const { router } = connection;
   const what = words.slice(1).join(" ").toLowerCase();
   if (what === "jobs") return rowsOf(router.facts.allJobs(), jobLine);
   if (what === "servers") return showServers(connection);
+  if (what === "schedules") return showSchedules(connection);
   if (what === "unique jobs") return rowsOf(router.facts.allJobs(), uniqueLine);
   return errorLine("UNKNOWN_SHOW_ARGUMENTS");
 }

@@ -27,6 +27,7 @@ import {
   listPauses,
   type TextHandler,
 } from "./tables.ts";
+import { forSchedules, listSchedules, pauseSchedule, runSchedule, set } from "./schedules.ts";
 import { listServers } from "./servers.ts";
 import { move, run } from "./due.ts";
 import { pause, quiet, resume, unquiet } from "./pauses.ts";
@@ -63,6 +64,7 @@ const WHEN_LOADED: Record<string, TextHandler> = {
   "list jobs": listJobs,
   "list limits": listLimits,
   "list pauses": listPauses,
+  "list schedules": listSchedules,
   why,
   // Changes
   cancel,
@@ -70,10 +72,11 @@ const WHEN_LOADED: Record<string, TextHandler> = {
   drop,
   purge,
   maxqueue: maxQueue,
-  pause,
-  resume,
+  pause: forSchedules(pauseSchedule, pause),
+  resume: forSchedules(pauseSchedule, resume),
   move,
-  run,
+  run: forSchedules(runSchedule, run),
+  set,
 };
 
 const HANDLERS: Record<string, TextHandler> = { ...AT_ONCE, ...WHEN_LOADED };
