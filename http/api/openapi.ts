@@ -335,7 +335,7 @@ const PATHS: Paths = {
     },
   },
   "/schedules/{name}/pause": {
-    post: {
+    put: {
       summary: "Pause it: what would run meanwhile is left out",
       parameters: ["schedule"],
       status: 204,

@@ -59,7 +59,7 @@ export function schedules({ parts: { router } }: ApiParts): Hono<HttpEnv> {
       return refusal === null ? c.body(null, 204) : refused(refusal);
     }] as const;
   app.delete(...ordered("/schedules/:name", (all, name) => all.drop(name, null)));
-  app.post(...ordered("/schedules/:name/pause", (all, name) => all.pause(name, true, null)));
+  app.put(...ordered("/schedules/:name/pause", (all, name) => all.pause(name, true, null)));
   app.delete(...ordered("/schedules/:name/pause", (all, name) => all.pause(name, false, null)));
   return app;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { settingsOf } from "../../cli/options/arguments.ts";
 import { readConfigFile } from "../../cli/serve/config_file.ts";
 import { OptionError } from "../../options/kinds.ts";
@@ -119,4 +119,42 @@ describe("the schedules of a program", () => {
       await program.line(/schedule a: "x .*; the former policies and schedules hold/);
     },
   );
+});
+
+describe("geartrain admin", () => {
+  test("lists schedules, and does with them what it is told", async () => {
+    const path = fileWith("admin.toml", SCHEDULES);
+    await using program = startServe(["--config-file", path]);
+    const server = `127.0.0.1:${await program.port()}`;
+    const admin = async (...words: string[]) => {
+      const { status, stdout, stderr } = await runProgram(["admin", ...words, "-h", server]);
+      return status === 0 ? stdout.trimEnd().split("\n") : [`${status}`, ...stderr];
+    };
+    const [head, nightly, poll] = await admin("schedules");
+    assertMatch(
+      head,
+      /^SCHEDULE +NEXT RUN +LAST RUN +OUTCOME +FUNCTION +TIMES +TIME ZONE +MADE BY$/,
+    );
+    assertMatch(
+      nightly,
+      /^nightly +\d{4}-\d\d-\d\dT0[01]:30:00Z +- +- +report +30 2 \* \* \* +Eur/,
+    );
+    assertMatch(poll, /^poll +\S+:(00|15|30|45):00Z +- +- +poll +every 900s +UTC +configuration$/);
+    assertMatch((await admin("schedule", "run", "nightly"))[0], /^H:/);
+    assertEquals(await admin("schedule", "pause", "nightly"), ["OK"]);
+    assertMatch((await admin("schedules"))[1], /^nightly +paused +\d\S+Z +live +report/);
+    assertEquals(await admin("schedule", "resume", "nightly"), ["OK"]);
+    const table = '{"name":"hourly","cron":"0 * * * *","function":"f"}';
+    assertEquals(await admin("schedule", "set", table), ["OK"]);
+    assertEquals(await admin("schedule", "drop", "hourly"), ["OK"]);
+    assertMatch(
+      (await admin("schedule", "drop", "poll")).join(),
+      /^2,.*poll is a schedule of the con/,
+    );
+    assertMatch((await admin("schedule", "set", "{}")).join(), /^1,.*A schedule must have a name/);
+    assertMatch(
+      (await admin("schedule", "stop", "poll")).join(),
+      /^1,.*schedule: takes run, pause/,
+    );
+  });
 });

@@ -125,7 +125,7 @@ describe("schedules by HTTP", () => {
     const { api, router, keeper, clock } = await opened();
     await api.ask("PUT", "/schedules/nightly", { body: POLL, status: 409 });
     await api.ask("DELETE", "/schedules/nightly", { status: 409 });
-    await api.ask("POST", "/schedules/nightly/pause", { status: 204 });
+    await api.ask("PUT", "/schedules/nightly/pause", { status: 204 });
     assertEquals(keeper.get("nightly")!.isPaused, true);
     const run = await api.json<ScheduleRunAnswer>("POST", "/schedules/nightly/run");
     assertEquals(run.handle, [...router.jobs.values()][0].handle);
@@ -135,6 +135,6 @@ describe("schedules by HTTP", () => {
     clock.advance(1000);
     router.operations.drain(true, null);
     await api.ask("POST", "/schedules/nightly/run", { status: 409 });
-    await api.ask("POST", "/schedules/x/pause", { status: 404 });
+    await api.ask("PUT", "/schedules/x/pause", { status: 404 });
   });
 });
