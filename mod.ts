@@ -63,6 +63,7 @@ export {
   NoServerError,
   NotGearmanError,
   PayloadTooLargeError,
+  RetryLater,
   ServerError,
 } from "./client/errors.ts";
 export type { ForegroundJob } from "./client/foreground_job.ts";

@@ -187,6 +187,52 @@ export class JobFailedError extends GearmanError {
   override readonly name: string = "JobFailedError";
 }
 
+/**
+ * To be thrown by the function of a worker: this run has failed, and the next one is to come after so many
+ * milliseconds, in the place of the time that the server's rule has. The rule of the function must have
+ * `advice = true`; another server than geartrain hears of the failure only.
+ *
+ * @example
+ * ```ts
+ * import { RetryLater, type WorkerJob } from "@geartrain/server";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const call = async (job: WorkerJob) => {
+ *   const response = await fetch("https://api.example/", { method: "POST", body: job.text() });
+ *   if (response.status === 429) throw new RetryLater(60_000, "too many calls");
+ *   return await response.text();
+ * };
+ * assertEquals([call.length, new RetryLater(60_000).delay], [1, 60_000]);
+ * ```
+ */
+export class RetryLater extends Error {
+  /** `"RetryLater"` */
+  override readonly name: string = "RetryLater";
+  /** How long until the next run, in milliseconds. */
+  readonly delay: number;
+
+  /**
+   * An error that asks for a later run.
+   *
+   * @param delay in milliseconds, from 0 to 365 days.
+   * @param reason why this run has failed, for the log.
+   * @throws {RangeError} when the delay is out of range.
+   */
+  constructor(delay: number, reason: string = "to be tried again later") {
+    checkDelay(delay);
+    super(reason);
+    this.delay = delay;
+  }
+}
+
+const LONGEST_DELAY = 365 * 24 * 3600 * 1000;
+
+/** @internal Throws when it is no time that a job may wait for its next run. */
+export function checkDelay(delay: number): void {
+  if (delay >= 0 && delay <= LONGEST_DELAY) return;
+  throw new RangeError(`A delay is from 0 to ${LONGEST_DELAY} milliseconds, not ${delay}`);
+}
+
 const decoder = new TextDecoder();
 
 /**

@@ -5,6 +5,7 @@ import {
   JobExceptionError,
   JobFailedError,
   JobTimeoutError,
+  RetryLater,
 } from "./errors.ts";
 import type { JobSlots, SlotTaker } from "./slots.ts";
 import type { ReceivedPacket } from "./replies.ts";
@@ -47,6 +48,8 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
   #grab: (() => void) | null = null;
   /** How it is asked for jobs; Perl's server knows no uniques. */
   #asksWith: "GRAB_JOB_UNIQ" | "GRAB_JOB" = "GRAB_JOB_UNIQ";
+  /** Has the server said that it knows what geartrain alone knows? */
+  #takesAdvice = false;
   #farewell: (() => void) | null = null;
   /** Aborts each of the jobs of the present connection, by their handles. */
   readonly #aborts = new Map<string, AbortController>();
@@ -139,6 +142,9 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
         return this.#slots.want(this);
       case "WORK_FAIL":
         return this.#cancel(packet);
+      case "OPTION_RES":
+        this.#takesAdvice = true;
+        return;
       case "ECHO_RES":
         return this.#farewell?.();
       case "ERROR":
@@ -167,6 +173,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     const { clientId, functions, onConnected } = this.#options;
     this.#connection = connection;
     this.#asksWith = "GRAB_JOB_UNIQ";
+    this.#takesAdvice = false;
     this.#lost = new AbortController();
     // The hook is called later: an error that it throws must not end the connection.
     queueMicrotask(() => onConnected(this.#place.name));
@@ -212,6 +219,7 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     const { maxResult } = this.#options;
     const sink: UpdateSink = {
       maxResult,
+      takesAdvice: this.#takesAdvice,
       send(name, args, data) {
         if (isOver || abort.signal.aborted) return Promise.resolve();
         connection.send(name, args, data);
@@ -281,7 +289,10 @@ export class WorkedServer implements ConnectionOwner, SlotTaker {
     const { codec } = called;
     const input = codec === undefined ? payload : codec.payload.decode(payload);
     const job = new WorkerJob(assignment, input, sink, abort.signal);
-    const result = await this.#run(called, job, abort);
+    const result = await this.#run(called, job, abort).catch((error) => {
+      if (error instanceof RetryLater) job.retryAfter(error.delay);
+      throw error;
+    });
     const { maxResult } = this.#options;
     return resultBytes(codec === undefined ? result : codec.result.encode(result), maxResult);
   }

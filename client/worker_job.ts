@@ -1,4 +1,5 @@
 import { encodeName } from "../protocol/mod.ts";
+import { checkDelay } from "./errors.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -6,6 +7,8 @@ const decoder = new TextDecoder();
 export interface UpdateSink {
   /** The most bytes that an update may have. */
   readonly maxResult: number;
+  /** Does the server take advice? geartrain alone does. */
+  readonly takesAdvice: boolean;
   /** Sends a packet about the job; resolves when there is room for more. */
   send(
     name: "WORK_STATUS" | "WORK_DATA" | "WORK_WARNING",
@@ -113,6 +116,34 @@ export class WorkerJob<Input = Uint8Array> {
   warning(chunk: Uint8Array | string): Promise<void> {
     const bytes = resultBytes(chunk, this.#sink.maxResult);
     return this.#sink.send("WORK_WARNING", [this.handle], bytes);
+  }
+
+  /**
+   * If this run fails, the next one is to come after so many milliseconds, in the place of the time that the
+   * server's rule has; see `RetryLater`, which fails at once. The rule of the function must have
+   * `advice = true`, or clients get this as a warning; another server than geartrain is told nothing.
+   *
+   * @throws {RangeError} when the time is not from 0 to 365 days.
+   */
+  retryAfter(milliseconds: number): void {
+    checkDelay(milliseconds);
+    this.#advise(`retry-after=${Math.round(milliseconds)}ms`);
+  }
+
+  /**
+   * Fails this run, and no further one is to come, whatever the server's rule has: the job goes to the dead
+   * ones, if the rule keeps those. The same holds for it as for {@linkcode retryAfter}.
+   *
+   * @throws {Error} with the reason, always: the function is to end by it.
+   */
+  dead(reason: string): never {
+    this.#advise("dead");
+    throw new Error(reason);
+  }
+
+  #advise(word: string): void {
+    if (!this.#sink.takesAdvice) return;
+    void this.#sink.send("WORK_WARNING", [this.handle], encoder.encode(`geartrain: ${word}`));
   }
 }
 
