@@ -37,6 +37,17 @@ $worker->addFunction("except", function (GearmanJob $job) {
     $job->sendException("no more {$job->workload()}");
 });
 
+// Has to wait for something the first time, and tells the server for how long.
+$calls = 0;
+$worker->addFunction("advise", function (GearmanJob $job) use (&$calls) {
+    if ($calls++ === 0) {
+        $job->sendWarning("geartrain: {$job->workload()}");
+        $job->sendFail();
+        return;
+    }
+    return "call $calls";
+});
+
 // Runs until there is a line of input.
 $worker->addFunction("status", function (GearmanJob $job) {
     $job->sendStatus(3, 4);
