@@ -12,6 +12,7 @@ import {
   type Limits,
   type ModelJob,
   type ModelPeer,
+  type ModelRule,
   type Rules,
   type Submission,
 } from "./model_state.ts";
@@ -36,6 +37,7 @@ export class Model {
   readonly #limitsToBe = new Map<string, Limits>();
   #arrivals = 0;
   #firsts = 0;
+  #scheduled = 0;
 
   /** What has happened how often; what never has is missing. */
   readonly counts: Record<string, number> = {};
@@ -196,6 +198,12 @@ export class Model {
       lateWorker: null,
       timesOutAt: Infinity,
       losses: 0,
+      failures: 0,
+      isReturned: false,
+      hasSpoken: false,
+      expiresAt: Math.max(submission.due, this.wall) +
+        1000 * (this.#ruleOf(submission).ttl ?? Infinity),
+      scheduledAs: ++this.#scheduled,
       status: "0|0",
       arrival: 0,
     };
@@ -203,6 +211,10 @@ export class Model {
     this.count(`submitted ${modeOf(submission)} ${submission.priority}`);
     if (job.due <= this.wall) this.#enqueue(job);
     return job;
+  }
+
+  #ruleOf({ func }: { readonly func: string }): ModelRule {
+    return this.rules.policies?.[func] ?? {};
   }
 
   #enqueue(job: ModelJob): void {
@@ -231,12 +243,14 @@ export class Model {
     if (worker.turn === "first") this.firstJobs.set(func, ++this.#firsts);
     if (worker.abilities.length <= FEW_ABILITIES) worker.turn = index + 1;
     else worker.turn = null;
-    const { timeout } = worker.abilities[index];
+    const { runTimeout = 0 } = this.#ruleOf(job);
+    const timeouts = [worker.abilities[index].timeout, 1000 * runTimeout];
+    const timeout = Math.min(...timeouts.filter((one) => one > 0), Infinity);
     this.count("started");
     job.state = "running";
     job.worker = worker;
     job.lateWorker = null;
-    job.timesOutAt = timeout > 0 ? this.now + timeout : Infinity;
+    job.timesOutAt = this.now + timeout;
   }
 
   preSleep(worker: ModelPeer): void {
@@ -258,18 +272,47 @@ export class Model {
   /** The worker will not finish the job. */
   lose(job: ModelJob, cause: "lost" | "timeout" = "lost"): void {
     const { jobRetries } = this.rules;
-    job.losses++;
+    const { retry } = this.#ruleOf(job);
+    const mayRunAgain = this.#mayRunAgain(job);
+    if (cause === "timeout" && retry !== undefined) job.failures++;
+    else job.losses++;
     if (cause === "timeout") this.count("timedOut");
     if (!isNeeded(job)) return this.end(job, "abandoned");
-    if (jobRetries >= 0 && job.losses >= jobRetries) {
-      for (const listener of job.listeners) this.expect(listener, "WORK_FAIL", job.handle);
-      return this.end(job, "lost");
+    const isGivenUp = retry === undefined
+      ? jobRetries >= 0 && job.losses >= jobRetries
+      : !mayRunAgain;
+    if (isGivenUp) return this.#endFailed(job, "lost");
+    this.#runAgain(job, cause);
+  }
+
+  #mayRunAgain(job: ModelJob): boolean {
+    const { retry } = this.#ruleOf(job);
+    const isSilent = job.background || !job.hasSpoken;
+    return retry !== undefined && isSilent && job.failures + job.losses < retry.max;
+  }
+
+  /** It waits again, unless that is too late. */
+  #runAgain(job: ModelJob, cause: "lost" | "timeout" | "retry"): void {
+    const { retry } = this.#ruleOf(job);
+    if (job.expiresAt < this.wall || job.expiresAt === this.wall && cause !== "timeout") {
+      return this.#endFailed(job, "expired");
     }
     this.count(`requeued ${cause}`);
     job.worker = null;
     job.timesOutAt = Infinity;
     job.status = "0|0";
-    this.#enqueue(job);
+    if (retry === undefined) {
+      job.isReturned = job.losses === 1;
+      return this.#enqueue(job);
+    }
+    job.state = "scheduled";
+    job.due = this.wall + 1000 * retry.base;
+    job.scheduledAs = ++this.#scheduled;
+  }
+
+  #endFailed(job: ModelJob, outcome: string): void {
+    for (const listener of job.listeners) this.expect(listener, "WORK_FAIL", job.handle);
+    this.end(job, outcome);
   }
 
   end(job: ModelJob, outcome: string): void {
@@ -282,19 +325,38 @@ export class Model {
   work(worker: ModelPeer, type: string, handle: string, ...args: string[]): void {
     const job = this.jobs.find((other) => other.handle === handle && isDoneBy(worker, other));
     if (job === undefined) return this.#workForNothing(worker, type, handle);
+    if (type === "WORK_EXCEPTION") worker.exceptions.push(handle);
+    if (type === "WORK_FAIL" || type === "WORK_EXCEPTION") {
+      worker.hasEverWorked = true;
+      worker.hasWorkedSinceSleep = true;
+      if (this.#isRetried(job)) return;
+    }
+    if (type === "WORK_DATA" || type === "WORK_WARNING") job.hasSpoken ||= job.listeners.length > 0;
     for (const listener of job.listeners) {
       if (type === "WORK_EXCEPTION" && !listener.wantsExceptions) {
         this.expect(listener, "WORK_FAIL", handle);
       } else this.expect(listener, type, handle, ...args);
     }
     if (type === "WORK_STATUS" && job.state === "running") job.status = args.join("|");
-    if (type === "WORK_EXCEPTION") worker.exceptions.push(handle);
     const outcome = OUTCOMES[type];
     if (outcome !== undefined) {
       worker.hasEverWorked = true;
       worker.hasWorkedSinceSleep = true;
       this.end(job, outcome);
     }
+  }
+
+  /** Its worker says that it failed: does it wait for a further run, or has since it took too long? */
+  #isRetried(job: ModelJob): boolean {
+    if (!isNeeded(job) || this.#ruleOf(job).retry === undefined) return false;
+    if (job.state === "running") {
+      if (!this.#mayRunAgain(job)) return false;
+      job.failures++;
+      this.#runAgain(job, "retry");
+      return true;
+    }
+    job.lateWorker = null;
+    return true;
   }
 
   #workForNothing(worker: ModelPeer, type: string, handle: string): void {
@@ -317,7 +379,9 @@ export class Model {
   nextEvent(): number {
     const due = this.jobs.filter((job) => job.state === "scheduled")
       .map((job) => job.due - this.wallStart);
-    return Math.min(...due, ...this.jobs.map((job) => job.timesOutAt));
+    const expiry = this.jobs.filter((job) => job.expiresAt > this.wall || job.state !== "running")
+      .map((job) => job.expiresAt - this.wallStart);
+    return Math.min(...due, ...expiry, ...this.jobs.map((job) => job.timesOutAt));
   }
 
   /** Moves on to a time that is not after {@linkcode nextEvent}. */
@@ -328,9 +392,15 @@ export class Model {
       job.lateWorker = job.worker;
       this.lose(job, "timeout");
     }
-    // Due at the same time: in the order in which they were submitted.
+    // Due at the same time: in the order in which they began to wait for it.
+    const due = this.jobs.filter((job) => job.state === "scheduled" && job.due <= this.wall);
+    for (const job of due.sort((a, b) => a.scheduledAs - b.scheduledAs)) {
+      // It may be gone before a worker is woken for it.
+      if (job.expiresAt <= this.wall) this.mayWake.push(job.func);
+      else this.#enqueue(job);
+    }
     for (const job of this.jobs) {
-      if (job.state === "scheduled" && job.due <= this.wall) this.#enqueue(job);
+      if (job.state !== "running" && job.expiresAt <= this.wall) this.#endFailed(job, "expired");
     }
   }
 

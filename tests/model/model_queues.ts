@@ -39,6 +39,6 @@ export function nextJob(model: Model, func: string): ModelJob {
   const jobs = waiting(model, func);
   const priority = Math.min(...jobs.map((job) => job.priority));
   const first = jobs.filter((job) => job.priority === priority);
-  const lost = first.find((job) => job.losses === 1);
+  const lost = first.find((job) => job.isReturned);
   return lost ?? first.reduce((a, b) => a.arrival < b.arrival ? a : b);
 }

@@ -9,6 +9,18 @@ export interface Rules {
   readonly exceptions: boolean;
   /** Changes nothing that peers see. */
   readonly history: boolean;
+  /** Rules of functions; none where there is nothing about one. */
+  readonly policies?: Readonly<Record<string, ModelRule>>;
+}
+
+/** A rule as the router gets it too, without anything that is left to chance. */
+export interface ModelRule {
+  /** How long a further run waits, in seconds: `base` each time. */
+  readonly retry?: { max: number; base: number; factor: 1; jitter: 0 };
+  /** Seconds. */
+  readonly ttl?: number;
+  /** Seconds. */
+  readonly runTimeout?: number;
 }
 
 export interface ModelAbility {
@@ -42,7 +54,7 @@ export interface ModelPeer {
   expected: string[];
 }
 
-export interface ModelJob extends Submission {
+export interface ModelJob extends Omit<Submission, "due"> {
   readonly handle: string;
   state: "scheduled" | "waiting" | "running";
   background: boolean;
@@ -53,6 +65,16 @@ export interface ModelJob extends Submission {
   lateWorker: ModelPeer | null;
   timesOutAt: number;
   losses: number;
+  failures: number;
+  /** Was it lost for the first time, so that it stands before those that came later? */
+  isReturned: boolean;
+  /** Has a client got data or a warning of it? */
+  hasSpoken: boolean;
+  /** Milliseconds on the wall. */
+  due: number;
+  readonly expiresAt: number;
+  /** When it began to wait for its due time, counted in such jobs. */
+  scheduledAs: number;
   status: string;
   /** When it came into its queue, counted in jobs. */
   arrival: number;

@@ -27,6 +27,15 @@ const RULES: Partial<Rules>[] = [
   { wakeup: 0 },
   { wakeup: 1, wakeupDelay: 0, jobRetries: 1 },
   { wakeup: 2, wakeupDelay: -1, exceptions: true, history: true },
+  {
+    wakeup: 1,
+    history: true,
+    policies: {
+      a: { retry: { max: 2, base: 1, factor: 1, jitter: 0 } },
+      b: { retry: { max: 1, base: 0.3, factor: 1, jitter: 0 }, ttl: 1.73, runTimeout: 0.7 },
+      c: { ttl: 0.57 },
+    },
+  },
 ];
 
 /** Plays a sequence; what fails is told with all that was done before. */

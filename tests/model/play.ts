@@ -6,7 +6,7 @@ import { assertInvariants } from "../../testing/invariants.ts";
 import type { ManualClock } from "../../testing/manual_clock.ts";
 import { takeAll } from "../protocol/taken.ts";
 import { binary, FakePeer } from "../support/fake_peer.ts";
-import { testRouter } from "../support/router.ts";
+import { routerWithRules } from "../support/router.ts";
 import { Model } from "./model.ts";
 import type { ModelPeer, Rules } from "./model_state.ts";
 import * as text from "./model_text.ts";
@@ -46,7 +46,8 @@ export class Play {
   #lastPort = 0;
 
   constructor(rules: Rules) {
-    const { router, clock, peer } = testRouter({ ...rules });
+    const { policies = {}, ...options } = rules;
+    const { router, clock, peer } = routerWithRules(policies, options);
     this.router = router;
     this.clock = clock;
     this.model = new Model(rules, clock.epoch());
