@@ -78,6 +78,8 @@ export type {
   When,
 } from "./client/submit_options.ts";
 export type {
+  DeadOptions,
+  DeadSetting,
   Policies,
   PolicyRule,
   RetryCurve,

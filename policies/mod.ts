@@ -12,21 +12,28 @@ import type { Clock } from "../router/clock.ts";
 import type { FunctionRule, RetryRule } from "../router/model/function_rule.ts";
 import type { Job } from "../router/model/job.ts";
 import type { FailureCause } from "../router/model/job_state.ts";
-import type { AfterFailure, Policy, Refusal } from "../router/policy.ts";
+import type { AfterFailure, GearmanPolicy, Policy, Refusal } from "../router/policy.ts";
 import { readPolicies, RuleBook } from "./rules.ts";
+import { RuleError } from "./values.ts";
 
 export { dashed, type Policies, type PolicyRule, readRule, RULE_KEYS, RuleBook } from "./rules.ts";
+export type { DeadOptions, DeadSetting } from "./dead.ts";
 export type { RetryCurve, RetryOptions, RetrySetting } from "./retry.ts";
 export { RuleError, type RuleTime } from "./values.ts";
+
+/** Until a job is tried again that must not die and has no rule for that, in milliseconds. */
+const LONGEST_WITHOUT_RETRY = 3600 * 1000;
 
 /** What {@linkcode ConfiguredPolicy} needs. */
 export interface PolicyParts {
   /** What holds where no rule says anything else. */
-  readonly otherwise: Policy;
+  readonly otherwise: GearmanPolicy;
   /** Tells when jobs run again. */
   readonly clock: Clock;
   /** Gives numbers from 0 to below 1. */
   readonly random: () => number;
+  /** Are the jobs those of a queue that servers share? It has no dead ones. */
+  readonly sharesJobs?: boolean;
 }
 
 /** Decides by the rules that an operator has made; where there is none, as `otherwise` does. */
@@ -46,18 +53,35 @@ export class ConfiguredPolicy implements Policy {
    * @throws {RuleError} when something in them is wrong: the former ones hold then.
    */
   use(policies: unknown): void {
-    this.#rules = new RuleBook(readPolicies(policies));
+    const rules = readPolicies(policies);
+    const impossible = rules.find(({ dead }) => dead !== null && this.#parts.sharesJobs === true);
+    if (impossible !== undefined) {
+      const why = "is not possible: a queue that servers share has no dead jobs";
+      throw new RuleError("dead", why, impossible.pattern);
+    }
+    this.#rules = new RuleBook(rules);
   }
 
   ruleOf(name: Uint8Array): FunctionRule | null {
     return this.#rules.isEmpty ? null : this.#rules.of(decodeName(name));
   }
 
-  admit(...asked: Parameters<Policy["admit"]>): Refusal | null {
-    return this.#parts.otherwise.admit(...asked);
+  admit(): Refusal | null {
+    return this.#parts.otherwise.admit();
   }
 
   afterFailure(job: Job, cause: FailureCause): AfterFailure {
+    const verdict = this.#afterRun(job, cause);
+    const dead = job.func.rule?.dead ?? null;
+    if (verdict !== "end" || !job.background) return verdict;
+    if (dead === null) return job.trouble?.advice === "dead" ? "bury" : "end";
+    const isFull = job.func.dead >= dead.count || job.func.deadBytes >= dead.bytes;
+    if (dead.full === "oldest" || !isFull) return "bury";
+    const longest = job.func.rule!.retry?.longest ?? LONGEST_WITHOUT_RETRY;
+    return { retryAt: this.#parts.clock.epoch() + longest };
+  }
+
+  #afterRun(job: Job, cause: FailureCause): Exclude<AfterFailure, "bury"> {
     const advice = job.trouble?.advice ?? null;
     if (advice === "dead" || advice === "no-retry") return "end";
     const retry = job.func.rule?.retry ?? null;
@@ -71,7 +95,7 @@ export class ConfiguredPolicy implements Policy {
   }
 
   /** @param asked how long the worker wants a further run to be waited for, in milliseconds. */
-  #after(retry: RetryRule | null, run: number, asked: number | null): AfterFailure {
+  #after(retry: RetryRule | null, run: number, asked: number | null): { readonly retryAt: number } {
     const { clock, random } = this.#parts;
     return { retryAt: Math.ceil(clock.epoch() + (asked ?? retry!.delay(run, random))) };
   }

@@ -124,7 +124,8 @@ const KEYS = {
 function ruleOf(given: object, key: string): RetryRule {
   const read = readTable(KEYS, given, key);
   const { max = isCurve(read.backoff) ? MAX_OF_CURVE : 5, on = new Set(CAUSES) } = read;
-  return { max, on, delay: delayOf(read, key) };
+  const delay = delayOf(read, key);
+  return { max, on, longest: longestOf(read, delay, max), delay };
 }
 
 function delayOf(
@@ -146,6 +147,17 @@ function delayOf(
   const { jitter = 0 } = read;
   return (retry, random) =>
     lessJitter(backoff[Math.min(retry, backoff.length) - 1], jitter, random);
+}
+
+/** The cap, or the last time of a list; a curve has no end, so it is that of its last run. */
+function longestOf(
+  { base = 5 * SECOND, factor = 2, cap = 3600 * SECOND, backoff }: Parameters<typeof delayOf>[0],
+  delay: RetryRule["delay"],
+  max: number,
+): number {
+  if (isCurve(backoff)) return Math.ceil(delay(Math.max(1, max), () => 0));
+  if (backoff !== undefined) return backoff[backoff.length - 1];
+  return factor > 1 ? cap : Math.min(base, cap);
 }
 
 function lessJitter(delay: number, jitter: number, random: () => number): number {

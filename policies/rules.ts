@@ -2,6 +2,7 @@ import { patternOf } from "../options/pattern.ts";
 import type { FunctionRule } from "../router/model/function_rule.ts";
 import { advice } from "./advice.ts";
 import { forgetAfter } from "./forget.ts";
+import { dead, type DeadSetting, tellDead } from "./dead.ts";
 import { lease, runTimeout } from "./lease.ts";
 import { burst, maxRunning, rate } from "./limits.ts";
 import { retry, type RetrySetting, tellRetry } from "./retry.ts";
@@ -34,6 +35,8 @@ export interface PolicyRule {
   readonly rate?: string;
   /** How many of them may start at once after a pause; as many as in the time of `rate` without. */
   readonly burst?: number;
+  /** Are jobs that have failed for good kept, as dead ones? */
+  readonly dead?: DeadSetting;
 }
 
 /**
@@ -61,6 +64,12 @@ export const RULE_KEYS: {
   maxRunning,
   rate,
   burst,
+  dead: {
+    kind: dead,
+    default: null,
+    defaultText: "jobs that have failed for good end",
+    tell: (value) => value === null ? "" : tellDead(value),
+  },
 };
 
 /**

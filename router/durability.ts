@@ -34,6 +34,12 @@ export interface Durability {
   changed(job: Job, due: number | null): void;
   /** A stored job has ended. */
   ended(job: Job): void;
+  /** A stored job is dead: its payload leaves memory. */
+  buried(job: Job): void;
+  /** A stored job lives again, as soon as possible. */
+  revived(job: Job): void;
+  /** A stored job that was dead is gone. */
+  deadDropped(job: Job): void;
   /** The limit of a function was set. */
   maxQueueSet(name: Uint8Array, limits: readonly [number, number, number]): void;
   /** Are records there after a restart? If not, {@linkcode record} does nothing. */

@@ -1,3 +1,5 @@
+import type { DeadJob, DeadJobs } from "./flow/dead_jobs.ts";
+import { type JobRun, runsIn } from "./model/job_runs.ts";
 import { factsOfPeer, type Peer, type PeerFacts } from "./model/peer.ts";
 import type { FunctionElsewhere, FunctionQueue, MaxQueue } from "./model/function_queue.ts";
 import type { Job, JobProgress } from "./model/job.ts";
@@ -40,6 +42,8 @@ export interface FunctionFacts {
   readonly scheduled: readonly [number, number, number];
   readonly running: number;
   readonly workers: number;
+  /** Its dead jobs: they do not live, and no worker gets them. */
+  readonly dead: number;
   readonly maxQueue: MaxQueue;
   /** Why no worker gets its jobs, by whose order and until when; null if it is not paused. */
   readonly pause: Pause | null;
@@ -47,6 +51,21 @@ export interface FunctionFacts {
   readonly counts: Readonly<FunctionCounts>;
   /** Those of the numbers above that are of this router; null if all are, as it shares no jobs. */
   readonly here: FunctionHere | null;
+}
+
+/** What is known of a dead job. */
+export interface DeadFacts {
+  readonly handle: string;
+  readonly function: Uint8Array;
+  readonly unique: Uint8Array;
+  /** When it died, in milliseconds since the Unix epoch. */
+  readonly diedAt: number;
+  readonly losses: number;
+  readonly failures: number;
+  /** Length of its payload. */
+  readonly bytes: number;
+  /** Its last 20 runs that were written down, oldest first. */
+  readonly runs: readonly JobRun[];
 }
 
 /** Those of the numbers of a function that are of one router. */
@@ -125,6 +144,7 @@ export interface Totals {
 
 /** What {@linkcode Facts} are taken from. */
 export interface FactsParts {
+  readonly dead: DeadJobs;
   readonly functions: FunctionTable;
   readonly pauses: Pauses;
   readonly jobs: JobTable;
@@ -171,6 +191,28 @@ export class Facts {
   /** The pauses by the names of their functions, which need not exist. */
   pauses(passes?: (pause: Pause) => boolean): Generator<Pause | null> {
     return each(this.#parts.pauses.values(), passes, (pause) => pause);
+  }
+
+  /** The dead jobs of those functions that pass; of each function, the one that died first comes first. */
+  *deadJobs(passes?: (func: FunctionQueue) => boolean): Generator<DeadFacts | null> {
+    for (const dead of this.#parts.dead.all()) {
+      yield passes === undefined || passes(dead.job.func) ? this.deadJob(dead) : null;
+    }
+  }
+
+  /** A dead job. */
+  deadJob({ job, diedAt, payloadLength: bytes }: DeadJob): DeadFacts {
+    const { handle, func, losses, failures, body, uniqueStart, uniqueEnd, trouble } = job;
+    return {
+      handle,
+      function: func.name,
+      unique: body.subarray(uniqueStart, uniqueEnd),
+      diedAt,
+      losses,
+      failures,
+      bytes,
+      runs: runsIn(trouble!.runs),
+    };
   }
 
   /** The live jobs, oldest first, but for those that come later. */
@@ -303,7 +345,7 @@ function* each<Item, Fact>(
 }
 
 function factsOfFunction(func: FunctionQueue): FunctionFacts {
-  const { name, live, running, workers, maxQueue, pause, counts, queues, scheduled } = func;
+  const { name, live, running, workers, dead, maxQueue, pause, counts, queues, scheduled } = func;
   const { elsewhere } = func;
   const here: FunctionHere = {
     jobs: live,
@@ -313,8 +355,9 @@ function factsOfFunction(func: FunctionQueue): FunctionFacts {
     running,
     workers,
   };
-  if (elsewhere === null) return { name, ...here, maxQueue, pause, counts, here: null };
-  return { name, ...together(here, elsewhere), maxQueue, pause, counts, here };
+  const others = { dead, maxQueue, pause, counts };
+  if (elsewhere === null) return { name, ...here, ...others, here: null };
+  return { name, ...together(here, elsewhere), ...others, here };
 }
 
 function together(here: FunctionHere, elsewhere: FunctionElsewhere): FunctionHere {

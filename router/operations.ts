@@ -55,6 +55,7 @@ export const FUNCTION_IN_USE: Refusal = {
   code: "FUNCTION_IN_USE",
   text: "there are still connected workers or executing clients",
 };
+const HAS_DEAD_JOBS: Refusal = { code: "FUNCTION_IN_USE", text: "there are still dead jobs" };
 
 export interface OperationsParts {
   readonly clock: Clock;
@@ -269,7 +270,8 @@ export class Operations {
   dropRefusal(name: Uint8Array): Refusal | null {
     const func = this.#parts.functions.find(name, 0, name.length);
     if (func === undefined) return UNKNOWN_FUNCTION;
-    return func.workers > 0 || func.live > 0 ? FUNCTION_IN_USE : null;
+    if (func.workers > 0 || func.live > 0) return FUNCTION_IN_USE;
+    return func.dead > 0 ? HAS_DEAD_JOBS : null;
   }
 
   /**

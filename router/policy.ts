@@ -11,9 +11,9 @@ export type Refusal = ProtocolError;
 
 /**
  * What becomes of a job after a failed run: it ends, and its clients are told; or it waits again,
- * `again` as one that a worker lost does, or from a time on.
+ * `again` as one that a worker lost does, or from a time on; or it is dead, until somebody brings it back.
  */
-export type AfterFailure = "end" | "again" | { readonly retryAt: number };
+export type AfterFailure = "end" | "again" | "bury" | { readonly retryAt: number };
 
 /**
  * What may be decided about jobs apart from how the router works. The router asks in three places:
@@ -49,7 +49,7 @@ export class GearmanPolicy implements Policy {
     return null;
   }
 
-  afterFailure({ losses }: Job, cause: FailureCause): AfterFailure {
+  afterFailure({ losses }: Job, cause: FailureCause): "end" | "again" {
     if (cause === "fail" || cause === "exception") return "end";
     return this.#jobRetries >= 0 && losses + 1 >= this.#jobRetries ? "end" : "again";
   }

@@ -13,6 +13,8 @@ import { Everywhere } from "./everywhere.ts";
 import type { Announcer, Durability } from "./durability.ts";
 import { Counts } from "./counts.ts";
 import { Abilities } from "./flow/abilities.ts";
+import { DeadJobs } from "./flow/dead_jobs.ts";
+import { DeadOrders } from "./dead_orders.ts";
 import { Endings } from "./flow/endings.ts";
 import { Expiry } from "./flow/expiry.ts";
 import { FunctionTable } from "./flow/function_table.ts";
@@ -143,6 +145,10 @@ export class Router {
   readonly running: RunningJobs;
   /** @internal How jobs end that have waited for too long. */
   readonly expiry: Expiry;
+  /** @internal The jobs that no worker gets, and that do not live. */
+  readonly dead: DeadJobs;
+  /** What can be ordered about those. */
+  readonly deadOrders: DeadOrders;
   /** @internal How jobs end. */
   readonly endings: Endings;
   /** @internal Who is woken for a job. */
@@ -207,12 +213,14 @@ export class Router {
       (job, limit) => this.endings.outOfTime(job, limit),
     );
     this.expiry = new Expiry(this);
+    this.dead = new DeadJobs(this);
     this.endings = new Endings(this, this.waiting);
     this.handout = new Handout(this, this.waiting);
     this.intake = new Intake(this, this.waiting);
     this.peers = new Peers(this);
     this.facts = new Facts(this);
     this.operations = new Operations(this);
+    this.deadOrders = new DeadOrders(this);
     this.everywhere = new Everywhere(this);
     this.history = moments === null ? null : new History(this, moments);
   }
@@ -226,6 +234,7 @@ export class Router {
   loaded(): void {
     this.isLoading = false;
     this.expiry.loaded();
+    this.dead.loaded();
     this.timers.fireHeld();
     for (const peer of this.connections.values()) peer.mayResume();
   }

@@ -12,7 +12,16 @@ import { JobElsewhere } from "./flow/job_elsewhere.ts";
 import type { Job } from "./model/job.ts";
 import { ofElsewhere } from "./why/elsewhere.ts";
 import { ofFunction, ofPause, ofWaiting } from "./why/function.ts";
-import { ofKept, ofNoJob, ofPast, ofPlace, ofRunning, ofScheduled, ofStoring } from "./why/job.ts";
+import {
+  ofDead,
+  ofKept,
+  ofNoJob,
+  ofPast,
+  ofPlace,
+  ofRunning,
+  ofScheduled,
+  ofStoring,
+} from "./why/job.ts";
 import { quoted } from "./why/words.ts";
 
 export type { Diagnosis };
@@ -32,7 +41,7 @@ export function whyFunction(router: Router, name: Uint8Array): Diagnosis[] {
 /** Why a job does not run, or what has become of it. */
 export function whyJob(router: Router, handle: string): Diagnosis[] {
   const job = router.jobByHandle(handle);
-  if (job === undefined) return [ofNoJob(router, handle)];
+  if (job === undefined) return ofNoLiveJob(router, handle);
   const past = ofPast(job);
   switch (job.state) {
     case JobState.RUNNING:
@@ -45,10 +54,15 @@ export function whyJob(router: Router, handle: string): Diagnosis[] {
     case JobState.STORING:
       return [...ofServer(router), ofStoring(job), ...past];
     case JobState.KEPT:
-      return [...ofServer(router), ...ofKept(job), ...past];
+      return [...ofServer(router), ofKept(), ...past];
     default:
       return [...ofServer(router), ofPlace(job), ...past, ...ofWaiting(router, job.func)];
   }
+}
+
+function ofNoLiveJob(router: Router, handle: string): Diagnosis[] {
+  const dead = router.dead.byHandle(handle);
+  return dead === null ? [ofNoJob(router, handle)] : ofDead(dead);
 }
 
 /** The same of a job of any server that shares its jobs; see {@linkcode Everywhere}. */

@@ -76,6 +76,7 @@ export function serverParts(
     otherwise: new GearmanPolicy(options.jobRetries ?? ROUTER_OPTIONS.jobRetries.default!),
     clock,
     random: Math.random,
+    sharesJobs: options.sharedQueue !== undefined,
   });
   policy.use(options.policies ?? {});
   const router = new Router(clock, forRouter, policy);

@@ -46,6 +46,7 @@ export function assertInvariants(router: Router): void {
   check(router.abilities.count === abilities, `workers have ${abilities} abilities`);
   const parked = Map.groupBy(router.parked.all(), ({ func }) => func);
   for (const [func, jobs] of counts) checkFunction(router, func, jobs, parked.get(func) ?? []);
+  checkDead(router, counts);
   for (const job of router.running.late.keys()) {
     check(router.jobs.has(job), "a late result is waited for, but the job has ended");
     check(job.worker === null, `${job.handle} runs, and a late result is waited for`);
@@ -76,6 +77,26 @@ export function assertInvariants(router: Router): void {
   }
 }
 
+/** No job is both dead and alive, and each function knows how many of its jobs are dead. */
+function checkDead(router: Router, functions: ReadonlyMap<FunctionQueue, unknown>): void {
+  const { dead, jobs } = router;
+  let count = 0;
+  for (const func of functions.keys()) {
+    const own = [...dead.of(func)];
+    count += own.length;
+    check(func.dead === own.length, `dead is ${func.dead} of ${own.length}`);
+    const bytes = sumOf(own.map(({ bytes }) => bytes));
+    check(func.deadBytes === bytes, `the dead have ${func.deadBytes} of ${bytes} bytes`);
+    for (const { job } of own) {
+      check(job.state === JobState.DEAD && job.trouble!.isDead, `${job.handle} is not dead`);
+      check(!jobs.isLiveNumber(job.number), `${job.handle} is dead and lives`);
+      check(job.worker === null && job.key === null, `${job.handle} is dead and held`);
+      check(job.firstSubscriber === null, `${job.handle} is dead, and a client waits for it`);
+    }
+  }
+  check(dead.size === count, `${dead.size} dead jobs, but functions have ${count}`);
+}
+
 /** Work for a sleeper may wait a while for the workers woken before it, but not for ever. */
 function checkSleeper(router: Router, worker: Peer): void {
   const { wakeup, wakeupDelay } = router.options;
@@ -102,8 +123,8 @@ function checkJob(router: Router, job: Job, waiting: Set<Job>): void {
     router.history === null || (run?.cause === "running") === (job.worker !== null),
     `${handle} has a run that ${run?.cause}`,
   );
-  const mayStay = router.stop !== null || job.trouble?.isDead === true;
-  check(job.state !== JobState.KEPT || mayStay, `${handle} stays, but nobody stops`);
+  check(job.state !== JobState.KEPT || router.stop !== null, `${handle} stays, but nobody stops`);
+  check(job.trouble?.isDead !== true, `${handle} is dead and lives`);
   check(job.isNeeded || job.state === JobState.RUNNING, `${handle} lives though nobody needs it`);
   check(
     job.worker === null || router.connections.get(job.worker.id) === job.worker,
@@ -156,7 +177,7 @@ function checkFunction(
   const scheduled = func.scheduled[0] + func.scheduled[1] + func.scheduled[2];
   check(scheduled === inState(JobState.SCHEDULED), `scheduled is ${scheduled}`);
   const { submitted, restored, claimed, left, ended, started, timedOut, requeued } = func.counts;
-  const came = sumOf(submitted) + restored + claimed;
+  const came = sumOf(submitted) + restored + claimed + func.counts.kicked;
   const gone = sumOf(Object.values(ended)) + left;
   check(came === gone + live, `${came} jobs came, ${gone} ended and ${live} live`);
   const again = sumOf(Object.values(requeued));

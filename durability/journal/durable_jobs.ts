@@ -143,6 +143,24 @@ export class DurableJobs implements Durability {
     this.writer.schedule();
   }
 
+  buried(job: Job): void {
+    this.payloads.gone(job);
+    this.writer.batch.change(job, null);
+    this.writer.schedule();
+  }
+
+  revived(job: Job): void {
+    this.payloads.returned(job);
+    this.writer.batch.change(job, 0);
+    this.writer.schedule();
+  }
+
+  deadDropped(job: Job): void {
+    this.writer.forget(job);
+    this.writer.batch.removed.push(job.number);
+    this.writer.schedule();
+  }
+
   maxQueueSet(name: Uint8Array, limits: readonly [number, number, number]): void {
     this.writer.batch.maxQueues.set(byteString(name), { functionName: name.slice(), limits });
     this.writer.schedule();

@@ -196,6 +196,11 @@ export class SharedJobs implements Durability {
     this.writer.behind.end(job.number);
   }
 
+  // No job of such a queue dies.
+  buried(): void {}
+  revived(): void {}
+  deadDropped(): void {}
+
   readonly keepsRecords = false;
 
   record(): void {}

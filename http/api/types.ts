@@ -27,7 +27,8 @@ export type OutcomeText =
   | "abandoned"
   | "refused"
   | "damaged"
-  | "expired";
+  | "expired"
+  | "buried";
 
 /** How a run of a job ended, or that it goes on. */
 export type RunCauseText = OutcomeText | "running" | "timeout" | "retry";

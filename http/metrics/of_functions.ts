@@ -124,6 +124,24 @@ export const OF_FUNCTIONS: readonly Family[] = [
     each: ofEach((row) => row.counts.restored),
   },
   {
+    name: "gearman_jobs_dead",
+    type: "gauge",
+    help: "Dead jobs, which no worker gets until somebody brings them back.",
+    each: ofEach((row) => row.dead),
+  },
+  {
+    name: "gearman_dead_jobs_kicked_total",
+    type: "counter",
+    help: "Dead jobs that were brought back.",
+    each: ofEach((row) => row.counts.kicked),
+  },
+  {
+    name: "gearman_dead_jobs_dropped_total",
+    type: "counter",
+    help: "Dead jobs that had to go, as there were too many or they were dead too long.",
+    each: ofEach((row) => row.counts.deadDropped),
+  },
+  {
     name: "gearman_jobs_coalesced_total",
     type: "counter",
     help: "Submits that joined a live job with the same unique.",

@@ -21,7 +21,7 @@ export interface Timings extends Pick<FunctionTimings, "waiting" | "running" | "
 
 /** The numbers of one function, or of all that have none of their own. */
 export interface FunctionRow
-  extends Pick<FunctionFacts, "jobs" | "waiting" | "running" | "workers" | "counts"> {
+  extends Pick<FunctionFacts, "jobs" | "waiting" | "running" | "workers" | "dead" | "counts"> {
   readonly label: string;
   readonly delayed: number;
   readonly oldest: Oldest;
@@ -101,12 +101,14 @@ function rowOf(
   more: { label: string; oldest: Oldest; timings: FunctionTimings | null },
 ): FunctionRow {
   const { jobs, waiting, running, workers, scheduled } = facts.here ?? facts;
+  const { dead } = facts;
   const [high, normal, low] = scheduled;
   return {
     jobs,
     waiting,
     running,
     workers,
+    dead,
     counts: facts.counts,
     delayed: high + normal + low,
     label: more.label,
@@ -134,6 +136,7 @@ class Rest implements FunctionRow {
   waiting = 0;
   running = 0;
   workers = 0;
+  dead = 0;
   delayed = 0;
   readonly counts = new FunctionCounts();
   oldest: Oldest = NONE;
@@ -151,6 +154,7 @@ class Rest implements FunctionRow {
     this.waiting += row.waiting;
     this.running += row.running;
     this.workers += row.workers;
+    this.dead += row.dead;
     this.delayed += row.delayed;
     this.counts.add(row.counts);
     const [high, normal, low] = this.oldest;

@@ -8,15 +8,18 @@
 
 import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { PacketType } from "../../protocol/mod.ts";
+import type { Clock } from "../clock.ts";
 import type { Durability } from "../durability.ts";
 import type { RouterHooks } from "../hooks.ts";
 import type { RouterLog } from "../log/router_log.ts";
 import { type Job, JobPlace, JobTrouble } from "../model/job.ts";
 import { type FailureCause, type JobOutcome, JobState, JobStorage } from "../model/job_state.ts";
-import type { Peer } from "../model/peer.ts";
+import { type JobRun, keepsRuns, withRun } from "../model/job_runs.ts";
+import { nameOfPeer, type Peer } from "../model/peer.ts";
 import type { RelayedBody, Subscriber } from "../model/subscriber.ts";
 import type { AfterFailure, Policy } from "../policy.ts";
 import type { Expiry } from "./expiry.ts";
+import type { DeadJobs } from "./dead_jobs.ts";
 import type { GracefulStop } from "./graceful_stop.ts";
 import type { IdleFunctions } from "./idle_functions.ts";
 import type { JobTable } from "./job_table.ts";
@@ -36,6 +39,8 @@ export interface EndingsParts {
   readonly parked: ParkedJobs;
   readonly uniques: UniqueIndex;
   readonly running: RunningJobs;
+  readonly dead: DeadJobs;
+  readonly clock: Clock;
   readonly relays: Relays;
   readonly expiry: Expiry;
   readonly turn: Turn;
@@ -98,23 +103,66 @@ export class Endings {
 
   /** Its worker will not finish it; `why` is for the log. */
   lose(job: Job, cause: "timeout" | "lost", why: string): void {
-    const { policy, log } = this.#parts;
-    const verdict = job.isNeeded ? policy.afterFailure(job, cause) : "end";
-    noteFailure(job, cause);
+    const { log } = this.#parts;
+    const verdict = job.isNeeded ? this.#verdictOn(job, cause) : "end";
+    this.#noteFailure(job, cause, EMPTY);
     if (!job.isNeeded) return this.drop(job, "abandoned");
-    log.lost(job, cause, why, verdict === "end");
+    log.lost(job, cause, why, verdict === "end" || verdict === "bury");
     if (verdict === "end") return this.drop(job, "lost");
+    if (verdict === "bury") return this.#bury(job, PacketType.WORK_FAIL, null);
     this.#runsAgain(job, verdict, cause);
   }
 
   /** It failed: does it wait for a further run? */
   #goesOn(job: Job, cause: FailureCause, body: RelayedBody | null): boolean {
     if (!job.isNeeded) return false;
-    const verdict = this.#parts.policy.afterFailure(job, cause);
+    const verdict = this.#verdictOn(job, cause);
     if (verdict === "end") return false;
-    noteFailure(job, cause).error = body === null ? EMPTY : errorIn(body);
-    this.#runsAgain(job, verdict, cause);
+    this.#noteFailure(job, cause, body === null ? EMPTY : errorIn(body));
+    if (verdict !== "bury") this.#runsAgain(job, verdict, cause);
+    else if (body === null) this.#bury(job, PacketType.WORK_FAIL, null);
+    else this.#bury(job, PacketType.WORK_EXCEPTION, body);
     return true;
+  }
+
+  /** Where there can be no dead jobs the job ends; one that is just being stored runs once more. */
+  #verdictOn(job: Job, cause: FailureCause): AfterFailure {
+    const { policy, dead } = this.#parts;
+    const verdict = policy.afterFailure(job, cause);
+    if (verdict !== "bury" || dead.takes(job)) return verdict;
+    return job.storage === JobStorage.WRITING ? "again" : "end";
+  }
+
+  /** Counts a failed run: a time-out as a loss, as in gearmand, unless a policy takes it for a failure. */
+  #noteFailure(job: Job, cause: FailureCause, said: Uint8Array): void {
+    const trouble = job.trouble ??= new JobTrouble();
+    const isLoss = cause === "timeout" ? !job.func.rule?.retry?.on.has(cause) : cause === "lost";
+    if (isLoss) trouble.losses++;
+    else trouble.failures++;
+    trouble.cause = cause;
+    if (cause === "fail" || cause === "exception") trouble.error = said;
+    if (keepsRuns(job.func.rule)) {
+      this.#noteRun(job, cause, job.worker === null ? "" : nameOfPeer(job.worker), said);
+    }
+  }
+
+  #noteRun(job: Job, cause: JobRun["cause"], worker: string, said: Uint8Array): void {
+    const { clock, running } = this.#parts;
+    const trouble = job.trouble ??= new JobTrouble();
+    const run = { startedAt: running.startOf(job), endedAt: clock.epoch(), worker, cause };
+    trouble.runs = withRun(trouble.runs, run, said);
+  }
+
+  /** Somebody says that it is dead, wherever it is. Those who wait for it get WORK_FAIL. */
+  bury(job: Job, by: string): void {
+    this.#noteRun(job, "buried", by, EMPTY);
+    this.#bury(job, PacketType.WORK_FAIL, null);
+  }
+
+  /** It ends for all who wait for it, and stays with the dead jobs. */
+  #bury(job: Job, type: number, body: RelayedBody | null): void {
+    this.#parts.log.buried(job);
+    this.#end(job, "buried", type, body);
   }
 
   /** Its worker took too long, and it waits for a further run already: that was its failure. */
@@ -126,7 +174,7 @@ export class Endings {
     return true;
   }
 
-  #runsAgain(job: Job, when: Exclude<AfterFailure, "end">, cause: FailureCause): void {
+  #runsAgain(job: Job, when: Exclude<AfterFailure, "end" | "bury">, cause: FailureCause): void {
     const { running, durability, hooks, stop } = this.#parts;
     const retryAt = when === "again" ? null : when.retryAt;
     if (this.#parts.expiry.isLate(job)) return this.expire(job);
@@ -155,7 +203,7 @@ export class Endings {
    * It leaves the router for another reason than its worker, whatever state it is in. Those who wait
    * for it get WORK_FAIL, but nothing if a program says that it is completed.
    */
-  drop(job: Job, outcome: Exclude<JobOutcome, "failed" | "exception">): void {
+  drop(job: Job, outcome: Exclude<JobOutcome, "failed" | "exception" | "buried">): void {
     const type = outcome === "completed" ? 0 : PacketType.WORK_FAIL;
     if (job.heapIndex !== JobPlace.AWAY) return this.#end(job, outcome, type);
     const own = this.#parts.parked.visit(job.number);
@@ -164,7 +212,7 @@ export class Endings {
 
   #end(job: Job, outcome: JobOutcome, type: number, body: RelayedBody | null = null): void {
     if (job.state === JobState.FINISHED) return;
-    const { jobs, uniques, running, durability, log, hooks } = this.#parts;
+    const { jobs, uniques, running, dead, durability, log, hooks } = this.#parts;
     if (outcome === "cancelled" && job.worker?.wantsCancelNotices) job.worker.failed(job, 1);
     this.#leave(job);
     running.forget(job);
@@ -174,11 +222,12 @@ export class Endings {
     if (job.func.rule !== null && job.func.rule.ttl > 0) this.#parts.expiry.forget(job);
     if (job.key !== null) uniques.remove(job.key);
     jobs.remove(job);
-    if (job.storage !== JobStorage.MEMORY) durability!.ended(job);
+    if (outcome === "buried") dead.bury(job);
+    else if (job.storage !== JobStorage.MEMORY) durability!.ended(job);
     if (job.firstSubscriber !== null) this.#tell(job, job.firstSubscriber, type, body);
     if (log.hasSteps) log.finished(job, outcome);
     hooks.jobFinished.tell(job, outcome, body);
-    jobs.payloads.release(job);
+    if (outcome !== "buried") jobs.payloads.release(job);
     this.#parts.stop?.check();
   }
 
@@ -224,16 +273,6 @@ export class Endings {
     else if (state === JobState.QUEUED || state === JobState.SCHEDULED) this.#waiting.remove(job);
     else if (state === JobState.STORING) job.func.storing--;
   }
-}
-
-/** Counts a failed run: a time-out as a loss, as in gearmand, unless a policy takes it for a failure. */
-function noteFailure(job: Job, cause: FailureCause): JobTrouble {
-  const trouble = job.trouble ??= new JobTrouble();
-  const isLoss = cause === "timeout" ? !job.func.rule?.retry?.on.has(cause) : cause === "lost";
-  if (isLoss) trouble.losses++;
-  else trouble.failures++;
-  trouble.cause = cause;
-  return trouble;
 }
 
 /** What a WORK_EXCEPTION says, behind the handle. */

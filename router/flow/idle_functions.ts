@@ -53,7 +53,8 @@ export class IdleFunctions {
     // When it has neither again, it begins anew.
     if (func.live > 0 || func.workers > 0 || functions.byId(func.id) !== func) return;
     const { forgetAfter } = rule!;
-    const left = isUsed(func) ? forgetAfter : idleSince + forgetAfter - clock.now();
+    const isLeft = isUsed(func) || func.dead > 0;
+    const left = isLeft ? forgetAfter : idleSince + forgetAfter - clock.now();
     if (left > 0) return timers.setDelay(idleTimer!, left);
     wakeUps.forget(func);
     functions.remove(func);

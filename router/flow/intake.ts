@@ -14,6 +14,7 @@ import type { Peer } from "../model/peer.ts";
 import { type Recipient, Subscriber } from "../model/subscriber.ts";
 import type { RouterOptions } from "../options.ts";
 import type { Policy, Refusal } from "../policy.ts";
+import type { DeadJob, DeadJobs } from "./dead_jobs.ts";
 import type { Endings } from "./endings.ts";
 import type { Expiry } from "./expiry.ts";
 import type { FunctionTable } from "./function_table.ts";
@@ -35,6 +36,7 @@ export interface IntakeParts {
   readonly submitTimes: SubmitTimes;
   readonly endings: Endings;
   readonly expiry: Expiry;
+  readonly dead: DeadJobs;
   readonly log: RouterLog;
   readonly hooks: RouterHooks;
   readonly policy: Policy;
@@ -333,25 +335,48 @@ export class Intake {
     const name = restored.functionName;
     const func = functions.findOrAdd(name, 0, name.length);
     jobs.startAt(restored.number + 1);
+    const trouble = troubleIn(restored);
+    if (trouble?.isDead) {
+      this.#parts.dead.restore(restored, func, trouble);
+      return null;
+    }
     func.counts.restored++;
     this.#parts.expiry.restored(restored.number, restored.due, func.rule?.ttl ?? 0);
-    const trouble = troubleIn(restored);
     if (parks && trouble === null) {
       parked.restore(restored, func);
       return null;
     }
     const content = jobs.payloads.keepRestored(restored);
-    // Nobody joins a dead one: it would not run for them.
-    const hasKey = !trouble?.isDead && this.#parts.uniques.keyOf(content, func, this.#key);
+    const hasKey = this.#parts.uniques.keyOf(content, func, this.#key);
     const job = new Job(restored.number, func, restored.priority, true, content);
     job.trouble = trouble;
     if (restored.due > 0) this.#waiting.setDue(job, restored.due);
     job.storage = restored.payload === null ? JobStorage.OUTSIDE : JobStorage.STORED;
     this.#nowLive(job, hasKey);
-    if (trouble?.isDead) job.state = JobState.KEPT;
-    else this.#waiting.restore(job);
+    this.#waiting.restore(job);
     durability?.returned(job);
     return job;
+  }
+
+  /**
+   * A dead job lives again, at the end of its queue, unless another one has its unique by now.
+   *
+   * @returns does it?
+   */
+  revive(dead: DeadJob): boolean {
+    const { uniques, durability } = this.#parts;
+    const { job } = dead;
+    const hasKey = uniques.keyOf(job, job.func, this.#key);
+    if (hasKey && this.#existing(job.func) !== null) return false;
+    this.#parts.dead.leave(dead);
+    job.trouble!.isDead = false;
+    job.func.counts.kicked++;
+    this.#nowLive(job, hasKey);
+    const ttl = job.func.rule?.ttl ?? 0;
+    if (ttl > 0) this.#parts.expiry.begin(job, ttl);
+    this.#waiting.enqueue(job);
+    if (job.storage !== JobStorage.MEMORY) durability!.revived(job);
+    return true;
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { Peer } from "../model/peer.ts";
+import type { FunctionRule } from "../model/function_rule.ts";
 import type { Job } from "../model/job.ts";
+import { keepsRuns } from "../model/job_runs.ts";
 import { JobState } from "../model/job_state.ts";
 import { type RunLimit, RunLimits } from "./run_limits.ts";
 import type { StartLimits } from "./start_limits.ts";
@@ -14,6 +16,9 @@ export class RunningJobs {
    * stay in memory for them.
    */
   readonly late: Map<Job, number> = new Map();
+  /** When those began whose runs are written down, in milliseconds since the Unix epoch. */
+  readonly #started = new Map<Job, number>();
+  readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #limits: RunLimits;
   readonly #starts: StartLimits;
@@ -26,6 +31,7 @@ export class RunningJobs {
     isOver: (job: Job, limit: RunLimit) => void,
   ) {
     this.#starts = starts;
+    this.#clock = clock;
     this.#timers = timers;
     this.#limits = new RunLimits(clock, timers, (job, limit) => {
       this.late.set(job, job.worker!.id);
@@ -46,10 +52,20 @@ export class RunningJobs {
     worker.jobs++;
     const { timeout } = worker.abilityOf(job.func)!;
     const { rule } = job.func;
-    if (rule !== null) {
-      this.#limits.set(job, shorter(timeout, rule.runTimeout));
-      this.#starts.started(job.func);
-    } else if (timeout > 0) this.#limits.set(job, timeout);
+    if (rule !== null) this.#rule(job, timeout, rule);
+    else if (timeout > 0) this.#limits.set(job, timeout);
+  }
+
+  /** What a rule asks for when a run begins. */
+  #rule(job: Job, timeout: number, rule: FunctionRule): void {
+    if (keepsRuns(rule)) this.#started.set(job, this.#clock.epoch());
+    this.#limits.set(job, shorter(timeout, rule.runTimeout));
+    this.#starts.started(job.func);
+  }
+
+  /** When its run began, if that is to be written down and it was when the run began; else null. */
+  startOf(job: Job): number | null {
+    return this.#started.get(job) ?? null;
   }
 
   /** Has the worker the job, or had it last, until it came to a limit? Then its results count. */
@@ -65,6 +81,7 @@ export class RunningJobs {
   /** No worker has it any more. */
   remove(job: Job): void {
     const worker = job.worker!;
+    if (this.#started.size > 0) this.#started.delete(job);
     if (job.timer !== null) {
       this.#timers.clearDelay(job.timer);
       job.timer = null;

@@ -52,6 +52,10 @@ export const LOG_EVENTS = {
   resultTakenLate: { level: "NOTICE", words: "Late result taken" },
   jobCancelled: { level: "NOTICE", words: "Job cancelled" },
   jobsCancelled: { level: "NOTICE", words: "Jobs cancelled", isEachWritten: true },
+  jobBuried: { level: "WARNING", words: "Job is dead" },
+  deadJobDropped: { level: "WARNING", words: "Dead job dropped" },
+  deadJobsKicked: { level: "NOTICE", words: "Dead jobs live again", isEachWritten: true },
+  deadJobsEnded: { level: "NOTICE", words: "Dead jobs dropped", isEachWritten: true },
   jobsLost: { level: "WARNING", words: "Stopped with jobs that were in memory only" },
 
   // --- what was set ---

@@ -187,6 +187,29 @@ export class RouterLog {
     this.#say("jobsCancelled", () => ({ jobs, command, ...(by && client(by)) }));
   }
 
+  /** A job is dead: its runs have failed too often, or somebody buried it. */
+  buried(job: Job): void {
+    const { losses } = job;
+    this.#say("jobBuried", () => ({ ...this.#job(job), losses }));
+  }
+
+  /** A dead job had to go. */
+  deadDropped(job: Job, cause: string): void {
+    this.#say("deadJobDropped", () => ({ ...this.#job(job), cause }));
+  }
+
+  /** A peer, or the program, ordered that so many dead jobs of a function live again. */
+  kicked(by: Peer | null, jobs: number, func: Uint8Array): void {
+    const whose = { jobs, function: displayName(func) };
+    this.#say("deadJobsKicked", () => ({ ...whose, ...(by && client(by)) }));
+  }
+
+  /** A peer, or the program, ordered that so many dead jobs of a function are gone. */
+  deadEnded(by: Peer | null, jobs: number, func: Uint8Array): void {
+    const whose = { jobs, function: displayName(func) };
+    this.#say("deadJobsEnded", () => ({ ...whose, ...(by && client(by)) }));
+  }
+
   // --- what was set ----------------------------------------------------------------------------
 
   /** The limit of a function was set. */

@@ -20,6 +20,8 @@ export class JobCounts implements Readonly<Record<JobOutcome, number>> {
   damaged = 0;
   /** Jobs that had waited for longer than the rule of their function allows. */
   expired = 0;
+  /** Jobs that went to the dead ones. */
+  buried = 0;
 
   /** @internal Counts one more. */
   add(outcome: JobOutcome): void {
@@ -65,6 +67,10 @@ export class FunctionCounts {
   claimed = 0;
   /** Jobs that left for it, or were taken by other servers. */
   left = 0;
+  /** Dead jobs that were brought back to life. */
+  kicked = 0;
+  /** Dead jobs that are gone, as there were too many or they were dead too long. */
+  deadDropped = 0;
   /** Submits that joined a live job. */
   coalesced = 0;
   /** Submits that were refused, though the function exists. */

@@ -61,6 +61,10 @@ export class FunctionQueue {
   storing = 0;
   /** Jobs that live: waiting, scheduled and running. */
   live = 0;
+  /** Jobs that are dead: they do not live, and no worker gets them. */
+  dead = 0;
+  /** What those take of the bytes that they may take together. */
+  deadBytes = 0;
   /** @internal Why no worker gets its jobs at the moment: bits of {@linkcode Closed}, 0 if nothing speaks against it. */
   closed = 0;
   /** What a policy says of its jobs; null if nothing. */

@@ -9,6 +9,8 @@ export interface FunctionRule {
   readonly pattern: string;
   /** How failed jobs run again; null for as in gearmand. */
   readonly retry: RetryRule | null;
+  /** How many of its dead jobs are kept; null if jobs that have failed for good just end. */
+  readonly dead: DeadRule | null;
   /** How long nothing may come from the worker of a job, in milliseconds; 0 for as long as it is connected. */
   readonly lease: number;
   /** How long a run may take, in milliseconds; 0 for as long as it takes. */
@@ -40,12 +42,26 @@ export interface RateRule {
  */
 export type Advice = "dead" | "no-retry" | "touch" | { readonly retryAfter: number };
 
+/** How many dead jobs of a function are kept, and what becomes of more. */
+export interface DeadRule {
+  /** So many at most. */
+  readonly count: number;
+  /** So many bytes at most: each counts for its payload, its runs and 512. */
+  readonly bytes: number;
+  /** For so long, in milliseconds. */
+  readonly age: number;
+  /** With too many, `oldest` goes, or jobs go on to be tried and do not die. */
+  readonly full: "oldest" | "block";
+}
+
 /** After which failures a job runs again, how often, and when. */
 export interface RetryRule {
   /** After so many further runs it is over. */
   readonly max: number;
   /** The failures that it is about. */
   readonly on: ReadonlySet<FailureCause>;
+  /** How long any further run is waited for at most, in milliseconds. */
+  readonly longest: number;
   /**
    * How long a job waits for a further run, in milliseconds.
    *
@@ -54,3 +70,11 @@ export interface RetryRule {
    */
   delay(retry: number, random: () => number): number;
 }
+
+/** What holds for the dead jobs of a function whose rule says nothing else. */
+export const USUAL_DEAD_RULE: DeadRule = {
+  count: 10_000,
+  bytes: 64 * 2 ** 20,
+  age: 180 * 24 * 3600 * 1000,
+  full: "oldest",
+};

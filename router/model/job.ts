@@ -249,7 +249,7 @@ export class Job implements JobView {
   /** Has it ended? */
   get isFinished(): boolean {
     if (this.heapIndex === JobPlace.AWAY) return !this.func.jobs.isLiveNumber(this.number);
-    return this.state === JobState.FINISHED;
+    return this.state === JobState.FINISHED || this.state === JobState.DEAD;
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * Where a job is: `SCHEDULED` waits for its due time, or for its turn when that has come, `QUEUED`
  * waits for a worker, `RUNNING` is with one, `FINISHED` is gone whatever the outcome, `STORING` waits
- * until it, or what came before it, is stored, `KEPT` stays in the store, as it is dead, or for the
- * next start, as this router is to stop.
+ * until it, or what came before it, is stored, `KEPT` stays in the store for the next start, as this
+ * router is to stop, `DEAD` is with those that no worker gets, which do not live.
  */
 export const JobState = {
   SCHEDULED: 0,
@@ -11,6 +11,7 @@ export const JobState = {
   FINISHED: 3,
   STORING: 4,
   KEPT: 5,
+  DEAD: 6,
 } as const;
 
 /** One of {@linkcode JobState}. */
@@ -19,6 +20,7 @@ export type JobStateIndex = typeof JobState[keyof typeof JobState];
 /**
  * How a job ended. `abandoned`: nobody was left who needed it. `refused`: it could not be stored.
  * `damaged`: what is stored of it has changed on disk. `expired`: it has waited for longer than it may.
+ * `buried`: it is with those that no worker gets, and can be brought back.
  */
 export type JobOutcome =
   | "completed"
@@ -29,7 +31,8 @@ export type JobOutcome =
   | "abandoned"
   | "refused"
   | "damaged"
-  | "expired";
+  | "expired"
+  | "buried";
 
 /** All of {@linkcode JobOutcome}. */
 export const JOB_OUTCOMES: readonly JobOutcome[] = [
@@ -42,6 +45,7 @@ export const JOB_OUTCOMES: readonly JobOutcome[] = [
   "refused",
   "damaged",
   "expired",
+  "buried",
 ];
 
 /**

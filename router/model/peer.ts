@@ -136,6 +136,12 @@ export function peerName({ id, address }: PeerFacts): string {
   return `${id}@${address === null ? "-" : peerAddress(address)}`;
 }
 
+/** A peer as texts for people name it: `resizer (7@127.0.0.1:52604)`, or without a client id `8@unix`. */
+export function nameOfPeer(peer: Peer): string {
+  const name = peerName(factsOfPeer(peer));
+  return peer.clientIdText === "-" ? name : `${peer.clientIdText} (${name})`;
+}
+
 /** Its address, with the port if it has one. */
 export function peerAddress({ hostname, port }: PeerAddress): string {
   return port === 0 ? hostname : hostAndPort(hostname, port);

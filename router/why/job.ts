@@ -1,6 +1,8 @@
 import { decodeName, encodeName } from "../../protocol/mod.ts";
 import type { EndedJob } from "../history/mod.ts";
+import type { DeadJob } from "../flow/dead_jobs.ts";
 import type { Job } from "../model/job.ts";
+import { type JobRun, runsIn } from "../model/job_runs.ts";
 import { factsOfPeer } from "../model/peer.ts";
 import type { Router } from "../router.ts";
 import { type Diagnosis, inSeconds, reason, startOf } from "./diagnosis.ts";
@@ -66,18 +68,36 @@ export function ofStoring(job: Job): Diagnosis {
   );
 }
 
-export function ofKept({ trouble, failures }: Job): Diagnosis[] {
-  if (trouble?.isDead !== true) {
-    return [
-      reason("kept", "It stays in the store for the next start: no worker gets it before.", {}),
-    ];
-  }
-  const said = trouble.error.length === 0 ? "" : `: ${quoted(trouble.error)}`;
-  return [reason(
-    "dead",
-    `It is dead, as ${some(failures, "run", "runs")} of it failed${said}. No worker gets it.`,
-    { failures },
-  )];
+export function ofKept(): Diagnosis {
+  return reason(
+    "kept",
+    "It stays in the store for the next start: no worker gets it before.",
+    {},
+  );
+}
+
+/** Why it is with the dead jobs, and what its runs came to. */
+export function ofDead({ job, diedAt }: DeadJob): Diagnosis[] {
+  const { losses, failures, trouble } = job;
+  const error = trouble!.error;
+  const said = error.length === 0 ? "" : `: ${quoted(error)}`;
+  const failed = some(losses + failures, "run", "runs");
+  const runs = runsIn(trouble!.runs);
+  const { cause, worker } = runs.at(-1) ?? {};
+  const why = cause === "buried" ? `it was buried by ${worker}` : `${failed} of it failed${said}`;
+  const text = `It is dead since ${timeOfDay(diedAt)}, as ${why}. No worker gets it.`;
+  const told = runs.map((run) =>
+    reason("failed_run", textOfRun(run), { ...run, startedAt: run.startedAt ?? 0 })
+  );
+  return [reason("dead", text, { losses, failures, diedAt }), ...told];
+}
+
+function textOfRun({ startedAt, endedAt, worker, cause, text }: JobRun): string {
+  const took = startedAt === null ? "" : `, after ${duration(endedAt - startedAt)}`;
+  const who = worker === "" ? "" : ` (${worker})`;
+  const said = text === "" ? "" : `: ${quoted(encodeName(text))}`;
+  const what = cause === "buried" ? "it was buried" : `a run ended${took}: ${CAUSES[cause]}`;
+  return `At ${timeOfDay(endedAt)} ${what}${who}${said}.`;
 }
 
 const CAUSES = {
@@ -90,7 +110,7 @@ const CAUSES = {
 /** What went wrong with it before. */
 export function ofPast(job: Job): Diagnosis[] {
   const { losses, failures, trouble } = job;
-  if (trouble === null || trouble.isDead || losses + failures === 0) return [];
+  if (trouble === null || losses + failures === 0) return [];
   const { cause, error } = trouble;
   const last = cause === null ? "" : `, the last one as ${CAUSES[cause]}`;
   const said = error.length === 0 ? "" : `: ${quoted(error)}`;
@@ -131,6 +151,7 @@ const ENDS = {
   refused: "It was dropped, as it could not be stored",
   damaged: "It was dropped, as what is stored of it is damaged",
   expired: "It expired, as it had waited for longer than it may",
+  buried: "It was put with the dead jobs, and is not there any more",
 } as const;
 
 function ofEnded(router: Router, { outcome, ended, text, worker, runs }: EndedJob): Diagnosis {

@@ -10,6 +10,9 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "@std/assert";
 import { logLine } from "../../cli/serve/log_line.ts";
+import { readRule } from "../../policies/rules.ts";
+import { encodeName } from "../../protocol/mod.ts";
+import type { FunctionRule } from "../../router/model/function_rule.ts";
 import type { Log, LogFields } from "../../router/mod.ts";
 import { JobCounts } from "../../router/model/counts.ts";
 import { LOG_EVENTS, logEvent, type LogEventName } from "../../router/log/events.ts";
@@ -217,6 +220,14 @@ async function story(): Promise<LogFields[]> {
   const cancelled = submit();
   worker.grab();
   cancel(cancelled);
+  for (const way of ["kick", "drop dead", ""]) {
+    const buried = submit();
+    client.text(`bury ${buried}`);
+    if (way === "") router.functions.find(encodeName("f"), 0, 1)!.rule = onlyDead();
+    else client.text(`${way} f`);
+    cancel(buried);
+    clock.advance(60_000);
+  }
 
   client.text("maxqueue g 1");
   client.submit("SUBMIT_JOB_BG", "g", "", "");
@@ -263,6 +274,11 @@ function ruledStory(log: Log): void {
   worker.grab();
   worker.send("WORK_WARNING", handle, "geartrain: help");
   clock.advance(1000);
+}
+
+/** A rule that drops dead jobs at once. */
+function onlyDead(): FunctionRule {
+  return readRule("f", { dead: { age: "1s" } });
 }
 
 /** A job is stored, and due later. */

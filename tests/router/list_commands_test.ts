@@ -31,10 +31,10 @@ describe("list functions", () => {
     worker.grab();
     assertEquals(
       client.text("list functions"),
-      "function\tjobs\twaiting\thigh\tnormal\tlow\tscheduled\trunning\tworkers\tpaused\tmax_high\t" +
+      "function\tjobs\twaiting\thigh\tnormal\tlow\tscheduled\trunning\tworkers\tpaused\tdead\tmax_high\t" +
         "max_normal\tmax_low\tcompleted\tfailed\texception\tcancelled\tlost\tabandoned\trefused\t" +
-        "damaged\texpired\n" +
-        "resize\t4\t2\t0\t1\t1\t1\t1\t1\t0\t10\t20\t30\t0\t0\t0\t0\t0\t0\t0\t0\t0\n.\n",
+        "damaged\texpired\tburied\n" +
+        "resize\t4\t2\t0\t1\t1\t1\t1\t1\t0\t0\t10\t20\t30\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\n.\n",
     );
   });
 

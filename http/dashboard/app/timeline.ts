@@ -33,6 +33,7 @@ const RUN_ENDS: Readonly<Record<RunCauseText, string>> = {
   refused: "was refused it",
   damaged: "could not get it: its payload is damaged",
   expired: "failed when it was too late for a further run",
+  buried: "had it when it was put with the dead jobs",
   timeout: "did not end it in time",
   retry: "failed; it is tried again",
 };

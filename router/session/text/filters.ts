@@ -23,7 +23,7 @@ export type FilterOf<Item> = (value: string, router: Router) => Filter<Item> | s
 export type Filters<Item> = Readonly<Record<string, FilterOf<Item>>>;
 
 /** Something that has a name. */
-interface Named {
+export interface Named {
   readonly name: Uint8Array;
 }
 

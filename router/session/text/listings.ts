@@ -7,6 +7,7 @@ import type { Wait } from "../../everywhere.ts";
 import type { Rows, TextAnswer } from "./rows.ts";
 import { showSchedules } from "./schedules.ts";
 import { showServers } from "./servers.ts";
+import { showDead } from "./tables.ts";
 
 const END = ".\n";
 
@@ -44,7 +45,7 @@ export function* workers({ router }: Connection): Generator<string> {
   yield END;
 }
 
-/** `show jobs` and `show unique jobs` (C), `show servers` and `show schedules` (additions of ours). */
+/** `show jobs` and `show unique jobs` (C), `show servers`, `show schedules` and `show dead` (ours). */
 export function show(connection: Connection, words: string[]): TextAnswer {
   if (words.length === 1) return null;
   const { router } = connection;
@@ -52,6 +53,7 @@ export function show(connection: Connection, words: string[]): TextAnswer {
   if (what === "jobs") return rowsOf(router.facts.allJobs(), jobLine);
   if (what === "servers") return showServers(connection);
   if (what === "schedules") return showSchedules(connection);
+  if (words[1].toLowerCase() === "dead" && words.length < 4) return showDead(connection, words[2]);
   if (what === "unique jobs") return rowsOf(router.facts.allJobs(), uniqueLine);
   return errorLine("UNKNOWN_SHOW_ARGUMENTS");
 }

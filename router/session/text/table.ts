@@ -18,8 +18,10 @@ import {
   status,
   workers,
 } from "./listings.ts";
+import { bury, dropDead, kick } from "./dead.ts";
 import {
   listConnections,
+  listDead,
   listFunctions,
   listJob,
   listJobs,
@@ -59,6 +61,7 @@ const WHEN_LOADED: Record<string, TextHandler> = {
   show,
   jobs,
   gladiator,
+  "list dead": listDead,
   "list functions": listFunctions,
   "list job": listJob,
   "list jobs": listJobs,
@@ -67,9 +70,12 @@ const WHEN_LOADED: Record<string, TextHandler> = {
   "list schedules": listSchedules,
   why,
   // Changes
+  bury,
   cancel,
   create,
-  drop,
+  drop: (connection, words) =>
+    words[1]?.toLowerCase() === "dead" ? dropDead(connection, words) : drop(connection, words),
+  kick,
   purge,
   maxqueue: maxQueue,
   pause: forSchedules(pauseSchedule, pause),

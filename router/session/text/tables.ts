@@ -4,6 +4,7 @@ import type { Job } from "../../model/job.ts";
 import type { Connection } from "../connection.ts";
 import {
   type ConnectionFacts,
+  type DeadFacts,
   type Facts,
   type FunctionFacts,
   type JobFacts,
@@ -15,6 +16,7 @@ import {
   type Filters,
   FUNCTION_FILTERS,
   JOB_FILTERS,
+  type Named,
   ofJobMeant,
 } from "./filters.ts";
 import { JOB_OUTCOMES } from "../../model/job_state.ts";
@@ -60,6 +62,7 @@ const FUNCTION_COLUMNS: readonly Column<FunctionFacts>[] = [
   ["running", ({ running }) => running],
   ["workers", ({ workers }) => workers],
   ["paused", ({ pause }) => pause === null ? 0 : 1],
+  ["dead", ({ dead }) => dead],
   ...LIMIT_COLUMNS,
   ...JOB_OUTCOMES.map((outcome): Column<FunctionFacts> => [
     outcome,
@@ -83,6 +86,20 @@ const JOB_COLUMNS: readonly Column<JobFacts>[] = [
   ["clients", ({ clients }) => clients],
   ["submitter", ({ submitter }) => submitter === null ? NOTHING : peerName(submitter)],
   ["worker", ({ worker }) => worker === null ? NOTHING : peerName(worker)],
+];
+
+/** Of its runs they tell the last one. */
+const DEAD_COLUMNS: readonly Column<DeadFacts>[] = [
+  ["handle", ({ handle }) => handle],
+  ["function", (job) => escapeName(job.function)],
+  ["unique", ({ unique }) => escapeName(unique)],
+  ["died", ({ diedAt }) => diedAt],
+  ["losses", ({ losses }) => losses],
+  ["failures", ({ failures }) => failures],
+  ["bytes", ({ bytes }) => bytes],
+  ["cause", ({ runs }) => runs.at(-1)?.cause ?? NOTHING],
+  ["worker", ({ runs }) => wordOf(runs.at(-1)?.worker)],
+  ["text", ({ runs }) => wordOf(runs.at(-1)?.text)],
 ];
 
 /** Each function has a cell of its own at the end of the row; without functions one cell is empty. */
@@ -134,6 +151,22 @@ export const listConnections: TextHandler = listing(
   otherNames,
 );
 
+/** `list dead` */
+export const listDead: TextHandler = listing(
+  (facts, passes) => facts.deadJobs(passes),
+  FUNCTION_FILTERS,
+  DEAD_COLUMNS,
+);
+
+/** `show dead [FUNCTION]`: the same without the names of the columns. */
+export function* showDead({ router }: Connection, name?: string): Generator<string> {
+  const passes = name === undefined ? undefined : FUNCTION_FILTERS.function(name, router);
+  for (const fact of router.facts.deadJobs(passes as Filter<Named> | undefined)) {
+    yield fact === null ? "" : `${rowOf(DEAD_COLUMNS, fact)}\n`;
+  }
+  yield ".\n";
+}
+
 /** `list limits` */
 export const listLimits: TextHandler = listing(
   (facts, passes) => facts.limits(passes),
@@ -182,6 +215,10 @@ function listing<Item, Fact extends object>(
       ? errorLine("INVALID_ARGUMENTS", selected)
       : rows(router, selected);
   };
+}
+
+function wordOf(text = ""): string {
+  return text === "" ? NOTHING : escapeName(encodeName(text));
 }
 
 function headOf<Fact>(columns: readonly Column<Fact>[]): string {

@@ -27,18 +27,18 @@ describe("records", () => {
   test("are given to the owner of their kind at the next start, and to no other", async () => {
     const before = await durableRouter();
     const { records } = before.router;
-    records.set("pause", A, encodeName("first"));
-    records.set("pause", B, encodeName("other"));
+    records.set("mark", A, encodeName("first"));
+    records.set("mark", B, encodeName("other"));
     records.set("schedule", A, encodeName("hourly"));
-    records.set("pause", A, encodeName("last"));
-    records.remove("pause", B);
+    records.set("mark", A, encodeName("last"));
+    records.remove("mark", B);
     const router = await restarted(before);
     assertEquals([records.areLost, router.records.areLost], [false, false]);
-    assertEquals(taken(router, "pause"), ["a=last"]);
+    assertEquals(taken(router, "mark"), ["a=last"]);
     assertEquals(taken(router, "schedule"), ["a=hourly"]);
     assertEquals(taken(router, "result"), []);
     // They are there until somebody takes them out.
-    assertEquals(taken(await restarted(before), "pause"), ["a=last"]);
+    assertEquals(taken(await restarted(before), "mark"), ["a=last"]);
   });
 
   test("are written in one batch with the jobs of the round", async () => {
@@ -53,20 +53,20 @@ describe("records", () => {
   test("do not change with the bytes that they were made of", async () => {
     const before = await durableRouter();
     const [key, value] = [encodeName("key"), encodeName("value")];
-    before.router.records.set("pause", key, value);
+    before.router.records.set("mark", key, value);
     key.fill(0x78);
     value.fill(0x78);
-    assertEquals(taken(await restarted(before), "pause"), ["key=value"]);
+    assertEquals(taken(await restarted(before), "mark"), ["key=value"]);
   });
 
   test("that could not be written are written when that is possible, as they are then", async () => {
     const store = new TestStore();
     const { router, clock, durable } = await durableRouter({ store });
     store.isBroken = true;
-    router.records.set("pause", A, encodeName("first"));
-    router.records.set("pause", B, encodeName("first"));
+    router.records.set("mark", A, encodeName("first"));
+    router.records.set("mark", B, encodeName("first"));
     durable.writer.settle();
-    router.records.remove("pause", B);
+    router.records.remove("mark", B);
     store.isBroken = false;
     clock.advance(1000);
     assertEquals(store.open().records.map(({ key }) => decodeName(key)), ["a"]);
@@ -76,7 +76,7 @@ describe("records", () => {
     const store = new TestStore();
     store.hasRoom = () => false;
     const { router, peer } = await durableRouter({ store });
-    router.records.set("pause", A, encodeName("full"));
+    router.records.set("mark", A, encodeName("full"));
     const [refusal] = peer().send("SUBMIT_JOB_BG", "f", "", "payload").packets();
     assertEquals(refusal.type, "ERROR");
     assertEquals([store.jobs.size, store.open().records.length], [0, 1]);
@@ -84,8 +84,8 @@ describe("records", () => {
 
   test("are lost without a store", () => {
     const router = new Router(new ManualClock());
-    router.records.set("pause", A, B);
-    router.records.remove("pause", A);
-    assertEquals([router.records.areLost, taken(router, "pause")], [true, []]);
+    router.records.set("mark", A, B);
+    router.records.remove("mark", A);
+    assertEquals([router.records.areLost, taken(router, "mark")], [true, []]);
   });
 });

@@ -56,7 +56,7 @@ describe("a job that is to run again later", () => {
   });
 });
 
-test("a dead job stays in the store: no worker gets it, and whoever cancels it ends it", async () => {
+test("a dead job stays in the store: no worker gets it, and whoever drops it ends it", async () => {
   const store = new TestStore();
   store.write({
     added: [
@@ -79,13 +79,13 @@ test("a dead job stays in the store: no worker gets it, and whoever cancels it e
     const worker = peer().canDo("f");
     assertEquals(worker.grab()?.[2], "payload 2");
     assertEquals(worker.grab(), null);
-    const [dead] = router.jobs.values();
-    assertEquals([dead.number, dead.state, dead.failures], [1, JobState.KEPT, 3]);
+    const [{ job: dead }] = router.dead.all();
+    assertEquals([dead.number, dead.state, dead.failures], [1, JobState.DEAD, 3]);
     assertInvariants(router);
     if (jobLimit === undefined) continue;
     peer().submit("SUBMIT_JOB_BG", "f", "u", "another");
     assertEquals(worker.grab()?.[2], "another");
-    router.operations.cancel(dead, null);
+    assertEquals(router.deadOrders.drop(dead.number, null), null);
     durable.writer.settle();
     assertEquals([store.jobs.size, store.jobs.has(1)], [2, false]);
   }

@@ -19,7 +19,7 @@ import { decodedName, encodedName } from "../text.ts";
 import { change, count, duration, rate } from "../units.ts";
 
 const BEATS = 5;
-const FAILURES = "failed,exception,lost,abandoned,refused,damaged,expired";
+const FAILURES = "failed,exception,lost,abandoned,refused,damaged,expired,buried";
 const QUANTILES = ["P50", "P95", "P99"] as const;
 
 /** One function. */

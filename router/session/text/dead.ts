@@ -1,0 +1,96 @@
+import { bytesOf, errorLine } from "../../../protocol/mod.ts";
+import { duration } from "../../../options/kinds.ts";
+import { NO_DEAD_JOBS } from "../../dead_orders.ts";
+import type { FunctionQueue } from "../../model/function_queue.ts";
+import type { Refusal } from "../../policy.ts";
+import type { Router } from "../../router.ts";
+import type { Connection } from "../connection.ts";
+import { functionMeant, ofJobMeant } from "./filters.ts";
+import { atOnceOrLater, type TextAnswer } from "./rows.ts";
+
+const OK = "OK\r\n";
+const UNKNOWN_JOB = errorLine("UNKNOWN_JOB");
+const FUNCTION_NOT_FOUND = "ERR function not found\r\n";
+
+/** `bury HANDLE`: a live job is dead from now on. */
+export function bury(connection: Connection, words: string[]): TextAnswer {
+  if (words.length !== 2) return wrong("bury takes one handle");
+  const { router } = connection;
+  const { deadOrders } = router;
+  if (router.cluster !== null) return refusedWith(NO_DEAD_JOBS);
+  return ofJobMeant(
+    router,
+    words[1],
+    (job, tell) => tell(job === null ? UNKNOWN_JOB : answerTo(deadOrders.bury(job, connection))),
+  );
+}
+
+/** `kick FUNCTION [N]`, `kick job HANDLE`: dead jobs live again. */
+export function kick(connection: Connection, words: string[]): TextAnswer {
+  const [, name, most = "all"] = words;
+  const { router } = connection;
+  const isCount = /^\d{1,15}$/.test(most);
+  if (words.length === 3 && !isCount && name.toLowerCase() === "job") {
+    return answerTo(router.deadOrders.kick(numberIn(router, most), connection));
+  }
+  if (name === undefined || words.length > 3 || words.length === 3 && !isCount) {
+    return wrong("kick takes a function and perhaps a number, or job and a handle");
+  }
+  return ofFunction(
+    router,
+    name,
+    (func, done) =>
+      router.deadOrders.kickAll(func, isCount ? Number(most) : Infinity, connection, done),
+  );
+}
+
+/** `drop dead FUNCTION [older DURATION]`, `drop dead job HANDLE`: dead jobs are gone for good. */
+export function dropDead(connection: Connection, words: string[]): TextAnswer {
+  const [, , name, older, time] = words;
+  const { router } = connection;
+  if (words.length === 4 && name.toLowerCase() === "job") {
+    return answerTo(router.deadOrders.drop(numberIn(router, older), connection));
+  }
+  const age = time === undefined ? 0 : duration(time, "s") * 1000;
+  const isRight = words.length === 3 || words.length === 5 && older.toLowerCase() === "older";
+  if (!isRight || !(age >= 0)) {
+    return wrong("drop dead takes a function and perhaps older and a time such as 7d");
+  }
+  // With no time, those that die in this moment are meant as well.
+  const before = time === undefined ? Infinity : router.clock.epoch() - age;
+  return ofFunction(
+    router,
+    name,
+    (func, done) => router.deadOrders.dropAll(func, before, connection, done),
+  );
+}
+
+/** Answers with how many jobs of a function an order was about. */
+function ofFunction(
+  router: Router,
+  word: string,
+  order: (func: FunctionQueue, done: (count: number) => void) => void,
+): TextAnswer {
+  if (router.cluster !== null) return refusedWith(NO_DEAD_JOBS);
+  const name = functionMeant(router, word);
+  const func = router.functions.find(name, 0, name.length);
+  if (func === undefined) return FUNCTION_NOT_FOUND;
+  return atOnceOrLater((tell) => order(func, (count) => tell(`OK ${count}\n`)));
+}
+
+function numberIn(router: Router, handle: string): number {
+  const bytes = bytesOf(handle);
+  return router.jobs.numberOf(bytes, 0, bytes.length);
+}
+
+function answerTo(refusal: Refusal | null): string {
+  return refusal === null ? OK : refusedWith(refusal);
+}
+
+function refusedWith({ code, text }: Refusal): string {
+  return errorLine(code, text);
+}
+
+function wrong(text: string): string {
+  return errorLine("INVALID_ARGUMENTS", text);
+}
