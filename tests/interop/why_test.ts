@@ -30,7 +30,7 @@ async function toolWorker(
     "--",
     ...command,
   ]);
-  await server.untilListed("list connections", new RegExp(`\\t0\\t0\\t1\\t1\\t${func}$`));
+  await server.untilListed("list connections", new RegExp(`\\t0\\t0\\t1\\t0\\t1\\t${func}$`));
   return worker;
 }
 

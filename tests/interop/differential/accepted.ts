@@ -17,6 +17,15 @@ const HANDLE_TOO_LARGE =
  */
 const BY_REASON: readonly [reason: string, Readonly<Record<string, string>>][] = [
   [
+    "The C server knows no schedules.",
+    {
+      "SUBMIT_JOB_SCHED": `
+        client SUBMIT_JOB_SCHED "f" "u" "1" "*" "*" "*" "*" "data"
+        - client ERROR "INVALID_COMMAND␀Command not expected"
+        + client JOB_CREATED "<1>"`,
+    },
+  ],
+  [
     "A job of high priority comes before all others, whichever function it is for.",
     {
       "priorities of two functions": `

@@ -1,8 +1,8 @@
 import type { RawPacket } from "../../support/raw_peer.ts";
 import type { Step } from "./script.ts";
 
-/** `H:<host>:<digits>`: programs match them so. */
-const HANDLE = /^H:[^:]+:[0-9]+$/;
+/** `H:<host>:<digits>`: programs match them so; those of schedules, which C does not have, begin with `S:`. */
+const HANDLE = /^[HS]:[^:]+:[0-9]+$/;
 
 /** What a server sends: a packet, a text line, or its end of the connection. */
 export type Item = RawPacket | string | null;
