@@ -34,8 +34,8 @@ const SETTINGS = {
   log_destination: "stderr",
 };
 
-/** The folder of its programs; undefined where it is not installed. */
-const programs = programFolder();
+/** The folder of its programs, which `GEARTRAIN_POSTGRES` names or Debian has; undefined without. */
+const programs = process.env.GEARTRAIN_POSTGRES ?? programFolder();
 const absent = programs === undefined && "Debian package postgresql is not installed";
 const isRequired = process.env.GEARTRAIN_REQUIRE_INTEROP === "1";
 /** Why tests of it are skipped, or false: where it is required they fail. */
@@ -147,7 +147,7 @@ export class Postgres implements AsyncDisposable {
    */
   async sql(statements: string, url: string = this.url()): Promise<string> {
     const args = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"];
-    const psql = join(programs!, "psql");
+    const psql = psqlProgram();
     const all = [...args, "--set=ON_ERROR_STOP=1", url.replace(/\?.*/, "")];
     const { code, stdout, stderr } = await run(psql, all, statements);
     if (code !== 0) throw new Error(stderr);
@@ -208,6 +208,12 @@ export class Postgres implements AsyncDisposable {
     await this.kill();
     fs.rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** That of the same folder; some who make packages of other versions leave it out. */
+function psqlProgram(): string {
+  const own = join(programs!, "psql");
+  return fs.existsSync(own) ? own : program("psql", "postgresql-client").program;
 }
 
 /** A command line that has not the rights of root: PostgreSQL refuses them. */
