@@ -1,6 +1,7 @@
 import { type Released, releasedIn } from "./calls/writing.ts";
 import type { QueueClock } from "./clock.ts";
 import type { Session } from "./connection/session.ts";
+import type { Rows } from "./driver.ts";
 
 /** How many due jobs are made ready at once. */
 const PROMOTED_AT_ONCE = 1000;
@@ -19,6 +20,12 @@ const DEAD_ROWS = "select relname, n_dead_tup from pg_stat_user_tables where sch
 
 type Report = (level: "WARNING", message: string) => void;
 
+/** Where it is done. */
+export interface HousekeepingSession {
+  readonly isReady: boolean;
+  query(text: string): Promise<Rows>;
+}
+
 /** What one server does for all: whoever holds the lock. Done by two at once it does no harm. */
 export class Housekeeping {
   readonly #clock: QueueClock;
@@ -35,7 +42,7 @@ export class Housekeeping {
   }
 
   /** Called each second by the server that holds the lock. */
-  async work(session: Session): Promise<void> {
+  async work(session: HousekeepingSession): Promise<void> {
     if (this.#isWorking || !session.isReady) return;
     this.#isWorking = true;
     try {
@@ -55,14 +62,14 @@ export class Housekeeping {
     return true;
   }
 
-  async #check(session: Session): Promise<void> {
+  async #check(session: HousekeepingSession): Promise<void> {
     const [[off]] = await session.query("select @s.check_counts()");
     if (off === "0") return;
     this.#report("WARNING", `the counts of jobs were wrong by ${off}, and are right now`);
   }
 
   /** The database looks only once a minute whether there is something to be cleaned up. */
-  async #vacuum(session: Session): Promise<void> {
+  async #vacuum(session: HousekeepingSession): Promise<void> {
     const rows = new Map(await session.query(DEAD_ROWS) as [string, string][]);
     for (const [table, worth] of Object.entries(WORTH_VACUUM)) {
       if (Number(rows.get(table) ?? 0) < worth) continue;

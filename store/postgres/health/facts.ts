@@ -6,7 +6,26 @@ import { inSchema } from "../schema/migrations.ts";
 export type HealthFact = QueueHealth;
 
 /** From when on something is trouble. */
-const TROUBLE = { seconds: 60, deadRows: 200_000, bloatBytes: 1_000_000_000, share: 0.8 };
+export interface HealthLimits {
+  /** A transaction, or one that was prepared, is open for longer, in seconds. */
+  readonly seconds: number;
+  /** A replication slot holds back more transactions. */
+  readonly transactions: number;
+  /** There are more rows that are not used any more, and they are most of them. */
+  readonly deadRows: number;
+  /** The table of jobs is larger, and has few jobs for that. */
+  readonly bloatBytes: number;
+  /** More of the connections are in use. */
+  readonly share: number;
+}
+
+const LIMITS: HealthLimits = {
+  seconds: 60,
+  transactions: 1_000_000,
+  deadRows: 200_000,
+  bloatBytes: 1_000_000_000,
+  share: 0.8,
+};
 
 const FACTS = "select " +
   "(select coalesce(max(extract(epoch from clock_timestamp() - xact_start)), 0) from pg_stat_activity " +
@@ -17,7 +36,8 @@ const FACTS = "select " +
   "and backend_type <> 'autovacuum worker' and query not ilike 'vacuum %' order by xact_start limit 1), " +
   "(select coalesce(sum(n_dead_tup), 0) from pg_stat_user_tables where schemaname = '@s'), " +
   "(select coalesce(sum(n_live_tup), 0) from pg_stat_user_tables where schemaname = '@s'), " +
-  "pg_total_relation_size('@s.job'), " +
+  "(select coalesce(sum(n_live_tup), 0) from pg_stat_user_tables " +
+  "where schemaname = '@s' and relname = 'job'), pg_total_relation_size('@s.job'), " +
   "(select count(*) from pg_stat_activity), current_setting('max_connections')::int, " +
   "(select coalesce(max(extract(epoch from clock_timestamp() - prepared)), 0) from pg_prepared_xacts " +
   "where database = current_database()), " +
@@ -30,33 +50,38 @@ interface Asking {
 }
 
 /** The health of an engine, and of the tables of a schema. */
-export async function readFacts(connection: Asking, schema: string): Promise<HealthFact[]> {
+export async function readFacts(
+  connection: Asking,
+  schema: string,
+  limits: HealthLimits = LIMITS,
+): Promise<HealthFact[]> {
   const [row] = await connection.query(inSchema(FACTS, schema));
-  const [open, who, dead, live, size, used, most, prepared, slots, hasAutovacuum, commit] = row;
+  const [open, who, dead, live, jobs, size, used, most, prepared, slots, ...settings] = row;
+  const [hasAutovacuum, commit] = settings;
   const seconds = Math.round(Number(open));
   return [
     fact("oldest_transaction_seconds", "Age of the oldest transaction in the database", seconds, {
-      if: seconds > TROUBLE.seconds,
+      if: seconds > limits.seconds,
       trouble: `a transaction is open for ${seconds} s (${who}), so that nothing can be cleaned up`,
     }),
     fact("prepared_transaction_seconds", "Age of the oldest prepared transaction", +prepared, {
-      if: +prepared > TROUBLE.seconds,
+      if: +prepared > limits.seconds,
       trouble: "a prepared transaction was left behind, so that nothing can be cleaned up",
     }),
     fact("slot_age_transactions", "Age of the oldest row that a replication slot keeps", +slots, {
-      if: +slots > 1_000_000,
+      if: +slots > limits.transactions,
       trouble: "a replication slot that nobody reads keeps rows from being cleaned up",
     }),
     fact("dead_rows", "Rows of the tables that are not used any more", +dead, {
-      if: +dead > TROUBLE.deadRows && +dead > +live,
+      if: +dead > limits.deadRows && +dead > +live,
       trouble: `${dead} rows are not used any more: the database does not get to cleaning up`,
     }),
     fact("job_table_bytes", "Size of the table of jobs with its indexes", +size, {
-      if: +size > TROUBLE.bloatBytes && +size > 4000 * (+live + 1),
-      trouble: `the table of jobs has ${size} bytes for ${live} rows; "VACUUM FULL" makes it small`,
+      if: +size > limits.bloatBytes && +size > 4000 * (+jobs + 1),
+      trouble: `the table of jobs has ${size} bytes for ${jobs} rows; "VACUUM FULL" makes it small`,
     }),
     fact("connections", `Connections to the engine, of at most ${most}`, +used, {
-      if: +used > TROUBLE.share * most,
+      if: +used > limits.share * most,
       trouble: `${used} of ${most} connections are in use`,
     }),
     fact("autovacuum_is_on", "Does the database clean up by itself?", hasAutovacuum ? 1 : 0, {

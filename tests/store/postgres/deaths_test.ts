@@ -1,11 +1,11 @@
 import { describe, test } from "node:test";
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { setTimeout as pause } from "node:timers/promises";
-import { PostgresQueue } from "../../../store/postgres/mod.ts";
 import { Watch } from "../../../store/postgres/members/watch.ts";
 import { ManualClock } from "../../../testing/manual_clock.ts";
 import { describeWithPostgres } from "../../support/postgres.ts";
-import { claimedJob, demand, Member, newJob } from "../shared_queue/kind.ts";
+import { claimedJob, demand, newJob } from "../shared_queue/kind.ts";
+import { openClocked } from "./clocked_server.ts";
 
 describe("watching the beats of others", () => {
   const seen = (beat: number) => [{ id: 1, name: "other", beat: `${beat}` }];
@@ -35,33 +35,9 @@ describe("watching the beats of others", () => {
 });
 
 describeWithPostgres("A server in PostgreSQL that does not beat", (postgres) => {
-  const open = async (url: string, name: string) => {
-    const clock = new ManualClock(Date.now());
-    const queue = new PostgresQueue({ url, clock });
-    const member = new Member(queue);
-    const reports: string[] = [];
-    member.report = (_level?: string, message?: string) => void reports.push(message!);
-    await queue.open({ name, address: "", version: "", workers: 0 }, member);
-    /** Lets seconds pass until something holds; each beat takes its time. */
-    const until = async (holds: () => boolean | Promise<boolean>) => {
-      for (let seconds = 0; !(await holds()); seconds++) {
-        assert(seconds < 60, "it never came to hold");
-        clock.advance(1000);
-        await pause(100);
-      }
-    };
-    const settle = async <T>(promise: Promise<T>): Promise<T> => {
-      let isSettled = false;
-      promise.catch(() => {}).finally(() => isSettled = true);
-      await until(() => isSettled);
-      return await promise;
-    };
-    return { queue, member, until, settle, clock, reports };
-  };
-
   test("is declared dead by another one, and finds that nothing belongs to it any more", async () => {
     const url = await postgres().database();
-    const [frozen, other] = [await open(url, "frozen"), await open(url, "other")];
+    const [frozen, other] = [await openClocked(url, "frozen"), await openClocked(url, "other")];
     const { first } = await frozen.queue.takeNumbers();
     await frozen.queue.demand([demand("resize", { hungry: 2 })]);
     await other.queue.demand([demand("resize", { hungry: 2 })]);
@@ -74,7 +50,7 @@ describeWithPostgres("A server in PostgreSQL that does not beat", (postgres) => 
       claimedJob(first + 1, { losses: 1 }),
     ]);
     assertEquals(other.reports, [
-      "the server frozen was declared dead: 2 jobs that it had wait again",
+      "WARNING the server frozen was declared dead: 2 jobs that it had wait again",
     ]);
     assertEquals((await other.queue.servers()).map(({ name }) => name), ["other"]);
     // It wakes up: its results come too late, and it goes on as a new member.
@@ -92,7 +68,7 @@ describeWithPostgres("A server in PostgreSQL that does not beat", (postgres) => 
 
   test("is alive as long as it could not be seen: a restart of PostgreSQL kills nobody", async () => {
     const url = await postgres().database();
-    const servers = [await open(url, "a"), await open(url, "b")];
+    const servers = [await openClocked(url, "a"), await openClocked(url, "b")];
     const [a, b] = servers;
     const { first } = await a.queue.takeNumbers();
     await a.queue.add([newJob(first, { isOurs: true })], 5000);

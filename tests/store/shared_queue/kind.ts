@@ -140,7 +140,7 @@ export class Member implements QueueListener {
     this.reachability.push(error);
   }
 
-  report(): void {}
+  report(_level: string, _message: string): void {}
 
   /** Was it told that there may be jobs of this function? */
   isToldOf(name: string): boolean {
