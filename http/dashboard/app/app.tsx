@@ -9,6 +9,7 @@ import { FunctionsPage } from "./pages/functions.tsx";
 import { JobPage } from "./pages/job.tsx";
 import { JobsPage } from "./pages/jobs.tsx";
 import { LoginPage } from "./pages/login.tsx";
+import { SchedulePage, SchedulesPage } from "./pages/schedules.tsx";
 import { ServerPage } from "./pages/server.tsx";
 import { ConfirmDialog, Notice } from "./parts/confirm.tsx";
 import { Troubles } from "./parts/troubles.tsx";
@@ -53,8 +54,16 @@ function Content({ page, key }: Route): JSX.Element {
     return key === null ? <FunctionsPage /> : <FunctionPage name={key} key={key} />;
   }
   if (page === "jobs") return key === null ? <JobsPage /> : <JobPage handle={key} key={key} />;
+  if (page === "schedules") {
+    return key === null ? <SchedulesPage /> : <SchedulePage name={key} key={key} />;
+  }
   if (page === "workers") return <WorkersPage />;
   return page === "connections" ? <ConnectionsPage /> : <ServerPage />;
+}
+
+/** Text commands of a server that is watched do not tell all of a schedule. */
+function isTold(page: PageName): boolean {
+  return page !== "schedules" || watched.value === null;
 }
 
 function titleOf(page: PageName): string {
@@ -76,7 +85,7 @@ function Header(): JSX.Element {
       )}
       {!needsLogin.value && (
         <nav aria-label="Pages">
-          {PAGES.map((page) => (
+          {PAGES.filter(isTold).map((page) => (
             <a
               href={hrefOf(page)}
               aria-current={route.value.page === page ? "page" : undefined}

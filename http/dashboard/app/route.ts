@@ -8,7 +8,9 @@ import { type Signal, signal } from "@preact/signals";
 import { decodedName } from "./text.ts";
 
 /** Names of the pages, as in their URLs. */
-export const PAGES = ["functions", "jobs", "workers", "connections", "server"] as const;
+export const PAGES = [
+  ...["functions", "jobs", "schedules", "workers", "connections", "server"] as const,
+] as const;
 
 /** One of {@linkcode PAGES}. */
 export type PageName = typeof PAGES[number];
@@ -19,7 +21,7 @@ export type Query = Readonly<Record<string, string | undefined>>;
 /** A place: a page, of one thing or of all, and how it is looked at. */
 export interface Route {
   readonly page: PageName;
-  /** The function's name or the job's handle, percent-encoded; null on the page of all. */
+  /** Name of the function or schedule, or handle of the job, percent-encoded; null on the page of all. */
   readonly key: string | null;
   readonly query: Query;
 }

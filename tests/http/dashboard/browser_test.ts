@@ -15,6 +15,8 @@ const PAGES = {
   "ended": "#/jobs?state=ended",
   "job": "#/jobs/H%3Aweb-1%3A9003",
   "failed job": "#/jobs/H%3Aweb-1%3A3999?view=full",
+  "schedules": "#/schedules",
+  "schedule": "#/schedules/poll",
   "workers": "#/workers",
   "connections": "#/connections",
   "server": "#/server",

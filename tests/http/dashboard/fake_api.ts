@@ -11,6 +11,7 @@ import type {
   MaxQueueRequest,
   SnapshotAnswer,
 } from "../../../http/api/types.ts";
+import type { ScheduleAnswer, ScheduleRunAnswer } from "../../../http/api/schedule_types.ts";
 import { bytesOf } from "../../../http/dashboard/app/text.ts";
 import { fakeMinutes, START } from "./fake_data.ts";
 import type { Scene } from "./fake_scene.ts";
@@ -20,6 +21,36 @@ export const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; 
   "img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; " +
   "frame-ancestors 'none'";
 const SCANNED = 10;
+
+/** The same in each scene. */
+const SCHEDULES: readonly ScheduleAnswer[] = ["nightly", "poll"].map((name, index) => ({
+  name,
+  cron: index === 0 ? "30 2 * * *" : null,
+  everySeconds: index === 0 ? null : 900,
+  timezone: "Europe/Berlin",
+  function: "mail.digest",
+  unique: "",
+  payloadBytes: 12,
+  priority: "normal",
+  catchUp: "all",
+  catchUpMost: 3,
+  overlap: "skip",
+  origin: index === 0 ? "configuration" : "operator",
+  paused: false,
+  next: new Date(START + 900_000).toISOString(),
+  runs: index === 0 ? [] : [
+    runOf({ handle: "H:web-1:9003" }),
+    runOf({ outcome: "completed", ended: new Date(START - 60_000).toISOString() }),
+    runOf({ handle: null, outcome: "skipped", cause: "its job H:web-1:9003 has not ended" }),
+  ],
+}));
+
+function runOf(run: Partial<ScheduleRunAnswer>): ScheduleRunAnswer {
+  const at = new Date(START - 120_000).toISOString();
+  const handle = `H:web-1:${run.outcome}`;
+  const others = { handle, ended: null, outcome: null, cause: null } as const;
+  return { time: at, ordered: false, started: at, ...others, ...run };
+}
 
 /** A server of a scene. */
 export class FakeApi {
@@ -103,6 +134,10 @@ export class FakeApi {
         return Response.json(this.#snapshot().server);
       case "pauses":
         return page([]);
+      case "schedules":
+        return key === undefined
+          ? Response.json({ items: SCHEDULES })
+          : Response.json(SCHEDULES.find(({ name }) => name === decode(key)));
       case "servers":
         return Response.json({ items: scene.servers });
       case "functions":

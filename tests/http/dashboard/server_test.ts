@@ -187,3 +187,43 @@ test(
     assertEquals(browser.complaints, []);
   },
 );
+
+test(
+  ...unless(withoutBrowser, "the dashboard makes, runs, pauses, changes and drops schedules"),
+  async () => {
+    const { server, browser } = await look({
+      schedules: [{ name: "nightly", cron: "30 2 * * *", function: "report" }],
+    });
+    await server.loaded;
+    const page = await browser.page("#/schedules");
+    const press = async (name: string, confirmed: string) => {
+      await page.getByRole("button", { name }).first().click();
+      await page.getByRole("dialog").getByRole("button", { name: confirmed }).click();
+    };
+    await page.getByRole("link", { name: "nightly" }).waitFor();
+    await page.getByLabel("Name").fill("hourly");
+    await page.getByLabel("Cron").fill("0 * * * *");
+    await page.getByLabel("Function").fill("f <b>");
+    await page.getByLabel("Payload").fill("data");
+    await press("Set …", "Set the schedule");
+    await page.getByText("hourly is set.").waitFor();
+    await page.getByRole("heading", { name: "hourly" }).waitFor();
+    await press("Run now …", "Run it now");
+    await page.getByText("is its job.").waitFor();
+    assertEquals(server.jobs().map(({ functionName }) => functionName), ["f <b>"]);
+    const runs = page.getByRole("table", { name: "Its last runs" });
+    await runs.getByText("not ended").waitFor();
+    await press("Pause …", "Pause it");
+    await page.getByText("hourly is paused.").waitFor();
+    await page.getByLabel("While the last job lives").selectOption("skip");
+    await press("Set …", "Set the schedule");
+    await page.getByText("hourly is set.").waitFor();
+    await press("Resume …", "Resume it");
+    await page.getByText("hourly runs again.").waitFor();
+    await press("Drop the schedule …", "Drop the schedule");
+    await page.getByText("hourly is dropped.").waitFor();
+    await page.getByRole("link", { name: "nightly" }).click();
+    await page.getByText("It stands in the configuration").waitFor();
+    assertEquals(browser.complaints, []);
+  },
+);
