@@ -4,6 +4,7 @@ import type { Cluster } from "./cluster.ts";
 import type { Durability } from "./durability.ts";
 import type { Endings } from "./flow/endings.ts";
 import type { Intake } from "./flow/intake.ts";
+import type { Expiry } from "./flow/expiry.ts";
 import type { FunctionTable } from "./flow/function_table.ts";
 import type { Handout } from "./flow/handout.ts";
 import type { IdleFunctions } from "./flow/idle_functions.ts";
@@ -66,6 +67,7 @@ export interface OperationsParts {
   readonly pauses: Pauses;
   readonly handout: Handout;
   readonly idle: IdleFunctions;
+  readonly expiry: Expiry;
   readonly endings: Endings;
   readonly wakeUps: WakeUps;
   readonly timers: Timers;
@@ -177,7 +179,7 @@ export class Operations {
    * stands at the end of its queue if that has come.
    */
   reschedule(given: Job, due: number, by: Peer | null): Refusal | null {
-    const { jobs, waiting, durability, log } = this.#parts;
+    const { jobs, waiting, expiry, durability, log } = this.#parts;
     const job = jobs.own(given);
     if (job === undefined) return given instanceof JobElsewhere ? NOT_HERE : UNKNOWN_JOB;
     if (job.due === null) return NOT_SCHEDULED;
@@ -185,6 +187,8 @@ export class Operations {
     log.moved(job, due, by);
     if (job.state === JobState.STORING) job.timer!.due = due;
     else waiting.reschedule(job, due);
+    const ttl = job.func.rule?.ttl ?? 0;
+    if (ttl > 0) expiry.moved(job, ttl);
     if (job.storage !== JobStorage.MEMORY) durability!.changed(job, due);
     return null;
   }

@@ -37,6 +37,8 @@ export class Expiry {
   readonly #timer = new Timer(() => this.#ring());
   /** Numbers of jobs whose time has come while they run. */
   readonly #late = new Set<number>();
+  /** When those expire that were moved to another due time since. */
+  readonly #moved = new Map<number, number>();
   /** When stored jobs expire that are not here yet, by their numbers. */
   readonly #stored = new Map<number, number>();
 
@@ -54,10 +56,20 @@ export class Expiry {
 
   /** A job of a function whose jobs expire has come in. Its time begins now, or when it is due. */
   begin(job: Job, ttl: number): void {
-    const { clock, records } = this.#parts;
-    const time = Math.max(clock.epoch(), job.due ?? 0) + ttl;
+    const { records } = this.#parts;
+    const time = this.#timeOf(job, ttl);
     this.#note(job.number, time);
     if (job.background) records.set(KIND, bytesOf(job.number), bytesOf(time));
+  }
+
+  /** A job is to wait for another time, and its own begins anew. */
+  moved(job: Job, ttl: number): void {
+    this.begin(job, ttl);
+    this.#moved.set(job.number, this.#timeOf(job, ttl));
+  }
+
+  #timeOf(job: Job, ttl: number): number {
+    return Math.max(this.#parts.clock.epoch(), job.due ?? 0) + ttl;
   }
 
   /** A job is back from the store; `ttl` is 0 if jobs of its function do not expire. */
@@ -89,6 +101,7 @@ export class Expiry {
   /** A job of a function with a rule has ended. */
   forget({ number, background }: Job): void {
     this.#late.delete(number);
+    this.#moved.delete(number);
     if (background) this.#parts.records.remove(KIND, bytesOf(number));
   }
 
@@ -123,6 +136,8 @@ export class Expiry {
     const job = jobs.parked?.visit(number) ?? jobs.get(number);
     // Not if the rule is gone by now.
     if (job === undefined || (job.func.rule?.ttl ?? 0) === 0) return;
+    // It was noted once more, with its new time.
+    if ((this.#moved.get(number) ?? 0) > now) return;
     if (job.state === JobState.RUNNING) this.#late.add(number);
     else if (job.state === JobState.STORING) this.#times.push(now + LOOK_AGAIN, number);
     else if (job.state !== JobState.KEPT) endings.expire(job);

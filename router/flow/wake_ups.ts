@@ -106,8 +106,9 @@ export class WakeUps {
    */
   wakeAll(func: FunctionQueue, expected = 0): void {
     if (this.#wakeup === 0) return;
-    const count = Math.min(func.waiting + this.#wakeup - 1, func.room);
-    this.#wake(func, this.#delay < 0 ? count : count - expected);
+    const { waiting, room } = func;
+    if (this.#delay < 0) return this.#wake(func, Math.min(this.#wakeup * waiting, room));
+    this.#wake(func, Math.min(waiting + this.#wakeup - 1, room) - expected);
   }
 
   /** Wakes workers for jobs that waited too long for those that were woken. */

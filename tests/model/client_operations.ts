@@ -144,7 +144,9 @@ export const questions: fc.Arbitrary<Operation> = fc.oneof(
       });
     })
   ),
-  fc.tuple(slot, fc.constantFrom("exceptions", "exceptions", "other")).map(([slot, name]) =>
+  fc.tuple(slot, fc.constantFrom("exceptions", "exceptions", "cancel-notice", "other")).map((
+    [slot, name],
+  ) =>
     operation((play) => {
       const peer = play.peer(slot);
       const act = () => peer.real.send("OPTION_REQ", name);

@@ -4,6 +4,7 @@
  * NOOPs are not, as the rules leave open who gets them (see wake_up_rules.ts).
  */
 
+import { resume } from "./model_orders.ts";
 import { FEW_ABILITIES, nextFunctions, nextJob, waiting } from "./model_queues.ts";
 import {
   isDoneBy,
@@ -34,6 +35,8 @@ export class Model {
   readonly functions = new Map<string, Limits>();
   /** The last first job of a worker that was one of the function, counted in such jobs. */
   readonly firstJobs = new Map<string, number>();
+  /** When the pauses of functions end, on the wall; Infinity if they do not by themselves. */
+  readonly pauses = new Map<string, number>();
   readonly #limitsToBe = new Map<string, Limits>();
   #arrivals = 0;
   #firsts = 0;
@@ -78,6 +81,8 @@ export class Model {
       isOpen: true,
       isHalfClosed: false,
       wantsExceptions: this.rules.exceptions,
+      wantsCancelNotices: false,
+      isQuiet: false,
       abilities: [],
       turn: "first",
       isSleeping: false,
@@ -112,11 +117,11 @@ export class Model {
     peer.isSleeping = false;
     this.#forgetAbilities(peer);
     for (const job of this.jobs) if (job.worker === peer) this.lose(job);
-    this.#replace(peer, ...peer.wokenFor);
+    this.replace(peer, ...peer.wokenFor);
   }
 
   /** It was woken and will not fetch the jobs of these functions: somebody else must be. */
-  #replace(peer: ModelPeer, ...functions: string[]): void {
+  replace(peer: ModelPeer, ...functions: string[]): void {
     const isCertain = peer.wokenFor.length === 1;
     for (const func of functions) {
       if (!peer.wokenFor.includes(func)) continue;
@@ -139,7 +144,7 @@ export class Model {
     if (known !== undefined) known.timeout = timeout;
     else peer.abilities.push({ func, timeout });
     if (peer.abilities.length > FEW_ABILITIES && peer.turn !== "first") peer.turn = null;
-    if (peer.isSleeping && waiting(this, func).length > 0) {
+    if (peer.isSleeping && !peer.isQuiet && waiting(this, func).length > 0) {
       this.mustWake.push(peer);
       peer.wokenFor = [func];
     }
@@ -152,12 +157,12 @@ export class Model {
     peer.firstFor = peer.firstFor.filter((other) => other !== func);
     if (peer.abilities.length === FEW_ABILITIES) peer.turn = "first";
     if (typeof peer.turn === "number" && index < peer.turn) peer.turn--;
-    this.#replace(peer, func);
+    this.replace(peer, func);
   }
 
   resetAbilities(peer: ModelPeer): void {
     this.#forgetAbilities(peer);
-    this.#replace(peer, ...peer.wokenFor);
+    this.replace(peer, ...peer.wokenFor);
   }
 
   #forgetAbilities(peer: ModelPeer): void {
@@ -201,15 +206,14 @@ export class Model {
       failures: 0,
       isReturned: false,
       hasSpoken: false,
-      expiresAt: Math.max(submission.due, this.wall) +
-        1000 * (this.#ruleOf(submission).ttl ?? Infinity),
-      scheduledAs: ++this.#scheduled,
+      expiresAt: Infinity,
+      scheduledAs: 0,
       status: "0|0",
       arrival: 0,
     };
     this.jobs.push(job);
     this.count(`submitted ${modeOf(submission)} ${submission.priority}`);
-    if (job.due <= this.wall) this.#enqueue(job);
+    this.schedule(job, submission.due);
     return job;
   }
 
@@ -217,10 +221,19 @@ export class Model {
     return this.rules.policies?.[func] ?? {};
   }
 
-  #enqueue(job: ModelJob): void {
+  /** It stands at the end of its queue. */
+  enqueue(job: ModelJob): void {
     job.state = "waiting";
     job.arrival = ++this.#arrivals;
-    this.wakes.push(job.func);
+    if (!this.pauses.has(job.func)) this.wakes.push(job.func);
+  }
+
+  /** It waits for its time, and its ttl begins then. */
+  schedule(job: ModelJob, due: number): void {
+    job.due = due;
+    job.scheduledAs = ++this.#scheduled;
+    job.expiresAt = Math.max(due, this.wall) + 1000 * (this.#ruleOf(job).ttl ?? Infinity);
+    if (due <= this.wall) this.enqueue(job);
   }
 
   // --- jobs go out ---
@@ -260,7 +273,9 @@ export class Model {
       worker.wokenFor = functions;
       return;
     }
-    if (worker.hasWorkedSinceSleep) worker.firstFor = worker.abilities.map(({ func }) => func);
+    // A quiet one stands in no order: when it is not any more, it is behind the others.
+    if (worker.isQuiet) worker.firstFor = [];
+    else if (worker.hasWorkedSinceSleep) worker.firstFor = worker.abilities.map(({ func }) => func);
     else if (!worker.isSleeping) worker.firstFor = [];
     worker.isSleeping = true;
     worker.wokenFor = [];
@@ -303,7 +318,7 @@ export class Model {
     job.status = "0|0";
     if (retry === undefined) {
       job.isReturned = job.losses === 1;
-      return this.#enqueue(job);
+      return this.enqueue(job);
     }
     job.state = "scheduled";
     job.due = this.wall + 1000 * retry.base;
@@ -375,13 +390,14 @@ export class Model {
 
   // --- time ---
 
-  /** When the next job times out or comes due, in milliseconds of `now`. */
+  /** When the next job times out or comes due, or a pause ends, in milliseconds of `now`. */
   nextEvent(): number {
     const due = this.jobs.filter((job) => job.state === "scheduled")
       .map((job) => job.due - this.wallStart);
     const expiry = this.jobs.filter((job) => job.expiresAt > this.wall || job.state !== "running")
       .map((job) => job.expiresAt - this.wallStart);
-    return Math.min(...due, ...expiry, ...this.jobs.map((job) => job.timesOutAt));
+    const resumes = [...this.pauses.values()].map((end) => end - this.wallStart);
+    return Math.min(...due, ...resumes, ...expiry, ...this.jobs.map((job) => job.timesOutAt));
   }
 
   /** Moves on to a time that is not after {@linkcode nextEvent}. */
@@ -392,12 +408,13 @@ export class Model {
       job.lateWorker = job.worker;
       this.lose(job, "timeout");
     }
+    for (const [func, end] of this.pauses) if (end <= this.wall) resume(this, func);
     // Due at the same time: in the order in which they began to wait for it.
     const due = this.jobs.filter((job) => job.state === "scheduled" && job.due <= this.wall);
     for (const job of due.sort((a, b) => a.scheduledAs - b.scheduledAs)) {
       // It may be gone before a worker is woken for it.
       if (job.expiresAt <= this.wall) this.mayWake.push(job.func);
-      else this.#enqueue(job);
+      else this.enqueue(job);
     }
     for (const job of this.jobs) {
       if (job.state !== "running" && job.expiresAt <= this.wall) this.#endFailed(job, "expired");
@@ -414,13 +431,14 @@ export class Model {
     return "OK\r\n";
   }
 
-  /** The limits of a function go with it. */
+  /** The limits of a function go with it, and its pause. */
   drop(func: string): string {
     if (!this.functions.has(func)) return "ERR function not found\r\n";
     if (this.workers(func) > 0 || this.jobs.some((job) => job.func === func)) {
       return "ERR there are still connected workers or executing clients\r\n";
     }
     this.functions.delete(func);
+    this.pauses.delete(func);
     this.firstJobs.delete(func);
     return "OK\r\n";
   }

@@ -6,12 +6,15 @@ import type { ModelJob, ModelPeer } from "./model_state.ts";
 /** With up to so many abilities, the order in which they take turns is that of CAN_DO. */
 export const FEW_ABILITIES = 16;
 
+/** The jobs that may be given to a worker: none while the function is paused. */
 export function waiting(model: Model, func: string): ModelJob[] {
+  if (model.pauses.has(func)) return [];
   return model.jobs.filter((job) => job.func === func && job.state === "waiting");
 }
 
 /** The functions of which the worker may get a job now: several only if no turn is known. */
 export function nextFunctions(model: Model, worker: ModelPeer): string[] {
+  if (worker.isQuiet) return [];
   for (const priority of [0, 1, 2]) {
     const functions = worker.abilities.map(({ func }) => func);
     const turn = typeof worker.turn === "number" ? worker.turn : 0;

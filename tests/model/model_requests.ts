@@ -26,12 +26,17 @@ export function option(model: Model, peer: ModelPeer, name: string): void {
     peer.wantsExceptions = true;
     return model.expect(peer, "OPTION_RES", name);
   }
+  if (name === "cancel-notice") {
+    peer.wantsCancelNotices = true;
+    return model.expect(peer, "OPTION_RES", name);
+  }
   model.expect(peer, "ERROR", "UNKNOWN_OPTION", "Server does not recognize given option");
 }
 
 export function cancel(model: Model, handle: string): string {
   const job = model.jobs.find((other) => other.handle === handle);
   if (job === undefined) return "ERR UNKNOWN_JOB\r\n";
+  if (job.worker?.wantsCancelNotices) model.expect(job.worker, "WORK_FAIL", handle);
   for (const listener of job.listeners) model.expect(listener, "WORK_FAIL", handle);
   model.end(job, "cancelled");
   return "OK\r\n";

@@ -35,6 +35,9 @@ export interface ModelPeer {
   /** It has shut its sending side down and waits for results. */
   isHalfClosed: boolean;
   wantsExceptions: boolean;
+  wantsCancelNotices: boolean;
+  /** Does it get no more jobs, as somebody has ordered? */
+  isQuiet: boolean;
   /** In the order of CAN_DO. */
   abilities: ModelAbility[];
   /** Index of the ability that is next; null when the rules do not say; "first" before its first job. */
@@ -72,7 +75,7 @@ export interface ModelJob extends Omit<Submission, "due"> {
   hasSpoken: boolean;
   /** Milliseconds on the wall. */
   due: number;
-  readonly expiresAt: number;
+  expiresAt: number;
   /** When it began to wait for its due time, counted in such jobs. */
   scheduledAs: number;
   status: string;

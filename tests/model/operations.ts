@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { questions, submits } from "./client_operations.ts";
 import type { Operation } from "./operation.ts";
-import { clock, commands, connections } from "./server_operations.ts";
+import { clock, commands, connections, orders } from "./server_operations.ts";
 import { abilities, grabs, lessAbilities, preSleep, work } from "./worker_operations.ts";
 
 const anything = fc.oneof(
@@ -14,6 +14,7 @@ const anything = fc.oneof(
   { weight: 3, arbitrary: connections },
   { weight: 2, arbitrary: questions },
   { weight: 3, arbitrary: commands },
+  { weight: 3, arbitrary: orders },
   { weight: 5, arbitrary: clock },
 );
 

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { move, pause, quiet, resume } from "./model_orders.ts";
 import { cancel } from "./model_requests.ts";
 import type { Limits, ModelPeer } from "./model_state.ts";
 import { func, handleFor, type Operation, operation, peerFor, whichJob, who } from "./operation.ts";
@@ -64,6 +65,38 @@ export const commands: fc.Arbitrary<Operation> = fc.oneof(
       operation((play) => play.command(`drop function ${func}`, () => play.model.drop(func)))
     ),
   },
+);
+
+/** What holds jobs back, or lets them go. */
+export const orders: fc.Arbitrary<Operation> = fc.oneof(
+  fc.tuple(func, fc.constantFrom(null, 1, 2)).map(([func, seconds]) =>
+    operation((play) => {
+      const line = `pause ${func}${seconds === null ? "" : ` ${seconds}`} reason`;
+      play.command(line, () => pause(play.model, func, seconds));
+    })
+  ),
+  func.map((func) =>
+    operation((play) => play.command(`resume ${func}`, () => resume(play.model, func)))
+  ),
+  fc.tuple(who, fc.boolean()).map(([who, isQuiet]) =>
+    operation((play) => {
+      const isMeant = (peer: ModelPeer) => peer.isQuiet !== isQuiet && peer.abilities.length > 0;
+      const peer = peerFor(play, who, isMeant);
+      if (peer === undefined) return;
+      const word = isQuiet ? "quiet" : "unquiet";
+      const line = `${word} worker 127.0.0.1:${peer.model.port}`;
+      play.command(line, () => quiet(play.model, peer.model, isQuiet));
+    })
+  ),
+  fc.tuple(whichJob, fc.constantFrom(0, 1, 3)).map(([which, seconds]) =>
+    operation((play) => {
+      const { model } = play;
+      const waits = model.jobs.filter(({ state }) => state === "scheduled");
+      const handle = waits[which.index % waits.length]?.handle ?? handleFor(play, which);
+      const line = seconds === 0 ? `run job ${handle}` : `move job ${handle} ${seconds}s`;
+      play.command(line, () => move(model, handle, model.wall + seconds * 1000));
+    })
+  ),
 );
 
 /** Some time passes, or just as much as there is until something happens. */

@@ -57,6 +57,7 @@ export class WakeUpRules {
     const woken = noops.filter((peer) => !mustWake.includes(peer));
     for (const peer of woken) {
       assert(peer.isSleeping, `${peer.port} was woken but is awake`);
+      assert(!peer.isQuiet, `${peer.port} was woken but is quiet`);
       const reason = peer.abilities.some(({ func }) => [...wakes, ...mayWake].includes(func));
       assert(reason, `${peer.port} was woken for no work of its own`);
     }
@@ -79,7 +80,9 @@ export class WakeUpRules {
   }
 
   #sleepers(func: string): ModelPeer[] {
-    return this.#model.peers.filter((peer) => peer.isSleeping && canDo(peer, func));
+    return this.#model.peers.filter((peer) =>
+      peer.isSleeping && !peer.isQuiet && canDo(peer, func)
+    );
   }
 
   /** How many must be woken now for jobs of a function, at the least. */
