@@ -74,7 +74,7 @@ export const ADMIN: Command = command({
     ["geartrain admin workers -h localhost:4730 --json", "The connections of a server as JSON."],
     ["geartrain admin maxqueue resize 1000", "Let at most 1000 jobs of resize live."],
     ["geartrain admin purge resize", "Drop the jobs of resize that no worker runs."],
-    ["geartrain admin pause resize 10m", "Let no worker have jobs of resize for ten minutes."],
+    ["geartrain admin pause report 10m", "Let no worker have jobs of report for ten minutes."],
   ],
   sections: [{
     title: "Words",

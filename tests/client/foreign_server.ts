@@ -61,7 +61,7 @@ export function responseBytes(type: string, ...args: string[]): Buffer {
   return Buffer.concat([header, body]);
 }
 
-/** Calls back for each request; answers OPTION_REQ itself, as a server does or with other bytes. */
+/** Calls back for each request; answers OPTION_REQ itself, the first one perhaps with other bytes. */
 export function onRequests(
   socket: Socket,
   request: (type: string, body: string) => void,
@@ -76,8 +76,10 @@ export function onRequests(
       const type = PACKET_NAMES[arrived.readUInt32BE(4)];
       const body = arrived.toString("latin1", 12, end);
       arrived = arrived.subarray(end);
-      if (type === "OPTION_REQ") socket.write(greeting ?? responseBytes("OPTION_RES", body));
-      else request(type, body);
+      if (type === "OPTION_REQ") {
+        socket.write(greeting ?? responseBytes("OPTION_RES", body));
+        greeting = undefined;
+      } else request(type, body);
     }
   });
 }
