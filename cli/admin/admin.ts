@@ -1,5 +1,5 @@
 /**
- * `geartrain admin`. Its words are in `listings.ts`, `orders.ts` and `pauses.ts`, and ask a server by means of
+ * `geartrain admin`. Its words are in `listings.ts`, `orders.ts`, `pauses.ts` and `dead.ts`, and ask a server by means of
  * `client/admin/`; `word.ts` has what the words share.
  * @module
  */
@@ -16,6 +16,7 @@ import { TextConnection } from "../../client/admin/text_connection.ts";
 import { CommandRefusedError, UnsupportedError } from "../../client/admin/errors.ts";
 import { LISTINGS } from "./listings.ts";
 import { ORDERS } from "./orders.ts";
+import { DEAD } from "./dead.ts";
 import { HOLDS } from "./pauses.ts";
 import { SCHEDULE_WORDS } from "./schedules.ts";
 import {
@@ -31,6 +32,7 @@ export const ADMIN_WORDS: readonly AdminWord[] = [
   ...LISTINGS,
   ...ORDERS,
   ...HOLDS,
+  ...DEAD,
   ...SCHEDULE_WORDS,
 ];
 const NAMES = ADMIN_WORDS.map(({ name }) => name);

@@ -1,7 +1,7 @@
 /**
  * The folder `client/admin/` speaks the text protocol: `text_connection.ts` asks, `listings.ts` and
  * `facts.ts` read the answers of geartrain and of other servers, `orders.ts` changes things, and
- * `pauses.ts` holds jobs back.
+ * `pauses.ts` holds jobs back, `dead.ts` is about dead ones.
  * @module
  */
 import type { Kind } from "../../options/kinds.ts";
@@ -13,6 +13,7 @@ import type { ScheduleRequest } from "../../router/schedule_request.ts";
 import { CommandRefusedError } from "./errors.ts";
 import * as facts from "./facts.ts";
 import * as orders from "./orders.ts";
+import * as dead from "./dead.ts";
 import * as holds from "./pauses.ts";
 import * as schedules from "./schedules.ts";
 import { TextConnection } from "./text_connection.ts";
@@ -218,6 +219,52 @@ export class Admin implements AsyncDisposable {
     const wrong = sizes.find((size) => !Number.isSafeInteger(size) || size < 0);
     if (wrong !== undefined) throw new RangeError(`A limit must be an integer >= 0, not ${wrong}`);
     await this.ask((server) => orders.setMaxQueue(server, func, sizes));
+  }
+
+  /**
+   * The dead jobs, or those of a function, in the order in which they died. They are not live. geartrain
+   * alone has any.
+   */
+  dead(func?: string): Promise<facts.DeadJobFact[]> {
+    return this.ask((server) => dead.deadJobs(server, func));
+  }
+
+  /**
+   * Puts a live background job with the dead ones: no worker gets it until it is kicked.
+   *
+   * @returns false when there is no such live job.
+   */
+  bury(handle: string): Promise<boolean> {
+    return this.ask((server) => dead.bury(server, handle)).then(
+      () => true,
+      ifRefused("UNKNOWN_JOB", false),
+    );
+  }
+
+  /** Brings the dead jobs of a function back, at most so many; resolves with how many. */
+  kick(func: string, most?: number): Promise<number> {
+    return this.ask((server) => dead.kick(server, func, most));
+  }
+
+  /**
+   * Brings a dead job back.
+   *
+   * @returns false when there is no such dead job.
+   */
+  kickJob(handle: string): Promise<boolean> {
+    return this.ask((server) => dead.kickJob(server, handle)).then(
+      () => true,
+      ifRefused("UNKNOWN_JOB", false),
+    );
+  }
+
+  /**
+   * Drops the dead jobs of a function for good; resolves with how many.
+   *
+   * @param olderThan only those that died longer ago, in milliseconds.
+   */
+  dropDead(func: string, olderThan?: number): Promise<number> {
+    return this.ask((server) => dead.dropDead(server, func, olderThan));
   }
 
   /** The functions that are paused, by name; they need not exist. */

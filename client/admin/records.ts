@@ -32,6 +32,30 @@ export interface PauseFact {
   readonly reason: string;
 }
 
+/** What geartrain tells of a dead job: one that has failed for good, or was buried. */
+export interface DeadJobFact {
+  /** Its handle. */
+  readonly handle: string;
+  /** Its function. */
+  readonly function: string;
+  /** Its unique; empty without one. */
+  readonly unique: string;
+  /** When it died, in milliseconds since the Unix epoch. */
+  readonly died: number;
+  /** How many workers have lost it. */
+  readonly losses: number;
+  /** How many of its runs have failed. */
+  readonly failures: number;
+  /** Length of its payload. */
+  readonly bytes: number;
+  /** How its last run failed: `fail`, `exception`, `timeout`, `lost`; or `buried`. Null if unknown. */
+  readonly cause: string | null;
+  /** Who ran it last, or who buried it; null if unknown. */
+  readonly worker: string | null;
+  /** What the worker said; null if nothing. */
+  readonly text: string | null;
+}
+
 /** What a server tells of a function. */
 export interface FunctionFact {
   /** Its name; geartrain writes control characters as `%0A`. */

@@ -284,6 +284,37 @@ describe("geartrain admin", () => {
     assertEquals(server.lines, ["shutdown\r\n"]);
   });
 
+  test("lists dead jobs, buries some, and brings them back or drops them", async () => {
+    await using server = startServer();
+    const { port } = server;
+    using client = await RawPeer.connect(port);
+    const handles: string[] = [];
+    for (const unique of ["a", "b", "c"]) {
+      const [handle] = await client.packet("SUBMIT_JOB_BG", "f", unique, "").expect("JOB_CREATED");
+      assertEquals(await admin(port, "bury", handle), "OK\n");
+      handles.push(handle);
+    }
+    const rows = (await admin(port, "dead", "f")).split("\n");
+    const columns = "HANDLE FUNCTION UNIQUE DIED FAILURES LOSSES CAUSE WORKER TEXT";
+    assertEquals([rows[0].split(/ +/).join(" "), rows.length], [columns, 5]);
+    assertMatch(rows[1], /^H:\S+ +f +a +\S+ \S+ +0 +0 +buried +\d+@\S+ +-$/);
+    const [first, ...more] = JSON.parse(await admin(port, "dead", "--limit", "1", "--json"));
+    assertEquals([first.handle, more], [handles[0], []]);
+    assertEquals(await admin(port, "kick", "f", "1"), "1 job kicked\n");
+    assertEquals(await admin(port, "kick", "job", handles[1]), "OK\n");
+    assertEquals(await admin(port, "drop-dead", "f", "1d"), "0 jobs dropped\n");
+    assertEquals(await admin(port, "drop-dead", "job", handles[2]), "OK\n");
+    assertEquals(JSON.parse(await admin(port, "drop-dead", "f", "--json")), { ok: true, jobs: 0 });
+    const refused = async (...words: string[]) => {
+      const { status, stderr } = await runProgram(["admin", "-p", `${port}`, ...words]);
+      return [status, stderr[0]];
+    };
+    assertMatch(`${await refused("kick", "job", handles[2])}`, /^2,.*UNKNOWN_JOB/);
+    assertMatch(`${await refused("kick", "f", "x")}`, /^1,.*kick: N must be an integer >= 0/);
+    assertMatch(`${await refused("kick")}`, /^1,.*kick: takes a function/);
+    assertMatch(`${await refused("drop-dead", "f", "soon")}`, /^1,.*drop-dead: takes a function/);
+  });
+
   test("pauses functions, quiets workers, and moves jobs", async () => {
     await using server = startServer();
     const { port } = server;

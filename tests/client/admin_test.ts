@@ -96,6 +96,38 @@ describe("an admin", () => {
       await assertRejects(() => admin.pause("f", { duration: 0 }), RangeError, "above 0");
     }));
 
+  test("buries jobs, brings them back and drops them, and tells which are dead", () =>
+    withBoth(async (admin, server) => {
+      const before = Date.now();
+      const jobs = ["a", "b", "c"].map((unique) =>
+        server.enqueueJob({ function: "print out", unique, payload: "12345" })!
+      );
+      for (const { handle } of jobs) assertEquals(await admin.bury(handle), true);
+      assertEquals(await admin.bury(jobs[0].handle), false);
+      const [first, ...others] = await admin.dead("print out");
+      const { died, worker, ...rest } = first;
+      assert(died >= before && worker !== null);
+      assertEquals(rest, {
+        handle: jobs[0].handle,
+        function: "print out",
+        unique: "a",
+        losses: 0,
+        failures: 0,
+        bytes: 5,
+        cause: "buried",
+        text: null,
+      });
+      assertEquals(others.map(({ unique }) => unique), ["b", "c"]);
+      assertEquals([await admin.kick("print out", 1), server.jobsOutstanding()], [1, 1]);
+      assertEquals(await admin.kickJob(jobs[2].handle), true);
+      assertEquals(await admin.kickJob(jobs[2].handle), false);
+      assertEquals(await admin.dropDead("print out", 3_600_000), 0);
+      assertEquals(await admin.dropDead("print out"), 1);
+      assertEquals(await admin.dead(), []);
+      assertEquals((await admin.why(jobs[1].handle))[0].code, "ended_unknown");
+      await admin.purge("print out");
+    }));
+
   test("quiets workers, by number or client id, and tells who is quiet", () =>
     withBoth(async (admin, server) => {
       using worker = await RawPeer.connect(server.port);
