@@ -26,6 +26,8 @@ export interface Cluster {
   starting(): void;
   /** There is no job here for a worker that wants one. */
   wanted(worker: Peer): void;
+  /** Workers may have jobs of a function again. */
+  opened(func: FunctionQueue): void;
   /** A worker wants no job for now. */
   unwanted(worker: Peer): void;
   /** A worker got a job. */

@@ -85,6 +85,14 @@ export class Claims {
     this.schedule();
   }
 
+  /** Workers may have jobs of a function again: nobody was asked for them meanwhile. */
+  opened(func: FunctionQueue): void {
+    const demand = this.of(func);
+    if (demand === undefined) return;
+    demand.mayHave();
+    this.schedule();
+  }
+
   /** A worker wants no job for now. */
   unwanted(worker: Peer): void {
     if (this.#idle.delete(worker)) this.#countIdle(worker, -1);

@@ -60,6 +60,10 @@ export class ClusterSide implements Cluster {
     this.#parts.claims.wanted(worker);
   }
 
+  opened(func: FunctionQueue): void {
+    this.#parts.claims.opened(func);
+  }
+
   unwanted(worker: Peer): void {
     this.#parts.claims.unwanted(worker);
   }

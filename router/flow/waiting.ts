@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { Cluster } from "../cluster.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
 import type { FunctionTable } from "./function_table.ts";
 import type { Job } from "../model/job.ts";
@@ -17,6 +18,7 @@ export interface WaitingJobsParts {
   readonly wakeUps: WakeUps;
   readonly log: RouterLog;
   readonly hooks: RouterHooks;
+  readonly cluster: Cluster | null;
   /** Are stored jobs still being read? */
   readonly isLoading: boolean;
 }
@@ -119,6 +121,7 @@ export class WaitingJobs {
     func.closed &= ~reason;
     if (func.closed !== 0) return;
     this.ready.opened(func);
+    this.#parts.cluster?.opened(func);
     if (func.waiting > 0) this.#wakeUps.wakeAll(func, expected);
   }
 

@@ -57,6 +57,31 @@ describe("geartrain serve --store", () => {
     }
   });
 
+  test("has its pauses after a kill", async () => {
+    const args = ["--store", `sqlite:${newPath()}`];
+    const paused = async (program: Program) => {
+      using admin = await connect(program);
+      return await admin.send("list pauses\n").textReply();
+    };
+    let listed: string[];
+    {
+      await using program = startServe(args);
+      using admin = await connect(program);
+      assertEquals(await admin.send("pause f 1h new version\n").nextLine(), "OK");
+      assertEquals(await admin.send("pause g\n").nextLine(), "OK");
+      assertEquals(await admin.send("resume g\n").nextLine(), "OK");
+      listed = await paused(program);
+      program.kill("SIGKILL");
+      await program.end;
+    }
+    await using program = startServe(args);
+    assertEquals(await paused(program), listed);
+    assertEquals(listed.map((row) => row.split("\t")[0]), ["function", "f"]);
+    using client = await connect(program);
+    await submit(client, "SUBMIT_JOB_BG");
+    await client.packet("CAN_DO", "f").packet("GRAB_JOB").expect("NO_JOB");
+  });
+
   test("says at any level that it reads stored jobs, and when they are back", async () => {
     const path = newStore(newPath(), 3);
     await using program = startServe(["--store", `sqlite:${path}`]);

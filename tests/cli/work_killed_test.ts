@@ -89,3 +89,22 @@ describe(...unless(onWindows, "geartrain work that SIGKILL ends"), () => {
     await untilEnded(children[0]);
   });
 });
+
+describe(...unless(onWindows, "geartrain work whose job is cancelled"), () => {
+  test("ends the command, with all that it has started, and works on", async () => {
+    await using server = startServer();
+    await using program = await startWork(server.port, ...ARGS);
+    using client = await server.peer();
+    using admin = await server.peer();
+    const [handle] = await client.packet("SUBMIT_JOB", "f", "", "sleep 60 & echo $$ $!; wait")
+      .expect("JOB_CREATED");
+    const [, text] = await client.expect("WORK_DATA", 2);
+    assertEquals(await admin.send(`cancel job ${handle}\n`).nextLine(), "OK");
+    assertEquals(await client.expect("WORK_FAIL", 1), [handle]);
+    for (const pid of text.trim().split(" ").map(Number)) await untilEnded(pid);
+    await client.packet("SUBMIT_JOB", "f", "", "echo next").expect("JOB_CREATED");
+    assertEquals((await client.expect("WORK_DATA", 2))[1], "next\n");
+    program.kill("SIGTERM");
+    await program.end;
+  });
+});
