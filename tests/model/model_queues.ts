@@ -6,9 +6,15 @@ import type { ModelJob, ModelPeer } from "./model_state.ts";
 /** With up to so many abilities, the order in which they take turns is that of CAN_DO. */
 export const FEW_ABILITIES = 16;
 
-/** The jobs that may be given to a worker: none while the function is paused. */
+/** How many more jobs of the function may run. */
+export function room({ rules, jobs }: Model, func: string): number {
+  const { maxRunning = Infinity } = rules.policies?.[func] ?? {};
+  return maxRunning - jobs.filter((job) => job.func === func && job.state === "running").length;
+}
+
+/** The jobs that may be given to a worker: none while the function is paused, or enough of it run. */
 export function waiting(model: Model, func: string): ModelJob[] {
-  if (model.pauses.has(func)) return [];
+  if (model.pauses.has(func) || room(model, func) <= 0) return [];
   return model.jobs.filter((job) => job.func === func && job.state === "waiting");
 }
 

@@ -21,6 +21,7 @@ export interface ModelRule {
   readonly ttl?: number;
   /** Seconds. */
   readonly runTimeout?: number;
+  readonly maxRunning?: number;
 }
 
 export interface ModelAbility {

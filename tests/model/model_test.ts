@@ -33,7 +33,7 @@ const RULES: Partial<Rules>[] = [
     policies: {
       a: { retry: { max: 2, base: 1, factor: 1, jitter: 0 } },
       b: { retry: { max: 1, base: 0.3, factor: 1, jitter: 0 }, ttl: 1.73, runTimeout: 0.7 },
-      c: { ttl: 0.57 },
+      c: { ttl: 0.57, maxRunning: 1 },
     },
   },
 ];

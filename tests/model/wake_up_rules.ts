@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Model } from "./model.ts";
-import { waiting } from "./model_queues.ts";
+import { room, waiting } from "./model_queues.ts";
 import type { ModelPeer } from "./model_state.ts";
 
 /**
@@ -13,6 +13,7 @@ import type { ModelPeer } from "./model_state.ts";
  *   `wakeup` whatever came before if nobody is ever woken later; or all there are; those that were
  *   woken before a job had waited too long do not count any more;
  * - one that sleeps on beside work is woken, or others are, within `wakeupDelay`;
+ * - nobody for a function of which no more jobs may run;
  * - one that never worked is not woken before one that has just worked.
  */
 export class WakeUpRules {
@@ -52,6 +53,7 @@ export class WakeUpRules {
   /** Checks the NOOPs of a step after the model has taken it. */
   check(noops: readonly ModelPeer[], didTimePass: boolean): void {
     const { wakes, mayWake, mustWake } = this.#model;
+    this.#mayHaveOpened();
     assertEquals(new Set(noops).size, noops.length, "a worker was woken twice");
     for (const peer of mustWake) assert(noops.includes(peer), `${peer.port} was not woken`);
     const woken = noops.filter((peer) => !mustWake.includes(peer));
@@ -79,6 +81,14 @@ export class WakeUpRules {
     this.#setDeadlines(woken);
   }
 
+  /** Workers may be woken for all jobs of a function at once of which more may run now. */
+  #mayHaveOpened(): void {
+    for (const func of this.#model.functions.keys()) {
+      if (room(this.#model, func) === Infinity) continue;
+      this.#model.mayWake.push(...waiting(this.#model, func).map(() => func));
+    }
+  }
+
   #sleepers(func: string): ModelPeer[] {
     return this.#model.peers.filter((peer) =>
       peer.isSleeping && !peer.isQuiet && canDo(peer, func)
@@ -94,7 +104,8 @@ export class WakeUpRules {
       this.#model.peers.filter((peer) =>
         peer.wokenFor.includes(func) && peer.countsFor.includes(func)
       ).length;
-    const lacking = waiting(this.#model, func).length + this.#wakeup - 1 - before;
+    const most = waiting(this.#model, func).length + this.#wakeup - 1;
+    const lacking = Math.min(most, room(this.#model, func)) - before;
     return Math.min(this.#wakeup * times || 0, lacking);
   }
 
