@@ -13,6 +13,7 @@ import type { FunctionRule, RetryRule } from "../router/model/function_rule.ts";
 import type { Job } from "../router/model/job.ts";
 import type { FailureCause } from "../router/model/job_state.ts";
 import type { AfterFailure, GearmanPolicy, Policy, Refusal } from "../router/policy.ts";
+import { USUAL_RETRY } from "./retry.ts";
 import { readPolicies, RuleBook } from "./rules.ts";
 import { RuleError } from "./values.ts";
 
@@ -40,6 +41,7 @@ export interface PolicyParts {
 export class ConfiguredPolicy implements Policy {
   readonly #parts: PolicyParts;
   #rules: RuleBook = new RuleBook([]);
+  readsNames = false;
 
   /** There are no rules yet. */
   constructor(parts: PolicyParts) {
@@ -60,6 +62,7 @@ export class ConfiguredPolicy implements Policy {
       throw new RuleError("dead", why, impossible.pattern);
     }
     this.#rules = new RuleBook(rules);
+    this.readsNames = this.#rules.readsNames;
   }
 
   ruleOf(name: Uint8Array): FunctionRule | null {
@@ -82,16 +85,17 @@ export class ConfiguredPolicy implements Policy {
   }
 
   #afterRun(job: Job, cause: FailureCause): Exclude<AfterFailure, "bury"> {
-    const advice = job.trouble?.advice ?? null;
+    const { advice = null, attempts = 0 } = job.trouble ?? {};
     if (advice === "dead" || advice === "no-retry") return "end";
-    const retry = job.func.rule?.retry ?? null;
+    const retry = job.func.rule?.retry ?? (attempts > 0 ? USUAL_RETRY : null);
     const asked = typeof advice === "object" && advice !== null ? advice.retryAfter : null;
     if (asked === null && !retry?.on.has(cause)) {
       return this.#parts.otherwise.afterFailure(job, cause);
     }
     if (!job.background && job.trouble?.hasSpoken) return "end";
     const runs = job.failures + (retry?.on.has("lost") ? job.losses : 0);
-    return retry !== null && runs >= retry.max ? "end" : this.#after(retry, runs + 1, asked);
+    const max = attempts > 0 ? attempts - 1 : retry?.max ?? Infinity;
+    return runs >= max ? "end" : this.#after(retry, runs + 1, asked);
   }
 
   /** @param asked how long the worker wants a further run to be waited for, in milliseconds. */

@@ -160,6 +160,9 @@ function longestOf(
   return factor > 1 ? cap : Math.min(base, cap);
 }
 
+/** What holds where a client wants further runs and no rule says how. */
+export const USUAL_RETRY: RetryRule = ruleOf({}, "retry");
+
 function lessJitter(delay: number, jitter: number, random: () => number): number {
   return delay - delay * jitter * random();
 }

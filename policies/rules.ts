@@ -5,6 +5,7 @@ import { forgetAfter } from "./forget.ts";
 import { dead, type DeadSetting, tellDead } from "./dead.ts";
 import { lease, runTimeout } from "./lease.ts";
 import { burst, maxRunning, rate } from "./limits.ts";
+import { optionsInName } from "./name_options.ts";
 import { retry, type RetrySetting, tellRetry } from "./retry.ts";
 import { ttl } from "./ttl.ts";
 import { isTable, RuleError, type RuleKey, type RuleTime, wordList } from "./values.ts";
@@ -24,6 +25,11 @@ export interface PolicyRule {
    * `no-retry` or `touch`.
    */
   readonly advice?: boolean;
+  /**
+   * May clients submit to `resize?delay=60s&ttl=10m&attempts=5&priority=low`? What is behind the question
+   * mark are options of the job then.
+   */
+  readonly optionsInName?: boolean;
   /**
    * A function that has had neither jobs nor workers for so long is forgotten, with its counts; its limit
    * and its pause stay.
@@ -60,6 +66,7 @@ export const RULE_KEYS: {
   runTimeout,
   ttl,
   advice,
+  optionsInName,
   forgetAfter,
   maxRunning,
   rate,
@@ -141,6 +148,11 @@ export class RuleBook {
   /** Is there none at all? */
   get isEmpty(): boolean {
     return this.#patterns.length === 0;
+  }
+
+  /** Does any say that names of functions may have options in them? */
+  get readsNames(): boolean {
+    return this.#patterns.some(([, rule]) => rule.optionsInName !== null);
   }
 
   /** The rule of the function with this name, if there is one. */

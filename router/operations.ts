@@ -4,7 +4,7 @@ import type { Cluster } from "./cluster.ts";
 import type { Durability } from "./durability.ts";
 import type { Endings } from "./flow/endings.ts";
 import type { Intake } from "./flow/intake.ts";
-import type { Expiry } from "./flow/expiry.ts";
+import { type Expiry, ttlOf } from "./flow/expiry.ts";
 import type { FunctionTable } from "./flow/function_table.ts";
 import type { Handout } from "./flow/handout.ts";
 import type { IdleFunctions } from "./flow/idle_functions.ts";
@@ -187,7 +187,7 @@ export class Operations {
     log.moved(job, due, by);
     if (job.state === JobState.STORING) job.timer!.due = due;
     else waiting.reschedule(job, due);
-    const ttl = job.func.rule?.ttl ?? 0;
+    const ttl = ttlOf(job);
     if (ttl > 0) expiry.moved(job, ttl);
     if (job.storage !== JobStorage.MEMORY) durability!.changed(job, due);
     return null;

@@ -21,6 +21,8 @@ export type AfterFailure = "end" | "again" | "bury" | { readonly retryAt: number
  * a run failed. What is asked must answer at once and must not call the router back.
  */
 export interface Policy {
+  /** Is there a rule by which names of functions may have options of jobs in them? */
+  readonly readsNames?: boolean;
   /** What holds for the function with this name, apart from what a Gearman server does; null if nothing. */
   ruleOf(name: Uint8Array): FunctionRule | null;
   /** May this job be taken in? It joins no live one. `peer` is null for a program. */

@@ -32,6 +32,7 @@ import { Relays } from "./flow/relays.ts";
 import { Turn, watchTurns } from "./flow/turn.ts";
 import { RunningJobs } from "./flow/running.ts";
 import { type JobRequest, submissionOf } from "./flow/job_request.ts";
+import { NamedOptions } from "./flow/named_options.ts";
 import { NumberTimes } from "./flow/number_times.ts";
 import { SubmitTimes } from "./flow/submit_times.ts";
 import { StartLimits } from "./flow/start_limits.ts";
@@ -143,6 +144,8 @@ export class Router {
   readonly starts: StartLimits;
   /** @internal The jobs that workers have. */
   readonly running: RunningJobs;
+  /** @internal What clients say of jobs in the names of functions. */
+  readonly namedOptions: NamedOptions;
   /** @internal How jobs end that have waited for too long. */
   readonly expiry: Expiry;
   /** @internal The jobs that no worker gets, and that do not live. */
@@ -214,6 +217,7 @@ export class Router {
     );
     this.expiry = new Expiry(this);
     this.dead = new DeadJobs(this);
+    this.namedOptions = new NamedOptions(this);
     this.endings = new Endings(this, this.waiting);
     this.handout = new Handout(this, this.waiting);
     this.intake = new Intake(this, this.waiting);
@@ -235,6 +239,7 @@ export class Router {
     this.isLoading = false;
     this.expiry.loaded();
     this.dead.loaded();
+    this.namedOptions.loaded();
     this.timers.fireHeld();
     for (const peer of this.connections.values()) peer.mayResume();
   }

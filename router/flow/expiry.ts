@@ -4,7 +4,7 @@ import type { Job } from "../model/job.ts";
 import { JobState } from "../model/job_state.ts";
 import { Timer } from "../model/timer.ts";
 import type { JobTable } from "./job_table.ts";
-import type { Records } from "./records.ts";
+import { bytesOf, numberIn, type Records } from "./records.ts";
 import type { Timers } from "./timers.ts";
 
 /** So many jobs end in one turn. */
@@ -72,19 +72,25 @@ export class Expiry {
     return Math.max(this.#parts.clock.epoch(), job.due ?? 0) + ttl;
   }
 
-  /** A job is back from the store; `ttl` is 0 if jobs of its function do not expire. */
-  restored(number: number, due: number, ttl: number): void {
+  /**
+   * A job is back from the store; `ttl` is 0 if jobs of its function do not expire.
+   *
+   * @returns how long it may wait still, if that was not by such a rule; else 0.
+   */
+  restored(number: number, due: number, ttl: number): number {
     const { clock, records } = this.#parts;
     const known = this.#stored.get(number);
     if (known !== undefined) {
       this.#stored.delete(number);
-      return this.#note(number, known);
+      this.#note(number, known);
+      return ttl === 0 ? Math.max(1, known - Math.max(clock.epoch(), due)) : 0;
     }
-    if (ttl === 0) return;
+    if (ttl === 0) return 0;
     // The rule is newer than the job.
     const time = Math.max(clock.epoch(), due) + ttl;
     this.#note(number, time);
     records.set(KIND, bytesOf(number), bytesOf(time));
+    return 0;
   }
 
   /** All stored jobs are back: what is left was of others. */
@@ -95,10 +101,10 @@ export class Expiry {
 
   /** A run of the job has failed: is it too late for a further one? */
   isLate(job: Job): boolean {
-    return this.#late.size > 0 && this.#late.has(job.number) && (job.func.rule?.ttl ?? 0) > 0;
+    return this.#late.size > 0 && this.#late.has(job.number) && ttlOf(job) > 0;
   }
 
-  /** A job of a function with a rule has ended. */
+  /** A job that expires has ended. */
   forget({ number, background }: Job): void {
     this.#late.delete(number);
     this.#moved.delete(number);
@@ -135,7 +141,7 @@ export class Expiry {
     const { jobs, endings } = this.#parts;
     const job = jobs.parked?.visit(number) ?? jobs.get(number);
     // Not if the rule is gone by now.
-    if (job === undefined || (job.func.rule?.ttl ?? 0) === 0) return;
+    if (job === undefined || ttlOf(job) === 0) return;
     // It was noted once more, with its new time.
     if ((this.#moved.get(number) ?? 0) > now) return;
     if (job.state === JobState.RUNNING) this.#late.add(number);
@@ -144,12 +150,7 @@ export class Expiry {
   }
 }
 
-function bytesOf(number: number): Uint8Array {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setFloat64(0, number);
-  return bytes;
-}
-
-function numberIn(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0);
+/** How long a job may wait, as its client has said, or by the rule of its function; 0 for ever. */
+export function ttlOf({ func: { rule }, trouble }: Job): number {
+  return trouble !== null && trouble.ttl > 0 ? trouble.ttl : rule === null ? 0 : rule.ttl;
 }

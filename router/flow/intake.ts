@@ -8,6 +8,7 @@ import type { Durability } from "../durability.ts";
 import type { RouterHooks } from "../hooks.ts";
 import type { RouterLog } from "../log/router_log.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
+import type { JobOptions } from "../model/function_rule.ts";
 import { Job, JobKey, JobTrouble } from "../model/job.ts";
 import { JobState, JobStorage } from "../model/job_state.ts";
 import type { Peer } from "../model/peer.ts";
@@ -16,10 +17,12 @@ import type { RouterOptions } from "../options.ts";
 import type { Policy, Refusal } from "../policy.ts";
 import type { DeadJob, DeadJobs } from "./dead_jobs.ts";
 import type { Endings } from "./endings.ts";
-import type { Expiry } from "./expiry.ts";
+import { type Expiry, ttlOf } from "./expiry.ts";
 import type { FunctionTable } from "./function_table.ts";
 import { JOB_MEMORY, type JobTable } from "./job_table.ts";
+import type { NamedOptions } from "./named_options.ts";
 import type { ParkedJobs } from "./parked_jobs.ts";
+import { troubleIn } from "./stored_trouble.ts";
 import type { SubmitTimes } from "./submit_times.ts";
 import { emptySubmission, type Submission } from "../model/submission.ts";
 import type { SubmittedKey, UniqueIndex } from "./unique_index.ts";
@@ -37,6 +40,7 @@ export interface IntakeParts {
   readonly endings: Endings;
   readonly expiry: Expiry;
   readonly dead: DeadJobs;
+  readonly namedOptions: NamedOptions;
   readonly log: RouterLog;
   readonly hooks: RouterHooks;
   readonly policy: Policy;
@@ -105,9 +109,10 @@ export class Intake {
     peer: Peer | null,
     recipient: Recipient | null,
   ): Job | Refusal {
-    const { functions, uniques } = this.#parts;
+    const { functions, uniques, policy, jobs } = this.#parts;
+    const options = policy.readsNames === true ? this.#parts.namedOptions.cut(submission) : null;
+    if (options !== null && "code" in options) return options;
     const { functionBytes, functionStart, functionEnd } = submission;
-    const { jobs } = this.#parts;
     const memory = jobs.memory + submission.payloadEnd - submission.uniqueStart;
     const refusal = jobs.size < this.#maxJobs && memory <= this.#maxMemory
       ? null
@@ -127,7 +132,7 @@ export class Intake {
       return refused;
     }
     return existing === null
-      ? this.#take(submission, func, hasKey, peer, recipient)
+      ? this.#take(submission, func, hasKey, peer, recipient, options)
       : this.#join(existing, submission, peer, recipient);
   }
 
@@ -147,6 +152,7 @@ export class Intake {
     hasKey: boolean,
     peer: Peer | null,
     recipient: Recipient | null,
+    options: JobOptions | null,
   ): Job {
     const { jobs, submitTimes, clock, durability, log, hooks } = this.#parts;
     const { priority, background, due } = submission;
@@ -161,7 +167,9 @@ export class Intake {
       peer.hasSubmitted = true;
     }
     this.#nowLive(job, hasKey);
-    if (func.rule !== null && func.rule.ttl > 0) this.#parts.expiry.begin(job, func.rule.ttl);
+    if (options !== null) this.#parts.namedOptions.begin(job, options);
+    const ttl = ttlOf(job);
+    if (ttl > 0) this.#parts.expiry.begin(job, ttl);
     if (durability === null) {
       this.#attach(job, background, recipient);
       this.#waiting.add(job);
@@ -329,19 +337,29 @@ export class Intake {
     return job;
   }
 
+  /** What went wrong with a stored job, and what else its client has said of it. */
+  #troubleOf(restored: LoadedJob, func: FunctionQueue): JobTrouble | null {
+    const { expiry, namedOptions } = this.#parts;
+    const { number, due } = restored;
+    const ttl = expiry.restored(number, due, func.rule?.ttl ?? 0);
+    const attempts = namedOptions.restored(number);
+    const trouble = troubleIn(restored);
+    if (ttl + attempts === 0) return trouble;
+    return Object.assign(trouble ?? new JobTrouble(), { ttl, attempts });
+  }
+
   /** Takes in a job that was stored before; it is parked, if that is possible, or gets an object. */
   restore(restored: LoadedJob, parks: boolean): Job | null {
     const { functions, jobs, parked, durability } = this.#parts;
     const name = restored.functionName;
     const func = functions.findOrAdd(name, 0, name.length);
     jobs.startAt(restored.number + 1);
-    const trouble = troubleIn(restored);
-    if (trouble?.isDead) {
-      this.#parts.dead.restore(restored, func, trouble);
+    if (restored.state === "dead") {
+      this.#parts.dead.restore(restored, func, troubleIn(restored)!);
       return null;
     }
     func.counts.restored++;
-    this.#parts.expiry.restored(restored.number, restored.due, func.rule?.ttl ?? 0);
+    const trouble = this.#troubleOf(restored, func);
     if (parks && trouble === null) {
       parked.restore(restored, func);
       return null;
@@ -372,22 +390,10 @@ export class Intake {
     job.trouble!.isDead = false;
     job.func.counts.kicked++;
     this.#nowLive(job, hasKey);
-    const ttl = job.func.rule?.ttl ?? 0;
+    const ttl = ttlOf(job);
     if (ttl > 0) this.#parts.expiry.begin(job, ttl);
     this.#waiting.enqueue(job);
     if (job.storage !== JobStorage.MEMORY) durability!.revived(job);
     return true;
   }
-}
-
-function troubleIn(
-  { losses, failures, state, error, runs }: Pick<
-    LoadedJob,
-    "losses" | "failures" | "state" | "error" | "runs"
-  >,
-): JobTrouble | null {
-  const isDead = state === "dead";
-  if (losses + failures + error.length + runs.length === 0 && !isDead) return null;
-  const said = { error: error.slice(), runs: runs.slice() };
-  return Object.assign(new JobTrouble(), { losses, failures, isDead, ...said });
 }

@@ -54,3 +54,15 @@ export class Records {
     else others.push(record);
   }
 }
+
+/** A number as the key or value of a record. */
+export function bytesOf(number: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setFloat64(0, number);
+  return bytes;
+}
+
+/** The number in the key or value of a record. */
+export function numberIn(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0);
+}

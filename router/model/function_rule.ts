@@ -1,4 +1,4 @@
-import type { FailureCause } from "./job_state.ts";
+import type { FailureCause, PriorityIndex } from "./job_state.ts";
 
 /**
  * What a policy says of the jobs of some functions. It never changes: after a reload, functions have
@@ -19,6 +19,11 @@ export interface FunctionRule {
   readonly ttl: number;
   /** Reads what a worker advises the server to do with its job; null if none may. */
   readonly advice: ((text: string) => Advice | null) | null;
+  /**
+   * Reads what stands behind a question mark in the name of the function that a client gives, or says what is
+   * wrong with it; null if that is a part of the name.
+   */
+  readonly optionsInName: ((text: string) => JobOptions | string) | null;
   /** For how long it may have neither jobs nor workers, in milliseconds; 0 for ever. */
   readonly forgetAfter: number;
   /** How many jobs may run at once; 0 for any number. */
@@ -52,6 +57,18 @@ export interface DeadRule {
   readonly age: number;
   /** With too many, `oldest` goes, or jobs go on to be tried and do not die. */
   readonly full: "oldest" | "block";
+}
+
+/** What a client says of a job in the name of its function; what it does not say is left out. */
+export interface JobOptions {
+  /** How long until it may run, in milliseconds. */
+  readonly delay?: number;
+  /** How long it may wait then, in milliseconds. */
+  readonly ttl?: number;
+  /** How many runs it may have. */
+  readonly attempts?: number;
+  /** Its priority, whatever the packet says. */
+  readonly priority?: PriorityIndex;
 }
 
 /** After which failures a job runs again, how often, and when. */

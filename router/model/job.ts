@@ -76,6 +76,10 @@ export class JobTrouble {
   cause: FailureCause | null = null;
   /** Have clients got data or a warning of it? Where failed jobs run again, that tells. */
   hasSpoken = false;
+  /** How long it may wait, as its client said, in milliseconds; 0 if that is for the policy to say. */
+  ttl = 0;
+  /** How many runs it may have, as its client said; 0 if that is for the policy to say. */
+  attempts = 0;
   /** What the worker of its run has advised for the case that it fails. */
   advice: Advice | null = null;
   /** Does it go to no worker any more? */

@@ -146,7 +146,7 @@ function relayData(connection: Connection, job: Job, type: number, view: PacketV
 
 /** A client that has got a part of the result would get it once more from a further run. */
 function noteSpoken(job: Job): void {
-  if (job.func.rule!.retry === null || job.firstSubscriber === null) return;
+  if (job.firstSubscriber === null) return;
   (job.trouble ??= new JobTrouble()).hasSpoken = true;
 }
 

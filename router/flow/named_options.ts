@@ -1,0 +1,108 @@
+import { decodeName, type ProtocolError } from "../../protocol/mod.ts";
+import type { Clock } from "../clock.ts";
+import type { Cluster } from "../cluster.ts";
+import type { JobOptions } from "../model/function_rule.ts";
+import { type Job, JobTrouble } from "../model/job.ts";
+import type { Submission } from "../model/submission.ts";
+import type { Policy } from "../policy.ts";
+import type { FunctionTable } from "./function_table.ts";
+import { bytesOf, numberIn, type Records } from "./records.ts";
+
+const QUESTION_MARK = 0x3f;
+/** Records of how many runs a stored job may have, by its number. */
+const KIND = "attempts";
+
+/** What {@linkcode NamedOptions} need. */
+export interface NamedOptionsParts {
+  readonly clock: Clock;
+  readonly functions: FunctionTable;
+  readonly policy: Policy;
+  readonly records: Records;
+  readonly cluster: Cluster | null;
+}
+
+/**
+ * Options of a job that stand in the name of its function, behind a question mark, where the rule of the
+ * function allows that: they are cut off before anything else sees the name.
+ */
+export class NamedOptions {
+  readonly #parts: NamedOptionsParts;
+  /** How many runs stored jobs may have that are not here yet, by their numbers. */
+  readonly #stored = new Map<number, number>();
+
+  constructor(parts: NamedOptionsParts) {
+    this.#parts = parts;
+    parts.records.restore(KIND, (key, value) => {
+      this.#stored.set(numberIn(key), numberIn(value));
+    });
+  }
+
+  /**
+   * Cuts them off, and puts priority and time into the submission.
+   *
+   * @returns them, null if there are none, or what is wrong with them.
+   */
+  cut(submission: Submission): JobOptions | ProtocolError | null {
+    const { functionBytes: bytes, functionStart: start, functionEnd: end } = submission;
+    const mark = bytes.indexOf(QUESTION_MARK, start);
+    if (mark < 0 || mark >= end) return null;
+    const { functions, policy, clock } = this.#parts;
+    const func = functions.find(bytes, start, mark);
+    const rule = func === undefined ? policy.ruleOf(bytes.slice(start, mark)) : func.rule;
+    if (rule === null || rule.optionsInName === null) return null;
+    const options = rule.optionsInName(decodeName(bytes.subarray(mark + 1, end)));
+    if (typeof options === "string") return refusal(options);
+    const why = this.#impossible(options, submission);
+    if (why !== null) return refusal(why);
+    submission.functionEnd = mark;
+    submission.priority = options.priority ?? submission.priority;
+    if (options.delay) submission.due = clock.epoch() + options.delay;
+    return options;
+  }
+
+  #impossible(
+    { delay, ttl, attempts }: JobOptions,
+    { due, background }: Submission,
+  ): string | null {
+    if (delay !== undefined && due > 0) {
+      return "Option delay in the name: the job has a time already";
+    }
+    if (this.#parts.cluster === null || !background || (ttl ?? attempts) === undefined) return null;
+    return "Options ttl and attempts in the name are not kept by a queue that servers share";
+  }
+
+  /** A new job has these; its time begins later. */
+  begin(job: Job, { ttl, attempts }: JobOptions): void {
+    const { records } = this.#parts;
+    if (ttl !== undefined) troubleOf(job).ttl = ttl;
+    if (attempts === undefined) return;
+    troubleOf(job).attempts = attempts;
+    if (job.background) records.set(KIND, bytesOf(job.number), bytesOf(attempts));
+  }
+
+  /** How many runs a job may have that is back from the store; 0 if nothing is said about that. */
+  restored(number: number): number {
+    const attempts = this.#stored.get(number) ?? 0;
+    this.#stored.delete(number);
+    return attempts;
+  }
+
+  /** All stored jobs are back: what is left was of others. */
+  loaded(): void {
+    for (const number of this.#stored.keys()) this.#parts.records.remove(KIND, bytesOf(number));
+    this.#stored.clear();
+  }
+
+  /** A job that has them has ended. */
+  forget({ number, background }: Job): void {
+    if (background) this.#parts.records.remove(KIND, bytesOf(number));
+  }
+}
+
+function refusal(text: string): ProtocolError {
+  return { code: "INVALID_ARGUMENT", text };
+}
+
+function troubleOf(job: Job): JobTrouble {
+  return job.trouble ??= new JobTrouble();
+}
