@@ -104,6 +104,14 @@ export const OF_FUNCTIONS: readonly Family[] = [
     each: ofEach((row) => row.delayed),
   },
   {
+    name: "gearman_function_paused",
+    type: "gauge",
+    help: "1 while the function is paused; no line while it is not.",
+    each: (row, out) => {
+      if (row.paused > 0) out.sample(row.paused, row.label);
+    },
+  },
+  {
     name: "gearman_oldest_waiting_seconds",
     type: "gauge",
     help: "How long the next job of a queue has waited; no line without a waiting job.",

@@ -24,6 +24,8 @@ export interface FunctionRow
   extends Pick<FunctionFacts, "jobs" | "waiting" | "running" | "workers" | "dead" | "counts"> {
   readonly label: string;
   readonly delayed: number;
+  /** How many functions are paused: this one, or some of those together. */
+  readonly paused: number;
   readonly oldest: Oldest;
   /** Null if nothing was. */
   readonly timings: Timings | null;
@@ -108,6 +110,7 @@ function rowOf(
     waiting,
     running,
     workers,
+    paused: facts.pause === null ? 0 : 1,
     dead,
     counts: facts.counts,
     delayed: high + normal + low,
@@ -138,6 +141,7 @@ class Rest implements FunctionRow {
   workers = 0;
   dead = 0;
   delayed = 0;
+  paused = 0;
   readonly counts = new FunctionCounts();
   oldest: Oldest = NONE;
   timings: {
@@ -156,6 +160,7 @@ class Rest implements FunctionRow {
     this.workers += row.workers;
     this.dead += row.dead;
     this.delayed += row.delayed;
+    this.paused += row.paused;
     this.counts.add(row.counts);
     const [high, normal, low] = this.oldest;
     const [otherHigh, otherNormal, otherLow] = row.oldest;

@@ -125,6 +125,21 @@ describe("/metrics", () => {
     assertEquals(samples.get("gearman_functions_without_workers"), 0);
   });
 
+  test("tells which functions are paused, and how many of those that are put together", async () => {
+    const { app, peer } = observed({ metricFunctions: 1 });
+    const admin = peer();
+    const told = async () => starting(await scrape(app), "gearman_function_paused");
+    for (const name of ["a", "b", "c"]) admin.submit("SUBMIT_JOB_BG", name, "", "");
+    assertEquals(await told(), []);
+    for (const name of ["a", "b", "c"]) admin.text(`pause ${name}`);
+    assertEquals(await told(), [
+      ['gearman_function_paused{function="a"}', 1],
+      ['gearman_function_paused{function="other"}', 2],
+    ]);
+    for (const name of ["a", "b", "c"]) admin.text(`resume ${name}`);
+    assertEquals(await told(), []);
+  });
+
   test("tells how long jobs waited and ran, and how long the oldest has waited", async () => {
     const { app, peer, clock } = observed();
     peer().submit("SUBMIT_JOB_BG", "f", "", "x");
