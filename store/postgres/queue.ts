@@ -117,7 +117,7 @@ export class PostgresQueue implements SharedQueue {
   /** See {@linkcode SharedQueue}. */
   takeNumbers(): Promise<NumberBlock> {
     return this.#call(async ({ control }) => {
-      const [[block]] = await control.repeat("select nextval('@s.block')", () => []);
+      const [[block]] = await control.repeat("select @s.take_block()", () => []);
       return { first: Number(block) * 2 * BLOCK, count: BLOCK };
     });
   }

@@ -101,12 +101,11 @@ export class Postgres implements AsyncDisposable {
       const { uid, gid } = userNamed("nobody");
       fs.chownSync(this.#folder, uid, gid);
     }
-    const [path, ...args] = asUser(join(programs!, "initdb"), [
+    this.#asUser(
+      join(programs!, "initdb"),
       ...["--pgdata", this.#data, "--username=postgres", "--auth=trust", "--no-sync"],
       ...["--encoding=UTF8", "--locale=C"],
-    ]);
-    const { status, stderr } = spawnSync(path, args, { encoding: "utf8", cwd: this.#folder });
-    if (status !== 0) throw new Error(`initdb: ${stderr}`);
+    );
     const all = {
       ...SETTINGS,
       listen_addresses: "127.0.0.1",
@@ -196,6 +195,37 @@ export class Postgres implements AsyncDisposable {
     } catch {
       return false;
     }
+  }
+
+  /** Keeps what it has now for {@linkcode failOver}. It is restarted. */
+  async keepStandby(): Promise<void> {
+    await this.stop();
+    this.#asUser("cp", "-a", this.#data, this.#standby);
+    await this.restart();
+  }
+
+  /**
+   * It is killed, and in its place a standby takes over that has heard of nothing since
+   * {@linkcode keepStandby}.
+   */
+  async failOver(): Promise<void> {
+    await this.kill();
+    fs.rmSync(this.#data, { recursive: true });
+    fs.renameSync(this.#standby, this.#data);
+    // Its log ends, and so it goes on by itself.
+    this.writeFile("recovery.signal", "");
+    fs.appendFileSync(join(this.#data, "postgresql.conf"), "restore_command = 'false'\n");
+    await this.restart();
+  }
+
+  get #standby(): string {
+    return join(this.#folder, "standby");
+  }
+
+  #asUser(...command: readonly string[]): void {
+    const [path, ...args] = asUser(command[0], command.slice(1));
+    const { status, stderr } = spawnSync(path, args, { encoding: "utf8", cwd: this.#folder });
+    if (status !== 0) throw new Error(`${command[0]}: ${stderr}`);
   }
 
   /** What it has written into its log. */

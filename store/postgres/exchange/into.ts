@@ -161,7 +161,7 @@ export class ImportIntoPostgres {
 
   async #newNumber(): Promise<number> {
     if (this.#next === this.#end) {
-      const [[block]] = await this.#query("select nextval('@s.block')");
+      const [[block]] = await this.#query("select @s.take_block()");
       this.#next = (Number(block) - 1) * STEP;
       this.#end = this.#next + BLOCK;
       if (this.#end > MOST_NUMBERS) throw new StoreError(`${this.#name} has no numbers left`);

@@ -84,6 +84,7 @@ begin
     raise 'the name of a function has 1 to 512 bytes';
   end if;
   if octet_length($3) > 64 then raise 'a unique has at most 64 bytes'; end if;
+  perform @s.check_lineage();
   f := @s.func_id(convert_to($1, 'UTF8'));
   n := nextval('@s.submitted') - 1;
   n := n / 1048576 * 2097152 + 1048576 + n % 1048576;

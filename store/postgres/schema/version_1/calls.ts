@@ -10,11 +10,47 @@ create function @s.channel(server int) returns text language sql stable as $$
   select 'geartrain_' || '@s'::regnamespace::oid || '_' || server
 $$;
 
+-- A number for the history that this engine goes on with: it is another one after a fail-over to a standby,
+-- and in a copy that was restored. 1 if the engine does not tell.
+create function @s.lineage_now() returns bigint language plpgsql as $$
+begin
+  return 2 + (hashtextextended((select system_identifier from pg_control_system()) || ' ' ||
+    left(pg_walfile_name(pg_current_wal_insert_lsn()), 8), 0) & 4611686018427387903);
+exception when others then
+  return 1;
+end $$;
+
+-- A standby that takes over may not have heard of the last numbers that were given. Nobody is to get them
+-- again: all go on far above. Sequences are no part of transactions: what is set here holds at once.
+create function @s.check_lineage() returns void language plpgsql as $$
+declare now_is bigint := @s.lineage_now();
+begin
+  if (select last_value from @s.lineage) = now_is then return; end if;
+  perform pg_advisory_lock(@s.lock_class('lineage'), 0);
+  if (select last_value from @s.lineage) <> now_is then
+    perform setval('@s.block', (select last_value from @s.block) + 1024),
+      setval('@s.submitted', (select last_value from @s.submitted) + 1024 * 1048576),
+      setval('@s.place', (select last_value from @s.place) + 4294967296),
+      setval('@s.server_id_seq', (select last_value from @s.server_id_seq) + 1000),
+      setval('@s.func_id_seq', (select last_value from @s.func_id_seq) + 1000);
+    perform setval('@s.lineage', now_is);
+  end if;
+  perform pg_advisory_unlock(@s.lock_class('lineage'), 0);
+end $$;
+
+-- The number of a block of numbers, for one server.
+create function @s.take_block() returns bigint language plpgsql as $$
+begin
+  perform @s.check_lineage();
+  return nextval('@s.block');
+end $$;
+
 create function @s.func_id(wanted bytea) returns int language plpgsql as $$
 declare found_id int; was_dropped boolean;
 begin
   select f.id, f.dropped into found_id, was_dropped from @s.func f where f.name = wanted;
   if found_id is null then
+    perform @s.check_lineage();
     insert into @s.func(name) values (wanted) on conflict (name) do nothing returning id into found_id;
     if found_id is null then select f.id into found_id from @s.func f where f.name = wanted; end if;
   elsif was_dropped then
@@ -68,4 +104,6 @@ create function @s.wake(me int, funcs int[], priorities int[]) returns void lang
     join @s.server_func h on h.func = t.f and h.hungry >= t.p and h.server <> me) w
   group by w.server
 $$;
+
+select setval('@s.lineage', @s.lineage_now());
 `;

@@ -5,6 +5,7 @@ create function @s.join_queue(my_name text, my_address text, my_version text) re
 language plpgsql as $$
 declare me int;
 begin
+  perform @s.check_lineage();
   insert into @s.server(name, address, version) values (my_name, my_address, my_version)
     returning id into me;
   insert into @s.lane(server, lane) values (me, 1), (me, 2), (me, 3);

@@ -9,6 +9,8 @@ create sequence @s.block as bigint;
 create sequence @s.submitted as bigint;
 -- Places in the queues: who is made ready later has a higher one.
 create sequence @s.place as bigint;
+-- Its value stands for the history of the engine in which all these were given.
+create sequence @s.lineage as bigint;
 
 create table @s.func(
   id int generated always as identity primary key,
