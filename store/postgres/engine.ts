@@ -126,9 +126,16 @@ export class Engine {
 
   #connected(): void {
     this.#heartbeat.connected();
-    // What was told meanwhile was not heard.
-    if (this.#wasConnected) this.#functionsChanged();
+    if (this.#wasConnected) this.#connectedAgain();
     this.#wasConnected = true;
+  }
+
+  /** What was told meanwhile was not heard, and a standby may have taken over that lacks what is new. */
+  #connectedAgain(): void {
+    this.#functionsChanged();
+    const life = this.membership.now;
+    // Closed, it is of no use.
+    if (life !== null) this.demands.writeAll(life).catch(() => {});
   }
 
   #functionsChanged(): void {

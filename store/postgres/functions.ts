@@ -4,13 +4,18 @@ import { bytesArrayText, bytesOf, textOf } from "./values.ts";
 /** Longest lists of names that are asked for at once. */
 const MOST = 1000;
 
-/** The numbers that stand for the names of functions. They never change, so they are remembered. */
+/**
+ * The numbers that stand for the names of functions. They are remembered until the connection breaks: a
+ * standby that takes over may not have heard of new ones. No number ever stands for another name.
+ */
 export class Functions {
   readonly #session: Session;
   readonly #ids = new Map<string, number>();
   readonly #names = new Map<number, string>();
   /** Those that were not dropped since they were asked for. */
   readonly #made = new Set<string>();
+  /** Those that were asked for since the numbers were in doubt. */
+  readonly #found = new Set<string>();
 
   constructor(session: Session) {
     this.#session = session;
@@ -41,7 +46,7 @@ export class Functions {
 
   /** Asks for the numbers of functions; those that are unknown to the whole queue get none. */
   async find(names: readonly Uint8Array[]): Promise<void> {
-    const unknown = names.filter((name) => !this.#ids.has(textOf(name)));
+    const unknown = names.filter((name) => !this.#found.has(textOf(name)));
     await this.#ask(unknown, "(select f.id from @s.func f where f.name = n)");
   }
 
@@ -63,7 +68,10 @@ export class Functions {
       const rows = await this.#session.query(text, [
         bytesArrayText(wanted.slice(start, start + MOST)),
       ]);
-      for (const [found, name] of rows) if (found !== null) this.learn(found, name);
+      for (const [found, name] of rows) {
+        if (found === null) this.#ids.delete(textOf(name));
+        else this.learn(found, name);
+      }
     }
   }
 
@@ -71,11 +79,13 @@ export class Functions {
   learn(id: number, name: Uint8Array): void {
     const text = textOf(name);
     this.#ids.set(text, id);
+    this.#found.add(text);
     this.#names.set(id, text);
   }
 
-  /** One may have been dropped: it is to be taken up again when it is named the next time. */
+  /** One may have been dropped, or may be unknown: all are asked for again when they are named. */
   forget(): void {
     this.#made.clear();
+    this.#found.clear();
   }
 }

@@ -25,7 +25,7 @@ import { claimJobs } from "./calls/looking.ts";
 import { type Released, writeCall } from "./calls/writing.ts";
 import { cancelJobs, reprioritizeJob } from "./calls/ordering.ts";
 import { pause, type QueueClock, SYSTEM_CLOCK } from "./clock.ts";
-import { storeError } from "./connection/errors.ts";
+import { IS_UNKNOWN_FUNCTION, sqlState, storeError } from "./connection/errors.ts";
 import type { Target } from "./connection/session.ts";
 import { parsePostgresUrl } from "./connection/url.ts";
 import { Engine } from "./engine.ts";
@@ -135,12 +135,27 @@ export class PostgresQueue implements SharedQueue {
       late.resolve(new Error(`${cause}, for ${timeout} ms`));
     });
     try {
-      await this.#nameFunctions(engine, copy, late.promise);
-      const added = await engine.adds.make(addCall(copy, engine.functions), late.promise);
+      const added = await this.#addNamed(engine, copy, late.promise);
       this.#tellOfAdded(engine, copy, added);
       return added;
     } finally {
       stopTimer();
+    }
+  }
+
+  async #addNamed(
+    engine: Engine,
+    copy: JobsToAdd,
+    late: Promise<Error>,
+  ): Promise<readonly Added[]> {
+    for (;;) {
+      await this.#nameFunctions(engine, copy, late);
+      try {
+        return await engine.adds.make(addCall(copy, engine.functions), late);
+      } catch (error) {
+        if (sqlState(error) !== IS_UNKNOWN_FUNCTION) throw error;
+        engine.functions.forget();
+      }
     }
   }
 
@@ -167,7 +182,8 @@ export class PostgresQueue implements SharedQueue {
       const delay = due - clock.epoch();
       // The clock of the database decides.
       if (due > 0 && delay > -1000) promotion.expect(delay);
-      ready.push([functions.id(functionName)!, priority]);
+      const func = functions.id(functionName);
+      if (func !== undefined) ready.push([func, priority]);
     }
     waker.tell(ready, membership.now?.id ?? 0);
   }

@@ -14,6 +14,9 @@ export const IS_DEAD = "GT001";
 /** The call was taken back, or a later one of its connection was made: raised by those functions. */
 export const IS_TAKEN_BACK = "GT002";
 
+/** There is no function with such a number: raised by those functions. */
+export const IS_UNKNOWN_FUNCTION = "GT003";
+
 /**
  * Nothing is known of what became of a statement: the connection is broken, or breaks as the server
  * stops.

@@ -1,14 +1,15 @@
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { assert, assertEquals } from "@std/assert";
 import { PostgresQueue } from "../../../store/postgres/mod.ts";
 import { describeWithPostgres } from "../../support/postgres.ts";
-import { Member, newJob, selfOf } from "../shared_queue/kind.ts";
+import { bytes, demand, Member, newJob, selfOf } from "../shared_queue/kind.ts";
 
 /** PostgreSQL writes down so many numbers of a sequence ahead: a standby knows of these. */
 const AHEAD = 40;
 
 describeWithPostgres(
-  "A standby in PostgreSQL that had not heard of the last things",
+  "A standby in PostgreSQL that lacks the last things",
   (postgres) => {
     test("gives no number again, neither of jobs and functions nor of servers", async () => {
       const url = await postgres().database();
@@ -44,6 +45,43 @@ describeWithPostgres(
       const job = newJob(next[0]);
       assertEquals(await queue.add([job, newJob(last[0])], 20_000), ["stored", "stored"]);
       await queue.close(5000);
+    });
+
+    test("is taught what is new: functions, servers and what workers can do", async () => {
+      const url = await postgres().database();
+      const open = async (name: string) => {
+        const member = new Member(new PostgresQueue({ url }));
+        await member.queue.open(selfOf(name), member);
+        return member;
+      };
+      const [a, b] = [await open("a"), await open("b")];
+      await postgres().keepStandby();
+      for (const { queue } of [a, b]) await queue.takeNumbers();
+      const c = await open("c");
+      const crop = { functionName: bytes("crop") };
+      const { first } = await a.queue.takeNumbers();
+      await a.queue.add([newJob(first, crop)], 20_000);
+      assertEquals(await b.claimNumbers("crop"), [first]);
+      await b.queue.demand([demand("crop", { hungry: 2 })]);
+      await postgres().failOver();
+      assertEquals(await a.queue.add([newJob(first + 1, crop)], 20_000), ["stored"]);
+      while (!b.isToldOf("crop")) await pause(10);
+      const claimed = async (member: Member): Promise<number[]> => {
+        for (;;) {
+          const numbers = await member.claimNumbers("crop").catch(() => []);
+          if (numbers.length > 0) return numbers;
+          await pause(10);
+        }
+      };
+      assertEquals(await claimed(b), [first + 1]);
+      // Of a server that is new nothing is known: it begins anew.
+      while (c.losses === 0) await pause(10);
+      assertEquals(await c.queue.add([newJob(first + 2, crop)], 20_000), ["stored"]);
+      assertEquals(await claimed(c), [first + 2]);
+      assertEquals([a.losses, b.losses], [0, 0]);
+      // What it had not heard of is lost.
+      assertEquals(await b.queue.end([first, first + 1]), [first]);
+      for (const { queue } of [a, b, c]) await queue.close(5000);
     });
   },
 );

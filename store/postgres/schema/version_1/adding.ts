@@ -12,6 +12,10 @@ begin
   if not @s.enter(me, 1, my_no) then
     return (select coalesce(answer, '{}') from @s.lane where server = me and lane = 1);
   end if;
+  -- A standby that took over may not have heard of a new function.
+  if exists (select from (select distinct f from unnest(funcs) f) d
+    where not exists (select from @s.func x where x.id = d.f))
+  then raise sqlstate 'GT003' using message = 'a function is not known'; end if;
   -- In their order, also if some are inserted later than others, which is in that of their keys.
   places := array(select nextval('@s.place') from generate_series(1, cardinality(numbers)));
   loop
