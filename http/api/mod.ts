@@ -8,6 +8,7 @@ import { Hono } from "hono";
 import type { HttpEnv } from "../access/env.ts";
 import { problem } from "../problem.ts";
 import { connections } from "./connections.ts";
+import { dead } from "./dead.ts";
 import { functions } from "./functions.ts";
 import { jobs } from "./jobs.ts";
 import { openApi } from "./openapi.ts";
@@ -38,6 +39,7 @@ export function api(parts: ApiParts, submits: Submits): Hono<HttpEnv> {
   app.route("/", connections(parts));
   app.route("/", orders(parts));
   app.route("/", pauses(parts));
+  app.route("/", dead(parts));
   app.route("/", schedules(parts));
   app.route("/", submit(parts, submits));
   app.onError((error) => {

@@ -39,6 +39,12 @@ const PARAMETERS: Readonly<Record<string, Schema>> = {
   connectionId: inPath("id", "The number of the connection."),
   schedule: inPath("name", "The name of the schedule, or its handle."),
   jobHandle: inPath("handle", "The handle of the job."),
+  olderSeconds: inQuery(
+    "olderSeconds",
+    { type: "number", minimum: 0 },
+    "Only those that died longer ago.",
+  ),
+  count: inQuery("count", { type: "integer", minimum: 0 }, "So many at most."),
   filter: inQuery("filter", TEXT, "A text in the name, whatever its case."),
   sort: inQuery(
     "sort",
@@ -294,6 +300,54 @@ const PATHS: Paths = {
       status: 204,
       answer: null,
       errors: [404],
+    },
+  },
+  "/dead": {
+    get: {
+      summary: "The dead jobs, those that died first before the others",
+      parameters: ["ofFunction", ...PAGED],
+      answer: json("DeadJobs"),
+    },
+    delete: {
+      summary: "Drop the dead jobs of a function for good",
+      parameters: ["ofFunction", "olderSeconds"],
+      answer: json("DeadOrderAnswer"),
+      errors: [404],
+    },
+  },
+  "/dead/kick": {
+    post: {
+      summary: "Bring the dead jobs of a function back, those that died first",
+      parameters: ["ofFunction", "count"],
+      answer: json("DeadOrderAnswer"),
+      errors: [404],
+    },
+  },
+  "/dead/{handle}": {
+    delete: {
+      summary: "Drop a dead job for good",
+      parameters: ["jobHandle"],
+      status: 204,
+      answer: null,
+      errors: [404],
+    },
+  },
+  "/dead/{handle}/kick": {
+    post: {
+      summary: "Bring a dead job back",
+      parameters: ["jobHandle"],
+      status: 204,
+      answer: null,
+      errors: [404, 409],
+    },
+  },
+  "/jobs/{handle}/bury": {
+    post: {
+      summary: "Put a live background job with the dead ones",
+      parameters: ["jobHandle"],
+      status: 204,
+      answer: null,
+      errors: [404, 409],
     },
   },
   "/pauses": {
