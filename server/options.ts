@@ -59,7 +59,7 @@ export interface ServerOptions extends RouterSettings, HttpSettings {
   readonly port?: number;
   /**
    * Rules for the jobs of functions, by patterns of their names: see docs/policies.md.
-   * @default {{}}
+   * @default none
    */
   readonly policies?: Policies;
   /** Limits of live jobs by function name. */
@@ -287,7 +287,7 @@ export function checkServerOptions(options: ServerOptions): void {
   checkHttp(options);
   checkPolicies(options.policies);
   const { keepAlive, log, store, sharedQueue, schedules = [] } = options;
-  schedulesOf(schedules, SERVER_OPTIONS.scheduleTimezone.default!);
+  checkSchedules(schedules);
   if (sharedQueue !== undefined && schedules.length > 0) {
     throw new TypeError("Options schedules and sharedQueue exclude each other");
   }
@@ -298,6 +298,15 @@ export function checkServerOptions(options: ServerOptions): void {
   for (const name of ["enabled", "write"] as const) {
     if (log === undefined || typeof log[name] === "function") continue;
     throw new TypeError(`Option log has no method ${name}`);
+  }
+}
+
+function checkSchedules(schedules: readonly ScheduleRequest[]): void {
+  try {
+    schedulesOf(schedules, SERVER_OPTIONS.scheduleTimezone.default!);
+  } catch (error) {
+    const { message } = error as Error;
+    throw message.includes("schedules") ? error : new TypeError(`Option schedules: ${message}`);
   }
 }
 

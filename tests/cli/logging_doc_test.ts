@@ -20,6 +20,7 @@ import { durableRouter } from "../durability/journal/durable_router.ts";
 import { type LoggedLine, memoryLog } from "../support/memory_log.ts";
 import { RunningProgram } from "../support/programs.ts";
 import { routerWithRules, testRouter } from "../support/router.ts";
+import { routerWithSchedules } from "../support/schedules.ts";
 import { denoConfig } from "../support/runtimes.ts";
 
 const DOC = readFileSync(new URL("../../docs/logging.md", import.meta.url), "utf8");
@@ -260,6 +261,7 @@ async function story(): Promise<LogFields[]> {
   submit();
   router.close();
   ruledStory(log);
+  scheduleStory(log);
   await storedStory(log);
   return log.lines.map(({ fields }) => fields!);
 }
@@ -274,6 +276,16 @@ function ruledStory(log: Log): void {
   worker.grab();
   worker.send("WORK_WARNING", handle, "geartrain: help");
   clock.advance(1000);
+}
+
+/** An operator makes a schedule, its job does not end in time, and then the clock is set. */
+function scheduleStory(log: Log): void {
+  const { peer, clock } = routerWithSchedules({ log });
+  const table = { name: "often", every: 60, function: "f", overlap: "skip" };
+  peer().send("SET_CLIENT_ID", "operator").text(`set schedule ${JSON.stringify(table)}`);
+  clock.advance(120_000);
+  clock.setEpoch(clock.epoch() + 3_600_000);
+  clock.advance(60_000);
 }
 
 /** A rule that drops dead jobs at once. */
