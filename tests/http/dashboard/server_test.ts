@@ -154,6 +154,9 @@ test(
     await go("#/functions");
     await page.getByRole("row").filter({ hasText: "resize" }).getByText("paused").waitFor();
 
+    await go("#/jobs?state=scheduled");
+    await page.getByRole("columnheader", { name: "Due" }).waitFor();
+    await page.getByRole("cell", { name: /^in (1 h 59 min|2 h)/ }).waitFor();
     await go(`#/jobs/${encodeURIComponent(handle)}`);
     const time = page.getByLabel("Due", { exact: true });
     await time.fill("2036-12-24T18:00:00");

@@ -40,6 +40,12 @@ const COLUMNS: readonly Column<ToldJob>[] = [
     cell: ({ submitted }) => <Time at={submitted} />,
   },
   {
+    id: "due",
+    title: "Due",
+    told: ({ due }) => due ?? undefined,
+    cell: ({ due }) => <Time at={due} />,
+  },
+  {
     id: "unique",
     title: "Unique",
     told: ({ unique }) => unique,
