@@ -2,31 +2,13 @@ import { JOB_OUTCOMES } from "../../router/model/job_state.ts";
 import { JOB_STATES } from "../../router/facts.ts";
 import { CONNECTION_SORTS } from "./connection_order.ts";
 import { SORT_FIELDS } from "./functions.ts";
+import { inPath, inQuery, json, JSON_TYPE, type Operation, type Paths, TEXT } from "./paths.ts";
+import { SCHEDULE_PATHS } from "./schedule_paths.ts";
 import { ref, type Schema, SCHEMAS } from "./schemas.ts";
 
-/** A request that the API answers. */
-interface Operation {
-  readonly summary: string;
-  /** Names of {@linkcode PARAMETERS}. */
-  readonly parameters?: readonly string[];
-  /** Media types of the body, with their schemas. */
-  readonly body?: Readonly<Record<string, Schema>>;
-  /** Media types of the answer, with their schemas; null for an answer without a body. */
-  readonly answer: Readonly<Record<string, Schema>> | null;
-  readonly status?: number;
-  /** What else it may answer than 400, 401, 403 and 421, which are there always. */
-  readonly errors?: readonly number[];
-}
-
-const JSON_TYPE = "application/json";
 const PROBLEM = "application/problem+json";
 const BINARY: Schema = { type: "string", format: "binary" };
 
-function json(name: string): Record<string, Schema> {
-  return { [JSON_TYPE]: ref(name) };
-}
-
-const TEXT = { type: "string" };
 const STAR = "Exactly, but that `*` stands for any text.";
 
 /** All parameters: those in the path, and those behind the question mark. */
@@ -84,18 +66,8 @@ const PARAMETERS: Readonly<Record<string, Schema>> = {
   payload: inQuery("payload", TEXT, "Bytes in the payload; who may see payloads may ask."),
 };
 
-function inPath(name: string, description: string): Schema {
-  return { name, in: "path", required: true, schema: TEXT, description };
-}
-
-function inQuery(name: string, schema: Schema, description: string): Schema {
-  return { name, in: "query", schema, description };
-}
-
 const PAGED = ["cursor", "limit"];
 const CHOICE = ["function", "state", "handle", "unique", "client", "minAge", "payload"];
-
-type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 
 /** What there is for one function, by a way to say which. */
 function functionPaths(path: string, parameter: string): Paths {
@@ -357,53 +329,7 @@ const PATHS: Paths = {
       answer: json("Pauses"),
     },
   },
-  "/schedules": { get: { summary: "The schedules, by name", answer: json("Schedules") } },
-  "/schedules/{name}": {
-    get: {
-      summary: "A schedule, with its last runs",
-      parameters: ["schedule"],
-      answer: json("Schedule"),
-      errors: [404],
-    },
-    put: {
-      summary: "Make a schedule, or change the one with this name",
-      parameters: ["schedule"],
-      body: json("ScheduleRequest"),
-      answer: json("Schedule"),
-      errors: [409, 413, 503],
-    },
-    delete: {
-      summary: "Forget a schedule that is not one of the configuration",
-      parameters: ["schedule"],
-      status: 204,
-      answer: null,
-      errors: [404, 409],
-    },
-  },
-  "/schedules/{name}/run": {
-    post: {
-      summary: "Run it now; its next run stays as it is",
-      parameters: ["schedule"],
-      answer: json("ScheduleRun"),
-      errors: [404, 409],
-    },
-  },
-  "/schedules/{name}/pause": {
-    put: {
-      summary: "Pause it: what would run meanwhile is left out",
-      parameters: ["schedule"],
-      status: 204,
-      answer: null,
-      errors: [404],
-    },
-    delete: {
-      summary: "Let it run again",
-      parameters: ["schedule"],
-      status: 204,
-      answer: null,
-      errors: [404],
-    },
-  },
+  ...SCHEDULE_PATHS,
   "/events": {
     get: {
       summary: "A stream of events: a snapshot a second",
