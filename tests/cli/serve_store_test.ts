@@ -82,6 +82,37 @@ describe("geartrain serve --store", () => {
     await client.packet("CAN_DO", "f").packet("GRAB_JOB").expect("NO_JOB");
   });
 
+  test("has its dead jobs after kills, and what was done with them", async () => {
+    const policy = '*={"retry":{"max":0},"dead":true}';
+    const args = ["--store", `sqlite:${newPath()}`, "--policy", policy];
+    const dead = async (peer: RawPeer) => await peer.send("show dead\n").textReply();
+    let listed: string[];
+    const handles: string[] = [];
+    {
+      await using program = startServe(args);
+      using peer = await connect(program);
+      peer.packet("CAN_DO", "f");
+      for (let job = 0; job < 3; job++) {
+        handles.push(await submit(peer, "SUBMIT_JOB_BG"));
+        await peer.packet("GRAB_JOB").expect("JOB_ASSIGN", 3);
+        peer.packet("WORK_EXCEPTION", handles[job], "out of paper");
+      }
+      listed = await dead(peer);
+      assertEquals(listed.map((row) => row.split("\t")[0]), handles);
+      assertEquals(await peer.send(`kick job ${handles[0]}\n`).nextLine(), "OK");
+      assertEquals(await peer.send(`drop dead job ${handles[1]}\n`).nextLine(), "OK");
+      program.kill("SIGKILL");
+      await program.end;
+    }
+    await using program = startServe(args);
+    using peer = await connect(program);
+    assertEquals(await dead(peer), listed.slice(2));
+    peer.packet("CAN_DO", "f");
+    const [handle] = await peer.packet("GRAB_JOB").expect("JOB_ASSIGN", 3);
+    assertEquals(handle, handles[0]);
+    await peer.packet("GRAB_JOB").expect("NO_JOB");
+  });
+
   test("says at any level that it reads stored jobs, and when they are back", async () => {
     const path = newStore(newPath(), 3);
     await using program = startServe(["--store", `sqlite:${path}`]);

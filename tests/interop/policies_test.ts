@@ -107,6 +107,29 @@ describe("with a rule for it,", () => {
     assertEquals(await heard(server, "advise", payload), ["WORK_COMPLETE", "call 2"]);
   }, withRule({ advice: true }));
 
+  interopTest(
+    [php],
+    "a job that throws in a PHP worker each time is dead, and kicked",
+    async (server) => {
+      await using _worker = phpWorker(server);
+      using client = await RawPeer.connect(server.port);
+      const [handle] = await client.packet("SUBMIT_JOB_BG", "except", "", "data").expect(
+        "JOB_CREATED",
+      );
+      const died = (failures: number) =>
+        server.untilListed(
+          "show dead except",
+          new RegExp(`^${handle}\texcept\t\t\\d+\t0\t${failures}\t0\texception\t.*no.more.data$`),
+        );
+      await died(2);
+      assertEquals(await client.send("kick except\n").nextLine(), "OK 1");
+      await died(3);
+      assertEquals(await client.send("drop dead except\n").nextLine(), "OK 1");
+      await server.untilListed("status", /^except\t0\t0\t1$/);
+    },
+    withRule({ retry: { ...soon, max: 1 }, dead: true }),
+  );
+
   interopTest([php], "a PHP worker says that its job is not to run again", async (server) => {
     await using _worker = phpWorker(server);
     assertEquals(await heard(server, "advise", "no-retry"), ["WORK_FAIL", ""]);
