@@ -9,6 +9,7 @@ import {
   type RuleTime,
   time,
   wrongValue,
+  yesOrNo,
 } from "./values.ts";
 
 /** How many dead jobs of a function are kept, and what becomes of more. */
@@ -35,6 +36,11 @@ export interface DeadOptions {
    * @default {"oldest"}
    */
   readonly full?: "oldest" | "block";
+  /**
+   * Are jobs that expire by `ttl` kept as well?
+   * @default {false}
+   */
+  readonly expired?: boolean;
 }
 
 /** What becomes of jobs that have failed for good: `true` keeps them, as {@linkcode DeadOptions} do. */
@@ -62,7 +68,13 @@ const full: RuleKind<DeadRule["full"]> = {
   },
 };
 
-const KEYS = { count: integerFrom(1, MOST_JOBS), bytes: byteCount, age: time, full };
+const KEYS = {
+  count: integerFrom(1, MOST_JOBS),
+  bytes: byteCount,
+  age: time,
+  full,
+  expired: yesOrNo,
+};
 
 /** The key `dead` of a rule. */
 export const dead: RuleKind<DeadRule | null> = {
@@ -76,8 +88,9 @@ export const dead: RuleKind<DeadRule | null> = {
 };
 
 /** What a rule comes to, in words. */
-export function tellDead({ count, bytes, age, full }: DeadRule): string {
+export function tellDead({ count, bytes, age, full, expired }: DeadRule): string {
   const days = Number((age / (24 * 3600 * 1000)).toPrecision(4));
   const more = full === "oldest" ? "the oldest goes if there are more" : "with so many no more die";
-  return `up to ${count} jobs and ${bytes} bytes are kept for ${days} days; ${more}`;
+  const those = expired ? ", those that expire too" : "";
+  return `up to ${count} jobs and ${bytes} bytes are kept for ${days} days${those}; ${more}`;
 }

@@ -48,7 +48,7 @@ export interface DeadJobFact {
   readonly failures: number;
   /** Length of its payload. */
   readonly bytes: number;
-  /** How its last run failed: `fail`, `exception`, `timeout`, `lost`; or `buried`. Null if unknown. */
+  /** How its last run failed: `fail`, `exception`, `timeout`, `lost`; or `buried`, or `expired`. Null if unknown. */
   readonly cause: string | null;
   /** Who ran it last, or who buried it; null if unknown. */
   readonly worker: string | null;

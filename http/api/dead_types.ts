@@ -20,14 +20,14 @@ export interface DeadJobAnswer {
   readonly runs: readonly DeadRunAnswer[];
 }
 
-/** A run of a dead job that failed, or that somebody buried the job. */
+/** A run of a dead job that failed, or that somebody buried the job, or that it expired. */
 export interface DeadRunAnswer {
   /** Null if that is not known, or it was no run. */
   readonly started: string | null;
   readonly ended: string;
   /** Who ran it, or who buried the job: client id, number and address. */
   readonly worker: string;
-  readonly cause: "fail" | "exception" | "timeout" | "lost" | "buried";
+  readonly cause: "fail" | "exception" | "timeout" | "lost" | "buried" | "expired";
   /** What the worker said, at most 1,000 bytes. */
   readonly text: string;
 }

@@ -271,7 +271,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       started: orNull(time),
       ended: time,
       worker: text,
-      cause: word("fail", "exception", "timeout", "lost", "buried"),
+      cause: word("fail", "exception", "timeout", "lost", "buried", "expired"),
       text,
     })),
   }),

@@ -198,7 +198,12 @@ export class Endings {
   /** It has waited for longer than it may. */
   expire(job: Job): void {
     this.#parts.log.expired(job);
-    this.drop(job, "expired");
+    const rule = job.func.rule?.dead ?? null;
+    if (rule === null || !rule.expired || !this.#parts.dead.takes(job)) {
+      return this.drop(job, "expired");
+    }
+    this.#noteRun(job, "expired", "", EMPTY);
+    this.#bury(job, PacketType.WORK_FAIL, null);
   }
 
   /**

@@ -57,6 +57,8 @@ export interface DeadRule {
   readonly age: number;
   /** With too many, `oldest` goes, or jobs go on to be tried and do not die. */
   readonly full: "oldest" | "block";
+  /** Are jobs that expire kept, too? */
+  readonly expired: boolean;
 }
 
 /** What a client says of a job in the name of its function; what it does not say is left out. */
@@ -94,4 +96,5 @@ export const USUAL_DEAD_RULE: DeadRule = {
   bytes: 64 * 2 ** 20,
   age: 180 * 24 * 3600 * 1000,
   full: "oldest",
+  expired: false,
 };

@@ -7,7 +7,7 @@ const MOST_RUNS = 20;
 /** So much of what a run said is kept, in bytes. */
 const MOST_OF_TEXT = 1000;
 
-/** How a run of a job failed; or `buried`, when somebody put it among the dead jobs. */
+/** How a run of a job failed; or `buried`, when somebody put it among the dead jobs, or `expired`, when its time was over. */
 export interface JobRun {
   /** When it began, in milliseconds since the Unix epoch; null if that is not known, or it was no run. */
   readonly startedAt: number | null;
@@ -15,7 +15,7 @@ export interface JobRun {
   readonly endedAt: number;
   /** Who ran it, or who buried it: client id and address. */
   readonly worker: string;
-  readonly cause: FailureCause | "buried";
+  readonly cause: FailureCause | "buried" | "expired";
   /** What the worker said, at most 1,000 bytes of it; empty if it said nothing. */
   readonly text: string;
 }

@@ -84,7 +84,11 @@ export function ofDead({ job, diedAt }: DeadJob): Diagnosis[] {
   const failed = some(losses + failures, "run", "runs");
   const runs = runsIn(trouble!.runs);
   const { cause, worker } = runs.at(-1) ?? {};
-  const why = cause === "buried" ? `it was buried by ${worker}` : `${failed} of it failed${said}`;
+  const why = cause === "buried"
+    ? `it was buried by ${worker}`
+    : cause === "expired"
+    ? "it had waited for longer than it may"
+    : `${failed} of it failed${said}`;
   const text = `It is dead since ${timeOfDay(diedAt)}, as ${why}. No worker gets it.`;
   const told = runs.map((run) =>
     reason("failed_run", textOfRun(run), { ...run, startedAt: run.startedAt ?? 0 })
@@ -96,7 +100,11 @@ function textOfRun({ startedAt, endedAt, worker, cause, text }: JobRun): string 
   const took = startedAt === null ? "" : `, after ${duration(endedAt - startedAt)}`;
   const who = worker === "" ? "" : ` (${worker})`;
   const said = text === "" ? "" : `: ${quoted(encodeName(text))}`;
-  const what = cause === "buried" ? "it was buried" : `a run ended${took}: ${CAUSES[cause]}`;
+  const what = cause === "buried"
+    ? "it was buried"
+    : cause === "expired"
+    ? "it expired"
+    : `a run ended${took}: ${CAUSES[cause]}`;
   return `At ${timeOfDay(endedAt)} ${what}${who}${said}.`;
 }
 

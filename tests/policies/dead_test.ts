@@ -237,11 +237,12 @@ describe("too many dead jobs of a function", () => {
 describe("the key dead of a rule", () => {
   test("is true, false or a table", () => {
     const read = (dead: unknown) => readRule("f", { dead }).dead;
-    const usual = { count: 10_000, bytes: 2 ** 26, age: 180 * 24 * HOUR, full: "oldest" };
+    const bounds = { count: 10_000, bytes: 2 ** 26, age: 180 * 24 * HOUR };
+    const usual = { ...bounds, full: "oldest", expired: false };
     assertEquals([read(false), read(true), read({})], [null, usual, usual] as never);
     assertEquals(
-      read({ count: 5, bytes: "1M", age: "2h", full: "block" }),
-      { count: 5, bytes: 2 ** 20, age: 2 * HOUR, full: "block" },
+      read({ count: 5, bytes: "1M", age: "2h", full: "block", expired: true }),
+      { count: 5, bytes: 2 ** 20, age: 2 * HOUR, full: "block", expired: true },
     );
   });
 

@@ -94,6 +94,25 @@ describe("with ttl, a job", () => {
     assertEquals(router.jobs.size, 2);
   });
 
+  test("is dead then, if the rule says so, unless it is a foreground job", () => {
+    const { router, clock, client, peer } = withTtl({ dead: { expired: true } });
+    const admin = peer();
+    const kept = client.submit("SUBMIT_JOB_BG", "f", "", "");
+    client.submit("SUBMIT_JOB", "f", "", "");
+    clock.advance(10 * MINUTE);
+    assertEquals(client.types(), ["WORK_FAIL"]);
+    assertEquals([...router.dead.all()].map(({ job }) => job.handle), [kept]);
+    const [{ counts }] = router.functions.values();
+    assertEquals([counts.ended.expired, counts.ended.buried], [1, 1]);
+    const answer = admin.text(`why ${kept}`);
+    assert(answer.includes("as it had waited for longer than it may. No worker gets it."), answer);
+    assertInvariants(router);
+    admin.text(`kick job ${kept}`);
+    assertEquals(router.jobs.size, 1);
+    clock.advance(10 * MINUTE);
+    assertEquals([router.jobs.size, counts.ended.buried], [0, 2]);
+  });
+
   test("takes no memory for long when others end: so many are noted as twice live, and 1024", () => {
     const { router, clock, client, peer, ended } = withTtl();
     const worker = peer().canDo("f");
