@@ -119,7 +119,7 @@ describe("with a rule for it,", () => {
       const died = (failures: number) =>
         server.untilListed(
           "show dead except",
-          new RegExp(`^${handle}\texcept\t\t\\d+\t0\t${failures}\t0\texception\t.*no.more.data$`),
+          new RegExp(`^${handle}\texcept\t\t\\d+\t0\t${failures}\t4\texception\t.*no.more.data$`),
         );
       await died(2);
       assertEquals(await client.send("kick except\n").nextLine(), "OK 1");
