@@ -25,6 +25,7 @@ function makeFiles(directory: string): void {
   writeFileSync(path("words.txt"), "one\ntwo\n");
   writeFileSync(path("jobs.ndjson"), '{"func":"resize"}\n');
   writeFileSync(path("tokens"), "a-secret-of-this-test\n");
+  writeFileSync(path("geartrain.toml"), '[policy."mail-*"]\nretry = "sidekiq"\n');
   writeFileSync(path("picture.sh"), "#!/bin/sh\ncat\n", { mode: 0o755 });
   const store = SqliteStore.open(path("queue.db"), { sync: "off", handlePrefix: "H:gear1" });
   store.write(batch({ added: [storedJob(1)] }));
