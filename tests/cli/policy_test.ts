@@ -142,6 +142,15 @@ describe("geartrain policy show", () => {
     assertEquals(others.at(-1), '[policy."*"] on line 8 fits as well, but comes later.');
   });
 
+  test("is shown in docs/policies.md as it is", async () => {
+    const doc = fs.readFileSync(new URL("../../docs/policies.md", import.meta.url), "utf8");
+    const [, file] = /```toml\n([^]*?)```/.exec(doc)!;
+    const [, shown] = /\$ geartrain policy show mail-welcome .*\n([^]*?)```/.exec(doc)!;
+    const path = fileWith("geartrain.toml", file);
+    const { stdout } = await runProgram(["policy", "show", "mail-welcome", "--config", path]);
+    assertEquals(stdout.replaceAll(path, "geartrain.toml"), shown);
+  });
+
   test("tells it in JSON", async () => {
     const path = fileWith("json.toml", RULES);
     const args = ["policy", "show", "report", "--json", "--config-file", path];
