@@ -1,17 +1,10 @@
 import { encodeName } from "./protocol/mod.ts";
 import type { Policies } from "./policies/mod.ts";
 import { messageOf } from "./router/log/log.ts";
-import {
-  type Clock,
-  Job,
-  type JobRequest,
-  type JobView,
-  type PeerView,
-  Priority,
-  type Router,
-} from "./router/mod.ts";
+import type { Clock, JobRequest, JobView, PeerView, Router } from "./router/mod.ts";
 import { type AwaitedJob, AwaitingProgram, type AwaitOptions } from "./server/awaited_job.ts";
 import { BackgroundSubmits } from "./server/background_submits.ts";
+import { enqueueNow, ownJob } from "./server/enqueued_jobs.ts";
 import type { StartedWorker } from "./server/connections.ts";
 import type { ServerEventListener, ServerEvents } from "./server/events.ts";
 import type { HttpPlace, HttpToken } from "./server/http_options.ts";
@@ -62,7 +55,6 @@ export class Server implements AsyncDisposable {
   readonly #parts: ServerParts;
   readonly #submits: BackgroundSubmits;
   #loaded: Promise<number> = Promise.resolve(0);
-  /** Does anybody wait for that? */
   #isAwaited = false;
 
   /**
@@ -90,21 +82,19 @@ export class Server implements AsyncDisposable {
     this.#loaded.catch((error) => this.#isAwaited || parts.log.write("ERROR", messageOf(error)));
   }
 
+  /** In a later round: the server listens before the first job is read. */
   async #load(schedules: readonly ScheduleRequest[]): Promise<number> {
-    // Not in this round: the server listens before the first of them is read.
-    const [count] = await Promise.all([
-      this.#parts.durable?.load() ?? 0,
-      this.#parts.schedules.configure(schedules),
-    ]);
+    const { durable, schedules: keeper } = this.#parts;
+    const [count] = await Promise.all([durable?.load() ?? 0, keeper.configure(schedules)]);
     return count;
   }
 
   /**
-   * Resolves when the jobs of the store have been read, with their number, and schedules are there. Until then the server
-   * listens and answers text commands that are not about jobs; the others and packets wait, and
-   * {@linkcode jobs} and its like do not have all jobs yet. Rejects with a `StoreError` if they cannot
-   * be read, with an `Error` for a schedule whose cron expression is wrong, or, if nobody has asked for this by then, says so in the log; packets then wait for ever,
-   * and the server should be stopped.
+   * Resolves when the jobs of the store have been read, with their number, and schedules are there.
+   * Until then the server listens and answers text commands that are not about jobs; the others and
+   * packets wait, and {@linkcode jobs} and its like do not have all jobs yet. Rejects with a `StoreError`
+   * if they cannot be read, with an `Error` for a schedule whose cron expression is wrong; if nobody has
+   * asked for this by then, the log says so. Packets then wait for ever: the server should be stopped.
    */
   get loaded(): Promise<number> {
     this.#isAwaited = true;
@@ -147,17 +137,6 @@ export class Server implements AsyncDisposable {
    * Resolves when HTTP is served at all places of the option `http`, with their listeners. Rejects with
    * a {@linkcode ListenError} when that is not possible, or, if nobody has asked for this by then, says
    * so in the log.
-   *
-   * @example
-   * ```ts
-   * import { Server } from "@geartrain/server";
-   * import { assertEquals } from "@std/assert";
-   *
-   * await using server = new Server({ http: [{ port: 0 }] });
-   * const [{ addr }] = await server.http;
-   * const response = await fetch(`http://127.0.0.1:${addr.port}/readyz`);
-   * assertEquals(await response.text(), "ready\n");
-   * ```
    */
   get http(): Promise<readonly Listener[]> {
     return this.#parts.http?.listeners ?? Promise.resolve([]);
@@ -196,14 +175,6 @@ export class Server implements AsyncDisposable {
    *
    * @throws {TypeError} for something that is not an object.
    * @throws {RangeError} when something in them is wrong; the former ones hold then.
-   *
-   * @example
-   * ```ts
-   * import { Server } from "@geartrain/server";
-   *
-   * await using server = new Server();
-   * server.setPolicies({ "mail-*": { retry: { max: 5, base: "5s" } } });
-   * ```
    */
   setPolicies(policies: Policies): void {
     checkPolicies(policies);
@@ -219,17 +190,6 @@ export class Server implements AsyncDisposable {
    * all that follows; nothing has changed then.
    * @throws {RangeError} for another value out of range.
    * @throws {TypeError} for a value of another type, or two schedules with one name.
-   *
-   * @example
-   * ```ts
-   * import { Server } from "@geartrain/server";
-   *
-   * await using server = new Server({
-   *   schedules: [{ name: "nightly", cron: "30 2 * * *", function: "report" }],
-   * });
-   * await server.loaded;
-   * await server.setSchedules([{ name: "nightly", cron: "0 3 * * *", function: "report" }]);
-   * ```
    */
   async setSchedules(schedules: readonly ScheduleRequest[]): Promise<void> {
     await this.#parts.schedules.configure(schedules);
@@ -241,12 +201,12 @@ export class Server implements AsyncDisposable {
   }
 
   /**
-   * Stops: at once, or gracefully, which serves the connections that are open, new submits too, until
-   * no job is left. With a store it is until no job runs and no client waits for one: what is stored
-   * stays for the next start, and new connections are taken until then, for background jobs. What was
-   * sent to a peer still reaches it, unless it takes too long. Resolves when all connections are
-   * closed. A second call makes a graceful stop an immediate one, and so does the option `stopTimeout`.
-   * Rejects with a `TypeError` for an option that does not exist; the server goes on then.
+   * Stops: at once, or gracefully, which serves open connections, new submits too, until no job is
+   * left. With a store it is until no job runs and no client waits for one: what is stored stays for
+   * the next start, and new connections are taken until then, for background jobs. What was sent to a
+   * peer still reaches it, unless it takes too long. Resolves when all connections are closed. A second
+   * call makes a graceful stop an immediate one, and so does the option `stopTimeout`. Rejects with a
+   * `TypeError` for an option that does not exist; the server goes on then.
    */
   async stop(options: { readonly graceful?: boolean } = {}): Promise<void> {
     checkStopOptions(options);
@@ -322,9 +282,8 @@ export class Server implements AsyncDisposable {
    * is reached. A live job with the same function and unique is joined. A waiting {@linkcode JobView}
    * moves to the end of the queue of the given priority, one that is not stored or not due yet when it
    * is; one that runs or has ended stays as it is. Stored jobs that have not been read yet are read
-   * before, so that it does not overtake them: better await {@linkcode loaded}. (Of those whose time
-   * came while nothing ran, some thousands stand before it, and the others follow within moments.) It
-   * is not written yet when this returns, and may still be refused: see {@linkcode enqueue}.
+   * before, so that it does not overtake them: better await {@linkcode loaded}. It is not written yet
+   * when this returns, and may still be refused: see {@linkcode enqueue}.
    *
    * @param highpri put it among the high priority jobs.
    * @returns the job, or undefined when there is no room for it.
@@ -334,16 +293,7 @@ export class Server implements AsyncDisposable {
    * @throws {StoreError} when the stored jobs cannot be read.
    */
   enqueueJob(job: JobRequest | JobView, highpri = false): JobView | undefined {
-    if (job instanceof Job) {
-      if (job.isFinished) return job;
-      const own = this.#own(job);
-      this.#router.operations.reprioritize(own, highpri ? Priority.HIGH : own.priorityIndex);
-      return job;
-    }
-    this.#parts.durable?.loadRest();
-    const request = job as JobRequest;
-    return this.#router.enqueueJob(highpri ? { ...request, priority: "high" } : request) ??
-      undefined;
+    return enqueueNow(this.#router, this.#parts.durable, job, highpri);
   }
 
   /**
@@ -383,12 +333,6 @@ export class Server implements AsyncDisposable {
     if (func !== undefined) this.#router.wakeUps.wakeMore(func);
   }
 
-  #own(job: JobView): Job {
-    const own = job instanceof Job ? this.#router.jobs.own(job) : undefined;
-    if (own !== undefined) return own;
-    throw new TypeError(`${job.handle} is no live job of this server`);
-  }
-
   /**
    * What PRE_SLEEP does: wakes the worker at once if there is work, else remembers that it sleeps.
    *
@@ -414,7 +358,7 @@ export class Server implements AsyncDisposable {
     return this.#router.jobByHandle(handle);
   }
 
-  /** The same as {@linkcode jobByHandle}, under the name in Perl's documentation. */
+  /** {@linkcode jobByHandle} under the name in Perl's documentation. */
   jobsByHandle(handle: string): JobView | undefined {
     return this.jobByHandle(handle);
   }
@@ -427,7 +371,7 @@ export class Server implements AsyncDisposable {
    */
   noteJobFinished(job: JobView): void {
     if (job.isFinished) return;
-    this.#router.operations.complete(this.#own(job));
+    this.#router.operations.complete(ownJob(this.#router, job));
   }
 
   /**
