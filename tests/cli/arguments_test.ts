@@ -43,6 +43,13 @@ const GOOD: [args: string, settings: ServeSettings][] = [
   ["--http-name queue.example", { httpNames: ["queue.example"] }],
   ["--http-metric-functions 10", { httpMetricFunctions: 10 }],
   ["--slo f*=wait:5s,run:30s", { targets: [{ function: "f*", wait: 5, run: 30 }] }],
+  ["--schedule-timezone UTC", { scheduleTimezone: "UTC" }],
+  ["--max-schedules 5", { maxSchedules: 5 }],
+  ['--policy f={"retry":{"max":1}}', { policies: { f: { retry: { max: 1 } } } }],
+  [
+    '--schedule {"name":"n","every":"1h","function":"f"}',
+    { schedules: [{ name: "n", every: 3600, function: "f" }] },
+  ],
   ["-w 0", { wakeup: -1 }],
   ["--worker-wakeup 2", { wakeup: 2 }],
   ["--wakeup 0", { wakeup: 0 }],
