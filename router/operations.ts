@@ -197,12 +197,12 @@ export class Operations {
    * Pauses a function, whether it exists yet or not, or says anew why and until when: its jobs are taken
    * in, but no worker gets them.
    *
-   * @param request `until` in milliseconds since the Unix epoch, null for no end.
+   * @param request `duration` in milliseconds, null for no end.
    * @param who who orders it, if it is no peer.
    */
   pause(
     name: Uint8Array,
-    { until, reason }: { readonly until: number | null; readonly reason: string },
+    { duration, reason }: { readonly duration: number | null; readonly reason: string },
     by: Peer | null,
     who = "the program",
   ): Refusal | null {
@@ -211,10 +211,11 @@ export class Operations {
     if (reason.length > MOST_OF_REASON) return REASON_TOO_LARGE;
     if (!pauses.hasRoomFor(name)) return ERRORS.tooManyPauses;
     this.#answerFollows(by);
+    const since = clock.epoch();
     const pause: Pause = {
       name: name.slice(),
-      since: clock.epoch(),
-      until,
+      since,
+      until: duration === null ? null : since + duration,
       by: by === null ? who : nameOf(by),
       reason,
     };

@@ -34,7 +34,7 @@ export function pauses(api: ApiParts): Hono<HttpEnv> {
   const ofFunction = ONE_FUNCTION.map((path) => `${path}/pause`);
   app.get("/pauses", (c) => list(api, c));
   app.on("PUT", ofFunction, small, async (c) => {
-    const request = requestIn(router, await jsonBody(c));
+    const request = requestIn(await jsonBody(c));
     return done(c, operations.pause(nameIn(c), request, null, WHO));
   });
   app.on("DELETE", ofFunction, (c) => done(c, operations.resume(nameIn(c), null)));
@@ -60,14 +60,14 @@ function reschedule(router: Router, c: HttpContext, due: number): Response {
   return refusal === null ? c.body(null, 204) : refused(refusal);
 }
 
-function requestIn({ clock }: Router, body: unknown): { until: number | null; reason: string } {
+function requestIn(body: unknown): { duration: number | null; reason: string } {
   const fields = new Fields(body, ["seconds", "reason"]);
   const seconds = fields.number("seconds") ?? null;
   if (seconds !== null && (seconds === 0 || seconds > MOST_SECONDS)) {
     throw new BadRequest(`seconds must be above 0, at most ${MOST_SECONDS}; or null`);
   }
   return {
-    until: seconds === null ? null : clock.epoch() + seconds * 1000,
+    duration: seconds === null ? null : seconds * 1000,
     reason: fields.text("reason") ?? "",
   };
 }

@@ -175,7 +175,7 @@ describe("pause", () => {
   test("is refused when very many functions are paused, but not of one that is", () => {
     const { router, peer } = testRouter();
     for (let index = 0; index < 10_000; index++) {
-      router.operations.pause(encodeName(`f${index}`), { until: null, reason: "" }, null);
+      router.operations.pause(encodeName(`f${index}`), { duration: null, reason: "" }, null);
     }
     const admin = peer();
     assertEquals(

@@ -18,7 +18,7 @@ export function pause(connection: Connection, [, word, ...words]: string[]): str
   if (span === 0) return errorLine("INVALID_ARGUMENTS", "a pause of no time is none");
   const said = Number.isNaN(span) ? words : words.slice(1);
   const request = {
-    until: span < Infinity ? router.clock.epoch() + span : null,
+    duration: span < Infinity ? span : null,
     reason: decodeName(bytesOf(said.join(" "))),
   };
   return answer(router.operations.pause(functionMeant(router, word), request, connection));
