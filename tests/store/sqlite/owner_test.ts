@@ -86,8 +86,10 @@ describe(...unless(notRoot, "Root at the database of another user"), () => {
     for (const args of [["import", pipe], ["serve", "-p", "0", "-L", "127.0.0.1"]]) {
       const path = newStore();
       const program = new Program([...args, "--store", `sqlite:${path}`]);
-      // It has the database as soon as the log is there.
-      while (!fs.existsSync(`${path}-wal`)) await turn();
+      // It has the database as soon as the log is there. SQLite makes that, and gives it to the owner of
+      // the database a moment later.
+      const log = () => fs.statSync(`${path}-wal`, { throwIfNoEntry: false });
+      while (log()?.uid !== NOBODY.uid) await turn();
       program.kill("SIGKILL");
       await program.end;
       const { others } = filesBeside(path);
