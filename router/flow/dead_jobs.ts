@@ -97,7 +97,7 @@ export class DeadJobs {
 
   /** A job is dead from now on, and no live one any more: it has left all other places. */
   bury(job: Job): void {
-    const { clock, jobs, durability } = this.#parts;
+    const { jobs, durability } = this.#parts;
     const payloadLength = this.#payloadLengthOf(job);
     this.#makeRoom(job.func, payloadLength);
     job.state = JobState.DEAD;
@@ -109,12 +109,12 @@ export class DeadJobs {
     // The key of one with the unique `-` is its payload: it is needed to bring the job back.
     if (isKeyed(job)) this.#bringPayload(job);
     else if (job.storage === JobStorage.STORED) jobs.payloads.leavePayload(job);
-    this.#add(job, payloadLength, clock.epoch());
+    this.#add(job, payloadLength);
   }
 
   /** Takes in one that was stored. */
   restore(stored: LoadedJob, func: FunctionQueue, trouble: JobTrouble): void {
-    const { clock, jobs } = this.#parts;
+    const { jobs } = this.#parts;
     const keeps = isPayloadKey(stored.unique, 0, stored.unique.length);
     const payload = keeps ? stored.payload : null;
     const content = jobs.payloads.keepRestored({ ...stored, payload });
@@ -122,8 +122,7 @@ export class DeadJobs {
     job.trouble = trouble;
     job.storage = payload === null ? JobStorage.OUTSIDE : JobStorage.STORED;
     job.state = JobState.DEAD;
-    const diedAt = runsIn(trouble.runs).at(-1)?.endedAt ?? clock.epoch();
-    this.#add(job, stored.payloadLength, diedAt);
+    this.#add(job, stored.payloadLength);
   }
 
   /** All that were stored are there: they come in the order in which they died. */
@@ -154,8 +153,10 @@ export class DeadJobs {
     jobs.payloads.release(job);
   }
 
-  #add(job: Job, payloadLength: number, diedAt: number): void {
+  /** It died when its last run ended: that is the same again after a restart. */
+  #add(job: Job, payloadLength: number): void {
     const { func, number, trouble } = job;
+    const diedAt = runsIn(trouble!.runs).at(-1)?.endedAt ?? this.#parts.clock.epoch();
     const bytes = BYTES_OF_EACH + payloadLength + trouble!.runs.length;
     const dead = { job, diedAt, payloadLength, bytes };
     this.#byNumber.set(number, dead);

@@ -74,6 +74,16 @@ describe("with a rule for it, a job that has failed for good", () => {
     assertInvariants(router);
   });
 
+  test("died when its last run ended, though the clock goes on: a restart says the same", () => {
+    const { router, fail, clock } = withRule({ dead: true });
+    const epoch = clock.epoch();
+    let looks = 0;
+    clock.epoch = () => epoch + looks++;
+    fail("payload");
+    const [{ job, diedAt }] = router.dead.all();
+    assertEquals(diedAt, runsIn(job.trouble!.runs).at(-1)!.endedAt);
+  });
+
   test("dies only when its retries are used up, and tells each of its runs", () => {
     const { router, client, worker, clock, dead, admin } = withRule({
       retry: { max: 1, base: "5s" },
