@@ -56,3 +56,42 @@ export function equalsRange(
 ): boolean {
   return whole.length === end - start && equalBytes(whole, 0, bytes, start, whole.length);
 }
+
+type Copy = (
+  source: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  offset: number,
+) => void;
+
+/** Copies what is longer than {@linkcode fewBytes}. */
+let copyMany: Copy = (source, start, end, target, offset) =>
+  target.set(source.subarray(start, end), offset);
+/** So many bytes are copied one by one: a call costs more. */
+let fewBytes = 64;
+
+/**
+ * From now on `copy` copies all that is longer than so many bytes, as the runtime has a better way.
+ *
+ * @returns what has held until now.
+ */
+export function copyBytesBy(copy: Copy, longerThan: number): [copy: Copy, longerThan: number] {
+  const before: [Copy, number] = [copyMany, fewBytes];
+  copyMany = copy;
+  fewBytes = longerThan;
+  return before;
+}
+
+/** Copies `source[start..end)` to `target`, from `offset` on. */
+export function copyBytes(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  offset: number,
+): void {
+  const length = end - start;
+  if (length > fewBytes) return copyMany(source, start, end, target, offset);
+  for (let index = 0; index < length; index++) target[offset + index] = source[start + index];
+}

@@ -1,4 +1,4 @@
-import { EMPTY, giveBuffer, LARGEST_BUFFER, takeBuffer } from "./buffer_pool.ts";
+import { copyBytes, EMPTY, giveBuffer, LARGEST_BUFFER, takeBuffer } from "./buffer_pool.ts";
 import { HEADER_SIZE } from "./packet_types.ts";
 import type { LargeBuffers } from "./large_buffers.ts";
 
@@ -133,13 +133,7 @@ export class OutputBuffer {
     // What is shorter is copied: it may lie in a buffer that is used again before it has left.
     if (length > SEGMENT_CAPACITY) return this.#large(bytes, start, end, stable);
     const position = this.#reserve(length);
-    const tail = this.#tail;
-    // A call of set() on a view costs more than copying a handle or a small payload by hand.
-    if (length <= 64) {
-      for (let index = 0; index < length; index++) tail[position + index] = bytes[start + index];
-    } else {
-      tail.set(bytes.subarray(start, end), position);
-    }
+    copyBytes(bytes, start, end, this.#tail, position);
   }
 
   /** Appends a string as UTF-8. */

@@ -1,3 +1,4 @@
+import { copyBytesBy } from "../protocol/buffer_pool.ts";
 import type { Link } from "../router/mod.ts";
 import { descriptorLimit } from "./machine.ts";
 import { FlushQueue } from "./flush_queue.ts";
@@ -13,6 +14,7 @@ import {
   setSocketOptions,
   type Transport,
 } from "./transport.ts";
+import { Buffer } from "node:buffer";
 import { readSync } from "node:fs";
 import process from "node:process";
 import { BaseLink } from "./base_link.ts";
@@ -51,6 +53,14 @@ interface BunRuntime {
 const SPARE = 32;
 /** or closed without a word if very many come at once. */
 const LEAST_SPARE = 8;
+
+/** On Bun a copy by node:buffer takes a third of the time of a set() on a view; elsewhere it takes longer. */
+export function copyByBuffer(): void {
+  const { copy } = Buffer.prototype;
+  copyBytesBy((source, start, end, target, offset) => {
+    copy.call(source as Buffer, target, offset, start, end);
+  }, 32);
+}
 
 // Bun runs microtasks after every single socket: only setImmediate gathers the output of all.
 const flushQueue = new FlushQueue(setImmediate, setImmediate);

@@ -1,4 +1,4 @@
-import { bunTransport } from "./bun.ts";
+import { bunTransport, copyByBuffer } from "./bun.ts";
 import { denoTransport } from "./deno.ts";
 import { nodeTransport } from "./node.ts";
 import type { Transport } from "./transport.ts";
@@ -12,3 +12,5 @@ export const transport: Transport = "Deno" in globalThis
   : "Bun" in globalThis
   ? bunTransport
   : nodeTransport;
+
+if (transport === bunTransport) copyByBuffer();

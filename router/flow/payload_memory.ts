@@ -1,4 +1,10 @@
-import { EMPTY, giveBuffer, LARGEST_BUFFER, takeBuffer } from "../../protocol/buffer_pool.ts";
+import {
+  copyBytes,
+  EMPTY,
+  giveBuffer,
+  LARGEST_BUFFER,
+  takeBuffer,
+} from "../../protocol/buffer_pool.ts";
 import type { LargeBuffers } from "../../protocol/mod.ts";
 import { type ByteHash, DIGEST_LENGTH } from "../containers/byte_hash.ts";
 import type { LoadedJob } from "../../store/store.ts";
@@ -223,20 +229,4 @@ export class PayloadMemory {
 function lifetimeOf({ background, due }: Submission): LifetimeIndex {
   if (due > 0) return Lifetime.LATER;
   return background ? Lifetime.QUEUED : Lifetime.SHORT;
-}
-
-/** Copies a range; short ones by hand, as a call of set() on a view costs more. */
-function copyBytes(
-  source: Uint8Array,
-  start: number,
-  end: number,
-  target: Uint8Array,
-  offset: number,
-): void {
-  const length = end - start;
-  if (length <= 64) {
-    for (let index = 0; index < length; index++) target[offset + index] = source[start + index];
-  } else {
-    target.set(source.subarray(start, end), offset);
-  }
 }
