@@ -1,22 +1,22 @@
 /**
  * The folder `client/admin/` speaks the text protocol: `text_connection.ts` asks, `listings.ts` and
- * `facts.ts` read the answers of geartrain and of other servers, `orders.ts` changes things, and
- * `pauses.ts` holds jobs back, `dead.ts` is about dead ones.
+ * `facts.ts` read the answers of geartrain and of other servers, `orders.ts` changes things,
+ * `pauses.ts` holds jobs back, `dead.ts` is about dead ones, and `turns.ts` keeps the connection.
  * @module
  */
 import type { Kind } from "../../options/kinds.ts";
 import { checkOptions, withDefaults } from "../../options/rows.ts";
 import { time } from "../client_options.ts";
-import { ConnectionLostError } from "../errors.ts";
-import { parseServerAddress, type ServerAddress, type ServerPlace } from "../server_address.ts";
+import { parseServerAddress, type ServerAddress } from "../server_address.ts";
 import type { ScheduleRequest } from "../../router/schedule_request.ts";
-import { CommandRefusedError } from "./errors.ts";
+import { ifRefused } from "./errors.ts";
 import * as facts from "./facts.ts";
 import * as orders from "./orders.ts";
 import * as dead from "./dead.ts";
 import * as holds from "./pauses.ts";
 import * as schedules from "./schedules.ts";
-import { TextConnection } from "./text_connection.ts";
+import type { TextConnection } from "./text_connection.ts";
+import { Turns } from "./turns.ts";
 import { type ServerVersion, serverVersion } from "./names.ts";
 import { why } from "./why.ts";
 
@@ -57,12 +57,7 @@ const OPTIONS = { timeout: { kind: time as Kind<number>, default: 5000 } };
  * ```
  */
 export class Admin implements AsyncDisposable {
-  readonly #place: ServerPlace;
-  readonly #timeout: number;
-  #server: TextConnection | null = null;
-  /** Settles when the last question is answered. */
-  #last: Promise<unknown> = Promise.resolve();
-  #isClosed = false;
+  readonly #turns: Turns;
 
   /**
    * Nothing is connected yet.
@@ -72,8 +67,8 @@ export class Admin implements AsyncDisposable {
    */
   constructor(server: ServerAddress, options: AdminOptions = {}) {
     checkOptions(OPTIONS, options, "The options of an admin must be an object");
-    this.#place = parseServerAddress(server);
-    this.#timeout = withDefaults<Required<AdminOptions>>(OPTIONS, options as never).timeout;
+    const { timeout } = withDefaults<Required<AdminOptions>>(OPTIONS, options as never);
+    this.#turns = new Turns(parseServerAddress(server), timeout);
   }
 
   /** The functions, with their jobs and workers. */
@@ -133,8 +128,7 @@ export class Admin implements AsyncDisposable {
     if (typeof (schedule.payload ?? "") !== "string") {
       throw new TypeError("The payload of a schedule must be a string here");
     }
-    const table = Object.entries(schedule).map(([name, value]) => [dashed(name), value]);
-    await this.ask((server) => schedules.setSchedule(server, Object.fromEntries(table)));
+    await this.ask((server) => schedules.setSchedule(server, schedules.tableOf(schedule)));
   }
 
   /**
@@ -363,8 +357,7 @@ export class Admin implements AsyncDisposable {
 
   /** Hangs up. What is not answered rejects. */
   close(): Promise<void> {
-    this.#isClosed = true;
-    this.#server?.[Symbol.dispose]();
+    this.#turns.close();
     return Promise.resolve();
   }
 
@@ -375,40 +368,6 @@ export class Admin implements AsyncDisposable {
 
   /** @internal Asks when all that was asked before is answered. */
   ask<Answer>(question: (server: TextConnection) => Promise<Answer>): Promise<Answer> {
-    const answer = this.#last.then(() => this.#ask(question));
-    this.#last = answer.catch(() => {});
-    return answer;
+    return this.#turns.ask(question);
   }
-
-  async #ask<Answer>(question: (server: TextConnection) => Promise<Answer>): Promise<Answer> {
-    const { name } = this.#place;
-    const closed = () => new ConnectionLostError("The admin is closed", { server: name });
-    if (this.#isClosed) throw closed();
-    if (this.#server === null || this.#server.isOver) {
-      this.#server = await TextConnection.open(this.#place.target, this.#timeout);
-    } else this.#server.renewTime();
-    if (this.#isClosed) {
-      this.#server[Symbol.dispose]();
-      throw closed();
-    }
-    return await question(this.#server);
-  }
-}
-
-/** Takes the error of a server that refuses with such a code for an answer. */
-function ifRefused<Answer>(
-  code: string,
-  answer: Answer,
-  otherCode = code,
-): (error: unknown) => Answer {
-  return (error) => {
-    const isMeant = error instanceof CommandRefusedError && [code, otherCode].includes(error.code);
-    if (isMeant) return answer;
-    throw error;
-  };
-}
-
-/** `catchUp` as a table of a configuration file has it: `catch-up`. */
-function dashed(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -79,6 +79,19 @@ export class NoAnswerError extends GearmanError {
   override readonly name: string = "NoAnswerError";
 }
 
+/** Takes the error of a server that refuses with such a code for an answer. */
+export function ifRefused<Answer>(
+  code: string,
+  answer: Answer,
+  otherCode = code,
+): (error: unknown) => Answer {
+  return (error) => {
+    const isMeant = error instanceof CommandRefusedError && [code, otherCode].includes(error.code);
+    if (isMeant) return answer;
+    throw error;
+  };
+}
+
 /** The server has closed the connection before it had answered. */
 export class ClosedEarlyError extends NoAnswerError {
   override readonly name = "ClosedEarlyError";

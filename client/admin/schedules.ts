@@ -1,6 +1,7 @@
 import { plainWord } from "./names.ts";
 import { namedRows } from "./listings.ts";
 import type { ScheduleFact } from "./records.ts";
+import type { ScheduleRequest } from "../../router/schedule_request.ts";
 import type { TextConnection } from "./text_connection.ts";
 
 /** The schedules of a server, by name. */
@@ -44,4 +45,12 @@ export async function setSchedule(server: TextConnection, table: object): Promis
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
   return await server.ask(`set schedule ${json}`);
+}
+
+/** What a program says of a schedule, as a table of a configuration file has it: `catch-up`. */
+export function tableOf(schedule: ScheduleRequest): object {
+  const dashed = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return Object.fromEntries(
+    Object.entries(schedule).map(([name, value]) => [dashed(name), value]),
+  );
 }

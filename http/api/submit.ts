@@ -15,7 +15,7 @@ import { linesOf } from "./lines.ts";
 import type { ApiParts } from "./parts.ts";
 import { refused, statusOf } from "./problems.ts";
 import { BadRequest } from "./query.ts";
-import type { JobEndAnswer, SubmitAnswer, SubmitOutcome } from "./types.ts";
+import type { JobEndAnswer, SubmitAnswer, SubmitOutcome } from "./submit_types.ts";
 
 const NDJSON = "application/x-ndjson";
 const EVENTS = "text/event-stream";

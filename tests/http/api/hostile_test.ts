@@ -6,9 +6,9 @@ import type {
   FunctionDetailAnswer,
   JobAnswer,
   Page,
-  SubmitAnswer,
   WhyAnswer,
 } from "../../../http/api/types.ts";
+import type { SubmitAnswer } from "../../../http/api/submit_types.ts";
 import { bytesOfBase64, bytesOfText } from "../../../http/api/json.ts";
 import { plainText } from "../../../router/log/text.ts";
 import { binary } from "../../support/fake_peer.ts";

@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
-import type { JobEndAnswer, SubmitAnswer, SubmitOutcome } from "../../../http/api/types.ts";
+import type { JobEndAnswer, SubmitAnswer, SubmitOutcome } from "../../../http/api/submit_types.ts";
 import { roundsHaveCome } from "../../../transport/event_loop.ts";
 import { CheckedApi } from "./checked_api.ts";
 
