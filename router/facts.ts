@@ -88,6 +88,8 @@ export interface JobFacts {
   readonly due: number | null;
   /** How many workers have lost it. */
   readonly losses: number;
+  /** How many of its runs have failed. */
+  readonly failures: number;
   /** What its worker said with WORK_STATUS; null before that. */
   readonly progress: JobProgress | null;
   /** Size of its payload in bytes; null if the payload is in the store only. */
@@ -249,6 +251,7 @@ export class Facts {
       age: seen === null ? submitTimes.ageOf(job.number) : seen.age,
       due: state === JobState.SCHEDULED ? job.timer!.due : null,
       losses: job.losses,
+      failures: job.failures,
       progress: job.progress,
       bytes: seen !== null
         ? seen.payloadLength

@@ -62,6 +62,7 @@ const COLUMNS: readonly Column<JobFact>[] = [
   { title: "AGE", cell: ({ age }) => known(age, durationText) },
   { title: "DUE", cell: ({ due }) => known(due, timeText) },
   { title: "LOSSES", cell: ({ losses }) => losses },
+  { title: "FAILURES", cell: ({ failures }) => failures },
   { title: "SUBMITTER", cell: ({ submitter }) => known(submitter, peerText) },
   { title: "WORKER", cell: ({ worker }) => known(worker, peerText) },
 ];
@@ -87,6 +88,7 @@ function aboutJob(job: JobFact): string[] {
     ["age", known(job.age, durationText)],
     ["due", known(job.due, timeText)],
     ["losses", job.losses],
+    ["failures", job.failures],
     ["progress", denominator === 0 ? null : `${job.numerator}/${denominator}`],
     ["payload", known(job.bytes, (bytes) => bytes === 1 ? "1 byte" : `${bytes} bytes`)],
     ["clients", job.clients],

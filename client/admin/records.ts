@@ -122,6 +122,8 @@ export interface JobFact {
   readonly due?: number | null;
   /** How many workers have lost it. */
   readonly losses?: number;
+  /** How many of its runs have failed. */
+  readonly failures?: number;
   /** How far it is, as its worker said: so many ... */
   readonly numerator?: number;
   /** ... of so many. */

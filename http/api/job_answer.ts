@@ -26,7 +26,7 @@ export function jobAnswer(router: Router, job: Job): JobAnswer {
     ageSeconds: secondsOrNull(age),
     due: timeTextOrNull(facts.due),
     losses: facts.losses,
-    failures: job.failures,
+    failures: facts.failures,
     numerator: progress === null ? null : progress.numerator,
     denominator: progress === null ? null : progress.denominator,
     payloadBytes: facts.bytes,

@@ -37,6 +37,8 @@ export interface JobView {
   readonly subscriberCount: number;
   /** How many workers have lost it. */
   readonly losses: number;
+  /** How many of its runs have failed. */
+  readonly failures: number;
   /** How far it is, as its worker last said: so many ... */
   readonly numerator: number;
   /** ... of so many; 0 before it said anything. */

@@ -70,13 +70,16 @@ describe("geartrain admin", () => {
     const [head, ...jobs] = (await admin(port, "jobs")).split("\n");
     assertMatch(
       head,
-      /^HANDLE +FUNCTION +UNIQUE +STATE +AGE +DUE +LOSSES +SUBMITTER +WORKER$/,
+      /^HANDLE +FUNCTION +UNIQUE +STATE +AGE +DUE +LOSSES +FAILURES +SUBMITTER +WORKER$/,
     );
-    assertMatch(jobs[0], /^H:\S+ +resize +photo-1 +running +\S+s +- +0 +(1@127\.0\.0\.1:\d+) +\1$/);
-    assertMatch(jobs[1], /^H:\S+ +resize +photo-2 +waiting +\S+s +- +0 +1@\S+ +-$/);
+    assertMatch(
+      jobs[0],
+      /^H:\S+ +resize +photo-1 +running +\S+s +- +0 +0 +(1@127\.0\.0\.1:\d+) +\1$/,
+    );
+    assertMatch(jobs[1], /^H:\S+ +resize +photo-2 +waiting +\S+s +- +0 +0 +1@\S+ +-$/);
     assertMatch(
       jobs[2],
-      /^H:\S+ +mail +scheduled +\S+s +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +0 +1@\S+ +-$/,
+      /^H:\S+ +mail +scheduled +\S+s +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +0 +0 +1@\S+ +-$/,
     );
     assertMatch(await admin(port, "show-jobs"), /^HANDLE +RETRIES +IGNORED +BACKGROUND\nH:\S+ +0 /);
     assertEquals(await admin(port, "show-unique-jobs"), "UNIQUE\nphoto-1\nphoto-2\n\n");
@@ -141,6 +144,7 @@ describe("geartrain admin", () => {
         "age         AGE",
         "due         -",
         "losses      0",
+        "failures    0",
         "progress    1/3",
         "payload     1 byte",
         "clients     0",

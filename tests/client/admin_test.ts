@@ -47,6 +47,7 @@ describe("an admin", () => {
         background: true,
         due: null,
         losses: 0,
+        failures: 0,
         numerator: 0,
         denominator: 0,
         bytes: 5,

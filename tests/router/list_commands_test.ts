@@ -94,13 +94,13 @@ describe("list jobs", () => {
     client.bytes();
     assertEquals(
       client.text("list jobs"),
-      "handle\tfunction\tunique\tstate\tpriority\tbackground\tage\tdue\tlosses\tnumerator\t" +
-        "denominator\tbytes\tclients\tsubmitter\tworker\n" +
-        `${first}\tresize\tphoto-1\trunning\thigh\t0\t92000\t-\t0\t1\t3\t5\t1\t` +
+      "handle\tfunction\tunique\tstate\tpriority\tbackground\tage\tdue\tlosses\tfailures\t" +
+        "numerator\tdenominator\tbytes\tclients\tsubmitter\tworker\n" +
+        `${first}\tresize\tphoto-1\trunning\thigh\t0\t92000\t-\t0\t0\t1\t3\t5\t1\t` +
         "1@127.0.0.1:4001\t2@127.0.0.1:4002\n" +
-        `${second}\tmail\t\tscheduled\tnormal\t1\t2000\t${due}000\t0\t0\t0\t0\t0\t` +
+        `${second}\tmail\t\tscheduled\tnormal\t1\t2000\t${due}000\t0\t0\t0\t0\t0\t0\t` +
         "1@127.0.0.1:4001\t-\n" +
-        `${third}\tmail\t\twaiting\tnormal\t1\t2000\t-\t0\t0\t0\t3\t0\t1@127.0.0.1:4001\t-\n.\n`,
+        `${third}\tmail\t\twaiting\tnormal\t1\t2000\t-\t0\t0\t0\t0\t3\t0\t1@127.0.0.1:4001\t-\n.\n`,
     );
   });
 
@@ -143,15 +143,16 @@ describe("list jobs", () => {
       priority: 1,
       due: 0,
       losses: 1,
-      failures: 0,
+      failures: 2,
       state: "waiting",
       error: new Uint8Array(),
       runs: new Uint8Array(),
     }, false);
     router.enqueueJob({ function: "g" });
-    assertEquals(cells(peer().text("list jobs"), "function", "submitter", "age", "losses"), [
-      ["f", "-", "-", "1"],
-      ["g", "-", "0", "0"],
+    const columns = ["function", "submitter", "age", "losses", "failures"];
+    assertEquals(cells(peer().text("list jobs"), ...columns), [
+      ["f", "-", "-", "1", "2"],
+      ["g", "-", "0", "0", "0"],
     ]);
   });
 

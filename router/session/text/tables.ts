@@ -80,6 +80,7 @@ const JOB_COLUMNS: readonly Column<JobFacts>[] = [
   ["age", ({ age }) => age === null ? NOTHING : Math.round(age)],
   ["due", ({ due }) => due === null ? NOTHING : due],
   ["losses", ({ losses }) => losses],
+  ["failures", ({ failures }) => failures],
   ["numerator", ({ progress }) => progress === null ? 0 : progress.numerator],
   ["denominator", ({ progress }) => progress === null ? 0 : progress.denominator],
   ["bytes", ({ bytes }) => bytes === null ? NOTHING : bytes],
