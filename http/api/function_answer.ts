@@ -29,8 +29,8 @@ const NONE: Percentiles = {
 /** A function, without what happened in each minute. */
 export function functionAnswer(router: Router, func: FunctionQueue): FunctionAnswer {
   const { name, pause } = func;
-  const { jobs, waiting, priorities, scheduled, running, workers, maxQueue, counts } = router
-    .facts.function(func);
+  const facts = router.facts.function(func);
+  const { jobs, waiting, priorities, scheduled, running, workers, dead, maxQueue, counts } = facts;
   const timings = router.history?.timings(name) ?? null;
   const last = timings?.lastMinute();
   return {
@@ -43,6 +43,7 @@ export function functionAnswer(router: Router, func: FunctionQueue): FunctionAns
     scheduled: sumOf(scheduled),
     running,
     workers,
+    dead,
     oldestWaitingSeconds: oldestWaiting(router, name),
     maxQueueHigh: maxQueue[0],
     maxQueueNormal: maxQueue[1],

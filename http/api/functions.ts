@@ -88,6 +88,7 @@ export const SORT_FIELDS = [
   "scheduled",
   "running",
   "workers",
+  "dead",
   "oldestWaitingSeconds",
   "maxQueueHigh",
   "maxQueueNormal",
@@ -143,7 +144,7 @@ async function list({ parts: { router }, portions }: ApiParts, c: HttpContext) {
 }
 
 /** What is told without a look at the last hour. */
-const CHEAP: readonly string[] = ["name", "jobs", "waiting", "running", "workers"];
+const CHEAP: readonly string[] = ["name", "jobs", "waiting", "running", "workers", "dead"];
 const WORTH_OF_HOUR = 16;
 
 function valueOf(
@@ -151,8 +152,14 @@ function valueOf(
   func: FunctionQueue,
   field: Exclude<typeof SORT_FIELDS[number], "name">,
 ): number | null {
-  if (field === "jobs" || field === "waiting" || field === "running" || field === "workers") {
-    return router.facts.function(func)[field];
+  const facts = router.facts.function(func);
+  switch (field) {
+    case "jobs":
+    case "waiting":
+    case "running":
+    case "workers":
+    case "dead":
+      return facts[field];
   }
   return functionAnswer(router, func)[field];
 }

@@ -80,6 +80,7 @@ const FUNCTION = {
   scheduled: count,
   running: count,
   workers: count,
+  dead: count,
   oldestWaitingSeconds: orNull(seconds),
   maxQueueHigh: count,
   maxQueueNormal: count,

@@ -146,6 +146,8 @@ export interface FunctionAnswer {
   readonly scheduled: number;
   readonly running: number;
   readonly workers: number;
+  /** Its dead jobs, which do not live; `GET /api/v1/dead` lists them. */
+  readonly dead: number;
   /** Age of the oldest job that waits for a worker; null if none does. */
   readonly oldestWaitingSeconds: number | null;
   /** With so many live jobs, of whatever priority, further ones of this one are refused; 0 is no limit. */

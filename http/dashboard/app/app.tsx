@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { needsLogin } from "./api.ts";
 import { isPaused, link, pauseReason, snapshot, watched } from "./live.ts";
 import { ConnectionsPage, WorkersPage } from "./pages/connections.tsx";
+import { DeadPage } from "./pages/dead.tsx";
 import { FunctionPage } from "./pages/function.tsx";
 import { FunctionsPage } from "./pages/functions.tsx";
 import { JobPage } from "./pages/job.tsx";
@@ -54,6 +55,7 @@ function Content({ page, key }: Route): JSX.Element {
     return key === null ? <FunctionsPage /> : <FunctionPage name={key} key={key} />;
   }
   if (page === "jobs") return key === null ? <JobsPage /> : <JobPage handle={key} key={key} />;
+  if (page === "dead") return <DeadPage />;
   if (page === "schedules") {
     return key === null ? <SchedulesPage /> : <SchedulePage name={key} key={key} />;
   }
@@ -61,9 +63,9 @@ function Content({ page, key }: Route): JSX.Element {
   return page === "connections" ? <ConnectionsPage /> : <ServerPage />;
 }
 
-/** Text commands of a server that is watched do not tell all of a schedule. */
+/** Text commands of a server that is watched do not tell all of a schedule, or of a dead job. */
 function isTold(page: PageName): boolean {
-  return page !== "schedules" || watched.value === null;
+  return page !== "schedules" && page !== "dead" || watched.value === null;
 }
 
 function titleOf(page: PageName): string {

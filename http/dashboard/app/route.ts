@@ -9,7 +9,7 @@ import { decodedName } from "./text.ts";
 
 /** Names of the pages, as in their URLs. */
 export const PAGES = [
-  ...["functions", "jobs", "schedules", "workers", "connections", "server"] as const,
+  ...["functions", "jobs", "dead", "schedules", "workers", "connections", "server"] as const,
 ] as const;
 
 /** One of {@linkcode PAGES}. */

@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import type { DeadJobAnswer, DeadOrderAnswer } from "../../../http/api/dead_types.ts";
-import type { Page } from "../../../http/api/types.ts";
+import type { FunctionAnswer, Page } from "../../../http/api/types.ts";
 import { CheckedApi } from "./checked_api.ts";
 
 const NOW = 1_700_000_000_000;
@@ -36,6 +36,18 @@ describe("dead jobs by HTTP", () => {
     const found = [...first.items, ...second.items].map(({ handle }) => handle);
     assertEquals([found, second.next], [handles, null]);
     assertEquals((await api.get<Page<DeadJobAnswer>>("/dead?function=other")).items, []);
+  });
+
+  test("are counted for each function, and functions are ordered by them", async () => {
+    using api = await CheckedApi.open();
+    api.router.enqueueJob({ function: "alive" });
+    await withDead(api);
+    const { items }: Page<FunctionAnswer> = await api.get("/functions?sort=-dead");
+    assertEquals(items.map(({ name, dead, jobs }) => [name, dead, jobs]), [
+      ["a/b", 3, 0],
+      ["alive", 0, 1],
+    ]);
+    assertEquals((await api.get<FunctionAnswer>("/functions/a%2Fb")).dead, 3);
   });
 
   test("are brought back and dropped, one or all of a function", async () => {

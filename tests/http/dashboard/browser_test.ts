@@ -15,6 +15,7 @@ const PAGES = {
   "ended": "#/jobs?state=ended",
   "job": "#/jobs/H%3Aweb-1%3A9003",
   "failed job": "#/jobs/H%3Aweb-1%3A3999?view=full",
+  "dead": "#/dead?function=mail.send",
   "schedules": "#/schedules",
   "schedule": "#/schedules/poll",
   "workers": "#/workers",
@@ -276,6 +277,8 @@ describe(...unless(withoutBrowser, "the dashboard in a browser"), () => {
       await sees(page, "Scanned 21 of 21.");
       assertEquals(await page.getByRole("button", { name: "Cancel" }).count(), 0);
       assertEquals(await page.getByLabel("In the payload").count(), 0);
+      await go(page, PAGES.dead);
+      assertEquals(await page.getByRole("button", { name: /Kick|Drop/ }).count(), 0);
     });
     await on(healthyScene(), "#/functions/resize", async (page) => {
       await page.getByRole("button", { name: "Drop the function" }).click();
@@ -336,6 +339,9 @@ describe(...unless(withoutBrowser, "the dashboard in a browser"), () => {
       }
       await page.goto(page.url().replace(/#.*/, "#/connections?filter=%3Cscript"));
       await sees(page, "1 shown");
+      await go(page, "#/dead");
+      const [first] = await page.locator(".said").allInnerTexts();
+      assertEquals(first, "<script>alert(1)</script>");
       assertEquals((await browser()).complaints, []);
     });
   });

@@ -153,6 +153,10 @@ export class FakeApi {
           (outcome === null || outcome.split(",").includes(job.outcome!))
         ));
       }
+      case "dead": {
+        const func = searchParams.get("function");
+        return page(scene.dead.filter((job) => func === null || job.function === func));
+      }
       case "workers":
         return this.#connections(searchParams, ["worker", "both"]);
       case "clients":

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DeadJobAnswer, DeadRunAnswer } from "../../../http/api/dead_types.ts";
 import type {
   ConnectionAnswer,
   FunctionAnswer,
@@ -35,6 +36,7 @@ export function fakeFunction(name: string, more: Partial<FunctionAnswer> = {}): 
     scheduled: 0,
     running,
     workers: 2,
+    dead: 0,
     oldestWaitingSeconds: waiting > 0 ? 0.4 : null,
     maxQueueHigh: 0,
     maxQueueNormal: 0,
@@ -143,6 +145,32 @@ export function fakeJob(number: number, func: string, more: Partial<JobAnswer> =
     runs: [],
     warning: null,
     data: null,
+    ...more,
+  };
+}
+
+/** A job that died after two runs, unless it is said otherwise. */
+export function fakeDead(
+  number: number,
+  func: string,
+  more: Partial<DeadJobAnswer> = {},
+): DeadJobAnswer {
+  const run = (seconds: number, cause: DeadRunAnswer["cause"], text: string): DeadRunAnswer => ({
+    started: ago(seconds + 2),
+    ended: ago(seconds),
+    worker: "mailer-2 (4@10.0.3.14:50004)",
+    cause,
+    text,
+  });
+  return {
+    handle: `H:web-1:${number}`,
+    function: func,
+    unique: `order-${number}`,
+    died: ago(600),
+    failures: 1,
+    losses: 1,
+    payloadBytes: 48,
+    runs: [run(660, "lost", ""), run(600, "exception", `550 no such user ${number}`)],
     ...more,
   };
 }

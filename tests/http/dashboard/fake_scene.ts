@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DeadJobAnswer } from "../../../http/api/dead_types.ts";
 import type {
   ClusterServerAnswer,
   ConnectionAnswer,
@@ -11,7 +12,16 @@ import type {
   ReasonAnswer,
   ServerAnswer,
 } from "../../../http/api/types.ts";
-import { ago, CLIENT, fakeFunction, fakeJob, fakeWorker, peerOf, SERVER } from "./fake_data.ts";
+import {
+  ago,
+  CLIENT,
+  fakeDead,
+  fakeFunction,
+  fakeJob,
+  fakeWorker,
+  peerOf,
+  SERVER,
+} from "./fake_data.ts";
 
 /** What a server has. */
 export interface Scene {
@@ -21,6 +31,7 @@ export interface Scene {
   functions: FunctionAnswer[];
   jobs: JobAnswer[];
   ended: JobAnswer[];
+  dead: DeadJobAnswer[];
   connections: ConnectionAnswer[];
   payloads: Map<string, Uint8Array<ArrayBuffer>>;
   /** Why jobs of a function, or a job, do not run. */
@@ -89,6 +100,7 @@ export function healthyScene(): Scene {
         endedPerMinute: 236,
         submittedTotal: 310_882,
         completedTotal: 310_802,
+        dead: 3,
         failedTotal: 61,
         exceptionTotal: 19,
       }),
@@ -96,6 +108,7 @@ export function healthyScene(): Scene {
         waiting: 3,
         running: 1,
         workers: 1,
+        dead: 2,
         endedPerMinute: 32,
         submittedPerMinute: 33,
         maxQueueNormal: 5_000,
@@ -163,6 +176,10 @@ export function healthyScene(): Scene {
         resultBytes: 20_480,
         worker: peerOf(workers[0]),
       }),
+    ],
+    dead: [
+      ...[3_901, 3_902, 3_903].map((number) => fakeDead(number, "mail.send")),
+      ...[3_904, 3_905].map((number) => fakeDead(number, "index")),
     ],
     connections: [...workers, client],
     payloads: new Map([
@@ -252,6 +269,13 @@ export function hostileScene(): Scene {
       text: name,
     })
   );
+  scene.dead = names.map((name, n) => {
+    const { runs } = fakeDead(n, name);
+    return fakeDead(n, name, {
+      unique: name,
+      runs: runs.map((run) => ({ ...run, worker: name, text: name })),
+    });
+  });
   scene.connections = [
     fakeWorker(9, names[0], names, { running: ["H:web-1:0"], runningSince: ago(9) }),
   ];

@@ -1,5 +1,6 @@
 import { after, test } from "node:test";
 import { assertEquals } from "@std/assert";
+import type { Locator, Page } from "playwright-core";
 import { Client, Server, type ServerOptions, Worker } from "../../../mod.ts";
 import { unless } from "../../support/unless.ts";
 import { TestBrowser, withoutBrowser } from "./browser.ts";
@@ -187,6 +188,72 @@ test(
     await page.getByText("gets jobs again.").waitFor();
     await page.getByText("sleeps").waitFor();
     assertEquals(server.jobs().length, 0);
+    assertEquals(browser.complaints, []);
+  },
+);
+
+test(
+  ...unless(
+    withoutBrowser,
+    "the dashboard lists, kicks and drops dead jobs, one or all of a function, and buries live ones",
+  ),
+  async () => {
+    const { server, browser } = await look({
+      policies: { "mail/*": { retry: { max: 1, backoff: ["1ms"] }, dead: true } },
+    });
+    await using worker = new Worker({
+      servers: [server],
+      functions: {
+        "mail/b": (job) => Promise.reject(new Error(`no user <b>${job.text()}</b>`)),
+      },
+    });
+    await using client = new Client({ servers: [server] });
+    const handles: string[] = [];
+    for (const unique of ["ann", "bob", "cyd", "dan"]) {
+      handles.push(await client.submit("mail/b", unique, { background: true, unique }));
+    }
+    const page = await browser.page("#/functions");
+    const go = (hash: string) => page.goto(page.url().replace(/#.*/, hash));
+    const dialog = page.getByRole("dialog");
+    const press = async (name: string, confirmed: string, place: Page | Locator = page) => {
+      await place.getByRole("button", { name }).click();
+      await dialog.getByRole("button", { name: confirmed }).click();
+    };
+    const rowOf = (name: string) => page.getByRole("row").filter({ hasText: name });
+
+    await rowOf("mail/b").getByRole("link", { name: "4", exact: true }).waitFor();
+    await worker.stop();
+    await page.getByRole("link", { name: "mail/b" }).click();
+    await page.getByRole("link", { name: "Look at them" }).click();
+    await page.getByText("4 dead jobs.").waitFor();
+    await rowOf(handles[0]).getByText("no user <b>ann</b>").first().waitFor();
+    await rowOf(handles[0]).getByText("exception").first().waitFor();
+    await rowOf(handles[0]).getByText("2 runs").click();
+    assertEquals(await rowOf(handles[0]).getByRole("listitem").count(), 2);
+
+    await press("Kick …", "Kick the job", rowOf(handles[0]));
+    await page.getByText("is kicked.").waitFor();
+    await press("Drop …", "Drop the job", rowOf(handles[1]));
+    await page.getByText("is dropped.").waitFor();
+    await page.getByText("2 dead jobs.").waitFor();
+    await page.getByRole("button", { name: "Kick all that match …" }).click();
+    await dialog.getByText("2 jobs of mail/b are dead.").waitFor();
+    await dialog.getByRole("button", { name: "Kick 2 jobs" }).click();
+    await page.getByText("2 jobs are kicked.").waitFor();
+    await page.getByText("This function has no dead job.").waitFor();
+    assertEquals(server.jobs().map(({ failures }) => failures), [2, 2, 2]);
+
+    await go(`#/jobs/${encodeURIComponent(handles[3])}`);
+    await press("Bury …", "Bury the job");
+    await page.getByText("is buried.").waitFor();
+    await go("#/dead");
+    await rowOf(handles[3]).getByText("buried").first().waitFor();
+    await page.getByText("Name a function to kick or drop all of it.").waitFor();
+    await page.getByLabel("Function").fill("mail/b");
+    await press("Drop all that match …", "Drop 1 job");
+    await page.getByText("1 job is dropped.").waitFor();
+    await page.getByText("This function has no dead job.").waitFor();
+    assertEquals(server.jobs().map(({ handle }) => handle), [handles[0], handles[2]]);
     assertEquals(browser.complaints, []);
   },
 );

@@ -8,6 +8,7 @@ import type {
 } from "../../../http/api/types.ts";
 import { filterOf } from "../../../http/dashboard/app/filter.ts";
 import { Past } from "../../../http/dashboard/app/rates.ts";
+import { hrefOf, routeOf } from "../../../http/dashboard/app/route.ts";
 import { stepsOf, stretchesOf } from "../../../http/dashboard/app/timeline.ts";
 import { troublesOf } from "../../../http/dashboard/app/trouble.ts";
 import { CheckedApi } from "../api/checked_api.ts";
@@ -128,6 +129,16 @@ describe("what is wrong with a server", () => {
     // The server has started anew.
     assertEquals(at(71, 0, 3), []);
     assertEquals([past.rates(), past.ratesOf("f"), past.seconds], [null, null, []]);
+  });
+});
+
+describe("a place of the dashboard", () => {
+  test("is its URL, with names as they are encoded", () => {
+    const place = hrefOf("dead", null, { function: "a%2Fb%ff", cursor: "" });
+    assertEquals(place, "#/dead?function=a%2Fb%ff");
+    const { page, key, query } = routeOf(place);
+    assertEquals([page, key, query.function, query.cursor], ["dead", null, "a%2Fb%ff", undefined]);
+    assertEquals(routeOf("#/undead").page, "functions");
   });
 });
 

@@ -90,6 +90,16 @@ function Now({ func, name }: { func: ToldFunction; name: string }): JSX.Element 
       <Tile title="Workers" isBad={func.workers === 0 && func.waiting > 0}>
         {count(func.workers)}
       </Tile>
+      {func.dead
+        ? (
+          <Tile
+            title="Dead"
+            note={<a href={hrefOf("dead", null, { function: name })}>Look at them</a>}
+          >
+            {count(func.dead)}
+          </Tile>
+        )
+        : null}
       {func.submittedTotal === undefined
         ? <Tile title="Change a second" note="came minus went">{change(rates?.change)}</Tile>
         : (

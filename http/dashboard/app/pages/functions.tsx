@@ -6,10 +6,11 @@ import { useResource, withQuery } from "../api.ts";
 import { past, snapshot, watched } from "../live.ts";
 import type { Second } from "../rates.ts";
 import { Chart, Sparkline } from "../parts/chart.tsx";
+import { Pager } from "../parts/pager.tsx";
 import { Tile, Waiting } from "../parts/small.tsx";
 import { type Column, serverOrder, Table } from "../parts/table.tsx";
 import { FunctionLink } from "../parts/text.tsx";
-import { look, parameter, route } from "../route.ts";
+import { hrefOf, look, parameter, route } from "../route.ts";
 import { encodedName } from "../text.ts";
 import { change, count, duration, NOTHING, rate } from "../units.ts";
 
@@ -171,29 +172,6 @@ function Functions({ shown }: { shown: ToldSnapshot }): JSX.Element {
   );
 }
 
-function Pager({ next }: { next: string | null }): JSX.Element {
-  return (
-    <div class="buttons">
-      {route.value.query.cursor && (
-        <button
-          type="button"
-          onClick={() => look({ cursor: undefined })}
-        >
-          First page
-        </button>
-      )}
-      {next !== null && (
-        <button
-          type="button"
-          onClick={() => look({ cursor: encodeURIComponent(next) })}
-        >
-          Next page
-        </button>
-      )}
-    </div>
-  );
-}
-
 /** What the server calls the columns that it orders by. */
 const SERVER_ORDERS: ReadonlyMap<string, string> = new Map(Object.entries({
   name: "name",
@@ -202,6 +180,7 @@ const SERVER_ORDERS: ReadonlyMap<string, string> = new Map(Object.entries({
   workers: "workers",
   oldest: "oldestWaitingSeconds",
   failed: "failedTotal",
+  dead: "dead",
 }));
 
 /** @param lines of the last hour, by function; null if the server does not tell them. */
@@ -278,6 +257,18 @@ function columnsWith(
       order: failuresOf,
       told: ({ failedTotal }) => failedTotal,
       cell: (func) => dimmed(count(failuresOf(func))),
+    },
+    {
+      id: "dead",
+      title: "Dead",
+      hint: "Jobs that have failed for good, or were buried",
+      isNumber: true,
+      order: ({ dead = 0 }) => dead,
+      told: ({ dead }) => dead || undefined,
+      cell: (func) =>
+        func.dead
+          ? <a href={hrefOf("dead", null, { function: keyOf(func) })}>{count(func.dead)}</a>
+          : dimmed(count(func.dead)),
     },
     {
       id: "change",

@@ -4,6 +4,7 @@ import type { ToldJob } from "../../../api/told.ts";
 import type { JobAnswer } from "../../../api/types.ts";
 import { cancelJob, mayAct } from "../actions.tsx";
 import { useResource } from "../api.ts";
+import { buryJob } from "../dead_orders.tsx";
 import { snapshot, watched } from "../live.ts";
 import { DueForm } from "../parts/due.tsx";
 import { Payload } from "../parts/payload.tsx";
@@ -40,6 +41,15 @@ export function JobPage({ handle }: { handle: string }): JSX.Element {
             onClick={() => cancelJob({ ...job, handle: decodedName(handle) }, resource.reload)}
           >
             Cancel …
+          </button>
+        )}
+        {isLive && mayAct() && job.background && watched.value === null && (
+          <button
+            type="button"
+            class="harmful"
+            onClick={() => buryJob(decodedName(handle), resource.reload)}
+          >
+            Bury …
           </button>
         )}
       </div>

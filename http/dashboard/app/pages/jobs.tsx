@@ -1,13 +1,14 @@
 /** @jsxImportSource preact */
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
 import type { ToldJobs, ToldUnique } from "../../../api/told.ts";
 import type { JobFilter, Page } from "../../../api/types.ts";
 import { cancelMatching, mayAct } from "../actions.tsx";
 import { useResource, withQuery } from "../api.ts";
 import { filterOf } from "../filter.ts";
 import { snapshot, watched } from "../live.ts";
+import { Field } from "../parts/field.tsx";
 import { Jobs } from "../parts/jobs.tsx";
+import { Pager } from "../parts/pager.tsx";
 import { Section, Waiting } from "../parts/small.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { Name } from "../parts/text.tsx";
@@ -69,7 +70,7 @@ export function JobsPage(): JSX.Element {
                 ? "No job is like that."
                 : "None of those looked at so far is like that."}
             />
-            <Further next={found.data.next} />
+            <Pager next={found.data.next} first="From the start" further="Search further" />
           </>
         )}
       </section>
@@ -127,41 +128,6 @@ function Search({ areEnded }: { areEnded: boolean }): JSX.Element {
   );
 }
 
-interface FieldProps {
-  readonly name: string;
-  readonly title: string;
-  readonly hint?: string;
-  readonly type?: "text" | "number";
-}
-
-/** What is typed is searched for when the person stops typing. */
-function Field({ name, title, hint, type = "text" }: FieldProps): JSX.Element {
-  const inUrl = parameter(name);
-  const [typed, setTyped] = useState(inUrl);
-  useEffect(() => setTyped(inUrl), [inUrl]);
-  useEffect(() => {
-    if (typed === inUrl) return;
-    const timer = setTimeout(
-      () => look({ [name]: encodeURIComponent(typed), cursor: undefined }),
-      300,
-    );
-    return () => clearTimeout(timer);
-  }, [typed]);
-  return (
-    <label title={hint}>
-      {title}
-      <input
-        name={name}
-        {...type === "number" ? { type, min: 0 } : { type }}
-        value={typed}
-        autocomplete="off"
-        spellcheck={false}
-        onInput={({ currentTarget }) => setTyped(currentTarget.value)}
-      />
-    </label>
-  );
-}
-
 function Choose(
   { name, title, values }: { name: string; title: string; values: readonly string[] },
 ): JSX.Element {
@@ -206,29 +172,6 @@ function Found({ page, given, areEnded, reload }: FoundProps): JSX.Element {
           onClick={() => cancelMatching(filter, words === "" ? "all live jobs" : words, reload)}
         >
           Cancel all that match …
-        </button>
-      )}
-    </div>
-  );
-}
-
-function Further({ next }: { next: string | null }): JSX.Element {
-  return (
-    <div class="buttons">
-      {route.value.query.cursor && (
-        <button
-          type="button"
-          onClick={() => look({ cursor: undefined })}
-        >
-          From the start
-        </button>
-      )}
-      {next !== null && (
-        <button
-          type="button"
-          onClick={() => look({ cursor: encodeURIComponent(next) })}
-        >
-          Search further
         </button>
       )}
     </div>
