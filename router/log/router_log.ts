@@ -1,5 +1,5 @@
-import { bytesOf, displayName, PACKETS, PacketType, type PacketView } from "../../protocol/mod.ts";
-import { factsOfPeer, type Peer, peerAddress, type PeerFacts, peerName } from "../model/peer.ts";
+import { displayName, PACKETS, PacketType, type PacketView } from "../../protocol/mod.ts";
+import { type Peer, peerAddress, type PeerFacts, peerName } from "../model/peer.ts";
 import type { Clock } from "../clock.ts";
 import type { Delays } from "../model/timer.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
@@ -9,16 +9,18 @@ import type { PeerAddress } from "../model/link.ts";
 import type { Pause } from "../model/pause.ts";
 import type { Log, LogFields } from "./log.ts";
 import { logEvent, type LogEventName } from "./events.ts";
+import {
+  client,
+  type Fields,
+  shown,
+  shownArgument,
+  shownCommand,
+  whyNotRunning,
+  worker,
+  workerOf,
+} from "./fields.ts";
 import { lineOf } from "./text.ts";
 import { LogThrottle } from "./throttle.ts";
-
-/** The most bytes that are logged of a text which a peer chose, where no other limit holds. */
-const MOST_TEXT = 200;
-/** The client id of who gave none. */
-const NO_CLIENT_ID = "-";
-
-/** Some of the fields of a line. */
-type Fields = Omit<LogFields, "event">;
 
 export interface RouterLogParts {
   readonly options: { readonly log: Log };
@@ -370,40 +372,4 @@ export class RouterLog {
     const { level } = logEvent(fields.event as LogEventName);
     this.#log.write(level, lineOf(fields), fields);
   }
-}
-
-function client(connection: Peer): Fields {
-  return { client: peerName(factsOfPeer(connection)), clientId: idText(connection) };
-}
-
-function worker(connection: Peer): Fields {
-  return { worker: peerName(factsOfPeer(connection)), workerId: idText(connection) };
-}
-
-function workerOf(job: Job): Fields {
-  return job.worker === null ? {} : worker(job.worker);
-}
-
-function idText({ clientId }: Peer): string | undefined {
-  const text = displayName(clientId);
-  return text === NO_CLIENT_ID ? undefined : text;
-}
-
-function shownArgument(view: PacketView, index: number): string {
-  return shown(view.bytes, view.argumentStart(index), view.argumentEnd(index));
-}
-
-/** The beginning of a text that a peer chose. */
-function shown(bytes: Uint8Array, start: number, end: number): string {
-  return displayName(bytes, start, Math.min(end, start + MOST_TEXT));
-}
-
-/** The beginning of a text command, given as a byte string. */
-function shownCommand(line: string): string {
-  return displayName(bytesOf(line.slice(0, MOST_TEXT)));
-}
-
-function whyNotRunning(job: Job | undefined): string {
-  if (job === undefined) return "the job has ended, or there never was one";
-  return job.worker === null ? "the job waits for a worker" : "another worker runs the job";
 }
