@@ -1,8 +1,9 @@
 import { JOB_OUTCOMES } from "../../router/model/job_state.ts";
 import { JOB_STATES } from "../../router/facts.ts";
 import { CONNECTION_SORTS } from "./connection_order.ts";
+import { DEAD_PATHS } from "./dead_paths.ts";
 import { SORT_FIELDS } from "./functions.ts";
-import { inPath, inQuery, json, JSON_TYPE, type Operation, type Paths, TEXT } from "./paths.ts";
+import { inPath, inQuery, json, JSON_TYPE, type Operation, PAGED, type Paths, TEXT } from "./paths.ts";
 import { SCHEDULE_PATHS } from "./schedule_paths.ts";
 import { ref, type Schema, SCHEMAS } from "./schemas.ts";
 
@@ -66,7 +67,6 @@ const PARAMETERS: Readonly<Record<string, Schema>> = {
   payload: inQuery("payload", TEXT, "Bytes in the payload; who may see payloads may ask."),
 };
 
-const PAGED = ["cursor", "limit"];
 const CHOICE = ["function", "state", "handle", "unique", "client", "minAge", "payload"];
 
 /** What there is for one function, by a way to say which. */
@@ -274,54 +274,7 @@ const PATHS: Paths = {
       errors: [404],
     },
   },
-  "/dead": {
-    get: {
-      summary: "The dead jobs, those that died first before the others",
-      parameters: ["ofFunction", ...PAGED],
-      answer: json("DeadJobs"),
-    },
-    delete: {
-      summary: "Drop the dead jobs of a function for good",
-      parameters: ["ofFunction", "olderSeconds"],
-      answer: json("DeadOrderAnswer"),
-      errors: [404],
-    },
-  },
-  "/dead/kick": {
-    post: {
-      summary: "Bring the dead jobs of a function back, those that died first",
-      parameters: ["ofFunction", "count"],
-      answer: json("DeadOrderAnswer"),
-      errors: [404],
-    },
-  },
-  "/dead/{handle}": {
-    delete: {
-      summary: "Drop a dead job for good",
-      parameters: ["jobHandle"],
-      status: 204,
-      answer: null,
-      errors: [404],
-    },
-  },
-  "/dead/{handle}/kick": {
-    post: {
-      summary: "Bring a dead job back",
-      parameters: ["jobHandle"],
-      status: 204,
-      answer: null,
-      errors: [404, 409],
-    },
-  },
-  "/jobs/{handle}/bury": {
-    post: {
-      summary: "Put a live background job with the dead ones",
-      parameters: ["jobHandle"],
-      status: 204,
-      answer: null,
-      errors: [404, 409],
-    },
-  },
+  ...DEAD_PATHS,
   "/pauses": {
     get: {
       summary: "The functions that are paused, by name; they need not exist",

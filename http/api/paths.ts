@@ -28,6 +28,9 @@ export function json(name: string): Record<string, Schema> {
 /** The schema of a text. */
 export const TEXT: Schema = { type: "string" };
 
+/** The parameters of what comes in pages. */
+export const PAGED: readonly string[] = ["cursor", "limit"];
+
 /** A parameter in the path. */
 export function inPath(name: string, description: string): Schema {
   return { name, in: "path", required: true, schema: TEXT, description };
