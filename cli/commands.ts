@@ -8,6 +8,7 @@ import { helpCommand } from "./help.ts";
 import { IMPORT } from "./import/import.ts";
 import { manCommand } from "./man.ts";
 import { POLICY } from "./policy/policy.ts";
+import { RESULT } from "./result/result.ts";
 import { TOP } from "./top/top.ts";
 import { SERVE } from "./serve/serve.ts";
 import { STORE } from "./store/store.ts";
@@ -19,6 +20,7 @@ import { WORK } from "./work/work.ts";
 export const COMMANDS: readonly Command[] = [
   SERVE,
   SUBMIT,
+  RESULT,
   WORK,
   HEALTH,
   PING,

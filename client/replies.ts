@@ -137,7 +137,7 @@ export function count(text: string): number {
 
 /** What a server knows of a job. */
 export interface JobStatus {
-  /** Does it wait or run? Jobs that are done are not known any more. */
+  /** Does it wait or run? Jobs that are done are not known any more, unless their result is kept. */
   readonly known: boolean;
   /** Does a worker do it? */
   readonly running: boolean;

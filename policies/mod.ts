@@ -33,7 +33,7 @@ export interface PolicyParts {
   readonly clock: Clock;
   /** Gives numbers from 0 to below 1. */
   readonly random: () => number;
-  /** Are the jobs those of a queue that servers share? It has no dead ones. */
+  /** Are the jobs those of a queue that servers share? It has no dead ones, and keeps no results. */
   readonly sharesJobs?: boolean;
 }
 
@@ -56,11 +56,7 @@ export class ConfiguredPolicy implements Policy {
    */
   use(policies: unknown): void {
     const rules = readPolicies(policies);
-    const impossible = rules.find(({ dead }) => dead !== null && this.#parts.sharesJobs === true);
-    if (impossible !== undefined) {
-      const why = "is not possible: a queue that servers share has no dead jobs";
-      throw new RuleError("dead", why, impossible.pattern);
-    }
+    if (this.#parts.sharesJobs === true) rules.forEach(checkForSharedJobs);
     this.#rules = new RuleBook(rules);
     this.readsNames = this.#rules.readsNames;
   }
@@ -103,4 +99,11 @@ export class ConfiguredPolicy implements Policy {
     const { clock, random } = this.#parts;
     return { retryAt: Math.ceil(clock.epoch() + (asked ?? retry!.delay(run, random))) };
   }
+}
+
+/** @throws {RuleError} when a rule needs what a queue that servers share does not have. */
+function checkForSharedJobs({ pattern, dead, keepResult }: FunctionRule): void {
+  const impossible = "is not possible: a queue that servers share";
+  if (dead !== null) throw new RuleError("dead", `${impossible} has no dead jobs`, pattern);
+  if (keepResult > 0) throw new RuleError("keepResult", `${impossible} keeps no results`, pattern);
 }

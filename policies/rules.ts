@@ -3,6 +3,7 @@ import type { FunctionRule } from "../router/model/function_rule.ts";
 import { advice } from "./advice.ts";
 import { forgetAfter } from "./forget.ts";
 import { dead, type DeadSetting, tellDead } from "./dead.ts";
+import { keepResult } from "./keep_result.ts";
 import { lease, runTimeout } from "./lease.ts";
 import { burst, maxRunning, rate } from "./limits.ts";
 import { optionsInName } from "./name_options.ts";
@@ -20,6 +21,8 @@ export interface PolicyRule {
   readonly runTimeout?: RuleTime;
   /** How long a job may wait, since it was submitted, or due; then it ends as `expired`. */
   readonly ttl?: RuleTime;
+  /** How long the result of a background job is kept for whoever asks. */
+  readonly keepResult?: RuleTime;
   /**
    * Is a WORK_WARNING that begins with `geartrain: ` for the server? It says `retry-after=30s`, `dead`,
    * `no-retry` or `touch`.
@@ -65,6 +68,7 @@ export const RULE_KEYS: {
   lease,
   runTimeout,
   ttl,
+  keepResult,
   advice,
   optionsInName,
   forgetAfter,

@@ -76,6 +76,12 @@ export interface RouterSettings {
    */
   readonly maxJobMemory?: number;
   /**
+   * Bytes that the results may take in memory which rules with `keepResult` keep: 512 each, and what their
+   * workers sent. With more, the oldest go before their time.
+   * @default {67108864}
+   */
+  readonly maxResultMemory?: number;
+  /**
    * How many functions there may be. What would make one more gets QUEUE_ERROR.
    * @default as many as take, at 2048 bytes each, a sixteenth of the memory, at most 1,000,000
    */
@@ -208,6 +214,13 @@ export const ROUTER_OPTIONS: {
       help:
         "Refuse jobs that do not fit in this much memory: 512 bytes each and their payloads, but " +
         "for payloads on disk.",
+    },
+    maxResultMemory: {
+      kind: bytes(),
+      default: 64 * 1024 * 1024,
+      help:
+        "Keep results in this much memory, where rules say keep-result: 512 bytes each and what the " +
+        "worker sent. With more, the oldest go before their time.",
     },
     maxFunctions: {
       kind: count,

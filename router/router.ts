@@ -23,6 +23,7 @@ import { Handout } from "./flow/handout.ts";
 import { Intake } from "./flow/intake.ts";
 import { IdleFunctions } from "./flow/idle_functions.ts";
 import { JobTable } from "./flow/job_table.ts";
+import { KeptResults } from "./flow/kept_results.ts";
 import { ParkedJobs } from "./flow/parked_jobs.ts";
 import { Pauses } from "./flow/pauses.ts";
 import { PayloadMemory } from "./flow/payload_memory.ts";
@@ -152,6 +153,8 @@ export class Router {
   readonly dead: DeadJobs;
   /** What can be ordered about those. */
   readonly deadOrders: DeadOrders;
+  /** @internal The results of background jobs, where a rule says that they are kept. */
+  readonly results: KeptResults;
   /** @internal How jobs end. */
   readonly endings: Endings;
   /** @internal Who is woken for a job. */
@@ -217,6 +220,7 @@ export class Router {
     );
     this.expiry = new Expiry(this);
     this.dead = new DeadJobs(this);
+    this.results = new KeptResults(this);
     this.namedOptions = new NamedOptions(this);
     this.endings = new Endings(this, this.waiting);
     this.handout = new Handout(this, this.waiting);
@@ -239,6 +243,7 @@ export class Router {
     this.isLoading = false;
     this.expiry.loaded();
     this.dead.loaded();
+    this.results.loaded();
     this.namedOptions.loaded();
     this.timers.fireHeld();
     for (const peer of this.connections.values()) peer.mayResume();

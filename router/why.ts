@@ -18,6 +18,7 @@ import {
   ofNoJob,
   ofPast,
   ofPlace,
+  ofResult,
   ofRunning,
   ofScheduled,
   ofStoring,
@@ -62,7 +63,11 @@ export function whyJob(router: Router, handle: string): Diagnosis[] {
 
 function ofNoLiveJob(router: Router, handle: string): Diagnosis[] {
   const dead = router.dead.byHandle(handle);
-  return dead === null ? [ofNoJob(router, handle)] : ofDead(dead);
+  if (dead !== null) return ofDead(dead);
+  const bytes = encodeName(handle);
+  const result = router.results.find(bytes, 0, bytes.length);
+  const ended = ofNoJob(router, handle);
+  return result === null ? [ended] : [ended, ofResult(router, result)];
 }
 
 /** The same of a job of any server that shares its jobs; see {@linkcode Everywhere}. */

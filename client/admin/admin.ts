@@ -14,6 +14,7 @@ import * as facts from "./facts.ts";
 import * as orders from "./orders.ts";
 import * as dead from "./dead.ts";
 import * as holds from "./pauses.ts";
+import { resultOf } from "./results.ts";
 import * as schedules from "./schedules.ts";
 import type { TextConnection } from "./text_connection.ts";
 import { Turns } from "./turns.ts";
@@ -98,6 +99,15 @@ export class Admin implements AsyncDisposable {
   job(handle: string): Promise<facts.JobFact | undefined> {
     return this.ask(async (server) => (await facts.jobFact(server, handle)).rows[0])
       .catch(ifRefused("UNKNOWN_JOB", undefined));
+  }
+
+  /**
+   * What the worker of a background job sent as its result, as long as the server keeps it by the rule
+   * `keep-result`; undefined while the job lives. The server refuses with the code `UNKNOWN_RESULT` when it
+   * keeps none. geartrain alone keeps results; one of more than 48 MiB can only be had by HTTP.
+   */
+  result(handle: string): Promise<facts.ResultFact | undefined> {
+    return this.ask((server) => resultOf(server, handle)).catch(ifRefused("NOT_ENDED", undefined));
   }
 
   /**

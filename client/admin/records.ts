@@ -56,6 +56,18 @@ export interface DeadJobFact {
   readonly text: string | null;
 }
 
+/** The result of a background job, which geartrain keeps for a time. */
+export interface ResultFact {
+  /** Function of the job. */
+  readonly function: string;
+  /** When the job ended, in milliseconds since the Unix epoch. */
+  readonly ended: number;
+  /** Until when its result is kept, likewise. */
+  readonly until: number;
+  /** What its worker sent. */
+  readonly data: Uint8Array;
+}
+
 /** What a server tells of a function. */
 export interface FunctionFact {
   /** Its name; geartrain writes control characters as `%0A`. */

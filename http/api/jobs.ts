@@ -1,13 +1,15 @@
 import { Hono } from "hono";
+import { encodeName } from "../../protocol/mod.ts";
 import { JOB_OUTCOMES } from "../../router/model/job_state.ts";
 import type { EndedJob, Job, Router } from "../../router/mod.ts";
-import type { HttpEnv } from "../access/env.ts";
+import type { HttpContext, HttpEnv } from "../access/env.ts";
 import { problem } from "../problem.ts";
 import { cursorOf, cursorText } from "./cursor.ts";
 import { endedJobAnswer, jobAnswer } from "./job_answer.ts";
 import { JOB_PARAMETERS, wantedIn } from "./job_filter.ts";
 import { PageWriter } from "./page.ts";
 import type { ApiParts } from "./parts.ts";
+import { refused } from "./problems.ts";
 import { Query } from "./query.ts";
 import { search } from "./search.ts";
 import type { JobAnswer } from "./types.ts";
@@ -37,11 +39,13 @@ export function jobs({ parts: { router }, portions }: ApiParts): Hono<HttpEnv> {
     if (job === undefined) return unknownJob();
     const payload = payloadOf(job);
     if (payload === null) return problem(503, "The payload cannot be read from the store");
-    const bytes = payload.subarray(0, query.number("limit") ?? payload.length);
-    return c.body(streamOf(bytes), 200, {
-      "content-type": "application/octet-stream",
-      "content-disposition": 'attachment; filename="payload"',
-    });
+    return asFile(c, "payload", payload, query);
+  });
+  app.get("/jobs/:handle/result", (c) => {
+    const query = new Query(c.req.url, ["limit"]);
+    if (!c.var.rights.payloads) return payloadsForbidden();
+    const found = router.results.ask(encodeName(c.req.param("handle")));
+    return "code" in found ? refused(found) : asFile(c, "result", found.data, query);
   });
   app.get("/ended", (c) => {
     const query = new Query(c.req.url, ["function", "outcome", "cursor", "limit"]);
@@ -60,9 +64,18 @@ export function payloadsForbidden(): Response {
   return problem(403, "Payloads are shown with --http-payloads, or to a token that may see them");
 }
 
+/** Bytes to be saved as a file, or so many of them as are asked for. */
+function asFile(c: HttpContext, name: string, bytes: Uint8Array, query: Query): Response {
+  const wanted = bytes.subarray(0, query.number("limit") ?? bytes.length);
+  return c.body(streamOf(wanted), 200, {
+    "content-type": "application/octet-stream",
+    "content-disposition": `attachment; filename="${name}"`,
+  });
+}
+
 const BYTES_AT_ONCE = 64 * 1024;
 
-/** Many may ask for the same large payload, and read it slowly: no more than a part is copied for each. */
+/** Many may ask for the same large payload or result, and read it slowly: no more than a part is copied for each. */
 function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   let start = 0;
   return new ReadableStream({

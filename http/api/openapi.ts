@@ -51,7 +51,7 @@ const PARAMETERS: Readonly<Record<string, Schema>> = {
     { type: "integer", minimum: 1, maximum: 1000, default: 100 },
     "How many items the page is to have at most.",
   ),
-  bytes: inQuery("limit", { type: "integer", minimum: 0 }, "Bytes of the payload at most."),
+  bytes: inQuery("limit", { type: "integer", minimum: 0 }, "So many bytes at most, of the beginning."),
   function: inQuery("function", TEXT, `The function. ${STAR}`),
   ofFunction: inQuery("function", TEXT, "The function, exactly."),
   state: inQuery("state", TEXT, `States with commas between them: ${JOB_STATES.join(", ")}.`),
@@ -228,6 +228,14 @@ const PATHS: Paths = {
       parameters: ["jobHandle", "bytes"],
       answer: { "application/octet-stream": BINARY },
       errors: [404, 503],
+    },
+  },
+  "/jobs/{handle}/result": {
+    get: {
+      summary: "The result of a background job that has ended, as long as it is kept",
+      parameters: ["jobHandle", "bytes"],
+      answer: { "application/octet-stream": BINARY },
+      errors: [404, 409],
     },
   },
   "/ended": {

@@ -4,6 +4,8 @@ import { problem } from "../problem.ts";
 /** What is refused in other words than "not now". */
 const STATUS: ReadonlyMap<string, number> = new Map([
   ["UNKNOWN_JOB", 404],
+  ["UNKNOWN_RESULT", 404],
+  ["NOT_ENDED", 409],
   ["UNKNOWN_FUNCTION", 404],
   ["FUNCTION_IN_USE", 409],
   ["NOT_PAUSED", 409],
@@ -34,6 +36,7 @@ export function refused(refusal: ProtocolError): Response {
 
 const TEXTS: ReadonlyMap<string, string> = new Map([
   ["UNKNOWN_JOB", "There is no such job"],
+  ["UNKNOWN_RESULT", "No result of such a job is kept"],
   ["UNKNOWN_FUNCTION", "There is no such function"],
   ["FUNCTION_IN_USE", "The function still has jobs or workers"],
   ["NOT_PAUSED", "The function is not paused"],

@@ -50,6 +50,24 @@ export const OF_SERVER: readonly Family[] = [
     all: one(({ withoutWorkers }) => withoutWorkers),
   },
   {
+    name: "gearman_results_kept",
+    type: "gauge",
+    help: "Results of background jobs that are kept for whoever asks.",
+    all: one(({ router }) => router.results.size),
+  },
+  {
+    name: "gearman_results_kept_bytes",
+    type: "gauge",
+    help: "What they take in memory: 512 bytes each, and what their workers sent.",
+    all: one(({ router }) => router.results.bytes),
+  },
+  {
+    name: "gearman_results_dropped_total",
+    type: "counter",
+    help: "Results that went before their time, as they took more than --max-result-memory.",
+    all: one(({ router }) => router.results.dropped),
+  },
+  {
     name: "gearman_timings_forgotten_total",
     type: "counter",
     help: "Functions whose histograms gave way to those of others, and begin anew.",

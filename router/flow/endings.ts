@@ -23,6 +23,7 @@ import { type Expiry, ttlOf } from "./expiry.ts";
 import type { GracefulStop } from "./graceful_stop.ts";
 import type { IdleFunctions } from "./idle_functions.ts";
 import type { JobTable } from "./job_table.ts";
+import type { KeptResults } from "./kept_results.ts";
 import type { NamedOptions } from "./named_options.ts";
 import type { ParkedJobs } from "./parked_jobs.ts";
 import type { RunLimit } from "./run_limits.ts";
@@ -41,6 +42,7 @@ export interface EndingsParts {
   readonly uniques: UniqueIndex;
   readonly running: RunningJobs;
   readonly dead: DeadJobs;
+  readonly results: KeptResults;
   readonly clock: Clock;
   readonly relays: Relays;
   readonly expiry: Expiry;
@@ -72,6 +74,10 @@ export class Endings {
   complete(job: Job, worker: Peer, body: RelayedBody): void {
     if (job.worker === null) this.#parts.log.takenLate(job, worker);
     this.#hasWorked(worker, job);
+    const { rule } = job.func;
+    if (rule !== null && rule.keepResult > 0 && job.background) {
+      this.#parts.results.keep(job, body, rule.keepResult);
+    }
     this.#end(job, "completed", PacketType.WORK_COMPLETE, body);
   }
 

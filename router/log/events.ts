@@ -56,6 +56,7 @@ export const LOG_EVENTS = {
   deadJobDropped: { level: "WARNING", words: "Dead job dropped" },
   deadJobsKicked: { level: "NOTICE", words: "Dead jobs live again", isEachWritten: true },
   deadJobsEnded: { level: "NOTICE", words: "Dead jobs dropped", isEachWritten: true },
+  resultDropped: { level: "WARNING", words: "Kept result dropped before its time" },
   jobsLost: { level: "WARNING", words: "Stopped with jobs that were in memory only" },
 
   // --- what was set ---

@@ -200,6 +200,11 @@ export class RouterLog {
     this.#say("deadJobDropped", () => ({ ...this.#job(job), cause }));
   }
 
+  /** A result had to go before its time, or was not kept at all. */
+  resultDropped(handle: string, func: Uint8Array, cause: string): void {
+    this.#say("resultDropped", () => ({ function: displayName(func), handle, cause }));
+  }
+
   /** A peer, or the program, ordered that so many dead jobs of a function live again. */
   kicked(by: Peer | null, jobs: number, func: Uint8Array): void {
     const whose = { jobs, function: displayName(func) };

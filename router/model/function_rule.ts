@@ -17,6 +17,8 @@ export interface FunctionRule {
   readonly runTimeout: number;
   /** How long a job may wait, in milliseconds since it was submitted or due; 0 for ever. */
   readonly ttl: number;
+  /** How long the result of a background job is kept, in milliseconds; 0 if it is not. */
+  readonly keepResult: number;
   /** Reads what a worker advises the server to do with its job; null if none may. */
   readonly advice: ((text: string) => Advice | null) | null;
   /**

@@ -1,6 +1,7 @@
 import { decodeName, encodeName } from "../../protocol/mod.ts";
 import type { EndedJob } from "../history/mod.ts";
 import type { DeadJob } from "../flow/dead_jobs.ts";
+import type { KeptResult } from "../flow/kept_results.ts";
 import type { Job } from "../model/job.ts";
 import { type JobRun, runsIn } from "../model/job_runs.ts";
 import { factsOfPeer } from "../model/peer.ts";
@@ -147,6 +148,14 @@ export function ofNoJob(router: Router, handle: string): Diagnosis {
     ? "the server does not remember how (option history)"
     : "so many others have that it is not remembered how";
   return reason("ended_unknown", `It has ended; ${memory}.`, {});
+}
+
+/** Its result can be asked for. */
+export function ofResult(router: Router, { data, endedAt, until }: KeptResult): Diagnosis {
+  const bytes = some(data.length, "byte", "bytes");
+  const left = duration(Math.max(0, until - router.clock.epoch()));
+  const numbers = { bytes: data.length, ended: Math.round(endedAt), until: Math.round(until) };
+  return reason("result", `Its result of ${bytes} is kept for ${left} more.`, numbers);
 }
 
 const ENDS = {

@@ -84,6 +84,14 @@ async function upperAndResize({ port }: TestServer): Promise<RawWorker> {
   });
 }
 
+/** The handle of a background job that is done. */
+async function doneJob({ server }: TestServer): Promise<string> {
+  const ended = Promise.withResolvers<string>();
+  server.on("jobFinished", ({ job }) => ended.resolve(job.handle));
+  server.enqueueJob({ function: "upper", payload: "a" });
+  return await ended.promise;
+}
+
 test("every command has examples, of which its help tells", () => {
   for (const command of COMMANDS) {
     assert(command.examples.length > 0, command.name);
@@ -121,11 +129,13 @@ async function runExamples(examples: typeof EXAMPLES): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "geartrain-examples-"));
   try {
     makeFiles(directory);
-    await using server = startServer();
+    await using server = startServer({ policies: { "*": { keepResult: "1h" } } });
     const { port } = server;
     using _worker = await upperAndResize(server);
+    const handle = await doneJob(server);
     const shell = shellIn(directory, port);
-    for (const { name, line } of examples) {
+    for (const { name, line: shown } of examples) {
+      const line = name === "result" ? shown.replace(/H:\S+/, handle) : shown;
       if (name === "work") await runWorker(line, shell);
       else if (name === "dash") await runDash(line, shell);
       else {

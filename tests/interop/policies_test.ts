@@ -130,6 +130,16 @@ describe("with a rule for it,", () => {
     withRule({ retry: { ...soon, max: 1 }, dead: true }),
   );
 
+  interopTest([php], "the result of a PHP worker is kept for whoever asks", async (server) => {
+    await using _worker = phpWorker(server);
+    using client = await RawPeer.connect(server.port);
+    const [handle] = await client.packet("SUBMIT_JOB_BG", "report", "", "").expect("JOB_CREATED");
+    await server.untilListed("status", /^report\t0\t0\t1$/);
+    client.packet("GET_STATUS", handle);
+    assertEquals(await client.expect("STATUS_RES"), [handle, "1", "0", "2", "2"]);
+    await server.untilListed(`result ${handle}`, /^report\t\d+\t\d+\t5\td2hvbGU=$/);
+  }, withRule({ keepResult: "1h" }));
+
   interopTest([php], "a PHP worker says that its job is not to run again", async (server) => {
     await using _worker = phpWorker(server);
     assertEquals(await heard(server, "advise", "no-retry"), ["WORK_FAIL", ""]);

@@ -33,6 +33,7 @@ const WRONG: Record<string, readonly unknown[]> = {
   receiveLimit: [0, -1, 1.5, NaN, "1"],
   maxJobs: [0, -1, 1.5, NaN, "1"],
   maxJobMemory: [0, -1, 1.5, NaN, "1"],
+  maxResultMemory: [0, -1, 1.5, NaN, "1"],
   maxFunctions: [0, -1, 1.5, NaN, "1"],
   memoryLimit: [0, -1, 1.5, NaN, "1"],
   jobsInMemory: [0, -1, 1.5, NaN, "1"],

@@ -9,6 +9,7 @@ import {
 import type { Fail, Tell } from "../../cluster.ts";
 import type { Connection } from "../connection.ts";
 import { isScheduleHandle, withSchedules } from "../../schedules.ts";
+import type { KeptResult } from "../../flow/kept_results.ts";
 import type { Job } from "../../model/job.ts";
 import { MAX_HANDLE_LENGTH } from "../../../protocol/handles.ts";
 
@@ -16,7 +17,7 @@ import { MAX_HANDLE_LENGTH } from "../../../protocol/handles.ts";
 export function getStatus(connection: Connection, view: PacketView): void {
   const end = view.endOfText();
   if (end - view.start > MAX_HANDLE_LENGTH) return connection.refuse(ERRORS.handleTooLarge);
-  const { jobs, cluster, everywhere } = connection.router;
+  const { jobs, results, cluster, everywhere } = connection.router;
   const { bytes, start } = view;
   const job = jobs.find(bytes, start, end);
   if (job === undefined && isScheduleHandle(bytes, start, end)) {
@@ -24,7 +25,11 @@ export function getStatus(connection: Connection, view: PacketView): void {
   }
   const isParked = job === undefined && jobs.isLive(bytes, start, end);
   if (job !== undefined || isParked || cluster === null) {
-    const numbers = isParked ? WAITS : statusNumbers(job);
+    const numbers = isParked
+      ? WAITS
+      : job === undefined
+      ? keptNumbers(results.find(bytes, start, end))
+      : statusNumbers(job);
     return reply(connection, PacketType.STATUS_RES, bytes, start, end, numbers);
   }
   const handle = bytes.slice(start, end);
@@ -91,7 +96,12 @@ function statusNumbers(job: Job | null | undefined): string {
   return `1\0${job.isRunning ? 1 : 0}\0${job.numerator}\0${job.denominator}`;
 }
 
-/** The same, and how many clients wait for it. */
+/** Of a job that has ended: known as long as its result is, and done. */
+function keptNumbers(result: KeptResult | null): string {
+  return result === null ? statusNumbers(null) : `1\x000\0${result.total}\0${result.total}`;
+}
+
+/** The same as for a live job, and how many clients wait for it. */
 function uniqueNumbers(job: Job | null): string {
   return `${statusNumbers(job)}\0${job?.subscriberCount ?? 0}`;
 }

@@ -29,6 +29,7 @@ import {
   listPauses,
   type TextHandler,
 } from "./tables.ts";
+import { result } from "./results.ts";
 import { forSchedules, listSchedules, pauseSchedule, runSchedule, set } from "./schedules.ts";
 import { listServers } from "./servers.ts";
 import { move, run } from "./due.ts";
@@ -68,6 +69,7 @@ const WHEN_LOADED: Record<string, TextHandler> = {
   "list limits": listLimits,
   "list pauses": listPauses,
   "list schedules": listSchedules,
+  result,
   why,
   // Changes
   bury,

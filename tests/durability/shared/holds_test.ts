@@ -57,6 +57,15 @@ describe("where servers share jobs", () => {
     await all.close();
   });
 
+  test("no results are kept", async () => {
+    const all = await TestServers.begin(1);
+    const client = all.a.peer();
+    const handle = await client.background("f", "", "");
+    const refusal = "ERR NOT_HERE a+queue+that+servers+share+keeps+no+results\r\n";
+    assertEquals(await client.told(`result ${handle}`), refusal);
+    await all.close();
+  });
+
   test("a worker is told that its job was cancelled at another server", async () => {
     const all = await TestServers.begin(2);
     const { a, b } = all;
