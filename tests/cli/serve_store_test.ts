@@ -113,6 +113,31 @@ describe("geartrain serve --store", () => {
     await peer.packet("GRAB_JOB").expect("NO_JOB");
   });
 
+  test("has the results that it keeps after a kill", async () => {
+    const policy = '*={"keep-result":"1h"}';
+    const args = ["--store", `sqlite:${newPath()}`, "--policy", policy];
+    const result = async (peer: RawPeer, handle: string) =>
+      await peer.send(`result ${handle}\n`).textReply();
+    let handle: string;
+    let told: string[];
+    {
+      await using program = startServe(args);
+      using peer = await connect(program);
+      handle = await submit(peer, "SUBMIT_JOB_BG");
+      await peer.packet("CAN_DO", "f").packet("GRAB_JOB").expect("JOB_ASSIGN", 3);
+      await peer.packet("WORK_COMPLETE", handle, "result").packet("GRAB_JOB").expect("NO_JOB");
+      told = await result(peer, handle);
+      program.kill("SIGKILL");
+      await program.end;
+    }
+    await using program = startServe(args);
+    using peer = await connect(program);
+    assertEquals(await result(peer, handle), told);
+    assertEquals(told[1].split("\t").slice(3), ["6", btoa("result")]);
+    peer.packet("GET_STATUS", handle);
+    assertEquals(await peer.expect("STATUS_RES", 5), [handle, "1", "0", "1", "1"]);
+  });
+
   test("says at any level that it reads stored jobs, and when they are back", async () => {
     const path = newStore(newPath(), 3);
     await using program = startServe(["--store", `sqlite:${path}`]);

@@ -136,7 +136,7 @@ describe("with a rule for it,", () => {
     const [handle] = await client.packet("SUBMIT_JOB_BG", "report", "", "").expect("JOB_CREATED");
     await server.untilListed("status", /^report\t0\t0\t1$/);
     client.packet("GET_STATUS", handle);
-    assertEquals(await client.expect("STATUS_RES"), [handle, "1", "0", "2", "2"]);
+    assertEquals(await client.expect("STATUS_RES", 5), [handle, "1", "0", "2", "2"]);
     await server.untilListed(`result ${handle}`, /^report\t\d+\t\d+\t5\td2hvbGU=$/);
   }, withRule({ keepResult: "1h" }));
 
