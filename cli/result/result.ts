@@ -19,7 +19,8 @@ export const RESULT: Command = command({
   summary: "Print the result of a background job that has ended.",
   usage: "HANDLE [OPTIONS]",
   words: [],
-  introduction: "Asks a geartrain server for the result of a background job, and writes it to the " +
+  introduction:
+    "Asks a geartrain server for the result of a background job, and writes it to the " +
     "standard output, byte for byte. Servers keep results of functions whose rule says keep-result.",
   rows: SERVER_ROWS,
   examples: [

@@ -3,7 +3,16 @@ import { JOB_STATES } from "../../router/facts.ts";
 import { CONNECTION_SORTS } from "./connection_order.ts";
 import { DEAD_PATHS } from "./dead_paths.ts";
 import { SORT_FIELDS } from "./functions.ts";
-import { inPath, inQuery, json, JSON_TYPE, type Operation, PAGED, type Paths, TEXT } from "./paths.ts";
+import {
+  inPath,
+  inQuery,
+  json,
+  JSON_TYPE,
+  type Operation,
+  PAGED,
+  type Paths,
+  TEXT,
+} from "./paths.ts";
 import { SCHEDULE_PATHS } from "./schedule_paths.ts";
 import { ref, type Schema, SCHEMAS } from "./schemas.ts";
 
@@ -51,7 +60,11 @@ const PARAMETERS: Readonly<Record<string, Schema>> = {
     { type: "integer", minimum: 1, maximum: 1000, default: 100 },
     "How many items the page is to have at most.",
   ),
-  bytes: inQuery("limit", { type: "integer", minimum: 0 }, "So many bytes at most, of the beginning."),
+  bytes: inQuery(
+    "limit",
+    { type: "integer", minimum: 0 },
+    "So many bytes at most, of the beginning.",
+  ),
   function: inQuery("function", TEXT, `The function. ${STAR}`),
   ofFunction: inQuery("function", TEXT, "The function, exactly."),
   state: inQuery("state", TEXT, `States with commas between them: ${JOB_STATES.join(", ")}.`),

@@ -29,6 +29,7 @@ export interface DurableRouterSettings {
   /** Time of the clock. */
   readonly epoch?: number;
   readonly jobRetries?: number;
+  readonly maxResultMemory?: number;
   readonly log?: Log;
   readonly policy?: Policy;
 }
@@ -43,11 +44,13 @@ export function durableRouter(
 /** Begins with what is in a store. */
 export async function durableRouterOn<Store extends LocalStore>(
   store: Store,
-  { memoryLimit = Infinity, jobLimit, epoch = 1_700_000_000_000, jobRetries = -1, log, policy }:
+  { memoryLimit = Infinity, jobLimit, epoch = 1_700_000_000_000, log, policy, ...settings }:
     DurableRouterSettings,
 ): Promise<DurableRouter<Store>> {
   const clock = new ManualClock(epoch);
-  const router = new Router(clock, { jobHandlePrefix: "H:test", jobRetries, log }, policy);
+  const { jobRetries = -1, maxResultMemory = 64 * 2 ** 20 } = settings;
+  const options = { jobRetries, maxResultMemory };
+  const router = new Router(clock, { jobHandlePrefix: "H:test", ...options, log }, policy);
   const reports: string[] = [];
   const durable = new DurableJobs(router, store, {
     memoryLimit,
@@ -73,6 +76,6 @@ export async function durableRouterOn<Store extends LocalStore>(
     },
     stored: () => store.load(0, 1_000_000, Infinity).map(({ payload }) => decodeName(payload!)),
     restart: () =>
-      durableRouterOn(store, { memoryLimit, jobLimit, epoch: clock.epoch(), jobRetries, policy }),
+      durableRouterOn(store, { memoryLimit, jobLimit, epoch: clock.epoch(), policy, ...options }),
   };
 }

@@ -7,14 +7,14 @@ import { ManualClock } from "../../../testing/manual_clock.ts";
 import { type DurableRouter, durableRouter } from "./durable_router.ts";
 
 const HOUR = 3600 * 1000;
-/** What all results may take if nothing else is said. */
-const MOST = 64 * 2 ** 20;
+/** What all results may take together. */
+const MOST = 4 * 512 + 100;
 
 function begin(): Promise<DurableRouter> {
   const [clock, otherwise] = [new ManualClock(), new GearmanPolicy(-1)];
   const policy = new ConfiguredPolicy({ otherwise, clock, random: () => 0 });
   policy.use({ f: { keepResult: "1h" } });
-  return durableRouter({ policy });
+  return durableRouter({ policy, maxResultMemory: MOST });
 }
 
 /** Jobs that run at once, and end in this order with a result of that text; returns their handles. */
