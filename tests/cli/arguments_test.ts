@@ -65,7 +65,18 @@ const GOOD: [args: string, settings: ServeSettings][] = [
   ["--receive-limit 1M", { receiveLimit: 1024 ** 2 }],
   ["--max-jobs 10", { maxJobs: 10 }],
   ["--max-job-memory 1G", { maxJobMemory: 1024 ** 3 }],
+  ["--max-result-memory 1M", { maxResultMemory: 1024 ** 2 }],
   ["--max-functions 10", { maxFunctions: 10 }],
+  ["--max-schedules 10", { maxSchedules: 10 }],
+  ["--schedule-timezone Europe/Berlin", { scheduleTimezone: "Europe/Berlin" }],
+  [
+    '--schedule {"name":"a","every":60,"function":"f"}',
+    { schedules: [{ name: "a", every: 60, function: "f" }] },
+  ],
+  [
+    '--policy mail-*={"keep-result":"1h"}',
+    { policies: { "mail-*": { keepResult: "1h" } } },
+  ],
   ["-f 1024", { fileDescriptors: 1024 }],
   ["--file-descriptors 1024", { fileDescriptors: 1024 }],
   ["--max-packet-size 64K", { maxPacketSize: 65536 }],

@@ -238,6 +238,7 @@ async function story(): Promise<LogFields[]> {
     router.jobByHandle(client.submit("SUBMIT_JOB_BG", "h", "u", ""))!,
     "no room",
   );
+  router.log.resultDropped("H:host:1", encodeName("f"), "kept results are too large");
   client.send("OPTION_REQ", "speed");
   clock.advance(1000);
   for (let limit = 0; limit <= 10_000; limit++) client.text(`maxqueue none-${limit} 1`);
