@@ -67,12 +67,6 @@ const GOOD: [args: string, settings: ServeSettings][] = [
   ["--max-job-memory 1G", { maxJobMemory: 1024 ** 3 }],
   ["--max-result-memory 1M", { maxResultMemory: 1024 ** 2 }],
   ["--max-functions 10", { maxFunctions: 10 }],
-  ["--max-schedules 10", { maxSchedules: 10 }],
-  ["--schedule-timezone Europe/Berlin", { scheduleTimezone: "Europe/Berlin" }],
-  [
-    '--schedule {"name":"a","every":60,"function":"f"}',
-    { schedules: [{ name: "a", every: 60, function: "f" }] },
-  ],
   [
     '--policy mail-*={"keep-result":"1h"}',
     { policies: { "mail-*": { keepResult: "1h" } } },
