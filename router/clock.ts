@@ -14,11 +14,6 @@ export interface Clock {
    * @returns a function that calls it off.
    */
   after(delay: number, fire: () => void): () => void;
-  /**
-   * Calls `run` when all has been dealt with that came in together with what is dealt with now. Without
-   * it, nothing that happens is taken to come together.
-   */
-  atEndOfRound?(run: () => void): void;
 }
 
 /**

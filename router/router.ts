@@ -187,10 +187,10 @@ export class Router {
     this.timers = new Timers(clock, () => this.isLoading);
     watchTurns(this.buffers.budget, this.timers);
     this.log = new RouterLog(this);
-    const moments = this.options.history ? new Moments(clock) : null;
+    this.turn = new Turn(clock);
+    const moments = this.options.history ? new Moments(clock, this.turn) : null;
     this.submitTimes = new SubmitTimes(clock, moments);
     this.arrivals = new NumberTimes(clock);
-    this.turn = new Turn(clock);
     this.records = new Records(this);
     this.relays = new Relays(this.timers, () => this.stop?.check());
     const hash = new ByteHash(this.options.hashKey);

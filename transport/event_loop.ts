@@ -78,7 +78,6 @@ export const systemClock: Clock = {
     const timer = setTimeout(fire, Math.ceil(delay));
     return () => clearTimeout(timer);
   },
-  atEndOfRound,
 };
 
 /** In the next round, when peers have had their turn: Deno fires timers without a look at its sockets. */

@@ -177,9 +177,9 @@ class Rest implements FunctionRow {
       runTarget: null,
     };
     for (const timed of ["waiting", "running", "total"] as const) {
-      const { buckets, sum, count } = timings[timed];
+      const { buckets, milliseconds, count } = timings[timed];
       buckets.forEach((some, bucket) => sums[timed].buckets[bucket] += some);
-      sums[timed].sum += sum;
+      sums[timed].milliseconds += milliseconds;
       sums[timed].count += count;
     }
     for (const target of ["waitTarget", "runTarget"] as const) {

@@ -17,6 +17,9 @@ const PACKETS_BETWEEN_LOOKS = 32;
  */
 export class Turn {
   readonly #clock: Clock;
+  /** Which turn it is; 0 outside of turns. */
+  current = 0;
+  #turns = 0;
   /** How many packets and lines were dealt with in this turn, or cost as much. Whoever hands them on counts. */
   count = 0;
   /** {@linkcode Turn.isOver} is to be asked before the packet with this number. */
@@ -31,9 +34,15 @@ export class Turn {
 
   /** A peer has its turn. */
   begin(): void {
+    this.current = ++this.#turns;
     this.count = 0;
     this.nextLook = PACKETS_BETWEEN_LOOKS;
     this.#end = 0;
+  }
+
+  /** It has had it. */
+  end(): void {
+    this.current = 0;
   }
 
   /** What is being dealt with costs as much as so many packets more. */

@@ -3,6 +3,8 @@ export const BOUNDS: readonly number[] = [
   ...[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600],
 ];
 
+const BOUNDS_IN_MILLISECONDS = BOUNDS.map((bound) => bound * 1000);
+
 /** How many buckets there are. */
 export const BUCKETS: number = BOUNDS.length + 1;
 
@@ -10,17 +12,22 @@ export const BUCKETS: number = BOUNDS.length + 1;
 export class Histogram {
   /** How many fell into each bucket; a bucket has what is above the bound before it, up to its own. */
   readonly buckets: Float64Array = new Float64Array(BUCKETS);
-  /** All of them together, in seconds. */
-  sum = 0;
+  /** All of them together, in milliseconds. */
+  milliseconds = 0;
   /** How many they are. */
   count = 0;
 
-  /** @internal Adds one, and returns the index of its bucket. */
-  add(seconds: number): number {
+  /** All of them together, in seconds. */
+  get sum(): number {
+    return this.milliseconds / 1000;
+  }
+
+  /** @internal Adds one of so many whole milliseconds, and returns the index of its bucket. */
+  add(milliseconds: number): number {
     let bucket = 0;
-    while (bucket < BOUNDS.length && seconds > BOUNDS[bucket]) bucket++;
+    while (bucket < BOUNDS.length && milliseconds > BOUNDS_IN_MILLISECONDS[bucket]) bucket++;
     this.buckets[bucket]++;
-    this.sum += seconds;
+    this.milliseconds += milliseconds;
     this.count++;
     return bucket;
   }

@@ -185,7 +185,7 @@ export class History {
       const number = func?.queues[priority].nextNumber ?? 0;
       if (number === 0) return null;
       const since = this.#tried.get(number)?.waitsSince ?? this.#begun(number);
-      return since === null ? null : secondsFrom(since, this.#parts.clock.now());
+      return since === null ? null : timeFrom(since, this.#parts.clock.now()) / 1000;
     });
     return [high, normal, low];
   }
@@ -200,7 +200,7 @@ export class History {
     const now = this.#moments.now();
     const known = job.trouble === null ? undefined : this.#tried.get(number);
     if (known !== undefined) {
-      timings.started(secondsFrom(known.waitsSince!, now));
+      timings.started(timeFrom(known.waitsSince!, now));
       known.worker = worker;
       known.started = now;
       return;
@@ -208,7 +208,7 @@ export class History {
     const begun = this.#begun(number);
     // When its last run ended is not known of one that has had runs which are not kept.
     const isKnown = begun !== null && job.trouble === null;
-    timings.started(isKnown ? secondsFrom(begun, now) : null);
+    timings.started(isKnown ? timeFrom(begun, now) : null);
     this.#tried.add(number, begun, worker, now);
   }
 
@@ -218,7 +218,7 @@ export class History {
     if (tried === undefined) return;
     const now = this.#moments.now();
     const end = endOfRun(cause);
-    if (isTimed(end)) this.#timings.of(job.func).ran(secondsFrom(tried.started, now));
+    if (isTimed(end)) this.#timings.of(job.func).ran(timeFrom(tried.started, now));
     this.#tried.endRun(tried, end, now);
   }
 
@@ -239,11 +239,11 @@ export class History {
     const begun = tried === undefined ? this.#begun(number) : tried.begun;
     if (this.#due.size > 0) this.#due.delete(number);
     const timings = this.#timings.of(job.func);
-    timings.ended(outcome, begun !== null && isDone(outcome) ? secondsFrom(begun, now) : null);
+    timings.ended(outcome, begun !== null && isDone(outcome) ? timeFrom(begun, now) : null);
     const isTimeout = outcome === "lost" && job.trouble?.cause === "timeout";
     const cause = isTimeout ? "timeout" : outcome;
     if (tried !== undefined && tried.worker !== null && isTimed(cause)) {
-      timings.ran(secondsFrom(tried.started, now));
+      timings.ran(timeFrom(tried.started, now));
     }
     const room = outcome === "completed" ? this.#roomForCompleted : this.#roomForOthers;
     if (room.take(now)) this.#keep(job, outcome, body, tried, cause);
@@ -332,8 +332,8 @@ function isDone(outcome: RunEnd): boolean {
 }
 
 /** The looks at the clock may have come in the other order. */
-function secondsFrom(since: number, now: number): number {
-  return Math.max(0, now - since) / 1000;
+function timeFrom(since: number, now: number): number {
+  return Math.max(0, now - since);
 }
 
 /** What a worker sent behind the handle. */

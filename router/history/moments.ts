@@ -3,34 +3,36 @@ import type { Clock } from "../clock.ts";
 const MINUTE = 60_000;
 
 /**
- * The time in whole milliseconds, looked at once in a round of the event loop: each job needs it three
- * times, and a look at the clock costs as much as a good part of a job.
+ * The time in whole milliseconds. Each job needs it three times, and a look at the clock costs as much as
+ * a good part of a job: so there is one in a turn of a peer, which is short. Outside of turns all looks
+ * are new ones.
  */
 export class Moments {
   readonly #clock: Clock;
-  readonly #atEndOfRound: (run: () => void) => void;
+  readonly #turn: { readonly current: number };
+  /** The turn of the last look. */
+  #lookedIn = 0;
   #now = 0;
   #minute = 0;
-  #isOld = true;
-  readonly #grow = () => {
-    this.#isOld = true;
-  };
 
-  /** @param clock what is read. */
-  constructor(clock: Clock) {
+  /**
+   * @param clock what is read.
+   * @param turn its `current` is the number of the turn, 0 outside of turns.
+   */
+  constructor(clock: Clock, turn: { readonly current: number }) {
     this.#clock = clock;
-    this.#atEndOfRound = clock.atEndOfRound ?? ((run) => run());
+    this.#turn = turn;
   }
 
   /** Milliseconds of the clock. */
   now(): number {
-    if (this.#isOld) this.#look();
+    this.#look();
     return this.#now;
   }
 
   /** The number of the minute. */
   minute(): number {
-    if (this.#isOld) this.#look();
+    this.#look();
     return this.#minute;
   }
 
@@ -45,9 +47,10 @@ export class Moments {
   }
 
   #look(): void {
+    const { current } = this.#turn;
+    if (current !== 0 && current === this.#lookedIn) return;
+    this.#lookedIn = current;
     this.#now = Math.floor(this.#clock.now());
     this.#minute = Math.floor(this.#now / MINUTE);
-    this.#isOld = false;
-    this.#atEndOfRound(this.#grow);
   }
 }

@@ -9,10 +9,10 @@ export class TargetCounts {
   /** How many durations were within the target. */
   good = 0;
 
-  /** @internal Counts a duration. */
-  add(seconds: number, target: number): void {
+  /** @internal Counts a duration; both are in the same unit. */
+  add(duration: number, target: number): void {
     this.total++;
-    if (seconds <= target) this.good++;
+    if (duration <= target) this.good++;
   }
 }
 

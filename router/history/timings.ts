@@ -74,14 +74,14 @@ export class FunctionTimings {
     this.#row()[0]++;
   }
 
-  /** @internal A worker got a job that waited for so many seconds, if that is known. */
+  /** @internal A worker got a job that waited for so many milliseconds, if that is known. */
   started(waited: number | null): void {
     const row = this.#row();
     row[1]++;
     if (waited === null) return;
     row[FIRST_BUCKETS + this.waiting.add(waited)]++;
     const wait = this.target?.wait;
-    if (wait !== undefined) this.waitTarget.add(waited, wait);
+    if (wait !== undefined) this.waitTarget.add(waited, wait * 1000);
   }
 
   /** @internal A job waits again after a run. */
@@ -89,14 +89,14 @@ export class FunctionTimings {
     this.#row()[2]++;
   }
 
-  /** @internal A run ended after so many seconds. */
-  ran(seconds: number): void {
-    this.#row()[FIRST_BUCKETS + BUCKETS + this.running.add(seconds)]++;
+  /** @internal A run ended after so many milliseconds. */
+  ran(milliseconds: number): void {
+    this.#row()[FIRST_BUCKETS + BUCKETS + this.running.add(milliseconds)]++;
     const run = this.target?.run;
-    if (run !== undefined) this.runTarget.add(seconds, run);
+    if (run !== undefined) this.runTarget.add(milliseconds, run * 1000);
   }
 
-  /** @internal A job ended; `total` is null if that is not to be counted. */
+  /** @internal A job ended; `total`, in milliseconds, is null if that is not to be counted. */
   ended(outcome: JobOutcome, total: number | null): void {
     const row = this.#row();
     row[OUTCOMES.get(outcome)!]++;

@@ -74,11 +74,12 @@ export abstract class Connection extends Peer implements LinkHandler {
     this.#came(end - start);
     this.#beginTurn();
     this.#decoder.push(bytes, start, end, stable);
-    this.#keepRest();
+    this.#endTurn();
   }
 
-  /** What waits for its turn only stays in the chunk; anything else may take long. */
-  #keepRest(): void {
+  /** What waits for its next turn only stays in the chunk; anything else may take long. */
+  #endTurn(): void {
+    this.router.turn.end();
     if (!this.isTurnOver) this.#decoder.keep();
   }
 
@@ -93,6 +94,7 @@ export abstract class Connection extends Peer implements LinkHandler {
     this.#came(count);
     this.#beginTurn();
     this.#decoder.filled(count);
+    this.router.turn.end();
   }
 
   #came(bytes: number): void {
@@ -145,14 +147,14 @@ export abstract class Connection extends Peer implements LinkHandler {
     if (this.isClosed) return;
     this.#beginTurn();
     if (this.#rows !== null && !this.#isAnswering) this.#sendPortion();
-    if (this.isAnswering) return;
+    if (this.isAnswering) return this.router.turn.end();
     const line = this.#heldLine;
     if (line !== null && !this.router.isLoading) {
       this.#heldLine = null;
       this.line(line, 0, line.length);
     }
     this.#decoder.resume();
-    this.#keepRest();
+    this.#endTurn();
     if (this.#peerHasEnded && !this.isHolding) this.#endHalf();
   }
 

@@ -2,6 +2,8 @@ import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { decodeName, encodeName } from "../../protocol/mod.ts";
 import { type EndedJob, type History, Router, type RouterOptions } from "../../router/mod.ts";
+import { Turn } from "../../router/flow/turn.ts";
+import { Moments } from "../../router/history/moments.ts";
 import { TriedJobs } from "../../router/history/runs.ts";
 import type { Policy } from "../../router/policy.ts";
 import type { Peer } from "../../router/mod.ts";
@@ -278,27 +280,28 @@ describe("the runs of a job", () => {
   });
 });
 
-test("the clock is looked at once in a round, however many jobs come, run and end in it", () => {
-  const clock = new ManualClock();
+test("the clock is looked at once in a turn of a peer, and each time where nobody has a turn", () => {
   let looks = 0;
-  let endRound = () => {};
-  const router = new Router({
-    now: () => (looks++, clock.now()),
-    epoch: () => clock.epoch(),
-    after: (delay, fire) => clock.after(delay, fire),
-    atEndOfRound: (run) => endRound = run,
-  }, { history: true });
-  const round = (jobs: number) => {
-    looks = 0;
-    for (let job = 0; job < jobs; job++) {
-      router.operations.complete(router.enqueueJob({ function: "f" })!);
-    }
-    endRound();
-    return looks;
-  };
-  round(1);
-  clock.advance(5);
-  assertEquals([round(1), round(100)], [1, 1]);
+  const clock = Object.assign(new ManualClock(), { now: () => ++looks });
+  const turn = new Turn(clock);
+  const moments = new Moments(clock, turn);
+  assertEquals([moments.now(), moments.now()], [1, 2]);
+  turn.begin();
+  assertEquals([moments.now(), moments.now(), moments.minute()], [3, 3, 0]);
+  turn.begin();
+  assertEquals([moments.now(), moments.now()], [4, 4]);
+  turn.end();
+  assertEquals([moments.now(), moments.now()], [5, 6]);
+});
+
+test("a turn is over when what a peer sent has been dealt with", () => {
+  const { router } = historyRouter();
+  const client = new FakePeer(router);
+  client.submit("SUBMIT_JOB_BG", "f", "", "");
+  assertEquals(router.turn.current, 0);
+  client.text("status");
+  client.send("ECHO_REQ", "x").packets();
+  assertEquals(router.turn.current, 0);
 });
 
 /** One job of `f` that waits and runs for so long, in milliseconds. */

@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
-import { later, nextRound, systemClock } from "../../transport/event_loop.ts";
+import { later, nextRound } from "../../transport/event_loop.ts";
 
 describe("the end of a round", () => {
   test("comes once for all who asked, in their order; who asks then waits for the next one", async () => {
@@ -13,7 +13,7 @@ describe("the end of a round", () => {
         order.push("a");
         later(() => order.push("next"));
       });
-      systemClock.atEndOfRound!(() => order.push("b"));
+      later(() => order.push("b"));
       later(() => order.push("c"));
     } finally {
       globalThis.setImmediate = ask;
