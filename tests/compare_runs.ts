@@ -129,11 +129,11 @@ export function differences(one: Run, other: Run): string[] {
 
 /** Where the reports are. */
 const FOLDER = "node_modules";
-/** In so many parts the tests run on Deno, if they do not run at once. */
-const DENO_PARTS = 3;
+/** In so many parts the tests run on a runtime, if they do not run at once. */
+const PARTS = 3;
 
 /** Reads the report of a run, or those of its parts. */
-function read(title: string, name: string, parts = 1): Run {
+function read(title: string, name: string, parts = PARTS): Run {
   const all = readdirSync(FOLDER).filter((file) => file.endsWith(".xml"));
   const whole = all.filter((file) => file === `${name}.xml`);
   const files = whole.length > 0 ? whole : all.filter((file) => file.startsWith(`${name}-`));
@@ -144,9 +144,9 @@ function read(title: string, name: string, parts = 1): Run {
 
 if (import.meta.main) {
   const runs = [
-    read("Deno", ".tests-deno", DENO_PARTS),
+    read("Deno", ".tests-deno"),
     read("Bun", ".tests-bun"),
-    read("Examples of the documentation", ".tests-doc"),
+    read("Examples of the documentation", ".tests-doc", 1),
   ];
   const different = differences(runs[0], runs[1]);
   for (const line of [...runs.flatMap(linesOf), ...different]) console.log(line);
