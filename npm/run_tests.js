@@ -1,8 +1,8 @@
 /**
  * `npm test`: the tests on Deno and the same tests on Bun, each in three parts, and the examples of the
- * documentation; three of these runs side by side, as many tests wait for something. The output of
- * the first run comes as it goes, that of each other one when it has ended. At the end a summary: what each run counted, each test that failed, tests that ran on one runtime
- * only, and the scripts that failed.
+ * documentation; three of these runs side by side, as many tests wait for something. The output of the
+ * first run comes as it goes, that of each other one when it has ended. At the end a summary: what each
+ * run counted, each test that failed, tests that ran on one runtime only, and the scripts that failed.
  */
 import { spawn } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";

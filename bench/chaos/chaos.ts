@@ -2,7 +2,7 @@
  * How others fare beside a hostile peer: `npm run chaos`, `npm run chaos:bun`, `deno task chaos`. Each
  * attacker has a server of its own, on loopback, and some seconds; a canary does ten jobs a second
  * beside it and checks them. The exit status is 1 when a job of the canary was lost or wrong, or took
- * longer than 20 ms in the median.
+ * longer than 20 ms in the median, or an attacker failed.
  *
  *     chaos.ts [--seconds N] [WORD]
  *
@@ -36,7 +36,7 @@ async function tryOne(name: string): Promise<boolean> {
   const server = await startServer();
   const canary = await Canary.connect(server.port);
   canary.start();
-  await attack(name, server.port);
+  const status = await attack(name, server.port);
   const lost = await canary.stop(PATIENCE);
   const memory = await server.stop();
   const { times, newcomers, done, faults } = canary;
@@ -48,17 +48,21 @@ async function tryOne(name: string): Promise<boolean> {
     String(lost),
     ...memory.map((bytes) => (bytes / 2 ** 20).toFixed(0)),
   ]);
+  if (status !== 0) faults.push(`The attacker ended with ${status}`);
   for (const fault of faults.slice(0, 3)) console.log(`    fault: ${fault}`);
   return lost === 0 && done > 0 && faults.length === 0 && median <= MOST_MEDIAN;
 }
 
-/** Runs an attacker in a process of its own to its end. */
-function attack(name: string, port: number): Promise<void> {
+/** Runs an attacker in a process of its own to its end; its status, or the signal that ended it. */
+function attack(name: string, port: number): Promise<number | string> {
   const args = [...(process.versions.deno === undefined ? [] : DENO), ATTACK];
   const child = spawn(process.execPath, [...args, name, String(port), String(seconds)], {
     stdio: ["ignore", "inherit", "inherit"],
   });
-  return new Promise((resolve) => child.once("close", () => resolve()));
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (status, signal) => resolve(status ?? signal!));
+  });
 }
 
 function print(name: string, cells: string[]): void {
