@@ -69,6 +69,7 @@ export {
 export type { ForegroundJob } from "./client/foreground_job.ts";
 export type { JobStatus, UniqueStatus } from "./client/replies.ts";
 export type { JobUpdate } from "./client/pending_job.ts";
+export type { OptionsInName } from "./client/options_in_name.ts";
 export type { Payload } from "./client/payload.ts";
 export type { InprocessServer, ServerAddress } from "./client/server_address.ts";
 export type {

@@ -242,7 +242,7 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
   ): Promise<{ server: JobServer; request: Request & { readonly data: Uint8Array } }> {
     const { functionName } = job;
     const subject = { functionName };
-    const { packet, args } = submissionOf(functionName, options);
+    const submission = submissionOf(functionName, options);
     const codec = this.#codecFor(functionName, options);
     const { maxPayload } = this.#options;
     const data = await payloadBytes(payload, codec, maxPayload, subject, job);
@@ -251,7 +251,7 @@ export class Client<Declared extends Codecs = PlainFunctions> implements AsyncDi
       ? this.#inTurn()
       : orderOf(this.#servers, unique === "-" ? data : encodeName(unique));
     const server = await this.#firstConnected(order, subject);
-    return { server, request: { packet, args, data } };
+    return { server, request: { ...submission, data } };
   }
 
   // --- questions -------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import {
   JobFailedError,
   ServerError,
 } from "./errors.ts";
+import { withOptions, withoutOptions } from "./options_in_name.ts";
 import { count, type ReceivedPacket, Replies } from "./replies.ts";
 import { JobListeners, type PendingJob } from "./pending_job.ts";
 import type { ServerPlace } from "./server_address.ts";
@@ -28,6 +29,11 @@ export interface Request {
   readonly packet: PacketName;
   readonly args: readonly (string | Uint8Array)[];
   readonly data: Uint8Array | null;
+  /**
+   * Options that are to stand behind the name of the function, its first argument; `""` if there are none, but
+   * the name has a question mark of its own.
+   */
+  readonly options?: string;
 }
 
 /**
@@ -44,6 +50,8 @@ export class JobServer implements ConnectionOwner {
   readonly #jobs = new JobListeners();
   readonly #closing = new AbortController();
   #connection: ServerConnection | null = null;
+  /** Does it read options in names on this connection? A promise while it is asked, null before that. */
+  #readsOptions: boolean | Promise<void> | null = null;
   #connecting: Promise<void> | null = null;
   #restUntil = -Infinity;
   /** Calls off the next look at the silence of the server. */
@@ -110,6 +118,7 @@ export class JobServer implements ConnectionOwner {
 
   closed(error: Error): void {
     this.#connection = null;
+    this.#readsOptions = null;
     this.#callOff?.();
     this.#callOff = null;
     this.#replies.clear(error);
@@ -149,15 +158,35 @@ export class JobServer implements ConnectionOwner {
    * Without a connection it fails at once.
    */
   #request(
-    { packet, args, data }: Request,
+    request: Request,
     reply: PacketName,
     answer: (packet: ReceivedPacket) => void,
     fail: (error: Error) => void,
   ): void {
     if (this.#connection === null) return fail(this.#lost("there is none"));
+    const { packet, args, data, options } = request;
+    const reads = options === undefined ? false : this.#readsOptions;
+    if (reads instanceof Promise || (reads === null && options !== "")) {
+      (reads ?? this.#ask()).then(() => this.#request(request, reply, answer, fail));
+      return;
+    }
+    if (!reads && options) return answer(withoutOptions(options));
     this.#replies.add({ reply, answer, fail });
-    this.#connection.send(packet, args, data, true);
+    this.#connection.send(packet, reads ? withOptions(args, options!) : args, data, true);
     this.#watch();
+  }
+
+  /**
+   * Asks whether it reads options in names. If it does, it takes what stands behind the last question mark of
+   * any name for them, as long as this connection lasts. Does not reject.
+   */
+  #ask(): Promise<void> {
+    return this.#readsOptions = new Promise((resolve) => {
+      this.#request(READ_OPTIONS, "OPTION_RES", ({ name }) => {
+        this.#readsOptions = name === "OPTION_RES";
+        resolve();
+      }, () => resolve());
+    });
   }
 
   #handOn(packet: ReceivedPacket): boolean {
@@ -228,6 +257,7 @@ export class JobServer implements ConnectionOwner {
   }
 }
 
+const READ_OPTIONS: Request = { packet: "OPTION_REQ", args: ["options-in-name"], data: null };
 const ECHO: Request = { packet: "ECHO_REQ", args: [], data: new Uint8Array(0) };
 
 /** The loss of a connection, as the error of what was lost with it. */

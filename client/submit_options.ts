@@ -1,3 +1,4 @@
+import { type OptionsInName, optionsInName } from "./options_in_name.ts";
 import type { Codec } from "./payload.ts";
 import {
   encodeName,
@@ -13,7 +14,7 @@ import {
 export type When = Date | number | { readonly epochMilliseconds: number };
 
 /** What all jobs have. */
-export interface SubmitOptions {
+export interface SubmitOptions extends OptionsInName {
   /** Jobs of a high priority are done before all normal ones. Default `normal`. */
   readonly priority?: "high" | "normal" | "low";
   /**
@@ -46,7 +47,7 @@ export type BackgroundOptions =
   & SubmitOptions
   & (
     | { readonly background: true; readonly at?: undefined }
-    /** With `at`, it waits for that time. No priority or reducer can be given with it. */
+    /** With `at`, it waits for that time. No priority, reducer or delay can be given with it. */
     | { readonly background?: true; readonly at: When }
   );
 
@@ -61,6 +62,9 @@ const NAMES: Readonly<Record<keyof AnySubmitOptions, true>> = {
   priority: true,
   unique: true,
   reducer: true,
+  delay: true,
+  ttl: true,
+  attempts: true,
   timeout: true,
   signal: true,
   background: true,
@@ -89,6 +93,8 @@ export function checkNames(options: AnySubmitOptions): void {
 interface SubmitPacket {
   readonly packet: PacketName;
   readonly args: readonly Uint8Array[];
+  /** What is to stand behind the name of the function; see {@linkcode Request.options}. */
+  readonly options?: string;
 }
 
 /** The latest time, in milliseconds: it can be written exactly. */
@@ -109,9 +115,15 @@ const BACKGROUND = {
  * The packet for a job.
  *
  * @throws {TypeError} when the options contradict each other, or a name holds a NUL.
- * @throws {RangeError} when a name is too long, or the time is not one.
+ * @throws {RangeError} when a name is too long, or a time or a number is not one.
  */
 export function submissionOf(functionName: string, options: AnySubmitOptions): SubmitPacket {
+  const packet = packetOf(functionName, options);
+  const inName = optionsInName(options);
+  return inName === "" && !functionName.includes("?") ? packet : { ...packet, options: inName };
+}
+
+function packetOf(functionName: string, options: AnySubmitOptions): SubmitPacket {
   const { priority = "normal", unique = "", reducer, at } = options;
   if (!(priority in FOREGROUND)) throw new TypeError(`There is no priority ${priority}`);
   const names = [
@@ -123,6 +135,7 @@ export function submissionOf(functionName: string, options: AnySubmitOptions): S
   if (at !== undefined) {
     if (options.background === false) throw new TypeError("A job with a time is in the background");
     refuse(priority !== "normal" || reducer !== undefined, "a priority or a reducer", "a time");
+    if (options.delay !== undefined) throw new TypeError("A job with a time has no delay");
     return { packet: "SUBMIT_JOB_EPOCH", args: [...names, encodeName(`${seconds(at)}`)] };
   }
   if (reducer !== undefined) {

@@ -61,7 +61,7 @@ export const ERRORS = {
   notStored: { code: "QUEUE_ERROR", text: "The job could not be stored" },
   /** The queue that servers share cannot be reached, and the job needs it. */
   queueUnreachable: { code: "QUEUE_ERROR", text: "The shared queue cannot be reached" },
-  /** OPTION_REQ with anything but `exceptions` and `cancel-notice`. */
+  /** OPTION_REQ with anything but `exceptions`, `cancel-notice` and `options-in-name`. */
   unknownOption: {
     code: "UNKNOWN_OPTION",
     text: "Server does not recognize given option",

@@ -93,3 +93,19 @@ function epochTime(text: string): number | string {
   if (/^\d{4}-\d\d-\d\d$/.test(text)) return `${text}T00:00`;
   return /^\d{4}-\d\d-\d\d/.test(text) ? text.replace(" ", "T") : NaN;
 }
+
+/** The longest time that servers take for a job, in milliseconds: 10 years. */
+const LONGEST_TIME = 3650 * 24 * 3600 * 1000;
+
+/** Milliseconds that a job may wait, as a time such as `500ms` or `10m`, or a number of seconds. */
+export function timeOfJob(least: 0 | 1): Kind<number> {
+  return {
+    label: "TIME",
+    parse(text) {
+      const value = Math.ceil(duration(text, "s") * 1000);
+      if (value >= least && value <= LONGEST_TIME) return value;
+      const range = least === 0 ? "at most 10 years" : "more than 0 and at most 10 years";
+      throw wrong(text, `a number of seconds or a time such as 500ms or 10m, ${range}`);
+    },
+  };
+}

@@ -1,7 +1,7 @@
 import { LARGEST_DATA } from "../../client/client_options.ts";
 import { bytes, flag, integer, milliseconds, OptionError, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
-import { time } from "../options/kinds.ts";
+import { time, timeOfJob } from "../options/kinds.ts";
 import { SERVERS_ROWS } from "../options/servers.ts";
 
 export const DEFAULT_IN_FLIGHT = 100;
@@ -31,6 +31,20 @@ export const SUBMIT_ROWS = {
       help: "When to run it: +SECONDS from now, seconds since 1970 as date +%s prints them, or a " +
         "date such as 2026-12-24T18:00, in local time unless it ends in Z or +01:00. Implies " +
         "--background.",
+    },
+    delay: {
+      kind: timeOfJob(0),
+      help: "How long until it may run, in seconds, or as a time such as 10m. This, --ttl and " +
+        "--attempts need geartrain, and options-in-name in the rule of the function; otherwise " +
+        "they are refused.",
+    },
+    ttl: {
+      kind: timeOfJob(1),
+      help: "How long it may wait from then on; after that it fails.",
+    },
+    attempts: {
+      kind: integer(1, 10_000),
+      help: "How many runs it may have.",
     },
     timeout: {
       name: "timeout-ms",
@@ -96,6 +110,7 @@ const CONTRADICTIONS: readonly [keyof SubmitSettings, string, keyof SubmitSettin
   ["at", "--at", "high", "--high: servers know no priority for such jobs"],
   ["at", "--at", "low", "--low: servers know no priority for such jobs"],
   ["at", "--at", "reducer", "--reducer"],
+  ["at", "--at", "delay", "--delay"],
   ["reducer", "--reducer", "high", "--high: servers know no priority for such jobs"],
   ["reducer", "--reducer", "low", "--low: servers know no priority for such jobs"],
   ["lines", "--lines", "wholeLines", "-n"],

@@ -45,6 +45,7 @@ export const SUBMIT: Command = command({
     ["echo hello | geartrain submit --background upper", "Print the handle, and do not wait."],
     ["geartrain submit upper --lines --ordered @words.txt", "One job for each line of a file."],
     ["geartrain submit report --at +3600 --skip-input", "Run it in an hour, without a payload."],
+    ["geartrain submit -b mail --ttl 10m --attempts 5 hello", "Try it 5 times, unless it is late."],
   ],
   sections: [{
     title: "Lines and order",
@@ -143,10 +144,14 @@ function requestOf(functionName: string | undefined, settings: SubmitSettings): 
   if (functionName === undefined) throw new OptionError("submit: name a function");
   checkContradictions(settings);
   const { unique = "", reducer, at, high, low, maxPayload = LARGEST_DATA } = settings;
+  const { delay, ttl, attempts } = settings;
   const common = {
     unique,
     reducer,
     priority: high ? "high" : low ? "low" : "normal",
+    delay,
+    ttl,
+    attempts,
     timeout: settings.timeout ?? (settings.background || at ? undefined : DEFAULT_TIMEOUT),
   } as const;
   try {

@@ -110,7 +110,10 @@ export class Intake {
     recipient: Recipient | null,
   ): Job | Refusal {
     const { functions, uniques, policy, jobs } = this.#parts;
-    const options = policy.readsNames === true ? this.#parts.namedOptions.cut(submission) : null;
+    const isAsked = peer !== null && peer.putsOptionsInNames;
+    const options = isAsked || policy.readsNames === true
+      ? this.#parts.namedOptions.cut(submission, isAsked)
+      : null;
     if (options !== null && "code" in options) return options;
     const { functionBytes, functionStart, functionEnd } = submission;
     const memory = jobs.memory + submission.payloadEnd - submission.uniqueStart;

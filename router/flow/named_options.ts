@@ -40,17 +40,23 @@ export class NamedOptions {
   /**
    * Cuts them off, and puts priority and time into the submission.
    *
+   * @param isAsked has the client said that its names have options? They stand behind the last question mark
+   * then, and are refused where the rule does not allow them.
    * @returns them, null if there are none, or what is wrong with them.
    */
-  cut(submission: Submission): JobOptions | ProtocolError | null {
+  cut(submission: Submission, isAsked: boolean): JobOptions | ProtocolError | null {
     const { functionBytes: bytes, functionStart: start, functionEnd: end } = submission;
-    const mark = bytes.indexOf(QUESTION_MARK, start);
-    if (mark < 0 || mark >= end) return null;
+    const mark = isAsked
+      ? bytes.lastIndexOf(QUESTION_MARK, end - 1)
+      : bytes.indexOf(QUESTION_MARK, start);
+    if (mark < start || mark >= end) return null;
     const { functions, policy, clock } = this.#parts;
     const func = functions.find(bytes, start, mark);
     const rule = func === undefined ? policy.ruleOf(bytes.slice(start, mark)) : func.rule;
-    if (rule === null || rule.optionsInName === null) return null;
-    const options = rule.optionsInName(decodeName(bytes.subarray(mark + 1, end)));
+    const read = rule === null ? null : rule.optionsInName;
+    if (read === null && !isAsked) return null;
+    const text = decodeName(bytes.subarray(mark + 1, end));
+    const options = read === null ? noOptions(text) : read(text);
     if (typeof options === "string") return refusal(options);
     const why = this.#impossible(options, submission);
     if (why !== null) return refusal(why);
@@ -97,6 +103,11 @@ export class NamedOptions {
   forget({ number, background }: Job): void {
     if (background) this.#parts.records.remove(KIND, bytesOf(number));
   }
+}
+
+/** A function whose rule does not allow options. */
+function noOptions(text: string): JobOptions | string {
+  return text === "" ? {} : "The rule of the function has no options-in-name: it takes no options";
 }
 
 function refusal(text: string): ProtocolError {

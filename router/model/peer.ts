@@ -56,6 +56,8 @@ export abstract class Peer extends Recipient implements PeerView {
   isQuiet = false;
   /** @internal Does it want to be told when a job that it runs is cancelled? */
   wantsCancelNotices = false;
+  /** @internal Is what stands behind the last question mark of each name that it submits to no part of the name? */
+  putsOptionsInNames = false;
 
   /** Has it said PRE_SLEEP, and nothing woken it since? */
   isSleeping = false;

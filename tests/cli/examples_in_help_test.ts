@@ -129,7 +129,9 @@ async function runExamples(examples: typeof EXAMPLES): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "geartrain-examples-"));
   try {
     makeFiles(directory);
-    await using server = startServer({ policies: { "*": { keepResult: "1h" } } });
+    await using server = startServer({
+      policies: { mail: { optionsInName: true }, "*": { keepResult: "1h" } },
+    });
     const { port } = server;
     using _worker = await upperAndResize(server);
     const handle = await doneJob(server);

@@ -23,7 +23,10 @@ test("docs/submit.md shows what geartrain prints", async () => {
   try {
     writeFileSync(join(directory, "words.txt"), "one\ntwo\nthree\n");
     writeFileSync(join(directory, "pictures.txt"), "a.png\nb.txt\nc.png\n");
-    await using server = startServer({ jobHandlePrefix: "H:gear1" });
+    await using server = startServer({
+      jobHandlePrefix: "H:gear1",
+      policies: { mail: { optionsInName: true } },
+    });
     using _worker = await RawWorker.start(server.port, {
       upper: ({ payload }) => payload.toUpperCase(),
       resize: ({ payload, send }) => {

@@ -61,11 +61,11 @@ export function responseBytes(type: string, ...args: string[]): Buffer {
   return Buffer.concat([header, body]);
 }
 
-/** Calls back for each request; answers OPTION_REQ itself, the first one perhaps with other bytes. */
+/** Calls back for each request; answers OPTION_REQ itself, as `option` says. */
 export function onRequests(
   socket: Socket,
   request: (type: string, body: string) => void,
-  greeting?: Buffer,
+  option: (name: string) => Buffer = (name) => responseBytes("OPTION_RES", name),
 ): void {
   let arrived: Buffer = Buffer.alloc(0);
   socket.on("data", (bytes: Buffer) => {
@@ -77,8 +77,7 @@ export function onRequests(
       const body = arrived.toString("latin1", 12, end);
       arrived = arrived.subarray(end);
       if (type === "OPTION_REQ") {
-        socket.write(greeting ?? responseBytes("OPTION_RES", body));
-        greeting = undefined;
+        socket.write(option(body));
       } else request(type, body);
     }
   });

@@ -42,7 +42,9 @@ function serverSending(
     onRequests(socket, (type, body) => {
       if (place === "after" && requests++ === 0) socket.write(bytes);
       answer(socket, type, body);
-    }, Buffer.concat(parts));
+    }, (name) => {
+      return name === "exceptions" ? Buffer.concat(parts) : responseBytes("OPTION_RES", name);
+    });
   });
 }
 

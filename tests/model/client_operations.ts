@@ -144,7 +144,10 @@ export const questions: fc.Arbitrary<Operation> = fc.oneof(
       });
     })
   ),
-  fc.tuple(slot, fc.constantFrom("exceptions", "exceptions", "cancel-notice", "other")).map((
+  fc.tuple(
+    slot,
+    fc.constantFrom("exceptions", "exceptions", "cancel-notice", "options-in-name", "other"),
+  ).map((
     [slot, name],
   ) =>
     operation((play) => {

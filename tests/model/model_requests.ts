@@ -30,6 +30,7 @@ export function option(model: Model, peer: ModelPeer, name: string): void {
     peer.wantsCancelNotices = true;
     return model.expect(peer, "OPTION_RES", name);
   }
+  if (name === "options-in-name") return model.expect(peer, "OPTION_RES", name);
   model.expect(peer, "ERROR", "UNKNOWN_OPTION", "Server does not recognize given option");
 }
 

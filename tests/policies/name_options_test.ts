@@ -132,6 +132,47 @@ describe("with options-in-name, a client may submit to a name", () => {
   });
 });
 
+describe("OPTION_REQ options-in-name: what is behind the last question mark is no part of the name", () => {
+  const asking = () => {
+    const made = withOptions();
+    assertEquals(made.client.send("OPTION_REQ", "Options-in-Name").types(), ["OPTION_RES"]);
+    return made;
+  };
+
+  test("where the rule allows options, they hold, and the name may have question marks", () => {
+    const { peer, clock, client } = asking();
+    const worker = peer().canDo("f?g?");
+    const handle = client.submit("SUBMIT_JOB_BG", "f?g??delay=1", "", "");
+    assertEquals(worker.grab(), null);
+    clock.advance(SECOND);
+    assertEquals(worker.grab()?.slice(0, 2), [handle, "f?g?"]);
+  });
+
+  test("where it does not, they are refused, and nothing is made", () => {
+    const { router, client } = asking();
+    const [{ type, args }] = client.send("SUBMIT_JOB_BG", "g?delay=1", "", "").packets();
+    assertEquals([type, args], ["ERROR", [
+      "INVALID_ARGUMENT",
+      "The rule of the function has no options-in-name: it takes no options",
+    ]]);
+    assertEquals([router.jobs.size, router.functions.size], [0, 1]);
+  });
+
+  test("where it does not, a last question mark with nothing behind it is cut off", () => {
+    const { peer, client } = asking();
+    const worker = peer().canDo("g?x=1", "g");
+    client.submit("SUBMIT_JOB_BG", "g?x=1?", "", "");
+    client.submit("SUBMIT_JOB_BG", "g", "", "");
+    assertEquals([worker.grab()?.[1], worker.grab()?.[1]], ["g?x=1", "g"]);
+  });
+
+  test("which no other client has asked for", () => {
+    const { peer } = asking();
+    peer().submit("SUBMIT_JOB_BG", "g?x=1", "", "");
+    assertEquals(peer().canDo("g?x=1").grab()?.[1], "g?x=1");
+  });
+});
+
 test("ttl and attempts of a job survive restarts, and leave no record", async () => {
   const { policy } = routerWithRules({ f: { optionsInName: true } });
   const { peer, durable, store, restart } = await durableRouter({ policy });

@@ -5,6 +5,7 @@ import type { Connection } from "../connection.ts";
 const MAX_CLIENT_ID_LENGTH = 127;
 const EXCEPTIONS = "exceptions";
 const CANCEL_NOTICE = "cancel-notice";
+const OPTIONS_IN_NAME = "options-in-name";
 
 /** ECHO_REQ: the same bytes back. */
 export function echo(connection: Connection, view: PacketView): void {
@@ -12,18 +13,20 @@ export function echo(connection: Connection, view: PacketView): void {
 }
 
 /**
- * OPTION_REQ: `exceptions`, and `cancel-notice` (an addition of ours), in any case; bytes from a NUL on are
- * ignored. With the latter a worker gets WORK_FAIL when a job that it runs is cancelled.
+ * OPTION_REQ: `exceptions`, and two additions of ours, in any case; bytes from a NUL on are ignored. With
+ * `cancel-notice` a worker gets WORK_FAIL when a job that it runs is cancelled. With `options-in-name` what
+ * stands behind the last question mark in the name of a function is never a part of that.
  */
 export function option(connection: Connection, view: PacketView): void {
   let name = "";
   for (let position = view.start; position < view.end && view.bytes[position] !== 0; position++) {
-    if (name.length > CANCEL_NOTICE.length) break;
+    if (name.length > OPTIONS_IN_NAME.length) break;
     name += String.fromCharCode(view.bytes[position]);
   }
   name = name.toLowerCase();
   if (name === EXCEPTIONS) connection.wantsExceptions = true;
   else if (name === CANCEL_NOTICE) connection.wantsCancelNotices = true;
+  else if (name === OPTIONS_IN_NAME) connection.putsOptionsInNames = true;
   else return connection.refuse(ERRORS.unknownOption);
   reply(connection, PacketType.OPTION_RES, view);
 }
