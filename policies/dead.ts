@@ -5,6 +5,7 @@ import {
   integerFrom,
   isTable,
   readTable,
+  type RuleKey,
   type RuleKind,
   type RuleTime,
   time,
@@ -85,6 +86,14 @@ export const dead: RuleKind<DeadRule | null> = {
     if (!isTable(given)) throw wrongValue(key, WANTED, given);
     return { ...USUAL_DEAD_RULE, ...readTable(KEYS, given, key) };
   },
+};
+
+/** The key `deadFunction` of a rule: do workers of `<function>.dead` get the dead jobs of a function? */
+export const deadFunction: RuleKey<boolean> = {
+  kind: yesOrNo,
+  default: false,
+  defaultText: "no worker gets dead jobs",
+  tell: (value) => value ? "workers of <function>.dead get them" : deadFunction.defaultText,
 };
 
 /** What a rule comes to, in words. */

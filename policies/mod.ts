@@ -102,8 +102,11 @@ export class ConfiguredPolicy implements Policy {
 }
 
 /** @throws {RuleError} when a rule needs what a queue that servers share does not have. */
-function checkForSharedJobs({ pattern, dead, keepResult }: FunctionRule): void {
+function checkForSharedJobs({ pattern, dead, deadFunction, keepResult }: FunctionRule): void {
   const impossible = "is not possible: a queue that servers share";
-  if (dead !== null) throw new RuleError("dead", `${impossible} has no dead jobs`, pattern);
+  if (dead !== null || deadFunction) {
+    const key = dead === null ? "deadFunction" : "dead";
+    throw new RuleError(key, `${impossible} has no dead jobs`, pattern);
+  }
   if (keepResult > 0) throw new RuleError("keepResult", `${impossible} keeps no results`, pattern);
 }

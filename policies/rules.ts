@@ -2,7 +2,7 @@ import { patternOf } from "../options/pattern.ts";
 import type { FunctionRule } from "../router/model/function_rule.ts";
 import { advice } from "./advice.ts";
 import { forgetAfter } from "./forget.ts";
-import { dead, type DeadSetting, tellDead } from "./dead.ts";
+import { dead, deadFunction, type DeadSetting, tellDead } from "./dead.ts";
 import { keepResult } from "./keep_result.ts";
 import { lease, runTimeout } from "./lease.ts";
 import { burst, maxRunning, rate } from "./limits.ts";
@@ -46,6 +46,8 @@ export interface PolicyRule {
   readonly burst?: number;
   /** Are jobs that have failed for good kept, as dead ones? */
   readonly dead?: DeadSetting;
+  /** Do workers of `<function>.dead` get the dead jobs of a function? */
+  readonly deadFunction?: boolean;
 }
 
 /**
@@ -81,6 +83,7 @@ export const RULE_KEYS: {
     defaultText: "jobs that have failed for good end",
     tell: (value) => value === null ? "" : tellDead(value),
   },
+  deadFunction,
 };
 
 /**

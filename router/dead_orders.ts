@@ -26,6 +26,7 @@ const FOREGROUND_JOB: Refusal = {
   code: "FOREGROUND_JOB",
   text: "only a background job can be buried",
 };
+const DEAD_ALREADY: Refusal = { code: "DEAD_ALREADY", text: "the job is dead already" };
 const BEING_STORED: Refusal = { code: "BEING_STORED", text: "the job is just being stored" };
 const FULL: Refusal = {
   code: "DEAD_SET_FULL",
@@ -66,6 +67,7 @@ export class DeadOrders {
     const job = jobs.own(given);
     if (job === undefined) return UNKNOWN_JOB;
     if (!job.background) return FOREGROUND_JOB;
+    if (dead.get(job.number) !== null) return DEAD_ALREADY;
     if (job.storage === JobStorage.WRITING) return BEING_STORED;
     if (job.func.rule?.dead?.full === "block" && dead.isFull(job.func)) return FULL;
     this.#answerFollows(by);

@@ -4,6 +4,7 @@ import type { Cluster } from "./cluster.ts";
 import type { Durability } from "./durability.ts";
 import type { Endings } from "./flow/endings.ts";
 import type { Intake } from "./flow/intake.ts";
+import type { DeadJobs } from "./flow/dead_jobs.ts";
 import { type Expiry, ttlOf } from "./flow/expiry.ts";
 import type { FunctionTable } from "./flow/function_table.ts";
 import type { Handout } from "./flow/handout.ts";
@@ -74,6 +75,7 @@ export interface OperationsParts {
   readonly log: RouterLog;
   readonly policy: Policy;
   readonly starts: StartLimits;
+  readonly dead: DeadJobs;
   readonly durability: Durability | null;
   readonly cluster: Cluster | null;
 }
@@ -312,7 +314,7 @@ export class Operations {
    * if they are thousands.
    */
   applyRules(): void {
-    const { functions, timers, policy, idle, starts } = this.#parts;
+    const { functions, timers, policy, idle, starts, dead } = this.#parts;
     const left = functions.values()[Symbol.iterator]();
     const timer = new Timer(() => {
       for (let count = 0; count < RULED_IN_A_TURN; count++) {
@@ -320,6 +322,7 @@ export class Operations {
         if (done) return;
         starts.rule(func, policy.ruleOf(func.name));
         idle.ruled(func);
+        dead.ruled(func);
       }
       timers.setDelay(timer, 0);
     });

@@ -36,6 +36,7 @@ import { type JobRequest, submissionOf } from "./flow/job_request.ts";
 import { NamedOptions } from "./flow/named_options.ts";
 import { NumberTimes } from "./flow/number_times.ts";
 import { SubmitTimes } from "./flow/submit_times.ts";
+import { StandIns } from "./flow/stand_ins.ts";
 import { StartLimits } from "./flow/start_limits.ts";
 import { Timers } from "./flow/timers.ts";
 import { UniqueIndex } from "./flow/unique_index.ts";
@@ -151,6 +152,8 @@ export class Router {
   readonly expiry: Expiry;
   /** @internal The jobs that no worker gets, and that do not live. */
   readonly dead: DeadJobs;
+  /** @internal What stands for those where workers deal with them. */
+  readonly standIns: StandIns;
   /** What can be ordered about those. */
   readonly deadOrders: DeadOrders;
   /** @internal The results of background jobs, where a rule says that they are kept. */
@@ -219,6 +222,7 @@ export class Router {
       (job, limit) => this.endings.outOfTime(job, limit),
     );
     this.expiry = new Expiry(this);
+    this.standIns = new StandIns(this);
     this.dead = new DeadJobs(this);
     this.results = new KeptResults(this);
     this.namedOptions = new NamedOptions(this);

@@ -43,6 +43,11 @@ export function whyFunction(router: Router, name: Uint8Array): Diagnosis[] {
 export function whyJob(router: Router, handle: string): Diagnosis[] {
   const job = router.jobByHandle(handle);
   if (job === undefined) return ofNoLiveJob(router, handle);
+  const dead = router.dead.byHandle(handle);
+  return dead === null ? ofLiveJob(router, job) : [...ofDead(dead, job), ...ofLiveJob(router, job)];
+}
+
+function ofLiveJob(router: Router, job: Job): Diagnosis[] {
   const past = ofPast(job);
   switch (job.state) {
     case JobState.RUNNING:
@@ -63,7 +68,7 @@ export function whyJob(router: Router, handle: string): Diagnosis[] {
 
 function ofNoLiveJob(router: Router, handle: string): Diagnosis[] {
   const dead = router.dead.byHandle(handle);
-  if (dead !== null) return ofDead(dead);
+  if (dead !== null) return ofDead(dead, null);
   const bytes = encodeName(handle);
   const result = router.results.find(bytes, 0, bytes.length);
   const ended = ofNoJob(router, handle);

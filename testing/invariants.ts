@@ -81,6 +81,7 @@ export function assertInvariants(router: Router): void {
 function checkDead(router: Router, functions: ReadonlyMap<FunctionQueue, unknown>): void {
   const { dead, jobs } = router;
   let count = 0;
+  let standIns = 0;
   for (const func of functions.keys()) {
     const own = [...dead.of(func)];
     count += own.length;
@@ -89,11 +90,15 @@ function checkDead(router: Router, functions: ReadonlyMap<FunctionQueue, unknown
     check(func.deadBytes === bytes, `the dead have ${func.deadBytes} of ${bytes} bytes`);
     for (const { job } of own) {
       check(job.state === JobState.DEAD && job.trouble!.isDead, `${job.handle} is not dead`);
-      check(!jobs.isLiveNumber(job.number), `${job.handle} is dead and lives`);
+      const standIn = jobs.get(job.number);
+      const isAlone = standIn === undefined && !jobs.isLiveNumber(job.number);
+      check(isAlone || standIn?.trouble?.standsFor === job, `${job.handle} is dead and lives`);
+      standIns += standIn === undefined ? 0 : 1;
       check(job.worker === null && job.key === null, `${job.handle} is dead and held`);
       check(job.firstSubscriber === null, `${job.handle} is dead, and a client waits for it`);
     }
   }
+  check(router.standIns.size === standIns, `${standIns} of ${router.standIns.size} stand-ins`);
   check(dead.size === count, `${dead.size} dead jobs, but functions have ${count}`);
 }
 
@@ -177,7 +182,8 @@ function checkFunction(
   const scheduled = func.scheduled[0] + func.scheduled[1] + func.scheduled[2];
   check(scheduled === inState(JobState.SCHEDULED), `scheduled is ${scheduled}`);
   const { submitted, restored, claimed, left, ended, started, timedOut, requeued } = func.counts;
-  const came = sumOf(submitted) + restored + claimed + func.counts.kicked;
+  const { kicked, offered } = func.counts;
+  const came = sumOf(submitted) + restored + claimed + kicked + offered;
   const gone = sumOf(Object.values(ended)) + left;
   check(came === gone + live, `${came} jobs came, ${gone} ended and ${live} live`);
   const again = sumOf(Object.values(requeued));

@@ -129,6 +129,8 @@ export class DurableJobs implements Durability {
   }
 
   changed(job: Job, due: number | null): void {
+    // What stands for a dead job is nowhere stored.
+    if (job.trouble?.standsFor) return;
     // One that is being written is written as it is when its turn comes.
     if (job.storage === JobStorage.WRITING && !this.writer.isInFlight) return;
     this.writer.batch.change(job, due);

@@ -97,12 +97,13 @@ function answerOf({ facts }: Router, one: DeadJob): DeadJobAnswer {
     failures,
     losses,
     payloadBytes: bytes,
-    runs: runs.map(({ startedAt, endedAt, worker, cause, text }) => ({
+    runs: runs.map(({ startedAt, endedAt, worker, cause, text, afterDeath = false }) => ({
       started: timeTextOrNull(startedAt),
       ended: timeText(endedAt),
       worker,
       cause,
       text,
+      afterDeath,
     })),
   };
 }

@@ -30,6 +30,8 @@ export interface DeadRunAnswer {
   readonly cause: "fail" | "exception" | "timeout" | "lost" | "buried" | "expired";
   /** What the worker said, at most 1,000 bytes. */
   readonly text: string;
+  /** Was the job dead already, and the worker one of `<function>.dead`? */
+  readonly afterDeath: boolean;
 }
 
 /** Answer of `POST /api/v1/dead/kick` and `DELETE /api/v1/dead`. */

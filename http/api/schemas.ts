@@ -274,6 +274,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
       worker: text,
       cause: word("fail", "exception", "timeout", "lost", "buried", "expired"),
       text,
+      afterDeath: flag,
     })),
   }),
   DeadJobs: page("DeadJob"),

@@ -144,6 +144,12 @@ export const OF_FUNCTIONS: readonly Family[] = [
     each: ofEach((row) => row.counts.kicked),
   },
   {
+    name: "gearman_dead_jobs_offered_total",
+    type: "counter",
+    help: "Dead jobs of another function that workers of this one, its `.dead`, may have.",
+    each: ofEach((row) => row.counts.offered),
+  },
+  {
     name: "gearman_dead_jobs_dropped_total",
     type: "counter",
     help: "Dead jobs that had to go, as there were too many or they were dead too long.",

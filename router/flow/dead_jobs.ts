@@ -11,6 +11,7 @@ import { runsIn } from "../model/job_runs.ts";
 import { JobState, JobStorage } from "../model/job_state.ts";
 import { Timer } from "../model/timer.ts";
 import type { JobTable } from "./job_table.ts";
+import type { StandIns } from "./stand_ins.ts";
 import type { Timers } from "./timers.ts";
 
 /** What each counts for besides its payload and its runs, in bytes. */
@@ -26,13 +27,14 @@ export interface DeadJob {
   /** Length of its payload. */
   readonly payloadLength: number;
   /** What it counts for: its payload, its runs and 512 bytes. */
-  readonly bytes: number;
+  bytes: number;
 }
 
 export interface DeadJobsParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly jobs: JobTable;
+  readonly standIns: StandIns;
   readonly log: RouterLog;
   readonly durability: Durability | null;
   readonly cluster: Cluster | null;
@@ -64,8 +66,9 @@ export class DeadJobs {
   }
 
   /** Can the job be buried now? One that is on its way to the store cannot, for the moment. */
-  takes({ background, storage }: Job): boolean {
-    return this.isPossible && background && storage !== JobStorage.WRITING;
+  takes({ background, storage, trouble }: Job): boolean {
+    const isDead = trouble !== null && trouble.standsFor !== null;
+    return this.isPossible && background && storage !== JobStorage.WRITING && !isDead;
   }
 
   /** The one with this number. */
@@ -110,6 +113,7 @@ export class DeadJobs {
     if (isKeyed(job)) this.#bringPayload(job);
     else if (job.storage === JobStorage.STORED) jobs.payloads.leavePayload(job);
     this.#add(job, payloadLength);
+    this.#parts.standIns.offer(job);
   }
 
   /** Takes in one that was stored. */
@@ -130,11 +134,31 @@ export class DeadJobs {
     for (const [func, jobs] of this.#byFunction) {
       const inOrder = [...jobs].sort(([, a], [, b]) => a.diedAt - b.diedAt);
       this.#byFunction.set(func, new Map(inOrder));
+      this.ruled(func);
     }
+  }
+
+  /** Another rule holds for a function: its workers of dead jobs get them from now on, or no more. */
+  ruled(func: FunctionQueue): void {
+    const { standIns } = this.#parts;
+    const isOffered = func.rule?.deadFunction === true;
+    for (const { job } of this.of(func)) {
+      if (isOffered) standIns.offer(job);
+      else standIns.withdraw(job);
+    }
+  }
+
+  /** What is written down of its runs is more by now. */
+  changed(dead: DeadJob): void {
+    const { job, payloadLength, bytes } = dead;
+    dead.bytes = bytesOf(job, payloadLength);
+    job.func.deadBytes += dead.bytes - bytes;
+    if (job.storage !== JobStorage.MEMORY) this.#parts.durability!.changed(job, null);
   }
 
   /** It is not dead any more. */
   leave({ job, bytes }: DeadJob): void {
+    this.#parts.standIns.withdraw(job);
     this.#byNumber.delete(job.number);
     const jobs = this.#byFunction.get(job.func)!;
     jobs.delete(job.number);
@@ -156,8 +180,9 @@ export class DeadJobs {
   /** It died when its last run ended: that is the same again after a restart. */
   #add(job: Job, payloadLength: number): void {
     const { func, number, trouble } = job;
-    const diedAt = runsIn(trouble!.runs).at(-1)?.endedAt ?? this.#parts.clock.epoch();
-    const bytes = BYTES_OF_EACH + payloadLength + trouble!.runs.length;
+    const last = runsIn(trouble!.runs).findLast(({ afterDeath }) => !afterDeath);
+    const diedAt = last?.endedAt ?? this.#parts.clock.epoch();
+    const bytes = bytesOf(job, payloadLength);
     const dead = { job, diedAt, payloadLength, bytes };
     this.#byNumber.set(number, dead);
     const others = this.#byFunction.get(func);
@@ -212,6 +237,10 @@ export class DeadJobs {
     this.#parts.log.deadDropped(job, why);
     this.drop(dead);
   }
+}
+
+function bytesOf({ trouble }: Job, payloadLength: number): number {
+  return BYTES_OF_EACH + payloadLength + trouble!.runs.length;
 }
 
 function isKeyed({ body, uniqueStart, uniqueEnd }: Job): boolean {

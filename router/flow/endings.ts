@@ -29,6 +29,7 @@ import type { ParkedJobs } from "./parked_jobs.ts";
 import type { RunLimit } from "./run_limits.ts";
 import { type Relays, tellEnd } from "./relays.ts";
 import type { RunningJobs } from "./running.ts";
+import type { StandIns } from "./stand_ins.ts";
 import type { Turn } from "./turn.ts";
 import type { UniqueIndex } from "./unique_index.ts";
 import type { WaitingJobs } from "./waiting.ts";
@@ -42,6 +43,7 @@ export interface EndingsParts {
   readonly uniques: UniqueIndex;
   readonly running: RunningJobs;
   readonly dead: DeadJobs;
+  readonly standIns: StandIns;
   readonly results: KeptResults;
   readonly clock: Clock;
   readonly relays: Relays;
@@ -150,20 +152,21 @@ export class Endings {
     trouble.cause = cause;
     if (cause === "fail" || cause === "exception") trouble.error = said;
     if (keepsRuns(job.func.rule)) {
-      this.#noteRun(job, cause, job.worker === null ? "" : nameOfPeer(job.worker), said);
+      const worker = job.worker === null ? "" : nameOfPeer(job.worker);
+      this.#noteRun(job, { startedAt: this.#parts.running.startOf(job), worker, cause }, said);
     }
   }
 
-  #noteRun(job: Job, cause: JobRun["cause"], worker: string, said: Uint8Array): void {
-    const { clock, running } = this.#parts;
+  /** Writes down a run, or what else became of a job, that ends now. */
+  #noteRun(job: Job, run: Omit<JobRun, "endedAt" | "text">, said: Uint8Array): void {
     const trouble = job.trouble ??= new JobTrouble();
-    const run = { startedAt: running.startOf(job), endedAt: clock.epoch(), worker, cause };
-    trouble.runs = withRun(trouble.runs, run, said);
+    trouble.runs = withRun(trouble.runs, { ...run, endedAt: this.#parts.clock.epoch() }, said);
   }
 
   /** Somebody says that it is dead, wherever it is. Those who wait for it get WORK_FAIL. */
   bury(job: Job, by: string): void {
-    this.#noteRun(job, "buried", by, EMPTY);
+    const startedAt = this.#parts.running.startOf(job);
+    this.#noteRun(job, { startedAt, worker: by, cause: "buried" }, EMPTY);
     this.#bury(job, PacketType.WORK_FAIL, null);
   }
 
@@ -208,7 +211,7 @@ export class Endings {
     if (rule === null || !rule.expired || !this.#parts.dead.takes(job)) {
       return this.drop(job, "expired");
     }
-    this.#noteRun(job, "expired", "", EMPTY);
+    this.#noteRun(job, { startedAt: null, worker: "", cause: "expired" }, EMPTY);
     this.#bury(job, PacketType.WORK_FAIL, null);
   }
 
@@ -225,6 +228,9 @@ export class Endings {
 
   #end(job: Job, outcome: JobOutcome, type: number, body: RelayedBody | null = null): void {
     if (job.state === JobState.FINISHED) return;
+    if (job.trouble !== null && job.trouble.standsFor !== null) {
+      return this.#endStandIn(job, job.trouble.standsFor, outcome, body);
+    }
     const { jobs, uniques, running, dead, durability, log, hooks } = this.#parts;
     if (outcome === "cancelled" && job.worker?.wantsCancelNotices) job.worker.failed(job, 1);
     this.#leave(job);
@@ -250,18 +256,54 @@ export class Endings {
    * ended. Nobody here waits for it.
    */
   leave(job: Job): void {
-    const { jobs, uniques, running, hooks } = this.#parts;
+    const { jobs, uniques, hooks } = this.#parts;
+    this.#takeOut(job);
+    job.func.counts.left++;
+    if (job.key !== null) uniques.remove(job.key);
+    job.key = null;
+    hooks.jobLeft.tell(job);
+    jobs.payloads.release(job);
+    this.#parts.stop?.check();
+  }
+
+  /** It stands for a dead job no more: a worker that has it, or will yet say how it ended, is not heard. */
+  withdraw(standIn: Job): void {
+    const { standIns, hooks } = this.#parts;
+    if (standIn.worker?.wantsCancelNotices) standIn.worker.failed(standIn, 1);
+    this.#takeOut(standIn);
+    standIn.func.counts.left++;
+    standIns.left(standIn);
+    hooks.jobLeft.tell(standIn);
+    this.#parts.stop?.check();
+  }
+
+  /** Done, the dead job is gone for good; else it stays dead, and what its worker said is noted. */
+  #endStandIn(job: Job, standsFor: Job, outcome: JobOutcome, body: RelayedBody | null): void {
+    const { dead, standIns, running, log, hooks } = this.#parts;
+    const found = dead.get(job.number)!;
+    const cause = outcome === "failed" ? "fail" : outcome === "lost" ? job.trouble!.cause : outcome;
+    if (cause === "fail" || cause === "exception" || cause === "lost" || cause === "timeout") {
+      const worker = job.worker === null ? "" : nameOfPeer(job.worker);
+      const run = { startedAt: running.startOf(job), worker, cause, afterDeath: true } as const;
+      this.#noteRun(standsFor, run, body === null ? EMPTY : errorIn(body));
+      dead.changed(found);
+    }
+    this.#takeOut(job);
+    job.func.counts.ended.add(outcome);
+    standIns.left(job);
+    if (outcome === "completed") dead.drop(found);
+    if (log.hasSteps) log.finished(job, outcome);
+    hooks.jobFinished.tell(job, outcome, body);
+    this.#parts.stop?.check();
+  }
+
+  #takeOut(job: Job): void {
+    const { jobs, running } = this.#parts;
     this.#leave(job);
     running.forget(job);
     job.state = JobState.FINISHED;
     this.#notLive(job);
-    job.func.counts.left++;
-    if (job.key !== null) uniques.remove(job.key);
-    job.key = null;
     jobs.remove(job);
-    hooks.jobLeft.tell(job);
-    jobs.payloads.release(job);
-    this.#parts.stop?.check();
   }
 
   #tell(job: Job, first: Subscriber, type: number, body: RelayedBody | null): void {

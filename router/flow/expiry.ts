@@ -150,7 +150,11 @@ export class Expiry {
   }
 }
 
-/** How long a job may wait, as its client has said, or by the rule of its function; 0 for ever. */
+/**
+ * How long a job may wait, as its client has said, or by the rule of its function; 0 for ever, as one may
+ * that stands for a dead job.
+ */
 export function ttlOf({ func: { rule }, trouble }: Job): number {
+  if (trouble !== null && trouble.standsFor !== null) return 0;
   return trouble !== null && trouble.ttl > 0 ? trouble.ttl : rule === null ? 0 : rule.ttl;
 }

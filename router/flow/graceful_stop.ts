@@ -5,10 +5,12 @@ import type { Peer } from "../model/peer.ts";
 import type { Recipient } from "../model/subscriber.ts";
 import type { JobTable } from "./job_table.ts";
 import type { Relays } from "./relays.ts";
+import type { StandIns } from "./stand_ins.ts";
 
 export interface GracefulStopParts {
   readonly durability: Durability | null;
   readonly jobs: JobTable;
+  readonly standIns: StandIns;
   readonly relays: Relays;
   readonly connections: ReadonlyMap<number, Peer>;
   readonly programs: ReadonlySet<Recipient>;
@@ -47,9 +49,9 @@ export class GracefulStop {
   }
 
   #isIdle(): boolean {
-    const { durability, jobs, connections, programs, relays } = this.#parts;
+    const { durability, jobs, standIns, connections, programs, relays } = this.#parts;
     if (relays.isEndingAny) return false;
-    if (durability === null) return jobs.size === 0;
+    if (durability === null) return jobs.size === standIns.size;
     if (durability.isWriting) return false;
     if (this.#busy !== null && isBusy(this.#busy)) return false;
     this.#busy = null;

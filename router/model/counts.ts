@@ -69,6 +69,8 @@ export class FunctionCounts {
   left = 0;
   /** Dead jobs that were brought back to life. */
   kicked = 0;
+  /** Dead jobs of another function that its workers may have: see `dead-function`. */
+  offered = 0;
   /** Dead jobs that are gone, as there were too many or they were dead too long. */
   deadDropped = 0;
   /** Submits that joined a live job. */

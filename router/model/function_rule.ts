@@ -11,6 +11,8 @@ export interface FunctionRule {
   readonly retry: RetryRule | null;
   /** How many of its dead jobs are kept; null if jobs that have failed for good just end. */
   readonly dead: DeadRule | null;
+  /** Do workers of `<function>.dead` get them? */
+  readonly deadFunction: boolean;
   /** How long nothing may come from the worker of a job, in milliseconds; 0 for as long as it is connected. */
   readonly lease: number;
   /** How long a run may take, in milliseconds; 0 for as long as it takes. */

@@ -84,6 +84,8 @@ export class JobTrouble {
   advice: Advice | null = null;
   /** Does it go to no worker any more? */
   isDead = false;
+  /** The dead job that it stands for, so that a worker of `<function>.dead` gets that; null for all others. */
+  standsFor: Job | null = null;
   /** What its last failure said; empty if it said nothing. */
   error: Uint8Array = EMPTY;
   /** Its last runs, written down; empty if none was. */

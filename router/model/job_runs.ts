@@ -18,6 +18,8 @@ export interface JobRun {
   readonly cause: FailureCause | "buried" | "expired";
   /** What the worker said, at most 1,000 bytes of it; empty if it said nothing. */
   readonly text: string;
+  /** Was the job dead already? Then a worker of `<function>.dead` had it. */
+  readonly afterDeath?: true | undefined;
 }
 
 /** Are the runs of jobs with this rule written down? */

@@ -77,27 +77,35 @@ export function ofKept(): Diagnosis {
   );
 }
 
-/** Why it is with the dead jobs, and what its runs came to. */
-export function ofDead({ job, diedAt }: DeadJob): Diagnosis[] {
+/**
+ * Why it is with the dead jobs, and what its runs came to.
+ *
+ * @param standIn stands for it; null if none does.
+ */
+export function ofDead({ job, diedAt }: DeadJob, standIn: Job | null): Diagnosis[] {
   const { losses, failures, trouble } = job;
   const error = trouble!.error;
   const said = error.length === 0 ? "" : `: ${quoted(error)}`;
   const failed = some(losses + failures, "run", "runs");
   const runs = runsIn(trouble!.runs);
-  const { cause, worker } = runs.at(-1) ?? {};
+  const { cause, worker } = runs.findLast(({ afterDeath }) => !afterDeath) ?? {};
   const why = cause === "buried"
     ? `it was buried by ${worker}`
     : cause === "expired"
     ? "it had waited for longer than it may"
     : `${failed} of it failed${said}`;
-  const text = `It is dead since ${timeOfDay(diedAt)}, as ${why}. No worker gets it.`;
-  const told = runs.map((run) =>
-    reason("failed_run", textOfRun(run), { ...run, startedAt: run.startedAt ?? 0 })
-  );
+  const who = standIn === null
+    ? "No worker gets it"
+    : `Workers of ${quoted(standIn.func.name)} get it`;
+  const text = `It is dead since ${timeOfDay(diedAt)}, as ${why}. ${who}.`;
+  const told = runs.map(({ afterDeath, ...run }) => {
+    const numbers = { ...run, startedAt: run.startedAt ?? 0 };
+    return reason("failed_run", textOfRun({ ...run, afterDeath }), numbers);
+  });
   return [reason("dead", text, { losses, failures, diedAt }), ...told];
 }
 
-function textOfRun({ startedAt, endedAt, worker, cause, text }: JobRun): string {
+function textOfRun({ startedAt, endedAt, worker, cause, text, afterDeath }: JobRun): string {
   const took = startedAt === null ? "" : `, after ${duration(endedAt - startedAt)}`;
   const who = worker === "" ? "" : ` (${worker})`;
   const said = text === "" ? "" : `: ${quoted(encodeName(text))}`;
@@ -105,7 +113,7 @@ function textOfRun({ startedAt, endedAt, worker, cause, text }: JobRun): string 
     ? "it was buried"
     : cause === "expired"
     ? "it expired"
-    : `a run ended${took}: ${CAUSES[cause]}`;
+    : `${afterDeath ? "the run of the dead job" : "a run"} ended${took}: ${CAUSES[cause]}`;
   return `At ${timeOfDay(endedAt)} ${what}${who}${said}.`;
 }
 

@@ -130,6 +130,17 @@ describe("with a rule for it,", () => {
     withRule({ retry: { ...soon, max: 1 }, dead: true }),
   );
 
+  interopTest([php], "a PHP worker gets the dead jobs, and ends them", async (server) => {
+    await using worker = phpWorker(server);
+    using client = await RawPeer.connect(server.port);
+    client.packet("SUBMIT_JOB_BG", "except", "", "data");
+    const [handle] = await client.expect("JOB_CREATED");
+    assertEquals(await worker.nextLine(), "worked: 0");
+    assertEquals(await worker.nextLine(), `except.dead ${handle} data`);
+    await server.untilListed("status", /^except\.dead\t0\t0\t1$/);
+    assertEquals(await client.send("show dead\n").nextLine(), ".");
+  }, withRule({ dead: true, deadFunction: true }));
+
   interopTest([php], "the result of a PHP worker is kept for whoever asks", async (server) => {
     await using _worker = phpWorker(server);
     using client = await RawPeer.connect(server.port);

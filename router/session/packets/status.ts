@@ -92,8 +92,13 @@ function scheduleStatus(connection: Connection, handle: Uint8Array): void {
 const WAITS = "1\x000\x000\x000";
 
 function statusNumbers(job: Job | null | undefined): string {
-  if (!job) return "0\x000\x000\x000";
+  if (!job || standsForDead(job)) return "0\x000\x000\x000";
   return `1\0${job.isRunning ? 1 : 0}\0${job.numerator}\0${job.denominator}`;
+}
+
+/** Then clients are to know no more of it than of any dead job. */
+function standsForDead({ trouble }: Job): boolean {
+  return trouble !== null && trouble.standsFor !== null;
 }
 
 /** Of a job that has ended: known as long as its result is, and done. */

@@ -29,7 +29,14 @@ describe("dead jobs by HTTP", () => {
       failures: 0,
       losses: 0,
       payloadBytes: 5,
-      runs: [{ started: null, ended: iso(NOW), worker: "HTTP", cause: "buried", text: "" }],
+      runs: [{
+        started: null,
+        ended: iso(NOW),
+        worker: "HTTP",
+        cause: "buried",
+        text: "",
+        afterDeath: false,
+      }],
     });
     const next = encodeURIComponent(first.next!);
     const second: Page<DeadJobAnswer> = await api.get(`/dead?cursor=${next}&function=a%2Fb`);

@@ -161,6 +161,7 @@ export function fakeDead(
     worker: "mailer-2 (4@10.0.3.14:50004)",
     cause,
     text,
+    afterDeath: false,
   });
   return {
     handle: `H:web-1:${number}`,

@@ -37,6 +37,12 @@ $worker->addFunction("except", function (GearmanJob $job) {
     $job->sendException("no more {$job->workload()}");
 });
 
+// Gets the dead jobs of the former one, if the server has a rule for that.
+$worker->addFunction("except.dead", function (GearmanJob $job) {
+    echo "{$job->functionName()} {$job->handle()} {$job->workload()}\n";
+    return "dealt with";
+});
+
 // Has to wait for something the first time, and tells the server for how long.
 $calls = 0;
 $worker->addFunction("advise", function (GearmanJob $job) use (&$calls) {
