@@ -30,7 +30,9 @@ export class ScheduleService implements ScheduleSource {
     this.#settings = settings;
     router.schedules = this;
     for (const kind of Object.values(SCHEDULE_RECORDS)) {
-      router.records.restore(kind, (key, value) => this.#restore({ kind, key, value }));
+      router.records.restore(kind, (key, value) => {
+        if (value !== null) this.#restore({ kind, key, value });
+      });
     }
   }
 

@@ -9,6 +9,7 @@
 export { MemoryStore } from "./memory.ts";
 export type {
   Added,
+  ChangedRecords,
   Claim,
   ClaimedJob,
   Demand,

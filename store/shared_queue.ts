@@ -1,4 +1,4 @@
-import type { StoredJob } from "./store.ts";
+import type { RecordChange, StoredJob } from "./store.ts";
 
 /** 0 high, 1 normal, 2 low. */
 export type SharedPriority = StoredJob["priority"];
@@ -39,6 +39,10 @@ export interface NewSharedJob
   readonly priority: SharedPriority;
   /** When it is to run, in milliseconds since the Unix epoch; 0 as soon as possible. */
   readonly due: number;
+  /** How long it may wait since it could run first, in milliseconds; 0 for ever. */
+  readonly ttl: number;
+  /** How many runs it may have, as its client said; 0 if it said nothing. */
+  readonly attempts: number;
   /** Is it to belong to the server that adds it from the start? Never one that is due later. */
   readonly isOurs: boolean;
 }
@@ -77,7 +81,12 @@ export interface ClaimedJob extends
     | "losses"
     | "failures"
     | "error"
+    | "runs"
   > {
+  /** How many runs it may have, as its client said; 0 if it said nothing. */
+  readonly attempts: number;
+  /** So many milliseconds more it may wait, by the clock of the engine; null if for ever. */
+  readonly timeLeft: number | null;
   /** Milliseconds since it was submitted, by the clock of the engine. */
   readonly age: number;
   /** Milliseconds since it could run for the first time: since then, or since the time that it had. */
@@ -94,7 +103,7 @@ export interface Claim {
 
 /** What has changed of a job that belongs to this server. */
 export interface SharedJobChange
-  extends Pick<StoredJob, "number" | "priority" | "losses" | "failures" | "error"> {}
+  extends Pick<StoredJob, "number" | "priority" | "losses" | "failures" | "error" | "runs"> {}
 
 /** A job that does not belong to this server any more, and waits for any. */
 export interface GivenBack extends SharedJobChange {
@@ -141,7 +150,8 @@ export interface QueueCounts {
 }
 
 /** A live background job of the queue, to look at. */
-export interface SharedJobView extends Omit<ClaimedJob, "payload" | "error" | "wait"> {
+export interface SharedJobView
+  extends Omit<ClaimedJob, "payload" | "error" | "wait" | "runs" | "attempts" | "timeLeft"> {
   /** Length of its payload in bytes. */
   readonly payloadLength: number;
   /** `claimed` belongs to a server, and may run there. */
@@ -190,6 +200,14 @@ export interface QueueHealth {
   readonly trouble: string | null;
 }
 
+/** What has changed of the records of a queue. */
+export interface ChangedRecords {
+  /** Who has seen these has seen all up to here. */
+  readonly until: number;
+  /** In the order in which they were written; each is there once, as it was written last. */
+  readonly records: readonly RecordChange[];
+}
+
 /** What a shared queue tells by itself. */
 export interface QueueListener {
   /** There may be jobs for this server now: of these functions, or of any if there is no name. */
@@ -205,6 +223,8 @@ export interface QueueListener {
   lost(): void;
   /** A limit was set, or a function dropped, perhaps by another server. */
   functionsChanged(): void;
+  /** Records have changed: {@linkcode SharedQueue.records} has them. */
+  recordsChanged(): void;
   /** It cannot be reached, and says why; or it can again: null. */
   reachable(error: Error | null): void;
   /** One line about the health of the engine or of other servers, for the log. */
@@ -216,7 +236,7 @@ export interface QueueListener {
  * done with a job that was not claimed, and an owner that was declared dead cannot do anything with
  * what it had any more. It is written down before a promise resolves.
  *
- * `takeNumbers`, `end`, `giveBack`, `change` and `demand` are repeated by the queue itself until it is
+ * `takeNumbers`, `end`, `giveBack`, `change`, `demand` and `writeRecords` are repeated by the queue itself until it is
  * certain what became of them, however long it cannot be reached; they reject with a `StoreError` only
  * when it is closed before. All others reject with one when it cannot be reached. All implementations
  * pass the same tests (`tests/store/shared_queue_contract.ts`).
@@ -263,6 +283,12 @@ export interface SharedQueue {
     unique: Uint8Array,
     payload: Uint8Array,
   ): Promise<ClaimedJob | null>;
+  /**
+   * Claims jobs that have waited for as long as they may, those too that wait for their time.
+   *
+   * @throws {StoreError} when the queue cannot be reached; nothing is claimed then, or it is given back.
+   */
+  claimExpired(most: number): Promise<readonly ClaimedJob[]>;
   /** These jobs of this server have ended. Resolves with those that did not belong to it any more. */
   end(numbers: readonly number[]): Promise<readonly number[]>;
   /** These jobs are to belong to this server no more; those that do not anyway are left out. */
@@ -284,6 +310,20 @@ export interface SharedQueue {
   ): Promise<void>;
   /** Forgets a function that has no jobs and no workers anywhere; false if it has. */
   dropFunction(functionName: Uint8Array): Promise<boolean>;
+  /**
+   * Writes records; the last one who writes one is right. Resolves when all servers that live have said by
+   * {@linkcode tookRecords} that they know; one that does not is declared dead within that time, or it is
+   * waited for during ten seconds.
+   */
+  writeRecords(records: readonly RecordChange[]): Promise<void>;
+  /**
+   * The records that were written after this change; with 0 all that there are.
+   *
+   * @throws {StoreError} when the queue cannot be reached.
+   */
+  records(since: number): Promise<ChangedRecords>;
+  /** This server acts by all records up to this change. */
+  tookRecords(until: number): void;
   /** What there is of each function. May be a second old. */
   counts(): Promise<readonly QueueCounts[]>;
   /** The live job with this number. */

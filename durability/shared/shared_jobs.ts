@@ -20,6 +20,7 @@ import type {
 import { StoreError } from "../../store/store.ts";
 import { Claims } from "./claims.ts";
 import { ClusterSide } from "./cluster_side.ts";
+import { ExpiredJobs } from "./expired_jobs.ts";
 import { Numbers } from "./numbers.ts";
 import { CountsOfQueue } from "./queue_counts.ts";
 import { Shared, type SharedJobsOptions } from "./shared.ts";
@@ -44,6 +45,7 @@ export class SharedJobs implements Durability {
   readonly #claims: Claims;
   readonly #counts: CountsOfQueue;
   readonly #numbers: Numbers;
+  readonly #expired: ExpiredJobs;
   /** Jobs that wait for another run: they stay here, or go elsewhere. */
   readonly #troubled = new Map<Job, number | null>();
   /** Jobs that clients wait for here, and that no worker gets before it is known whether others have them. */
@@ -74,6 +76,7 @@ export class SharedJobs implements Durability {
       abandoned: (func) => this.#giveBackOf(func),
     });
     this.#counts = new CountsOfQueue(shared, this.#claims);
+    this.#expired = new ExpiredJobs(shared, (claimed) => this.#came(claimed));
     this.#numbers = new Numbers(shared);
     router.isLoading = true;
     router.jobs.fetchPayload = ({ number }) => {
@@ -96,7 +99,7 @@ export class SharedJobs implements Durability {
     const { handleBase } = await this.#queue.open(this.#member(), this.#listener());
     if (this.#shared.isClosed) return 0;
     this.#router.jobs.useHandles(handleBase);
-    await Promise.all([this.#numbers.fill(), this.#counts.read()]);
+    await Promise.all([this.#numbers.fill(), this.#counts.read(), this.writer.records.load()]);
     if (this.#shared.isClosed) return 0;
     this.#router.timers.setDelay(this.#tick, TICK);
     this.#shared.reach.tick();
@@ -201,9 +204,11 @@ export class SharedJobs implements Durability {
   revived(): void {}
   deadDropped(): void {}
 
-  readonly keepsRecords = false;
+  readonly keepsRecords = true;
 
-  record(): void {}
+  record(kind: string, key: Uint8Array, value: Uint8Array | null): void {
+    if (!this.#shared.isClosed) this.writer.records.set(kind, key, value);
+  }
 
   maxQueueSet(name: Uint8Array, limits: MaxQueue): void {
     this.writer.behind.limit(name, limits);
@@ -235,10 +240,15 @@ export class SharedJobs implements Durability {
 
   // --- what comes and goes ---------------------------------------------------------------------
 
-  #claimed(claimed: ClaimedJob): void {
+  #came(claimed: ClaimedJob): Job {
     const job = this.#router.intake.claimed(claimed);
     this.#counts.came(job);
     this.#own(job);
+    return job;
+  }
+
+  #claimed(claimed: ClaimedJob): void {
+    const job = this.#came(claimed);
     if (this.#claims.wasCancelled(job.number)) this.#router.endings.drop(job, "cancelled");
     else if (this.#shared.isStopping || job.func.workers === 0) this.#giveBackIfIdle(job);
   }
@@ -320,6 +330,9 @@ export class SharedJobs implements Durability {
     if (this.#shared.isStopping) return;
     this.#claims.tellNews();
     this.#tellRunning();
+    // A notice of what others have changed may not have arrived.
+    void this.writer.records.read();
+    void this.#expired.look();
   }
 
   #giveBackInVain(): void {
@@ -351,10 +364,12 @@ export class SharedJobs implements Durability {
       cancel: (number) => this.#cancel(number),
       lost: () => this.#lost(),
       functionsChanged: () => void this.#counts.read(),
+      recordsChanged: () => void this.writer.records.read(),
       reachable: (error) => {
         reach.set(error);
         if (error !== null) return;
         this.#claims.mayHave([]);
+        this.writer.records.doubt();
         void this.#counts.read();
       },
       report: (level, message) => options.report(`${this.#queue.name}: ${message}`, level),
@@ -378,6 +393,7 @@ export class SharedJobs implements Durability {
       this.#router.submitTimes.gone(job.number);
     }
     this.#claims.renewed();
+    this.writer.records.doubt();
     const jobs = size === 1 ? "1 job" : `${size} jobs`;
     options.report(`${this.#queue.name}: this server counted as dead; others have its ${jobs}`);
   }

@@ -1,5 +1,6 @@
 import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { type Job, JobState, JobStorage } from "../../router/mod.ts";
+import { ttlOf } from "../../router/flow/expiry.ts";
 import { messageOf } from "../../router/log/log.ts";
 import { Subscriber } from "../../router/model/subscriber.ts";
 import type { Added, ClaimedJob, NewSharedJob } from "../../store/shared_queue.ts";
@@ -247,6 +248,8 @@ function newSharedJob(job: Job, isOurs: boolean): NewSharedJob {
     payload: payloadStart === payloadEnd ? EMPTY : body.subarray(payloadStart, payloadEnd),
     priority: job.priorityIndex,
     due: Math.min(job.due ?? 0, LATEST_DUE),
+    ttl: ttlOf(job),
+    attempts: job.trouble?.attempts ?? 0,
     isOurs,
   };
 }

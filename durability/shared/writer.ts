@@ -1,6 +1,7 @@
 import type { Sender } from "../../router/mod.ts";
 import type { WriteCounts } from "../write_counts.ts";
 import type { Shared } from "./shared.ts";
+import { SharedRecords } from "./records.ts";
 import { Submits, type SubmitsParts } from "./submits.ts";
 import { WrittenBehind } from "./written_behind.ts";
 
@@ -10,6 +11,8 @@ export class Writer {
   readonly submits: Submits;
   /** What becomes of jobs. */
   readonly behind: WrittenBehind;
+  /** What is no job. */
+  readonly records: SharedRecords;
   readonly #shared: Shared;
   readonly #senders = new Set<Sender>();
   /** Called when nothing is being written. */
@@ -19,6 +22,7 @@ export class Writer {
     this.#shared = shared;
     const written = () => this.#written();
     this.behind = new WrittenBehind(shared, written);
+    this.records = new SharedRecords(shared, written);
     const cancelled = (number: number) => this.behind.cancel(number);
     this.submits = new Submits(shared, { ...parts, cancelled }, written);
   }
@@ -30,13 +34,14 @@ export class Writer {
 
   /** Is something being written, or to be written? */
   get isWriting(): boolean {
-    return this.submits.isWriting || this.behind.isWriting;
+    return this.submits.isWriting || this.behind.isWriting || this.records.isWriting;
   }
 
   /** Output of a link must not leave before all is written that has happened. */
   follow(link: object): void {
     this.submits.follow(link);
     this.behind.follow(link);
+    this.records.follow(link);
   }
 
   /** May output leave? If not, the sender is told when it may. */
@@ -48,7 +53,7 @@ export class Writer {
 
   /** Does the output of a link promise what is not written yet? */
   mustWait(link: object): boolean {
-    return this.submits.mustWait(link) || this.behind.mustWait(link);
+    return this.submits.mustWait(link) || this.behind.mustWait(link) || this.records.mustWait(link);
   }
 
   #written(): void {

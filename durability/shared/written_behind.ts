@@ -6,7 +6,7 @@ import type { GivenBack, SharedJobChange } from "../../store/shared_queue.ts";
 import { Gathered, type Gathering } from "./gathered.ts";
 import type { Shared } from "./shared.ts";
 
-const NO_TROUBLE = { losses: 0, failures: 0, error: EMPTY } as const;
+const NO_TROUBLE = { losses: 0, failures: 0, error: EMPTY, runs: EMPTY } as const;
 
 /** What has become of jobs of this server, and limits that were set. */
 class Batch implements Gathering {
@@ -135,6 +135,6 @@ export class WrittenBehind extends Gathered<Batch> {
 }
 
 function changeOf(job: Job): SharedJobChange {
-  const { losses, failures, error } = job.trouble ?? NO_TROUBLE;
-  return { number: job.number, priority: job.priorityIndex, losses, failures, error };
+  const { losses, failures, error, runs } = job.trouble ?? NO_TROUBLE;
+  return { number: job.number, priority: job.priorityIndex, losses, failures, error, runs };
 }

@@ -235,6 +235,7 @@ export class Endings {
     if (outcome === "cancelled" && job.worker?.wantsCancelNotices) job.worker.failed(job, 1);
     this.#leave(job);
     running.forget(job);
+    if (ttlOf(job) > 0) this.#parts.expiry.forget(job);
     job.state = JobState.FINISHED;
     this.#notLive(job);
     job.func.counts.ended.add(outcome);

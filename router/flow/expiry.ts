@@ -4,7 +4,7 @@ import type { Job } from "../model/job.ts";
 import { JobState } from "../model/job_state.ts";
 import { Timer } from "../model/timer.ts";
 import type { JobTable } from "./job_table.ts";
-import { bytesOf, numberIn, type Records } from "./records.ts";
+import { numberIn, type Records } from "./records.ts";
 import type { Timers } from "./timers.ts";
 
 /** So many jobs end in one turn. */
@@ -45,7 +45,7 @@ export class Expiry {
   constructor(parts: ExpiryParts) {
     this.#parts = parts;
     parts.records.restore(KIND, (key, value) => {
-      this.#stored.set(numberIn(key), numberIn(value));
+      if (value !== null) this.#stored.set(numberIn(key), numberIn(value));
     });
   }
 
@@ -59,7 +59,7 @@ export class Expiry {
     const { records } = this.#parts;
     const time = this.#timeOf(job, ttl);
     this.#note(job.number, time);
-    if (job.background) records.set(KIND, bytesOf(job.number), bytesOf(time));
+    if (job.background) records.setOfJob(KIND, job.number, time);
   }
 
   /** A job is to wait for another time, and its own begins anew. */
@@ -89,13 +89,23 @@ export class Expiry {
     // The rule is newer than the job.
     const time = Math.max(clock.epoch(), due) + ttl;
     this.#note(number, time);
-    records.set(KIND, bytesOf(number), bytesOf(time));
+    records.setOfJob(KIND, number, time);
     return 0;
+  }
+
+  /**
+   * A job of a queue that servers share has come here, and may wait for so long still.
+   *
+   * @returns that time, if it is not by a rule; else 0.
+   */
+  claimed(number: number, timeLeft: number, ttl: number): number {
+    this.#note(number, this.#parts.clock.epoch() + timeLeft);
+    return ttl === 0 ? Math.max(1, timeLeft) : 0;
   }
 
   /** All stored jobs are back: what is left was of others. */
   loaded(): void {
-    for (const number of this.#stored.keys()) this.#parts.records.remove(KIND, bytesOf(number));
+    for (const number of this.#stored.keys()) this.#parts.records.removeOfJob(KIND, number);
     this.#stored.clear();
   }
 
@@ -108,7 +118,7 @@ export class Expiry {
   forget({ number, background }: Job): void {
     this.#late.delete(number);
     this.#moved.delete(number);
-    if (background) this.#parts.records.remove(KIND, bytesOf(number));
+    if (background) this.#parts.records.removeOfJob(KIND, number);
   }
 
   #note(number: number, time: number): void {

@@ -1,4 +1,3 @@
-import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { ERRORS } from "../../protocol/mod.ts";
 import type { Clock } from "../clock.ts";
 import type { ClaimedJob } from "../../store/shared_queue.ts";
@@ -319,7 +318,7 @@ export class Intake {
     func.counts.claimed++;
     const content = jobs.payloads.keepRestored({ ...claimed, due: 0 });
     const job = new Job(number, func, claimed.priority, true, content);
-    job.trouble = troubleIn({ ...claimed, state: "waiting", runs: EMPTY });
+    job.trouble = this.#troubleOfClaimed(claimed, func);
     job.storage = JobStorage.STORED;
     if (instead !== null) {
       Subscriber.move(instead, job);
@@ -333,11 +332,21 @@ export class Intake {
   }
 
   #nowOurs(job: Job, claimed: ClaimedJob): Job {
-    job.trouble = troubleIn({ ...claimed, state: "waiting", runs: EMPTY });
+    job.trouble = this.#troubleOfClaimed(claimed, job.func);
     job.background = true;
     job.storage = JobStorage.STORED;
     this.stored(job);
     return job;
+  }
+
+  #troubleOfClaimed(claimed: ClaimedJob, { rule }: FunctionQueue): JobTrouble | null {
+    const { number, timeLeft, attempts } = claimed;
+    const ttl = timeLeft === null
+      ? 0
+      : this.#parts.expiry.claimed(number, timeLeft, rule?.ttl ?? 0);
+    const trouble = troubleIn({ ...claimed, state: "waiting" });
+    if (ttl + attempts === 0) return trouble;
+    return Object.assign(trouble ?? new JobTrouble(), { ttl, attempts });
   }
 
   /** What went wrong with a stored job, and what else its client has said of it. */

@@ -74,6 +74,7 @@ export class KeptResults {
   constructor(parts: KeptResultsParts) {
     this.#parts = parts;
     parts.records.restore(KIND, (key, value) => {
+      if (value === null) return;
       const result = resultIn(numberIn(key), value);
       if (result !== null) this.#add(result);
     });

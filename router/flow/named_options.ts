@@ -1,12 +1,11 @@
 import { decodeName, type ProtocolError } from "../../protocol/mod.ts";
 import type { Clock } from "../clock.ts";
-import type { Cluster } from "../cluster.ts";
 import type { JobOptions } from "../model/function_rule.ts";
 import { type Job, JobTrouble } from "../model/job.ts";
 import type { Submission } from "../model/submission.ts";
 import type { Policy } from "../policy.ts";
 import type { FunctionTable } from "./function_table.ts";
-import { bytesOf, numberIn, type Records } from "./records.ts";
+import { numberIn, type Records } from "./records.ts";
 
 const QUESTION_MARK = 0x3f;
 /** Records of how many runs a stored job may have, by its number. */
@@ -18,7 +17,6 @@ export interface NamedOptionsParts {
   readonly functions: FunctionTable;
   readonly policy: Policy;
   readonly records: Records;
-  readonly cluster: Cluster | null;
 }
 
 /**
@@ -33,7 +31,7 @@ export class NamedOptions {
   constructor(parts: NamedOptionsParts) {
     this.#parts = parts;
     parts.records.restore(KIND, (key, value) => {
-      this.#stored.set(numberIn(key), numberIn(value));
+      if (value !== null) this.#stored.set(numberIn(key), numberIn(value));
     });
   }
 
@@ -66,15 +64,9 @@ export class NamedOptions {
     return options;
   }
 
-  #impossible(
-    { delay, ttl, attempts }: JobOptions,
-    { due, background }: Submission,
-  ): string | null {
-    if (delay !== undefined && due > 0) {
-      return "Option delay in the name: the job has a time already";
-    }
-    if (this.#parts.cluster === null || !background || (ttl ?? attempts) === undefined) return null;
-    return "Options ttl and attempts in the name are not kept by a queue that servers share";
+  #impossible({ delay }: JobOptions, { due }: Submission): string | null {
+    if (delay === undefined || due === 0) return null;
+    return "Option delay in the name: the job has a time already";
   }
 
   /** A new job has these; its time begins later. */
@@ -83,7 +75,7 @@ export class NamedOptions {
     if (ttl !== undefined) troubleOf(job).ttl = ttl;
     if (attempts === undefined) return;
     troubleOf(job).attempts = attempts;
-    if (job.background) records.set(KIND, bytesOf(job.number), bytesOf(attempts));
+    if (job.background) records.setOfJob(KIND, job.number, attempts);
   }
 
   /** How many runs a job may have that is back from the store; 0 if nothing is said about that. */
@@ -95,13 +87,13 @@ export class NamedOptions {
 
   /** All stored jobs are back: what is left was of others. */
   loaded(): void {
-    for (const number of this.#stored.keys()) this.#parts.records.remove(KIND, bytesOf(number));
+    for (const number of this.#stored.keys()) this.#parts.records.removeOfJob(KIND, number);
     this.#stored.clear();
   }
 
   /** A job that has them has ended. */
   forget({ number, background }: Job): void {
-    if (background) this.#parts.records.remove(KIND, bytesOf(number));
+    if (background) this.#parts.records.removeOfJob(KIND, number);
   }
 }
 

@@ -1,5 +1,6 @@
 import { byteString, decodeName, encodeName } from "../../protocol/mod.ts";
 import { SortedNames } from "../containers/sorted_names.ts";
+import type { Cluster } from "../cluster.ts";
 import type { RouterLog } from "../log/router_log.ts";
 import { Closed, type FunctionQueue } from "../model/function_queue.ts";
 import type { Pause } from "../model/pause.ts";
@@ -21,6 +22,7 @@ export interface PausesParts {
   readonly functions: FunctionTable;
   readonly timers: Timers;
   readonly log: RouterLog;
+  readonly cluster: Cluster | null;
 }
 
 /** A pause, and what ends it. */
@@ -48,7 +50,9 @@ export class Pauses {
       if (this.#kept.size > 0) this.#hold(func, this.of(func.name));
     });
     parts.records.restore(KIND, (key, value) => {
-      const pause = pauseIn(key.slice(), value);
+      const pause = value === null ? null : pauseIn(key.slice(), value);
+      // Another server may have changed one that there was.
+      this.#drop(key);
       if (pause !== null) this.#keep(pause);
     });
   }
@@ -89,15 +93,22 @@ export class Pauses {
 
   /** Workers get the jobs of a function again. Returns false if it was not paused. */
   end(name: Uint8Array): boolean {
-    if (!this.#take(name)) return false;
+    if (!this.#drop(name)) return false;
     this.#parts.records.remove(KIND, name);
+    return true;
+  }
+
+  #drop(name: Uint8Array): boolean {
+    if (!this.#take(name)) return false;
     const func = this.#parts.functions.find(name, 0, name.length);
     if (func !== undefined) this.#hold(func, null);
     return true;
   }
 
   #isOver(name: Uint8Array): void {
-    this.end(name);
+    // Of servers that share pauses each ends it by itself: a further one may be under way.
+    if (this.#parts.cluster === null) this.end(name);
+    else this.#drop(name);
     this.#parts.log.resumed(name, null, "its time is over");
   }
 

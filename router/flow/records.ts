@@ -1,13 +1,15 @@
 import type { StoredRecord } from "../../store/store.ts";
+import type { Cluster } from "../cluster.ts";
 import type { Durability } from "../durability.ts";
 
 /** What {@linkcode Records} need. */
 export interface RecordsParts {
   readonly durability: Durability | null;
+  readonly cluster: Cluster | null;
 }
 
-/** Told of each record of a kind that was stored. */
-export type TakeRecord = (key: Uint8Array, value: Uint8Array) => void;
+/** Told of each record of a kind that was stored, or that another server has written; null: it is gone. */
+export type TakeRecord = (key: Uint8Array, value: Uint8Array | null) => void;
 
 /**
  * Small things that are no jobs and that a restart must not lose. Who has some of a kind writes them
@@ -23,7 +25,7 @@ export class Records {
     this.#parts = parts;
   }
 
-  /** Does a restart lose them? So it is without a store, and with a queue that servers share. */
+  /** Does a restart lose them? So it is without a store. */
   get areLost(): boolean {
     return this.#parts.durability?.keepsRecords !== true;
   }
@@ -43,6 +45,23 @@ export class Records {
   /** Takes one out. */
   remove(kind: string, key: Uint8Array): void {
     this.#parts.durability?.record(kind, key, null);
+  }
+
+  /** Writes what is to be known of a job. A queue that servers share has that with the job. */
+  setOfJob(kind: string, number: number, value: number): void {
+    if (this.#parts.cluster === null) this.set(kind, bytesOf(number), bytesOf(value));
+  }
+
+  /** The job has ended. */
+  removeOfJob(kind: string, number: number): void {
+    if (this.#parts.cluster === null) this.remove(kind, bytesOf(number));
+  }
+
+  /** Another server has written one; with null it is gone. */
+  changed(kind: string, key: Uint8Array, value: Uint8Array | null): void {
+    const take = this.#owners.get(kind);
+    if (take !== undefined) take(key, value);
+    else if (value !== null) this.stored({ kind, key, value });
   }
 
   /** One was stored. */

@@ -8,6 +8,8 @@ import type {
   SharedServerView,
 } from "../shared_queue.ts";
 import type { QueueClock } from "../queue_clock.ts";
+import type { RecordChange } from "../store.ts";
+import { QueuedRecords } from "./records.ts";
 import { isReady, type QueuedJob, QueuedJobs, textOf } from "./jobs.ts";
 
 export type { QueueClock };
@@ -17,6 +19,7 @@ export interface Inbox {
   work(functionNames: readonly Uint8Array[]): void;
   cancel(number: number): void;
   functionsChanged(): void;
+  recordsChanged(): void;
 }
 
 /** A member from its start, or from the death of its last life, to its end. It owns jobs. */
@@ -24,6 +27,8 @@ export interface Life {
   readonly member: QueueMember;
   readonly inbox: Inbox;
   readonly demands: Map<string, Demand>;
+  /** It acts by all records up to this change. */
+  heard: number;
   /** When it was heard of last, by `now()`. */
   seen: number;
   /** Is its connection there, as far as others can see? */
@@ -36,6 +41,8 @@ const PATIENCE = { connected: 8000, broken: 3000 };
 const BLOCK = 1000;
 /** How long the owner of a job has to end it, in milliseconds. */
 const CANCEL_TIME = 2000;
+/** How long members have to take records in, and how often it is looked, in milliseconds. */
+const RECORDS = { time: 10_000, interval: 100 };
 const LONGEST_TIMER = 60_000;
 
 interface QueuedFunction {
@@ -47,9 +54,12 @@ interface QueuedFunction {
 export class Engine {
   readonly clock: QueueClock;
   readonly jobs: QueuedJobs;
+  readonly records = new QueuedRecords();
   readonly #functions = new Map<string, QueuedFunction>();
   readonly #lives = new Set<Life>();
   readonly #cancels = new Map<number, Set<() => void>>();
+  /** Called when a member has taken records in. */
+  readonly #hears = new Set<() => void>();
   #nextNumber = 1;
   #stopDueTimer: () => void = () => {};
   /** Who makes jobs ready at the moment: it is not told of them. */
@@ -69,6 +79,7 @@ export class Engine {
       member,
       inbox,
       demands: new Map(),
+      heard: 0,
       seen: this.clock.now(),
       isConnected: true,
       isDead: false,
@@ -183,6 +194,28 @@ export class Engine {
     for (const { inbox } of this.#lives) inbox.functionsChanged();
   }
 
+  /** See `SharedQueue.writeRecords`. */
+  async writeRecords(life: Life, records: readonly RecordChange[]): Promise<void> {
+    const change = this.records.write(records);
+    for (const { inbox } of this.#lives) inbox.recordsChanged();
+    const until = this.clock.now() + RECORDS.time;
+    const isBehind = () => [...this.#lives].some((other) => other !== life && other.heard < change);
+    while (isBehind() && this.clock.now() < until) {
+      const looked = Promise.withResolvers<void>();
+      this.#hears.add(looked.resolve);
+      const stopTimer = this.clock.after(RECORDS.interval, looked.resolve);
+      await looked.promise;
+      stopTimer();
+      this.#hears.delete(looked.resolve);
+    }
+  }
+
+  /** See `SharedQueue.tookRecords`. */
+  tookRecords(life: Life, until: number): void {
+    life.heard = Math.max(life.heard, until);
+    for (const look of this.#hears) look();
+  }
+
   counts(): QueueCounts[] {
     const jobs = this.jobs.all();
     return [...this.#functions.values()].map(({ name, maxQueue }) => {
@@ -224,10 +257,17 @@ export class Engine {
   }
 
   #view(job: QueuedJob): SharedJobView {
-    const { payload, error: _, owner, place: __, added, ready: ___, isCancelled: ____, ...parts } =
-      job;
+    const { payload, owner, added, number, priority, losses, failures, due } = job;
+    const { isRunning, numerator, denominator } = job;
     return {
-      ...parts,
+      number,
+      priority,
+      losses,
+      failures,
+      due,
+      isRunning,
+      numerator,
+      denominator,
       functionName: job.functionName.slice(),
       unique: job.unique.slice(),
       reducer: job.reducer.slice(),

@@ -13,11 +13,14 @@ import type {
 export type Owner = object;
 
 /** A live job. */
-export interface QueuedJob extends Omit<ClaimedJob, "age" | "wait"> {
+export interface QueuedJob extends Omit<ClaimedJob, "age" | "wait" | "timeLeft"> {
   priority: SharedPriority;
   losses: number;
   failures: number;
   error: Uint8Array;
+  runs: Uint8Array;
+  /** When it has waited for as long as it may, in milliseconds since the Unix epoch; Infinity: never. */
+  readonly expires: number;
   /** When it is to run, in milliseconds since the Unix epoch; 0 if it is ready. */
   due: number;
   /** Those of one function and priority are claimed in the order of their places. */
@@ -76,13 +79,15 @@ export class QueuedJobs {
   }
 
   #insert(job: NewSharedJob, key: string | null, owner: Owner | null, now: number): void {
-    const { isOurs: _, ...parts } = job;
+    const { isOurs: _, ttl, ...parts } = job;
     const queued: QueuedJob = {
       ...parts,
       due: job.due > now ? job.due : 0,
       losses: 0,
       failures: 0,
       error: new Uint8Array(0),
+      runs: new Uint8Array(0),
+      expires: ttl > 0 ? Math.max(job.due, now) + ttl : Infinity,
       place: this.#nextPlace++,
       owner,
       added: now,
@@ -150,6 +155,14 @@ export class QueuedJobs {
     if (job === undefined || !isReady(job)) return null;
     job.owner = owner;
     return claimed(job, now);
+  }
+
+  /** See `SharedQueue.claimExpired`. */
+  claimExpired(owner: Owner, most: number, now: number): ClaimedJob[] {
+    const late = [...this.#jobs.values()].filter((job) => job.owner === null && job.expires <= now)
+      .sort((a, b) => a.expires - b.expires).slice(0, most);
+    for (const job of late) Object.assign(job, { owner, due: 0 });
+    return late.map((job) => claimed(job, now));
   }
 
   /** See `SharedQueue.end`. */
@@ -301,6 +314,7 @@ function apply(job: QueuedJob, change: SharedJobChange): void {
   job.losses = change.losses;
   job.failures = change.failures;
   job.error = change.error;
+  job.runs = change.runs;
 }
 
 /** A copy of what an owner gets. */
@@ -315,6 +329,9 @@ function claimed(job: QueuedJob, now: number): ClaimedJob {
     losses: job.losses,
     failures: job.failures,
     error: job.error.slice(),
+    runs: job.runs.slice(),
+    attempts: job.attempts,
+    timeLeft: job.expires === Infinity ? null : job.expires - now,
     age: now - job.added,
     wait: now - job.ready,
   };

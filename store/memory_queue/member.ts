@@ -1,5 +1,7 @@
+import type { RecordChange } from "../store.ts";
 import type {
   Added,
+  ChangedRecords,
   Claim,
   ClaimedJob,
   Demand,
@@ -84,6 +86,7 @@ export class MemoryMember implements SharedQueue {
     this.#calls.checkLife();
     this.#calls.giveBackUnanswered();
     this.#listener?.functionsChanged();
+    this.#listener?.recordsChanged();
     this.#lookAround();
   }
 
@@ -202,6 +205,14 @@ export class MemoryMember implements SharedQueue {
   }
 
   /** See {@linkcode SharedQueue}. */
+  claimExpired(most: number): Promise<readonly ClaimedJob[]> {
+    return this.#calls.claim((life) => {
+      const { jobs, clock } = this.#engine;
+      return jobs.claimExpired(life, most, clock.epoch());
+    }, (jobs) => jobs);
+  }
+
+  /** See {@linkcode SharedQueue}. */
   end(numbers: readonly number[]): Promise<readonly number[]> {
     const ended = [...numbers];
     for (const number of ended) this.#progress.delete(number);
@@ -210,7 +221,7 @@ export class MemoryMember implements SharedQueue {
 
   /** See {@linkcode SharedQueue}. */
   giveBack(jobs: readonly GivenBack[]): Promise<void> {
-    const given = jobs.map((job) => ({ ...job, error: job.error.slice() }));
+    const given = jobs.map(copyOfChange);
     for (const { number } of given) this.#progress.delete(number);
     return this.#calls.repeat((life) => {
       this.#engine.jobs.giveBack(life, given, this.#engine.clock.epoch());
@@ -219,7 +230,7 @@ export class MemoryMember implements SharedQueue {
 
   /** See {@linkcode SharedQueue}. */
   change(changes: readonly SharedJobChange[]): Promise<void> {
-    const copies = changes.map((change) => ({ ...change, error: change.error.slice() }));
+    const copies = changes.map(copyOfChange);
     return this.#calls.repeat((life) => this.#engine.jobs.change(life, copies));
   }
 
@@ -246,6 +257,24 @@ export class MemoryMember implements SharedQueue {
   /** See {@linkcode SharedQueue}. */
   dropFunction(functionName: Uint8Array): Promise<boolean> {
     return this.#calls.ask(() => this.#engine.dropFunction(functionName));
+  }
+
+  /** See {@linkcode SharedQueue}. */
+  async writeRecords(records: readonly RecordChange[]): Promise<void> {
+    const copies = records.map(({ kind, key, value }) => {
+      return { kind, key: key.slice(), value: value?.slice() ?? null };
+    });
+    await this.#calls.repeat((life) => this.#engine.writeRecords(life, copies));
+  }
+
+  /** See {@linkcode SharedQueue}. */
+  records(since: number): Promise<ChangedRecords> {
+    return this.#calls.ask(() => this.#engine.records.since(since));
+  }
+
+  /** See {@linkcode SharedQueue}. */
+  tookRecords(until: number): void {
+    if (!this.#link.isCut) this.#engine.tookRecords(this.#calls.ownLife, until);
   }
 
   /** See {@linkcode SharedQueue}. */
@@ -333,10 +362,15 @@ export class MemoryMember implements SharedQueue {
     work: (functionNames) => this.#tell((listener) => listener.work(functionNames)),
     cancel: (number) => this.#tell((listener) => listener.cancel(number)),
     functionsChanged: () => this.#tell((listener) => listener.functionsChanged()),
+    recordsChanged: () => this.#tell((listener) => listener.recordsChanged()),
   };
 
   async #tell(notice: (listener: QueueListener) => void): Promise<void> {
     if (this.losesNotices || this.#link.isCut) return;
     if (await this.#link.travel() && this.#listener !== null) notice(this.#listener);
   }
+}
+
+function copyOfChange<Change extends SharedJobChange>(change: Change): Change {
+  return { ...change, error: change.error.slice(), runs: change.runs.slice() };
 }

@@ -133,6 +133,7 @@ export class Engine {
   /** What was told meanwhile was not heard, and a standby may have taken over that lacks what is new. */
   #connectedAgain(): void {
     this.#functionsChanged();
+    this.listener.recordsChanged();
     const life = this.membership.now;
     // Closed, it is of no use.
     if (life !== null) this.demands.writeAll(life).catch(() => {});
@@ -157,6 +158,7 @@ export class Engine {
     }
     if (notice.kind === "work") this.tellWork(notice.functions);
     if (notice.kind === "functions") this.#functionsChanged();
+    if (notice.kind === "records") this.listener.recordsChanged();
   }
 
   /** Tells that there may be jobs of these functions; of any if there is none. */

@@ -9,7 +9,7 @@ const APART = 5;
 export type Notice =
   | { readonly kind: "work"; readonly functions: readonly number[] }
   | { readonly kind: "cancel"; readonly numbers: readonly number[] }
-  | { readonly kind: "functions" };
+  | { readonly kind: "functions" | "records" };
 
 /** Reads a message; null if this version knows none such. */
 export function noticeIn(message: string): Notice | null {
@@ -17,7 +17,7 @@ export function noticeIn(message: string): Notice | null {
   const numbers = list === "" ? [] : list.split(",").map(Number);
   if (kind === "work") return { kind, functions: numbers };
   if (kind === "cancel") return { kind, numbers };
-  return kind === "functions" ? { kind } : null;
+  return kind === "functions" || kind === "records" ? { kind } : null;
 }
 
 /**

@@ -1,5 +1,7 @@
+import type { RecordChange } from "../store.ts";
 import type {
   Added,
+  ChangedRecords,
   Claim,
   ClaimedJob,
   Demand,
@@ -18,18 +20,20 @@ import type {
   SharedServerView,
   Wish,
 } from "../shared_queue.ts";
-import { addCall, copyOf, type JobsToAdd } from "./calls/adding.ts";
-import { claimByUniqueCall, joins } from "./calls/claiming.ts";
+import { addJobs } from "./calls/add_jobs.ts";
+import { copyOf } from "./calls/adding.ts";
+import { claimByUniqueCall, claimExpiredCall, joins } from "./calls/claiming.ts";
 import { endCall } from "./calls/ending.ts";
 import { claimJobs } from "./calls/looking.ts";
 import { type Released, writeCall } from "./calls/writing.ts";
 import { cancelJobs, reprioritizeJob } from "./calls/ordering.ts";
-import { pause, type QueueClock, SYSTEM_CLOCK } from "./clock.ts";
-import { IS_UNKNOWN_FUNCTION, sqlState, storeError } from "./connection/errors.ts";
+import { type QueueClock, SYSTEM_CLOCK } from "./clock.ts";
+import { storeError } from "./connection/errors.ts";
 import type { Target } from "./connection/session.ts";
 import { parsePostgresUrl } from "./connection/url.ts";
 import { Engine } from "./engine.ts";
 import type { HealthFact } from "./health/facts.ts";
+import { readRecords, tookRecords, writeRecords } from "./records.ts";
 import { prepareSchema } from "./start.ts";
 import { readCounts } from "./views/counts.ts";
 import { findByUnique, findJob, payloadOf } from "./views/jobs.ts";
@@ -125,67 +129,7 @@ export class PostgresQueue implements SharedQueue {
   /** See {@linkcode SharedQueue}. */
   add(jobs: readonly NewSharedJob[], timeout: number): Promise<readonly Added[]> {
     const copy = copyOf(jobs);
-    return this.#call((engine) => this.#add(engine, copy, timeout));
-  }
-
-  async #add(engine: Engine, copy: JobsToAdd, timeout: number): Promise<readonly Added[]> {
-    const late = Promise.withResolvers<Error>();
-    const stopTimer = engine.clock.after(timeout, () => {
-      const cause = engine.unreachable?.message ?? "it does not answer";
-      late.resolve(new Error(`${cause}, for ${timeout} ms`));
-    });
-    try {
-      const added = await this.#addNamed(engine, copy, late.promise);
-      this.#tellOfAdded(engine, copy, added);
-      return added;
-    } finally {
-      stopTimer();
-    }
-  }
-
-  async #addNamed(
-    engine: Engine,
-    copy: JobsToAdd,
-    late: Promise<Error>,
-  ): Promise<readonly Added[]> {
-    for (;;) {
-      await this.#nameFunctions(engine, copy, late);
-      try {
-        return await engine.adds.make(addCall(copy, engine.functions), late);
-      } catch (error) {
-        if (sqlState(error) !== IS_UNKNOWN_FUNCTION) throw error;
-        engine.functions.forget();
-      }
-    }
-  }
-
-  /** The functions of jobs get numbers. */
-  async #nameFunctions(engine: Engine, { jobs }: JobsToAdd, late: Promise<Error>): Promise<void> {
-    const names = jobs.map(({ functionName }) => functionName);
-    const makes = async () => {
-      while (!engine.functions.areMade(names)) {
-        await engine.control.whenReady();
-        await engine.functions.make(names).catch(() => pause(engine.clock, 100));
-      }
-      return null;
-    };
-    const error = engine.functions.areMade(names) ? null : await Promise.race([makes(), late]);
-    if (error !== null) throw error;
-  }
-
-  #tellOfAdded(engine: Engine, { jobs }: JobsToAdd, added: readonly Added[]): void {
-    const { clock, functions, membership, promotion, waker } = engine;
-    const ready: [func: number, priority: number][] = [];
-    for (const [index, { functionName, priority, due }] of jobs.entries()) {
-      if (added[index] === "ours") engine.claimed++;
-      if (added[index] !== "stored") continue;
-      const delay = due - clock.epoch();
-      // The clock of the database decides.
-      if (due > 0 && delay > -1000) promotion.expect(delay);
-      const func = functions.id(functionName);
-      if (func !== undefined) ready.push([func, priority]);
-    }
-    waker.tell(ready, membership.now?.id ?? 0);
+    return this.#call((engine) => addJobs(engine, copy, timeout));
   }
 
   /** See {@linkcode SharedQueue}. */
@@ -218,6 +162,20 @@ export class PostgresQueue implements SharedQueue {
   }
 
   /** See {@linkcode SharedQueue}. */
+  claimExpired(most: number): Promise<readonly ClaimedJob[]> {
+    return this.#call(async (engine) => {
+      const { claims, functions, membership } = engine;
+      const life = await membership.current();
+      // A claim names functions by what is known; here any may come.
+      const rows = await claims.make(claimExpiredCall(life, most));
+      await functions.findNames(rows.map(({ func }) => func));
+      const jobs = rows.map(({ jobOf }) => jobOf(functions));
+      engine.claimed += jobs.length;
+      return jobs;
+    });
+  }
+
+  /** See {@linkcode SharedQueue}. */
   end(numbers: readonly number[]): Promise<readonly number[]> {
     const ended = [...numbers];
     return this.#call(async (engine) => {
@@ -243,7 +201,9 @@ export class PostgresQueue implements SharedQueue {
   }
 
   #write(changes: readonly (SharedJobChange | GivenBack)[]): Promise<void> {
-    const copies = changes.map((change) => ({ ...change, error: change.error.slice() }));
+    const copies = changes.map((change) => {
+      return { ...change, error: change.error.slice(), runs: change.runs.slice() };
+    });
     return this.#call(async (engine) => {
       const { claims, membership, progress, promotion, clock } = engine;
       const life = membership.now;
@@ -284,6 +244,26 @@ export class PostgresQueue implements SharedQueue {
       functions.forget();
       return isDropped;
     });
+  }
+
+  /** See {@linkcode SharedQueue}. */
+  writeRecords(records: readonly RecordChange[]): Promise<void> {
+    const copies = records.map(({ kind, key, value }) => {
+      return { kind, key: key.slice(), value: value?.slice() ?? null };
+    });
+    return this.#call((engine) => writeRecords(engine, copies));
+  }
+
+  /** See {@linkcode SharedQueue}. */
+  records(since: number): Promise<ChangedRecords> {
+    return this.#call(({ control }) => readRecords(control, since));
+  }
+
+  /** See {@linkcode SharedQueue}. */
+  tookRecords(until: number): void {
+    const { control, membership } = this.#engine!;
+    // What others miss is said again with the next one.
+    if (membership.now !== null) tookRecords(control, membership.now, until).catch(() => {});
   }
 
   /** See {@linkcode SharedQueue}. */
@@ -392,6 +372,7 @@ function boundTo(listener: QueueListener): QueueListener {
     cancel: (number) => listener.cancel(number),
     lost: () => listener.lost(),
     functionsChanged: () => listener.functionsChanged(),
+    recordsChanged: () => listener.recordsChanged(),
     reachable: (error) => listener.reachable(error),
     report: (level, message) => listener.report(level, message),
   };

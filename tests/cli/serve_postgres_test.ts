@@ -110,8 +110,8 @@ describeWithPostgres("geartrain serve --store postgres://...", (postgres) => {
     const url = await postgres().database();
     const args = ["serve", "-p", "0", "-L", "127.0.0.1", "--store", url, "--no-migrate"];
     await refused(args, "geartrain store migrate");
-    assertEquals(await output("store", "migrate", url), "the tables are made, in version 1\n");
-    assertEquals(await output("store", "migrate", url), "the tables have version 1\n");
+    assertEquals(await output("store", "migrate", url), "the tables are made, in version 2\n");
+    assertEquals(await output("store", "migrate", url), "the tables have version 2\n");
     await using program = serveOn(url, "web-1", "--no-migrate");
     await program.line(/background jobs are shared/);
   });
@@ -161,7 +161,7 @@ describeWithPostgres("A password for PostgreSQL", (postgres) => {
     const byVariable = await runProgram(["store", "migrate", url], { PGPASSWORD: right });
     assertEquals(byVariable.status, 0);
     const byUrl = url.replace("app@", `app:${right}@`);
-    assertEquals(await output("store", "migrate", byUrl), "the tables have version 1\n");
+    assertEquals(await output("store", "migrate", byUrl), "the tables have version 2\n");
     await using program = startServe(["--store", byUrl, "--server-name", "web-1"]);
     await program.line(/background jobs are shared/);
     program.kill("SIGTERM");

@@ -7,12 +7,14 @@
 import { describe } from "node:test";
 import { addingTests } from "./shared_queue/adding.ts";
 import { claimTests } from "./shared_queue/claims.ts";
+import { expiryTests } from "./shared_queue/expiry.ts";
 import { faultTests } from "./shared_queue/faults.ts";
 import { fencingTests } from "./shared_queue/fencing.ts";
 import { givingBackTests } from "./shared_queue/giving_back.ts";
 import { historyTest } from "./shared_queue/history.ts";
 import type { SharedQueueKind } from "./shared_queue/kind.ts";
 import { noticeTests } from "./shared_queue/notices.ts";
+import { recordTests } from "./shared_queue/records.ts";
 import { uniqueTests } from "./shared_queue/uniques.ts";
 import { viewTests } from "./shared_queue/views.ts";
 
@@ -31,6 +33,8 @@ export function sharedQueueTests(kind: SharedQueueKind): void {
         faultTests,
         noticeTests,
         viewTests,
+        expiryTests,
+        recordTests,
         historyTest,
       ]
     ) define(kind);

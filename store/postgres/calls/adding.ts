@@ -6,7 +6,7 @@ import { keyOf } from "./keys.ts";
 import type { Call } from "./lane.ts";
 
 const TEXT = "select @s.add_jobs($1, $2, $3, $4::bigint[], $5::int[], $6::smallint[], " +
-  "$7::float8[], $8::boolean[], $9::int[], $10::int[], $11::int[], $12::int[])";
+  "$7::float8[], $8::boolean[], $9::int[], $10::int[], $11::int[], $12::int[], $13::float8[], $14::int[])";
 
 /** Jobs that are to be added, with their bytes copied. */
 export interface JobsToAdd {
@@ -24,8 +24,8 @@ export function copyOf(jobs: readonly NewSharedJob[]): JobsToAdd {
   const keys = jobs.map(({ unique, payload, number }) => keyOf(unique, payload, number));
   return {
     starts: jobs.map(({ reducer, payload }, index) => bytes.add(keys[index], reducer, payload)),
-    jobs: jobs.map(({ number, functionName, priority, due, isOurs }) => {
-      return { number, functionName: functionName.slice(), priority, due, isOurs };
+    jobs: jobs.map(({ number, functionName, priority, due, ttl, attempts, isOurs }) => {
+      return { number, functionName: functionName.slice(), priority, due, ttl, attempts, isOurs };
     }),
     bytes: bytes.all(),
     keyLengths: keys.map(({ length }) => length),
@@ -44,6 +44,8 @@ export function addCall(toAdd: JobsToAdd, functions: Functions): Call<readonly A
     arrayText(jobs.map(({ due }) => due)),
     arrayText(jobs.map(({ isOurs }) => isOurs)),
     ...[starts, keyLengths, reducerLengths, payloadLengths].map(arrayText),
+    arrayText(jobs.map(({ ttl }) => ttl)),
+    arrayText(jobs.map(({ attempts }) => attempts)),
   ];
   return {
     life: null,

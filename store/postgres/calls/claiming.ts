@@ -9,9 +9,10 @@ import type { Places } from "./places.ts";
 
 const EMPTY = new Uint8Array(0);
 const COLUMNS = "id, pos, func, priority, losses, failures, key, reducer, payload, error, " +
-  "age, wait, rewound";
+  "age, wait, rewound, runs, attempts, expires";
 const CLAIM = `select ${COLUMNS} from @s.claim($1, $2, $3::int[], $4::smallint[], $5::bigint[], ` +
   "$6::bigint[], $7::int[], $8::int[], $9, $10)";
+const CLAIM_EXPIRED = `select ${COLUMNS} from @s.claim_expired($1, $2, $3)`;
 const CLAIM_KEY = `select ${COLUMNS} from @s.claim_key($1, $2, $3, $4)`;
 
 /** Jobs that are wanted of one queue. */
@@ -112,6 +113,21 @@ export function claimByUniqueCall(
   };
 }
 
+/** The call that claims jobs that have waited for too long; their functions may have no names here yet. */
+export function claimExpiredCall(
+  life: Life,
+  most: number,
+): Call<readonly { func: number; jobOf(functions: Functions): ClaimedJob }[]> {
+  return {
+    life,
+    repeats: false,
+    statement: ({ id }, number) => [CLAIM_EXPIRED, [id, number, most]],
+    undo: undoClaim,
+    read: (rows) =>
+      rows.map((row) => ({ func: row[2], jobOf: (functions) => jobIn(row, functions) })),
+  };
+}
+
 /** Does a job with this unique join others? */
 export function joins(unique: Uint8Array, payload: Uint8Array): boolean {
   return unique.length > 0 && !(isDash(unique) && payload.length === 0);
@@ -161,7 +177,8 @@ function sorted(
 }
 
 function jobIn(row: Rows[number], functions: Functions): ClaimedJob {
-  const [number, , func, priority, losses, failures, key, reducer, payload, error, age, wait] = row;
+  const [number, , func, priority, losses, failures, key, reducer, payload, error, ...rest] = row;
+  const [age, wait, , runs, attempts, timeLeft] = rest;
   return {
     number: Number(number),
     functionName: functions.name(func)!,
@@ -172,6 +189,9 @@ function jobIn(row: Rows[number], functions: Functions): ClaimedJob {
     losses,
     failures,
     error: error ?? EMPTY,
+    runs: runs ?? EMPTY,
+    attempts,
+    timeLeft,
     // The clock may have been set back.
     age: Math.max(0, age),
     wait: Math.max(0, wait),

@@ -5,8 +5,8 @@ import { arrayText, Bytes } from "../values.ts";
 import type { Call } from "./lane.ts";
 
 const TEXT = "select out_func, out_priority, released, ready from @s.write_jobs($1, $2, $3, " +
-  "$4::bigint[], $5::smallint[], $6::int[], $7::int[], $8::int[], $9::int[], $10::boolean[], " +
-  "$11::float8[], $12::boolean[])";
+  "$4::bigint[], $5::smallint[], $6::int[], $7::int[], $8::int[], $9::int[], $10::int[], " +
+  "$11::boolean[], $12::float8[], $13::boolean[])";
 
 /** Jobs of a queue that belong to nobody any more. */
 export interface Released {
@@ -28,8 +28,9 @@ export function writeCall(
     arrayText(changes.map(({ priority }) => priority)),
     arrayText(changes.map(({ losses }) => losses)),
     arrayText(changes.map(({ failures }) => failures)),
-    arrayText(changes.map(({ error }) => bytes.add(error))),
+    arrayText(changes.map(({ error, runs }) => bytes.add(error, runs))),
     arrayText(changes.map(({ error }) => error.length)),
+    arrayText(changes.map(({ runs }) => runs.length)),
     arrayText(changes.map((change) => "due" in change)),
     arrayText(changes.map((change) => "due" in change ? change.due : 0)),
     arrayText(changes.map((change) => "isLast" in change && change.isLast)),

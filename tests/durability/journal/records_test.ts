@@ -10,7 +10,7 @@ import { TestStore } from "./test_store.ts";
 function taken(router: Router, kind: string): string[] {
   const found: string[] = [];
   router.records.restore(kind, (key, value) => {
-    found.push(`${decodeName(key)}=${decodeName(value)}`);
+    found.push(`${decodeName(key)}=${decodeName(value!)}`);
   });
   return found;
 }

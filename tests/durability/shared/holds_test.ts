@@ -24,26 +24,6 @@ describe("where servers share jobs", () => {
     await all.close();
   });
 
-  test("a pause is of one server: it claims none, and the workers of others go on", async () => {
-    const all = await TestServers.begin(2);
-    const { a, b } = all;
-    const worker = await a.worker("f");
-    assertEquals(await a.peer().told("pause f"), "OK\n");
-    const first = await a.peer().background("f", "", "first");
-    await all.settled();
-    assertEquals([worker.types(), await worker.grabbed()], [[], null]);
-    const other = await b.worker("f");
-    assertEquals(await other.grabbed(), [first, "f", "first"]);
-    other.send("WORK_COMPLETE", first, "").vanish();
-    await all.settled();
-    worker.send("PRE_SLEEP");
-    const second = await b.peer().background("f", "", "second");
-    assertEquals(await a.peer().told("resume f"), "OK\n");
-    await all.settled();
-    assertEquals(await worker.grabbed(), [second, "f", "second"]);
-    await all.close();
-  });
-
   test("a job that waits there for its time is not moved", async () => {
     const all = await TestServers.begin(1);
     const client = all.a.peer();

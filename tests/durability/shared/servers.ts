@@ -1,3 +1,5 @@
+import { ConfiguredPolicy } from "../../../policies/mod.ts";
+import { GearmanPolicy } from "../../../router/policy.ts";
 import { Router, type RouterOptions } from "../../../router/mod.ts";
 import { SharedJobs } from "../../../durability/shared/shared_jobs.ts";
 import { type MemoryMember, MemoryQueue } from "../../../store/memory_queue.ts";
@@ -27,7 +29,14 @@ export class TestServer {
   constructor(servers: TestServers, name: string, options: Partial<RouterOptions>) {
     this.#servers = servers;
     this.member = servers.queue.member();
-    this.router = new Router(servers.clock, { jobHandlePrefix: `H:${name}`, ...options });
+    const { clock, rules } = servers;
+    const policy = new ConfiguredPolicy({
+      otherwise: new GearmanPolicy(options.jobRetries ?? -1),
+      clock,
+      random: () => 0,
+    });
+    policy.use(rules);
+    this.router = new Router(clock, { jobHandlePrefix: `H:${name}`, ...options }, policy);
     this.jobs = new SharedJobs(this.router, this.member, {
       member: { name, address: "", version: "1.2.3" },
       timeout: TIMEOUT,
@@ -138,13 +147,20 @@ export class TestServers {
   readonly clock = new ManualClock();
   readonly queue = new MemoryQueue(HANDLE_BASE, this.clock);
   readonly servers: TestServer[] = [];
+  /** The rules of all servers, as in a configuration. */
+  readonly rules: object;
+
+  constructor(rules: object = {}) {
+    this.rules = rules;
+  }
 
   /** So many servers that are ready, called a, b, c. */
   static async begin(
     count: number,
     options: Partial<RouterOptions> = {},
+    rules: object = {},
   ): Promise<TestServers & { a: TestServer; b: TestServer; c: TestServer }> {
-    const all = new TestServers();
+    const all = new TestServers(rules);
     for (let index = 0; index < count; index++) await all.add("abc"[index], options);
     const [a, b, c] = all.servers;
     return Object.assign(all, { a, b, c });

@@ -1,6 +1,7 @@
 import { test } from "node:test";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { check, migrate, PostgresQueue } from "../../../store/postgres/mod.ts";
+import { inSchema, MIGRATIONS, VERSION } from "../../../store/postgres/schema/migrations.ts";
 import { StoreError } from "../../../store/store.ts";
 import { describeWithPostgres } from "../../support/postgres.ts";
 import { Member } from "../shared_queue/kind.ts";
@@ -11,7 +12,7 @@ describeWithPostgres("The schema of a queue in PostgreSQL", (postgres) => {
   test("is made once by several that begin at once, with handles that stay", async () => {
     const url = await postgres().database();
     const done = await Promise.all([1, 2, 3].map(() => migrate(url)));
-    assertEquals(done.map(({ from }) => from).sort(), [0, 1, 1]);
+    assertEquals(done.map(({ from }) => from).sort(), [0, VERSION, VERSION]);
     const { handleBase, servers, jobs, countsAreOffBy } = await check(url);
     assertEquals([servers, jobs.waiting, countsAreOffBy], [0, 0, 0]);
     await migrate(url);
@@ -30,6 +31,24 @@ describeWithPostgres("The schema of a queue in PostgreSQL", (postgres) => {
     const queue = new PostgresQueue({ url });
     const { handleBase } = await queue.open(MEMBER, new Member(queue));
     assertEquals(handleBase, (await check(url)).handleBase);
+    await queue.close(1000);
+  });
+
+  test("is brought to this version with the jobs that are in it", async () => {
+    const url = await postgres().database();
+    await postgres().sql("create schema geartrain", url);
+    await postgres().sql(inSchema(MIGRATIONS[0], "geartrain"), url);
+    await postgres().sql(
+      "insert into geartrain.meta values (1, 'H:old:123456789012'); " +
+        "select geartrain.submit('resize', 'payload', 'unique')",
+      url,
+    );
+    assertEquals(await migrate(url), { from: 1, to: VERSION });
+    const queue = new PostgresQueue({ url });
+    const member = new Member(queue);
+    await queue.open(MEMBER, member);
+    const [{ payload, attempts, timeLeft, runs }] = await member.claim();
+    assertEquals([payload.length, attempts, timeLeft, runs.length], [7, 0, null, 0]);
     await queue.close(1000);
   });
 

@@ -38,7 +38,10 @@ export async function underTest(postgres: Postgres): Promise<QueueUnderTest & { 
     },
     epoch: async () => Number(await sql("select floor(extract(epoch from now()) * 1000)")),
     async advance(milliseconds) {
-      await sql(`update geartrain.job set due = due - interval '${milliseconds} ms'`);
+      await sql(
+        `update geartrain.job set due = due - interval '${milliseconds} ms', ` +
+          `expires = expires - interval '${milliseconds} ms'`,
+      );
       await untilOne(
         "select not exists (select from geartrain.job where due <= clock_timestamp())",
       );

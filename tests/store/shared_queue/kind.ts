@@ -67,6 +67,8 @@ export function newJob(number: number, parts: Partial<NewSharedJob> = {}): NewSh
     payload: bytes(`payload ${number}`),
     priority: 1,
     due: 0,
+    ttl: 0,
+    attempts: 0,
     isOurs: false,
     ...parts,
   };
@@ -74,13 +76,14 @@ export function newJob(number: number, parts: Partial<NewSharedJob> = {}): NewSh
 
 /** A job as a claim brings it; what is not said is as plain as that of {@linkcode newJob}. */
 export function claimedJob(number: number, parts: Partial<ClaimedJob> = {}): ClaimedJob {
-  const { due: _, isOurs: __, ...job } = newJob(number);
-  return { ...job, losses: 0, failures: 0, error: EMPTY, age: 0, wait: 0, ...parts };
+  const { due: _, isOurs: __, ttl: ___, ...job } = newJob(number);
+  const trouble = { losses: 0, failures: 0, error: EMPTY, runs: EMPTY };
+  return { ...job, ...trouble, timeLeft: null, age: 0, wait: 0, ...parts };
 }
 
 /** A change; what is not said is as it was at first. */
 export function jobChange(number: number, parts: Partial<SharedJobChange> = {}): SharedJobChange {
-  return { number, priority: 1, losses: 0, failures: 0, error: EMPTY, ...parts };
+  return { number, priority: 1, losses: 0, failures: 0, error: EMPTY, runs: EMPTY, ...parts };
 }
 
 /** A job that goes back as it was. */
@@ -111,6 +114,14 @@ export class Member implements QueueListener {
   losses = 0;
   changesOfFunctions = 0;
   readonly reachability: (Error | null)[] = [];
+  /** The records that it knows, by kind and key. */
+  readonly records = new Map<string, string>();
+  /** It knows all up to this change. */
+  until = 0;
+  /** Does it not look at records? */
+  isDeaf = false;
+  /** Resolves when it has read what it was told of. */
+  reading: Promise<void> = Promise.resolve();
   /** Called when it is told that another server cancels a job of its. */
   onCancel: (number: number) => void = () => {};
 
@@ -134,6 +145,24 @@ export class Member implements QueueListener {
 
   functionsChanged(): void {
     this.changesOfFunctions++;
+  }
+
+  recordsChanged(): void {
+    // It may be cut off again.
+    this.reading = this.reading.then(() => this.readRecords()).catch(() => {});
+  }
+
+  /** Takes in what has changed of records. */
+  async readRecords(): Promise<void> {
+    if (this.isDeaf) return;
+    const { until, records } = await this.queue.records(this.until);
+    this.until = until;
+    for (const { kind, key, value } of records) {
+      const name = `${kind} ${new TextDecoder().decode(key)}`;
+      if (value === null) this.records.delete(name);
+      else this.records.set(name, new TextDecoder().decode(value));
+    }
+    this.queue.tookRecords(until);
   }
 
   reachable(error: Error | null): void {
@@ -262,6 +291,7 @@ export function plainJob(job: ClaimedJob): ClaimedJob {
     reducer: Uint8Array.from(job.reducer),
     payload: Uint8Array.from(job.payload),
     error: Uint8Array.from(job.error),
+    runs: Uint8Array.from(job.runs),
   };
 }
 
