@@ -74,10 +74,10 @@ function PeersPage({ title, path, order, without, nothing }: PeersPageProps): JS
           {id === undefined
             ? (
               <label>
-                <span class="unseen">Filter</span>
+                <span class="unseen">Filter by id, address, function, job</span>
                 <input
                   type="search"
-                  placeholder="Filter by id, address, function"
+                  placeholder="Filter by id, address, function, job"
                   value={parameter("filter")}
                   onInput={({ currentTarget }) =>
                     look({ filter: encodeURIComponent(currentTarget.value), cursor: undefined })}
