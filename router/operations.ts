@@ -21,7 +21,7 @@ import { type MaxQueue, NO_MAX_QUEUE } from "./model/function_queue.ts";
 import type { Job } from "./model/job.ts";
 import { JobState, JobStorage, type PriorityIndex } from "./model/job_state.ts";
 import type { Pause } from "./model/pause.ts";
-import { factsOfPeer, type Peer, peerName } from "./model/peer.ts";
+import { nameOfPeer, type Peer } from "./model/peer.ts";
 import { Timer } from "./model/timer.ts";
 import type { Policy, Refusal } from "./policy.ts";
 
@@ -218,7 +218,7 @@ export class Operations {
       name: name.slice(),
       since,
       until: duration === null ? null : since + duration,
-      by: by === null ? who : nameOf(by),
+      by: by === null ? who : nameOfPeer(by),
       reason,
     };
     pauses.set(pause);
@@ -332,10 +332,4 @@ export class Operations {
   #answerFollows(by: Peer | null): void {
     if (by !== null) this.#parts.durability?.mustFollow(by);
   }
-}
-
-/** A peer by its client id, number and address: `deploy (7@127.0.0.1:52604)`. */
-function nameOf(peer: Peer): string {
-  const name = peerName(factsOfPeer(peer));
-  return peer.clientIdText === "-" ? name : `${peer.clientIdText} (${name})`;
 }

@@ -2,9 +2,9 @@ import { duration, OptionError } from "../../options/kinds.ts";
 import * as orders from "../../client/admin/dead.ts";
 import type { DeadJobFact } from "../../client/admin/records.ts";
 import { onlyOf } from "../options/arguments.ts";
-import { type Column, table } from "../table.ts";
+import type { Column } from "../table.ts";
 import { timeText } from "./times.ts";
-import { type AdminWord, type Answer, DEFAULT_LIMIT, oneWord } from "./word.ts";
+import { type AdminWord, counted, DEFAULT_LIMIT, okay, oneWord, order, tableOf } from "./word.ts";
 
 const COLUMNS: readonly Column<DeadJobFact>[] = [
   { title: "HANDLE", cell: ({ handle }) => handle },
@@ -27,22 +27,15 @@ export const DEAD: readonly AdminWord[] = [
     selects: ["limit"],
     question: (args, { limit = DEFAULT_LIMIT }) => {
       const func = args.length === 0 ? undefined : onlyOf(args, "dead", "a function");
-      return async (server) => {
-        const json = await orders.deadJobs(server, func, limit);
-        return { lines: table(COLUMNS, json), json };
-      };
+      return tableOf(COLUMNS, (server) => orders.deadJobs(server, func, limit));
     },
   },
-  {
-    name: "bury",
-    usage: "HANDLE",
-    help: "Put a live job with the dead ones: no worker gets it.",
-    changes: () => true,
-    question: (args) => {
-      const handle = oneWord("bury", onlyOf(args, "bury", "the handle of a job"));
-      return async (server) => okay(await orders.bury(server, handle));
-    },
-  },
+  order(
+    "bury",
+    "HANDLE",
+    "Put a live job with the dead ones: no worker gets it.",
+    async (server, handle) => okay(await orders.bury(server, handle)),
+  ),
   {
     name: "kick",
     usage: "FUNC [N], job HANDLE",
@@ -59,7 +52,7 @@ export const DEAD: readonly AdminWord[] = [
       }
       if (!isCount) throw new OptionError(`kick: N must be an integer >= 0, not ${most}`);
       const count = most === undefined ? undefined : Number(most);
-      return async (server) => jobs(await orders.kick(server, name, count), "kicked");
+      return async (server) => counted(await orders.kick(server, name, count), "job", "kicked");
     },
   },
   {
@@ -79,16 +72,7 @@ export const DEAD: readonly AdminWord[] = [
         const handle = oneWord("drop-dead", what!);
         return async (server) => okay(await orders.dropDeadJob(server, handle));
       }
-      return async (server) => jobs(await orders.dropDead(server, name, age), "dropped");
+      return async (server) => counted(await orders.dropDead(server, name, age), "job", "dropped");
     },
   },
 ];
-
-function okay(line: string): Answer {
-  return { lines: [line], json: { ok: true } };
-}
-
-function jobs(count: number, verb: string): Answer {
-  const line = count === 1 ? `1 job ${verb}` : `${count} jobs ${verb}`;
-  return { lines: [line], json: { ok: true, jobs: count } };
-}

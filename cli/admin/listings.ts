@@ -19,6 +19,7 @@ import {
   bareWord,
   DEFAULT_LIMIT,
   oneWord,
+  tableOf,
   toldAnswer,
 } from "./word.ts";
 import type { TextConnection } from "../../client/admin/text_connection.ts";
@@ -216,8 +217,5 @@ function listing<Row>(
   read: (server: TextConnection) => Promise<Row[]>,
   columns: readonly Column<Row>[],
 ): AdminWord {
-  return bareWord(name, help, async (server) => {
-    const json = await read(server);
-    return { lines: table(columns, json), json };
-  });
+  return bareWord(name, help, tableOf(columns, read));
 }

@@ -4,7 +4,16 @@ import { type JobSelection, limits, type QueueLimit } from "../../client/admin/f
 import { listed, serverVersion } from "../../client/admin/names.ts";
 import * as orders from "../../client/admin/orders.ts";
 import { noneOf, onlyOf } from "../options/arguments.ts";
-import { type AdminWord, type Answer, bareWord, oneWord, type Question } from "./word.ts";
+import {
+  type AdminWord,
+  bareWord,
+  counted,
+  okay,
+  oneWord,
+  order,
+  type Question,
+  tableOf,
+} from "./word.ts";
 
 /** The word that takes a limit away. */
 const NONE = "none";
@@ -15,9 +24,7 @@ const MAX_QUEUE: AdminWord = {
   help: "Limits of the jobs of functions; with SIZES it sets one, with none it takes one away.",
   changes: ([, ...sizes]) => sizes.length > 0,
   question: ([name, ...words]) => {
-    if (name === undefined) {
-      return async (server) => limitsAnswer(await limits(server));
-    }
+    if (name === undefined) return tableOf(LIMIT_COLUMNS, limits);
     const func = onlyOf([name], "maxqueue", "a function");
     return words.length === 0 ? showLimit(func) : setLimit(func, sizesIn(words));
   },
@@ -30,16 +37,12 @@ const LIMIT_COLUMNS: readonly Column<QueueLimit>[] = [
   { title: "LOW", cell: ({ low }) => low || NONE },
 ];
 
-function limitsAnswer(rows: readonly QueueLimit[]): Answer {
-  return { lines: table(LIMIT_COLUMNS, rows), json: rows };
-}
-
 function showLimit(func: string): Question {
   return async (server) => {
     const name = listed(func);
     const found = (await limits(server)).find((limit) => limit.function === name);
-    const limit = found ?? { function: name, high: 0, normal: 0, low: 0 };
-    return { ...limitsAnswer([limit]), json: limit };
+    const json = found ?? { function: name, high: 0, normal: 0, low: 0 };
+    return { lines: table(LIMIT_COLUMNS, [json]), json };
   };
 }
 
@@ -71,19 +74,25 @@ export const ORDERS: readonly AdminWord[] = [
     changes: () => true,
     question: cancel,
   },
-  {
-    name: "purge",
-    usage: "FUNC",
-    help: "Drop all waiting and scheduled jobs of a function.",
-    changes: () => true,
-    question: (args) => {
-      const func = onlyOf(args, "purge", "a function");
-      return async (server) => ended(await orders.purge(server, func));
-    },
-  },
+  order(
+    "purge",
+    "FUNC",
+    "Drop all waiting and scheduled jobs of a function.",
+    async (server, func) => counted(await orders.purge(server, func), "job", "ended"),
+  ),
   MAX_QUEUE,
-  change("create", "Create a function."),
-  change("drop", "Drop a function without jobs and workers."),
+  order(
+    "create",
+    "FUNC",
+    "Create a function.",
+    async (server, func) => okay(await orders.changeFunction(server, "create", func)),
+  ),
+  order(
+    "drop",
+    "FUNC",
+    "Drop a function without jobs and workers.",
+    async (server, func) => okay(await orders.changeFunction(server, "drop", func)),
+  ),
   bareWord("version", "Version of the server.", async (server) => {
     const json = await serverVersion(server);
     return { lines: [json.version], json };
@@ -123,7 +132,7 @@ function cancel(args: readonly string[], selection: JobSelection): Question {
     return async (server) => okay(await orders.cancelJob(server, handle));
   }
   noneOf(args, "cancel");
-  return async (server) => ended(await orders.cancelJobs(server, selection));
+  return async (server) => counted(await orders.cancelJobs(server, selection), "job", "ended");
 }
 
 function saysGraceful([how, ...others]: readonly string[]): boolean {
@@ -134,31 +143,10 @@ function saysGraceful([how, ...others]: readonly string[]): boolean {
   return true;
 }
 
-function change(name: "create" | "drop", help: string): AdminWord {
-  return {
-    name,
-    usage: "FUNC",
-    help,
-    changes: () => true,
-    question: (args) => {
-      const func = onlyOf(args, name, "a function");
-      return async (server) => okay(await orders.changeFunction(server, name, func));
-    },
-  };
-}
-
 function value(name: "getpid" | "verbose", help: string): AdminWord {
   return bareWord(name, help, async (server) => {
     const text = await orders.valueOf(server, name);
     const json = name === "getpid" && /^\d+$/.test(text) ? Number(text) : text;
     return { lines: [text], json: { [name === "getpid" ? "pid" : name]: json } };
   });
-}
-
-function okay(line: string): Answer {
-  return { lines: [line], json: { ok: true } };
-}
-
-function ended(jobs: number): Answer {
-  return { lines: [jobs === 1 ? "1 job ended" : `${jobs} jobs ended`], json: { ok: true, jobs } };
 }

@@ -3,9 +3,9 @@ import * as orders from "../../client/admin/pauses.ts";
 import type { PauseFact } from "../../client/admin/records.ts";
 import { onlyOf } from "../options/arguments.ts";
 import { time } from "../options/kinds.ts";
-import { type Column, table } from "../table.ts";
+import type { Column } from "../table.ts";
 import { timeText } from "./times.ts";
-import { type AdminWord, oneWord, type Question } from "./word.ts";
+import { type AdminWord, counted, okay, oneWord, order, type Question, tableOf } from "./word.ts";
 
 const COLUMNS: readonly Column<PauseFact>[] = [
   { title: "FUNCTION", cell: (pause) => pause.function },
@@ -22,18 +22,15 @@ export const HOLDS: readonly AdminWord[] = [
     usage: "[FUNC [DURATION] [REASON]]",
     help: "Paused functions; or pause one: its jobs are taken, and no worker gets them.",
     changes: ([name]) => name !== undefined,
-    question: ([name, ...words]) => name === undefined ? listPauses : pause(name, words),
+    question: ([name, ...words]) =>
+      name === undefined ? tableOf(COLUMNS, orders.pauses) : pause(name, words),
   },
-  {
-    name: "resume",
-    usage: "FUNC",
-    help: "Let workers have the jobs of a paused function again.",
-    changes: () => true,
-    question: (args) => {
-      const func = onlyOf(args, "resume", "a function");
-      return async (server) => okay(await orders.resume(server, func));
-    },
-  },
+  order(
+    "resume",
+    "FUNC",
+    "Let workers have the jobs of a paused function again.",
+    async (server, func) => okay(await orders.resume(server, func)),
+  ),
   quietWord("quiet", "Let a worker, by number, address or client id, have no more jobs."),
   quietWord("unquiet", "Let it have jobs again."),
   {
@@ -50,22 +47,13 @@ export const HOLDS: readonly AdminWord[] = [
       return async (server) => okay(await orders.moveJob(server, handle, due));
     },
   },
-  {
-    name: "run",
-    usage: "HANDLE",
-    help: "Let a job that waits for its time run now.",
-    changes: () => true,
-    question: (args) => {
-      const handle = oneWord("run", onlyOf(args, "run", "the handle of a job"));
-      return async (server) => okay(await orders.runJob(server, handle));
-    },
-  },
+  order(
+    "run",
+    "HANDLE",
+    "Let a job that waits for its time run now.",
+    async (server, handle) => okay(await orders.runJob(server, handle)),
+  ),
 ];
-
-async function listPauses(server: Parameters<Question>[0]) {
-  const json = await orders.pauses(server);
-  return { lines: table(COLUMNS, json), json };
-}
 
 /** The duration may be left out, as the server lets it. */
 function pause(name: string, words: readonly string[]): Question {
@@ -81,20 +69,13 @@ function pause(name: string, words: readonly string[]): Question {
 }
 
 function quietWord(name: "quiet" | "unquiet", help: string): AdminWord {
-  return {
+  return order(
     name,
-    usage: "WORKER",
+    "WORKER",
     help,
-    changes: () => true,
-    question: (args) => {
-      const worker = onlyOf(args, name, "a worker");
-      return async (server) => {
-        const workers = await orders.quiet(server, worker, name === "quiet");
-        const line = workers === 1 ? "1 worker" : `${workers} workers`;
-        return { lines: [line], json: { ok: true, workers } };
-      };
-    },
-  };
+    async (server, worker) =>
+      counted(await orders.quiet(server, worker, name === "quiet"), "worker"),
+  );
 }
 
 function timeIn(text: string): number {
@@ -103,8 +84,4 @@ function timeIn(text: string): number {
   } catch (error) {
     throw new OptionError(`move: the time ${(error as Error).message}`);
   }
-}
-
-function okay(line: string) {
-  return { lines: [line], json: { ok: true } };
 }

@@ -3,8 +3,8 @@ import { scheduleInTable } from "../../router/schedule_request.ts";
 import * as schedules from "../../client/admin/schedules.ts";
 import type { ScheduleFact } from "../../client/admin/records.ts";
 import { onlyOf } from "../options/arguments.ts";
-import { type Column, table } from "../table.ts";
-import { type AdminWord, type Answer, bareWord, oneWord, type Question } from "./word.ts";
+import type { Column } from "../table.ts";
+import { type AdminWord, bareWord, okay, oneWord, type Question, tableOf } from "./word.ts";
 
 const COLUMNS: readonly Column<ScheduleFact>[] = [
   { title: "SCHEDULE", cell: ({ schedule }) => schedule },
@@ -29,10 +29,7 @@ export const SCHEDULE_WORDS: readonly AdminWord[] = [
   bareWord(
     "schedules",
     "Schedules: when each runs, and how its last job ended.",
-    async (server) => {
-      const json = await schedules.scheduleFacts(server);
-      return { lines: table(COLUMNS, json), json };
-    },
+    tableOf(COLUMNS, schedules.scheduleFacts),
   ),
   {
     name: "schedule",
@@ -74,8 +71,4 @@ function tableIn(text: string): Record<string, unknown> {
   } catch (error) {
     throw new OptionError(`schedule set: ${(error as Error).message}`);
   }
-}
-
-function okay(line: string): Answer {
-  return { lines: [line], json: { ok: true } };
 }

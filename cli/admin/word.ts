@@ -1,6 +1,6 @@
 import { integer, oneOf, OptionError, text } from "../../options/kinds.ts";
 import { inGroup } from "../../options/rows.ts";
-import { noneOf } from "../options/arguments.ts";
+import { noneOf, onlyOf } from "../options/arguments.ts";
 import { type Column, table } from "../table.ts";
 import type { TextConnection } from "../../client/admin/text_connection.ts";
 import type { JobSelection, Told } from "../../client/admin/facts.ts";
@@ -84,6 +84,46 @@ export function bareWord(name: string, help: string, question: Question): AdminW
       noneOf(args, name);
       return question;
     },
+  };
+}
+
+/** What the argument of an order is, by how the help shows it. */
+const ARGUMENTS = { FUNC: "a function", HANDLE: "the handle of a job", WORKER: "a worker" };
+
+/** A word that changes something, and takes one argument. */
+export function order(
+  name: string,
+  usage: keyof typeof ARGUMENTS,
+  help: string,
+  ask: (server: TextConnection, argument: string) => Promise<Answer>,
+): AdminWord {
+  const question = (args: readonly string[]): Question => {
+    const argument = onlyOf(args, name, ARGUMENTS[usage]);
+    if (usage === "HANDLE") oneWord(name, argument);
+    return (server) => ask(server, argument);
+  };
+  return { name, usage, help, changes: () => true, question };
+}
+
+/** The answer to an order that is carried out. */
+export function okay(line: string): Answer {
+  return { lines: [line], json: { ok: true } };
+}
+
+/** The same for an order about many: `2 jobs ended`. */
+export function counted(count: number, what: "job" | "worker", verb = ""): Answer {
+  const line = `${count} ${what}${count === 1 ? "" : "s"} ${verb}`.trimEnd();
+  return { lines: [line], json: { ok: true, [`${what}s`]: count } };
+}
+
+/** Asks for rows, and shows them as a table. */
+export function tableOf<Row>(
+  columns: readonly Column<Row>[],
+  ask: (server: TextConnection) => Promise<readonly Row[]>,
+): Question {
+  return async (server) => {
+    const json = await ask(server);
+    return { lines: table(columns, json), json };
   };
 }
 
