@@ -10,6 +10,7 @@ import { type GivenOption, readArguments } from "../options/arguments.ts";
 import { OptionError } from "../../options/kinds.ts";
 import { didYouMean } from "../options/did_you_mean.ts";
 import { type AnyOption, optionNamed } from "../options/option.ts";
+import { isTable } from "../../policies/values.ts";
 import { errorText } from "./open_file.ts";
 import { isDetail } from "./gearmand_options.ts";
 import { SERVE_OPTIONS } from "./options.ts";
@@ -198,10 +199,6 @@ function limitsText(func: string, limits: unknown): string {
   const [unknown] = Object.keys(others);
   if (unknown === undefined) return [high, normal, low].join(",");
   throw new OptionError(`max-queue: ${func} has ${unknown}; there are high, normal and low`);
-}
-
-function isTable(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !(value instanceof Date);
 }
 
 /** Collects the parts of a configuration file that are ignored, with their lines. */

@@ -1,5 +1,6 @@
 import { OptionError } from "../../options/kinds.ts";
 import { type PolicyRule, RuleError } from "../../policies/mod.ts";
+import { isTable } from "../../policies/values.ts";
 import { ruleOfTable } from "../../server/policies.ts";
 import { lineOf } from "./toml_lines.ts";
 
@@ -36,9 +37,4 @@ export function policyTables(text: string, policy: unknown): PolicyTable[] {
       throw new OptionError(`${place}policy.${JSON.stringify(pattern)}: ${error.message}`);
     }
   });
-}
-
-function isTable(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    !(value instanceof Date);
 }

@@ -1,7 +1,7 @@
 import { OptionError } from "../../options/kinds.ts";
+import { isTable } from "../../policies/values.ts";
 import { scheduleInTable, ScheduleTableError } from "../../router/schedule_request.ts";
-
-const HEADER = /^\s*\[\[\s*["']?schedule["']?\s*\]\]/;
+import { lineOf } from "./toml_lines.ts";
 
 /**
  * The tables `[[schedule]]` of a configuration file, as texts of a command line.
@@ -19,26 +19,9 @@ export function scheduleTables(text: string, schedules: unknown): string[] {
       scheduleInTable(table);
     } catch (error) {
       if (!(error instanceof ScheduleTableError)) throw error;
-      const line = lineOf(text, index, error.key);
+      const line = lineOf(text, ["schedule", index, ...error.key === "" ? [] : [error.key]]);
       throw new OptionError(`${line === null ? "" : `line ${line}: `}schedule: ${error.message}`);
     }
     return JSON.stringify(table);
   });
-}
-
-/** The line of a key in one of the tables, or of the table; null if it is not written so. */
-function lineOf(text: string, index: number, key: string): number | null {
-  const lines = text.split("\n");
-  const headers = lines.flatMap((line, number) => HEADER.test(line) ? [number] : []);
-  const header = headers[index];
-  if (header === undefined) return null;
-  const next = lines.findIndex((line, number) => number > header && /^\s*\[/.test(line));
-  const table = lines.slice(header, next < 0 ? undefined : next);
-  const isKey = (line: string) => /^\s*["']?([^"'\s=]+)/.exec(line)?.[1] === key;
-  return header + 1 + Math.max(0, key === "" ? 0 : table.findIndex(isKey));
-}
-
-function isTable(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    !(value instanceof Date);
 }

@@ -5,16 +5,21 @@ const KEY = /^\s*(?:([A-Za-z0-9_-]+)|"((?:[^"\\]|\\.)*)"|'([^']*)')\s*/;
  * On which line of a TOML text a value is, or the nearest table above it that has a line; the parser does
  * not say that.
  *
- * @param path its keys, from the top.
+ * @param path its keys, from the top; of a table that there may be several of, its index is one too.
  * @returns the number of the line, from 1; null for one that is not written as a table or key.
  */
-export function lineOf(text: string, path: readonly string[]): number | null {
+export function lineOf(text: string, path: readonly (string | number)[]): number | null {
   const lines = text.split("\n");
-  let table: string[] = [];
+  let table: (string | number)[] = [];
+  let tables = 0;
   let found: { readonly line: number; readonly depth: number } | null = null;
   lines.forEach((line, index) => {
     const header = /^\s*\[{1,2}([^\]]*(?:"[^"]*"|'[^']*')?[^\]]*)\]/.exec(line);
-    if (header !== null) table = keysIn(header[1]).keys;
+    if (header !== null) {
+      table = keysIn(header[1]).keys;
+      const isOneOfSeveral = typeof path[table.length] === "number";
+      if (isOneOfSeveral && table.every((key, place) => key === path[place])) table.push(tables++);
+    }
     const { keys, rest } = header === null ? keysIn(line) : { keys: [], rest: "=" };
     if (!rest.startsWith("=")) return;
     const all = [...table, ...keys];
