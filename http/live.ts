@@ -14,7 +14,7 @@ export interface Shown {
 }
 
 interface Viewer {
-  readonly rights: Rights;
+  readonly rightsNow: () => Promise<Rights | null>;
   /** The newest snapshot, if he has not taken it; an older one that he did not take is passed over. */
   next: Shown | null;
   wake: (() => void) | null;
@@ -22,7 +22,7 @@ interface Viewer {
 
 /**
  * `/events`: one snapshot a second for all who watch, however many they are, and none if nobody does.
- * Whoever reads slowly gets fewer of them.
+ * Whoever reads slowly gets fewer of them; the stream of one whose token or login holds no more ends.
  */
 export class Live {
   readonly #clock: Clock;
@@ -50,7 +50,7 @@ export class Live {
       if (this.#isClosed) return problem(503, "The server stops");
       // Whoever asks for headers only watches nothing.
       if (c.req.raw.method === "HEAD") return c.body(null, 200, EVENT_STREAM);
-      const viewer: Viewer = { rights: c.var.rights, next: null, wake: null };
+      const viewer: Viewer = { rightsNow: c.var.rightsNow, next: null, wake: null };
       this.#viewers.add(viewer);
       const gone = () => this.#remove(viewer);
       void c.env.ended.then(gone);
@@ -82,8 +82,13 @@ export class Live {
       while (this.#viewers.has(viewer)) {
         const { next } = viewer;
         viewer.next = null;
-        if (next !== null) yield next.eventFor(viewer.rights);
-        else await new Promise<void>((resolve) => viewer.wake = resolve);
+        if (next === null) {
+          await new Promise<void>((resolve) => viewer.wake = resolve);
+          continue;
+        }
+        const rights = await viewer.rightsNow();
+        if (rights === null) return;
+        yield next.eventFor(rights);
       }
     } finally {
       this.#remove(viewer);

@@ -45,6 +45,10 @@ async function admit(parts: DoorParts, c: HttpContext, next: Next): Promise<Resp
   const { path } = c.req;
   const visitor = await visitorOf(parts, c);
   c.set("rights", rightsOf(options, visitor?.token ?? null));
+  c.set("rightsNow", async () => {
+    const stillHere = await visitorOf(parts, c);
+    return stillHere && rightsOf(options, stillHere.token);
+  });
   const isLogin = LOGIN_PATHS.includes(path);
   if (!LOOKS.includes(c.req.method)) {
     const isSafe = visitor?.isBearer === true || isFromOwnPage(c, host);

@@ -22,6 +22,11 @@ export interface HttpEnv {
   readonly Variables: {
     /** What it may do. */
     rights: Rights;
+    /**
+     * Asks again, for an answer that lasts: null if it may not be here any more, as its token holds no more
+     * or its login is over.
+     */
+    rightsNow: () => Promise<Rights | null>;
   };
 }
 

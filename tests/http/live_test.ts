@@ -1,7 +1,11 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import type { SnapshotAnswer } from "../../http/api/types.ts";
+import { TestApp } from "../support/http_app.ts";
 import { CheckedApi } from "./api/checked_api.ts";
+
+const TOKEN = "a-long-secret-of-tests";
+const OWN_PAGE = { "sec-fetch-site": "same-origin" };
 
 /** Reads events. */
 class Viewer {
@@ -103,5 +107,57 @@ describe("/events", () => {
     const { functions, totals } = await viewer.next();
     assertEquals([functions.length, functions[0].name, totals.functions], [200, "f4711", 5000]);
     await viewer.leave();
+  });
+});
+
+describe("a stream of events behind a token", () => {
+  /** Somebody who watches, by the token itself or with a login. */
+  async function watched(isLogin: boolean) {
+    const app = new TestApp({ tokens: [{ token: TOKEN, payloads: true }] });
+    const headers: Record<string, string> = { authorization: `Bearer ${TOKEN}` };
+    if (isLogin) {
+      const body = new URLSearchParams({ token: TOKEN });
+      const { headers: sent } = await app.ask("/login", {
+        method: "POST",
+        body,
+        headers: OWN_PAGE,
+      });
+      delete headers.authorization;
+      headers.cookie = sent.get("set-cookie")!.split(";")[0];
+    }
+    const viewer = new Viewer(await app.ask("/api/v1/events", { headers }));
+    assertEquals((await viewer.next()).server.payloads, true);
+    return { app, headers, viewer };
+  }
+
+  for (const isLogin of [false, true]) {
+    const way = isLogin ? "a login" : "the token";
+    test(`by ${way} ends when the token is taken away`, async () => {
+      const { app, viewer } = await watched(isLogin);
+      app.setTokens([{ token: "another-secret-of-tests" }]);
+      app.clock.advance(1000);
+      assertEquals(await viewer.isOver(), true);
+    });
+
+    test(`by ${way} tells no more than the token may see now`, async () => {
+      const { app, viewer } = await watched(isLogin);
+      app.setTokens([{ token: TOKEN }]);
+      app.clock.advance(1000);
+      assertEquals((await viewer.next()).server.payloads, false);
+      await viewer.leave();
+    });
+  }
+
+  test("ends with a logout", async () => {
+    const { app, headers, viewer } = await watched(true);
+    await app.ask("/logout", { method: "POST", headers: { ...headers, ...OWN_PAGE } });
+    app.clock.advance(1000);
+    assertEquals(await viewer.isOver(), true);
+  });
+
+  test("ends when the login has lasted for as long as it may", async () => {
+    const { app, viewer } = await watched(true);
+    app.clock.advance(12 * 60 * 60 * 1000);
+    assertEquals(await viewer.isOver(), true);
   });
 });
