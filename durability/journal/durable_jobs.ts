@@ -133,7 +133,8 @@ export class DurableJobs implements Durability {
     if (job.trouble?.standsFor) return;
     // One that is being written is written as it is when its turn comes.
     if (job.storage === JobStorage.WRITING && !this.writer.isInFlight) return;
-    this.writer.batch.change(job, due);
+    // Of one that was lost the time is known: a restart puts it back where it stood if it waits for none.
+    this.writer.batch.change(job, due ?? (job.losses > 0 ? job.due ?? 0 : null));
     this.writer.schedule();
   }
 

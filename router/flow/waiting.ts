@@ -90,13 +90,10 @@ export class WaitingJobs {
   /** Puts one where it belongs that was stored before. */
   restore(job: Job): void {
     const now = this.#clock.epoch();
-    const due = job.due ?? 0;
-    if (job.losses === 1 && due <= now) {
-      job.timer = null;
-      return this.requeue(job);
-    }
+    const { due } = job;
+    if (job.losses === 1 && due === null) return this.requeue(job);
     // While stored jobs are read, one that is due now comes after all that were ready before.
-    if (job.losses > 1) this.setDue(job, Math.max(due, now));
+    if (job.losses > 1) this.setDue(job, Math.max(due ?? 0, now));
     this.add(job);
   }
 

@@ -48,6 +48,19 @@ describe("after a restart", () => {
     assertEquals(drained(await before.restart()), ["due", "1"]);
   });
 
+  test("a job that was lost, and due again meanwhile, comes behind the others", async () => {
+    const retryAt = 1_700_000_060_000;
+    const policy = { ruleOf: () => null, admit: () => null, afterFailure: () => ({ retryAt }) };
+    const before = await durableRouter({ policy, epoch: retryAt - 60_000 });
+    const client = before.peer();
+    client.submit("SUBMIT_JOB_BG", "f", "", "lost");
+    lose(before, "lost");
+    client.submit("SUBMIT_JOB_BG", "f", "", "1");
+    before.durable.writer.settle();
+    before.clock.advance(60_000);
+    assertEquals(drained(await before.restart()), ["1", "lost"]);
+  });
+
   test("a job that is lost and due later waits for its time", async () => {
     const before = await durableRouter();
     const later = `${before.clock.epoch() / 1000 + 60}`;
