@@ -87,6 +87,19 @@ export interface ScheduleFacts extends ScheduleDefinition {
   readonly next: number | null;
   /** Its last runs, the latest first. */
   readonly runs: readonly Readonly<ScheduleRun>[];
+  readonly counts: Readonly<ScheduleCounts>;
+}
+
+/** What has become of the runs of a schedule since the server began. */
+export interface ScheduleCounts {
+  /** Runs that have submitted their job. */
+  started: number;
+  /** Runs that were left out because of the job of the one before. */
+  skipped: number;
+  /** Runs whose job was refused. */
+  refused: number;
+  /** How often runs were left out as their time had passed unnoticed: once for all of them together. */
+  missed: number;
 }
 
 /** Told what was made, or why it was not. */

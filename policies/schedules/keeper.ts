@@ -278,7 +278,10 @@ export class ScheduleKeeper implements Schedules {
     const { calendar, definition, hasRun } = schedule;
     const due = dueRuns(calendar, definition, schedule.settled, clock.epoch(), hasRun);
     schedule.settled = due.settled;
-    if (due.areSomeMissed) log.scheduleMissed(schedule.name, schedule.next!);
+    if (due.areSomeMissed) {
+      schedule.counts.missed++;
+      log.scheduleMissed(schedule.name, schedule.next!);
+    }
     for (const time of due.times) this.#runs.begin(schedule, time, null);
     // In one batch with the jobs: all of it is stored, or nothing.
     this.#keep(schedule);

@@ -1,5 +1,6 @@
 import { Timer } from "../../router/model/timer.ts";
 import type {
+  ScheduleCounts,
   ScheduleDefinition,
   ScheduleFacts,
   ScheduleOrigin,
@@ -31,6 +32,7 @@ export class Schedule {
   settled: number;
   /** The last runs, the earliest first. */
   runs: ScheduleRun[] = [];
+  readonly counts: ScheduleCounts = { started: 0, skipped: 0, refused: 0, missed: 0 };
   /** When it runs next, likewise; null if it does not. */
   next: number | null = null;
   /** Set for that time. */
@@ -88,12 +90,14 @@ export class Schedule {
   /** Remembers a run. */
   add(run: ScheduleRun): void {
     this.runs.push(run);
+    const { outcome } = run;
+    this.counts[outcome === "skipped" || outcome === "refused" ? outcome : "started"]++;
     if (this.runs.length > MOST_RUNS) this.runs.shift();
   }
 
   facts(): ScheduleFacts {
-    const { definition, origin, isPaused, next } = this;
-    return { ...definition, origin, isPaused, next, runs: this.runs.toReversed() };
+    const { definition, origin, isPaused, next, counts } = this;
+    return { ...definition, origin, isPaused, next, counts, runs: this.runs.toReversed() };
   }
 }
 

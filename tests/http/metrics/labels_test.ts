@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { FAMILIES, labelsOf } from "../../../http/metrics/families.ts";
 import { FakeCluster } from "../../support/fake_cluster.ts";
 import { TestApp } from "../../support/http_app.ts";
-import { testRouter } from "../../support/router.ts";
+import { routerWithSchedules, schedules } from "../../support/schedules.ts";
 import { scrape } from "./scrape.ts";
 
 function someCluster(): FakeCluster {
@@ -19,7 +19,9 @@ function someCluster(): FakeCluster {
 
 /** A sample of each family with labels of its own. */
 async function samples(): Promise<string[]> {
-  const { router, clock, peer } = testRouter({ history: true });
+  const { router, clock, peer, keeper } = routerWithSchedules({ history: true });
+  keeper.configure(schedules({ name: "nightly", every: 3600, function: "f" }));
+  keeper.run("nightly", null);
   const app = new TestApp({ router, cluster: someCluster() }, clock);
   const lost = peer();
   for (let job = 0; job < 3; job++) peer().submit("SUBMIT_JOB_BG", "f", "", "x");
