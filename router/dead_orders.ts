@@ -75,7 +75,7 @@ export class DeadOrders {
     return null;
   }
 
-  /** A dead job lives again, at the end of its queue; how often it has failed is not forgotten. */
+  /** A dead job lives again, at the end of its queue, with as many runs as a new one may have. */
   kick(number: number, by: Peer | null): Refusal | null {
     const { dead, intake, log } = this.#parts;
     const found = dead.get(number);

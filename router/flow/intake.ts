@@ -389,7 +389,8 @@ export class Intake {
   }
 
   /**
-   * A dead job lives again, at the end of its queue, unless another one has its unique by now.
+   * A dead job lives again, at the end of its queue, unless another one has its unique by now. It has as
+   * many runs as a new one; what is written down of those before stays.
    *
    * @returns does it?
    */
@@ -399,11 +400,12 @@ export class Intake {
     const hasKey = uniques.keyOf(job, job.func, this.#key);
     if (hasKey && this.#existing(job.func) !== null) return false;
     this.#parts.dead.leave(dead);
-    job.trouble!.isDead = false;
+    Object.assign(job.trouble!, { isDead: false, failures: 0, losses: 0 });
     job.func.counts.kicked++;
     this.#nowLive(job, hasKey);
     const ttl = ttlOf(job);
-    if (ttl > 0) this.#parts.expiry.begin(job, ttl);
+    // Its time before may be noted still.
+    if (ttl > 0) this.#parts.expiry.moved(job, ttl);
     this.#waiting.enqueue(job);
     if (job.storage !== JobStorage.MEMORY) durability!.revived(job);
     return true;

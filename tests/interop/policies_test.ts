@@ -123,7 +123,7 @@ describe("with a rule for it,", () => {
         );
       await died(2);
       assertEquals(await client.send("kick except\n").nextLine(), "OK 1");
-      await died(3);
+      await died(2);
       assertEquals(await client.send("drop dead except\n").nextLine(), "OK 1");
       await server.untilListed("status", /^except\t0\t0\t1$/);
     },

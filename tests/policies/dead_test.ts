@@ -179,6 +179,37 @@ describe("a dead job", () => {
     assertInvariants(router);
   });
 
+  test("that is kicked may run as often as a new one, and tells of its former runs", () => {
+    const { router, client, worker, clock, dead, admin } = withRule({
+      retry: { max: 1, backoff: ["1s"] },
+      dead: true,
+    });
+    const handle = client.submit("SUBMIT_JOB_BG", "f", "", "");
+    for (const failures of [1, 2]) {
+      failOnce(worker, handle);
+      assertEquals(router.jobs.size, 1);
+      clock.advance(SECOND);
+      failOnce(worker, handle);
+      const [{ job }] = router.dead.all();
+      const { runs } = job.trouble!;
+      assertEquals([dead(), job.failures, runsIn(runs).length], [[handle], 2, 2 * failures]);
+      admin.text(`kick job ${handle}`);
+      assertEquals([job.failures, job.losses], [0, 0]);
+      assertInvariants(router);
+    }
+  });
+
+  test("that is kicked before its first time was over expires by its new one", () => {
+    const { router, fail, admin, clock } = withRule({ dead: true, ttl: "1h" });
+    fail("a");
+    clock.advance(HOUR / 2);
+    admin.text("kick f");
+    clock.advance(HOUR - 1);
+    assertEquals(router.jobs.size, 1);
+    clock.advance(1);
+    assertEquals(router.jobs.size, 0);
+  });
+
   test("keeps its function from being forgotten", () => {
     const { router, fail, admin, clock, worker, func } = withRule({
       dead: true,

@@ -41,7 +41,7 @@ export function kickJob({ handle, function: func }: DeadJobAnswer, then: () => v
     body: (
       <p>
         {visible(handle)} of <Name of={func} />{" "}
-        goes to the end of its queue. If it fails once more, it is dead again.
+        goes to the end of its queue, and may run as often as a new job.
       </p>
     ),
     action: "Kick the job",

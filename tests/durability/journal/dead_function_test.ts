@@ -79,6 +79,7 @@ describe("stored dead jobs whose function has a worker for them", () => {
     undertaker.grab();
     assertEquals(begun.peer().text(`kick job ${handle}`), "OK\r\n");
     const again = await restarted(begun);
+    assertEquals([...again.store.jobs.values()].map(({ failures }) => failures), [0, 1]);
     const worker = again.peer().canDo("f");
     assertEquals(worker.grab(), [handle, "f", "a"]);
     worker.send("WORK_COMPLETE", handle, "").packets();
