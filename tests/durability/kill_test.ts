@@ -9,9 +9,12 @@ import { partsOf } from "../../store/handle.ts";
 import { SqliteStore } from "../../store/sqlite/store.ts";
 import type { LoadedJob } from "../../store/store.ts";
 import { type Program, startServe } from "../support/program.ts";
+import { untilListed } from "../support/server.ts";
 import { randomNumbers } from "../support/random_numbers.ts";
 import { Knowledge, liveHandles, submitAll, workAll } from "./load.ts";
-import { contentOf } from "./submits.ts";
+import { RuledJobs, RULES } from "./ruled_jobs.ts";
+import { checkSchedules, SCHEDULES } from "./schedules_of_kills.ts";
+import { contentOf, FUNCTIONS } from "./submits.ts";
 
 /** How often the server is killed; `GEARTRAIN_KILLS=5000` for a long run. */
 const KILLS = Number(process.env.GEARTRAIN_KILLS ?? 200);
@@ -24,8 +27,12 @@ const WORKERS = 2;
 const MOST_ANSWERS = 150;
 /** One kill in so many comes while the server reads its jobs, and as many while it makes its file. */
 const EARLY = 8;
+/** Of so many, so many come while mostly jobs with rules are dealt with. */
+const RULED = 4;
 /** Most changes in its folder that a server makes before it is killed: its file and the log. */
 const MOST_CHANGES = 8;
+
+const PLAIN: ReadonlySet<string> = new Set(FUNCTIONS);
 
 const random = randomNumbers(SEED);
 
@@ -42,10 +49,13 @@ describe("a server that is killed while clients submit and workers work", () => 
       `--sync=${sync}`,
       `--memory-limit=${memoryLimit}`,
       `--jobs-in-memory=${jobsInMemory}`,
+      ...RULES,
+      ...SCHEDULES,
     ]);
   };
 
   const known = new Knowledge();
+  const ruled = [new RuledJobs("1"), new RuledJobs("2")];
 
   // Bun lets a test take a minute, and a machine may be slow.
   for (let kill = 0; kill < KILLS; kill += KILLS_PER_TEST) {
@@ -55,11 +65,32 @@ describe("a server that is killed while clients submit and workers work", () => 
         const moment = random(EARLY);
         if (moment === 0) await killWhileReading(serve());
         else if (moment === 1) await killWhileMakingItsFile(folder);
-        else await killUnderLoad(serve(), known);
-        assertEquals(known.faults, [], `GEARTRAIN_KILL_SEED=${SEED}`);
+        else if (moment <= RULED) await killWhileRulesHold(serve(), known, ruled);
+        else await killUnderLoad(serve(), known, ruled);
+        assertEquals(
+          [...known.faults, ...ruled.flatMap(({ faults }) => faults)],
+          [],
+          `GEARTRAIN_KILL_SEED=${SEED}`,
+        );
       }
     });
   }
+
+  test("has done with dead jobs, results and pauses what there is to be done", () => {
+    for (const { counts } of ruled) {
+      const least = Math.min(...Object.values(counts));
+      assert(least > KILLS / 10, JSON.stringify(counts));
+    }
+  });
+
+  test("has run each time of a schedule exactly once", async () => {
+    // This start makes up for what was missed until then.
+    await using server = serve();
+    await untilListed(await server.port(), "status", /./);
+    server.kill("SIGKILL");
+    await server.end;
+    checkSchedules(path, KILLS / 20, `GEARTRAIN_KILL_SEED=${SEED}`);
+  });
 
   test("has its jobs in the order of their submits, and runs them all", async () => {
     assert(known.ended.size > KILLS, `only ${known.ended.size} jobs have ended`);
@@ -82,14 +113,41 @@ describe("a server that is killed while clients submit and workers work", () => 
   });
 });
 
-async function killUnderLoad(started: Program, known: Knowledge): Promise<void> {
+async function killUnderLoad(
+  started: Program,
+  known: Knowledge,
+  ruled: readonly RuledJobs[],
+): Promise<void> {
+  await killMeanwhile(started, known, ruled, (port) => [
+    ...Array.from({ length: CLIENTS }, () => submitAll(port, known, ownRandom())),
+    ...Array.from({ length: WORKERS }, () => workAll(port, known, ownRandom())),
+  ]);
+}
+
+/** The jobs with rules go on more quickly while others are not submitted. */
+async function killWhileRulesHold(
+  started: Program,
+  known: Knowledge,
+  ruled: readonly RuledJobs[],
+): Promise<void> {
+  await killMeanwhile(started, known, ruled, (port) => [workAll(port, known, ownRandom())]);
+}
+
+/** Kills it after some answers; what it began with is what it must have. */
+async function killMeanwhile(
+  started: Program,
+  known: Knowledge,
+  ruled: readonly RuledJobs[],
+  play: (port: number) => Promise<void>[],
+): Promise<void> {
   await using server = started;
   const port = await server.port();
   known.check(await liveHandles(port));
+  await Promise.all(ruled.map((jobs) => jobs.check(port)));
   let isKilled = false;
   const peers = [
-    ...Array.from({ length: CLIENTS }, () => submitAll(port, known, ownRandom())),
-    ...Array.from({ length: WORKERS }, () => workAll(port, known, ownRandom())),
+    ...play(port),
+    ...ruled.map((jobs) => jobs.play(port, ownRandom(), () => known.answered())),
   ].map((peer) =>
     peer.catch(({ message }) => {
       if (!isKilled) known.faults.push(message);
@@ -116,7 +174,7 @@ async function killWhileReading(started: Program): Promise<void> {
 async function killWhileMakingItsFile(parent: string): Promise<void> {
   const folder = mkdtempSync(join(parent, "new-"));
   const path = join(folder, "queue.db");
-  const args = [`--store=sqlite:${path}`];
+  const args = [`--store=sqlite:${path}`, ...RULES, ...SCHEDULES];
   {
     await using server = startServe(args);
     const { promise: changed, resolve } = Promise.withResolvers<void>();
@@ -139,7 +197,8 @@ async function killWhileMakingItsFile(parent: string): Promise<void> {
 function jobsIn(path: string): LoadedJob[] {
   const store = SqliteStore.open(path, { mustExist: true });
   try {
-    return store.load(0, 1_000_000, Infinity);
+    const jobs = store.load(0, 1_000_000, Infinity);
+    return jobs.filter((job) => PLAIN.has(decodeName(job.functionName)));
   } finally {
     store.close();
   }

@@ -146,10 +146,14 @@ function assignment(packet: RawPacket): { handle: string; content: string } {
   return { handle, content: contentOf(func, unique, "", payload) };
 }
 
-/** The handles of all jobs that a server has. */
+/** The handles of all jobs that a server has of {@linkcode FUNCTIONS}. */
 export async function liveHandles(port: number): Promise<string[]> {
   using peer = await RawPeer.connect(port);
   // It is answered when the stored jobs are back.
-  const lines = await peer.send("show jobs\n").textReply();
-  return lines.map((line) => line.split("\t")[0]);
+  const handles: string[] = [];
+  for (const func of FUNCTIONS) {
+    const [, ...lines] = await peer.send(`list jobs function=${func}\n`).textReply();
+    handles.push(...lines.map((line) => line.split("\t")[0]));
+  }
+  return handles;
 }
