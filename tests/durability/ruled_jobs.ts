@@ -198,7 +198,7 @@ export class RuledJobs {
 
   async #kick(peer: RawPeer, handle: string): Promise<void> {
     await this.#do(({ live, dead }) => {
-      live.set(handle, dead.get(handle)!);
+      live.set(handle, 0);
       dead.delete(handle);
       this.counts.kicked++;
     }, () => ordered(peer, `kick job ${handle}`));
