@@ -9,7 +9,7 @@ import { assertEquals } from "@std/assert";
 import type { RandomNumbers } from "../support/random_numbers.ts";
 import { RawPeer } from "../support/raw_peer.ts";
 
-const MAX_RETRIES = 2;
+const MAX_RETRIES = 1;
 
 /** The rules, as the command line has them. */
 export const RULES: readonly string[] = [
@@ -47,7 +47,7 @@ export class RuledJobs {
   /** What was under way when the server died. */
   #doubtful: Change | null = null;
   #number = 0;
-  /** Its jobs fail; the third failure kills them. */
+  /** Its jobs fail; the second failure kills them. */
   readonly #mail: string;
   /** The results of its jobs are kept. */
   readonly #report: string;
