@@ -81,6 +81,9 @@ export type {
 export type {
   DeadOptions,
   DeadSetting,
+  DedupeMode,
+  DedupeOptions,
+  DedupeSetting,
   Policies,
   PolicyRule,
   RetryCurve,

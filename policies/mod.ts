@@ -18,6 +18,8 @@ import { readPolicies, RuleBook } from "./rules.ts";
 import { RuleError } from "./values.ts";
 
 export { dashed, type Policies, type PolicyRule, readRule, RULE_KEYS, RuleBook } from "./rules.ts";
+export type { DedupeMode } from "../router/model/function_rule.ts";
+export type { DedupeOptions, DedupeSetting } from "./dedupe.ts";
 export type { DeadOptions, DeadSetting } from "./dead.ts";
 export type { RetryCurve, RetryOptions, RetrySetting } from "./retry.ts";
 export { RuleError, type RuleTime } from "./values.ts";
@@ -102,11 +104,16 @@ export class ConfiguredPolicy implements Policy {
 }
 
 /** @throws {RuleError} when a rule needs what a queue that servers share does not have. */
-function checkForSharedJobs({ pattern, dead, deadFunction, keepResult }: FunctionRule): void {
+function checkForSharedJobs(
+  { pattern, dead, deadFunction, keepResult, dedupe }: FunctionRule,
+): void {
   const impossible = "is not possible: a queue that servers share";
   if (dead !== null || deadFunction) {
     const key = dead === null ? "deadFunction" : "dead";
     throw new RuleError(key, `${impossible} has no dead jobs`, pattern);
   }
   if (keepResult > 0) throw new RuleError("keepResult", `${impossible} keeps no results`, pattern);
+  if (dedupe !== null && dedupe.mode !== "join") {
+    throw new RuleError("dedupe.mode", `${impossible} has no other mode than join`, pattern);
+  }
 }

@@ -33,6 +33,7 @@ const READERS: Readonly<Record<string, (text: string) => JobOptions | null>> = {
     const priority = PRIORITY_NAMES.findIndex((name) => name === text);
     return priority < 0 ? null : { priority: priority as PriorityIndex };
   },
+  "unique-window": (text) => timed(text, (time) => time === 0 ? null : { uniqueWindow: time }),
 };
 
 /** What an option must be. */
@@ -41,6 +42,7 @@ const WANTED: Readonly<Record<string, string>> = {
   ttl: "a time such as 60s, 10m or 1h, more than 0",
   attempts: `an integer from 1 to ${MOST_ATTEMPTS}`,
   priority: "high, normal or low",
+  "unique-window": "a time such as 60s, 10m or 1h, more than 0",
 };
 
 function timed(text: string, made: (time: number) => JobOptions | null): JobOptions | null {
@@ -50,14 +52,16 @@ function timed(text: string, made: (time: number) => JobOptions | null): JobOpti
 
 /** The options in `delay=60s&priority=low`, or what is wrong with them. */
 export function readOptions(text: string): JobOptions | string {
-  const options: Record<string, unknown> = {};
+  const options: JobOptions = {};
+  const given = new Set<string>();
   for (const part of text.split("&").filter((part) => part !== "")) {
     const [, name, value] = /^([^=]*)=?(.*)$/s.exec(part)!;
     if (!Object.hasOwn(READERS, name)) {
       const known = wordList(Object.keys(READERS));
       return `Option ${shown(name)} in the name does not exist; there are ${known}`;
     }
-    if (Object.hasOwn(options, name)) return `Option ${name} in the name is given twice`;
+    if (given.has(name)) return `Option ${name} in the name is given twice`;
+    given.add(name);
     const read = READERS[name](value);
     if (read === null) {
       return `Option ${name} in the name must be ${WANTED[name]}, not ${shown(value)}`;

@@ -3,6 +3,7 @@ import type { FunctionRule } from "../router/model/function_rule.ts";
 import { advice } from "./advice.ts";
 import { forgetAfter } from "./forget.ts";
 import { dead, deadFunction, type DeadSetting, tellDead } from "./dead.ts";
+import { dedupe, type DedupeSetting } from "./dedupe.ts";
 import { keepResult } from "./keep_result.ts";
 import { lease, runTimeout } from "./lease.ts";
 import { burst, maxRunning, rate } from "./limits.ts";
@@ -29,8 +30,8 @@ export interface PolicyRule {
    */
   readonly advice?: boolean;
   /**
-   * May clients submit to `resize?delay=60s&ttl=10m&attempts=5&priority=low`? What is behind the question
-   * mark are options of the job then.
+   * May clients submit to `resize?delay=60s&ttl=10m&attempts=5&priority=low&unique-window=1h`? What is behind
+   * the question mark are options of the job then.
    */
   readonly optionsInName?: boolean;
   /**
@@ -48,6 +49,8 @@ export interface PolicyRule {
   readonly dead?: DeadSetting;
   /** Do workers of `<function>.dead` get the dead jobs of a function? */
   readonly deadFunction?: boolean;
+  /** What becomes of submits whose unique another job holds, or has held. */
+  readonly dedupe?: DedupeSetting;
 }
 
 /**
@@ -84,6 +87,7 @@ export const RULE_KEYS: {
     tell: (value) => value === null ? "" : tellDead(value),
   },
   deadFunction,
+  dedupe,
 };
 
 /**

@@ -38,6 +38,8 @@ export const ERRORS = {
   functionTooLarge: { code: "ARGUMENT_TOO_LARGE", text: "Function name too large" },
   /** The function holds as many jobs as its max queue allows. */
   queueFull: { code: "QUEUE_ERROR", text: "Job queue is full" },
+  /** A job with this unique was completed not long ago, and the rule of its function has no other one yet. */
+  alreadyDone: { code: "ALREADY_DONE", text: "A job with this unique is done already" },
   /** As many jobs live as the server may hold. */
   tooManyJobs: { code: "QUEUE_ERROR", text: "Server has too many jobs" },
   /** The job does not fit in the memory that jobs may take. */

@@ -1,6 +1,7 @@
 import type { LoadedJob } from "../store/store.ts";
 import type { Peer } from "./model/peer.ts";
-import type { Job } from "./model/job.ts";
+import type { Job, JobContent } from "./model/job.ts";
+import type { JobStorageIndex } from "./model/job_state.ts";
 
 /**
  * What keeps jobs beyond the life of the process, as the router sees it: it is told what happens, and
@@ -32,6 +33,12 @@ export interface Durability {
    * @param due when it is to run again; null if that is as it was.
    */
   changed(job: Job, due: number | null): void;
+  /**
+   * A job that is to be stored, or is, has another payload now.
+   *
+   * @param former what it was before. If the new one cannot be written, {@linkcode Router.dedupe} is told.
+   */
+  replaced(job: Job, former: FormerContent): void;
   /** A stored job has ended. */
   ended(job: Job): void;
   /** A stored job is dead: its payload leaves memory. */
@@ -66,6 +73,12 @@ export interface Durability {
    * later, to {@linkcode Router.handout}.
    */
   payloadOf(job: Job): Uint8Array | PayloadFailure | "coming";
+}
+
+/** What a job was before it got another payload. */
+export interface FormerContent extends Readonly<JobContent> {
+  /** Where its payload was. */
+  readonly storage: JobStorageIndex;
 }
 
 /** Who has told peers of jobs that are being written. */

@@ -1,3 +1,4 @@
+import { shownDue } from "./flow/dedupe.ts";
 import type { DeadJob, DeadJobs } from "./flow/dead_jobs.ts";
 import { type JobRun, runsIn } from "./model/job_runs.ts";
 import { factsOfPeer, type Peer, type PeerFacts } from "./model/peer.ts";
@@ -160,7 +161,7 @@ export interface FactsParts {
   readonly durability: Durability | null;
   readonly cluster: Cluster | null;
   readonly everywhere: Everywhere;
-  readonly intake: Pick<Intake, "isDraining">;
+  readonly intake: Pick<Intake, "room">;
   readonly isLoading: boolean;
   readonly hasStopBegun: boolean;
 }
@@ -249,7 +250,7 @@ export class Facts {
       priority: job.priority,
       background: job.background,
       age: seen === null ? submitTimes.ageOf(job.number) : seen.age,
-      due: state === JobState.SCHEDULED ? job.timer!.due : null,
+      due: state === JobState.SCHEDULED ? shownDue(job.timer!.due) : null,
       losses: job.losses,
       failures: job.failures,
       progress: job.progress,
@@ -332,7 +333,7 @@ export class Facts {
       ? cluster === null ? "Stored jobs are being read" : "The shared queue is not open yet"
       : durability?.isLost
       ? "The store was deleted, replaced or cut: the log says more"
-      : intake.isDraining
+      : intake.room.isDraining
       ? "The server was told to take no new jobs"
       : cluster?.notReady ?? null;
     return text === null ? null : { code: "NOT_READY", text };

@@ -2,6 +2,7 @@ import { ERRORS, MAX_FUNCTION_LENGTH } from "../protocol/mod.ts";
 import type { Clock } from "./clock.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Durability } from "./durability.ts";
+import type { Dedupe } from "./flow/dedupe.ts";
 import type { Endings } from "./flow/endings.ts";
 import type { Intake } from "./flow/intake.ts";
 import type { DeadJobs } from "./flow/dead_jobs.ts";
@@ -69,6 +70,7 @@ export interface OperationsParts {
   readonly handout: Handout;
   readonly idle: IdleFunctions;
   readonly expiry: Expiry;
+  readonly dedupe: Dedupe;
   readonly endings: Endings;
   readonly wakeUps: WakeUps;
   readonly timers: Timers;
@@ -181,10 +183,10 @@ export class Operations {
    * stands at the end of its queue if that has come.
    */
   reschedule(given: Job, due: number, by: Peer | null): Refusal | null {
-    const { jobs, waiting, expiry, durability, log } = this.#parts;
+    const { jobs, waiting, expiry, dedupe, durability, log } = this.#parts;
     const job = jobs.own(given);
     if (job === undefined) return given instanceof JobElsewhere ? NOT_HERE : UNKNOWN_JOB;
-    if (job.due === null) return NOT_SCHEDULED;
+    if (job.due === null || dedupe.waitsBehind(job)) return NOT_SCHEDULED;
     this.#answerFollows(by);
     log.moved(job, due, by);
     if (job.state === JobState.STORING) job.timer!.due = due;
@@ -304,8 +306,8 @@ export class Operations {
    */
   drain(isDraining: boolean, by: Peer | null): void {
     const { intake, log } = this.#parts;
-    if (intake.isDraining === isDraining) return;
-    intake.drain(isDraining);
+    if (intake.room.isDraining === isDraining) return;
+    intake.room.drain(isDraining);
     log.drained(isDraining, by);
   }
 

@@ -14,6 +14,7 @@ import type { Announcer, Durability } from "./durability.ts";
 import { Counts } from "./counts.ts";
 import { Abilities } from "./flow/abilities.ts";
 import { DeadJobs } from "./flow/dead_jobs.ts";
+import { Dedupe } from "./flow/dedupe.ts";
 import { DeadOrders } from "./dead_orders.ts";
 import { Endings } from "./flow/endings.ts";
 import { Expiry } from "./flow/expiry.ts";
@@ -158,6 +159,8 @@ export class Router {
   readonly deadOrders: DeadOrders;
   /** @internal The results of background jobs, where a rule says that they are kept. */
   readonly results: KeptResults;
+  /** @internal What becomes of submits whose unique another job holds, or has held. */
+  readonly dedupe: Dedupe;
   /** @internal How jobs end. */
   readonly endings: Endings;
   /** @internal Who is woken for a job. */
@@ -226,6 +229,7 @@ export class Router {
     this.dead = new DeadJobs(this);
     this.results = new KeptResults(this);
     this.namedOptions = new NamedOptions(this);
+    this.dedupe = new Dedupe(this, this.waiting);
     this.endings = new Endings(this, this.waiting);
     this.handout = new Handout(this, this.waiting);
     this.intake = new Intake(this, this.waiting);

@@ -97,8 +97,10 @@ export class MemoryStore implements LocalStore {
   }
 
   /** See {@linkcode JobStore}. */
-  write({ added, changed, removed, maxQueues, records, nextNumber }: StoreBatch): void {
+  write(batch: StoreBatch): void {
+    const { added, replaced, changed, removed, maxQueues, records, nextNumber } = batch;
     this.#checkNumbers(added);
+    for (const job of replaced) this.#jobs.set(job.number, copyOf(job));
     for (const job of added) {
       this.#jobs.set(job.number, copyOf(job));
       this.#nextNumber = Math.max(this.#nextNumber, job.number + 1);

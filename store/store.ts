@@ -84,6 +84,8 @@ export interface RecordChange extends Omit<StoredRecord, "value"> {
 export interface StoreBatch {
   /** New jobs. Their numbers were never used before. */
   readonly added: readonly StoredJob[];
+  /** Jobs of which all is different now but the number, their payloads too. They are stored already. */
+  readonly replaced: readonly StoredJob[];
   /** Jobs of which something is different now. One that is not stored is left out. */
   readonly changed: readonly JobChange[];
   /** Numbers of jobs that have ended. One that is not stored is left out. */
@@ -153,7 +155,8 @@ export interface JobStore {
    * @throws {StoreFullError} when there is too much of it: none of its jobs is stored; less of it may
    * be taken.
    * @throws {StoreError} when none of its jobs is stored for another reason. In both cases what has
-   * changed or ended, limits and records, are to be written again; they may have been.
+   * changed or ended, limits and records, are to be written again; they may have been. What was to be
+   * replaced may have been, too.
    */
   write(batch: StoreBatch): MaybePromise<void>;
   /**

@@ -2,7 +2,7 @@ import { Peer } from "../router/model/peer.ts";
 import type { Recipient } from "../router/model/subscriber.ts";
 import { Closed, type FunctionQueue } from "../router/model/function_queue.ts";
 import type { Job } from "../router/model/job.ts";
-import { JobState } from "../router/model/job_state.ts";
+import { JobState, JobStorage } from "../router/model/job_state.ts";
 import { JOB_MEMORY } from "../router/flow/job_table.ts";
 import type { ParkedFacts } from "../router/flow/slots.ts";
 import type { Router } from "../router/router.ts";
@@ -33,7 +33,7 @@ export function assertInvariants(router: Router): void {
     check(counts.has(job.func), `${job.handle} belongs to a function that was dropped`);
     counts.get(job.func)!.push(job);
     checkJob(router, job, waiting);
-    if (job.key !== null) keyed++;
+    if (job.key !== null && !router.dedupe.waitsBehind(job)) keyed++;
     for (let other = job.firstSubscriber?.nextOfJob; other; other = other.nextOfJob) sharing++;
     memory += JOB_MEMORY + job.payloadEnd - job.uniqueStart;
   }
@@ -157,10 +157,23 @@ function checkJob(router: Router, job: Job, waiting: Set<Job>): void {
   const { size = clients.size, byRecipient = null } = job.firstSubscriber?.audience ?? {};
   check(size === clients.size, `${handle} counts its clients`);
   check(byRecipient === null || byRecipient.size === size, `${handle} finds its clients`);
-  if (job.key !== null && !job.key.byPayload) {
+  if (job.key !== null) checkUnique(router, job);
+  if (job.key !== null && !job.key.byPayload && !router.dedupe.waitsBehind(job)) {
     const found = router.uniques.newestWith(job.body, job.uniqueStart, job.uniqueEnd);
     check(found !== null && found.number >= job.number, `${handle} is not found by its unique`);
   }
+}
+
+/** One job holds each unique; another one may wait until that has ended. */
+function checkUnique(router: Router, job: Job): void {
+  const { uniques, dedupe } = router;
+  const key = { hash: 0, uniqueHash: 0, byPayload: false, bytes: job.body, start: 0, end: 0 };
+  if (job.key!.byPayload && job.storage === JobStorage.OUTSIDE) return;
+  uniques.keyOf(job, job.func, key);
+  const holder = uniques.find(job.func, key);
+  check(holder !== null, `nobody holds the unique of ${job.handle}`);
+  if (!dedupe.waitsBehind(job)) check(holder === job, `${job.handle} has the unique of another`);
+  else check(holder!.number < job.number, `${job.handle} waits behind nobody`);
 }
 
 function checkFunction(

@@ -1,6 +1,7 @@
 import { EMPTY } from "../../protocol/buffer_pool.ts";
 import { byteString } from "../../protocol/mod.ts";
-import { type Job, JobState } from "../../router/mod.ts";
+import type { FormerContent } from "../../router/durability.ts";
+import { type Job, JobState, JobStorage } from "../../router/mod.ts";
 import type {
   JobChange,
   RecordChange,
@@ -19,6 +20,8 @@ export interface Waiting {
   readonly job: Job;
   /** Is it in the batch, or does it only wait behind others? */
   readonly isStored: boolean;
+  /** What it was before, if it is stored already and has another payload now; else null. */
+  former: FormerContent | null;
 }
 
 /** How many more writes a batch may take that cannot be written as one. */
@@ -36,6 +39,10 @@ export class Batch {
   removed: number[] = [];
   maxQueues: Map<string, StoredMaxQueue> = new Map();
   records: Map<string, RecordChange> = new Map();
+  /** Those of the waiting that have another payload now; null if none has. */
+  #replaced: Map<Job, Waiting> | null = null;
+  /** The waiting jobs that are stored with it, if somebody has asked for them. */
+  #stored: ReadonlySet<Job> | null = null;
   /** How many more writes it may take; its parts, and the parts of those, count together. */
   #partsLeft = { count: MOST_PARTS };
 
@@ -55,6 +62,25 @@ export class Batch {
     this.changed = new Map();
     this.removed = [];
     return { changed, removed };
+  }
+
+  /** A stored job has another payload now. */
+  replace(job: Job, former: FormerContent): void {
+    const waiting: Waiting = { job, isStored: true, former };
+    this.waiting.push(waiting);
+    this.storing++;
+    (this.#replaced ??= new Map()).set(job, waiting);
+  }
+
+  /** Its place here if it is stored already and has another payload now. */
+  replacedBy(job: Job): Waiting | null {
+    return this.#replaced?.get(job) ?? null;
+  }
+
+  /** Is the job stored with it? To be asked when no more come. */
+  stores(job: Job): boolean {
+    this.#stored ??= new Set(this.waiting.filter((one) => one.isStored).map(({ job }) => job));
+    return this.#stored.has(job);
   }
 
   /** A job has changed once more. */
@@ -129,8 +155,11 @@ export class Batch {
   /** What the store is to write. */
   content(nextNumber: number): StoreBatch {
     const added: StoredJob[] = [];
-    for (const { job, isStored } of this.waiting) {
-      if (isStored && job.state !== JobState.FINISHED) added.push(storedJob(job));
+    const replaced: StoredJob[] = [];
+    for (const { job, isStored, former } of this.waiting) {
+      if (!isStored || job.state === JobState.FINISHED) continue;
+      if (former === null) added.push(storedJob(job));
+      else if (job.storage === JobStorage.WRITING) replaced.push(storedJob(job));
     }
     const changed: JobChange[] = [];
     for (const [job, later] of this.changed) {
@@ -142,6 +171,7 @@ export class Batch {
     }
     return {
       added,
+      replaced,
       changed,
       removed: this.removed,
       maxQueues: [...this.maxQueues.values()],

@@ -8,7 +8,7 @@
  */
 
 import { type Job, JobStorage, type Peer, type Router } from "../../router/mod.ts";
-import type { Durability, PayloadFailure } from "../../router/durability.ts";
+import type { Durability, FormerContent, PayloadFailure } from "../../router/durability.ts";
 import { Timer } from "../../router/model/timer.ts";
 import { byteString } from "../../protocol/mod.ts";
 import { messageOf } from "../../router/log/log.ts";
@@ -105,15 +105,23 @@ export class DurableJobs implements Durability {
   mustStore(job: Job): void {
     job.storage = JobStorage.WRITING;
     const { batch } = this.writer;
-    batch.waiting.push({ job, isStored: true });
+    batch.waiting.push({ job, isStored: true, former: null });
     batch.storing++;
     this.writer.schedule();
   }
 
   waitBehind(job: Job): boolean {
-    this.writer.batch.waiting.push({ job, isStored: false });
+    this.writer.batch.waiting.push({ job, isStored: false, former: null });
     this.writer.schedule();
     return true;
+  }
+
+  replaced(job: Job, former: FormerContent): void {
+    if (!this.writer.mustReplace(job)) return this.#router.jobs.payloads.free(former.body);
+    if (job.storage !== JobStorage.WRITING) this.payloads.left(former);
+    job.storage = JobStorage.WRITING;
+    this.writer.batch.replace(job, former);
+    this.writer.schedule();
   }
 
   mustFollow({ link }: Peer): void {
@@ -140,8 +148,10 @@ export class DurableJobs implements Durability {
 
   ended(job: Job): void {
     this.writer.forget(job);
-    if (job.storage === JobStorage.WRITING) return;
-    this.payloads.gone(job);
+    const isStored = job.storage !== JobStorage.WRITING;
+    // One that is to be stored with another payload is stored with the former one.
+    if (!isStored && this.writer.batch.replacedBy(job) === null) return;
+    if (isStored) this.payloads.gone(job);
     this.writer.batch.removed.push(job.number);
     this.writer.schedule();
   }

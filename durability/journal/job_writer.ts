@@ -1,4 +1,5 @@
 import { type Job, JobState, JobStorage, type Router, type Sender } from "../../router/mod.ts";
+import type { FormerContent } from "../../router/durability.ts";
 import { messageOf } from "../../router/log/log.ts";
 import { Batch, type Waiting } from "./batch.ts";
 import { type JobStore, type StoreBatch, StoreError, StoreFullError } from "../../store/store.ts";
@@ -94,6 +95,15 @@ export class JobWriter {
   get isWriting(): boolean {
     return this.batch.waiting.length > 0 || this.#parts.some(({ storing }) => storing > 0) ||
       (this.#inFlight !== null && this.#inFlight.storing > 0);
+  }
+
+  /**
+   * Is a job with another payload to be written for that? What has not left for the store yet is written as
+   * it is when its turn comes.
+   */
+  mustReplace(job: Job): boolean {
+    if (job.storage !== JobStorage.WRITING) return true;
+    return this.#inFlight?.stores(job) === true && this.batch.replacedBy(job) === null;
   }
 
   /** A job has ended: its changes need not be written. */
@@ -194,7 +204,8 @@ export class JobWriter {
     this.failures.written(batch.storing > 0);
     this.#isRetrying = false;
     this.#writeNextPortion();
-    for (const { job, isStored } of batch.waiting) {
+    for (const { job, isStored, former } of batch.waiting) {
+      if (former !== null) this.#router.jobs.payloads.free(former.body);
       if (isStored && job.storage === JobStorage.WRITING) this.#nowStored(job);
     }
     if (batch.storing > 0) this.#amendAnswers(NOTHING);
@@ -213,12 +224,14 @@ export class JobWriter {
   #park({ waiting }: Batch): void {
     if (this.#router.stop !== null) return;
     for (let index = waiting.length - 1; index >= 0; index--) {
-      const { job, isStored } = waiting[index];
-      if (isStored) this.#router.parked.park(job);
+      const { job, isStored, former } = waiting[index];
+      if (isStored && former === null) this.#router.parked.park(job);
     }
   }
 
   #nowStored(job: Job): void {
+    // It has got another payload meanwhile.
+    if (this.batch.replacedBy(job) !== null) return;
     job.storage = JobStorage.STORED;
     if (job.state !== JobState.FINISHED) {
       this.#payloads.returned(job);
@@ -244,8 +257,9 @@ export class JobWriter {
     this.#amendAnswers(new Set(refused));
     const { intake, log, stop } = this.#router;
     const cause = messageOf(error);
-    for (const { job, isStored } of batch.waiting) {
+    for (const { job, isStored, former } of batch.waiting) {
       if (!isStored) intake.stored(job);
+      else if (former !== null) this.#notReplaced(job, former);
       else {
         if (!job.isFinished) log.notStored(job, cause);
         intake.notStored(job);
@@ -254,6 +268,17 @@ export class JobWriter {
     // Nothing is being written any more: a stop may have waited for that.
     stop?.check();
     this.#keepForLater(batch);
+  }
+
+  /** A stored job keeps the payload that it had, or has one that is written next. */
+  #notReplaced(job: Job, former: FormerContent): void {
+    const next = this.batch.replacedBy(job);
+    if (next !== null) next.former = former;
+    else if (job.isFinished) this.#nowStored(job);
+    else if (job.storage === JobStorage.WRITING) {
+      this.#router.jobs.returnContent(job, former);
+      this.#payloads.returned(job);
+    }
   }
 
   /** Peers who were told of jobs that could not be written get an ERROR in the place of that answer. */

@@ -1,6 +1,6 @@
 import { type Job, JobState, JobStorage } from "../../router/mod.ts";
 import { messageOf } from "../../router/log/log.ts";
-import type { PayloadFailure } from "../../router/durability.ts";
+import type { FormerContent, PayloadFailure } from "../../router/durability.ts";
 import { type JobStore, type LoadedJob, StoreError } from "../../store/store.ts";
 
 /** So many jobs that follow are read with one whose turn it is, */
@@ -61,6 +61,12 @@ export class StoredPayloads {
   gone(job: Job): void {
     this.#jobs--;
     this.#forget(job);
+  }
+
+  /** A job is to be stored with another payload in the place of this one. */
+  left({ storage, payloadStart, payloadEnd }: FormerContent): void {
+    this.#jobs--;
+    if (storage === JobStorage.STORED) this.bytes -= payloadEnd - payloadStart;
   }
 
   /** A stored job is in memory, with its payload or without. */

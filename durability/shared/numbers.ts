@@ -13,7 +13,7 @@ export class Numbers {
     this.#shared = shared;
     const { jobs, intake, submitTimes } = shared.router;
     jobs.onNextBlock = (next) => {
-      intake.lackNumbers(next === null);
+      intake.room.lackNumbers(next === null);
       if (next !== null) submitTimes.beginBlock(next.first, next.count);
       void this.fill();
     };

@@ -204,6 +204,8 @@ export class SharedJobs implements Durability {
   revived(): void {}
   deadDropped(): void {}
 
+  replaced(): void {}
+
   readonly keepsRecords = true;
 
   record(kind: string, key: Uint8Array, value: Uint8Array | null): void {

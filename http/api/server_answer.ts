@@ -39,7 +39,7 @@ export function serverAnswer({ parts, loopDelay }: ApiParts, rights: Rights): Se
       : { name: cluster.name, queue: cluster.queue, unreachable: cluster.unreachable },
     readOnly: rights.readOnly,
     payloads: rights.payloads,
-    draining: router.intake.isDraining,
+    draining: router.intake.room.isDraining,
     warnings: server.warnings.map(({ at, level, text }) => ({ at: timeText(at), level, text })),
   };
 }

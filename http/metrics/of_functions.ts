@@ -162,6 +162,18 @@ export const OF_FUNCTIONS: readonly Family[] = [
     each: ofEach((row) => row.counts.coalesced),
   },
   {
+    name: "gearman_jobs_replaced_total",
+    type: "counter",
+    help: "Submits that gave a waiting job another payload; they are counted as coalesced, too.",
+    each: ofEach((row) => row.counts.replaced),
+  },
+  {
+    name: "gearman_jobs_dropped_total",
+    type: "counter",
+    help: "Submits that came in the window of a job with their unique, and were dropped.",
+    each: ofEach((row) => row.counts.dropped),
+  },
+  {
     name: "gearman_jobs_refused_total",
     type: "counter",
     help: "Submits that were refused, by function; gearman_requests_refused_total has the causes.",

@@ -12,13 +12,14 @@ import type { Clock } from "../clock.ts";
 import type { Durability } from "../durability.ts";
 import type { RouterHooks } from "../hooks.ts";
 import type { RouterLog } from "../log/router_log.ts";
-import { type Job, JobPlace, JobTrouble } from "../model/job.ts";
+import { type Job, type JobKey, JobPlace, JobTrouble } from "../model/job.ts";
 import { type FailureCause, type JobOutcome, JobState, JobStorage } from "../model/job_state.ts";
 import { type JobRun, keepsRuns, withRun } from "../model/job_runs.ts";
 import { nameOfPeer, type Peer } from "../model/peer.ts";
 import type { RelayedBody, Subscriber } from "../model/subscriber.ts";
 import type { AfterFailure, Policy } from "../policy.ts";
 import type { DeadJobs } from "./dead_jobs.ts";
+import type { Dedupe } from "./dedupe.ts";
 import { type Expiry, ttlOf } from "./expiry.ts";
 import type { GracefulStop } from "./graceful_stop.ts";
 import type { IdleFunctions } from "./idle_functions.ts";
@@ -48,6 +49,7 @@ export interface EndingsParts {
   readonly clock: Clock;
   readonly relays: Relays;
   readonly expiry: Expiry;
+  readonly dedupe: Dedupe;
   readonly namedOptions: NamedOptions;
   readonly turn: Turn;
   readonly log: RouterLog;
@@ -231,7 +233,7 @@ export class Endings {
     if (job.trouble !== null && job.trouble.standsFor !== null) {
       return this.#endStandIn(job, job.trouble.standsFor, outcome, body);
     }
-    const { jobs, uniques, running, dead, durability, log, hooks } = this.#parts;
+    const { jobs, running, dead, dedupe, durability, log, hooks } = this.#parts;
     if (outcome === "cancelled" && job.worker?.wantsCancelNotices) job.worker.failed(job, 1);
     this.#leave(job);
     running.forget(job);
@@ -240,9 +242,10 @@ export class Endings {
     this.#notLive(job);
     job.func.counts.ended.add(outcome);
     if (ttlOf(job) > 0) this.#parts.expiry.forget(job);
-    if (job.trouble !== null && job.trouble.attempts > 0) this.#parts.namedOptions.forget(job);
-    if (job.key !== null) uniques.remove(job.key);
+    if (job.trouble !== null) this.#parts.namedOptions.forget(job);
+    const hadUnique = job.key !== null && this.#freeUnique(job, job.key);
     jobs.remove(job);
+    if (hadUnique && (job.func.rule !== null || dedupe.size > 0)) dedupe.released(job, outcome);
     if (outcome === "buried") dead.bury(job);
     else if (job.storage !== JobStorage.MEMORY) durability!.ended(job);
     if (job.firstSubscriber !== null) this.#tell(job, job.firstSubscriber, type, body);
@@ -305,6 +308,14 @@ export class Endings {
     job.state = JobState.FINISHED;
     this.#notLive(job);
     jobs.remove(job);
+  }
+
+  /** @returns not if another job holds it. */
+  #freeUnique(job: Job, key: JobKey): boolean {
+    const { dedupe, uniques } = this.#parts;
+    const holds = dedupe.holds(job);
+    if (holds) uniques.remove(key);
+    return holds;
   }
 
   #tell(job: Job, first: Subscriber, type: number, body: RelayedBody | null): void {

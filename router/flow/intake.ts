@@ -15,16 +15,18 @@ import { type Recipient, Subscriber } from "../model/subscriber.ts";
 import type { RouterOptions } from "../options.ts";
 import type { Policy, Refusal } from "../policy.ts";
 import type { DeadJob, DeadJobs } from "./dead_jobs.ts";
+import { type Dedupe, ownDue } from "./dedupe.ts";
 import type { Endings } from "./endings.ts";
 import { type Expiry, ttlOf } from "./expiry.ts";
 import type { FunctionTable } from "./function_table.ts";
-import { JOB_MEMORY, type JobTable } from "./job_table.ts";
+import type { JobTable } from "./job_table.ts";
 import type { NamedOptions } from "./named_options.ts";
 import type { ParkedJobs } from "./parked_jobs.ts";
+import { RoomForJobs } from "./room_for_jobs.ts";
 import { troubleIn } from "./stored_trouble.ts";
 import type { SubmitTimes } from "./submit_times.ts";
 import { emptySubmission, type Submission } from "../model/submission.ts";
-import type { SubmittedKey, UniqueIndex } from "./unique_index.ts";
+import { emptyKey, type SubmittedKey, type UniqueIndex } from "./unique_index.ts";
 import type { WaitingJobs } from "./waiting.ts";
 
 /** What {@linkcode Intake} needs. */
@@ -39,6 +41,7 @@ export interface IntakeParts {
   readonly endings: Endings;
   readonly expiry: Expiry;
   readonly dead: DeadJobs;
+  readonly dedupe: Dedupe;
   readonly namedOptions: NamedOptions;
   readonly log: RouterLog;
   readonly hooks: RouterHooks;
@@ -54,46 +57,18 @@ export interface IntakeParts {
 export class Intake {
   readonly #parts: IntakeParts;
   readonly #waiting: WaitingJobs;
-  /** Does it take no new job? One that is live may be joined. */
-  isDraining = false;
-  #lacksNumbers = false;
-  #maxJobs: number;
-  /** The most memory that all jobs may have for there to be room for the fixed part of one more, in bytes. */
-  readonly #maxMemory: number;
+  /** Is there room for one more? */
+  readonly room: RoomForJobs;
   /** @internal What a packet asks for: used again for each, nothing of it outlives {@linkcode submit}. */
   readonly submission: Submission = emptySubmission();
   /** The key of the submission that is being looked at. */
-  readonly #key: SubmittedKey = {
-    hash: 0,
-    uniqueHash: 0,
-    byPayload: false,
-    bytes: new Uint8Array(),
-    start: 0,
-    end: 0,
-  };
+  readonly #key: SubmittedKey = emptyKey();
 
   /** @param waiting where they go. */
   constructor(parts: IntakeParts, waiting: WaitingJobs) {
     this.#parts = parts;
     this.#waiting = waiting;
-    this.#maxJobs = parts.options.maxJobs;
-    this.#maxMemory = parts.options.maxJobMemory - JOB_MEMORY;
-  }
-
-  /** Takes no new job from now on, or does so again. */
-  drain(isDraining: boolean): void {
-    this.isDraining = isDraining;
-    this.#limitJobs();
-  }
-
-  /** There are no numbers for new jobs, or there are some again. */
-  lackNumbers(lacksNumbers: boolean): void {
-    this.#lacksNumbers = lacksNumbers;
-    this.#limitJobs();
-  }
-
-  #limitJobs(): void {
-    this.#maxJobs = this.isDraining || this.#lacksNumbers ? -1 : this.#parts.options.maxJobs;
+    this.room = new RoomForJobs(parts.options, parts.jobs);
   }
 
   /**
@@ -108,24 +83,30 @@ export class Intake {
     peer: Peer | null,
     recipient: Recipient | null,
   ): Job | Refusal {
-    const { functions, uniques, policy, jobs } = this.#parts;
+    const { functions, uniques, policy } = this.#parts;
     const isAsked = peer !== null && peer.putsOptionsInNames;
     const options = isAsked || policy.readsNames === true
       ? this.#parts.namedOptions.cut(submission, isAsked)
       : null;
     if (options !== null && "code" in options) return options;
     const { functionBytes, functionStart, functionEnd } = submission;
-    const memory = jobs.memory + submission.payloadEnd - submission.uniqueStart;
-    const refusal = jobs.size < this.#maxJobs && memory <= this.#maxMemory
-      ? null
-      : this.#lackOfRoom();
+    const refusal = this.room.refusal(submission.payloadEnd - submission.uniqueStart);
     // A job for which there is no room may be one to join, but it makes no function.
     const func = refusal === null && functions.hasRoom
       ? functions.findOrAdd(functionBytes, functionStart, functionEnd)
       : functions.find(functionBytes, functionStart, functionEnd);
     if (func === undefined) return refusal ?? ERRORS.tooManyFunctions;
     const hasKey = uniques.keyOf(submission, func, this.#key);
-    const existing = hasKey ? this.#existing(func) : null;
+    let existing = hasKey ? this.#existing(func) : null;
+    let behind: Job | null = null;
+    if (hasKey && func.rule !== null) {
+      const { dedupe } = this.#parts;
+      const answer = existing === null
+        ? dedupe.answer(submission, func, this.#key, recipient)
+        : null;
+      if (answer !== null) return answer;
+      if (existing !== null) ({ joins: existing, behind } = dedupe.placeOf(existing));
+    }
     const refused = existing === null
       ? refusal ?? this.#denial(func, submission, peer)
       : this.#unshared(existing, submission, recipient);
@@ -134,7 +115,7 @@ export class Intake {
       return refused;
     }
     return existing === null
-      ? this.#take(submission, func, hasKey, peer, recipient, options)
+      ? this.#take(submission, func, hasKey, peer, recipient, options, behind)
       : this.#join(existing, submission, peer, recipient);
   }
 
@@ -155,6 +136,7 @@ export class Intake {
     peer: Peer | null,
     recipient: Recipient | null,
     options: JobOptions | null,
+    behind: Job | null,
   ): Job {
     const { jobs, submitTimes, clock, durability, log, hooks } = this.#parts;
     const { priority, background, due } = submission;
@@ -168,7 +150,8 @@ export class Intake {
       job.submitter = peer.id;
       peer.hasSubmitted = true;
     }
-    this.#nowLive(job, hasKey);
+    this.#nowLive(job, hasKey && behind === null);
+    if (behind !== null) this.#parts.dedupe.wait(behind, job, due, this.#key.uniqueHash);
     if (options !== null) this.#parts.namedOptions.begin(job, options);
     const ttl = ttlOf(job);
     if (ttl > 0) this.#parts.expiry.begin(job, ttl);
@@ -182,13 +165,6 @@ export class Intake {
     if (log.hasSteps) log.submitted(job, due);
     hooks.jobSubmitted.tell(job);
     return job;
-  }
-
-  /** What does not allow one more job: a drain, or which limit of all jobs. */
-  #lackOfRoom(): Refusal {
-    if (this.isDraining) return ERRORS.draining;
-    if (this.#lacksNumbers) return ERRORS.queueUnreachable;
-    return this.#parts.jobs.size < this.#maxJobs ? ERRORS.tooMuchJobMemory : ERRORS.tooManyJobs;
   }
 
   #existing(func: FunctionQueue): Job | null {
@@ -206,12 +182,14 @@ export class Intake {
 
   #join(
     job: Job,
-    { background }: Submission,
+    submission: Submission,
     peer: Peer | null,
     recipient: Recipient | null,
   ): Job {
-    const { durability, log } = this.#parts;
+    const { durability, log, dedupe } = this.#parts;
+    const { background } = submission;
     job.func.counts.coalesced++;
+    if (job.func.rule !== null && dedupe.replaces(job.func)) dedupe.replace(job, submission);
     // A background submit is a promise that the job runs, whoever else leaves.
     if (background && !job.background) {
       job.background = true;
@@ -354,10 +332,10 @@ export class Intake {
     const { expiry, namedOptions } = this.#parts;
     const { number, due } = restored;
     const ttl = expiry.restored(number, due, func.rule?.ttl ?? 0);
-    const attempts = namedOptions.restored(number);
+    const options = namedOptions.restored(number);
     const trouble = troubleIn(restored);
-    if (ttl + attempts === 0) return trouble;
-    return Object.assign(trouble ?? new JobTrouble(), { ttl, attempts });
+    if (ttl === 0 && options === null) return trouble;
+    return Object.assign(trouble ?? new JobTrouble(), { ttl, ...options });
   }
 
   /** Takes in a job that was stored before; it is parked, if that is possible, or gets an object. */
@@ -372,7 +350,8 @@ export class Intake {
     }
     func.counts.restored++;
     const trouble = this.#troubleOf(restored, func);
-    if (parks && trouble === null) {
+    const dueItself = ownDue(restored.due);
+    if (parks && trouble === null && dueItself === null) {
       parked.restore(restored, func);
       return null;
     }
@@ -380,9 +359,12 @@ export class Intake {
     const hasKey = this.#parts.uniques.keyOf(content, func, this.#key);
     const job = new Job(restored.number, func, restored.priority, true, content);
     job.trouble = trouble;
-    if (restored.due > 0) this.#waiting.setDue(job, restored.due);
+    const holder = dueItself === null || !hasKey ? null : this.#existing(func);
+    const isDue = dueItself ?? restored.due;
+    if (isDue > 0) this.#waiting.setDue(job, isDue);
     job.storage = restored.payload === null ? JobStorage.OUTSIDE : JobStorage.STORED;
-    this.#nowLive(job, hasKey);
+    this.#nowLive(job, hasKey && holder === null);
+    if (holder !== null) this.#parts.dedupe.wait(holder, job, isDue, this.#key.uniqueHash);
     this.#waiting.restore(job);
     durability?.returned(job);
     return job;

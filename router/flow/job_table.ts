@@ -1,6 +1,8 @@
 import type { OutputBuffer } from "../../protocol/mod.ts";
-import { type Job, type JobHome, JobPlace } from "../model/job.ts";
+import type { FormerContent } from "../durability.ts";
+import { type Job, type JobContent, type JobHome, JobPlace } from "../model/job.ts";
 import { JobStorage } from "../model/job_state.ts";
+import type { Submission } from "../model/submission.ts";
 import { JobHandles } from "../../protocol/handles.ts";
 import type { PayloadMemory } from "./payload_memory.ts";
 import { SequenceTable } from "../containers/sequence_table.ts";
@@ -236,6 +238,30 @@ export class JobTable implements JobHome {
   returnPayload(job: Job, payload: Uint8Array): void {
     this.memory += payload.length;
     this.payloads.returnPayload(job, payload);
+  }
+
+  /** @internal A job gets unique, reducer and payload of a submission; returns what it had. */
+  replaceContent(job: Job, submission: Submission): FormerContent {
+    const { body, uniqueStart, uniqueEnd, reducerLength, payloadStart, payloadEnd, storage } = job;
+    this.#setContent(job, this.payloads.keep(submission));
+    return { body, uniqueStart, uniqueEnd, reducerLength, payloadStart, payloadEnd, storage };
+  }
+
+  /** @internal It has again what it had before that. */
+  returnContent(job: Job, former: FormerContent): void {
+    this.payloads.free(job.body);
+    this.#setContent(job, former);
+    job.storage = former.storage;
+  }
+
+  #setContent(job: Job, content: Readonly<JobContent>): void {
+    this.memory += content.payloadEnd - content.uniqueStart - (job.payloadEnd - job.uniqueStart);
+    job.body = content.body;
+    job.uniqueStart = content.uniqueStart;
+    job.uniqueEnd = content.uniqueEnd;
+    job.reducerLength = content.reducerLength;
+    job.payloadStart = content.payloadStart;
+    job.payloadEnd = content.payloadEnd;
   }
 
   payloadOf(job: Job): Uint8Array {

@@ -1,15 +1,15 @@
 import { decodeName, type ProtocolError } from "../../protocol/mod.ts";
 import type { Clock } from "../clock.ts";
+import type { Cluster } from "../cluster.ts";
 import type { JobOptions } from "../model/function_rule.ts";
 import { type Job, JobTrouble } from "../model/job.ts";
 import type { Submission } from "../model/submission.ts";
 import type { Policy } from "../policy.ts";
 import type { FunctionTable } from "./function_table.ts";
-import { numberIn, type Records } from "./records.ts";
+import { JobNotes } from "./job_notes.ts";
+import type { Records } from "./records.ts";
 
 const QUESTION_MARK = 0x3f;
-/** Records of how many runs a stored job may have, by its number. */
-const KIND = "attempts";
 
 /** What {@linkcode NamedOptions} need. */
 export interface NamedOptionsParts {
@@ -17,6 +17,7 @@ export interface NamedOptionsParts {
   readonly functions: FunctionTable;
   readonly policy: Policy;
   readonly records: Records;
+  readonly cluster: Cluster | null;
 }
 
 /**
@@ -25,14 +26,15 @@ export interface NamedOptionsParts {
  */
 export class NamedOptions {
   readonly #parts: NamedOptionsParts;
-  /** How many runs stored jobs may have that are not here yet, by their numbers. */
-  readonly #stored = new Map<number, number>();
+  /** How many runs stored jobs may have. */
+  readonly #attempts: JobNotes;
+  /** How long their uniques are taken after they are completed. */
+  readonly #windows: JobNotes;
 
   constructor(parts: NamedOptionsParts) {
     this.#parts = parts;
-    parts.records.restore(KIND, (key, value) => {
-      if (value !== null) this.#stored.set(numberIn(key), numberIn(value));
-    });
+    this.#attempts = new JobNotes(parts.records, "attempts");
+    this.#windows = new JobNotes(parts.records, "window-of-job");
   }
 
   /**
@@ -64,36 +66,44 @@ export class NamedOptions {
     return options;
   }
 
-  #impossible({ delay }: JobOptions, { due }: Submission): string | null {
-    if (delay === undefined || due === 0) return null;
-    return "Option delay in the name: the job has a time already";
+  #impossible(
+    { delay, uniqueWindow }: JobOptions,
+    { due, uniqueStart, uniqueEnd }: Submission,
+  ): string | null {
+    if (delay !== undefined && due > 0) {
+      return "Option delay in the name: the job has a time already";
+    }
+    if (uniqueWindow === undefined) return null;
+    if (uniqueStart === uniqueEnd) return "Option unique-window in the name: the job has no unique";
+    if (this.#parts.cluster === null) return null;
+    return "Option unique-window in the name is not possible with a queue that servers share";
   }
 
   /** A new job has these; its time begins later. */
-  begin(job: Job, { ttl, attempts }: JobOptions): void {
-    const { records } = this.#parts;
-    if (ttl !== undefined) troubleOf(job).ttl = ttl;
-    if (attempts === undefined) return;
-    troubleOf(job).attempts = attempts;
-    if (job.background) records.setOfJob(KIND, job.number, attempts);
+  begin(job: Job, { ttl = 0, attempts = 0, uniqueWindow = 0 }: JobOptions): void {
+    if (ttl + attempts + uniqueWindow === 0) return;
+    Object.assign(troubleOf(job), { ttl, attempts, uniqueWindow });
+    if (attempts > 0) this.#attempts.set(job, attempts);
+    if (uniqueWindow > 0) this.#windows.set(job, uniqueWindow);
   }
 
-  /** How many runs a job may have that is back from the store; 0 if nothing is said about that. */
-  restored(number: number): number {
-    const attempts = this.#stored.get(number) ?? 0;
-    this.#stored.delete(number);
-    return attempts;
+  /** What the client of a job has said that is back from the store; null if nothing. */
+  restored(number: number): Pick<JobTrouble, "attempts" | "uniqueWindow"> | null {
+    const attempts = this.#attempts.take(number);
+    const uniqueWindow = this.#windows.take(number);
+    return attempts + uniqueWindow === 0 ? null : { attempts, uniqueWindow };
   }
 
   /** All stored jobs are back: what is left was of others. */
   loaded(): void {
-    for (const number of this.#stored.keys()) this.#parts.records.removeOfJob(KIND, number);
-    this.#stored.clear();
+    this.#attempts.loaded();
+    this.#windows.loaded();
   }
 
-  /** A job that has them has ended. */
-  forget({ number, background }: Job): void {
-    if (background) this.#parts.records.removeOfJob(KIND, number);
+  /** A job that may have them has ended. */
+  forget(job: Job): void {
+    if (job.trouble!.attempts > 0) this.#attempts.forget(job);
+    if (job.trouble!.uniqueWindow > 0) this.#windows.forget(job);
   }
 }
 

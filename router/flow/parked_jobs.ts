@@ -5,6 +5,7 @@ import { DueHeap } from "../containers/due_heap.ts";
 import type { LoadedJob } from "../../store/store.ts";
 import type { Durability } from "../durability.ts";
 import type { RouterHooks } from "../hooks.ts";
+import type { Dedupe } from "./dedupe.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
 import type { FunctionTable } from "./function_table.ts";
 import { isPayloadKey, Job, JobKey, JobPlace } from "../model/job.ts";
@@ -35,6 +36,7 @@ export interface ParkedJobsParts {
   readonly uniques: UniqueIndex;
   readonly hooks: RouterHooks;
   readonly idle: IdleFunctions;
+  readonly dedupe: Dedupe;
   readonly durability: Durability | null;
 }
 
@@ -83,6 +85,7 @@ export class ParkedJobs {
     const { state, func, number, priorityIndex, storage } = job;
     const isStored = storage === JobStorage.STORED || storage === JobStorage.OUTSIDE;
     if (!isStored || job.firstSubscriber !== null || job.trouble !== null) return false;
+    if (this.#parts.dedupe.waitsBehind(job)) return false;
     if (state === JobState.SCHEDULED) {
       this.#addScheduled(number, func, priorityIndex, this.#waiting.unschedule(job));
     } else if (state !== JobState.QUEUED || !this.#parkInQueue(job)) return false;

@@ -163,6 +163,11 @@ export class PayloadMemory {
     job.storage = JobStorage.STORED;
   }
 
+  /** Nobody needs the body of a job any more, which has another one. */
+  free(body: Uint8Array): void {
+    if (this.#isReused(body)) this.#free(body);
+  }
+
   /** A job has ended: the buffer of its body may be used again. */
   release(job: Job): void {
     if (this.#isReused(job.body)) this.#keepNamesOnly(job, Lifetime.SHORT);

@@ -1,4 +1,4 @@
-import { equalBytes } from "../../protocol/buffer_pool.ts";
+import { EMPTY, equalBytes } from "../../protocol/buffer_pool.ts";
 import { type ByteHash, DIGEST_LENGTH } from "../containers/byte_hash.ts";
 import { ChainedTable } from "../containers/chained_table.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
@@ -19,6 +19,11 @@ export interface SubmittedKey {
   start: number;
   /** Byte after the key. */
   end: number;
+}
+
+/** One to be filled in and used again. */
+export function emptyKey(): SubmittedKey {
+  return { hash: 0, uniqueHash: 0, byPayload: false, bytes: EMPTY, start: 0, end: 0 };
 }
 
 /** All keys, by the hash over function and key. */

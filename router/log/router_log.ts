@@ -195,6 +195,11 @@ export class RouterLog {
     this.#say("jobBuried", () => ({ ...this.#job(job), losses }));
   }
 
+  /** The unique of a job that is over is free before its time, as so many are taken. */
+  windowDriven(name: Uint8Array): void {
+    this.#say("uniqueFreed", () => ({ function: displayName(name) }));
+  }
+
   /** A dead job had to go. */
   deadDropped(job: Job, cause: string): void {
     this.#say("deadJobDropped", () => ({ ...this.#job(job), cause }));
@@ -295,6 +300,16 @@ export class RouterLog {
   /** A submit joined a job that lives already. */
   joined(job: Job, connection: Peer | null): void {
     this.#line("jobJoined", { ...this.#job(job), ...(connection && client(connection)) });
+  }
+
+  /** A job that waits got the payload of a later submit. */
+  replaced(job: Job): void {
+    this.#line("jobReplaced", this.#job(job));
+  }
+
+  /** A submit has come too soon after a job with its unique, which is over. */
+  submitDropped(job: Job): void {
+    this.#line("submitDropped", this.#job(job));
   }
 
   /** A worker got a job. */

@@ -75,6 +75,10 @@ export class FunctionCounts {
   deadDropped = 0;
   /** Submits that joined a live job. */
   coalesced = 0;
+  /** Submits that gave a waiting job another payload: they have joined it, too. */
+  replaced = 0;
+  /** Submits that were dropped, as a job with their unique had been completed not long before. */
+  dropped = 0;
   /** Submits that were refused, though the function exists. */
   refused = 0;
   /** Runs: how often a worker got a job. */

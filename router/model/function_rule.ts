@@ -36,6 +36,23 @@ export interface FunctionRule {
   readonly rate: RateRule | null;
   /** How many of them may start at once after a pause; 0 for as many as in the time of the rate. */
   readonly burst: number;
+  /** What becomes of a submit whose unique another job holds; null for as in gearmand. */
+  readonly dedupe: DedupeRule | null;
+}
+
+/**
+ * What becomes of a submit whose unique another job holds. `join`: it waits for that one. `drop`: the same,
+ * and after its end it is answered with its handle. `replace`: a job that waits gets its payload, and waits
+ * anew. `keep-last`: the same, but a job that waits is as soon as it was.
+ */
+export type DedupeMode = "join" | "drop" | "replace" | "keep-last";
+
+/** What becomes of submits whose unique another job holds, or has held. */
+export interface DedupeRule {
+  /** See {@linkcode DedupeMode}. */
+  readonly mode: DedupeMode;
+  /** For how long after a job is completed no other one with its unique runs, in milliseconds. */
+  readonly window: number;
 }
 
 /** So many jobs may start in a period, evenly spread but for a burst. */
@@ -75,6 +92,8 @@ export interface JobOptions {
   readonly attempts?: number;
   /** Its priority, whatever the packet says. */
   readonly priority?: PriorityIndex;
+  /** For how long after it is completed no other job with its unique runs, in milliseconds. */
+  readonly uniqueWindow?: number;
 }
 
 /** After which failures a job runs again, how often, and when. */

@@ -80,6 +80,8 @@ export class JobTrouble {
   ttl = 0;
   /** How many runs it may have, as its client said; 0 if that is for the policy to say. */
   attempts = 0;
+  /** How long after it is completed no other job with its unique runs, as its client said; 0 if that is for the policy to say. */
+  uniqueWindow = 0;
   /** What the worker of its run has advised for the case that it fails. */
   advice: Advice | null = null;
   /** Does it go to no worker any more? */
@@ -122,7 +124,7 @@ export class Job implements JobView {
   /** @internal Byte after the unique. */
   uniqueEnd: number;
   /** @internal The reducer begins after the NUL behind the unique; 0 without one. */
-  readonly reducerLength: number;
+  reducerLength: number;
   /** @internal First byte of the payload. */
   payloadStart: number;
   /** @internal Byte after the payload. */

@@ -52,6 +52,13 @@ export function ofRunning(router: Router, job: Job): Diagnosis {
 }
 
 export function ofScheduled(router: Router, job: Job): Diagnosis {
+  const holder = router.dedupe.holderOf(job);
+  if (holder !== null) {
+    const handle = router.jobs.handleOf({ number: holder });
+    return reason("behind_another", `It waits until ${handle} has ended, which has its unique.`, {
+      handle,
+    });
+  }
   const { due } = job.timer!;
   const left = due - router.clock.epoch();
   const text = left > 0

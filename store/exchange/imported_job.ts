@@ -68,6 +68,7 @@ export class JobImport {
     const added = this.#added;
     const batch: StoreBatch = {
       added,
+      replaced: [],
       changed: [],
       removed: [],
       maxQueues: this.#maxQueues,

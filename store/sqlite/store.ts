@@ -321,7 +321,7 @@ export class SqliteStore implements LocalStore {
   /** See {@linkcode JobStore}. With `sync: "always"`, new jobs, limits and records make it take its time. */
   write(batch: StoreBatch): void | Promise<void> {
     if (this.#loss !== null) throw this.#loss;
-    if (batch.added.length > 0) this.#room?.beforeAdding();
+    if (batch.added.length + batch.replaced.length > 0) this.#room?.beforeAdding();
     try {
       inRoom(this.#room, () => this.#writer.commit(batch));
     } catch (error) {
@@ -329,8 +329,8 @@ export class SqliteStore implements LocalStore {
     }
     this.#room?.written();
     // Nobody waits to hear that a job is taken out: at worst it runs once more after a power cut.
-    const { added, maxQueues, records } = batch;
-    const mustSync = added.length + maxQueues.length + records.length > 0;
+    const { added, replaced, maxQueues, records } = batch;
+    const mustSync = added.length + replaced.length + maxQueues.length + records.length > 0;
     if (this.#syncsAlways && mustSync) {
       return this.#walSync!.now().catch((error) => this.#takeBack(batch, error));
     }

@@ -6,6 +6,7 @@ import type { StoreBatch } from "../store.ts";
 
 const NOTHING: StoreBatch = {
   added: [],
+  replaced: [],
   changed: [],
   removed: [],
   maxQueues: [],
@@ -80,12 +81,14 @@ export class BatchWriter {
     this.nextNumber = Math.max(this.nextNumber, next);
   }
 
-  #writeJobs({ added, changed, removed }: StoreBatch): void {
+  #writeJobs({ added, replaced, changed, removed }: StoreBatch): void {
     // What they leave is room for the others, when there is no other.
     removeJobs(this.#statements, removed);
-    addJobs(this.#statements, added);
-    const isAdded = new Set(added.map(({ number }) => number));
-    removeJobs(this.#statements, removed.filter((number) => isAdded.has(number)));
+    removeJobs(this.#statements, replaced.map(({ number }) => number));
+    const written = replaced.length === 0 ? added : added.concat(replaced);
+    addJobs(this.#statements, written);
+    const isWritten = new Set(written.map(({ number }) => number));
+    removeJobs(this.#statements, removed.filter((number) => isWritten.has(number)));
     for (const change of changed) changeJob(this.#statements, change);
   }
 

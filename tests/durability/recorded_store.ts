@@ -91,7 +91,8 @@ export class RecordedStore implements LocalStore {
     const middle = Math.floor(batch.added.length / 2);
     const added = batch.added.map((job, index) => index === middle ? this.#copiedAt(job) : job);
     this.#store.write({ ...batch, added });
-    this.#model.write({ ...batch, added: batch.added.map(copyOf) });
+    const replaced = batch.replaced.map(copyOf);
+    this.#model.write({ ...batch, added: batch.added.map(copyOf), replaced });
     for (const { number } of batch.added) this.#committed.add(number);
     // A batch of what the store does not have writes nothing.
     if (sameLog(before, this.#files().log)) this.states.pop();

@@ -88,7 +88,7 @@ describe("with options-in-name, a client may submit to a name", () => {
     const texts: [name: string, text: string][] = [
       [
         "fx?dalay=1",
-        'Option "dalay" in the name does not exist; there are delay, ttl, attempts and',
+        'Option "dalay" in the name does not exist; there are delay, ttl, attempts, priority and',
       ],
       [
         "fx?delay=soon",

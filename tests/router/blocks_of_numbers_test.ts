@@ -28,12 +28,12 @@ describe("blocks of numbers", () => {
     const { router, peer } = testRouter();
     const client = peer();
     const handle = client.submit("SUBMIT_JOB", "f", "u", "");
-    router.intake.lackNumbers(true);
+    router.intake.room.lackNumbers(true);
     assertEquals(client.submit("SUBMIT_JOB", "f", "u", ""), handle);
     assertEquals(client.send("SUBMIT_JOB", "f", "", "").packets(), [
       { type: "ERROR", args: ["QUEUE_ERROR", "The shared queue cannot be reached"] },
     ]);
-    router.intake.lackNumbers(false);
+    router.intake.room.lackNumbers(false);
     client.submit("SUBMIT_JOB", "f", "", "");
   });
 

@@ -61,7 +61,7 @@ export function jobChange(number: number, parts: Partial<JobChange> = {}): JobCh
 
 /** A batch of these, and nothing else. */
 export function batch(parts: Partial<StoreBatch>): StoreBatch {
-  const nothing = { added: [], changed: [], removed: [], maxQueues: [], records: [] };
+  const nothing = { added: [], replaced: [], changed: [], removed: [], maxQueues: [], records: [] };
   return { ...nothing, nextNumber: 0, ...parts };
 }
 

@@ -12,6 +12,8 @@ export interface Step {
   readonly jobs: readonly Omit<StoredJob, "number">[];
   /** Which jobs change and which end: places among those that live, and some that do not. */
   readonly changes: readonly (Omit<JobChange, "number"> & { place: number })[];
+  /** Which jobs are replaced: places among those that live, none of them twice. */
+  readonly replaced: readonly { place: number; job: Omit<StoredJob, "number"> }[];
   readonly ends: readonly number[];
   readonly limits: readonly { functionName: Uint8Array; limits: [number, number, number] }[];
   readonly records: readonly RecordChange[];
@@ -34,6 +36,10 @@ export function arbitraryHistory(): fc.Arbitrary<Step[]> {
         }),
         { maxLength: 3 },
       ),
+      replaced: fc.uniqueArray(fc.record({ place: fc.nat(9), job: arbitraryJob() }), {
+        selector: ({ place }) => place,
+        maxLength: 2,
+      }),
       ends: fc.array(fc.nat(9), { maxLength: 4 }),
       limits: fc.array(
         fc.record({ functionName: name(2), limits: fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2)) }),
@@ -75,13 +81,16 @@ export class StoreModel {
   readonly #records = new Map<string, string>();
 
   /** The batch that a step means. */
-  batchFor({ jobs, changes, ends, limits, records, skipped }: Step): StoreBatch {
+  batchFor({ jobs, replaced, changes, ends, limits, records, skipped }: Step): StoreBatch {
     const first = this.nextNumber + skipped;
     const added = jobs.map((job, index) => ({ ...job, number: first + index }));
     const numbers = [...this.#jobs.keys(), ...added.map(({ number }) => number)];
     const numberAt = (place: number) => numbers[place] ?? this.nextNumber + 1000;
+    const stored = [...this.#jobs.keys()];
     return {
       added,
+      replaced: replaced.filter(({ place }) => place < stored.length)
+        .map(({ place, job }) => ({ ...job, number: stored[place] })),
       changed: changes.map(({ place, ...change }) => ({ ...change, number: numberAt(place) })),
       removed: ends.map(numberAt),
       maxQueues: limits,
@@ -91,8 +100,9 @@ export class StoreModel {
   }
 
   /** Does it. */
-  write({ added, changed, removed, maxQueues, records, nextNumber }: StoreBatch): void {
-    for (const job of added) this.#jobs.set(job.number, job);
+  write(batch: StoreBatch): void {
+    const { added, replaced, changed, removed, maxQueues, records, nextNumber } = batch;
+    for (const job of [...added, ...replaced]) this.#jobs.set(job.number, job);
     for (const { number, ...change } of changed) {
       const job = this.#jobs.get(number);
       if (job === undefined) continue;

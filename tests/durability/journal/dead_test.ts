@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { encodeName } from "../../../protocol/mod.ts";
 import type { StoredJob } from "../../../store/store.ts";
 import { assertInvariants } from "../../../testing/invariants.ts";
-import { storedJob } from "../../store/contract.ts";
+import { batch, storedJob } from "../../store/contract.ts";
 import { type DurableRouter, durableRouter, type DurableRouterSettings } from "./durable_router.ts";
 import { TestStore } from "./test_store.ts";
 
@@ -103,7 +103,7 @@ describe("dead jobs of a store", () => {
       return storedJob(number, { functionName: F, state: "dead", failures: 1, runs });
     };
     const added = [dead(1, 300), dead(2, 100), dead(3, 200)];
-    store.write({ added, changed: [], removed: [], maxQueues: [], records: [], nextNumber: 4 });
+    store.write(batch({ added, nextNumber: 4 }));
     const begun = await durableRouter({ store, epoch: 1000 });
     assertEquals([...begun.router.dead.all()].map(({ diedAt }) => diedAt), [100, 200, 300]);
     begun.peer().text("kick f 1");
@@ -116,7 +116,7 @@ describe("dead jobs of a store", () => {
     const added = ["x", "{}", "[1,null,{}]"].map((runs, index) =>
       storedJob(index + 1, { functionName: F, state: "dead", runs: encodeName(runs) })
     );
-    store.write({ added, changed: [], removed: [], maxQueues: [], records: [], nextNumber: 4 });
+    store.write(batch({ added, nextNumber: 4 }));
     const { router } = await durableRouter({ store, epoch: 5000 });
     assertEquals([...router.dead.all()].map(({ diedAt }) => diedAt), [5000, 5000, 5000]);
     assertInvariants(router);

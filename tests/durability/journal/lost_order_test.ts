@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { assertInvariants } from "../../../testing/invariants.ts";
-import { jobChange } from "../../store/contract.ts";
+import { batch, jobChange } from "../../store/contract.ts";
 import { type DurableRouter, durableRouter } from "./durable_router.ts";
 
 /** A worker grabs the next job and vanishes, once for each of the payloads. */
@@ -67,14 +67,7 @@ describe("after a restart", () => {
     const numbers = [1, 2];
     for (const number of numbers) {
       before.peer().submit("SUBMIT_JOB_EPOCH", "f", "", later, `${number}`);
-      await before.store.write({
-        added: [],
-        changed: [jobChange(number, { losses: number })],
-        removed: [],
-        maxQueues: [],
-        records: [],
-        nextNumber: 0,
-      });
+      await before.store.write(batch({ changed: [jobChange(number, { losses: number })] }));
     }
     const now = await before.restart();
     assertEquals(drained(now), []);

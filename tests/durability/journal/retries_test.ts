@@ -4,7 +4,7 @@ import { decodeName, encodeName } from "../../../protocol/mod.ts";
 import { assertInvariants } from "../../../testing/invariants.ts";
 import { JobState } from "../../../router/mod.ts";
 import type { FailureCause } from "../../../router/model/job_state.ts";
-import { storedJob } from "../../store/contract.ts";
+import { batch, storedJob } from "../../store/contract.ts";
 import { durableRouter } from "./durable_router.ts";
 import { TestStore } from "./test_store.ts";
 
@@ -58,22 +58,9 @@ describe("a job that is to run again later", () => {
 
 test("a dead job stays in the store: no worker gets it, and whoever drops it ends it", async () => {
   const store = new TestStore();
-  store.write({
-    added: [
-      storedJob(1, {
-        functionName: encodeName("f"),
-        unique: encodeName("u"),
-        state: "dead",
-        failures: 3,
-      }),
-      storedJob(2, { functionName: encodeName("f") }),
-    ],
-    changed: [],
-    removed: [],
-    maxQueues: [],
-    records: [],
-    nextNumber: 0,
-  });
+  const functionName = encodeName("f");
+  const dead = { functionName, unique: encodeName("u"), state: "dead", failures: 3 } as const;
+  store.write(batch({ added: [storedJob(1, dead), storedJob(2, { functionName })] }));
   for (const jobLimit of [undefined, 0]) {
     const { router, peer, durable } = await durableRouter({ store, jobLimit });
     const worker = peer().canDo("f");

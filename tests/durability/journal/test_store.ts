@@ -57,7 +57,8 @@ export class TestStore implements LocalStore {
     const maxQueues = this.#memory.maxQueues();
     const added = [...this.jobs.values()];
     const records = this.#memory.records();
-    copy.#memory.write({ added, changed: [], removed: [], maxQueues, records, nextNumber });
+    const nothing = { replaced: [], changed: [], removed: [] };
+    copy.#memory.write({ ...nothing, added, maxQueues, records, nextNumber });
     return copy;
   }
 
@@ -89,7 +90,8 @@ export class TestStore implements LocalStore {
   write(batch: StoreBatch): void | Promise<void> {
     if (!this.isSlow) return this.#write(batch);
     // A store that takes its time has copied what it is to write.
-    const copy = { ...batch, added: batch.added.map(copied) };
+    const { added, replaced } = batch;
+    const copy = { ...batch, added: added.map(copied), replaced: replaced.map(copied) };
     return new Promise((resolve, reject) => {
       this.pending.push(() => {
         try {
@@ -108,7 +110,9 @@ export class TestStore implements LocalStore {
 
   #write(batch: StoreBatch): void {
     this.#check("write");
-    if (!batch.added.every(this.hasRoom)) throw new StoreFullError("test: there is no room");
+    if (![...batch.added, ...batch.replaced].every(this.hasRoom)) {
+      throw new StoreFullError("test: there is no room");
+    }
     this.batches++;
     this.#memory.write(batch);
   }

@@ -2,7 +2,7 @@ import { describe, test } from "node:test";
 import { assertEquals, assertMatch } from "@std/assert";
 import { encodeName } from "../../../protocol/mod.ts";
 import { whyFunction, whyJob } from "../../../router/mod.ts";
-import { storedJob } from "../../store/contract.ts";
+import { batch, storedJob } from "../../store/contract.ts";
 import { durableRouter } from "./durable_router.ts";
 import { TestStore } from "./test_store.ts";
 
@@ -27,20 +27,9 @@ describe("why a stored job does not run", () => {
 
   test("is that it is dead, as it was stored", async () => {
     const store = new TestStore();
-    store.write({
-      added: [{
-        ...storedJob(1),
-        functionName: NAME,
-        state: "dead",
-        failures: 3,
-        error: encodeName("out of paper"),
-      }],
-      removed: [],
-      changed: [],
-      maxQueues: [],
-      records: [],
-      nextNumber: 2,
-    });
+    const error = encodeName("out of paper");
+    const dead = { functionName: NAME, state: "dead", failures: 3, error } as const;
+    store.write(batch({ added: [storedJob(1, dead)], nextNumber: 2 }));
     const { router } = await durableRouter({ store });
     const [{ job }] = router.dead.all();
     const [{ code, text }, ...others] = whyJob(router, job.handle);
