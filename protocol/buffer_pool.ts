@@ -57,6 +57,10 @@ export function equalsRange(
   return whole.length === end - start && equalBytes(whole, 0, bytes, start, whole.length);
 }
 
+/** Up to so many bytes are copied one by one: a call costs more. */
+export const FEW_BYTES = 64;
+
+/** Copies `source[start..end)` to `target`, from `offset` on. */
 type Copy = (
   source: Uint8Array,
   start: number,
@@ -65,33 +69,24 @@ type Copy = (
   offset: number,
 ) => void;
 
-/** Copies what is longer than {@linkcode fewBytes}. */
-let copyMany: Copy = (source, start, end, target, offset) =>
-  target.set(source.subarray(start, end), offset);
-/** So many bytes are copied one by one: a call costs more. */
-let fewBytes = 64;
+/** A better way of the runtime, if it has one. */
+let copyWell: Copy | null = null;
 
-/**
- * From now on `copy` copies all that is longer than so many bytes, as the runtime has a better way.
- *
- * @returns what has held until now.
- */
-export function copyBytesBy(copy: Copy, longerThan: number): [copy: Copy, longerThan: number] {
-  const before: [Copy, number] = [copyMany, fewBytes];
-  copyMany = copy;
-  fewBytes = longerThan;
+/** From now on long runs of bytes are copied in another way, null for the usual one. Returns the former. */
+export function copyLongBy(copy: Copy | null): Copy | null {
+  const before = copyWell;
+  copyWell = copy;
   return before;
 }
 
-/** Copies `source[start..end)` to `target`, from `offset` on. */
-export function copyBytes(
+/** Copies `source[start..end)`, more than {@linkcode FEW_BYTES}, to `target`, from `offset` on. */
+export function copyLong(
   source: Uint8Array,
   start: number,
   end: number,
   target: Uint8Array,
   offset: number,
 ): void {
-  const length = end - start;
-  if (length > fewBytes) return copyMany(source, start, end, target, offset);
-  for (let index = 0; index < length; index++) target[offset + index] = source[start + index];
+  if (copyWell === null) target.set(source.subarray(start, end), offset);
+  else copyWell(source, start, end, target, offset);
 }

@@ -1,4 +1,11 @@
-import { copyBytes, EMPTY, giveBuffer, LARGEST_BUFFER, takeBuffer } from "./buffer_pool.ts";
+import {
+  copyLong,
+  EMPTY,
+  FEW_BYTES,
+  giveBuffer,
+  LARGEST_BUFFER,
+  takeBuffer,
+} from "./buffer_pool.ts";
 import { HEADER_SIZE } from "./packet_types.ts";
 import type { LargeBuffers } from "./large_buffers.ts";
 
@@ -133,7 +140,9 @@ export class OutputBuffer {
     // What is shorter is copied: it may lie in a buffer that is used again before it has left.
     if (length > SEGMENT_CAPACITY) return this.#large(bytes, start, end, stable);
     const position = this.#reserve(length);
-    copyBytes(bytes, start, end, this.#tail, position);
+    const tail = this.#tail;
+    if (length > FEW_BYTES) return copyLong(bytes, start, end, tail, position);
+    for (let index = 0; index < length; index++) tail[position + index] = bytes[start + index];
   }
 
   /** Appends a string as UTF-8. */

@@ -1,4 +1,4 @@
-import { copyBytesBy } from "../protocol/buffer_pool.ts";
+import { copyLongBy } from "../protocol/buffer_pool.ts";
 import type { Link } from "../router/mod.ts";
 import { descriptorLimit } from "./machine.ts";
 import { FlushQueue } from "./flush_queue.ts";
@@ -57,9 +57,9 @@ const LEAST_SPARE = 8;
 /** On Bun a copy by node:buffer takes a third of the time of a set() on a view; elsewhere it takes longer. */
 export function copyByBuffer(): void {
   const { copy } = Buffer.prototype;
-  copyBytesBy((source, start, end, target, offset) => {
+  copyLongBy((source, start, end, target, offset) => {
     copy.call(source as Buffer, target, offset, start, end);
-  }, 32);
+  });
 }
 
 // Bun runs microtasks after every single socket: only setImmediate gathers the output of all.

@@ -1,6 +1,7 @@
 import {
-  copyBytes,
+  copyLong,
   EMPTY,
+  FEW_BYTES,
   giveBuffer,
   LARGEST_BUFFER,
   takeBuffer,
@@ -234,4 +235,16 @@ export class PayloadMemory {
 function lifetimeOf({ background, due }: Submission): LifetimeIndex {
   if (due > 0) return Lifetime.LATER;
   return background ? Lifetime.QUEUED : Lifetime.SHORT;
+}
+
+function copyBytes(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  offset: number,
+): void {
+  const length = end - start;
+  if (length > FEW_BYTES) return copyLong(source, start, end, target, offset);
+  for (let index = 0; index < length; index++) target[offset + index] = source[start + index];
 }
