@@ -39,6 +39,15 @@ export interface Place {
 /** Settings of a session, by name. */
 export type Settings = Readonly<Record<string, string>>;
 
+/** What statements and answers rely on, whatever a database or a role has been given. */
+const RELIED_ON: Settings = {
+  application_name: "geartrain",
+  bytea_output: "hex",
+  standard_conforming_strings: "on",
+  // A later statement of a function is to see what was committed while an earlier one waited.
+  default_transaction_isolation: "read committed",
+};
+
 async function library() {
   try {
     return (await import("postgres")).default;
@@ -87,7 +96,7 @@ export async function openConnection(
     },
     pass: () => passwordFor(url, host, password) ?? "",
     backoff: () => 0,
-    connection: { application_name: "geartrain", ...settings },
+    connection: { ...RELIED_ON, ...settings },
     onnotice: () => {},
     onnotify: events.notice,
     onclose: () => {

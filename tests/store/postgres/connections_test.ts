@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { withConnection } from "../../../store/postgres/connection/once.ts";
+import { parsePostgresUrl } from "../../../store/postgres/connection/url.ts";
 import { check, migrate } from "../../../store/postgres/mod.ts";
 import { StoreError } from "../../../store/store.ts";
 import { describeWithPostgres, Postgres, postgresIsAbsent } from "../../support/postgres.ts";
@@ -32,6 +34,29 @@ describeWithPostgres("A connection to PostgreSQL", (postgres) => {
       const { message } = await assertRejects(() => check(url), StoreError);
       assert(message.endsWith(`it offers no TLS, which sslmode=${mode} wants`), message);
     }
+  });
+
+  test("has the settings that it relies on, whatever those of the database are", async () => {
+    const url = await postgres().database();
+    const name = url.split("/").at(-1);
+    await postgres().sql(
+      `alter database ${name} set bytea_output = escape;` +
+        `alter database ${name} set standard_conforming_strings = off;` +
+        `alter database ${name} set default_transaction_isolation = serializable`,
+    );
+    await migrate(url);
+    const rows = await withConnection(parsePostgresUrl(url), undefined, (connection) => {
+      return connection.query(
+        "select '\\x5c00ff'::bytea, geartrain.unique_of('\\x0001'), " +
+          "current_setting('transaction_isolation')",
+        [],
+      );
+    });
+    const [[bytes, unique, isolation]] = rows;
+    assertEquals(
+      [Uint8Array.from(bytes), unique, isolation],
+      [Uint8Array.of(0x5c, 0, 0xff), "-", "read committed"],
+    );
   });
 
   test("says what PostgreSQL is like, and what is wrong with it", async () => {
