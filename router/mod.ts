@@ -20,6 +20,7 @@ export type { Hook, RouterHooks } from "./hooks.ts";
 export type { Cluster, Fail, Tell } from "./cluster.ts";
 export type { Everywhere, Wait } from "./everywhere.ts";
 export { JobElsewhere } from "./flow/job_elsewhere.ts";
+export type { SharedJobFilter } from "../store/shared_queue.ts";
 export type { Operations } from "./operations.ts";
 export type { Refusal } from "./policy.ts";
 export { Job, type JobContent, type JobHome } from "./model/job.ts";

@@ -1,5 +1,5 @@
 import { encodeName } from "../../protocol/mod.ts";
-import type { Job, Router } from "../../router/mod.ts";
+import { type Job, JobElsewhere, type Router, type SharedJobFilter } from "../../router/mod.ts";
 import { JOB_STATES, type JobStateName, stateName } from "../../router/facts.ts";
 import { peerAddress, type PeerFacts } from "../../router/model/peer.ts";
 import { JobStorage } from "../../router/model/job_state.ts";
@@ -41,6 +41,17 @@ export function wantedIn(query: Query): WantedJobs {
   };
 }
 
+/** Which jobs of the queue that servers share are looked at: those that have the names without a `*`. */
+export function sharedFilter(wanted: WantedJobs): SharedJobFilter {
+  const named = (name: Uint8Array | undefined) => name?.includes(ANY) === false;
+  return {
+    ...named(wanted.function) && { functionName: wanted.function },
+    ...named(wanted.unique) && { unique: wanted.unique },
+  };
+}
+
+const ANY = "*".charCodeAt(0);
+
 /** What became of a look at a job. */
 export type Look = "passes" | "not" | "unknown";
 
@@ -62,7 +73,7 @@ export function lookAt(router: Router, wanted: WantedJobs): (job: Job) => Look {
     if (!isMeant.every((test) => test(job))) return "not";
     if (handles !== null && !handles.fits(encodeName(job.handle))) return "not";
     if (minAge !== undefined) {
-      const age = router.submitTimes.ageOf(job.number);
+      const age = job instanceof JobElsewhere ? job.seen.age : router.submitTimes.ageOf(job.number);
       // One from before the start of this server is older than all that began since.
       if (age !== null && age < minAge * 1000) return "not";
     }

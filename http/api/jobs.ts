@@ -12,6 +12,7 @@ import type { ApiParts } from "./parts.ts";
 import { refused } from "./problems.ts";
 import { Query } from "./query.ts";
 import { search } from "./search.ts";
+import { answered, jobAnywhere } from "./shared_jobs.ts";
 import type { JobAnswer } from "./types.ts";
 
 /** `/jobs` and `/ended`: those that live, those that ended, and one of them. */
@@ -25,20 +26,20 @@ export function jobs({ parts: { router }, portions }: ApiParts): Hono<HttpEnv> {
     const range = { after: Number(after), limit: query.limit(), signal: c.req.raw.signal };
     return await search(router, portions, wanted, range);
   });
-  app.get("/jobs/:handle", (c) => {
+  app.get("/jobs/:handle", async (c) => {
     const handle = c.req.param("handle");
-    const job = router.jobByHandle(handle);
-    if (job !== undefined) return c.json(jobAnswer(router, job));
+    const job = await jobAnywhere(router, handle);
+    if (job !== null) return c.json(jobAnswer(router, job));
     const ended = router.history?.endedByHandle(handle) ?? null;
     return ended === null ? unknownJob() : c.json(endedJobAnswer(router, ended));
   });
-  app.get("/jobs/:handle/payload", (c) => {
+  app.get("/jobs/:handle/payload", async (c) => {
     const query = new Query(c.req.url, ["limit"]);
     if (!c.var.rights.payloads) return payloadsForbidden();
-    const job = router.jobByHandle(c.req.param("handle"));
-    if (job === undefined) return unknownJob();
-    const payload = payloadOf(job);
-    if (payload === null) return problem(503, "The payload cannot be read from the store");
+    const job = await jobAnywhere(router, c.req.param("handle"));
+    if (job === null) return unknownJob();
+    const payload = await payloadOf(router, job);
+    if (payload === null) return unknownJob();
     return asFile(c, "payload", payload, query);
   });
   app.get("/jobs/:handle/result", (c) => {
@@ -88,14 +89,21 @@ function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   }, { highWaterMark: 0 });
 }
 
-/** Null if it is in the store only and cannot be read. */
-function payloadOf(job: Job): Uint8Array | null {
-  try {
-    return job.payload;
-  } catch {
-    return null;
-  }
+/** Null if the job has ended meanwhile. */
+function payloadOf({ everywhere }: Router, job: Job): Promise<Uint8Array | null> {
+  return answered((tell, fail) => {
+    try {
+      everywhere.payload(job, tell, fail);
+    } catch {
+      fail(UNREADABLE);
+    }
+  });
 }
+
+const UNREADABLE = {
+  code: "NOT_READY",
+  text: "The payload cannot be read from the store",
+};
 
 /** They are a thousand at most. A cursor is the handle of the last job, and how many there were before it. */
 function ended(router: Router, query: Query): Response {

@@ -15,6 +15,7 @@ import { openApi } from "./openapi.ts";
 import { orders } from "./orders.ts";
 import type { ApiParts } from "./parts.ts";
 import { pauses } from "./pauses.ts";
+import { Refused, refused } from "./problems.ts";
 import { BadRequest } from "./query.ts";
 import { schedules } from "./schedules.ts";
 import { serverAnswer } from "./server_answer.ts";
@@ -44,6 +45,7 @@ export function api(parts: ApiParts, submits: Submits): Hono<HttpEnv> {
   app.route("/", submit(parts, submits));
   app.onError((error) => {
     if (error instanceof BadRequest) return problem(400, error.message);
+    if (error instanceof Refused) return refused(error.refusal);
     throw error;
   });
   return app;

@@ -97,7 +97,7 @@ function functionPaths(path: string, parameter: string): Paths {
         parameters: [parameter],
         status: 204,
         answer: null,
-        errors: [404, 409],
+        errors: [404, 409, 503],
       },
     },
     [`${path}/why`]: {
@@ -198,14 +198,14 @@ const PATHS: Paths = {
       summary: "A job, live or one of the last that ended",
       parameters: ["jobHandle"],
       answer: json("Job"),
-      errors: [404],
+      errors: [404, 503],
     },
     delete: {
       summary: "Cancel a job",
       parameters: ["jobHandle"],
       status: 204,
       answer: null,
-      errors: [404],
+      errors: [404, 503],
     },
   },
   "/jobs/{handle}/why": {
@@ -213,7 +213,7 @@ const PATHS: Paths = {
       summary: "Why it does not run, or what has become of it, in sentences",
       parameters: ["jobHandle"],
       answer: json("Why"),
-      errors: [404],
+      errors: [404, 503],
     },
   },
   "/jobs/{handle}/due": {
@@ -223,7 +223,7 @@ const PATHS: Paths = {
       body: json("DueRequest"),
       status: 204,
       answer: null,
-      errors: [404, 409, 413],
+      errors: [404, 409, 413, 503],
     },
   },
   "/jobs/{handle}/run": {
@@ -232,7 +232,7 @@ const PATHS: Paths = {
       parameters: ["jobHandle"],
       status: 204,
       answer: null,
-      errors: [404, 409],
+      errors: [404, 409, 503],
     },
   },
   "/jobs/{handle}/payload": {

@@ -1,16 +1,24 @@
 import { Hono } from "hono";
 import { ERRORS, MAX_FUNCTION_LENGTH, type ProtocolError } from "../../protocol/mod.ts";
-import type { Job, MaxQueue, Router } from "../../router/mod.ts";
+import type { Job, MaxQueue, Router, SharedJobFilter } from "../../router/mod.ts";
 import { JOB_STATES } from "../../router/facts.ts";
 import type { HttpContext, HttpEnv } from "../access/env.ts";
 import { limitBody } from "../limit_body.ts";
 import { Fields, jsonBody } from "./body.ts";
 import { nameIn, ONE_FUNCTION } from "./functions.ts";
-import { JOB_PARAMETERS, lookAt, mustChoose, type WantedJobs, worthOf } from "./job_filter.ts";
+import {
+  JOB_PARAMETERS,
+  lookAt,
+  mustChoose,
+  sharedFilter,
+  type WantedJobs,
+  worthOf,
+} from "./job_filter.ts";
 import { payloadsForbidden, unknownJob } from "./jobs.ts";
 import type { ApiParts } from "./parts.ts";
 import { refused } from "./problems.ts";
 import { BadRequest } from "./query.ts";
+import { answered, eachJob, jobAnywhere } from "./shared_jobs.ts";
 import type { CancelAnswer } from "./types.ts";
 
 const MOST_BYTES = 64 * 1024;
@@ -19,13 +27,15 @@ const MOST_QUEUE = 2 ** 31 - 1;
 /** What is ordered: cancel jobs, limit and drop functions, drain the server. */
 export function orders(api: ApiParts): Hono<HttpEnv> {
   const { parts: { router } } = api;
-  const { operations } = router;
+  const { everywhere, operations } = router;
   const app = new Hono<HttpEnv>();
   const small = limitBody(MOST_BYTES);
-  app.delete("/jobs/:handle", (c) => {
-    const job = router.jobByHandle(c.req.param("handle"));
-    if (job === undefined) return unknownJob();
-    const refusal = operations.cancel(job, null);
+  app.delete("/jobs/:handle", async (c) => {
+    const job = await jobAnywhere(router, c.req.param("handle"));
+    if (job === null) return unknownJob();
+    const refusal = await answered<ProtocolError | null>((tell, fail) => {
+      everywhere.cancel(job, null, tell, fail);
+    });
     return refusal === null ? c.body(null, 204) : refused(refusal);
   });
   app.post("/jobs/cancel", small, (c) => cancel(api, c));
@@ -40,8 +50,10 @@ export function orders(api: ApiParts): Hono<HttpEnv> {
     const refusal = limitRefusal(router, name) ?? operations.limit(name, maxQueue, null);
     return refusal === null ? c.body(null, 204) : refused(refusal);
   });
-  app.on("DELETE", [...ONE_FUNCTION], (c) => {
-    const refusal = operations.drop(nameIn(c), null);
+  app.on("DELETE", [...ONE_FUNCTION], async (c) => {
+    const refusal = await answered<ProtocolError | null>((tell, fail) => {
+      everywhere.dropFunction(nameIn(c), null, tell, fail);
+    });
     return refusal === null ? c.body(null, 204) : refused(refusal);
   });
   app.post("/server/drain", (c) => {
@@ -93,22 +105,26 @@ async function cancel(api: ApiParts, c: HttpContext): Promise<Response> {
   const isDry = fields.flag("dryRun");
   if (isDry === undefined) throw new BadRequest("dryRun must be true or false");
   const found = new Set<number>();
-  await portions.each(router.jobs.snapshot(), (job) => {
+  const filter = sharedFilter(wanted);
+  await eachJob({ router, portions, filter, signal: c.req.raw.signal }, (job) => {
     if (look(job) === "passes") found.add(job.number);
     return wanted.payload === undefined ? 1 : worthOf(job);
-  }, c.req.raw.signal);
+  });
   // One that is in another state by now is not meant any more.
   const { payload: _, ...rest } = wanted;
   const still = lookAt(router, rest);
   const passes = (job: Job) => found.has(job.number) && still(job) === "passes";
-  const cancelled = isDry || found.size === 0 ? 0 : await cancelAll(router, passes);
+  const cancelled = isDry || found.size === 0 ? 0 : await cancelAll(router, passes, filter);
   const answer: CancelAnswer = { matched: found.size, cancelled };
   return c.json(answer);
 }
 
-function cancelAll({ operations }: Router, passes: (job: Job) => boolean): Promise<number> {
+function cancelAll(
+  { everywhere }: Router,
+  passes: (job: Job) => boolean,
+  filter: SharedJobFilter,
+): Promise<number> {
   return new Promise((resolve) => {
-    const count = operations.cancelAll(passes, null, "POST /api/v1/jobs/cancel", resolve);
-    if (count !== null) resolve(count);
+    everywhere.cancelAll(passes, null, "POST /api/v1/jobs/cancel", resolve, filter);
   });
 }

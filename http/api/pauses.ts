@@ -14,6 +14,7 @@ import { pageOf } from "./lists.ts";
 import type { ApiParts } from "./parts.ts";
 import { refused } from "./problems.ts";
 import { BadRequest, Query } from "./query.ts";
+import { jobAnywhere } from "./shared_jobs.ts";
 import { pauseAnswer } from "./pause_answer.ts";
 import type { PausedAnswer } from "./pause_types.ts";
 
@@ -53,9 +54,9 @@ export function pauses(api: ApiParts): Hono<HttpEnv> {
   return app;
 }
 
-function reschedule(router: Router, c: HttpContext, due: number): Response {
-  const job = router.jobByHandle(c.req.param("handle")!);
-  if (job === undefined) return unknownJob();
+async function reschedule(router: Router, c: HttpContext, due: number): Promise<Response> {
+  const job = await jobAnywhere(router, c.req.param("handle")!);
+  if (job === null) return unknownJob();
   const refusal = router.operations.reschedule(job, due, null);
   return refusal === null ? c.body(null, 204) : refused(refusal);
 }

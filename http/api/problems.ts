@@ -23,6 +23,18 @@ const STATUS: ReadonlyMap<string, number> = new Map([
   ["NOT_READY", 503],
 ]);
 
+/** What the router refuses, thrown where there is no other way to say it. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+  /** What it says. */
+  readonly refusal: ProtocolError;
+
+  constructor(refusal: ProtocolError) {
+    super(refusal.text);
+    this.refusal = refusal;
+  }
+}
+
 /** The status for what the router refuses: the function is full, or the server, or it cannot at the moment. */
 export function statusOf(refusal: ProtocolError): number {
   return refusal === ERRORS.queueFull ? 429 : STATUS.get(refusal.code) ?? 503;

@@ -219,6 +219,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
     clients: count,
     submitter: orNull(ref("Peer")),
     worker: orNull(ref("Peer")),
+    server: orNull(text),
     runs: list(ref("Run")),
     warning: orNull(text),
     "warningBase64?": base64,

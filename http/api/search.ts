@@ -1,9 +1,10 @@
-import type { Job, Router } from "../../router/mod.ts";
+import type { Router } from "../../router/mod.ts";
 import type { Portions } from "../portions.ts";
 import { cursorText } from "./cursor.ts";
 import { jobAnswer } from "./job_answer.ts";
 import { PageWriter } from "./page.ts";
-import { lookAt, searchedBytes, type WantedJobs, worthOf } from "./job_filter.ts";
+import { lookAt, searchedBytes, sharedFilter, type WantedJobs, worthOf } from "./job_filter.ts";
+import { countJobs, eachJob, jobAnywhere } from "./shared_jobs.ts";
 import type { JobAnswer, SearchPage } from "./types.ts";
 
 /** One search looks at so many jobs, and with a text in the payload at so many bytes; the next goes on. */
@@ -29,19 +30,20 @@ export async function search(
   { after, limit, signal }: SearchRange,
 ): Promise<Response> {
   const { handle, payload } = wanted;
-  const of = router.jobs.size;
+  const of = countJobs(router);
   const page = new PageWriter<JobAnswer>(limit);
   const answer = (more: Omit<SearchPage<JobAnswer>, "items">) =>
     page.response<SearchPage<JobAnswer>>(more);
   const look = lookAt(router, wanted);
   if (handle !== undefined && !handle.includes("*")) {
-    const job = router.jobByHandle(handle);
-    const isMeant = job !== undefined && job.number > after && look(job) === "passes";
+    const job = await jobAnywhere(router, handle);
+    const isMeant = job !== null && job.number > after && look(job) === "passes";
     if (isMeant) page.add(jobAnswer(router, job));
-    return answer({ next: null, scanned: job === undefined ? 0 : 1, of });
+    return answer({ next: null, scanned: job === null ? 0 : 1, of });
   }
   let [scanned, bytes, last, isCut] = [0, 0, after, false];
-  await portions.each(router.jobs.snapshot(after), (job: Job) => {
+  const range = { router, portions, after, filter: sharedFilter(wanted), signal };
+  await eachJob(range, (job) => {
     if (page.isFull || scanned === MOST_LOOKS || bytes >= MOST_BYTES) {
       isCut = true;
       return false;
@@ -53,6 +55,6 @@ export async function search(
     if (payload === undefined) return;
     bytes += searchedBytes(job);
     return worthOf(job);
-  }, signal);
+  });
   return answer({ next: isCut ? cursorText([last]) : null, scanned, of });
 }

@@ -269,6 +269,8 @@ export interface JobAnswer {
   readonly clients: number;
   readonly submitter: PeerAnswer | null;
   readonly worker: PeerAnswer | null;
+  /** Name of the other server that has it, where servers share jobs; null if this one has it, or none. */
+  readonly server: string | null;
   /** The last 20, oldest first. */
   readonly runs: readonly RunAnswer[];
   /** The last warning and the last data of its worker, at most 1,000 bytes. */

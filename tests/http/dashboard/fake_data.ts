@@ -142,6 +142,7 @@ export function fakeJob(number: number, func: string, more: Partial<JobAnswer> =
     clients: 0,
     submitter: CLIENT,
     worker: null,
+    server: null,
     runs: [],
     warning: null,
     data: null,
