@@ -35,7 +35,7 @@ export interface PolicyParts {
   readonly clock: Clock;
   /** Gives numbers from 0 to below 1. */
   readonly random: () => number;
-  /** Are the jobs those of a queue that servers share? It has no dead ones, and keeps no results. */
+  /** Are the jobs those of a queue that servers share? It gives dead ones to no worker, and keeps no results. */
   readonly sharesJobs?: boolean;
 }
 
@@ -104,13 +104,10 @@ export class ConfiguredPolicy implements Policy {
 }
 
 /** @throws {RuleError} when a rule needs what a queue that servers share does not have. */
-function checkForSharedJobs(
-  { pattern, dead, deadFunction, keepResult, dedupe }: FunctionRule,
-): void {
+function checkForSharedJobs({ pattern, deadFunction, keepResult, dedupe }: FunctionRule): void {
   const impossible = "is not possible: a queue that servers share";
-  if (dead !== null || deadFunction) {
-    const key = dead === null ? "deadFunction" : "dead";
-    throw new RuleError(key, `${impossible} has no dead jobs`, pattern);
+  if (deadFunction) {
+    throw new RuleError("deadFunction", `${impossible} gives dead jobs to no worker`, pattern);
   }
   if (keepResult > 0) throw new RuleError("keepResult", `${impossible} keeps no results`, pattern);
   if (dedupe !== null && dedupe.mode !== "join") {

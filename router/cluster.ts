@@ -61,6 +61,13 @@ export interface Cluster {
   ): void;
   /** Ends jobs, whoever has them; tells which of them there were. */
   cancel(numbers: readonly number[], tell: Tell<readonly number[]>, fail: Fail): void;
+  /**
+   * A job that is not this router's is to be dead. Tells the job if it has come here for that, and is to be
+   * buried here; else whether its server has buried it, or, with null, that there is no such job.
+   */
+  bury(number: number, tell: Tell<Job | boolean | null>, fail: Fail): void;
+  /** Dead jobs live again, for so long if that is not 0; tells which of them do. */
+  kick(numbers: readonly number[], ttl: number, tell: Tell<readonly number[]>, fail: Fail): void;
   /** Moves a job that no server has to another priority; tells whether there was one. */
   reprioritize(number: number, priority: PriorityIndex, tell: Tell<boolean>, fail: Fail): void;
   /** Forgets a function and its limit; tells false if some server has jobs or workers of it. */

@@ -1,3 +1,4 @@
+import type { Cluster, Fail, Tell } from "./cluster.ts";
 import type { Durability } from "./durability.ts";
 import type { DeadJob, DeadJobs } from "./flow/dead_jobs.ts";
 import type { Endings } from "./flow/endings.ts";
@@ -16,11 +17,6 @@ import type { Refusal } from "./policy.ts";
 /** Of many dead jobs so many are dealt with in one turn. */
 const IN_A_TURN = 1024;
 
-/** A queue that servers share has no place for dead jobs. */
-export const NO_DEAD_JOBS: Refusal = {
-  code: "NOT_HERE",
-  text: "a queue that servers share has no dead jobs",
-};
 /** Who waits for a foreground job has to hear how it ends. */
 const FOREGROUND_JOB: Refusal = {
   code: "FOREGROUND_JOB",
@@ -43,6 +39,7 @@ export interface DeadOrdersParts {
   readonly timers: Timers;
   readonly log: RouterLog;
   readonly durability: Durability | null;
+  readonly cluster: Cluster | null;
 }
 
 /**
@@ -63,7 +60,6 @@ export class DeadOrders {
    */
   bury(given: Job, by: Peer | null, who = "the program"): Refusal | null {
     const { jobs, endings, dead } = this.#parts;
-    if (!dead.isPossible) return NO_DEAD_JOBS;
     const job = jobs.own(given);
     if (job === undefined) return UNKNOWN_JOB;
     if (!job.background) return FOREGROUND_JOB;
@@ -76,14 +72,37 @@ export class DeadOrders {
   }
 
   /** A dead job lives again, at the end of its queue, with as many runs as a new one may have. */
-  kick(number: number, by: Peer | null): Refusal | null {
-    const { dead, intake, log } = this.#parts;
+  kick(number: number, by: Peer | null, tell: Tell<Refusal | null>): void {
+    const { dead, intake, log, cluster } = this.#parts;
     const found = dead.get(number);
-    if (found === null) return UNKNOWN_JOB;
-    if (!intake.revive(found)) return UNIQUE_IN_USE;
-    this.#answerFollows(by);
-    log.kicked(by, 1, found.job.func.name);
-    return null;
+    if (found === null) return tell(UNKNOWN_JOB);
+    const kicked = (isAlive: boolean) => {
+      if (!isAlive) return tell(UNIQUE_IN_USE);
+      this.#answerFollows(by);
+      log.kicked(by, 1, found.job.func.name);
+      tell(null);
+    };
+    if (cluster === null) return kicked(intake.revive(found));
+    this.#kickShared(cluster, [found], (count) => kicked(count > 0), tell);
+  }
+
+  /** Those live again, at whatever server, that can. */
+  #kickShared(
+    cluster: Cluster,
+    wanted: readonly DeadJob[],
+    done: (count: number) => void,
+    fail: Fail,
+  ): void {
+    if (wanted.length === 0) return done(0);
+    const { rule, counts } = wanted[0].job.func;
+    const numbers = wanted.map(({ job: { number } }) => number);
+    cluster.kick(numbers, rule?.ttl ?? 0, (kicked) => {
+      for (const number of kicked) this.#parts.dead.leaveNumber(number);
+      counts.kicked += kicked.length;
+      // They wait in the queue, for whatever server.
+      counts.left += kicked.length;
+      done(kicked.length);
+    }, fail);
   }
 
   /** A dead job is gone for good. */
@@ -104,13 +123,35 @@ export class DeadOrders {
    * @param done called with how many live again.
    */
   kickAll(func: FunctionQueue, most: number, by: Peer | null, done: (count: number) => void): void {
-    const { intake, log } = this.#parts;
+    const { intake, log, cluster } = this.#parts;
     let count = 0;
+    if (cluster !== null) {
+      const ended = (count: number) => {
+        if (count > 0) log.kicked(by, count, func.name);
+        done(count);
+      };
+      return this.#kickPage(cluster, [...this.#parts.dead.of(func)], most, 0, ended);
+    }
     this.#each(func, () => count < most, (job) => void (intake.revive(job) && count++), () => {
       this.#answerFollows(by);
       if (count > 0) log.kicked(by, count, func.name);
       done(count);
     });
+  }
+
+  /** If the shared queue cannot be asked any more, those count that live again by then. */
+  #kickPage(
+    cluster: Cluster,
+    left: readonly DeadJob[],
+    most: number,
+    count: number,
+    done: (count: number) => void,
+  ): void {
+    const page = left.slice(0, Math.min(most - count, IN_A_TURN));
+    if (page.length === 0) return done(count);
+    const kicked = (more: number) =>
+      this.#kickPage(cluster, left.slice(page.length), most, count + more, done);
+    this.#kickShared(cluster, page, kicked, () => done(count));
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { SharedJobFilter, SharedJobView, SharedServerView } from "../store/shared_queue.ts";
 import type { Cluster, Fail, Tell } from "./cluster.ts";
+import type { DeadOrders } from "./dead_orders.ts";
 import type { FunctionTable } from "./flow/function_table.ts";
 import { JobElsewhere } from "./flow/job_elsewhere.ts";
 import type { JobTable } from "./flow/job_table.ts";
@@ -13,6 +14,11 @@ import type { Refusal } from "./policy.ts";
 /** So many jobs of the shared queue are looked at, or ended, at a time. */
 const PAGE = 500;
 
+const NOT_BURIED: Refusal = {
+  code: "NOT_HERE",
+  text: "the server that has the job has not buried it in time",
+};
+
 /** Goes on later: what is next is not there yet. */
 export type Wait = (goOn: () => void) => void;
 
@@ -23,6 +29,7 @@ export interface EverywhereParts {
   readonly jobs: JobTable;
   readonly parked: ParkedJobs;
   readonly operations: Operations;
+  readonly deadOrders: DeadOrders;
 }
 
 /**
@@ -173,6 +180,25 @@ export class Everywhere {
       if (numbers.length === 0) goOn([]);
       else cluster.cancel(numbers, goOn, stop);
     }, stop);
+  }
+
+  /** A background job is dead from now on, wherever it is; see {@linkcode DeadOrders.bury}. */
+  bury(
+    job: Job,
+    by: Peer | null,
+    tell: Tell<Refusal | null>,
+    fail: Fail,
+    who?: string,
+  ): void {
+    const { cluster, deadOrders } = this.#parts;
+    if (!(job instanceof JobElsewhere) || cluster === null) {
+      return tell(deadOrders.bury(job, by, who));
+    }
+    cluster.bury(job.number, (found) => {
+      if (found === null) tell(UNKNOWN_JOB);
+      else if (typeof found === "object") tell(deadOrders.bury(found, by, who));
+      else tell(found ? null : NOT_BURIED);
+    }, fail);
   }
 
   /** Moves a job to another priority, wherever it waits; see {@linkcode Operations.reprioritize}. */

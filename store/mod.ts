@@ -12,6 +12,7 @@ export type {
   ChangedRecords,
   Claim,
   ClaimedJob,
+  DeadSharedJob,
   Demand,
   GivenBack,
   NewSharedJob,

@@ -1,4 +1,4 @@
-import type { RecordChange, StoredJob } from "./store.ts";
+import type { LoadedJob, RecordChange, StoredJob } from "./store.ts";
 
 /** 0 high, 1 normal, 2 low. */
 export type SharedPriority = StoredJob["priority"];
@@ -200,12 +200,19 @@ export interface QueueHealth {
   readonly trouble: string | null;
 }
 
-/** What has changed of the records of a queue. */
+/** A job that no worker gets, that nobody joins, and that does not live; without its payload. */
+export type DeadSharedJob = Omit<LoadedJob, "payload" | "due" | "state">;
+
+/** What has changed of the records of a queue, and of its dead jobs. */
 export interface ChangedRecords {
   /** Who has seen these has seen all up to here. */
   readonly until: number;
   /** In the order in which they were written; each is there once, as it was written last. */
   readonly records: readonly RecordChange[];
+  /** Those that have died. */
+  readonly dead: readonly DeadSharedJob[];
+  /** The numbers of those that live again, or are gone. */
+  readonly notDead: readonly number[];
 }
 
 /** What a shared queue tells by itself. */
@@ -214,6 +221,8 @@ export interface QueueListener {
   work(functionNames: readonly Uint8Array[]): void;
   /** Another server cancels a job that belongs to this one. */
   cancel(number: number): void;
+  /** Another server wants a job that belongs to this one to be dead. */
+  bury(number: number): void;
   /**
    * This server was declared dead, or found out that it must have been: nothing belongs to it any more,
    * all that it had goes to others, as lost once more. It is a new member from now on, with the demand
@@ -236,7 +245,7 @@ export interface QueueListener {
  * done with a job that was not claimed, and an owner that was declared dead cannot do anything with
  * what it had any more. It is written down before a promise resolves.
  *
- * `takeNumbers`, `end`, `giveBack`, `change`, `demand` and `writeRecords` are repeated by the queue itself until it is
+ * `takeNumbers`, `end`, `giveBack`, `change`, `bury`, `demand` and `writeRecords` are repeated by the queue itself until it is
  * certain what became of them, however long it cannot be reached; they reject with a `StoreError` only
  * when it is closed before. All others reject with one when it cannot be reached. All implementations
  * pass the same tests (`tests/store/shared_queue_contract.ts`).
@@ -295,6 +304,26 @@ export interface SharedQueue {
   giveBack(jobs: readonly GivenBack[]): Promise<void>;
   /** Jobs of this server have changed; those that do not belong to it any more are left out. */
   change(changes: readonly SharedJobChange[]): Promise<void>;
+  /** These jobs of this server are dead from now on; those that do not belong to it any more are left out. */
+  bury(changes: readonly SharedJobChange[]): Promise<void>;
+  /**
+   * Claims a job that belongs to nobody, whether it is ready or waits for its time; null if there is none.
+   *
+   * @throws {StoreError} when the queue cannot be reached; nothing is claimed then, or it is given back.
+   */
+  claimNumber(number: number): Promise<ClaimedJob | null>;
+  /** Tells the server that a job belongs to that it is to be dead; nothing is promised. */
+  askToBury(number: number): Promise<void>;
+  /**
+   * Dead jobs live again, behind all others of their priority, without losses and failures; those whose
+   * unique a live job has stay dead.
+   *
+   * @param ttl how long they may wait from then on, in milliseconds; 0 for ever.
+   * @returns those that live again.
+   */
+  kick(numbers: readonly number[], ttl: number): Promise<readonly number[]>;
+  /** Dead jobs are gone for good. Returns those that there were. */
+  dropDead(numbers: readonly number[]): Promise<readonly number[]>;
   /**
    * How far running jobs are. Kept in memory and written at most once a second; nothing is promised.
    *
@@ -317,7 +346,7 @@ export interface SharedQueue {
    */
   writeRecords(records: readonly RecordChange[]): Promise<void>;
   /**
-   * The records that were written after this change; with 0 all that there are.
+   * What has become of records and dead jobs after this change; with 0 all that there are.
    *
    * @throws {StoreError} when the queue cannot be reached.
    */

@@ -2,17 +2,27 @@ import { ERRORS, type ProtocolError } from "../../protocol/mod.ts";
 import type { FunctionQueue, Job, Peer, PriorityIndex } from "../../router/mod.ts";
 import { JobStorage } from "../../router/mod.ts";
 import type { Cluster, Fail, Tell } from "../../router/cluster.ts";
-import type { SharedJobFilter, SharedJobView, SharedServerView } from "../../store/shared_queue.ts";
+import type {
+  ClaimedJob,
+  SharedJobFilter,
+  SharedJobView,
+  SharedServerView,
+} from "../../store/shared_queue.ts";
 import type { Claims } from "./claims.ts";
 import type { CountsOfQueue } from "./queue_counts.ts";
 import type { Shared } from "./shared.ts";
 import type { Submits } from "./submits.ts";
+
+/** How often, and how many milliseconds apart, it is looked whether another server has buried a job. */
+const [MOST_LOOKS, LOOK_INTERVAL] = [80, 25];
 
 /** What {@linkcode ClusterSide} hands on to. */
 export interface ClusterSideParts {
   readonly submits: Submits;
   readonly claims: Claims;
   readonly counts: CountsOfQueue;
+  /** A job belongs to this server now. */
+  came(claimed: ClaimedJob): Job;
   /** Jobs that this server had may be others' by now. */
   doubtful(): void;
   /** The router is to stop when it has nothing left to do. */
@@ -119,6 +129,29 @@ export class ClusterSide implements Cluster {
 
   cancel(numbers: readonly number[], tell: Tell<readonly number[]>, fail: Fail): void {
     answer(this.#shared.queue.cancel(numbers), tell, fail);
+  }
+
+  bury(number: number, tell: Tell<Job | boolean | null>, fail: Fail): void {
+    answer(this.#bury(number), tell, fail);
+  }
+
+  async #bury(number: number): Promise<Job | boolean | null> {
+    const { queue, router } = this.#shared;
+    const claimed = await queue.claimNumber(number);
+    if (claimed !== null) return this.#parts.came(claimed);
+    if (await queue.find(number) === null) return router.dead.get(number) !== null || null;
+    await queue.askToBury(number);
+    for (let looks = 0; looks < MOST_LOOKS; looks++) {
+      if (router.dead.get(number) !== null) return true;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      router.clock.after(LOOK_INTERVAL, resolve);
+      await promise;
+    }
+    return false;
+  }
+
+  kick(numbers: readonly number[], ttl: number, tell: Tell<readonly number[]>, fail: Fail): void {
+    answer(this.#shared.queue.kick(numbers, ttl), tell, fail);
   }
 
   reprioritize(number: number, priority: PriorityIndex, tell: Tell<boolean>, fail: Fail): void {

@@ -1,5 +1,6 @@
 import { byteString } from "../../protocol/mod.ts";
 import { messageOf } from "../../router/log/log.ts";
+import type { ChangedRecords } from "../../store/shared_queue.ts";
 import type { RecordChange } from "../../store/store.ts";
 import { Gathered, type Gathering } from "./gathered.ts";
 import type { Shared } from "./shared.ts";
@@ -89,10 +90,10 @@ export class SharedRecords extends Gathered<Batch> {
     let isRead = true;
     try {
       const since = this.#until;
-      const { until, records } = await this.shared.queue.records(since);
+      const changes = await this.shared.queue.records(since);
       if (this.shared.isClosed) return false;
       // It may have been doubted meanwhile.
-      if (this.#until === since) this.#takeIn(records, until, since === 0);
+      if (this.#until === since) this.#takeIn(changes, since === 0);
       else this.#isStale = true;
     } catch {
       // The queue says by itself when it cannot be reached.
@@ -103,7 +104,15 @@ export class SharedRecords extends Gathered<Batch> {
     return isRead && this.#isStale ? await this.read() : isRead;
   }
 
-  #takeIn(records: readonly RecordChange[], until: number, areAll: boolean): void {
+  #takeIn({ records, dead, notDead, until }: ChangedRecords, areAll: boolean): void {
+    const { router } = this.shared;
+    if (areAll) {
+      const numbers = new Set(dead.map(({ number }) => number));
+      for (const { job: { number } } of [...router.dead.all()]) {
+        if (!numbers.has(number)) router.dead.leaveNumber(number);
+      }
+    }
+    router.dead.takeShared(dead, notDead);
     const isOwn = (name: string) => this.next.records.has(name) || this.#inFlight.has(name);
     const names = new Set<string>();
     let hasOwn = false;

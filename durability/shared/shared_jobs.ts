@@ -87,6 +87,7 @@ export class SharedJobs implements Durability {
       submits: this.writer.submits,
       claims: this.#claims,
       counts: this.#counts,
+      came: (claimed) => this.#came(claimed),
       doubtful: () => this.#doubt(),
       stopping: () => this.#stopping(),
     });
@@ -199,10 +200,16 @@ export class SharedJobs implements Durability {
     this.writer.behind.end(job.number);
   }
 
-  // No job of such a queue dies.
-  buried(): void {}
+  buried(job: Job): void {
+    if (this.#forget(job)) this.writer.behind.bury(job);
+  }
+
+  // One comes back by the word of the queue.
   revived(): void {}
-  deadDropped(): void {}
+
+  deadDropped(job: Job): void {
+    this.writer.behind.dropDead(job.number);
+  }
 
   replaced(): void {}
 
@@ -364,6 +371,10 @@ export class SharedJobs implements Durability {
     return {
       work: (functionNames) => this.#claims.mayHave(functionNames),
       cancel: (number) => this.#cancel(number),
+      bury: (number) => {
+        const job = this.#router.jobs.get(number);
+        if (job !== undefined) this.#router.deadOrders.bury(job, null, "another server");
+      },
       lost: () => this.#lost(),
       functionsChanged: () => void this.#counts.read(),
       recordsChanged: () => void this.writer.records.read(),

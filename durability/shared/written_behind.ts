@@ -6,6 +6,8 @@ import type { GivenBack, SharedJobChange } from "../../store/shared_queue.ts";
 import { Gathered, type Gathering } from "./gathered.ts";
 import type { Shared } from "./shared.ts";
 
+/** When dead jobs that could not be dropped are dropped, in milliseconds. */
+const TRY_AGAIN = 1000;
 const NO_TROUBLE = { losses: 0, failures: 0, error: EMPTY, runs: EMPTY } as const;
 
 /** What has become of jobs of this server, and limits that were set. */
@@ -15,11 +17,14 @@ class Batch implements Gathering {
   readonly cancelled: Set<number> = new Set();
   readonly changed: Map<number, SharedJobChange> = new Map();
   readonly givenBack: Map<number, GivenBack> = new Map();
+  readonly buried: Map<number, SharedJobChange> = new Map();
+  readonly undead: Set<number> = new Set();
   readonly limits: Map<string, readonly [name: Uint8Array, limits: MaxQueue]> = new Map();
 
   get isEmpty(): boolean {
     return this.ended.length === 0 && this.cancelled.size === 0 && this.changed.size === 0 &&
-      this.givenBack.size === 0 && this.limits.size === 0;
+      this.givenBack.size === 0 && this.buried.size === 0 && this.undead.size === 0 &&
+      this.limits.size === 0;
   }
 }
 
@@ -65,6 +70,19 @@ export class WrittenBehind extends Gathered<Batch> {
     this.schedule();
   }
 
+  /** A job of this server is dead. */
+  bury(job: Job): void {
+    this.next.changed.delete(job.number);
+    this.next.buried.set(job.number, changeOf(job));
+    this.schedule();
+  }
+
+  /** A dead job is gone for good. */
+  dropDead(number: number): void {
+    this.next.undead.add(number);
+    this.schedule();
+  }
+
   /** The limit of a function was set. */
   limit(name: Uint8Array, limits: MaxQueue): void {
     this.next.limits.set(byteString(name), [name.slice(), limits]);
@@ -77,6 +95,7 @@ export class WrittenBehind extends Gathered<Batch> {
     this.next.ended = [];
     this.next.changed.clear();
     this.next.givenBack.clear();
+    this.next.buried.clear();
   }
 
   protected take(): Batch {
@@ -89,11 +108,12 @@ export class WrittenBehind extends Gathered<Batch> {
     const { queue, options } = this.shared;
     const { ended, cancelled, changed, givenBack, limits } = batch;
     const nothing: readonly number[] = [];
-    const failed: number[] = [];
+    const [failed, notDropped]: [number[], number[]] = [[], []];
     const written = await Promise.allSettled([
       ended.length > 0 ? queue.end(ended) : nothing,
       changed.size > 0 ? queue.change([...changed.values()]) : null,
       givenBack.size > 0 ? queue.giveBack([...givenBack.values()]) : null,
+      this.#writeDead(batch, notDropped),
       cancelled.size > 0 ? this.#cancel([...cancelled], failed) : null,
       ...[...limits.values()].map(([name, limits]) => queue.setMaxQueue(name, limits)),
     ]);
@@ -105,7 +125,28 @@ export class WrittenBehind extends Gathered<Batch> {
       const [ends] = written;
       if (ends.status === "fulfilled") this.#reportForeign(ends.value as readonly number[]);
       for (const number of failed) this.cancel(number);
+      if (notDropped.length > 0) this.#dropLater(notDropped);
     };
+  }
+
+  /** What was ordered is tried until it is done. */
+  #dropLater(numbers: readonly number[]): void {
+    this.shared.router.clock.after(TRY_AGAIN, () => {
+      if (!this.shared.isStopping) { for (const number of numbers) this.dropDead(number); }
+    });
+  }
+
+  /** One may have died just now that is dropped. */
+  async #writeDead({ buried, undead }: Batch, notDropped: number[]): Promise<void> {
+    const { queue } = this.shared;
+    if (buried.size > 0) await queue.bury([...buried.values()]);
+    if (undead.size === 0) return;
+    try {
+      await queue.dropDead([...undead]);
+    } catch (error) {
+      if (!this.shared.isStopping) notDropped.push(...undead);
+      throw error;
+    }
   }
 
   /** Whoever was told of their ends has asked how long they took. */

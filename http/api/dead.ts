@@ -1,7 +1,8 @@
 import { Hono } from "hono";
-import type { ProtocolError } from "../../protocol/mod.ts";
+import { encodeName, type ProtocolError } from "../../protocol/mod.ts";
 import type { DeadJob } from "../../router/flow/dead_jobs.ts";
 import type { FunctionQueue, Router } from "../../router/mod.ts";
+import { UNKNOWN_JOB } from "../../router/operations.ts";
 import type { HttpContext, HttpEnv } from "../access/env.ts";
 import { cursorOf } from "./cursor.ts";
 import type { DeadJobAnswer, DeadOrderAnswer } from "./dead_types.ts";
@@ -19,7 +20,7 @@ const UNKNOWN_FUNCTION: ProtocolError = { code: "UNKNOWN_FUNCTION", text: "" };
 /** `/dead`: look at dead jobs, bring them back, drop them; and bury live ones. */
 export function dead(api: ApiParts): Hono<HttpEnv> {
   const { parts: { router } } = api;
-  const { deadOrders } = router;
+  const { deadOrders, everywhere } = router;
   const app = new Hono<HttpEnv>();
   const done = (c: HttpContext, refusal: ProtocolError | null) =>
     refusal === null ? c.body(null, 204) : refused(refusal);
@@ -46,12 +47,28 @@ export function dead(api: ApiParts): Hono<HttpEnv> {
     );
   });
   app.delete("/dead/:handle", (c) => done(c, deadOrders.drop(numberOf(c), null)));
-  app.post("/dead/:handle/kick", (c) => done(c, deadOrders.kick(numberOf(c), null)));
-  app.post("/jobs/:handle/bury", (c) => {
-    const job = router.jobByHandle(c.req.param("handle"));
-    return job === undefined ? unknownJob() : done(c, deadOrders.bury(job, null, WHO));
+  app.post("/dead/:handle/kick", async (c) => {
+    const number = numberOf(c);
+    return done(c, await answered((tell) => deadOrders.kick(number, null, tell)));
+  });
+  app.post("/jobs/:handle/bury", async (c) => {
+    const handle = encodeName(c.req.param("handle"));
+    const refusal = await answered((tell) => {
+      everywhere.find(handle, 0, handle.length, (job) => {
+        if (job === null) tell(UNKNOWN_JOB);
+        else everywhere.bury(job, null, tell, tell, WHO);
+      }, tell);
+    });
+    return refusal === UNKNOWN_JOB ? unknownJob() : done(c, refusal);
   });
   return app;
+}
+
+/** What an order comes to, perhaps later. */
+function answered(
+  order: (tell: (refusal: ProtocolError | null) => void) => void,
+): Promise<ProtocolError | null> {
+  return new Promise(order);
 }
 
 function functionIn({ functions }: Router, query: Query): FunctionQueue | undefined {

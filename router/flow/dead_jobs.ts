@@ -1,7 +1,7 @@
 import { encodeName } from "../../protocol/mod.ts";
+import type { DeadSharedJob } from "../../store/shared_queue.ts";
 import type { LoadedJob } from "../../store/store.ts";
 import type { Clock } from "../clock.ts";
-import type { Cluster } from "../cluster.ts";
 import type { Durability } from "../durability.ts";
 import type { RouterLog } from "../log/router_log.ts";
 import { USUAL_DEAD_RULE } from "../model/function_rule.ts";
@@ -10,8 +10,10 @@ import { isPayloadKey, Job, type JobTrouble } from "../model/job.ts";
 import { runsIn } from "../model/job_runs.ts";
 import { JobState, JobStorage } from "../model/job_state.ts";
 import { Timer } from "../model/timer.ts";
+import type { FunctionTable } from "./function_table.ts";
 import type { JobTable } from "./job_table.ts";
 import type { StandIns } from "./stand_ins.ts";
+import { troubleIn } from "./stored_trouble.ts";
 import type { Timers } from "./timers.ts";
 
 /** What each counts for besides its payload and its runs, in bytes. */
@@ -37,7 +39,7 @@ export interface DeadJobsParts {
   readonly standIns: StandIns;
   readonly log: RouterLog;
   readonly durability: Durability | null;
-  readonly cluster: Cluster | null;
+  readonly functions: FunctionTable;
 }
 
 /**
@@ -60,15 +62,10 @@ export class DeadJobs {
     return this.#byNumber.size;
   }
 
-  /** Can there be any? A queue that servers share has no place for them. */
-  get isPossible(): boolean {
-    return this.#parts.cluster === null;
-  }
-
   /** Can the job be buried now? One that is on its way to the store cannot, for the moment. */
   takes({ background, storage, trouble }: Job): boolean {
     const isDead = trouble !== null && trouble.standsFor !== null;
-    return this.isPossible && background && storage !== JobStorage.WRITING && !isDead;
+    return background && storage !== JobStorage.WRITING && !isDead;
   }
 
   /** The one with this number. */
@@ -114,6 +111,28 @@ export class DeadJobs {
     else if (job.storage === JobStorage.STORED) jobs.payloads.leavePayload(job);
     this.#add(job, payloadLength);
     this.#parts.standIns.offer(job);
+  }
+
+  /** Takes in those that other servers have buried, and lets go of those that live again or are gone. */
+  takeShared(dead: readonly DeadSharedJob[], notDead: readonly number[]): void {
+    const { functions } = this.#parts;
+    for (const number of notDead) this.leaveNumber(number);
+    for (const shared of dead) {
+      if (this.#byNumber.has(shared.number)) continue;
+      const name = shared.functionName;
+      const func = functions.findOrAdd(name, 0, name.length);
+      const stored: LoadedJob = { ...shared, payload: null, due: 0, state: "dead" };
+      this.restore(stored, func, troubleIn(stored)!);
+    }
+  }
+
+  /** The job with this number is not dead any more, by the word of another server. */
+  leaveNumber(number: number): void {
+    const found = this.#byNumber.get(number);
+    if (found === undefined) return;
+    this.leave(found);
+    found.job.state = JobState.FINISHED;
+    this.#parts.jobs.payloads.release(found.job);
   }
 
   /** Takes in one that was stored. */

@@ -287,6 +287,8 @@ export class Intake {
   claimed(claimed: ClaimedJob, instead: Job | null = null): Job {
     const { functions, jobs, uniques, endings, submitTimes } = this.#parts;
     const { number, functionName: name } = claimed;
+    // Another server has brought it back.
+    this.#parts.dead.leaveNumber(number);
     const known = jobs.get(number);
     // Clients that joined it while it was being written kept it here.
     if (known !== undefined) return this.#nowOurs(known, claimed);

@@ -18,6 +18,7 @@ export type { QueueClock };
 export interface Inbox {
   work(functionNames: readonly Uint8Array[]): void;
   cancel(number: number): void;
+  bury(number: number): void;
   functionsChanged(): void;
   recordsChanged(): void;
 }
@@ -54,7 +55,7 @@ interface QueuedFunction {
 export class Engine {
   readonly clock: QueueClock;
   readonly jobs: QueuedJobs;
-  readonly records = new QueuedRecords();
+  readonly records: QueuedRecords;
   readonly #functions = new Map<string, QueuedFunction>();
   readonly #lives = new Set<Life>();
   readonly #cancels = new Map<number, Set<() => void>>();
@@ -71,6 +72,7 @@ export class Engine {
       ready: (job) => this.#tell(job),
       gone: (number) => this.#cancels.get(number)?.forEach((settle) => settle()),
     });
+    this.records = new QueuedRecords((number) => this.jobs.dead(number));
   }
 
   /** A new life of a member. */
@@ -197,7 +199,7 @@ export class Engine {
   /** See `SharedQueue.writeRecords`. */
   async writeRecords(life: Life, records: readonly RecordChange[]): Promise<void> {
     const change = this.records.write(records);
-    for (const { inbox } of this.#lives) inbox.recordsChanged();
+    this.#tellOfRecords();
     const until = this.clock.now() + RECORDS.time;
     const isBehind = () => [...this.#lives].some((other) => other !== life && other.heard < change);
     while (isBehind() && this.clock.now() < until) {
@@ -208,6 +210,23 @@ export class Engine {
       stopTimer();
       this.#hears.delete(looked.resolve);
     }
+  }
+
+  #tellOfRecords(): void {
+    for (const { inbox } of this.#lives) inbox.recordsChanged();
+  }
+
+  /** These jobs have died, or are not dead any more; all are told. */
+  markDead(numbers: readonly number[]): void {
+    if (numbers.length === 0) return;
+    this.records.mark(numbers);
+    this.#tellOfRecords();
+  }
+
+  /** See `SharedQueue.askToBury`. */
+  askToBury(number: number): void {
+    const owner = this.jobs.get(number)?.owner as Life | null | undefined;
+    owner?.inbox.bury(number);
   }
 
   /** See `SharedQueue.tookRecords`. */

@@ -50,6 +50,8 @@ export class QueuedJobs {
   readonly #jobs = new Map<number, QueuedJob>();
   /** Which live job others join, by function and key. */
   readonly #byKey = new Map<string, QueuedJob>();
+  /** Those that do not live; others do not join them. */
+  readonly #dead = new Map<number, QueuedJob>();
   readonly #watcher: JobWatcher;
   #nextPlace = 1;
 
@@ -163,6 +165,55 @@ export class QueuedJobs {
       .sort((a, b) => a.expires - b.expires).slice(0, most);
     for (const job of late) Object.assign(job, { owner, due: 0 });
     return late.map((job) => claimed(job, now));
+  }
+
+  /** See `SharedQueue.claimNumber`. */
+  claimNumber(owner: Owner, number: number, now: number): ClaimedJob | null {
+    const job = this.#jobs.get(number);
+    if (job === undefined || job.owner !== null) return null;
+    Object.assign(job, { owner, due: 0 });
+    return claimed(job, now);
+  }
+
+  /** See `SharedQueue.bury`. */
+  bury(owner: Owner, changes: readonly SharedJobChange[]): number[] {
+    const buried = changes.filter(({ number }) => this.#ofOwner(owner, number) !== null);
+    for (const change of buried) {
+      const job = this.#jobs.get(change.number)!;
+      apply(job, { ...change, priority: job.priority });
+      this.remove(job);
+      this.#dead.set(job.number, Object.assign(job, NOT_RUNNING, { owner: null }));
+    }
+    return buried.map(({ number }) => number);
+  }
+
+  /** The dead job with this number. */
+  dead(number: number): QueuedJob | undefined {
+    return this.#dead.get(number);
+  }
+
+  /** See `SharedQueue.kick`. */
+  kick(numbers: readonly number[], ttl: number, now: number): number[] {
+    return numbers.filter((number) => {
+      const job = this.#dead.get(number);
+      if (job === undefined) return false;
+      const key = keyOf(job.functionName, job.unique, job.payload);
+      if (key !== null && this.#byKey.has(key)) return false;
+      this.#dead.delete(number);
+      const place = this.#nextPlace++;
+      const expires = ttl > 0 ? now + ttl : Infinity;
+      const isNew = { losses: 0, failures: 0, isCancelled: false };
+      Object.assign(job, { place, ready: now, expires, ...isNew });
+      this.#jobs.set(number, job);
+      if (key !== null) this.#byKey.set(key, job);
+      this.#tellIfReady(job);
+      return true;
+    });
+  }
+
+  /** See `SharedQueue.dropDead`. */
+  dropDead(numbers: readonly number[]): number[] {
+    return numbers.filter((number) => this.#dead.delete(number));
   }
 
   /** See `SharedQueue.end`. */

@@ -20,6 +20,7 @@ import type {
   SharedServerView,
   Wish,
 } from "../shared_queue.ts";
+import { Adding } from "./adding.ts";
 import { Calls } from "./calls.ts";
 import type { Engine, Inbox, Life } from "./engine.ts";
 import { Link } from "./link.ts";
@@ -42,6 +43,7 @@ export class MemoryMember implements SharedQueue {
   readonly #handleBase: string;
   readonly #link: Link;
   readonly #calls: Calls;
+  readonly #adding: Adding;
   readonly #progress = new Map<number, Progress>();
   #listener: QueueListener | null = null;
   #stopBeating: () => void = () => {};
@@ -53,6 +55,7 @@ export class MemoryMember implements SharedQueue {
     const beginAnew = ({ member, demands }: Life) =>
       engine.begin(member, this.#inbox, [...demands.values()]);
     this.#calls = new Calls(this.name, engine, this.#link, beginAnew, () => this.#lost());
+    this.#adding = new Adding(engine, this.#link, this.#calls);
   }
 
   // What a test may do to it.
@@ -129,53 +132,7 @@ export class MemoryMember implements SharedQueue {
       reducer: job.reducer.slice(),
       payload: job.payload.slice(),
     }));
-    return this.#calls.tracked(() => this.#addInTime(copies, timeout));
-  }
-
-  async #addInTime(jobs: readonly NewSharedJob[], timeout: number): Promise<Added[]> {
-    const { promise, resolve } = Promise.withResolvers<null>();
-    const stopTimer = this.#engine.clock.after(timeout, () => resolve(null));
-    const adding = this.#adding(jobs, promise);
-    const added = await Promise.race([adding, promise]).finally(stopTimer);
-    // Nobody waits for it any more.
-    adding.catch(() => {});
-    if (added === null) throw this.#calls.error(`it did not answer within ${timeout} ms`);
-    return added;
-  }
-
-  /** @param timeIsUp resolves when the jobs are not wanted any more. */
-  async #adding(jobs: readonly NewSharedJob[], timeIsUp: Promise<null>): Promise<Added[] | null> {
-    let isLate = false;
-    timeIsUp.then(() => isLate = true);
-    while (!await this.#link.travel()) {
-      await this.#link.whole();
-      if (isLate) return null;
-    }
-    this.#calls.checkLife();
-    const life = this.#calls.ownLife;
-    for (const { functionName } of jobs) this.#engine.know(functionName);
-    const now = this.#engine.clock.epoch();
-    const added = this.#engine.act(life, () => this.#engine.jobs.add(life, jobs, now));
-    await this.#calls.answered();
-    if (isLate) {
-      this.#takeOut(jobs.filter((_, index) => typeof added[index] === "string"));
-      return null;
-    }
-    return added.map((result, index) =>
-      result === "ours" && !this.#owns(jobs[index].number) ? "stored" : result
-    );
-  }
-
-  #takeOut(jobs: readonly NewSharedJob[]): void {
-    for (const { number } of jobs) {
-      const job = this.#engine.jobs.get(number);
-      if (job === undefined) continue;
-      if (job.owner === null || job.owner === this.#calls.life) this.#engine.jobs.remove(job);
-    }
-  }
-
-  #owns(number: number): boolean {
-    return this.#engine.jobs.get(number)?.owner === this.#calls.life;
+    return this.#calls.tracked(() => this.#adding.addInTime(copies, timeout));
   }
 
   /** See {@linkcode SharedQueue}. */
@@ -210,6 +167,49 @@ export class MemoryMember implements SharedQueue {
       const { jobs, clock } = this.#engine;
       return jobs.claimExpired(life, most, clock.epoch());
     }, (jobs) => jobs);
+  }
+
+  /** See {@linkcode SharedQueue}. */
+  claimNumber(number: number): Promise<ClaimedJob | null> {
+    return this.#calls.claim((life) => {
+      const { jobs, clock } = this.#engine;
+      return jobs.claimNumber(life, number, clock.epoch());
+    }, (job) => job === null ? [] : [job]);
+  }
+
+  /** See {@linkcode SharedQueue}. */
+  bury(changes: readonly SharedJobChange[]): Promise<void> {
+    const copies = changes.map(copyOfChange);
+    for (const { number } of copies) this.#progress.delete(number);
+    return this.#calls.repeat((life) => {
+      this.#engine.markDead(this.#engine.jobs.bury(life, copies));
+    });
+  }
+
+  /** See {@linkcode SharedQueue}. */
+  askToBury(number: number): Promise<void> {
+    return this.#calls.ask(() => this.#engine.askToBury(number));
+  }
+
+  /** See {@linkcode SharedQueue}. */
+  kick(numbers: readonly number[], ttl: number): Promise<readonly number[]> {
+    const wanted = [...numbers];
+    return this.#calls.ask(() => {
+      const { jobs, clock } = this.#engine;
+      const kicked = jobs.kick(wanted, ttl, clock.epoch());
+      this.#engine.markDead(kicked);
+      return kicked;
+    });
+  }
+
+  /** See {@linkcode SharedQueue}. */
+  dropDead(numbers: readonly number[]): Promise<readonly number[]> {
+    const wanted = [...numbers];
+    return this.#calls.ask(() => {
+      const gone = this.#engine.jobs.dropDead(wanted);
+      this.#engine.markDead(gone);
+      return gone;
+    });
   }
 
   /** See {@linkcode SharedQueue}. */
@@ -361,6 +361,7 @@ export class MemoryMember implements SharedQueue {
   readonly #inbox: Inbox = {
     work: (functionNames) => this.#tell((listener) => listener.work(functionNames)),
     cancel: (number) => this.#tell((listener) => listener.cancel(number)),
+    bury: (number) => this.#tell((listener) => listener.bury(number)),
     functionsChanged: () => this.#tell((listener) => listener.functionsChanged()),
     recordsChanged: () => this.#tell((listener) => listener.recordsChanged()),
   };

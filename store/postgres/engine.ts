@@ -156,6 +156,9 @@ export class Engine {
     if (notice.kind === "cancel") {
       for (const number of notice.numbers) this.listener.cancel(number);
     }
+    if (notice.kind === "bury") {
+      for (const number of notice.numbers) this.listener.bury(number);
+    }
     if (notice.kind === "work") this.tellWork(notice.functions);
     if (notice.kind === "functions") this.#functionsChanged();
     if (notice.kind === "records") this.listener.recordsChanged();

@@ -8,7 +8,7 @@ const APART = 5;
 /** What a server was told by another one, or by an application. */
 export type Notice =
   | { readonly kind: "work"; readonly functions: readonly number[] }
-  | { readonly kind: "cancel"; readonly numbers: readonly number[] }
+  | { readonly kind: "cancel" | "bury"; readonly numbers: readonly number[] }
   | { readonly kind: "functions" | "records" };
 
 /** Reads a message; null if this version knows none such. */
@@ -16,7 +16,7 @@ export function noticeIn(message: string): Notice | null {
   const [kind, list = ""] = message.split(" ");
   const numbers = list === "" ? [] : list.split(",").map(Number);
   if (kind === "work") return { kind, functions: numbers };
-  if (kind === "cancel") return { kind, numbers };
+  if (kind === "cancel" || kind === "bury") return { kind, numbers };
   return kind === "functions" || kind === "records" ? { kind } : null;
 }
 

@@ -22,9 +22,10 @@ import type {
 } from "../shared_queue.ts";
 import { addJobs } from "./calls/add_jobs.ts";
 import { copyOf } from "./calls/adding.ts";
-import { claimByUniqueCall, claimExpiredCall, joins } from "./calls/claiming.ts";
+import { askToBury, buryCall, dropDeadJobs, kickJobs } from "./calls/burying.ts";
+import { claimByUniqueCall, claimExpiredCall, claimNumberCall, joins } from "./calls/claiming.ts";
 import { endCall } from "./calls/ending.ts";
-import { claimJobs } from "./calls/looking.ts";
+import { claimJobs, claimUnnamed } from "./calls/looking.ts";
 import { type Released, writeCall } from "./calls/writing.ts";
 import { cancelJobs, reprioritizeJob } from "./calls/ordering.ts";
 import { type QueueClock, SYSTEM_CLOCK } from "./clock.ts";
@@ -33,6 +34,7 @@ import type { Target } from "./connection/session.ts";
 import { parsePostgresUrl } from "./connection/url.ts";
 import { Engine } from "./engine.ts";
 import type { HealthFact } from "./health/facts.ts";
+import { boundTo } from "./listening.ts";
 import { readRecords, tookRecords, writeRecords } from "./records.ts";
 import { prepareSchema } from "./start.ts";
 import { readCounts } from "./views/counts.ts";
@@ -163,16 +165,13 @@ export class PostgresQueue implements SharedQueue {
 
   /** See {@linkcode SharedQueue}. */
   claimExpired(most: number): Promise<readonly ClaimedJob[]> {
-    return this.#call(async (engine) => {
-      const { claims, functions, membership } = engine;
-      const life = await membership.current();
-      // A claim names functions by what is known; here any may come.
-      const rows = await claims.make(claimExpiredCall(life, most));
-      await functions.findNames(rows.map(({ func }) => func));
-      const jobs = rows.map(({ jobOf }) => jobOf(functions));
-      engine.claimed += jobs.length;
-      return jobs;
-    });
+    return this.#call((engine) => claimUnnamed(engine, (life) => claimExpiredCall(life, most)));
+  }
+
+  /** See {@linkcode SharedQueue}. */
+  async claimNumber(number: number): Promise<ClaimedJob | null> {
+    const claim = (engine: Engine) => claimUnnamed(engine, (life) => claimNumberCall(life, number));
+    return (await this.#call(claim))[0] ?? null;
   }
 
   /** See {@linkcode SharedQueue}. */
@@ -200,10 +199,36 @@ export class PostgresQueue implements SharedQueue {
     return this.#write(changes);
   }
 
-  #write(changes: readonly (SharedJobChange | GivenBack)[]): Promise<void> {
-    const copies = changes.map((change) => {
-      return { ...change, error: change.error.slice(), runs: change.runs.slice() };
+  /** See {@linkcode SharedQueue}. */
+  bury(changes: readonly SharedJobChange[]): Promise<void> {
+    const copies = changes.map(copyOfChange);
+    return this.#call(async ({ claims, membership, progress }) => {
+      const life = membership.now;
+      if (life === null) return;
+      progress.forget(copies.map(({ number }) => number));
+      await claims.make(buryCall(life, copies));
     });
+  }
+
+  /** See {@linkcode SharedQueue}. */
+  askToBury(number: number): Promise<void> {
+    return this.#look((engine) => askToBury(engine, number));
+  }
+
+  /** See {@linkcode SharedQueue}. */
+  kick(numbers: readonly number[], ttl: number): Promise<readonly number[]> {
+    const wanted = [...numbers];
+    return this.#look((engine) => kickJobs(engine, wanted, ttl));
+  }
+
+  /** See {@linkcode SharedQueue}. */
+  dropDead(numbers: readonly number[]): Promise<readonly number[]> {
+    const wanted = [...numbers];
+    return this.#look((engine) => dropDeadJobs(engine, wanted));
+  }
+
+  #write(changes: readonly (SharedJobChange | GivenBack)[]): Promise<void> {
+    const copies = changes.map(copyOfChange);
     return this.#call(async (engine) => {
       const { claims, membership, progress, promotion, clock } = engine;
       const life = membership.now;
@@ -366,14 +391,6 @@ function sum(released: readonly Released[]): number {
   return released.reduce((all, { count }) => all + count, 0);
 }
 
-function boundTo(listener: QueueListener): QueueListener {
-  return {
-    work: (names) => listener.work(names),
-    cancel: (number) => listener.cancel(number),
-    lost: () => listener.lost(),
-    functionsChanged: () => listener.functionsChanged(),
-    recordsChanged: () => listener.recordsChanged(),
-    reachable: (error) => listener.reachable(error),
-    report: (level, message) => listener.report(level, message),
-  };
+function copyOfChange<Change extends SharedJobChange>(change: Change): Change {
+  return { ...change, error: change.error.slice(), runs: change.runs.slice() };
 }

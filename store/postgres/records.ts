@@ -1,8 +1,10 @@
-import type { ChangedRecords } from "../shared_queue.ts";
+import type { ChangedRecords, DeadSharedJob } from "../shared_queue.ts";
 import type { RecordChange } from "../store.ts";
 import type { Call } from "./calls/lane.ts";
+import { uniqueOf } from "./calls/keys.ts";
 import { pause } from "./clock.ts";
 import type { Session } from "./connection/session.ts";
+import type { Rows } from "./driver.ts";
 import type { Engine } from "./engine.ts";
 import type { Life } from "./members/life.ts";
 import { arrayText, Bytes } from "./values.ts";
@@ -12,7 +14,13 @@ const WAIT = { time: 10_000, first: 2, longest: 100 };
 const WRITE = "select @s.set_records($1, $2, $3, $4::text[], $5::int[], $6::int[], $7::int[])";
 const BEHIND =
   "select exists (select from @s.server where died is null and id <> $1 and heard < $2)";
-const READ = "select kind, key, value, change from @s.record where change > $1 order by change";
+const READ =
+  "select r.kind, r.key, r.value, r.change, j.id, f.name, j.dead_key, j.reducer, j.priority, " +
+  "j.losses, j.failures, j.error, j.runs, coalesce(octet_length(j.payload), 0) from @s.record r " +
+  "left join @s.job j on r.kind = 'dead' and r.value is not null " +
+  "and j.id = ('x' || encode(r.key, 'hex'))::bit(64)::bigint and j.dead " +
+  "left join @s.func f on f.id = j.func where r.change > $1 order by r.change";
+const EMPTY = new Uint8Array(0);
 const TOOK = "update @s.server set heard = $2 where id = $1 and heard < $2";
 
 /** See `SharedQueue.writeRecords`. */
@@ -51,9 +59,38 @@ function writeCall(records: readonly RecordChange[]): Call<number> {
 /** See `SharedQueue.records`. */
 export async function readRecords(session: Session, since: number): Promise<ChangedRecords> {
   const rows = await session.query(READ, [since]);
+  const [marks, records] = [rows.filter(isMark), rows.filter((row) => !isMark(row))];
   return {
     until: Number(rows.at(-1)?.[3] ?? since),
-    records: rows.map(([kind, key, value]) => ({ kind, key, value })),
+    records: records.map(([kind, key, value]) => ({ kind, key, value })),
+    dead: marks.filter(([, , , , id]) => id !== null).map(deadJobIn),
+    notDead: marks.filter(([, , , , id]) => id === null).map(([, key]) => numberIn(key)),
+  };
+}
+
+/** Does it say that a job has died, or is not dead any more? */
+function isMark([kind]: Rows[number]): boolean {
+  return kind === "dead";
+}
+
+function numberIn(key: Uint8Array): number {
+  return Number(new DataView(key.buffer, key.byteOffset).getBigInt64(0));
+}
+
+function deadJobIn(row: Rows[number]): DeadSharedJob {
+  const [, , , , id, functionName, key, reducer, priority, losses, failures, error, ...rest] = row;
+  const [runs, payloadLength] = rest;
+  return {
+    number: Number(id),
+    functionName,
+    unique: uniqueOf(key),
+    reducer: reducer ?? EMPTY,
+    priority,
+    losses,
+    failures,
+    error: error ?? EMPTY,
+    runs: runs ?? EMPTY,
+    payloadLength,
   };
 }
 

@@ -303,15 +303,16 @@ describe("the key dead of a rule", () => {
     });
   }
 
-  test("is refused with a queue that servers share", () => {
+  test("is given to no worker of dead jobs with a queue that servers share", () => {
     const policy = new ConfiguredPolicy({
       otherwise: new GearmanPolicy(-1),
       clock: new ManualClock(),
       random: () => 0,
       sharesJobs: true,
     });
-    policy.use({ "*": { retry: 5 } });
-    const why = '"m*": dead is not possible: a queue that servers share has no dead jobs';
-    assertThrows(() => policy.use({ "m*": { dead: true } }), RuleError, why);
+    policy.use({ "*": { retry: 5, dead: true } });
+    const why =
+      '"m*": deadFunction is not possible: a queue that servers share gives dead jobs to no worker';
+    assertThrows(() => policy.use({ "m*": { deadFunction: true } }), RuleError, why);
   });
 });

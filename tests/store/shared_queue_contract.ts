@@ -7,6 +7,7 @@
 import { describe } from "node:test";
 import { addingTests } from "./shared_queue/adding.ts";
 import { claimTests } from "./shared_queue/claims.ts";
+import { deadTests } from "./shared_queue/dead.ts";
 import { expiryTests } from "./shared_queue/expiry.ts";
 import { faultTests } from "./shared_queue/faults.ts";
 import { fencingTests } from "./shared_queue/fencing.ts";
@@ -35,6 +36,7 @@ export function sharedQueueTests(kind: SharedQueueKind): void {
         viewTests,
         expiryTests,
         recordTests,
+        deadTests,
         historyTest,
       ]
     ) define(kind);

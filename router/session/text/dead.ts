@@ -1,6 +1,5 @@
 import { bytesOf, errorLine } from "../../../protocol/mod.ts";
 import { duration } from "../../../options/kinds.ts";
-import { NO_DEAD_JOBS } from "../../dead_orders.ts";
 import type { FunctionQueue } from "../../model/function_queue.ts";
 import type { Refusal } from "../../policy.ts";
 import type { Router } from "../../router.ts";
@@ -16,13 +15,10 @@ const FUNCTION_NOT_FOUND = "ERR function not found\r\n";
 export function bury(connection: Connection, words: string[]): TextAnswer {
   if (words.length !== 2) return wrong("bury takes one handle");
   const { router } = connection;
-  const { deadOrders } = router;
-  if (router.cluster !== null) return refusedWith(NO_DEAD_JOBS);
-  return ofJobMeant(
-    router,
-    words[1],
-    (job, tell) => tell(job === null ? UNKNOWN_JOB : answerTo(deadOrders.bury(job, connection))),
-  );
+  return ofJobMeant(router, words[1], (job, tell, fail) => {
+    if (job === null) return tell(UNKNOWN_JOB);
+    router.everywhere.bury(job, connection, (refusal) => tell(answerTo(refusal)), fail);
+  });
 }
 
 /** `kick FUNCTION [N]`, `kick job HANDLE`: dead jobs live again. */
@@ -31,7 +27,13 @@ export function kick(connection: Connection, words: string[]): TextAnswer {
   const { router } = connection;
   const isCount = /^\d{1,15}$/.test(most);
   if (words.length === 3 && !isCount && name.toLowerCase() === "job") {
-    return answerTo(router.deadOrders.kick(numberIn(router, most), connection));
+    return atOnceOrLater((tell) =>
+      router.deadOrders.kick(
+        numberIn(router, most),
+        connection,
+        (refusal) => tell(answerTo(refusal)),
+      )
+    );
   }
   if (name === undefined || words.length > 3 || words.length === 3 && !isCount) {
     return wrong("kick takes a function and perhaps a number, or job and a handle");
@@ -71,7 +73,6 @@ function ofFunction(
   word: string,
   order: (func: FunctionQueue, done: (count: number) => void) => void,
 ): TextAnswer {
-  if (router.cluster !== null) return refusedWith(NO_DEAD_JOBS);
   const name = functionMeant(router, word);
   const func = router.functions.find(name, 0, name.length);
   if (func === undefined) return FUNCTION_NOT_FOUND;

@@ -13,6 +13,7 @@ const COLUMNS = "id, pos, func, priority, losses, failures, key, reducer, payloa
 const CLAIM = `select ${COLUMNS} from @s.claim($1, $2, $3::int[], $4::smallint[], $5::bigint[], ` +
   "$6::bigint[], $7::int[], $8::int[], $9, $10)";
 const CLAIM_EXPIRED = `select ${COLUMNS} from @s.claim_expired($1, $2, $3)`;
+const CLAIM_NUMBER = `select ${COLUMNS} from @s.claim_number($1, $2, $3)`;
 const CLAIM_KEY = `select ${COLUMNS} from @s.claim_key($1, $2, $3, $4)`;
 
 /** Jobs that are wanted of one queue. */
@@ -113,15 +114,27 @@ export function claimByUniqueCall(
   };
 }
 
-/** The call that claims jobs that have waited for too long; their functions may have no names here yet. */
-export function claimExpiredCall(
-  life: Life,
-  most: number,
-): Call<readonly { func: number; jobOf(functions: Functions): ClaimedJob }[]> {
+/** A claimed job whose function may have no name here yet. */
+export interface ClaimedUnnamed {
+  readonly func: number;
+  jobOf(functions: Functions): ClaimedJob;
+}
+
+/** The call that claims jobs that have waited for too long. */
+export function claimExpiredCall(life: Life, most: number): Call<readonly ClaimedUnnamed[]> {
+  return claimOfAny(life, CLAIM_EXPIRED, most);
+}
+
+/** The call that claims the job with a number. */
+export function claimNumberCall(life: Life, number: number): Call<readonly ClaimedUnnamed[]> {
+  return claimOfAny(life, CLAIM_NUMBER, number);
+}
+
+function claimOfAny(life: Life, text: string, what: number): Call<readonly ClaimedUnnamed[]> {
   return {
     life,
     repeats: false,
-    statement: ({ id }, number) => [CLAIM_EXPIRED, [id, number, most]],
+    statement: ({ id }, number) => [text, [id, number, what]],
     undo: undoClaim,
     read: (rows) =>
       rows.map((row) => ({ func: row[2], jobOf: (functions) => jobIn(row, functions) })),

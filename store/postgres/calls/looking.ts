@@ -1,9 +1,17 @@
-import type { Claim, Wish } from "../../shared_queue.ts";
+import type { Claim, ClaimedJob, Wish } from "../../shared_queue.ts";
 import type { QueueClock } from "../clock.ts";
 import type { Functions } from "../functions.ts";
-import type { Lives } from "../members/life.ts";
-import { claimCall, claimOf, type Looked, type Wanted, wantedOf } from "./claiming.ts";
-import type { Lane } from "./lane.ts";
+import type { Engine } from "../engine.ts";
+import type { Life, Lives } from "../members/life.ts";
+import {
+  claimCall,
+  type ClaimedUnnamed,
+  claimOf,
+  type Looked,
+  type Wanted,
+  wantedOf,
+} from "./claiming.ts";
+import type { Call, Lane } from "./lane.ts";
 import type { Places } from "./places.ts";
 
 /** Whom a claim asks. */
@@ -48,4 +56,16 @@ export async function claimJobs(
   }
   if (life.isOver) throw new Error("this server was declared dead");
   return claimOf(looks);
+}
+
+/** Claims jobs of whatever function. */
+export async function claimUnnamed(
+  engine: Engine,
+  callOf: (life: Life) => Call<readonly ClaimedUnnamed[]>,
+): Promise<readonly ClaimedJob[]> {
+  const { claims, functions, membership } = engine;
+  const claimed = await claims.make(callOf(await membership.current()));
+  engine.claimed += claimed.length;
+  await functions.findNames(claimed.map(({ func }) => func));
+  return claimed.map(({ jobOf }) => jobOf(functions));
 }

@@ -18,9 +18,9 @@ const LIMITS = `select name, max_high, max_normal, max_low from @s.func
 
 /** The first is there whatever its size; the others as long as they are not too large together. */
 const JOBS = `
-  select id, name, key, reducer, payload, priority, due, losses, failures, dead, error from (
-    select j.id, f.name, j.key, j.reducer, j.payload, j.priority,
-      extract(epoch from j.due)::float8 * 1000 as due, j.losses, j.failures, j.dead, j.error,
+  select id, name, key, reducer, payload, priority, due, losses, failures, dead, error, runs from (
+    select j.id, f.name, coalesce(j.key, j.dead_key) as key, j.reducer, j.payload, j.priority,
+      extract(epoch from j.due)::float8 * 1000 as due, j.losses, j.failures, j.dead, j.error, j.runs,
       sum(octet_length(j.payload)) over (order by j.id) as bytes, row_number() over (order by j.id) as nr
     from @s.job j join @s.func f on f.id = j.func
     where j.id > $1::bigint order by j.id limit ${PAGE}
@@ -56,7 +56,7 @@ export class ExportFromPostgres {
     });
   }
 
-  /** All live jobs, those too that servers have, in the order of their numbers. */
+  /** All jobs, those too that servers have, and dead ones, in the order of their numbers. */
   async *jobs(): AsyncGenerator<StoredJob> {
     for (let after = -1;;) {
       const rows = await this.#query(JOBS, [after]);
@@ -72,8 +72,8 @@ export class ExportFromPostgres {
 }
 
 function jobOf(row: Rows[number]): StoredJob {
-  const [id, functionName, key, reducer, payload, priority, due, losses, failures, dead, error] =
-    row;
+  const [id, functionName, key, reducer, payload, priority, due, losses, failures, ...rest] = row;
+  const [dead, error, runs] = rest;
   return {
     number: Number(id),
     functionName,
@@ -87,6 +87,6 @@ function jobOf(row: Rows[number]): StoredJob {
     failures,
     state: dead ? "dead" : "waiting",
     error: error ?? NONE,
-    runs: NONE,
+    runs: runs ?? NONE,
   };
 }

@@ -30,16 +30,17 @@ const INSERT = `
           then sha256(substring($1::bytea from st + kl + rl + 1 for pl)) else int8send(n) end
         else substring($1::bytea from st + 1 for kl) end as k
     from unnest($2::bigint[], $3::int[], $4::smallint[], $5::float8[], $6::int[], $7::int[],
-        $8::boolean[], $9::int[], $10::int[], $11::int[], $12::int[], $13::int[])
-      as u(n, f, p, d, lo, fa, de, st, kl, rl, pl, el)
+        $8::boolean[], $9::int[], $10::int[], $11::int[], $12::int[], $13::int[], $14::int[])
+      as u(n, f, p, d, lo, fa, de, st, kl, rl, pl, el, ul)
   ), i as (
-    insert into @s.job(id, pos, due, func, losses, failures, priority, dead, key, reducer, payload, error)
+    insert into @s.job(id, pos, due, func, losses, failures, priority, dead, key, dead_key, reducer, payload, error, runs)
     select n, t.pos,
       case when d > 0 and to_timestamp(d / 1000) > clock_timestamp() then to_timestamp(d / 1000) end,
-      f, lo, fa, p, de, k,
+      f, lo, fa, p, de, case when not de then k end, case when de then k end,
       case when rl > 0 then substring($1::bytea from st + kl + 1 for rl) end,
       case when pl > 0 then substring($1::bytea from st + kl + rl + 1 for pl) end,
-      case when el > 0 then substring($1::bytea from st + kl + rl + pl + 1 for el) end
+      case when el > 0 then substring($1::bytea from st + kl + rl + pl + 1 for el) end,
+      case when ul > 0 then substring($1::bytea from st + kl + rl + pl + el + 1 for ul) end
     from t order by n
     on conflict do nothing
     returning id, func, priority, due, dead
@@ -48,7 +49,7 @@ const INSERT = `
     select func, priority, count(*) filter (where due is null), count(*) filter (where due is not null), 0
     from i where not dead group by 1, 2
   )
-  select array_agg(id) from i`;
+  select array_agg(id), @s.mark_dead(array_agg(id) filter (where dead), true) from i`;
 
 const LIMIT =
   `update @s.func set max_high = $2::bigint, max_normal = $3::bigint, max_low = $4::bigint
@@ -187,17 +188,18 @@ function columnsOf(
   jobs: readonly (ImportedJob & { readonly number: number })[],
   functions: readonly number[],
 ): Parameter[] {
-  const parts = jobs.flatMap(({ unique, reducer, payload, error }) => [
+  const parts = jobs.flatMap(({ unique, reducer, payload, error, runs }) => [
     unique,
     reducer,
     payload,
     error,
+    runs,
   ]);
   const starts: number[] = [];
   let start = 0;
-  for (const { unique, reducer, payload, error } of jobs) {
+  for (const { unique, reducer, payload, error, runs } of jobs) {
     starts.push(start);
-    start += unique.length + reducer.length + payload.length + error.length;
+    start += unique.length + reducer.length + payload.length + error.length + runs.length;
   }
   const column = (of: (job: typeof jobs[number]) => number | boolean) => arrayText(jobs.map(of));
   return [
@@ -214,5 +216,6 @@ function columnsOf(
     column(({ reducer }) => reducer.length),
     column(({ payload }) => payload.length),
     column(({ error }) => error.length),
+    column(({ runs }) => runs.length),
   ];
 }

@@ -8,6 +8,7 @@ import { TABLES } from "./version_1/tables.ts";
 import { VIEWS } from "./version_1/views.ts";
 import { ADDING as ADDING_2 } from "./version_2/adding.ts";
 import { CLAIMING as CLAIMING_2 } from "./version_2/claiming.ts";
+import { DEAD } from "./version_2/dead.ts";
 import { HOUSEKEEPING as HOUSEKEEPING_2 } from "./version_2/housekeeping.ts";
 import { RECORDS } from "./version_2/records.ts";
 import { TABLES as TABLES_2 } from "./version_2/tables.ts";
@@ -17,7 +18,7 @@ import { WRITING } from "./version_2/writing.ts";
 /** What makes each version of the schema from the one before; the first comes from nothing. */
 export const MIGRATIONS: readonly string[] = [
   [TABLES, CALLS, GIVING_BACK, ADDING, CLAIMING, MEMBERS, HOUSEKEEPING, VIEWS].join("\n"),
-  [TABLES_2, ADDING_2, CLAIMING_2, WRITING, RECORDS, HOUSEKEEPING_2, VIEWS_2].join("\n"),
+  [TABLES_2, ADDING_2, CLAIMING_2, WRITING, RECORDS, DEAD, HOUSEKEEPING_2, VIEWS_2].join("\n"),
 ];
 
 /** The version that this server knows. */

@@ -22,7 +22,7 @@ export async function findJob(
   functions: Functions,
   number: number,
 ): Promise<SharedJobView | null> {
-  const [row] = await session.query(`${SELECT} where j.id = $1`, [number]);
+  const [row] = await session.query(`${SELECT} where j.id = $1 and not j.dead`, [number]);
   return row === undefined ? null : viewIn(row, functions);
 }
 

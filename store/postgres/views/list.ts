@@ -18,11 +18,10 @@ const STATES = {
   claimed: "j.owner is not null",
 };
 const FUNCTION = "(select id from @s.func where name = $3)";
-/** By the three indexes that have them all: those that are ready or run, those that have a time, and dead ones. */
+/** By the two indexes that have them all: those that are ready or run, and those that have a time. */
 const OF_FUNCTION = "(" +
   `select id, owner, due, key from @s.job where func = ${FUNCTION} and due is null and not dead ` +
-  `union all select id, owner, due, key from @s.job where func = ${FUNCTION} and due is not null ` +
-  `union all select id, owner, due, key from @s.job where func = ${FUNCTION} and due is null and dead)`;
+  `union all select id, owner, due, key from @s.job where func = ${FUNCTION} and due is not null)`;
 const COUNT = "select coalesce(sum(waiting + scheduled + claimed), 0) from @s.count_delta " +
   "where func = (select id from @s.func where name = $1)";
 
@@ -71,7 +70,7 @@ export function listStatement(
     return [pageOf(`${OF_FUNCTION} j`, conditions), parameters];
   }
   if (functionName !== undefined) conditions.push(`j.func = ${FUNCTION}`);
-  const where = ["j.id > $1", ...conditions].join(" and ");
+  const where = ["j.id > $1", "not j.dead", ...conditions].join(" and ");
   return [`${SELECT} where ${where} order by j.id limit $2`, parameters];
 }
 

@@ -80,7 +80,7 @@ describe("any server tells of the whole cluster", () => {
       assertEquals(waiting.slice(1).map((line) => line.split("\t")[0]), handles.slice(1));
       const running = handlesIn(await peer.told("list jobs state=running"));
       const cells = running[1].split("\t");
-      assertEquals([cells[0], cells[9], cells[10]], [handles[0], "1", "4"]);
+      assertEquals([cells[0], cells[10], cells[11]], [handles[0], "1", "4"]);
       const job = handlesIn(await peer.told(`list job ${handles[1]}`));
       assertEquals(job[1].split("\t").slice(0, 4), [handles[1], "f", "two", "waiting"]);
     }

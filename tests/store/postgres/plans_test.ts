@@ -76,7 +76,6 @@ describeWithPostgres("The statements of a queue in PostgreSQL", (postgres) => {
     for (const plan of await plansOf(prepared({ functionName }, true))) {
       assertMatch(plan, /Index Scan using job_ready on job[^]*?Index Cond: \(func = /);
       assertMatch(plan, /using job_due on job[^]*?Index Cond: \(func = /);
-      assertMatch(plan, /using job_dead on job[^]*?Index Cond: \(func = /);
       assertMatch(plan, /Index Scan using job_pkey on job j[^]*?Index Cond: \(id = ANY/);
       assertEquals([scanned(plan), hasAll(plan)], [undefined, undefined]);
     }

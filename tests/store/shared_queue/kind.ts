@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import type {
   Added,
   ClaimedJob,
+  DeadSharedJob,
   Demand,
   GivenBack,
   NewSharedJob,
@@ -111,6 +112,10 @@ export class Member implements QueueListener {
   readonly queue: SharedQueue;
   readonly worksFor: string[] = [];
   readonly cancelled: number[] = [];
+  /** Those that others want to be dead. */
+  readonly buried: number[] = [];
+  /** The dead jobs that it knows, by number. */
+  readonly dead = new Map<number, DeadSharedJob>();
   losses = 0;
   changesOfFunctions = 0;
   readonly reachability: (Error | null)[] = [];
@@ -139,6 +144,10 @@ export class Member implements QueueListener {
     this.onCancel(number);
   }
 
+  bury(number: number): void {
+    this.buried.push(number);
+  }
+
   lost(): void {
     this.losses++;
   }
@@ -155,8 +164,10 @@ export class Member implements QueueListener {
   /** Takes in what has changed of records. */
   async readRecords(): Promise<void> {
     if (this.isDeaf) return;
-    const { until, records } = await this.queue.records(this.until);
+    const { until, records, dead, notDead } = await this.queue.records(this.until);
     this.until = until;
+    for (const job of dead) this.dead.set(job.number, job);
+    for (const number of notDead) this.dead.delete(number);
     for (const { kind, key, value } of records) {
       const name = `${kind} ${new TextDecoder().decode(key)}`;
       if (value === null) this.records.delete(name);

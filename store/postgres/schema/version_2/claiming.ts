@@ -35,6 +35,18 @@ create or replace function @s.given_before(me int) returns setof @s.claimed_job 
   where l.server = me and l.lane = 2 and j.owner = me;
 $$;
 
+-- The same for jobs that may wait for their time.
+create function @s.give_now(me int, ids bigint[]) returns setof @s.claimed_job language plpgsql as $$
+begin
+  if cardinality(ids) = 0 then return; end if;
+  with u as (
+    update @s.job j set due = null where j.id = any(ids) and j.due is not null
+    returning j.func, j.priority
+  )
+  insert into @s.count_delta select u.func, u.priority, count(*), -count(*), 0 from u group by 1, 2;
+  return query select * from @s.give_to(me, array(select j.ctid from @s.job j where j.id = any(ids)));
+end $$;
+
 -- Claims jobs that have waited for as long as they may, those too that wait for their time.
 create function @s.claim_expired(me int, my_no bigint, most int) returns setof @s.claimed_job
 language plpgsql as $$
@@ -47,12 +59,6 @@ begin
   ids := array(select j.id from @s.job j
     where j.expires <= clock_timestamp() and j.owner is null and not j.dead
     order by j.expires limit most for update skip locked);
-  if cardinality(ids) = 0 then return; end if;
-  with u as (
-    update @s.job j set due = null where j.id = any(ids) and j.due is not null
-    returning j.func, j.priority
-  )
-  insert into @s.count_delta select u.func, u.priority, count(*), -count(*), 0 from u group by 1, 2;
-  return query select * from @s.give_to(me, array(select j.ctid from @s.job j where j.id = any(ids)));
+  return query select * from @s.give_now(me, ids);
 end $$;
 `;

@@ -3,7 +3,9 @@ export const TABLES = `
 alter table @s.job
   add runs bytea,                    -- what its last runs came to, as servers have written it down
   add attempts int not null default 0, -- how many runs it may have, as its client said; 0: it said nothing
-  add expires timestamptz;           -- it waits for no longer than this; null: for ever
+  add expires timestamptz,           -- it waits for no longer than this; null: for ever
+  add dead_key bytea;                -- the key of a dead one: nobody joins it
+update @s.job set dead_key = key, key = null where dead;
 create index job_expires on @s.job(expires) where expires is not null;
 
 -- Small things that are no jobs, such as pauses. What is gone is a null until all servers know it.

@@ -3,7 +3,7 @@ export const VIEWS = `
 create or replace view @s.jobs as
 select j.id as number,
   (select handle_base from @s.meta) || lpad(j.id::text, 14, '0') as handle,
-  @s.text_of(f.name) as function, @s.unique_of(j.key) as "unique",
+  @s.text_of(f.name) as function, @s.unique_of(coalesce(j.key, j.dead_key)) as "unique",
   (array['high', 'normal', 'low'])[j.priority + 1] as priority,
   case when j.dead then 'dead' when j.owner is not null then 'claimed' when j.due is not null then 'scheduled'
     else 'waiting' end as state,
