@@ -26,6 +26,8 @@ export class Membership implements Lives {
     this.#member = member;
     this.#events = events;
     this.#next = this.#join();
+    // Whoever asks for it hears of its failure.
+    this.#next.catch(() => {});
   }
 
   /** See {@linkcode Lives}. */
@@ -45,7 +47,6 @@ export class Membership implements Lives {
     if (this.#life !== life) return;
     this.#life = null;
     this.#next = this.#rejoin();
-    // Whoever asks for it hears of its failure.
     this.#next.catch(() => {});
     this.#events.lost();
   }
