@@ -54,8 +54,11 @@ export interface Durability {
   /**
    * A record is something else from now on; with null it is not to be there. It is written together
    * with what else the round brings. Key and value may change afterwards.
+   *
+   * @param job one that this round has brought, which the store may have no room for: that is not written
+   * without the record, nor the record without it.
    */
-  record(kind: string, key: Uint8Array, value: Uint8Array | null): void;
+  record(kind: string, key: Uint8Array, value: Uint8Array | null, job: Job | null): void;
   /** Reads a parked job, with its payload or without, or says why that fails. */
   read(number: number, withPayload: boolean): LoadedJob | PayloadFailure;
   /** Reads some of the stored jobs from this number on, with their payloads; none if that fails. */

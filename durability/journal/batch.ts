@@ -24,6 +24,13 @@ export interface Waiting {
   former: FormerContent | null;
 }
 
+/** What a record is to be. */
+interface RecordOfJob {
+  readonly change: RecordChange;
+  /** The new job without which it is not to be written; null if it is to be in any case. */
+  readonly job: Job | null;
+}
+
 /** How many more writes a batch may take that cannot be written as one. */
 const MOST_PARTS = 32;
 
@@ -38,7 +45,7 @@ export class Batch {
   changed: Map<Job, number | null> = new Map();
   removed: number[] = [];
   maxQueues: Map<string, StoredMaxQueue> = new Map();
-  records: Map<string, RecordChange> = new Map();
+  records: Map<string, RecordOfJob> = new Map();
   /** Those of the waiting that have another payload now; null if none has. */
   #replaced: Map<Job, Waiting> | null = null;
   /** The waiting jobs that are stored with it, if somebody has asked for them. */
@@ -106,10 +113,11 @@ export class Batch {
    */
   parts(): Batch[] {
     if (this.storing === 0) return [];
-    if (this.changes + this.maxQueues.size + this.records.size > 0) {
+    const records = this.#recordsOf(null);
+    if (this.changes + this.maxQueues.size + records.size > 0) {
       const changes = new Batch();
       [changes.changed, changes.removed] = [this.changed, this.removed];
-      [changes.maxQueues, changes.records] = [this.maxQueues, this.records];
+      [changes.maxQueues, changes.records] = [this.maxQueues, records];
       changes.links = this.links;
       return [changes, this.#part(this.waiting)];
     }
@@ -131,19 +139,35 @@ export class Batch {
     part.waiting = waiting;
     part.links = this.links;
     part.storing = waiting.filter(({ isStored }) => isStored).length;
+    part.records = this.#recordsOf(waiting);
     part.#partsLeft = this.#partsLeft;
     return part;
   }
 
-  /** A record is to be something else, or not to be there: what was said of it last holds. */
-  record(change: RecordChange): void {
-    this.records.set(`${change.kind} ${byteString(change.key)}`, change);
+  /** The records that go with some of the new jobs; with null, those that go with none. */
+  #recordsOf(waiting: readonly Waiting[] | null): Map<string, RecordOfJob> {
+    const jobs = new Set((waiting ?? this.waiting).map(({ job }) => job));
+    const isMeant = (job: Job | null) => (job !== null && jobs.has(job)) === (waiting !== null);
+    return new Map([...this.records].filter(([, { job }]) => isMeant(job)));
   }
 
-  /** Takes over limits and records that an earlier batch could not write, unless they were set since. */
-  takeSettings({ maxQueues, records }: Pick<Batch, "maxQueues" | "records">): void {
-    this.maxQueues = new Map([...maxQueues, ...this.maxQueues]);
-    this.records = new Map([...records, ...this.records]);
+  /**
+   * A record is to be something else, or not to be there: what was said of it last holds.
+   *
+   * @param job a new one that is written with it, or not at all, as that one is.
+   */
+  record(change: RecordChange, job: Job | null): void {
+    const name = `${change.kind} ${byteString(change.key)}`;
+    this.records.set(name, { change, job: job ?? this.records.get(name)?.job ?? null });
+  }
+
+  /**
+   * Takes over limits and records that an earlier batch could not write, unless they were set since. Records
+   * of new jobs are as if they had never been, like those jobs.
+   */
+  takeSettings(other: Batch): void {
+    this.maxQueues = new Map([...other.maxQueues, ...this.maxQueues]);
+    this.records = new Map([...other.#recordsOf(null), ...this.records]);
   }
 
   /** Takes over the changes and ends of jobs that another batch could not write. */
@@ -175,7 +199,7 @@ export class Batch {
       changed,
       removed: this.removed,
       maxQueues: [...this.maxQueues.values()],
-      records: [...this.records.values()],
+      records: [...this.records.values()].map(({ change }) => change),
       nextNumber,
     };
   }

@@ -1,4 +1,5 @@
 import { byteString, decodeName, encodeName, ERRORS } from "../../protocol/mod.ts";
+import type { Job } from "../../router/model/job.ts";
 import type { Peer } from "../../router/model/peer.ts";
 import { Timer } from "../../router/model/timer.ts";
 import type { Refusal } from "../../router/policy.ts";
@@ -40,7 +41,7 @@ export interface KeeperParts extends RunParts {
   /** Has a stop begun? What is due then is seen at the next start. */
   readonly hasStopBegun: boolean;
   readonly records: {
-    set(kind: string, key: Uint8Array, value: Uint8Array): void;
+    set(kind: string, key: Uint8Array, value: Uint8Array, job?: Job | null): void;
     remove(kind: string, key: Uint8Array): void;
   };
   /** What the peer is told from now on must not leave before what it has done is written. */
@@ -110,10 +111,16 @@ export class ScheduleKeeper implements Schedules {
     this.#progress.clear();
   }
 
-  /** Writes how far it is. */
-  #keep(schedule: Schedule): void {
-    const { records } = this.#parts;
-    records.set(SCHEDULE_RECORDS.progress, encodeName(schedule.name), progressRecord(schedule));
+  /**
+   * Writes how far it is.
+   *
+   * @param run has just begun: a store has that together with its job, or neither.
+   */
+  #keep(schedule: Schedule, run?: ScheduleRun): void {
+    const handle = run?.handle ?? null;
+    const job = handle === null ? null : this.#parts.jobByHandle(handle) ?? null;
+    const key = encodeName(schedule.name);
+    this.#parts.records.set(SCHEDULE_RECORDS.progress, key, progressRecord(schedule), job);
   }
 
   #forget(name: string): void {
@@ -173,7 +180,7 @@ export class ScheduleKeeper implements Schedules {
     if (schedule === undefined) return UNKNOWN_SCHEDULE;
     this.#answerFollows(by);
     const run = this.#runs.begin(schedule, null, by);
-    this.#keep(schedule);
+    this.#keep(schedule, run);
     return run.handle === null ? { code: "NOT_RUN", text: run.cause } : run;
   }
 
@@ -277,13 +284,16 @@ export class ScheduleKeeper implements Schedules {
     if (hasStopBegun) return;
     const { calendar, definition, hasRun } = schedule;
     const due = dueRuns(calendar, definition, schedule.settled, clock.epoch(), hasRun);
-    schedule.settled = due.settled;
     if (due.areSomeMissed) {
       schedule.counts.missed++;
       log.scheduleMissed(schedule.name, schedule.next!);
     }
-    for (const time of due.times) this.#runs.begin(schedule, time, null);
-    // In one batch with the jobs: all of it is stored, or nothing.
+    for (const time of due.times) {
+      const run = this.#runs.begin(schedule, time, null);
+      schedule.settled = Math.max(schedule.settled, time);
+      this.#keep(schedule, run);
+    }
+    schedule.settled = due.settled;
     this.#keep(schedule);
     this.#plan(schedule);
   };

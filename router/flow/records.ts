@@ -1,6 +1,7 @@
 import type { StoredRecord } from "../../store/store.ts";
 import type { Cluster } from "../cluster.ts";
 import type { Durability } from "../durability.ts";
+import type { Job } from "../model/job.ts";
 
 /** What {@linkcode Records} need. */
 export interface RecordsParts {
@@ -37,14 +38,18 @@ export class Records {
     this.#unclaimed.delete(kind);
   }
 
-  /** Writes one, in the place of one with this kind and key. */
-  set(kind: string, key: Uint8Array, value: Uint8Array): void {
-    this.#parts.durability?.record(kind, key, value);
+  /**
+   * Writes one, in the place of one with this kind and key.
+   *
+   * @param job was submitted just now: a store has both, or neither.
+   */
+  set(kind: string, key: Uint8Array, value: Uint8Array, job: Job | null = null): void {
+    this.#parts.durability?.record(kind, key, value, job);
   }
 
   /** Takes one out. */
   remove(kind: string, key: Uint8Array): void {
-    this.#parts.durability?.record(kind, key, null);
+    this.#parts.durability?.record(kind, key, null, null);
   }
 
   /** Writes what is to be known of a job. A queue that servers share has that with the job. */

@@ -4,6 +4,7 @@ import { decodeName, encodeName } from "../../../protocol/mod.ts";
 import { Router } from "../../../router/mod.ts";
 import { ManualClock } from "../../../testing/manual_clock.ts";
 import { type DurableRouter, durableRouter } from "./durable_router.ts";
+import { StoreError } from "../../../store/store.ts";
 import { TestStore } from "./test_store.ts";
 
 /** The records of a kind, as its owner is given them. */
@@ -80,6 +81,36 @@ describe("records", () => {
     const [refusal] = peer().send("SUBMIT_JOB_BG", "f", "", "payload").packets();
     assertEquals(refusal.type, "ERROR");
     assertEquals([store.jobs.size, store.open().records.length], [0, 1]);
+  });
+
+  test("that go with a new job are written if that is, and only then", async () => {
+    for (const isFull of [true, false]) {
+      const store = new TestStore();
+      const { router, clock, durable, stored } = await durableRouter({ store });
+      const submit = (payload: string) =>
+        router.enqueueJob({ function: "f", payload: encodeName(payload) })!;
+      const written: string[][] = [];
+      const { write } = store;
+      store.write = (batch) => {
+        if (!isFull) throw new StoreError("test: the disk is broken");
+        const done = write.call(store, batch);
+        const [jobs, records] = [batch.added, batch.records].map(({ length }) => length);
+        written.push([`${jobs} jobs`, `${records} records`]);
+        return done;
+      };
+      store.hasRoom = ({ payload }) => payload.length < 100;
+      router.records.set("mark", A, encodeName("a"), submit("a"));
+      router.records.set("mark", B, encodeName("b"), submit("b".repeat(200)));
+      // It says more of the same job.
+      router.records.set("mark", B, encodeName("more"));
+      submit("c");
+      durable.writer.settle();
+      store.write = write;
+      clock.advance(1000);
+      const keys = store.open().records.map(({ key }) => decodeName(key));
+      assertEquals([stored(), keys], isFull ? [["a", "c"], ["a"]] : [[], []]);
+      assertEquals(written, isFull ? [["1 jobs", "1 records"], ["1 jobs", "0 records"]] : []);
+    }
   });
 
   test("are lost without a store", () => {
