@@ -1,6 +1,6 @@
-import { closeSync, constants, lstatSync, realpathSync, statSync } from "node:fs";
+import { closeSync, constants, lstatSync, realpathSync, rmSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { copyTo, openItself } from "../file_itself.ts";
+import { copyTo, makeLike, openItself } from "../file_itself.ts";
 import { causeOfFailure, freeName, makeFile } from "./file.ts";
 import { PathLock } from "./lock.ts";
 import {
@@ -14,6 +14,9 @@ import {
 import { copyBefore, upgrade } from "./upgrade.ts";
 import { StoreError } from "../store.ts";
 import { damageOfLog, LOG_HEADER_SIZE } from "./wal_format.ts";
+
+/** What SQLite says when somebody else has the database. */
+const IS_LOCKED = /locked/;
 
 /** What is asked of a database that is opened. */
 export interface OpenOptions {
@@ -51,11 +54,13 @@ export function openDatabase(given: string, options: OpenOptions): OpenedDatabas
   const path = realpathSync(given);
   let lock: PathLock | undefined;
   let database: DatabaseSync | undefined;
+  let isLogMade = false;
   try {
     lock = new PathLock(path);
     if (isNewFile) refuseLonelyLog(path);
     const warnings = keepDamagedLog(`${path}-wal`);
     const notices: string[] = [];
+    isLogMade = makeLog(path);
     database = new DatabaseSync(path);
     prepareConnection(database, isNewFile);
     if (isEmpty(database)) {
@@ -65,6 +70,7 @@ export function openDatabase(given: string, options: OpenOptions): OpenedDatabas
     const version = formatOf(database);
     if (version < SCHEMA_VERSION && !options.asItIs) {
       copyBefore(path, database, version);
+      makeLog(path);
       database = new DatabaseSync(path);
       prepareConnection(database, false);
       const damaged = upgrade(database);
@@ -76,9 +82,28 @@ export function openDatabase(given: string, options: OpenOptions): OpenedDatabas
     return { path, database, lock, format: formatOf(database), warnings, notices };
   } catch (error) {
     if (database?.isOpen) database.close();
+    // Whoever has locked the database may have the log open by now.
+    if (isLogMade && !IS_LOCKED.test((error as Error).message)) removeEmptyLog(path);
     lock?.release();
     throw causeOfFailure(path, error);
   }
+}
+
+/**
+ * Makes the log of a database that has none, for the owner of that: SQLite makes one for whoever opens the
+ * database, and gives it away later.
+ */
+function makeLog(path: string): boolean {
+  const log = `${path}-wal`;
+  if (lstatSync(log, { throwIfNoEntry: false }) !== undefined) return false;
+  closeSync(makeLike(log, path));
+  return true;
+}
+
+/** SQLite has taken it away already, if it was a database. */
+function removeEmptyLog(path: string): void {
+  const log = `${path}-wal`;
+  if (lstatSync(log, { throwIfNoEntry: false })?.size === 0) rmSync(log);
 }
 
 /**

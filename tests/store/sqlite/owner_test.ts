@@ -86,10 +86,11 @@ describe(...unless(notRoot, "Root at the database of another user"), () => {
     for (const args of [["import", pipe], ["serve", "-p", "0", "-L", "127.0.0.1"]]) {
       const path = newStore();
       const program = new Program([...args, "--store", `sqlite:${path}`]);
-      // It has the database as soon as the log is there. SQLite makes that, and gives it to the owner of
-      // the database a moment later.
+      // It has the database as soon as the log is there.
       const log = () => fs.statSync(`${path}-wal`, { throwIfNoEntry: false });
-      while (log()?.uid !== NOBODY.uid) await turn();
+      let found = log();
+      for (; found === undefined; found = log()) await turn();
+      assertEquals(found.uid, NOBODY.uid);
       program.kill("SIGKILL");
       await program.end;
       const { others } = filesBeside(path);
