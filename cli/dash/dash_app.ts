@@ -13,6 +13,7 @@ import { BadRequest, Query } from "../../http/api/query.ts";
 import type {
   GoneAnswer,
   ToldConnection,
+  ToldDead,
   ToldFunction,
   ToldFunctionDetail,
   ToldJobs,
@@ -26,6 +27,7 @@ import type { HttpParts } from "../../http/parts.ts";
 import { Portions } from "../../http/portions.ts";
 import { problem } from "../../http/problem.ts";
 import * as answers from "./answers.ts";
+import { deadAnswer, scheduleAnswer } from "./kept_answers.ts";
 import { connectionPlace } from "./connection_order.ts";
 import * as look from "./look.ts";
 import { ServerGone } from "./watched_server.ts";
@@ -87,6 +89,10 @@ function facts(parts: DashParts): Hono<HttpEnv> {
     uniques.delete("");
     const items = [...uniques].slice(0, MOST_JOBS).map((unique) => ({ unique }));
     return c.json<Page<ToldUnique>>({ items, next: null });
+  });
+  app.get("/dead", async (c) => c.json(await dead(parts, c)));
+  app.get("/schedules", async (c) => {
+    return c.json({ items: (await look.schedulesOf(parts)).map(scheduleAnswer) });
   });
   app.get("/connections", (c) => connections(parts, c, null));
   app.get("/workers", (c) => connections(parts, c, "worker"));
@@ -163,6 +169,14 @@ async function jobs(parts: DashParts, c: HttpContext): Promise<ToldJobs> {
     : await jobsWith(parts, seen, handle, selection);
   const items = rows.slice(0, limit).map((job) => answers.jobAnswer(job, at));
   return { items, next: null, isCut: rows.length > limit };
+}
+
+/** More than are shown cannot be asked for. */
+async function dead(parts: DashParts, c: HttpContext): Promise<ToldDead> {
+  const query = new Query(c.req.url, ["function", "limit"]);
+  const limit = Math.min(query.limit(), MOST_JOBS);
+  const rows = await look.deadOf(parts, query.text("function"), limit + 1);
+  return { items: rows.slice(0, limit).map(deadAnswer), next: null, isCut: rows.length > limit };
 }
 
 /** The job with a handle, if all else that is asked for fits too. */

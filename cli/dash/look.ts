@@ -17,7 +17,9 @@ import {
   functionsOfOthers,
   jobsOfOthers,
 } from "../../client/admin/other_servers.ts";
-import type { Reason } from "../../client/admin/records.ts";
+import { deadJobs } from "../../client/admin/dead.ts";
+import type { DeadJobFact, Reason, ScheduleFact } from "../../client/admin/records.ts";
+import { scheduleFacts } from "../../client/admin/schedules.ts";
 import type { TextConnection } from "../../client/admin/text_connection.ts";
 import { why } from "../../client/admin/why.ts";
 import type { Clock } from "../../router/mod.ts";
@@ -104,6 +106,20 @@ function seenJobs(
 /** The uniques of all jobs, as gearmand tells them. */
 export function uniquesOf({ server }: Watch): Promise<readonly { unique: string }[]> {
   return server.ask("uniques", showUniqueJobs);
+}
+
+/** The dead jobs of all functions or of one, no more than so many, as geartrain tells them. */
+export function deadOf(
+  { server }: Watch,
+  func: string | undefined,
+  limit: number,
+): Promise<readonly DeadJobFact[]> {
+  return server.ask(`dead ${func ?? ""}`, (connection) => deadJobs(connection, func, limit));
+}
+
+/** The schedules, as geartrain tells them. */
+export function schedulesOf({ server }: Watch): Promise<readonly ScheduleFact[]> {
+  return server.ask("schedules", scheduleFacts);
 }
 
 /** Why jobs do not run, as geartrain tells it. */

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { DeadJobAnswer } from "./dead_types.ts";
+import type { ScheduleAnswer, ScheduleRunAnswer } from "./schedule_types.ts";
 import type {
   ConnectionAnswer,
   FunctionAnswer,
@@ -57,6 +59,20 @@ export type ToldJobs =
     /** Are there more, which cannot be asked for? */
     readonly isCut?: boolean;
   };
+
+/** Dead jobs; of each, the last run alone may be told. */
+export type ToldDead = Page<DeadJobAnswer> & {
+  /** Are there more, which cannot be asked for? */
+  readonly isCut?: boolean;
+};
+
+/** What the API tells of a schedule; the last of its runs alone may be told. */
+export type ToldSchedule =
+  & Told<
+    Omit<ScheduleAnswer, "runs">,
+    "name" | "function" | "cron" | "everySeconds" | "timezone" | "origin" | "paused" | "next"
+  >
+  & { readonly runs: readonly Pick<ScheduleRunAnswer, "time" | "handle" | "outcome">[] };
 
 /** A job of which the server tells nothing but its unique. */
 export interface ToldUnique {

@@ -63,9 +63,9 @@ function Content({ page, key }: Route): JSX.Element {
   return page === "connections" ? <ConnectionsPage /> : <ServerPage />;
 }
 
-/** Text commands of a server that is watched do not tell all of a schedule, or of a dead job. */
+/** Of servers that are watched geartrain alone has schedules and dead jobs. */
 function isTold(page: PageName): boolean {
-  return page !== "schedules" && page !== "dead" || watched.value === null;
+  return page !== "schedules" && page !== "dead" || watched.value?.isGeartrain !== false;
 }
 
 function titleOf(page: PageName): string {

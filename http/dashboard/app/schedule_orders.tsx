@@ -9,6 +9,7 @@ import type {
   ScheduleRequest,
   ScheduleRunAnswer,
 } from "../../api/schedule_types.ts";
+import type { ToldSchedule } from "../../api/told.ts";
 import { send } from "./api.ts";
 import { confirm } from "./parts/confirm.tsx";
 import { Name } from "./parts/text.tsx";
@@ -17,7 +18,7 @@ import { visible } from "./text.ts";
 const pathOf = (name: string) => `/schedules/${encodeURIComponent(name)}`;
 
 /** Submits its job now. */
-export function runSchedule({ name, function: func }: ScheduleAnswer, then: () => void): void {
+export function runSchedule({ name, function: func }: ToldSchedule, then: () => void): void {
   confirm({
     title: "Run this schedule now?",
     body: (
@@ -35,7 +36,7 @@ export function runSchedule({ name, function: func }: ScheduleAnswer, then: () =
 }
 
 /** Pauses it, or lets it run again. */
-export function pauseSchedule({ name, paused }: ScheduleAnswer, then: () => void): void {
+export function pauseSchedule({ name, paused }: ToldSchedule, then: () => void): void {
   confirm({
     title: paused ? "Let this schedule run again?" : "Pause this schedule?",
     body: (

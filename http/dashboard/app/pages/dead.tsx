@@ -1,7 +1,7 @@
 /** @jsxImportSource preact */
 import type { JSX } from "preact";
 import type { DeadJobAnswer, DeadRunAnswer } from "../../../api/dead_types.ts";
-import type { Page } from "../../../api/types.ts";
+import type { ToldDead } from "../../../api/told.ts";
 import { mayAct } from "../actions.tsx";
 import { useResource, withQuery } from "../api.ts";
 import { dropAll, dropJob, kickAll, kickJob } from "../dead_orders.tsx";
@@ -21,7 +21,7 @@ const LIMIT = "50";
 export function DeadPage(): JSX.Element {
   const { function: func, cursor } = route.value.query;
   const path = withQuery("/dead", { function: func, cursor, limit: LIMIT });
-  const found = useResource<Page<DeadJobAnswer>>(path, BEATS);
+  const found = useResource<ToldDead>(path, BEATS);
   return (
     <>
       <h1>Dead jobs</h1>
@@ -49,18 +49,18 @@ export function DeadPage(): JSX.Element {
 }
 
 interface FoundProps {
-  readonly page: Page<DeadJobAnswer>;
+  readonly page: ToldDead;
   /** The function that was asked for, percent-encoded. */
   readonly func: string | undefined;
   reload(): void;
 }
 
-function Found({ page: { items, next }, func, reload }: FoundProps): JSX.Element {
+function Found({ page: { items, next, isCut }, func, reload }: FoundProps): JSX.Element {
   return (
     <div class="found">
       <p role="status">
         {counted(items.length, "dead job")}
-        {next === null ? "." : " on this page; there are more."}{" "}
+        {next === null && !isCut ? "." : " on this page; there are more."}{" "}
         {mayAct() && !func && items.length > 0 && "Name a function to kick or drop all of it."}
       </p>
       {mayAct() && func && items.length > 0 && (

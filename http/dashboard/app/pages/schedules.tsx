@@ -1,12 +1,10 @@
 /** @jsxImportSource preact */
 import type { ComponentChildren, JSX } from "preact";
-import type {
-  ScheduleAnswer,
-  ScheduleRunAnswer,
-  SchedulesAnswer,
-} from "../../../api/schedule_types.ts";
+import type { ScheduleAnswer, ScheduleRunAnswer } from "../../../api/schedule_types.ts";
+import type { ToldSchedule } from "../../../api/told.ts";
 import { mayAct } from "../actions.tsx";
 import { useResource } from "../api.ts";
+import { watched } from "../live.ts";
 import { ScheduleForm } from "../parts/schedule_form.tsx";
 import { Section, Waiting } from "../parts/small.tsx";
 import { type Column, Table } from "../parts/table.tsx";
@@ -20,7 +18,7 @@ const BEATS = 2;
 
 /** All schedules. */
 export function SchedulesPage(): JSX.Element {
-  const found = useResource<SchedulesAnswer>("/schedules", BEATS);
+  const found = useResource<{ readonly items: readonly ToldSchedule[] }>("/schedules", BEATS);
   return (
     <>
       <h1>Schedules</h1>
@@ -48,16 +46,22 @@ export function SchedulesPage(): JSX.Element {
   );
 }
 
-function columnsWith(reload: () => void): readonly Column<ScheduleAnswer>[] {
+/** Of one of a server that is watched nothing else is told. */
+function ScheduleName({ name }: { name: string }): JSX.Element {
+  if (watched.value !== null) return <Name of={name} />;
+  return (
+    <a href={hrefOf("schedules", encodeURIComponent(name))}>
+      <Name of={name} />
+    </a>
+  );
+}
+
+function columnsWith(reload: () => void): readonly Column<ToldSchedule>[] {
   return [
     {
       id: "name",
       title: "Schedule",
-      cell: ({ name }) => (
-        <a href={hrefOf("schedules", encodeURIComponent(name))}>
-          <Name of={name} />
-        </a>
-      ),
+      cell: ({ name }) => <ScheduleName name={name} />,
       order: ({ name }) => name,
     },
     {
@@ -93,19 +97,19 @@ function columnsWith(reload: () => void): readonly Column<ScheduleAnswer>[] {
       ? [{
         id: "orders",
         title: "Orders",
-        cell: (schedule: ScheduleAnswer) => <Orders {...{ schedule, reload }} />,
+        cell: (schedule: ToldSchedule) => <Orders {...{ schedule, reload }} />,
       }]
       : [],
   ];
 }
 
 /** When it runs, in its own words. */
-function timesOf({ cron, everySeconds, timezone }: ScheduleAnswer): string {
+function timesOf({ cron, everySeconds, timezone }: ToldSchedule): string {
   return cron === null ? `every ${duration(everySeconds)}` : `${cron} ${timezone}`;
 }
 
 function Orders(
-  { schedule, reload }: { schedule: ScheduleAnswer; reload(): void },
+  { schedule, reload }: { schedule: ToldSchedule; reload(): void },
 ): JSX.Element {
   return (
     <div class="buttons">
@@ -118,7 +122,7 @@ function Orders(
 }
 
 /** How the job of a run ended, or that it has not. */
-function Outcome({ run: { outcome } }: { run: ScheduleRunAnswer }): JSX.Element {
+function Outcome({ run: { outcome } }: { run: Pick<ScheduleRunAnswer, "outcome"> }): JSX.Element {
   const word = outcome ?? "running";
   return <span class={`state state-${word}`}>{outcome ?? "not ended"}</span>;
 }
