@@ -20,7 +20,7 @@ import { contentOf, FUNCTIONS } from "./submits.ts";
 const KILLS = Number(process.env.GEARTRAIN_KILLS ?? 200);
 /** What is submitted, with which options, and when the server is killed; `GEARTRAIN_KILL_SEED`. */
 const SEED = Number(process.env.GEARTRAIN_KILL_SEED ?? 1 + Math.floor(Math.random() * 1_000_000));
-const KILLS_PER_TEST = 25;
+const KILLS_PER_TEST = 10;
 const CLIENTS = 3;
 const WORKERS = 2;
 /** Most answers that peers get before the server is killed. */

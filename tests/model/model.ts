@@ -4,15 +4,17 @@
  * NOOPs are not, as the rules leave open who gets them (see wake_up_rules.ts).
  */
 
+import { end, endFailed, lose } from "./model_endings.ts";
 import { resume } from "./model_orders.ts";
 import { FEW_ABILITIES, nextFunctions, nextJob, waiting } from "./model_queues.ts";
 import {
-  isDoneBy,
   isNeeded,
   isSameWork,
   type Limits,
+  type ModelDead,
   type ModelJob,
   type ModelPeer,
+  type ModelResult,
   type ModelRule,
   type Rules,
   type Submission,
@@ -20,11 +22,6 @@ import {
 
 /** Among the functions that a worker may have been woken for. */
 const PERHAPS_NOTHING = "?";
-const OUTCOMES: Record<string, string | undefined> = {
-  WORK_COMPLETE: "completed",
-  WORK_FAIL: "failed",
-  WORK_EXCEPTION: "exception",
-};
 const NO_LIMITS: Limits = [0, 0, 0];
 
 export class Model {
@@ -32,6 +29,10 @@ export class Model {
   readonly peers: ModelPeer[] = [];
   /** Live jobs, oldest first. */
   jobs: ModelJob[] = [];
+  /** Dead ones, in the order in which they died. */
+  dead: ModelDead[] = [];
+  /** The results that are kept, by handle. */
+  readonly results = new Map<string, ModelResult>();
   readonly functions = new Map<string, Limits>();
   /** The last first job of a worker that was one of the function, counted in such jobs. */
   readonly firstJobs = new Map<string, number>();
@@ -41,6 +42,8 @@ export class Model {
   #arrivals = 0;
   #firsts = 0;
   #scheduled = 0;
+  #jobs = 0;
+  #started = 0;
 
   /** What has happened how often; what never has is missing. */
   readonly counts: Record<string, number> = {};
@@ -102,7 +105,7 @@ export class Model {
     peer.isOpen = false;
     for (const job of this.jobs) job.listeners = job.listeners.filter((other) => other !== peer);
     for (const job of this.jobs) {
-      if (job.state !== "running" && !isNeeded(job)) this.end(job, "abandoned");
+      if (job.state !== "running" && !isNeeded(job)) end(this, job, "abandoned");
     }
     this.#endWork(peer);
   }
@@ -110,13 +113,15 @@ export class Model {
   halfClose(peer: ModelPeer): void {
     this.#endWork(peer);
     peer.isHalfClosed = true;
-    this.#closeIfNothingIsOwed(peer);
+    this.closeIfNothingIsOwed(peer);
   }
 
   #endWork(peer: ModelPeer): void {
     peer.isSleeping = false;
     this.#forgetAbilities(peer);
-    for (const job of this.jobs) if (job.worker === peer) this.lose(job);
+    // The one that began last is lost first.
+    const own = this.jobs.filter((job) => job.worker === peer);
+    for (const job of own.sort((one, other) => other.startedAs - one.startedAs)) lose(this, job);
     this.replace(peer, ...peer.wokenFor);
   }
 
@@ -131,7 +136,7 @@ export class Model {
     }
   }
 
-  #closeIfNothingIsOwed(peer: ModelPeer): void {
+  closeIfNothingIsOwed(peer: ModelPeer): void {
     if (!peer.isHalfClosed) return;
     if (!this.jobs.some((job) => job.listeners.includes(peer))) peer.isOpen = false;
   }
@@ -197,6 +202,7 @@ export class Model {
     const job: ModelJob = {
       ...submission,
       handle,
+      number: ++this.#jobs,
       state: "scheduled",
       listeners: [],
       worker: null,
@@ -208,6 +214,7 @@ export class Model {
       hasSpoken: false,
       expiresAt: Infinity,
       scheduledAs: 0,
+      startedAs: 0,
       status: "0|0",
       arrival: 0,
     };
@@ -217,7 +224,7 @@ export class Model {
     return job;
   }
 
-  #ruleOf({ func }: { readonly func: string }): ModelRule {
+  ruleOf({ func }: { readonly func: string }): ModelRule {
     return this.rules.policies?.[func] ?? {};
   }
 
@@ -230,10 +237,15 @@ export class Model {
 
   /** It waits for its time, and its ttl begins then. */
   schedule(job: ModelJob, due: number): void {
+    this.waitUntil(job, due);
+    job.expiresAt = Math.max(due, this.wall) + 1000 * (this.ruleOf(job).ttl ?? Infinity);
+    if (due <= this.wall) this.enqueue(job);
+  }
+
+  waitUntil(job: ModelJob, due: number): void {
+    job.state = "scheduled";
     job.due = due;
     job.scheduledAs = ++this.#scheduled;
-    job.expiresAt = Math.max(due, this.wall) + 1000 * (this.#ruleOf(job).ttl ?? Infinity);
-    if (due <= this.wall) this.enqueue(job);
   }
 
   // --- jobs go out ---
@@ -256,13 +268,14 @@ export class Model {
     if (worker.turn === "first") this.firstJobs.set(func, ++this.#firsts);
     if (worker.abilities.length <= FEW_ABILITIES) worker.turn = index + 1;
     else worker.turn = null;
-    const { runTimeout = 0 } = this.#ruleOf(job);
+    const { runTimeout = 0 } = this.ruleOf(job);
     const timeouts = [worker.abilities[index].timeout, 1000 * runTimeout];
     const timeout = Math.min(...timeouts.filter((one) => one > 0), Infinity);
     this.count("started");
     job.state = "running";
     job.worker = worker;
     job.lateWorker = null;
+    job.startedAs = ++this.#started;
     job.timesOutAt = this.now + timeout;
   }
 
@@ -280,112 +293,6 @@ export class Model {
     worker.isSleeping = true;
     worker.wokenFor = [];
     worker.hasWorkedSinceSleep = false;
-  }
-
-  // --- jobs end ---
-
-  /** The worker will not finish the job. */
-  lose(job: ModelJob, cause: "lost" | "timeout" = "lost"): void {
-    const { jobRetries } = this.rules;
-    const { retry } = this.#ruleOf(job);
-    const mayRunAgain = this.#mayRunAgain(job);
-    if (cause === "timeout" && retry !== undefined) job.failures++;
-    else job.losses++;
-    if (cause === "timeout") this.count("timedOut");
-    if (!isNeeded(job)) return this.end(job, "abandoned");
-    const isGivenUp = retry === undefined
-      ? jobRetries >= 0 && job.losses >= jobRetries
-      : !mayRunAgain;
-    if (isGivenUp) return this.#endFailed(job, "lost");
-    this.#runAgain(job, cause);
-  }
-
-  #mayRunAgain(job: ModelJob): boolean {
-    const { retry } = this.#ruleOf(job);
-    const isSilent = job.background || !job.hasSpoken;
-    return retry !== undefined && isSilent && job.failures + job.losses < retry.max;
-  }
-
-  /** It waits again, unless that is too late. */
-  #runAgain(job: ModelJob, cause: "lost" | "timeout" | "retry"): void {
-    const { retry } = this.#ruleOf(job);
-    if (job.expiresAt < this.wall || job.expiresAt === this.wall && cause !== "timeout") {
-      return this.#endFailed(job, "expired");
-    }
-    this.count(`requeued ${cause}`);
-    job.worker = null;
-    job.timesOutAt = Infinity;
-    job.status = "0|0";
-    if (retry === undefined) {
-      job.isReturned = job.losses === 1;
-      return this.enqueue(job);
-    }
-    job.state = "scheduled";
-    job.due = this.wall + 1000 * retry.base;
-    job.scheduledAs = ++this.#scheduled;
-  }
-
-  #endFailed(job: ModelJob, outcome: string): void {
-    for (const listener of job.listeners) this.expect(listener, "WORK_FAIL", job.handle);
-    this.end(job, outcome);
-  }
-
-  end(job: ModelJob, outcome: string): void {
-    this.count(`ended ${outcome}`);
-    this.jobs = this.jobs.filter((other) => other !== job);
-    for (const listener of job.listeners) this.#closeIfNothingIsOwed(listener);
-  }
-
-  /** A WORK_* packet: handle, then its other arguments. */
-  work(worker: ModelPeer, type: string, handle: string, ...args: string[]): void {
-    const job = this.jobs.find((other) => other.handle === handle && isDoneBy(worker, other));
-    if (job === undefined) return this.#workForNothing(worker, type, handle);
-    if (type === "WORK_EXCEPTION") worker.exceptions.push(handle);
-    if (type === "WORK_FAIL" || type === "WORK_EXCEPTION") {
-      worker.hasEverWorked = true;
-      worker.hasWorkedSinceSleep = true;
-      if (this.#isRetried(job)) return;
-    }
-    if (type === "WORK_DATA" || type === "WORK_WARNING") job.hasSpoken ||= job.listeners.length > 0;
-    for (const listener of job.listeners) {
-      if (type === "WORK_EXCEPTION" && !listener.wantsExceptions) {
-        this.expect(listener, "WORK_FAIL", handle);
-      } else this.expect(listener, type, handle, ...args);
-    }
-    if (type === "WORK_STATUS" && job.state === "running") job.status = args.join("|");
-    const outcome = OUTCOMES[type];
-    if (outcome !== undefined) {
-      worker.hasEverWorked = true;
-      worker.hasWorkedSinceSleep = true;
-      this.end(job, outcome);
-    }
-  }
-
-  /** Its worker says that it failed: does it wait for a further run, or has since it took too long? */
-  #isRetried(job: ModelJob): boolean {
-    if (!isNeeded(job) || this.#ruleOf(job).retry === undefined) return false;
-    if (job.state === "running") {
-      if (!this.#mayRunAgain(job)) return false;
-      job.failures++;
-      this.#runAgain(job, "retry");
-      return true;
-    }
-    job.lateWorker = null;
-    return true;
-  }
-
-  #workForNothing(worker: ModelPeer, type: string, handle: string): void {
-    if (type === "WORK_FAIL" && worker.exceptions.includes(handle)) {
-      worker.exceptions = worker.exceptions.filter((other) => other !== handle);
-      return;
-    }
-    const texts: Record<string, string> = {
-      WORK_DATA: "Job does not exist on server",
-      WORK_WARNING: "Job does not exist on server",
-      WORK_EXCEPTION: "An exception was received for a job that does not exist",
-    };
-    const text = texts[type] ?? "Job given in work result not found";
-    this.expect(worker, "ERROR", "JOB_NOT_FOUND", text);
   }
 
   // --- time ---
@@ -406,7 +313,7 @@ export class Model {
     for (const job of this.jobs) {
       if (job.timesOutAt > now) continue;
       job.lateWorker = job.worker;
-      this.lose(job, "timeout");
+      lose(this, job, "timeout");
     }
     for (const [func, end] of this.pauses) if (end <= this.wall) resume(this, func);
     // Due at the same time: in the order in which they began to wait for it.
@@ -417,7 +324,7 @@ export class Model {
       else this.enqueue(job);
     }
     for (const job of this.jobs) {
-      if (job.state !== "running" && job.expiresAt <= this.wall) this.#endFailed(job, "expired");
+      if (job.state !== "running" && job.expiresAt <= this.wall) endFailed(this, job, "expired");
     }
   }
 
@@ -436,6 +343,9 @@ export class Model {
     if (!this.functions.has(func)) return "ERR function not found\r\n";
     if (this.workers(func) > 0 || this.jobs.some((job) => job.func === func)) {
       return "ERR there are still connected workers or executing clients\r\n";
+    }
+    if (this.dead.some((job) => job.func === func)) {
+      return "ERR there are still dead jobs\r\n";
     }
     this.functions.delete(func);
     this.pauses.delete(func);

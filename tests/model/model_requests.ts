@@ -1,11 +1,15 @@
 /** What peers ask for that changes no queue, and the text command that ends a job. */
 
 import type { Model } from "./model.ts";
+import { end } from "./model_endings.ts";
 import type { ModelJob, ModelPeer } from "./model_state.ts";
 
 export function getStatus(model: Model, peer: ModelPeer, handle: string): void {
   const job = model.jobs.find((other) => other.handle === handle);
-  model.expect(peer, "STATUS_RES", handle, statusNumbers(job));
+  const kept = model.results.get(handle);
+  const isKept = job === undefined && kept !== undefined && kept.until > model.wall;
+  const numbers = isKept ? `1|0|${kept.total}|${kept.total}` : statusNumbers(job);
+  model.expect(peer, "STATUS_RES", handle, numbers);
 }
 
 /** The newest job counts; a unique that is none, or makes the payload the key, finds nothing. */
@@ -34,11 +38,23 @@ export function option(model: Model, peer: ModelPeer, name: string): void {
   model.expect(peer, "ERROR", "UNKNOWN_OPTION", "Server does not recognize given option");
 }
 
+/** What the worker of a background job sent, in base64. */
+export function result(model: Model, handle: string): string {
+  if (model.jobs.some((job) => job.handle === handle)) {
+    return "ERR NOT_ENDED the+job+has+not+ended\r\n";
+  }
+  const kept = model.results.get(handle);
+  if (kept === undefined || kept.until <= model.wall) return "ERR UNKNOWN_RESULT\r\n";
+  const { func, endedAt, until, data } = kept;
+  const row = [func, endedAt, until, data.length, data === "" ? "-" : btoa(data)].join("\t");
+  return `function\tended\tuntil\tbytes\tresult\n${row}\n.\n`;
+}
+
 export function cancel(model: Model, handle: string): string {
   const job = model.jobs.find((other) => other.handle === handle);
   if (job === undefined) return "ERR UNKNOWN_JOB\r\n";
   if (job.worker?.wantsCancelNotices) model.expect(job.worker, "WORK_FAIL", handle);
   for (const listener of job.listeners) model.expect(listener, "WORK_FAIL", handle);
-  model.end(job, "cancelled");
+  end(model, job, "cancelled");
   return "OK\r\n";
 }

@@ -22,6 +22,10 @@ export interface ModelRule {
   /** Seconds. */
   readonly runTimeout?: number;
   readonly maxRunning?: number;
+  /** So many dead jobs are kept at most. */
+  readonly dead?: { readonly count: number };
+  /** Seconds. */
+  readonly keepResult?: number;
 }
 
 export interface ModelAbility {
@@ -60,6 +64,8 @@ export interface ModelPeer {
 
 export interface ModelJob extends Omit<Submission, "due"> {
   readonly handle: string;
+  /** Jobs are counted as they are submitted. */
+  readonly number: number;
   state: "scheduled" | "waiting" | "running";
   background: boolean;
   /** A peer that submitted twice is in it twice. */
@@ -79,9 +85,26 @@ export interface ModelJob extends Omit<Submission, "due"> {
   expiresAt: number;
   /** When it began to wait for its due time, counted in such jobs. */
   scheduledAs: number;
+  /** When its last run began, counted in runs. */
+  startedAs: number;
   status: string;
   /** When it came into its queue, counted in jobs. */
   arrival: number;
+}
+
+/** A dead job is what it was when it died. */
+export interface ModelDead extends ModelJob {
+  readonly cause: string;
+}
+
+/** A result that is kept. */
+export interface ModelResult {
+  readonly func: string;
+  /** Milliseconds on the wall. */
+  readonly endedAt: number;
+  readonly until: number;
+  readonly total: number;
+  readonly data: string;
 }
 
 export interface Submission {

@@ -30,6 +30,27 @@ export function showJobs(model: Model): string {
   return lines.join("") + ".\n";
 }
 
+/** Dead jobs of each function, as they died: handle, function, losses, failures, cause. */
+export function dead(model: Model): string[] {
+  return model.dead.map(({ handle, func, losses, failures, cause }) =>
+    [func, handle, losses, failures, cause].join(" ")
+  ).sort(byFirstWord);
+}
+
+/** The same from what `show dead` says. */
+export function deadIn(text: string): string[] {
+  return text.split("\n").slice(0, -2).map((line) => {
+    const [handle, func, , , losses, failures, , cause] = line.split("\t");
+    return [func, handle, losses, failures, cause].join(" ");
+  }).sort(byFirstWord);
+}
+
+/** Functions come in any order, their jobs as they died. */
+function byFirstWord(one: string, other: string): number {
+  const [first, second] = [one, other].map((line) => line.split(" ")[0]);
+  return first < second ? -1 : first > second ? 1 : 0;
+}
+
 export function jobs(model: Model): string {
   const lines = model.jobs.map(({ func, unique, worker, listeners }) => {
     const address = worker === null ? "-" : `127.0.0.1:${worker.port}`;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { questions, submits } from "./client_operations.ts";
 import type { Operation } from "./operation.ts";
-import { clock, commands, connections, orders } from "./server_operations.ts";
-import { abilities, grabs, lessAbilities, preSleep, work } from "./worker_operations.ts";
+import { clock, commands, connections, deadOrders, orders } from "./server_operations.ts";
+import { abilities, grabs, lessAbilities, preSleep, works } from "./worker_operations.ts";
 
 const anything = fc.oneof(
   { weight: 12, arbitrary: submits },
@@ -10,11 +10,12 @@ const anything = fc.oneof(
   { weight: 8, arbitrary: preSleep },
   { weight: 4, arbitrary: abilities },
   { weight: 2, arbitrary: lessAbilities },
-  { weight: 14, arbitrary: work },
+  { weight: 14, arbitrary: works },
   { weight: 3, arbitrary: connections },
   { weight: 2, arbitrary: questions },
   { weight: 3, arbitrary: commands },
   { weight: 3, arbitrary: orders },
+  { weight: 5, arbitrary: deadOrders },
   { weight: 5, arbitrary: clock },
 );
 

@@ -7,6 +7,7 @@ import type { ManualClock } from "../../testing/manual_clock.ts";
 import { takeAll } from "../protocol/taken.ts";
 import { binary, FakePeer } from "../support/fake_peer.ts";
 import { routerWithRules } from "../support/router.ts";
+import { LifeInvariants } from "./life_invariants.ts";
 import { Model } from "./model.ts";
 import type { ModelPeer, Rules } from "./model_state.ts";
 import * as text from "./model_text.ts";
@@ -40,6 +41,7 @@ export class Play {
   /** What was done, a line a step. */
   readonly transcript: string[] = [];
   readonly #wakeUps: WakeUpRules;
+  readonly #invariants: LifeInvariants;
   readonly #peers: Peer[] = [];
   readonly #slots: (Peer | undefined)[] = [];
   readonly #admin: FakePeer;
@@ -52,6 +54,7 @@ export class Play {
     this.clock = clock;
     this.model = new Model(rules, clock.epoch());
     this.#wakeUps = new WakeUpRules(this.model);
+    this.#invariants = new LifeInvariants(router);
     this.#admin = peer(1);
   }
 
@@ -130,6 +133,7 @@ export class Play {
     const woken = this.#peers.filter((peer) => peer.wasWoken);
     this.#wakeUps.check(woken.map(({ model }) => model), didTimePass);
     assertInvariants(this.router);
+    this.#invariants.check();
     this.#compareText();
     assertSame(textOf(this.#countsOfRouter()), textOf(this.model.counts), "what is counted");
     if (this.model.rules.history) this.#checkReasons();
@@ -140,8 +144,10 @@ export class Play {
   #checkReasons(): void {
     for (const handle of this.handles) {
       const reasons = whyJob(this.router, handle);
-      const hasEnded = this.router.jobByHandle(handle) === undefined;
-      assert(reasons.length > 0 && (reasons[0].code === "ended") === hasEnded, handle);
+      const isDead = this.model.dead.some((dead) => dead.handle === handle);
+      const lives = this.router.jobByHandle(handle) !== undefined;
+      const code = isDead ? "dead" : lives ? null : "ended";
+      assert(reasons.length > 0 && (code === null || reasons[0].code === code), handle);
     }
   }
 
@@ -150,18 +156,22 @@ export class Play {
     const expected = text.status(this.model) + text.prioritystatus(this.model) +
       text.showJobs(this.model) + text.jobs(this.model);
     assertSame(takeAll(this.#admin.connection.out), expected, "the listings");
+    const dead = text.deadIn(this.#admin.text("show dead"));
+    assertSame(dead, text.dead(this.model), "the dead jobs");
   }
 
   /** As the model has them: what never happened is missing. */
   #countsOfRouter(): Record<string, number> {
     const counts = this.router.counts.ofAllFunctions();
     const { coalesced, refused, started, timedOut, requeued, ended } = counts;
+    const { kicked, deadDropped } = counts;
     const found: [string, number][] = Object.entries({ coalesced, refused, started, timedOut });
     for (const mode of SUBMIT_MODES) {
       for (const priority of PRIORITIES) {
         found.push([`submitted ${mode} ${priority}`, counts.submittedAs(mode, priority)]);
       }
     }
+    found.push(["kicked", kicked], ["dropped dead", deadDropped]);
     for (const [cause, count] of Object.entries(requeued)) found.push([`requeued ${cause}`, count]);
     for (const [outcome, count] of Object.entries(ended)) found.push([`ended ${outcome}`, count]);
     return Object.fromEntries(found.filter(([, count]) => count > 0));

@@ -1,6 +1,7 @@
 import fc from "fast-check";
+import { bury, dropDead, dropDeadJob, kick, kickJob } from "./model_dead.ts";
 import { move, pause, quiet, resume } from "./model_orders.ts";
-import { cancel } from "./model_requests.ts";
+import { cancel, result } from "./model_requests.ts";
 import type { Limits, ModelPeer } from "./model_state.ts";
 import { func, handleFor, type Operation, operation, peerFor, whichJob, who } from "./operation.ts";
 
@@ -95,6 +96,43 @@ export const orders: fc.Arbitrary<Operation> = fc.oneof(
       const handle = waits[which.index % waits.length]?.handle ?? handleFor(play, which);
       const line = seconds === 0 ? `run job ${handle}` : `move job ${handle} ${seconds}s`;
       play.command(line, () => move(model, handle, model.wall + seconds * 1000));
+    })
+  ),
+);
+
+/** What is ordered about dead jobs, and asked of those that are done. */
+export const deadOrders: fc.Arbitrary<Operation> = fc.oneof(
+  whichJob.map((which) =>
+    operation((play) => {
+      const fit = play.model.jobs.filter(({ background }) => background || !which.lives);
+      const handle = fit[which.index % fit.length]?.handle ?? handleFor(play, which);
+      play.command(`bury ${handle}`, () => bury(play.model, handle));
+    })
+  ),
+  fc.tuple(whichJob, fc.constantFrom("kick", "kick", "kick", "drop dead")).map(([which, order]) =>
+    operation((play) => {
+      const { dead } = play.model;
+      const handle = dead[which.index % dead.length]?.handle ?? handleFor(play, which);
+      const act = order === "kick" ? kickJob : dropDeadJob;
+      play.command(`${order} job ${handle}`, () => act(play.model, handle));
+    })
+  ),
+  fc.tuple(func, whichJob, fc.constantFrom(1, 2, Infinity)).map(([anyFunc, which, most]) =>
+    operation((play) => {
+      const { dead } = play.model;
+      const func = dead[which.index % dead.length]?.func ?? anyFunc;
+      const line = `kick ${func}${most === Infinity ? "" : ` ${most}`}`;
+      play.command(line, () => kick(play.model, func, most));
+    })
+  ),
+  fc.constantFrom("a", "b", "c").map((func) =>
+    operation((play) => play.command(`drop dead ${func}`, () => dropDead(play.model, func)))
+  ),
+  whichJob.map((which) =>
+    operation((play) => {
+      const ended = [...play.model.results.keys()];
+      const handle = ended[which.index % ended.length] ?? handleFor(play, which);
+      play.command(`result ${handle}`, () => result(play.model, handle));
     })
   ),
 );

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { work } from "./model_endings.ts";
 import { nextFunctions } from "./model_queues.ts";
 import { isDoneBy, type ModelPeer } from "./model_state.ts";
 import {
@@ -144,7 +145,7 @@ const WORK: [type: PacketName, ...args: string[]][] = [
   ["WORK_EXCEPTION", "oops"],
 ];
 
-export const work: fc.Arbitrary<Operation> = fc.tuple(who, fc.constantFrom(...WORK), whichJob).map(
+export const works: fc.Arbitrary<Operation> = fc.tuple(who, fc.constantFrom(...WORK), whichJob).map(
   ([who, [type, ...args], which]) =>
     operation((play) => {
       const peer = peerFor(play, who, (peer) => play.model.jobs.some((job) => isDoneBy(peer, job)));
@@ -153,7 +154,7 @@ export const work: fc.Arbitrary<Operation> = fc.tuple(who, fc.constantFrom(...WO
       play.step(
         `${peer.name} ${[`${type} ${handle}`, ...args].join("|")}`,
         () => peer.real.send(type, handle, ...args),
-        () => play.model.work(peer.model, type, handle, ...args),
+        () => work(play.model, peer.model, type, handle, ...args),
       );
     }),
 );
