@@ -73,6 +73,16 @@ describe("the checker", () => {
     story.do(3, 1, "a");
   });
 
+  accepts(
+    "a submit that was refused by a server that was killed before it took it out",
+    (story) => {
+      const submit = story.answer(story.submit(1), { refused: "QUEUE_ERROR" });
+      const at = submit.answer!.at + 1000;
+      story.history.faults.push({ server: "a", what: "is killed", at, until: at });
+      story.do(1, 1, "a");
+    },
+  );
+
   accepts("a submit that was refused, and taken out", (story) => {
     const submit = story.submit(1);
     story.answer(submit, { refused: "QUEUE_ERROR" });

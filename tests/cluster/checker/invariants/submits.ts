@@ -2,6 +2,9 @@ import type { Report } from "../check.ts";
 import { type Facts, type JobLife, SLACK } from "../facts.ts";
 import type { Run, Submit } from "../history.ts";
 
+/** How long a server may need for that when all comes together, in milliseconds. */
+const TIME_TO_TAKE_BACK = 30_000;
+
 /** What becomes of submits, and what others learn of their jobs. */
 export function checkSubmits(facts: Facts, report: Report): void {
   const byPayload = new Map<string, JobLife[]>();
@@ -30,7 +33,7 @@ function checkAnswer(
   if (answer === null || "broken" in answer) return;
   if ("refused" in answer) {
     const [own] = byPayload.get(payload) ?? [];
-    const ran = own !== undefined &&
+    const ran = own !== undefined && !endedBeforeTakingBack(facts, submit) &&
       facts.runsOf(own.number).some((run) => run.server === server && run.at > answer.at + SLACK);
     if (ran) report("no submit twice", `${payload} was refused by ${server}, and started there`);
     return;
@@ -48,6 +51,15 @@ function checkAnswer(
       `${payload} was answered with ${answer.handle}, not alive then`,
     );
   }
+}
+
+/** What was written though it was refused is taken out again, unless the server ends before it can do so. */
+function endedBeforeTakingBack({ history }: Facts, { answer, server }: Submit): boolean {
+  return [...history.faults, ...history.gracefulStops].some((fault) => {
+    const isEnd = !("what" in fault) || fault.what === "is killed";
+    return isEnd && fault.server === server && fault.at > answer!.at &&
+      fault.at < answer!.at + TIME_TO_TAKE_BACK;
+  });
 }
 
 function checkBytes(facts: Facts, run: Run, report: Report): void {
