@@ -44,3 +44,38 @@ export const burst: RuleKey<number> = {
   defaultText: "as many as rate allows in its time",
   tell: (value) => `${value} of them may start at once after a pause`,
 };
+
+/** A key of a rule that has one value, which is a word, or none. */
+function oneWord<Word extends string>(
+  word: Word,
+  defaultText: string,
+  words: string,
+): RuleKey<Word | null> {
+  const wanted = JSON.stringify(word);
+  return {
+    kind: {
+      wanted,
+      read(given, key) {
+        if (given === word) return word;
+        throw wrongValue(key, wanted, given);
+      },
+    },
+    default: null,
+    defaultText,
+    tell: (value) => value === null ? defaultText : words,
+  };
+}
+
+/** The key `key`: what the limits are for. */
+export const key: RuleKey<"unique:prefix" | null> = oneWord(
+  "unique:prefix",
+  "limits are for all jobs of a function together",
+  "limits are for the jobs of each value of the unique up to the first colon",
+);
+
+/** The key `fair`: who takes turns. */
+export const fair: RuleKey<"client" | null> = oneWord(
+  "client",
+  "jobs of one priority start in their order",
+  "clients take turns inside a priority",
+);

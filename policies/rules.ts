@@ -6,7 +6,7 @@ import { dead, deadFunction, type DeadSetting, tellDead } from "./dead.ts";
 import { dedupe, type DedupeSetting } from "./dedupe.ts";
 import { keepResult } from "./keep_result.ts";
 import { lease, runTimeout } from "./lease.ts";
-import { burst, maxRunning, rate } from "./limits.ts";
+import { burst, fair, key, maxRunning, rate } from "./limits.ts";
 import { optionsInName } from "./name_options.ts";
 import { retry, type RetrySetting, tellRetry } from "./retry.ts";
 import { ttl } from "./ttl.ts";
@@ -45,6 +45,10 @@ export interface PolicyRule {
   readonly rate?: string;
   /** How many of them may start at once after a pause; as many as in the time of `rate` without. */
   readonly burst?: number;
+  /** Do these limits hold for the jobs of each value of the unique up to the first colon, and not together? */
+  readonly key?: "unique:prefix";
+  /** Do clients take turns inside a priority, by client id, or address? */
+  readonly fair?: "client";
   /** Are jobs that have failed for good kept, as dead ones? */
   readonly dead?: DeadSetting;
   /** Do workers of `<function>.dead` get the dead jobs of a function? */
@@ -80,6 +84,8 @@ export const RULE_KEYS: {
   maxRunning,
   rate,
   burst,
+  key,
+  fair,
   dead: {
     kind: dead,
     default: null,
@@ -138,6 +144,10 @@ export function readRule(
     if (value !== undefined) rule[row.key] = row.kind.read(value, name);
   }
   const read = rule as unknown as FunctionRule;
+  if (read.key !== null && read.maxRunning === 0 && read.rate === null) {
+    throw new RuleError("key", `needs ${spelling("maxRunning")} or rate beside it`);
+  }
+  if (read.key !== null && read.fair !== null) throw new RuleError("fair", "cannot be beside key");
   if (read.burst > 0 && read.rate === null) throw new RuleError("burst", "needs rate beside it");
   return read;
 }

@@ -23,6 +23,7 @@ import { GracefulStop } from "./flow/graceful_stop.ts";
 import { Handout } from "./flow/handout.ts";
 import { Intake } from "./flow/intake.ts";
 import { IdleFunctions } from "./flow/idle_functions.ts";
+import { JobClients } from "./flow/job_clients.ts";
 import { JobTable } from "./flow/job_table.ts";
 import { KeptResults } from "./flow/kept_results.ts";
 import { ParkedJobs } from "./flow/parked_jobs.ts";
@@ -149,6 +150,8 @@ export class Router {
   readonly running: RunningJobs;
   /** @internal What clients say of jobs in the names of functions. */
   readonly namedOptions: NamedOptions;
+  /** @internal Who submitted jobs, where clients take turns. */
+  readonly clients: JobClients;
   /** @internal How jobs end that have waited for too long. */
   readonly expiry: Expiry;
   /** @internal The jobs that no worker gets, and that do not live. */
@@ -217,7 +220,7 @@ export class Router {
     this.pauses = new Pauses(this, this.waiting);
     this.parked = new ParkedJobs(this, this.waiting);
     this.jobs.parked = this.parked;
-    this.starts = new StartLimits(clock, this.timers, this.waiting, this.wakeUps);
+    this.starts = new StartLimits(this);
     this.running = new RunningJobs(
       clock,
       this.timers,
@@ -229,6 +232,7 @@ export class Router {
     this.dead = new DeadJobs(this);
     this.results = new KeptResults(this);
     this.namedOptions = new NamedOptions(this);
+    this.clients = new JobClients(this);
     this.dedupe = new Dedupe(this, this.waiting);
     this.endings = new Endings(this, this.waiting);
     this.handout = new Handout(this, this.waiting);
@@ -253,6 +257,7 @@ export class Router {
     this.dead.loaded();
     this.results.loaded();
     this.namedOptions.loaded();
+    this.clients.loaded();
     this.timers.fireHeld();
     for (const peer of this.connections.values()) peer.mayResume();
   }

@@ -11,7 +11,7 @@ import type { Fail, Tell } from "./cluster.ts";
 import { JobElsewhere } from "./flow/job_elsewhere.ts";
 import type { Job } from "./model/job.ts";
 import { ofElsewhere } from "./why/elsewhere.ts";
-import { ofFunction, ofPause, ofWaiting } from "./why/function.ts";
+import { ofFunction, ofKey, ofPause, ofWaiting } from "./why/function.ts";
 import {
   ofDead,
   ofKept,
@@ -62,7 +62,13 @@ function ofLiveJob(router: Router, job: Job): Diagnosis[] {
     case JobState.KEPT:
       return [...ofServer(router), ofKept(), ...past];
     default:
-      return [...ofServer(router), ofPlace(job), ...past, ...ofWaiting(router, job.func)];
+      return [
+        ...ofServer(router),
+        ofPlace(job),
+        ...past,
+        ...ofKey(router, job),
+        ...ofWaiting(router, job.func),
+      ];
   }
 }
 

@@ -23,6 +23,7 @@ import type { Dedupe } from "./dedupe.ts";
 import { type Expiry, ttlOf } from "./expiry.ts";
 import type { GracefulStop } from "./graceful_stop.ts";
 import type { IdleFunctions } from "./idle_functions.ts";
+import type { JobClients } from "./job_clients.ts";
 import type { JobTable } from "./job_table.ts";
 import type { KeptResults } from "./kept_results.ts";
 import type { NamedOptions } from "./named_options.ts";
@@ -50,6 +51,7 @@ export interface EndingsParts {
   readonly relays: Relays;
   readonly expiry: Expiry;
   readonly dedupe: Dedupe;
+  readonly clients: JobClients;
   readonly namedOptions: NamedOptions;
   readonly turn: Turn;
   readonly log: RouterLog;
@@ -242,7 +244,7 @@ export class Endings {
     this.#notLive(job);
     job.func.counts.ended.add(outcome);
     if (ttlOf(job) > 0) this.#parts.expiry.forget(job);
-    if (job.trouble !== null) this.#parts.namedOptions.forget(job);
+    if (job.trouble !== null) this.#forgetNotes(job);
     const hadUnique = job.key !== null && this.#freeUnique(job, job.key);
     jobs.remove(job);
     if (hadUnique && (job.func.rule !== null || dedupe.size > 0)) dedupe.released(job, outcome);
@@ -308,6 +310,11 @@ export class Endings {
     job.state = JobState.FINISHED;
     this.#notLive(job);
     jobs.remove(job);
+  }
+
+  #forgetNotes(job: Job): void {
+    this.#parts.namedOptions.forget(job);
+    this.#parts.clients.forget(job);
   }
 
   /** @returns not if another job holds it. */

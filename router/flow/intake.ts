@@ -19,6 +19,7 @@ import { type Dedupe, ownDue } from "./dedupe.ts";
 import type { Endings } from "./endings.ts";
 import { type Expiry, ttlOf } from "./expiry.ts";
 import type { FunctionTable } from "./function_table.ts";
+import type { JobClients } from "./job_clients.ts";
 import type { JobTable } from "./job_table.ts";
 import type { NamedOptions } from "./named_options.ts";
 import type { ParkedJobs } from "./parked_jobs.ts";
@@ -42,6 +43,7 @@ export interface IntakeParts {
   readonly expiry: Expiry;
   readonly dead: DeadJobs;
   readonly dedupe: Dedupe;
+  readonly clients: JobClients;
   readonly namedOptions: NamedOptions;
   readonly log: RouterLog;
   readonly hooks: RouterHooks;
@@ -153,6 +155,7 @@ export class Intake {
     this.#nowLive(job, hasKey && behind === null);
     if (behind !== null) this.#parts.dedupe.wait(behind, job, due, this.#key.uniqueHash);
     if (options !== null) this.#parts.namedOptions.begin(job, options);
+    if (func.rule !== null && func.rule.fair !== null) this.#parts.clients.note(job, peer);
     const ttl = ttlOf(job);
     if (ttl > 0) this.#parts.expiry.begin(job, ttl);
     if (durability === null) {
@@ -336,8 +339,9 @@ export class Intake {
     const ttl = expiry.restored(number, due, func.rule?.ttl ?? 0);
     const options = namedOptions.restored(number);
     const trouble = troubleIn(restored);
-    if (ttl === 0 && options === null) return trouble;
-    return Object.assign(trouble ?? new JobTrouble(), { ttl, ...options });
+    const client = this.#parts.clients.restored(number);
+    if (ttl === 0 && options === null && client === "") return trouble;
+    return Object.assign(trouble ?? new JobTrouble(), { ttl, client, ...options });
   }
 
   /** Takes in a job that was stored before; it is parked, if that is possible, or gets an object. */
@@ -353,7 +357,7 @@ export class Intake {
     func.counts.restored++;
     const trouble = this.#troubleOf(restored, func);
     const dueItself = ownDue(restored.due);
-    if (parks && trouble === null && dueItself === null) {
+    if (parks && trouble === null && dueItself === null && func.lanes === null) {
       parked.restore(restored, func);
       return null;
     }

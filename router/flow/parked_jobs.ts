@@ -27,7 +27,6 @@ const MOST_VISITED = 1024;
 const READ_RETRY = 1000;
 /** Jobs are read so many at a time for a listing. */
 const PAGE = 256;
-
 export interface ParkedJobsParts {
   readonly clock: Clock;
   readonly timers: Timers;
@@ -85,7 +84,7 @@ export class ParkedJobs {
     const { state, func, number, priorityIndex, storage } = job;
     const isStored = storage === JobStorage.STORED || storage === JobStorage.OUTSIDE;
     if (!isStored || job.firstSubscriber !== null || job.trouble !== null) return false;
-    if (this.#parts.dedupe.waitsBehind(job)) return false;
+    if (job.func.lanes !== null || this.#parts.dedupe.waitsBehind(job)) return false;
     if (state === JobState.SCHEDULED) {
       this.#addScheduled(number, func, priorityIndex, this.#waiting.unschedule(job));
     } else if (state !== JobState.QUEUED || !this.#parkInQueue(job)) return false;
@@ -189,6 +188,7 @@ export class ParkedJobs {
     const flags = this.#slots.flags(number);
     if (!isParked(flags) || (flags & SlotFlag.SCHEDULED) === 0) return;
     const func = this.#functionOf(number);
+    if (func.lanes !== null) return void this.visit(number);
     const priority = priorityOf(flags);
     this.#slots.setFlags(number, flags & ~SlotFlag.SCHEDULED | SlotFlag.QUEUED);
     func.scheduled[priority]--;

@@ -41,7 +41,8 @@ export class ReadyFunctions {
   added(func: FunctionQueue, priority: PriorityIndex): void {
     func.waiting++;
     this.#waiting[priority]++;
-    if (func.closed === 0 && func.queues[priority].length === 1) this.#ready[priority].add(func.id);
+    const queue = func.queues[priority];
+    if (func.closed === 0 && queue.length === 1) this.#ready[priority].add(func.id);
   }
 
   /** A job has left its queue. */
@@ -58,8 +59,16 @@ export class ReadyFunctions {
 
   /** Workers get its jobs again. */
   opened(func: FunctionQueue): void {
-    for (const [priority, { length }] of func.queues.entries()) {
-      if (length > 0) this.#ready[priority].add(func.id);
+    for (const [priority, { isOffered }] of func.queues.entries()) {
+      if (isOffered) this.#ready[priority].add(func.id);
+    }
+  }
+
+  /** Other lanes of the function than before may have jobs that may start. */
+  lanesChanged(func: FunctionQueue): void {
+    for (const [priority, { isOffered }] of func.queues.entries()) {
+      if (isOffered && func.closed === 0) this.#ready[priority].add(func.id);
+      else this.#ready[priority].delete(func.id);
     }
   }
 
@@ -155,5 +164,5 @@ export class ReadyFunctions {
 
 /** Is there a job of this priority that a worker may take now? */
 function offers({ queues, closed }: FunctionQueue, priority: number): boolean {
-  return queues[priority].length > 0 && closed === 0;
+  return queues[priority].isOffered && closed === 0;
 }

@@ -60,7 +60,7 @@ export class RunningJobs {
   #rule(job: Job, timeout: number, rule: FunctionRule): void {
     if (keepsRuns(rule)) this.#started.set(job, this.#clock.epoch());
     this.#limits.set(job, shorter(timeout, rule.runTimeout));
-    this.#starts.started(job.func);
+    this.#starts.started(job);
   }
 
   /** When its run began, if that is to be written down and it was when the run began; else null. */
@@ -94,7 +94,7 @@ export class RunningJobs {
     job.previous = null;
     job.next = null;
     job.worker = null;
-    if (job.func.rule !== null) this.#starts.ended(job.func);
+    if (job.func.rule !== null) this.#starts.ended(job);
   }
 }
 

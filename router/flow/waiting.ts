@@ -7,6 +7,7 @@ import type { RouterLog } from "../log/router_log.ts";
 import { JobState, type PriorityIndex } from "../model/job_state.ts";
 import type { RouterHooks } from "../hooks.ts";
 import { ReadyFunctions } from "./ready.ts";
+import type { StartLimits } from "./start_limits.ts";
 import { Timer } from "../model/timer.ts";
 import type { Timers } from "./timers.ts";
 import type { WakeUps } from "./wake_ups.ts";
@@ -16,6 +17,7 @@ export interface WaitingJobsParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly wakeUps: WakeUps;
+  readonly starts: StartLimits;
   readonly log: RouterLog;
   readonly hooks: RouterHooks;
   readonly cluster: Cluster | null;
@@ -125,6 +127,7 @@ export class WaitingJobs {
   /** One more job stands in a queue now. */
   nowWaits(func: FunctionQueue, priority: PriorityIndex): void {
     this.ready.added(func, priority);
+    if (func.lanes !== null && this.#parts.starts.laneChanged(func)) return;
     if (func.closed === 0) this.#wakeUps.wake(func);
   }
 
@@ -168,5 +171,6 @@ export class WaitingJobs {
   #unqueue(job: Job): void {
     job.func.queues[job.priorityIndex].remove(job);
     this.ready.removed(job.func, job.priorityIndex);
+    if (job.func.lanes !== null) this.#parts.starts.laneChanged(job.func);
   }
 }

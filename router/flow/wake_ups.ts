@@ -111,6 +111,13 @@ export class WakeUps {
     this.#wake(func, Math.min(waiting + this.#wakeup - 1, room) - expected);
   }
 
+  /** Wakes workers for the jobs that may start now, but for as many as are awake for them, or will look. */
+  wakeFor(func: FunctionQueue, expected: number): void {
+    if (this.#delay < 0) return this.wakeMore(func);
+    const most = Math.min(func.waiting + this.#wakeup - 1, func.room);
+    this.#wake(func, most - func.woken - expected);
+  }
+
   /** Wakes workers for jobs that waited too long for those that were woken. */
   wakeMore(func: FunctionQueue): void {
     this.#wake(func, Math.min(this.#wakeup, func.room));

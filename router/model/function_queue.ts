@@ -3,6 +3,7 @@ import type { Job, JobHome } from "./job.ts";
 import { FunctionCounts } from "./counts.ts";
 import type { FunctionRule } from "./function_rule.ts";
 import { JobQueue } from "./job_queue.ts";
+import type { Lanes } from "./lanes.ts";
 import type { Pause } from "./pause.ts";
 import type { Timer } from "./timer.ts";
 
@@ -46,11 +47,13 @@ export class FunctionQueue {
   nextInBucket: FunctionQueue | null = null;
 
   /** @internal Waiting jobs, by priority. */
-  readonly queues: readonly [JobQueue, JobQueue, JobQueue] = [
+  queues: readonly [JobQueue, JobQueue, JobQueue] = [
     new JobQueue(),
     new JobQueue(),
     new JobQueue(),
   ];
+  /** @internal The same in lanes, where each value of a key has limits or clients take turns; else null. */
+  lanes: Lanes | null = null;
   /** Jobs that wait for their due time, by priority. */
   readonly scheduled: [number, number, number] = [0, 0, 0];
   /** Jobs that could be taken now. */

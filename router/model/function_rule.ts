@@ -36,6 +36,10 @@ export interface FunctionRule {
   readonly rate: RateRule | null;
   /** How many of them may start at once after a pause; 0 for as many as in the time of the rate. */
   readonly burst: number;
+  /** Do the limits hold for each value of the unique up to the first colon? */
+  readonly key: "unique:prefix" | null;
+  /** Do clients take turns? */
+  readonly fair: "client" | null;
   /** What becomes of a submit whose unique another job holds; null for as in gearmand. */
   readonly dedupe: DedupeRule | null;
 }

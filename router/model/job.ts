@@ -80,6 +80,8 @@ export class JobTrouble {
   ttl = 0;
   /** How many runs it may have, as its client said; 0 if that is for the policy to say. */
   attempts = 0;
+  /** Who submitted it, where clients take turns: a client id, or an address. */
+  client = "";
   /** How long after it is completed no other job with its unique runs, as its client said; 0 if that is for the policy to say. */
   uniqueWindow = 0;
   /** What the worker of its run has advised for the case that it fails. */

@@ -45,6 +45,16 @@ export class JobQueue {
     return this.parked === null ? this.#length : this.#length + this.parked.length;
   }
 
+  /** Is there one that a worker may take, as far as this queue knows? */
+  get isOffered(): boolean {
+    return this.length > 0;
+  }
+
+  /** The first one, if it is in memory. */
+  get first(): Job | null {
+    return this.#requeued?.peek() ?? this.#first;
+  }
+
   /** The number of the job that is next, in memory or not; 0 if there is none. */
   get nextNumber(): number {
     const job = this.#requeued?.peek() ?? this.#first;

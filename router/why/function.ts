@@ -1,3 +1,4 @@
+import { encodeName } from "../../protocol/mod.ts";
 import type { FunctionQueue } from "../model/function_queue.ts";
 import type { Job } from "../model/job.ts";
 import { PRIORITIES, PRIORITY_NAMES } from "../model/job_state.ts";
@@ -72,10 +73,32 @@ export function ofPause(router: Router, pause: Pause, waiting: number): Diagnosi
   );
 }
 
-function ofLimited(router: Router, func: FunctionQueue): Diagnosis {
-  const { waiting, running, name } = func;
+/** Why a job may not start whose key has come to a limit; nothing if it may. */
+export function ofKey(router: Router, job: Job): Diagnosis[] {
+  const { lanes, rule, name } = job.func;
+  const lane = lanes === null || rule === null || rule.key === null ? null : lanes.find(job);
+  if (lane === null || lane.room > 0) return [];
+  const { waiting, running } = lane;
+  const key = `${quoted(encodeName(lane.name))} of ${quoted(name)}`;
+  const until = router.starts.closedUntil(lane, rule);
+  const left = until === null ? 0 : Math.max(0, until - router.clock.now());
+  const text = until === null
+    ? `As many jobs with the key ${key} run as may at once: ${running}`
+    : `No more jobs with the key ${key} may start: the next one may in ${duration(left)}`;
   const waits = some(waiting, "job of it waits", "jobs of it wait");
-  const until = router.starts.closedUntil(func);
+  return [
+    reason("key_limited", `${text}; ${waits}.`, { key: lane.name, waiting, running }),
+  ];
+}
+
+function ofLimited(router: Router, func: FunctionQueue): Diagnosis {
+  const { waiting, running, name, rule } = func;
+  const waits = some(waiting, "job of it waits", "jobs of it wait");
+  if (rule?.key) {
+    const text = `Each key of ${quoted(name)} that has waiting jobs has come to a limit`;
+    return reason("limited", `${text}; ${waits}.`, { waiting, running });
+  }
+  const until = router.starts.closedUntil(func, rule);
   if (until !== null) {
     const { count, period } = func.rule!.rate!;
     const left = Math.max(0, until - router.clock.now());
