@@ -21,9 +21,11 @@ import { StoreError } from "../../store/store.ts";
 import { Claims } from "./claims.ts";
 import { ClusterSide } from "./cluster_side.ts";
 import { ExpiredJobs } from "./expired_jobs.ts";
+import { HeldJobs } from "./held_jobs.ts";
 import { Numbers } from "./numbers.ts";
 import { CountsOfQueue } from "./queue_counts.ts";
 import { Shared, type SharedJobsOptions } from "./shared.ts";
+import { ToldRunning } from "./told_running.ts";
 import { Writer } from "./writer.ts";
 
 /** Between two looks at whether jobs wait here in vain, in milliseconds. */
@@ -48,10 +50,8 @@ export class SharedJobs implements Durability {
   readonly #expired: ExpiredJobs;
   /** Jobs that wait for another run: they stay here, or go elsewhere. */
   readonly #troubled = new Map<Job, number | null>();
-  /** Jobs that clients wait for here, and that no worker gets before it is known whether others have them. */
-  readonly #held = new Set<Job>();
-  /** Jobs of which others know that a worker has them. */
-  readonly #running = new Set<Job>();
+  readonly #held: HeldJobs;
+  readonly #running: ToldRunning;
   readonly #tick = new Timer(() => this.#look());
   #ticks = 0;
   #closing: Promise<void> | null = null;
@@ -78,6 +78,8 @@ export class SharedJobs implements Durability {
     this.#counts = new CountsOfQueue(shared, this.#claims);
     this.#expired = new ExpiredJobs(shared, (claimed) => this.#came(claimed));
     this.#numbers = new Numbers(shared);
+    this.#running = new ToldRunning(shared);
+    this.#held = new HeldJobs(shared, (job) => this.#giveBackIfIdle(job));
     router.isLoading = true;
     router.jobs.fetchPayload = ({ number }) => {
       throw new StoreError(`${queue.name}: the payload of job ${number} is not at this server`);
@@ -88,7 +90,7 @@ export class SharedJobs implements Durability {
       claims: this.#claims,
       counts: this.#counts,
       came: (claimed) => this.#came(claimed),
-      doubtful: () => this.#doubt(),
+      doubtful: () => this.#held.doubt(),
       stopping: () => this.#stopping(),
     });
   }
@@ -204,7 +206,6 @@ export class SharedJobs implements Durability {
     if (this.#forget(job)) this.writer.behind.bury(job);
   }
 
-  // One comes back by the word of the queue.
   revived(): void {}
 
   deadDropped(job: Job): void {
@@ -238,9 +239,7 @@ export class SharedJobs implements Durability {
   }
 
   parked(): void {}
-
   returned(): void {}
-
   payloadMayLeave(): void {}
 
   payloadOf(): "unreadable" {
@@ -270,8 +269,8 @@ export class SharedJobs implements Durability {
 
   #forget(job: Job): boolean {
     this.#troubled.delete(job);
-    this.#running.delete(job);
-    this.#held.delete(job);
+    this.#running.forget(job);
+    this.#held.forget(job);
     return this.#shared.own.delete(job);
   }
 
@@ -313,32 +312,16 @@ export class SharedJobs implements Durability {
     for (const job of this.#shared.own) this.#giveBackIfIdle(job);
   }
 
-  /** What this server had may be others' by now: no worker gets any of it before it is known to be not. */
-  #doubt(): void {
-    for (const job of this.#shared.own) {
-      if (this.#giveBackIfIdle(job) || job.state !== JobState.QUEUED) continue;
-      this.#held.add(job);
-      this.#router.intake.hold(job);
-    }
-  }
-
-  /** It is known: they are this server's. */
-  #goOn(): void {
-    if (this.#held.size === 0 || this.#shared.reach.isDoubtful) return;
-    for (const job of this.#held) this.#router.intake.goOn(job);
-    this.#held.clear();
-  }
-
   #look(): void {
     this.#router.timers.setDelay(this.#tick, TICK);
     this.#shared.reach.tick();
-    this.#goOn();
+    this.#held.goOn();
     if (!this.#shared.isStopping) this.#giveBackInVain();
     if (++this.#ticks % TICKS_IN_A_SECOND > 0) return;
     void this.#counts.read();
     if (this.#shared.isStopping) return;
     this.#claims.tellNews();
-    this.#tellRunning();
+    this.#running.look();
     // A notice of what others have changed may not have arrived.
     void this.writer.records.read();
     void this.#expired.look();
@@ -351,16 +334,6 @@ export class SharedJobs implements Durability {
       for (const job of this.#shared.own) {
         if (job.func === demand.func && job.state === JobState.QUEUED) this.#giveBackIfIdle(job);
       }
-    }
-  }
-
-  #tellRunning(): void {
-    for (const job of this.#shared.own) {
-      const isRunning = job.worker !== null;
-      if (isRunning === this.#running.has(job)) continue;
-      if (isRunning) this.#running.add(job);
-      else this.#running.delete(job);
-      this.#queue.progress(job.number, isRunning, job.numerator, job.denominator);
     }
   }
 

@@ -24,7 +24,7 @@ import type { JobTable } from "./job_table.ts";
 import type { NamedOptions } from "./named_options.ts";
 import type { ParkedJobs } from "./parked_jobs.ts";
 import { RoomForJobs } from "./room_for_jobs.ts";
-import { troubleIn } from "./stored_trouble.ts";
+import { troubleIn, troubleOfClaimed } from "./stored_trouble.ts";
 import type { SubmitTimes } from "./submit_times.ts";
 import { emptySubmission, type Submission } from "../model/submission.ts";
 import { emptyKey, type SubmittedKey, type UniqueIndex } from "./unique_index.ts";
@@ -301,7 +301,7 @@ export class Intake {
     func.counts.claimed++;
     const content = jobs.payloads.keepRestored({ ...claimed, due: 0 });
     const job = new Job(number, func, claimed.priority, true, content);
-    job.trouble = this.#troubleOfClaimed(claimed, func);
+    job.trouble = troubleOfClaimed(claimed, func, this.#parts.expiry);
     job.storage = JobStorage.STORED;
     if (instead !== null) {
       Subscriber.move(instead, job);
@@ -315,21 +315,11 @@ export class Intake {
   }
 
   #nowOurs(job: Job, claimed: ClaimedJob): Job {
-    job.trouble = this.#troubleOfClaimed(claimed, job.func);
+    job.trouble = troubleOfClaimed(claimed, job.func, this.#parts.expiry);
     job.background = true;
     job.storage = JobStorage.STORED;
     this.stored(job);
     return job;
-  }
-
-  #troubleOfClaimed(claimed: ClaimedJob, { rule }: FunctionQueue): JobTrouble | null {
-    const { number, timeLeft, attempts } = claimed;
-    const ttl = timeLeft === null
-      ? 0
-      : this.#parts.expiry.claimed(number, timeLeft, rule?.ttl ?? 0);
-    const trouble = troubleIn({ ...claimed, state: "waiting" });
-    if (ttl + attempts === 0) return trouble;
-    return Object.assign(trouble ?? new JobTrouble(), { ttl, attempts });
   }
 
   /** What went wrong with a stored job, and what else its client has said of it. */
