@@ -4,6 +4,7 @@ import { checkDone } from "./invariants/done.ts";
 import { checkEngine } from "./invariants/engine.ts";
 import { checkOrder } from "./invariants/order.ts";
 import { checkOwners } from "./invariants/owners.ts";
+import { checkPauses } from "./invariants/pauses.ts";
 import { checkSubmits } from "./invariants/submits.ts";
 
 /** What must not happen. */
@@ -27,7 +28,8 @@ export type Invariant =
   | "handles are known"
   | "numbers are never used again"
   | "SQL submits as their transaction"
-  | "a graceful stop leaves nothing";
+  | "a graceful stop leaves nothing"
+  | "what is paused does not start";
 
 /** Something that must not happen has happened. */
 export interface Violation {
@@ -42,7 +44,7 @@ export type Report = (invariant: Invariant, message: string) => void;
 export function check(history: History): Violation[] {
   const violations: Violation[] = [];
   const facts = new Facts(history);
-  for (const part of [checkDone, checkOwners, checkEngine, checkSubmits, checkOrder]) {
+  for (const part of [checkDone, checkOwners, checkEngine, checkSubmits, checkOrder, checkPauses]) {
     part(facts, (invariant, message) => violations.push({ invariant, message }));
   }
   return violations;

@@ -364,4 +364,15 @@ describe("the checker", () => {
     story.die(2);
     story.do(1, 3, "c");
   });
+
+  finds("what is paused does not start", "a server has not heard of a pause", (story) => {
+    story.submit(1);
+    story.history.pauses.push({
+      functionName: "f",
+      server: "a",
+      from: story.now,
+      until: story.now + 60_000,
+    });
+    story.do(1, 2, "b");
+  });
 });

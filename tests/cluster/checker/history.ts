@@ -87,6 +87,16 @@ export interface GracefulStop {
   readonly at: number;
 }
 
+/** A function was paused. */
+export interface Pause {
+  readonly functionName: string;
+  /** Where that was ordered. */
+  readonly server: string;
+  /** When the order was answered, and when it was ordered that it ends. */
+  readonly from: number;
+  readonly until: number;
+}
+
 /** Something that the checker did to a server, or to the database. */
 export interface Fault {
   /** The name of the server; null: the database. */
@@ -105,6 +115,7 @@ export interface History {
   readonly engine: EngineEvent[];
   readonly questions: Question[];
   readonly gracefulStops: GracefulStop[];
+  readonly pauses: Pause[];
   /** What is left at the end, when the servers have had time to do all. */
   rowsAtEnd: JobRow[];
   /** Servers that do not answer then. */
@@ -123,6 +134,7 @@ export function emptyHistory(): History {
     engine: [],
     questions: [],
     gracefulStops: [],
+    pauses: [],
     rowsAtEnd: [],
     silentAtEnd: [],
     countsAtEnd: [],

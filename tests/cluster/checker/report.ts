@@ -18,7 +18,7 @@ export function summary({ history }: Outcome): string {
     `${submits.length} submits, ${acknowledged} acknowledged, ${refused} refused, ` +
     `${submits.length - acknowledged - refused} unknown; ${sqlSubmits.length} by SQL`,
     `${runs.length} starts, ${removed} ends, ${questions.length} questions`,
-    `${deaths} lives of servers over, ${gracefulStops.length} graceful stops`,
+    `${deaths} lives of servers over, ${gracefulStops.length} graceful stops, ${history.pauses.length} pauses`,
     ...tally(history),
   ].join("\n");
 }

@@ -8,6 +8,7 @@ import { readEngineLog, readRows, startEngineLog } from "./cluster/engine_log.ts
 import { Storm } from "./cluster/storm.ts";
 import { emptyHistory, type History } from "./history.ts";
 import { LoadClient } from "./load/clients.ts";
+import { Operator } from "./load/operator.ts";
 import { SqlClient } from "./load/sql_submits.ts";
 import { loadWorker } from "./load/workers.ts";
 
@@ -66,6 +67,7 @@ class Load {
   readonly #clients: LoadClient[] = [];
   readonly #workers: Worker[] = [];
   readonly #sqlClient: SqlClient;
+  readonly #operator: Operator;
   readonly #running: Promise<void>[];
 
   constructor(
@@ -85,12 +87,13 @@ class Load {
       }
     }
     this.#sqlClient = new SqlClient(sql, history, random);
-    this.#running = [...this.#clients, this.#sqlClient].map((client) => client.run());
+    this.#operator = new Operator(servers, history, random);
+    this.#running = [...this.#clients, this.#sqlClient, this.#operator].map((one) => one.run());
   }
 
-  /** Nothing is submitted any more; all submits are answered when it resolves. */
+  /** Nothing is submitted or paused any more; all submits are answered when it resolves. */
   async stop(): Promise<void> {
-    for (const client of [...this.#clients, this.#sqlClient]) client.stop();
+    for (const one of [...this.#clients, this.#sqlClient, this.#operator]) one.stop();
     await Promise.all(this.#running);
   }
 

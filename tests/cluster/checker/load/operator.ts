@@ -1,0 +1,62 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { Admin } from "../../../../mod.ts";
+import type { RandomNumbers } from "../../../support/random_numbers.ts";
+import type { History } from "../history.ts";
+import { FUNCTIONS } from "./clients.ts";
+
+/** How long a server may owe an answer, in milliseconds: a pause waits for all servers that live. */
+const TIMEOUT = 15_000;
+/** How long a function is paused at most, and how long it is not, in milliseconds. */
+const LONGEST = { paused: 4000, between: 500 };
+
+interface Place {
+  readonly name: string;
+  readonly port: number;
+}
+
+/** Pauses functions at one server, and resumes them at another. */
+export class Operator {
+  readonly #servers: readonly Place[];
+  readonly #history: History;
+  readonly #random: RandomNumbers;
+  #isStopped = false;
+
+  constructor(servers: readonly Place[], history: History, random: RandomNumbers) {
+    this.#servers = servers;
+    this.#history = history;
+    this.#random = random;
+  }
+
+  async run(): Promise<void> {
+    while (!this.#isStopped) {
+      await pause(this.#random(LONGEST.between));
+      const functionName = FUNCTIONS[this.#random(FUNCTIONS.length)];
+      const server = await this.#order((admin) => admin.pause(functionName));
+      const paused = { functionName, server, from: Date.now(), until: Infinity };
+      this.#history.pauses.push(paused);
+      await pause(this.#random(LONGEST.paused));
+      paused.until = Date.now();
+      await this.#order((admin) => admin.resume(functionName).then(() => {}));
+    }
+  }
+
+  /** What is paused is resumed when {@linkcode run} has come to its end. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Any server is told, until one has done it; its name. */
+  async #order(give: (admin: Admin) => Promise<void>): Promise<string> {
+    for (;;) {
+      const { name, port } = this.#servers[this.#random(this.#servers.length)];
+      await using admin = new Admin(`127.0.0.1:${port}`, { timeout: TIMEOUT });
+      try {
+        await give(admin);
+        return name;
+      } catch {
+        // It is down, frozen or cut off.
+        await pause(100);
+      }
+    }
+  }
+}
