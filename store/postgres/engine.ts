@@ -68,6 +68,7 @@ export class Engine {
       },
       notice: (_, message) => this.#hear(message),
       changed: (error) => this.#controlChanged(error),
+      failing: (cause) => this.health.failing("control", cause),
     });
     this.views = this.#session("views", { deadline: DEADLINES.views });
     this.chores = this.#session("chores", { deadline: DEADLINES.chores });

@@ -6,6 +6,7 @@ import {
   type Rows,
   type Settings,
 } from "../driver.ts";
+import { causeOf, isBroken, isPassing } from "./errors.ts";
 import { inSchema } from "../schema/migrations.ts";
 import { checkVersion } from "../schema/version.ts";
 import type { PostgresUrl } from "./url.ts";
@@ -33,6 +34,8 @@ export interface SessionOptions {
   notice?(channel: string, message: string): void;
   /** It is connected and has said hello (null), it is not any more, or an attempt to connect has failed. */
   changed?(error: Error | null): void;
+  /** Hears of what is wrong with a statement that is repeated although its connection holds. */
+  failing?(cause: string): void;
 }
 
 /** For plans that can only be the right ones, whatever the statistics of a queue say. */
@@ -119,7 +122,8 @@ export class Session {
       await this.whenReady();
       try {
         return await this.query(text, parameters());
-      } catch {
+      } catch (error) {
+        if (!isBroken(error) && !isPassing(error)) this.#options.failing?.(causeOf(error));
         await pause(this.#target.clock, LONGEST_PAUSE / 10, this.#closed.promise);
       }
     }

@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import { assert, assertRejects } from "@std/assert";
+import { assert, assertRejects, assertStringIncludes } from "@std/assert";
 import { Session } from "../../../store/postgres/connection/session.ts";
 import { parsePostgresUrl } from "../../../store/postgres/connection/url.ts";
 import { migrateSchema } from "../../../store/postgres/schema/migrate.ts";
@@ -27,5 +27,18 @@ describeWithPostgres("a session with PostgreSQL", (postgres) => {
     await assertRejects(() => session.query("select 1"), Error);
     link.heal();
     session.close();
+  });
+
+  test("tells what is wrong with a statement that it repeats", async () => {
+    const url = parsePostgresUrl(postgres().url());
+    await withConnection(url, undefined, (connection) => migrateSchema(connection, url.schema));
+    const clock = new ManualClock();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const options = { deadline: DEADLINE, failing: resolve };
+    const session = new Session({ url, password: undefined, clock }, options);
+    const repeated = session.repeat("select nothing from @s.nowhere", () => []);
+    assertStringIncludes(await promise, 'relation "geartrain.nowhere" does not exist');
+    session.close();
+    await assertRejects(() => repeated, Error, "it is closed");
   });
 });
