@@ -13,6 +13,11 @@ export interface OptionsInName {
   readonly ttl?: number;
   /** How many runs the job may have, 1 to 10,000. */
   readonly attempts?: number;
+  /**
+   * For how many milliseconds its `unique` stays taken after it is completed, up to 10 years: who submits the
+   * same meanwhile gets its handle, and no job.
+   */
+  readonly uniqueWindow?: number;
 }
 
 /** The longest time that servers take, in milliseconds: 10 years. */
@@ -21,8 +26,16 @@ const MOST_ATTEMPTS = 10_000;
 
 type Written = (value: number) => string | null;
 
-/** How each is written; null if it is not what it must be. */
-const OPTIONS: Readonly<Record<keyof OptionsInName, { wanted: string; written: Written }>> = {
+/** One of them. */
+interface Option {
+  /** What it is called in the name, if that is not the key. */
+  readonly name?: string;
+  readonly wanted: string;
+  /** Null if it is not what it must be. */
+  readonly written: Written;
+}
+
+const OPTIONS: Readonly<Record<keyof OptionsInName, Option>> = {
   delay: { wanted: "a number of milliseconds from 0 to 10 years", written: timed(0) },
   ttl: { wanted: "a number of milliseconds from 1 to 10 years", written: timed(1) },
   attempts: {
@@ -31,6 +44,11 @@ const OPTIONS: Readonly<Record<keyof OptionsInName, { wanted: string; written: W
       const isRight = Number.isInteger(value) && value >= 1 && value <= MOST_ATTEMPTS;
       return isRight ? `${value}` : null;
     },
+  },
+  uniqueWindow: {
+    name: "unique-window",
+    wanted: "a number of milliseconds from 1 to 10 years",
+    written: timed(1),
   },
 };
 
@@ -48,12 +66,12 @@ function timed(least: number): Written {
  */
 export function optionsInName(options: OptionsInName): string {
   const parts: string[] = [];
-  for (const name of Object.keys(OPTIONS) as (keyof OptionsInName)[]) {
-    const value = options[name];
+  for (const key of Object.keys(OPTIONS) as (keyof OptionsInName)[]) {
+    const value = options[key];
     if (value === undefined) continue;
-    const { wanted, written } = OPTIONS[name];
+    const { name = key, wanted, written } = OPTIONS[key];
     const text = written(value);
-    if (text === null) throw new RangeError(`${name} must be ${wanted}`);
+    if (text === null) throw new RangeError(`${key} must be ${wanted}`);
     parts.push(`${name}=${text}`);
   }
   return parts.join("&");

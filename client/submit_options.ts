@@ -65,6 +65,7 @@ const NAMES: Readonly<Record<keyof AnySubmitOptions, true>> = {
   delay: true,
   ttl: true,
   attempts: true,
+  uniqueWindow: true,
   timeout: true,
   signal: true,
   background: true,
@@ -120,6 +121,9 @@ const BACKGROUND = {
 export function submissionOf(functionName: string, options: AnySubmitOptions): SubmitPacket {
   const packet = packetOf(functionName, options);
   const inName = optionsInName(options);
+  if (options.uniqueWindow !== undefined && !options.unique) {
+    throw new TypeError("A job without a unique has no uniqueWindow");
+  }
   return inName === "" && !functionName.includes("?") ? packet : { ...packet, options: inName };
 }
 

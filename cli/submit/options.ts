@@ -34,9 +34,9 @@ export const SUBMIT_ROWS = {
     },
     delay: {
       kind: timeOfJob(0),
-      help: "How long until it may run, in seconds, or as a time such as 10m. This, --ttl and " +
-        "--attempts need geartrain, and options-in-name in the rule of the function; otherwise " +
-        "they are refused.",
+      help: "How long until it may run, in seconds, or as a time such as 10m. This, --ttl, " +
+        "--attempts and --unique-window need geartrain, and options-in-name in the rule of the " +
+        "function; otherwise they are refused.",
     },
     ttl: {
       kind: timeOfJob(1),
@@ -45,6 +45,11 @@ export const SUBMIT_ROWS = {
     attempts: {
       kind: integer(1, 10_000),
       help: "How many runs it may have.",
+    },
+    uniqueWindow: {
+      kind: timeOfJob(1),
+      help: "For how long its unique stays taken after it is completed: who submits the same " +
+        "meanwhile gets its handle, and no job.",
     },
     timeout: {
       name: "timeout-ms",

@@ -144,7 +144,7 @@ function requestOf(functionName: string | undefined, settings: SubmitSettings): 
   if (functionName === undefined) throw new OptionError("submit: name a function");
   checkContradictions(settings);
   const { unique = "", reducer, at, high, low, maxPayload = LARGEST_DATA } = settings;
-  const { delay, ttl, attempts } = settings;
+  const { delay, ttl, attempts, uniqueWindow } = settings;
   const common = {
     unique,
     reducer,
@@ -152,6 +152,7 @@ function requestOf(functionName: string | undefined, settings: SubmitSettings): 
     delay,
     ttl,
     attempts,
+    uniqueWindow,
     timeout: settings.timeout ?? (settings.background || at ? undefined : DEFAULT_TIMEOUT),
   } as const;
   try {

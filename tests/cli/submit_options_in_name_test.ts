@@ -19,8 +19,26 @@ describe("geartrain submit --delay --ttl --attempts", () => {
   test("say it to a server whose rule allows it", async () => {
     await using server = startServer({ policies: { f: { optionsInName: true } } });
     const before = Date.now();
-    const options = ["--delay", "1h", "--ttl", "1500ms", "--attempts", "5"];
-    const { code, stdout } = await submit(server.port, "-b", "--high", ...options, "f", "x");
+    const options = [
+      "--delay",
+      "1h",
+      "--ttl",
+      "1500ms",
+      "--attempts",
+      "5",
+      "--unique-window",
+      "1h",
+    ];
+    const { code, stdout } = await submit(
+      server.port,
+      "-b",
+      "--high",
+      "-u",
+      "u",
+      ...options,
+      "f",
+      "x",
+    );
     assertEquals(code, 0);
     assertMatch(stdout, /^H:/);
     await using admin = new Admin(`127.0.0.1:${server.port}`);
@@ -49,6 +67,7 @@ describe("geartrain submit --delay --ttl --attempts", () => {
       ],
       [["--ttl", "0"], /more than 0 and at most 10 years/],
       [["--attempts", "0"], /attempts/],
+      [["--unique-window", "1h"], /A job without a unique has no uniqueWindow/],
       [["--delay", "1", "--at", "+10"], /--at together with --delay/],
     ];
     for (const [args, message] of refused) {

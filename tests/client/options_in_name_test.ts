@@ -57,6 +57,7 @@ describe("the options delay, ttl and attempts of a submit", () => {
     // Nobody works for it: it fails when both times are over.
     const expires = client.submit("f2", "", { delay: 1, ttl: 1, priority: "high" });
     await assertRejects(() => expires.bytes(), JobFailedError);
+    const once = { ...IN_BACKGROUND, unique: "once", uniqueWindow: 3600_000 };
     let runs = 0;
     using _worker = await RawWorker.start(server.port, {
       f3: ({ send }) => {
@@ -67,6 +68,11 @@ describe("the options delay, ttl and attempts of a submit", () => {
     });
     await assertRejects(() => client.submit("f3", "", { attempts: 1 }).bytes(), Error, "failed");
     assertEquals(runs, 1);
+    using _other = await RawWorker.start(server.port, { f4: () => "done" });
+    const first = await client.submit("f4", "", once);
+    await server.untilListed("status", /^f4\t0\t0\t/);
+    assertEquals(await client.submit("f4", "", once), first);
+    await server.untilListed("status", /^f4\t0\t0\t/);
   });
 
   testWith([gearmand], "are refused by gearmand, and nothing is submitted", async () => {
@@ -103,6 +109,8 @@ describe("the options delay, ttl and attempts of a submit", () => {
       [{ ttl: 0 }, "ttl must be a number of milliseconds from 1 to 10 years"],
       [{ ttl: Infinity }, "ttl must be"],
       [{ attempts: 1.5 }, "attempts must be an integer from 1 to 10000"],
+      [{ uniqueWindow: 0, unique: "u" }, "uniqueWindow must be a number of milliseconds from 1"],
+      [{ uniqueWindow: 1 }, "A job without a unique has no uniqueWindow"],
       [{ delay: 1, at: 1 }, "A job with a time has no delay"],
     ];
     for (const [options, message] of refused) {
