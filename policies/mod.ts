@@ -104,7 +104,8 @@ export class ConfiguredPolicy implements Policy {
 }
 
 /** @throws {RuleError} when a rule needs what a queue that servers share does not have. */
-function checkForSharedJobs({ pattern, deadFunction, keepResult, dedupe }: FunctionRule): void {
+function checkForSharedJobs(rule: FunctionRule): void {
+  const { pattern, deadFunction, keepResult, dedupe, key, fair } = rule;
   const impossible = "is not possible: a queue that servers share";
   if (deadFunction) {
     throw new RuleError("deadFunction", `${impossible} gives dead jobs to no worker`, pattern);
@@ -113,4 +114,6 @@ function checkForSharedJobs({ pattern, deadFunction, keepResult, dedupe }: Funct
   if (dedupe !== null && dedupe.mode !== "join") {
     throw new RuleError("dedupe.mode", `${impossible} has no other mode than join`, pattern);
   }
+  if (key !== null) throw new RuleError("key", `${impossible} has no limits of keys`, pattern);
+  if (fair !== null) throw new RuleError("fair", `${impossible} knows no clients`, pattern);
 }

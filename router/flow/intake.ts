@@ -347,7 +347,7 @@ export class Intake {
     func.counts.restored++;
     const trouble = this.#troubleOf(restored, func);
     const dueItself = ownDue(restored.due);
-    if (parks && trouble === null && dueItself === null && func.lanes === null) {
+    if (parks && trouble === null && dueItself === null && !func.hasLanes) {
       parked.restore(restored, func);
       return null;
     }

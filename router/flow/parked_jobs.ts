@@ -84,7 +84,7 @@ export class ParkedJobs {
     const { state, func, number, priorityIndex, storage } = job;
     const isStored = storage === JobStorage.STORED || storage === JobStorage.OUTSIDE;
     if (!isStored || job.firstSubscriber !== null || job.trouble !== null) return false;
-    if (job.func.lanes !== null || this.#parts.dedupe.waitsBehind(job)) return false;
+    if (job.func.hasLanes || this.#parts.dedupe.waitsBehind(job)) return false;
     if (state === JobState.SCHEDULED) {
       this.#addScheduled(number, func, priorityIndex, this.#waiting.unschedule(job));
     } else if (state !== JobState.QUEUED || !this.#parkInQueue(job)) return false;
@@ -188,7 +188,7 @@ export class ParkedJobs {
     const flags = this.#slots.flags(number);
     if (!isParked(flags) || (flags & SlotFlag.SCHEDULED) === 0) return;
     const func = this.#functionOf(number);
-    if (func.lanes !== null) return void this.visit(number);
+    if (func.hasLanes) return void this.visit(number);
     const priority = priorityOf(flags);
     this.#slots.setFlags(number, flags & ~SlotFlag.SCHEDULED | SlotFlag.QUEUED);
     func.scheduled[priority]--;

@@ -41,6 +41,7 @@ export interface StartLimitsParts {
 export class StartLimits {
   readonly #parts: StartLimitsParts;
   readonly #buckets = new Map<Limited, RingingBucket>();
+  readonly #lanes = new Map<FunctionQueue, Lanes>();
 
   constructor(parts: StartLimitsParts) {
     this.#parts = parts;
@@ -51,18 +52,23 @@ export class StartLimits {
     const before = func.rule;
     func.rule = rule;
     const isOther = before?.key !== rule?.key || before?.fair !== rule?.fair;
-    if (func.lanes !== null && isOther) this.#leaveLanes(func);
+    if (func.hasLanes && isOther) this.#leaveLanes(func);
     // A rate that is as it was begins no new burst.
     const isSameRate = isSame(before?.rate, rule?.rate);
-    for (const limited of [func, ...func.lanes?.values() ?? []]) {
+    for (const limited of [func, ...this.lanesOf(func)?.values() ?? []]) {
       const bucket = this.#buckets.get(limited);
       if (bucket === undefined) continue;
       if (isSameRate) bucket.starts = Math.min(bucket.starts, mostStarts(rule!, rule!.rate!));
       else this.#dropBucket(limited, bucket);
     }
-    if (func.lanes === null) this.#useLanes(func);
-    else this.#lookAtAll(func, func.lanes);
+    if (!func.hasLanes) this.#useLanes(func);
+    else this.#lookAtAll(func, this.#lanes.get(func)!);
     if (isLimited(before) || isLimited(rule)) this.#look(func, 0);
+  }
+
+  /** The lanes of a function; null if its jobs stand in none. */
+  lanesOf(func: FunctionQueue): Lanes | null {
+    return func.hasLanes ? this.#lanes.get(func)! : null;
   }
 
   /** The jobs of the function stand in lanes, if its rule says so and none of them is parked. */
@@ -84,7 +90,8 @@ export class StartLimits {
         if (job.func === func) lanes.of(job).running++;
       }
     }
-    func.lanes = lanes;
+    this.#lanes.set(func, lanes);
+    func.hasLanes = true;
     const bucket = this.#buckets.get(func);
     if (rule.key !== null && bucket !== undefined) this.#dropBucket(func, bucket);
     this.#lookAtAll(func, lanes);
@@ -92,9 +99,10 @@ export class StartLimits {
   }
 
   #leaveLanes(func: FunctionQueue): void {
-    const lanes = func.lanes!;
+    const lanes = this.#lanes.get(func)!;
     this.#dropBuckets(lanes);
-    func.lanes = null;
+    this.#lanes.delete(func);
+    func.hasLanes = false;
     func.queues = lanes.plainQueues();
     this.#parts.waiting.ready.lanesChanged(func);
     func.room = Infinity;
@@ -110,11 +118,12 @@ export class StartLimits {
   started(job: Job): void {
     const { func } = job;
     const rule = func.rule!;
-    if (func.lanes !== null) {
-      const lane = func.lanes.of(job);
+    const lanes = this.lanesOf(func);
+    if (lanes !== null) {
+      const lane = lanes.of(job);
       lane.running++;
       if (rule.key !== null) return this.#startedIn(func, lane, rule);
-      func.lanes.changed(lane);
+      lanes.changed(lane);
     }
     if (isLimited(rule)) {
       if (rule.rate !== null) {
@@ -122,7 +131,7 @@ export class StartLimits {
       }
       this.#look(func, 0);
     }
-    if (func.lanes === null) this.#useLanes(func);
+    if (!func.hasLanes) this.#useLanes(func);
     else this.laneChanged(func);
   }
 
@@ -134,11 +143,12 @@ export class StartLimits {
   /** One does not run any more; mostly its worker looks for the next one at once. */
   ended(job: Job): void {
     const { func } = job;
-    if (func.lanes !== null) {
-      const lane = func.lanes.of(job);
+    const lanes = this.lanesOf(func);
+    if (lanes !== null) {
+      const lane = lanes.of(job);
       lane.running--;
       if (func.rule!.key !== null) return this.#lookAt(func, lane, 1);
-      func.lanes.changed(lane);
+      lanes.changed(lane);
     }
     if (isLimited(func.rule)) this.#look(func, 1);
   }
@@ -153,7 +163,7 @@ export class StartLimits {
     ready.lanesChanged(func);
     if (func.rule!.key === null) return false;
     const before = func.room;
-    func.room = func.lanes!.room;
+    func.room = this.#lanes.get(func)!.room;
     if (func.room === 0 && func.waiting > 0) this.#parts.waiting.close(func, Closed.LIMITED);
     else if ((func.closed & Closed.LIMITED) !== 0) {
       this.#parts.waiting.open(func, Closed.LIMITED, expected);
@@ -185,12 +195,12 @@ export class StartLimits {
       else this.#ring(bucket, rule.rate);
     }
     lane.bucket = this.#buckets.get(lane) ?? null;
-    func.lanes!.changed(lane);
+    this.#lanes.get(func)!.changed(lane);
   }
 
   #bucketOf(func: FunctionQueue, lane: Lane, rule: FunctionRule, rate: RateRule): RingingBucket {
     return this.#filled(lane, rule, rate, () => {
-      if (func.lanes !== null) this.#lookAt(func, lane, 0);
+      if (func.hasLanes) this.#lookAt(func, lane, 0);
     });
   }
 
@@ -208,7 +218,9 @@ export class StartLimits {
   forget(func: FunctionQueue): void {
     const bucket = this.#buckets.get(func);
     if (bucket !== undefined) this.#dropBucket(func, bucket);
-    if (func.lanes !== null) this.#dropBuckets(func.lanes);
+    const lanes = this.lanesOf(func);
+    if (lanes !== null) this.#dropBuckets(lanes);
+    this.#lanes.delete(func);
   }
 
   #dropBuckets(lanes: Lanes): void {
@@ -225,7 +237,7 @@ export class StartLimits {
 
   /** Closes the function, or opens it and wakes workers for as many jobs as may start. */
   #look(func: FunctionQueue, expected: number): void {
-    if (func.lanes !== null && func.rule?.key) return;
+    if (func.hasLanes && func.rule?.key) return;
     const { waiting, wakeUps } = this.#parts;
     const before = func.room;
     func.room = this.#roomOf(func);

@@ -7,7 +7,6 @@ import type { RouterLog } from "../log/router_log.ts";
 import { JobState, type PriorityIndex } from "../model/job_state.ts";
 import type { RouterHooks } from "../hooks.ts";
 import { ReadyFunctions } from "./ready.ts";
-import type { StartLimits } from "./start_limits.ts";
 import { Timer } from "../model/timer.ts";
 import type { Timers } from "./timers.ts";
 import type { WakeUps } from "./wake_ups.ts";
@@ -17,7 +16,8 @@ export interface WaitingJobsParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly wakeUps: WakeUps;
-  readonly starts: StartLimits;
+  /** Told of jobs that come to lanes, or leave them; says if it sees to it that workers are woken. */
+  readonly starts: { laneChanged(func: FunctionQueue): boolean };
   readonly log: RouterLog;
   readonly hooks: RouterHooks;
   readonly cluster: Cluster | null;
@@ -127,7 +127,7 @@ export class WaitingJobs {
   /** One more job stands in a queue now. */
   nowWaits(func: FunctionQueue, priority: PriorityIndex): void {
     this.ready.added(func, priority);
-    if (func.lanes !== null && this.#parts.starts.laneChanged(func)) return;
+    if (func.hasLanes && this.#parts.starts.laneChanged(func)) return;
     if (func.closed === 0) this.#wakeUps.wake(func);
   }
 
@@ -171,6 +171,6 @@ export class WaitingJobs {
   #unqueue(job: Job): void {
     job.func.queues[job.priorityIndex].remove(job);
     this.ready.removed(job.func, job.priorityIndex);
-    if (job.func.lanes !== null) this.#parts.starts.laneChanged(job.func);
+    if (job.func.hasLanes) this.#parts.starts.laneChanged(job.func);
   }
 }

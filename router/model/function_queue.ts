@@ -3,7 +3,6 @@ import type { Job, JobHome } from "./job.ts";
 import { FunctionCounts } from "./counts.ts";
 import type { FunctionRule } from "./function_rule.ts";
 import { JobQueue } from "./job_queue.ts";
-import type { Lanes } from "./lanes.ts";
 import type { Pause } from "./pause.ts";
 import type { Timer } from "./timer.ts";
 
@@ -52,8 +51,8 @@ export class FunctionQueue {
     new JobQueue(),
     new JobQueue(),
   ];
-  /** @internal The same in lanes, where each value of a key has limits or clients take turns; else null. */
-  lanes: Lanes | null = null;
+  /** @internal Do they stand in lanes, as each value of a key has limits, or clients take turns? */
+  hasLanes = false;
   /** Jobs that wait for their due time, by priority. */
   readonly scheduled: [number, number, number] = [0, 0, 0];
   /** Jobs that could be taken now. */

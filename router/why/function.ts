@@ -75,7 +75,8 @@ export function ofPause(router: Router, pause: Pause, waiting: number): Diagnosi
 
 /** Why a job may not start whose key has come to a limit; nothing if it may. */
 export function ofKey(router: Router, job: Job): Diagnosis[] {
-  const { lanes, rule, name } = job.func;
+  const { rule, name } = job.func;
+  const lanes = router.starts.lanesOf(job.func);
   const lane = lanes === null || rule === null || rule.key === null ? null : lanes.find(job);
   if (lane === null || lane.room > 0) return [];
   const { waiting, running } = lane;

@@ -126,7 +126,7 @@ describe("with a key, rate and burst are for each of its values", () => {
     clock.advance(10 * SECOND);
     assertEquals(starts(), ["a:3"]);
     assertInvariants(router);
-    assertEquals([...func().lanes!.values()].length, 2);
+    assertEquals([...router.starts.lanesOf(func())!.values()].length, 2);
   });
 
   test("a key of which nothing is left is forgotten when its rate is as at first", () => {
@@ -134,9 +134,9 @@ describe("with a key, rate and burst are for each of its values", () => {
     const handle = submit("a:1");
     worker.grab();
     worker.send("WORK_COMPLETE", handle, "");
-    assertEquals([...func().lanes!.values()].length, 1);
+    assertEquals([...router.starts.lanesOf(func())!.values()].length, 1);
     clock.advance(10 * SECOND);
-    assertEquals([...func().lanes!.values()].length, 0);
+    assertEquals([...router.starts.lanesOf(func())!.values()].length, 0);
     assertInvariants(router);
   });
 
@@ -233,7 +233,7 @@ test("100,000 waiting jobs of one key cost other keys and functions nothing", ()
   submit("a:0");
   worker.grab();
   for (let job = 1; job <= MANY; job++) submit(`a:${job}`);
-  const lanes = func().lanes!;
+  const lanes = router.starts.lanesOf(func())!;
   const before = lanes.steps;
   for (let job = 0; job < 100; job++) {
     const handle = submit(`b:${job}`);
@@ -248,6 +248,14 @@ test("100,000 waiting jobs of one key cost other keys and functions nothing", ()
 });
 
 describe("the keys key and fair", () => {
+  test("are not possible with a queue that servers share", () => {
+    const parts = { otherwise: new GearmanPolicy(-1), clock: new ManualClock(), random: () => 0 };
+    const use = (rule: PolicyRule) =>
+      new ConfiguredPolicy({ ...parts, sharesJobs: true }).use({ f: rule });
+    assertThrows(() => use({ ...KEY, maxRunning: 1 }), RuleError, "key is not possible");
+    assertThrows(() => use({ fair: "client" }), RuleError, "fair is not possible");
+  });
+
   for (
     const [rule, message] of [
       [{ key: "unique" }, 'key must be "unique:prefix", not "unique"'],
