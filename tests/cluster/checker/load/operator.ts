@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Admin } from "../../../../mod.ts";
+import { Admin, ConnectError } from "../../../../mod.ts";
 import type { RandomNumbers } from "../../../support/random_numbers.ts";
 import type { History } from "../history.ts";
 import { FUNCTIONS } from "./clients.ts";
@@ -8,6 +8,9 @@ import { FUNCTIONS } from "./clients.ts";
 const TIMEOUT = 15_000;
 /** How long a function is paused at most, and how long it is not, in milliseconds. */
 const LONGEST = { paused: 4000, between: 500 };
+
+/** An order that is not answered in time is carried out within this time, or never, in milliseconds. */
+const LATEST = 20_000;
 
 interface Place {
   readonly name: string;
@@ -20,6 +23,8 @@ export class Operator {
   readonly #history: History;
   readonly #random: RandomNumbers;
   #isStopped = false;
+  /** Until then a server may carry out an order that it has not answered. */
+  #certainFrom = 0;
 
   constructor(servers: readonly Place[], history: History, random: RandomNumbers) {
     this.#servers = servers;
@@ -32,12 +37,19 @@ export class Operator {
       await pause(this.#random(LONGEST.between));
       const functionName = FUNCTIONS[this.#random(FUNCTIONS.length)];
       const server = await this.#order((admin) => admin.pause(functionName));
-      const paused = { functionName, server, from: Date.now(), until: Infinity };
-      this.#history.pauses.push(paused);
+      const from = Date.now();
       await pause(this.#random(LONGEST.paused));
-      paused.until = Date.now();
-      await this.#order((admin) => admin.resume(functionName).then(() => {}));
+      const until = Date.now();
+      const isCertain = this.#certainFrom <= from;
+      if (isCertain) this.#history.pauses.push({ functionName, server, from, until });
+      await this.#resume(functionName);
     }
+    await pause(Math.max(0, this.#certainFrom - Date.now()));
+    for (const functionName of FUNCTIONS) await this.#resume(functionName);
+  }
+
+  async #resume(functionName: string): Promise<void> {
+    await this.#order((admin) => admin.resume(functionName).then(() => {}));
   }
 
   /** What is paused is resumed when {@linkcode run} has come to its end. */
@@ -53,8 +65,9 @@ export class Operator {
       try {
         await give(admin);
         return name;
-      } catch {
-        // It is down, frozen or cut off.
+      } catch (error) {
+        // One that is frozen or cut off may carry it out when it is back.
+        if (!(error instanceof ConnectError)) this.#certainFrom = Date.now() + LATEST;
         await pause(100);
       }
     }
