@@ -156,3 +156,51 @@ describe("with a rule for it,", () => {
     assertEquals(await heard(server, "advise", "no-retry"), ["WORK_FAIL", ""]);
   }, withRule({ advice: true, retry: soon }));
 });
+
+describe("with a rule for dedupe,", () => {
+  interopTest(
+    [php],
+    "a PHP worker gets the last payload, and nothing in the window",
+    async (server) => {
+      using client = await RawPeer.connect(server.port);
+      using other = await RawPeer.connect(server.port);
+      const [handle] = await client.packet("SUBMIT_JOB", "reverse", "u", "one").expect(
+        "JOB_CREATED",
+      );
+      assertEquals(await other.packet("SUBMIT_JOB", "reverse", "u", "two").expect("JOB_CREATED"), [
+        handle,
+      ]);
+      await using _worker = phpWorker(server);
+      for (const who of [client, other]) {
+        const { type, body } = await who.nextPacket();
+        assertEquals([type, body], ["WORK_COMPLETE", `${handle}\0owt`]);
+      }
+      await client.packet("SUBMIT_JOB_BG", "reverse", "u", "three").expect("JOB_CREATED");
+      await server.untilListed("status", /^reverse\t1\t0\t1$/);
+    },
+    withRule({ dedupe: { mode: "replace", window: "1h" } }),
+  );
+});
+
+describe("with a key of limits,", () => {
+  interopTest([php], "PHP workers have jobs of other keys meanwhile", async (server) => {
+    await using first = phpWorker(server);
+    await untilCanDo(server.port, "status");
+    using client = await RawPeer.connect(server.port);
+    const submit = async (unique: string) =>
+      (await client.packet("SUBMIT_JOB_BG", "status", unique, "").expect("JOB_CREATED"))[0];
+    await submit("a:1");
+    assertEquals(await first.nextLine(), "status sent");
+    await submit("a:2");
+    await submit("b:1");
+    await using second = phpWorker(server);
+    assertEquals(await second.nextLine(), "status sent");
+    await server.untilListed("status", /^status\t3\t2\t2$/);
+    second.write("\n");
+    assertEquals(await second.nextLine(), "worked: 0");
+    await server.untilListed("status", /^status\t2\t1\t2$/);
+    first.write("\n");
+    assertEquals(await first.nextLine(), "worked: 0");
+    await server.untilListed("status", /^status\t1\t1\t2$/);
+  }, withRule({ key: "unique:prefix", maxRunning: 1 }));
+});
