@@ -15,6 +15,7 @@ const MAX_RETRIES = 1;
 export const RULES: readonly string[] = [
   `--policy=mail-*={"retry":{"max":${MAX_RETRIES},"base":"1ms","jitter":0},"dead":true}`,
   `--policy=report-*={"keep-result":"1h"}`,
+  `--policy=once-*={"dedupe":{"mode":"drop","window":"1h"}}`,
 ];
 
 /** What there is, by function and handle; what is in doubt is left out. */
@@ -36,6 +37,8 @@ type Change = (state: State, found?: State) => void;
 
 /** So many results are looked at after each kill; the last ones, as older ones were looked at before. */
 const RESULTS_ASKED = 20;
+/** So many uniques likewise. */
+const UNIQUES_ASKED = 5;
 
 /** What is known of the jobs with rules. */
 export class RuledJobs {
@@ -53,17 +56,25 @@ export class RuledJobs {
   readonly #report: string;
   /** It is only paused. */
   readonly #idle: string;
+  /** Its uniques stay taken. */
+  readonly #once: string;
+  /** The handles of its uniques, whether their jobs live or have ended. */
+  readonly #handles = new Map<string, string>();
 
   /** @param name what its functions end with, which nobody else has. */
   constructor(name: string) {
     this.#mail = `mail-${name}`;
     this.#report = `report-${name}`;
     this.#idle = `idle-${name}`;
+    this.#once = `once-${name}`;
   }
 
   /** A server began again: has it what it must have? */
   async check(port: number): Promise<void> {
     using peer = await RawPeer.connect(port);
+    for (const unique of [...this.#handles.keys()].slice(-UNIQUES_ASKED)) {
+      await this.#submitOnce(peer, unique);
+    }
     const found = await this.#found(peer);
     const doubtful = this.#doubtful;
     this.#doubtful = null;
@@ -105,7 +116,7 @@ export class RuledJobs {
   /** Does one thing after the other until the server is gone. */
   async play(port: number, random: RandomNumbers, onAnswer: () => void): Promise<void> {
     using peer = await RawPeer.connect(port);
-    peer.packet("CAN_DO", this.#mail).packet("CAN_DO", this.#report);
+    peer.packet("CAN_DO", this.#mail).packet("CAN_DO", this.#report).packet("CAN_DO", this.#once);
     for (;;) {
       await this.#next(peer, random);
       onAnswer();
@@ -115,13 +126,17 @@ export class RuledJobs {
   async #next(peer: RawPeer, random: RandomNumbers): Promise<void> {
     const { live, dead, pauses } = this.#state;
     const one = (from: Map<string, unknown>) => [...from.keys()][random(from.size)];
-    const what = random(12);
+    const what = random(14);
     if (what < 2) return await this.#submit(peer, this.#mail);
     if (what < 3) return await this.#submit(peer, this.#report);
     if (what < 8) return await this.#work(peer, random);
     if (what === 8 && live.size > 0) return await this.#bury(peer, one(live));
     if (what === 9 && dead.size > 0) return await this.#kick(peer, one(dead));
     if (what === 10 && dead.size > 10) return await this.#drop(peer, one(dead));
+    if (what === 12) return await this.#submitOnce(peer, `once ${++this.#number}`);
+    if (what === 13 && this.#handles.size > 0) {
+      return await this.#submitOnce(peer, one(this.#handles));
+    }
     const func = [this.#mail, this.#report, this.#idle][random(3)];
     if (pauses.has(func)) return await this.#resume(peer, func);
     if (random(2) === 0) await this.#pause(peer, func);
@@ -151,12 +166,25 @@ export class RuledJobs {
     });
   }
 
+  /** Who submits a unique again gets the handle of its first job. */
+  async #submitOnce(peer: RawPeer, unique: string): Promise<void> {
+    peer.packet("SUBMIT_JOB_BG", this.#once, unique, "");
+    const [handle] = await peer.expect("JOB_CREATED");
+    const first = this.#handles.get(unique) ?? handle;
+    if (handle !== first) this.faults.push(`${unique} is ${handle}, and was ${first}`);
+    this.#handles.set(unique, first);
+  }
+
   /** Runs a job, if there is one that may run. The answer to ECHO comes behind what is stored. */
   async #work(peer: RawPeer, random: RandomNumbers): Promise<void> {
     const packet = await peer.packet("GRAB_JOB").nextPacket();
     if (packet.type === "NO_JOB") return;
     const [handle, func, payload] = packet.args(3);
     if (this.#state.pauses.has(func)) this.faults.push(`${handle} has begun in a pause of ${func}`);
+    if (func === this.#once) {
+      await peer.packet("WORK_COMPLETE", handle, "").packet("ECHO_REQ", "").expect("ECHO_RES");
+      return;
+    }
     if (func === this.#report) return await this.#complete(peer, handle, payload);
     if (!this.#state.live.has(handle)) this.faults.push(`${handle} runs, but does not live`);
     if (random(6) === 0) return await this.#end(peer, handle);
