@@ -8,6 +8,7 @@ import {
   ofJobMeant,
   withUnique,
 } from "./filters.ts";
+import { FUNCTION_NOT_FOUND, incomplete } from "./answers.ts";
 import { cancelSchedule, dropSchedule, isAboutSchedule } from "./schedules.ts";
 import type { SharedJobFilter } from "../../../store/shared_queue.ts";
 import type { MaxQueue } from "../../model/function_queue.ts";
@@ -19,23 +20,15 @@ import { atOnceOrLater, type TextAnswer } from "./rows.ts";
 /** What the C server answers to its own commands; libraries also accept a bare LF. */
 const OK_CRLF = "OK\r\n";
 const OK_LF = "OK\n";
-const FUNCTION_NOT_FOUND = "ERR function not found\r\n";
 
 /** `cancel job HANDLE` (C); `cancel unique UNIQUE [NAME]`, `cancel function NAME` (ours). */
 export function cancel(connection: Connection, words: string[]): TextAnswer {
   if (words.length < 3) return null;
-  switch (words[1].toLowerCase()) {
-    case "job":
-      return words.length > 3 ? errorLine("UNKNOWN_ERROR") : cancelJob(connection, words[2]);
-    case "unique":
-      if (words.length > 4) return errorLine("UNKNOWN_ERROR");
-      return cancelUnique(connection, words);
-    case "function":
-      if (words.length > 3) return errorLine("UNKNOWN_ERROR");
-      return endJobsOf(connection, words, () => true);
-    default:
-      return errorLine("UNKNOWN_ERROR");
-  }
+  const what = words[1].toLowerCase();
+  if (what === "unique" && words.length < 5) return cancelUnique(connection, words);
+  if (what === "job" && words.length === 3) return cancelJob(connection, words[2]);
+  if (isFunctionCommand(words)) return endJobsOf(connection, words, () => true);
+  return errorLine("UNKNOWN_ERROR");
 }
 
 function cancelJob(connection: Connection, handle: string): TextAnswer {
@@ -172,9 +165,4 @@ export function drain(connection: Connection, [, how = "on", ...others]: string[
 
 function isFunctionCommand(words: string[]): boolean {
   return words.length === 3 && words[1].toLowerCase() === "function";
-}
-
-function incomplete(command: string): string {
-  const text = `An incomplete set of arguments was sent to this command ${command}`;
-  return errorLine("INVALID_ARGUMENTS", text);
 }

@@ -1,23 +1,21 @@
 import { bytesOf, errorLine } from "../../../protocol/mod.ts";
 import { duration } from "../../../options/kinds.ts";
 import type { FunctionQueue } from "../../model/function_queue.ts";
-import type { Refusal } from "../../policy.ts";
 import type { Router } from "../../router.ts";
 import type { Connection } from "../connection.ts";
+import { answerTo, FUNCTION_NOT_FOUND, invalid } from "./answers.ts";
 import { functionMeant, ofJobMeant } from "./filters.ts";
 import { atOnceOrLater, type TextAnswer } from "./rows.ts";
 
 const OK = "OK\r\n";
-const UNKNOWN_JOB = errorLine("UNKNOWN_JOB");
-const FUNCTION_NOT_FOUND = "ERR function not found\r\n";
 
 /** `bury HANDLE`: a live job is dead from now on. */
 export function bury(connection: Connection, words: string[]): TextAnswer {
-  if (words.length !== 2) return wrong("bury takes one handle");
+  if (words.length !== 2) return invalid("bury takes one handle");
   const { router } = connection;
   return ofJobMeant(router, words[1], (job, tell, fail) => {
-    if (job === null) return tell(UNKNOWN_JOB);
-    router.everywhere.bury(job, connection, (refusal) => tell(answerTo(refusal)), fail);
+    if (job === null) return tell(errorLine("UNKNOWN_JOB"));
+    router.everywhere.bury(job, connection, (refusal) => tell(answerTo(refusal, OK)), fail);
   });
 }
 
@@ -31,12 +29,12 @@ export function kick(connection: Connection, words: string[]): TextAnswer {
       router.deadOrders.kick(
         numberIn(router, most),
         connection,
-        (refusal) => tell(answerTo(refusal)),
+        (refusal) => tell(answerTo(refusal, OK)),
       )
     );
   }
   if (name === undefined || words.length > 3 || words.length === 3 && !isCount) {
-    return wrong("kick takes a function and perhaps a number, or job and a handle");
+    return invalid("kick takes a function and perhaps a number, or job and a handle");
   }
   return ofFunction(
     router,
@@ -51,12 +49,12 @@ export function dropDead(connection: Connection, words: string[]): TextAnswer {
   const [, , name, older, time] = words;
   const { router } = connection;
   if (words.length === 4 && name.toLowerCase() === "job") {
-    return answerTo(router.deadOrders.drop(numberIn(router, older), connection));
+    return answerTo(router.deadOrders.drop(numberIn(router, older), connection), OK);
   }
   const age = time === undefined ? 0 : duration(time, "s") * 1000;
   const isRight = words.length === 3 || words.length === 5 && older.toLowerCase() === "older";
   if (!isRight || !(age >= 0)) {
-    return wrong("drop dead takes a function and perhaps older and a time such as 7d");
+    return invalid("drop dead takes a function and perhaps older and a time such as 7d");
   }
   // With no time, those that die in this moment are meant as well.
   const before = time === undefined ? Infinity : router.clock.epoch() - age;
@@ -82,16 +80,4 @@ function ofFunction(
 function numberIn(router: Router, handle: string): number {
   const bytes = bytesOf(handle);
   return router.jobs.numberOf(bytes, 0, bytes.length);
-}
-
-function answerTo(refusal: Refusal | null): string {
-  return refusal === null ? OK : refusedWith(refusal);
-}
-
-function refusedWith({ code, text }: Refusal): string {
-  return errorLine(code, text);
-}
-
-function wrong(text: string): string {
-  return errorLine("INVALID_ARGUMENTS", text);
 }

@@ -1,14 +1,11 @@
 import { errorLine } from "../../../protocol/mod.ts";
 import { duration } from "../../../options/kinds.ts";
-import type { Refusal } from "../../policy.ts";
 import type { Connection } from "../connection.ts";
+import { answerTo, incomplete, invalid } from "./answers.ts";
 import { ofJobMeant } from "./filters.ts";
 import type { TextAnswer } from "./rows.ts";
 
-const WRONG_TIME = errorLine(
-  "INVALID_ARGUMENTS",
-  "A time is 10m from now on, or in seconds since the Unix epoch",
-);
+const WRONG_TIME = invalid("A time is 10m from now on, or in seconds since the Unix epoch");
 
 /** `move job HANDLE TIME` (an addition of ours): a job that waits for its time waits for another one. */
 export function move(connection: Connection, words: string[]): TextAnswer {
@@ -27,7 +24,7 @@ function reschedule(connection: Connection, handle: string, due: number): TextAn
   const { router } = connection;
   return ofJobMeant(router, handle, (job, tell) => {
     if (job === null) return tell(errorLine("UNKNOWN_JOB"));
-    tell(answer(router.operations.reschedule(job, due, connection)));
+    tell(answerTo(router.operations.reschedule(job, due, connection)));
   });
 }
 
@@ -39,13 +36,4 @@ function timeIn(word: string, now: number): number | null {
   const isAbsolute = /^\d+(\.\d+)?$/.test(word);
   const time = isAbsolute ? Number(word) * 1000 : now + duration(word, "s") * 1000;
   return Number.isFinite(time) ? time : null;
-}
-
-function answer(refusal: Refusal | null): string {
-  return refusal === null ? "OK\n" : errorLine(refusal.code, refusal.text);
-}
-
-function incomplete(command: string): string {
-  const text = `An incomplete set of arguments was sent to this command ${command}`;
-  return errorLine("INVALID_ARGUMENTS", text);
 }

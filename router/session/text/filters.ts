@@ -4,13 +4,14 @@
  *
  * @module
  */
-import { bytesOf, byteString, errorLine, unescapeName } from "../../../protocol/mod.ts";
+import { bytesOf, byteString, unescapeName } from "../../../protocol/mod.ts";
 import { equalsRange } from "../../../protocol/buffer_pool.ts";
 import { JOB_STATES, stateName } from "../../facts.ts";
 import type { Job } from "../../model/job.ts";
 import { factsOfPeer, type Peer, peerAddress, type PeerFacts, peerName } from "../../model/peer.ts";
 import type { Fail } from "../../cluster.ts";
 import type { Router } from "../../router.ts";
+import { refusedWith } from "./answers.ts";
 import { atOnceOrLater, type TextAnswer } from "./rows.ts";
 
 /** Returns true for items that belong to the listing. */
@@ -139,7 +140,7 @@ export function ofJobMeant(
   const here = jobMeant(router, word);
   const handle = bytesOf(word);
   return atOnceOrLater((tell) => {
-    const fail: Fail = (why) => tell(errorLine(why.code, why.text));
+    const fail: Fail = (why) => tell(refusedWith(why));
     const found = (job: Job | null) => answer(job, tell, fail);
     if (here !== undefined) found(here);
     else everywhere.find(handle, 0, handle.length, found, fail);

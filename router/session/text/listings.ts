@@ -4,12 +4,11 @@ import type { JobFacts } from "../../facts.ts";
 import type { Subscriber } from "../../model/subscriber.ts";
 import { peerAddress } from "../../model/peer.ts";
 import type { Wait } from "../../everywhere.ts";
+import { answerTo, END } from "./answers.ts";
 import type { Rows, TextAnswer } from "./rows.ts";
 import { showSchedules } from "./schedules.ts";
 import { showServers } from "./servers.ts";
 import { showDead } from "./tables.ts";
-
-const END = ".\n";
 
 /** `status`: function, jobs in all, running ones, workers (C). */
 export function status({ router }: Connection): Rows {
@@ -110,7 +109,7 @@ export function* clients({ router }: Connection): Generator<string> {
  */
 export function ready({ router }: Connection): string {
   const reason = router.facts.notReady();
-  return reason === null ? "OK ready\n" : errorLine(reason.code, reason.text);
+  return answerTo(reason, "OK ready\n");
 }
 
 /** `gladiator`: how many objects of each kind live (Perl, where it names Perl's own classes). */

@@ -1,10 +1,9 @@
 import { bytesOf, decodeName, errorLine } from "../../../protocol/mod.ts";
 import { duration } from "../../../options/kinds.ts";
-import type { Refusal } from "../../policy.ts";
 import type { Connection } from "../connection.ts";
+import { answerTo, incomplete, invalid } from "./answers.ts";
 import { CONNECTION_FILTERS, functionMeant } from "./filters.ts";
 
-const OK = "OK\n";
 /** In the place of a duration: until somebody resumes it, so that the reason may begin with a number. */
 const NO_END = "-";
 const UNKNOWN_WORKER = errorLine("UNKNOWN_WORKER");
@@ -15,20 +14,20 @@ export function pause(connection: Connection, [, word, ...words]: string[]): str
   const { router } = connection;
   const [first = ""] = words;
   const span = first === NO_END ? Infinity : duration(first, "s") * 1000;
-  if (span === 0) return errorLine("INVALID_ARGUMENTS", "a pause of no time is none");
+  if (span === 0) return invalid("a pause of no time is none");
   const said = Number.isNaN(span) ? words : words.slice(1);
   const request = {
     duration: span < Infinity ? span : null,
     reason: decodeName(bytesOf(said.join(" "))),
   };
-  return answer(router.operations.pause(functionMeant(router, word), request, connection));
+  return answerTo(router.operations.pause(functionMeant(router, word), request, connection));
 }
 
 /** `resume NAME` (an addition of ours). */
 export function resume(connection: Connection, [, word, ...others]: string[]): string {
   if (word === undefined || others.length > 0) return incomplete("resume");
   const { router } = connection;
-  return answer(router.operations.resume(functionMeant(router, word), connection));
+  return answerTo(router.operations.resume(functionMeant(router, word), connection));
 }
 
 /** `quiet worker PEER` (an addition of ours): by number, address or client id; it gets no more jobs. */
@@ -45,7 +44,7 @@ function setQuiet(connection: Connection, words: string[], isQuiet: boolean): st
   if (words.length !== 3 || words[1].toLowerCase() !== "worker") return incomplete(words[0]);
   const { router } = connection;
   const isMeant = CONNECTION_FILTERS.connection(words[2], router);
-  if (typeof isMeant === "string") return errorLine("INVALID_ARGUMENTS", isMeant);
+  if (typeof isMeant === "string") return invalid(isMeant);
   let count = 0;
   for (const peer of router.connections.values()) {
     if (peer.abilities.length === 0 || !isMeant(peer)) continue;
@@ -53,13 +52,4 @@ function setQuiet(connection: Connection, words: string[], isQuiet: boolean): st
     count++;
   }
   return count === 0 ? UNKNOWN_WORKER : `OK ${count}\n`;
-}
-
-function answer(refusal: Refusal | null): string {
-  return refusal === null ? OK : errorLine(refusal.code, refusal.text);
-}
-
-function incomplete(command: string): string {
-  const text = `An incomplete set of arguments was sent to this command ${command}`;
-  return errorLine("INVALID_ARGUMENTS", text);
 }

@@ -1,19 +1,18 @@
-import { bytesOf, byteString, errorLine, escapeName } from "../../../protocol/mod.ts";
+import { bytesOf, byteString, escapeName } from "../../../protocol/mod.ts";
 import type { KeptResult } from "../../flow/kept_results.ts";
 import type { Connection } from "../connection.ts";
+import { invalid, NOTHING, refusedWith } from "./answers.ts";
 import type { TextAnswer } from "./rows.ts";
 
 const COLUMNS = "function\tended\tuntil\tbytes\tresult\n";
 /** So many bytes become base64 in one piece: a multiple of 3, so that the pieces are one text. */
 const PIECE = 24 * 1024;
-/** Stands for a result without bytes. */
-const NOTHING = "-";
 
 /** `result HANDLE`: what the worker of a background job sent, in base64, as long as it is kept. */
 export function result({ router }: Connection, words: string[]): TextAnswer {
-  if (words.length !== 2) return errorLine("INVALID_ARGUMENTS", "result takes one handle");
+  if (words.length !== 2) return invalid("result takes one handle");
   const found = router.results.ask(bytesOf(words[1]));
-  return "code" in found ? errorLine(found.code, found.text) : rowOf(found);
+  return "code" in found ? refusedWith(found) : rowOf(found);
 }
 
 function* rowOf(found: KeptResult): Generator<string> {

@@ -1,38 +1,32 @@
-import { bytesOf, decodeName, encodeName, errorLine, escapeName } from "../../../protocol/mod.ts";
+import { bytesOf, decodeName, errorLine, escapeName } from "../../../protocol/mod.ts";
 import type { Refusal } from "../../policy.ts";
 import { scheduleInTable, scheduleOf } from "../../schedule_request.ts";
 import { type ScheduleFacts, type Schedules, withSchedules } from "../../schedules.ts";
 import type { Connection } from "../connection.ts";
+import { type Column, END, headOf, invalid, NOTHING, rowOf, textCell } from "./answers.ts";
 import { atOnceOrLater, type TextAnswer } from "./rows.ts";
 import type { TextHandler } from "./tables.ts";
 
 const OK = "OK\n";
-const END = ".\n";
-const NOTHING = "-";
 const UNKNOWN: Refusal = { code: "UNKNOWN_SCHEDULE", text: "There is no such schedule" };
 
 /** The columns of a listing, and their cells. Times are in milliseconds since the Unix epoch. */
-const COLUMNS: readonly (readonly [name: string, (schedule: ScheduleFacts) => string | number])[] =
-  [
-    ["schedule", ({ name }) => textCell(name)],
-    ["state", ({ isPaused }) => isPaused ? "paused" : "active"],
-    ["next", ({ next }) => next ?? NOTHING],
-    ["last", ({ runs: [last] }) => last?.time ?? NOTHING],
-    ["outcome", ({ runs: [last] }) => last?.outcome ?? NOTHING],
-    ["handle", ({ runs: [last] }) => last?.handle ?? NOTHING],
-    ["function", ({ job }) => escapeName(job.function)],
-    ["times", ({ cron, every }) => textCell(cron ?? `every ${every! / 1000}s`)],
-    ["timezone", ({ timezone }) => textCell(timezone)],
-    ["origin", ({ origin }) => origin],
-  ];
-
-function textCell(text: string): string {
-  return escapeName(encodeName(text));
-}
+const COLUMNS: readonly Column<ScheduleFacts>[] = [
+  ["schedule", ({ name }) => textCell(name)],
+  ["state", ({ isPaused }) => isPaused ? "paused" : "active"],
+  ["next", ({ next }) => next ?? NOTHING],
+  ["last", ({ runs: [last] }) => last?.time ?? NOTHING],
+  ["outcome", ({ runs: [last] }) => last?.outcome ?? NOTHING],
+  ["handle", ({ runs: [last] }) => last?.handle ?? NOTHING],
+  ["function", ({ job }) => escapeName(job.function)],
+  ["times", ({ cron, every }) => textCell(cron ?? `every ${every! / 1000}s`)],
+  ["timezone", ({ timezone }) => textCell(timezone)],
+  ["origin", ({ origin }) => origin],
+];
 
 /** `list schedules` (an addition of ours), with the names of the columns above. */
 export function listSchedules(connection: Connection): TextAnswer {
-  return listing(connection, `${COLUMNS.map(([name]) => name).join("\t")}\n`);
+  return listing(connection, headOf(COLUMNS));
 }
 
 /** `show schedules`: the same without that. */
@@ -43,9 +37,7 @@ export function showSchedules(connection: Connection): TextAnswer {
 function listing({ router }: Connection, head: string): TextAnswer {
   return atOnceOrLater((tell) =>
     withSchedules(router.schedules, (schedules) => {
-      const rows = (schedules?.all() ?? []).map((schedule) =>
-        `${COLUMNS.map(([, cell]) => cell(schedule)).join("\t")}\n`
-      );
+      const rows = (schedules?.all() ?? []).map((schedule) => `${rowOf(COLUMNS, schedule)}\n`);
       tell(head + rows.join("") + END);
     })
   );
@@ -112,7 +104,7 @@ function onSchedule(
 export function set(connection: Connection, words: string[]): TextAnswer {
   const { router } = connection;
   if (words.length < 3 || words[1].toLowerCase() !== "schedule") {
-    return errorLine("INVALID_ARGUMENTS", "set schedule takes a table in JSON");
+    return invalid("set schedule takes a table in JSON");
   }
   const definition = definitionIn(words.slice(2).join(" "), router.schedules?.timezone ?? "UTC");
   if ("code" in definition) return refused(connection, words, definition);

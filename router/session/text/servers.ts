@@ -1,13 +1,20 @@
-import { errorLine, escapeName } from "../../../protocol/mod.ts";
+import { errorLine } from "../../../protocol/mod.ts";
 import type { SharedServerView } from "../../../store/shared_queue.ts";
 import type { Cluster } from "../../cluster.ts";
 import type { Connection } from "../connection.ts";
+import { type Column, END, headOf, NOTHING, refusedWith, rowOf, textCell } from "./answers.ts";
 import type { TextAnswer } from "./rows.ts";
 
 const NO_CLUSTER = errorLine("NO_CLUSTER", "The server shares its jobs with no others");
-const HEAD = "server\taddress\tversion\tthis\tclaimed\tworkers\tsilence\n";
-const END = ".\n";
-const encoder = new TextEncoder();
+const COLUMNS: readonly Column<SharedServerView>[] = [
+  ["server", ({ name }) => textCell(name)],
+  ["address", ({ address }) => textCell(address, NOTHING)],
+  ["version", ({ version }) => textCell(version)],
+  ["this", ({ isThis }) => isThis ? 1 : 0],
+  ["claimed", ({ claimed }) => claimed],
+  ["workers", ({ workers }) => workers],
+  ["silence", ({ silence }) => Math.round(silence)],
+];
 
 /** `show servers`: those that share a queue, by name, a line each with tabs between the columns. */
 export function showServers({ router }: Connection): TextAnswer {
@@ -16,7 +23,7 @@ export function showServers({ router }: Connection): TextAnswer {
 
 /** `list servers`: the same, below the names of the columns. */
 export function listServers({ router }: Connection): TextAnswer {
-  return answerOf(router.cluster, HEAD);
+  return answerOf(router.cluster, headOf(COLUMNS));
 }
 
 function answerOf(cluster: Cluster | null, head: string): TextAnswer {
@@ -24,28 +31,9 @@ function answerOf(cluster: Cluster | null, head: string): TextAnswer {
   return (tell) =>
     cluster.servers(
       (servers) => {
-        const lines = servers.toSorted((a, b) => a.name < b.name ? -1 : 1).map(lineOf);
-        tell(`${head}${lines.join("")}${END}`);
+        const inOrder = servers.toSorted((a, b) => a.name < b.name ? -1 : 1);
+        tell(head + inOrder.map((server) => `${rowOf(COLUMNS, server)}\n`).join("") + END);
       },
-      ({ code, text }) => tell(errorLine(code, text)),
+      (why) => tell(refusedWith(why)),
     );
-}
-
-function lineOf(
-  { name, address, version, isThis, claimed, workers, silence }: SharedServerView,
-): string {
-  const cells = [
-    cell(name),
-    cell(address) || "-",
-    cell(version),
-    isThis ? 1 : 0,
-    claimed,
-    workers,
-    Math.round(silence),
-  ];
-  return `${cells.join("\t")}\n`;
-}
-
-function cell(text: string): string {
-  return escapeName(encoder.encode(text));
 }

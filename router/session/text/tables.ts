@@ -1,4 +1,4 @@
-import { encodeName, errorLine, escapeName } from "../../../protocol/mod.ts";
+import { errorLine, escapeName } from "../../../protocol/mod.ts";
 import type { Wait } from "../../everywhere.ts";
 import type { Job } from "../../model/job.ts";
 import type { Connection } from "../connection.ts";
@@ -23,17 +23,11 @@ import { JOB_OUTCOMES } from "../../model/job_state.ts";
 import type { Pause } from "../../model/pause.ts";
 import { peerName } from "../../model/peer.ts";
 import type { Router } from "../../router.ts";
+import { type Column, END, headOf, invalid, NOTHING, rowOf, TAB, textCell } from "./answers.ts";
 import type { TextAnswer } from "./rows.ts";
 
 /** Answers one text command. `words[0]` is the command itself. */
 export type TextHandler = (connection: Connection, words: string[]) => TextAnswer;
-
-/** A column of a listing: its name, and the text of its cell in a row, with control characters escaped. */
-type Column<Row> = readonly [name: string, cell: (row: Row) => string | number];
-
-/** What a cell holds when there is nothing to tell. */
-const NOTHING = "-";
-const TAB = "\t";
 
 type LimitFacts = Pick<FunctionFacts, "name" | "maxQueue">;
 
@@ -47,8 +41,8 @@ const PAUSE_COLUMNS: readonly Column<Pause>[] = [
   ["function", ({ name }) => escapeName(name)],
   ["since", ({ since }) => Math.round(since)],
   ["until", ({ until }) => until === null ? NOTHING : Math.round(until)],
-  ["by", ({ by }) => escapeName(encodeName(by))],
-  ["reason", ({ reason }) => reason === "" ? NOTHING : escapeName(encodeName(reason))],
+  ["by", ({ by }) => textCell(by)],
+  ["reason", ({ reason }) => textCell(reason, NOTHING)],
 ];
 
 const FUNCTION_COLUMNS: readonly Column<FunctionFacts>[] = [
@@ -99,8 +93,8 @@ const DEAD_COLUMNS: readonly Column<DeadFacts>[] = [
   ["failures", ({ failures }) => failures],
   ["bytes", ({ bytes }) => bytes],
   ["cause", ({ runs }) => runs.at(-1)?.cause ?? NOTHING],
-  ["worker", ({ runs }) => wordOf(runs.at(-1)?.worker)],
-  ["text", ({ runs }) => wordOf(runs.at(-1)?.text)],
+  ["worker", ({ runs }) => textCell(runs.at(-1)?.worker, NOTHING)],
+  ["text", ({ runs }) => textCell(runs.at(-1)?.text, NOTHING)],
 ];
 
 /** Each function has a cell of its own at the end of the row; without functions one cell is empty. */
@@ -136,11 +130,11 @@ export const listJobs: TextHandler = listing(
 
 /** `list job HANDLE` */
 export function listJob({ router }: Connection, words: string[]): TextAnswer {
-  if (words.length !== 3) return errorLine("INVALID_ARGUMENTS", "list job takes one handle");
+  if (words.length !== 3) return invalid("list job takes one handle");
   const answer = (job: Job | null) =>
     job === null
       ? errorLine("UNKNOWN_JOB")
-      : `${headOf(JOB_COLUMNS)}${rowOf(JOB_COLUMNS, router.facts.job(job))}\n.\n`;
+      : `${headOf(JOB_COLUMNS)}${rowOf(JOB_COLUMNS, router.facts.job(job))}\n${END}`;
   return ofJobMeant(router, words[2], (job, tell) => tell(answer(job)));
 }
 
@@ -165,7 +159,7 @@ export function* showDead({ router }: Connection, name?: string): Generator<stri
   for (const fact of router.facts.deadJobs(passes as Filter<Named> | undefined)) {
     yield fact === null ? "" : `${rowOf(DEAD_COLUMNS, fact)}\n`;
   }
-  yield ".\n";
+  yield END;
 }
 
 /** `list limits` */
@@ -208,27 +202,12 @@ function listing<Item, Fact extends object>(
         if (--left === 0) break;
       }
     }
-    yield ".\n";
+    yield END;
   }
   return ({ router }, [, , ...words]) => {
     const selected = selection(router, filters, words);
-    return typeof selected === "string"
-      ? errorLine("INVALID_ARGUMENTS", selected)
-      : rows(router, selected);
+    return typeof selected === "string" ? invalid(selected) : rows(router, selected);
   };
-}
-
-function wordOf(text = ""): string {
-  return text === "" ? NOTHING : escapeName(encodeName(text));
-}
-
-function headOf<Fact>(columns: readonly Column<Fact>[]): string {
-  return `${columns.map(([name]) => name).join(TAB)}\n`;
-}
-
-/** The cells of a row, without the line end. */
-function rowOf<Fact>(columns: readonly Column<Fact>[], fact: Fact): string {
-  return columns.map(([, cell]) => cell(fact)).join(TAB);
 }
 
 /** Which items a listing has: those that pass all filters, and at most `limit` of them. */

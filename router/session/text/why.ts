@@ -1,18 +1,17 @@
-import { bytesOf, byteString, decodeName, encodeName, errorLine } from "../../../protocol/mod.ts";
+import { bytesOf, byteString, decodeName, encodeName } from "../../../protocol/mod.ts";
 import { jsonText } from "../../log/text.ts";
 import { type Diagnosis, isHandle, whyFunction, whyJobAnywhere } from "../../why.ts";
 import type { Router } from "../../router.ts";
 import { isScheduleHandle, withSchedules } from "../../schedules.ts";
 import { ofSchedule } from "../../why/schedule.ts";
 import type { Connection } from "../connection.ts";
+import { invalid, refusedWith } from "./answers.ts";
 import { functionMeant, jobMeant } from "./filters.ts";
 import { atOnceOrLater, type TextAnswer } from "./rows.ts";
 
 /** `why NAME|HANDLE` (an addition of ours), of schedules too: a line for each reason, and a dot. */
 export function why({ router }: Connection, words: string[]): TextAnswer {
-  if (words.length !== 2) {
-    return errorLine("INVALID_ARGUMENTS", "why takes one function or handle");
-  }
+  if (words.length !== 2) return invalid("why takes one function or handle");
   const [, word] = words;
   const handle = jobMeant(router, word)?.handle ?? decodeName(bytesOf(word));
   const rows = (reasons: Diagnosis[]) => `${reasons.map(rowOf).join("")}.\n`;
@@ -26,7 +25,7 @@ export function why({ router }: Connection, words: string[]): TextAnswer {
   }
   return atOnceOrLater((tell) => {
     const told = (reasons: Diagnosis[]) => tell(rows(reasons));
-    whyJobAnywhere(router, handle, told, (why) => tell(errorLine(why.code, why.text)));
+    whyJobAnywhere(router, handle, told, (why) => tell(refusedWith(why)));
   });
 }
 
