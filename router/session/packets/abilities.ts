@@ -1,8 +1,10 @@
 import {
+  byteString,
   ERRORS,
   MAX_FUNCTION_LENGTH,
   type PacketView,
   readInteger,
+  readUint32,
 } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 import type { FunctionQueue } from "../../model/function_queue.ts";
@@ -77,7 +79,7 @@ export function readTimeout(bytes: Uint8Array, start: number, end: number): numb
   if (start === end) return 0;
   const text = asciiNumber(bytes, start, end);
   if (text === null) {
-    return isBinary(bytes, start, end) ? limited(readSeconds(bytes, start) * 1000) : null;
+    return isBinary(bytes, start, end) ? limited(readUint32(bytes, start) * 1000) : null;
   }
   if (text.includes(".")) return /\d/.test(text) ? limited(Number(text) * 1000) : null;
   const milliseconds = readInteger(bytes, start, end);
@@ -87,10 +89,7 @@ export function readTimeout(bytes: Uint8Array, start: number, end: number): numb
 
 /** The bytes as text if they could be a decimal number, else null. */
 function asciiNumber(bytes: Uint8Array, start: number, end: number): string | null {
-  let text = "";
-  for (let position = start; position < end; position++) {
-    text += String.fromCharCode(bytes[position]);
-  }
+  const text = byteString(bytes, start, end);
   return /^\s*[+-]?\d*\.?\d*\s*$/.test(text) ? text.trim() : null;
 }
 
@@ -98,14 +97,6 @@ function asciiNumber(bytes: Uint8Array, start: number, end: number): string | nu
 function isBinary(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start !== BINARY_LENGTH) return false;
   return bytes.subarray(start, end).some((byte) => byte < 0x20 || byte > 0x7e);
-}
-
-function readSeconds(bytes: Uint8Array, start: number): number {
-  let seconds = 0;
-  for (let index = 0; index < BINARY_LENGTH; index++) {
-    seconds = seconds * 256 + bytes[start + index];
-  }
-  return seconds;
 }
 
 function limited(milliseconds: number): number {

@@ -1,4 +1,4 @@
-import { ERRORS, PacketType, type PacketView } from "../../../protocol/mod.ts";
+import { byteString, ERRORS, PacketType, type PacketView } from "../../../protocol/mod.ts";
 import type { Connection } from "../connection.ts";
 
 /** The most bytes of a client id that are kept, as in the C server. */
@@ -18,12 +18,8 @@ export function echo(connection: Connection, view: PacketView): void {
  * stands behind the last question mark in the name of a function is never a part of that.
  */
 export function option(connection: Connection, view: PacketView): void {
-  let name = "";
-  for (let position = view.start; position < view.end && view.bytes[position] !== 0; position++) {
-    if (name.length > OPTIONS_IN_NAME.length) break;
-    name += String.fromCharCode(view.bytes[position]);
-  }
-  name = name.toLowerCase();
+  const end = Math.min(view.end, view.start + OPTIONS_IN_NAME.length + 1);
+  const [name] = byteString(view.bytes, view.start, end).toLowerCase().split("\0", 1);
   if (name === EXCEPTIONS) connection.wantsExceptions = true;
   else if (name === CANCEL_NOTICE) connection.wantsCancelNotices = true;
   else if (name === OPTIONS_IN_NAME) connection.putsOptionsInNames = true;
