@@ -1,6 +1,4 @@
 import { ERRORS, FAULTS, type ProtocolError } from "../protocol/mod.ts";
-import type { FunctionTable } from "./flow/function_table.ts";
-import { FunctionCounts } from "./model/counts.ts";
 import type { Peer } from "./model/peer.ts";
 
 /** What each ERROR is counted as. */
@@ -23,12 +21,10 @@ export class Counts {
   readonly refused: Record<string, number> = {};
   #packetsOut = 0;
   #bytesOut = 0;
-  readonly #functions: FunctionTable;
   readonly #connections: ReadonlyMap<number, Peer>;
 
   /** @internal Made by the router; all counts begin at 0. */
-  constructor(functions: FunctionTable, connections: ReadonlyMap<number, Peer>) {
-    this.#functions = functions;
+  constructor(connections: ReadonlyMap<number, Peer>) {
     this.#connections = connections;
   }
 
@@ -55,14 +51,6 @@ export class Counts {
   get bytesOut(): number {
     let sum = this.#bytesOut;
     for (const { out } of this.#connections.values()) sum += out.sentBytes;
-    return sum;
-  }
-
-  /** What all functions have counted, also those that were dropped. */
-  ofAllFunctions(): FunctionCounts {
-    const sum = new FunctionCounts();
-    sum.add(this.#functions.dropped);
-    for (const { counts } of this.#functions.values()) sum.add(counts);
     return sum;
   }
 }

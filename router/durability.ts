@@ -49,8 +49,6 @@ export interface Durability {
   deadDropped(job: Job): void;
   /** The limit of a function was set. */
   maxQueueSet(name: Uint8Array, limits: readonly [number, number, number]): void;
-  /** Are records there after a restart? If not, {@linkcode record} does nothing. */
-  readonly keepsRecords: boolean;
   /**
    * A record is something else from now on; with null it is not to be there. It is written together
    * with what else the round brings. Key and value may change afterwards.

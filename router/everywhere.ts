@@ -5,6 +5,7 @@ import type { FunctionTable } from "./flow/function_table.ts";
 import { JobElsewhere } from "./flow/job_elsewhere.ts";
 import type { JobTable } from "./flow/job_table.ts";
 import type { ParkedJobs } from "./flow/parked_jobs.ts";
+import type { RouterLog } from "./log/router_log.ts";
 import type { Job } from "./model/job.ts";
 import type { PriorityIndex } from "./model/job_state.ts";
 import type { Peer } from "./model/peer.ts";
@@ -30,6 +31,7 @@ export interface EverywhereParts {
   readonly parked: ParkedJobs;
   readonly operations: Operations;
   readonly deadOrders: DeadOrders;
+  readonly log: RouterLog;
 }
 
 /**
@@ -130,9 +132,9 @@ export class Everywhere {
 
   /** Ends a job, wherever it is; see {@linkcode Operations.cancel}. */
   cancel(job: Job, by: Peer | null, tell: Tell<Refusal | null>, fail: Fail): void {
-    const { cluster, operations } = this.#parts;
+    const { cluster, operations, log } = this.#parts;
     if (!(job instanceof JobElsewhere) || cluster === null) return tell(operations.cancel(job, by));
-    operations.logCancelled(job, by);
+    log.cancelled(job, by);
     cluster.cancel([job.number], (gone) => tell(gone.length > 0 ? null : UNKNOWN_JOB), fail);
   }
 

@@ -14,7 +14,6 @@ import type { Clock } from "./clock.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Everywhere, Wait } from "./everywhere.ts";
 import { JobElsewhere } from "./flow/job_elsewhere.ts";
-import type { Counts } from "./counts.ts";
 import type { Durability } from "./durability.ts";
 import type { FunctionLimit, FunctionTable } from "./flow/function_table.ts";
 import type { Intake } from "./flow/intake.ts";
@@ -157,7 +156,6 @@ export interface FactsParts {
   readonly arrivals: NumberTimes;
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly counts: Counts;
   readonly durability: Durability | null;
   readonly cluster: Cluster | null;
   readonly everywhere: Everywhere;
@@ -218,13 +216,9 @@ export class Facts {
     };
   }
 
-  /** The live jobs, oldest first, but for those that come later. */
-  jobs(passes?: (job: Job) => boolean): Generator<JobFacts | null> {
-    return each(this.#parts.jobs.snapshot(), passes, (job) => this.job(job));
-  }
-
   /**
-   * The same of all servers that share jobs; a {@linkcode Wait} says that the next ones are not there yet.
+   * The live jobs of all servers that share jobs, oldest first, but for those that come later; a
+   * {@linkcode Wait} says that the next ones are not there yet.
    *
    * @param filter which jobs of the shared queue are looked at.
    */
@@ -291,11 +285,6 @@ export class Facts {
   /** A function. */
   function(func: FunctionQueue): FunctionFacts {
     return factsOfFunction(func);
-  }
-
-  /** What has happened since the router began. */
-  get counts(): Counts {
-    return this.#parts.counts;
   }
 
   /** Sums over all of them. It looks at each function and each connection. */

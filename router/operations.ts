@@ -99,13 +99,8 @@ export class Operations {
     const job = this.#parts.jobs.own(given);
     if (job === undefined) return UNKNOWN_JOB;
     this.#answerFollows(by);
-    this.logCancelled(job, by);
-    return this.#end(job, "cancelled");
-  }
-
-  /** @internal A job is to end, here or elsewhere. */
-  logCancelled(job: Job, by: Peer | null): void {
     this.#parts.log.cancelled(job, by);
+    return this.#end(job, "cancelled");
   }
 
   /** The program has done the job: nobody is told. */

@@ -211,7 +211,7 @@ export class Router {
       this.options.maxFunctions,
       (func) => this.starts.rule(func, this.policy.ruleOf(func.name)),
     );
-    this.counts = new Counts(this.functions, this.connections);
+    this.counts = new Counts(this.connections);
     this.uniques = new UniqueIndex(hash);
     this.wakeUps = new WakeUps(this.timers, this.log, this.turn, this.options);
     this.idle = new IdleFunctions(this);

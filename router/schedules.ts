@@ -102,9 +102,6 @@ export interface ScheduleCounts {
   missed: number;
 }
 
-/** Told what was made, or why it was not. */
-export type TellSchedule = (made: ScheduleFacts | ProtocolError) => void;
-
 /** What a client asks for by SUBMIT_JOB_SCHED. Function and unique say which schedule it is. */
 export interface ClientSchedule {
   readonly cron: string;

@@ -179,8 +179,6 @@ export class DurableJobs implements Durability {
     this.writer.schedule();
   }
 
-  readonly keepsRecords = true;
-
   record(kind: string, key: Uint8Array, value: Uint8Array | null, job: Job | null): void {
     this.writer.batch.record({ kind, key: key.slice(), value: value?.slice() ?? null }, job);
     this.writer.schedule();

@@ -214,8 +214,6 @@ export class SharedJobs implements Durability {
 
   replaced(): void {}
 
-  readonly keepsRecords = true;
-
   record(kind: string, key: Uint8Array, value: Uint8Array | null): void {
     if (!this.#shared.isClosed) this.writer.records.set(kind, key, value);
   }

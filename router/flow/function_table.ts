@@ -77,11 +77,6 @@ export class FunctionTable extends ChainedTable<FunctionQueue> {
       this.#make(hash, bytes.slice(start, end));
   }
 
-  /** How many limits there are for functions that do not exist. */
-  get unusedLimits(): number {
-    return this.#unused.size;
-  }
-
   /** @internal Is there room for a limit set by a peer? There is for one of a function that exists. */
   hasRoomForLimit(name: Uint8Array): boolean {
     return this.#unused.size < MOST_UNUSED_LIMITS || this.knows(name);

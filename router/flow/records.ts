@@ -26,11 +26,6 @@ export class Records {
     this.#parts = parts;
   }
 
-  /** Does a restart lose them? So it is without a store. */
-  get areLost(): boolean {
-    return this.#parts.durability?.keepsRecords !== true;
-  }
-
   /** Has the records of a kind given to whoever they are of: those that are there already, at once. */
   restore(kind: string, take: TakeRecord): void {
     this.#owners.set(kind, take);

@@ -5,6 +5,7 @@ import { PRIORITIES, type Router, whyJob } from "../../router/mod.ts";
 import { assertInvariants } from "../../testing/invariants.ts";
 import type { ManualClock } from "../../testing/manual_clock.ts";
 import { takeAll } from "../protocol/taken.ts";
+import { countsOfAll } from "../support/counts.ts";
 import { binary, FakePeer } from "../support/fake_peer.ts";
 import { routerWithRules } from "../support/router.ts";
 import { LifeInvariants } from "./life_invariants.ts";
@@ -162,7 +163,7 @@ export class Play {
 
   /** As the model has them: what never happened is missing. */
   #countsOfRouter(): Record<string, number> {
-    const counts = this.router.counts.ofAllFunctions();
+    const counts = countsOfAll(this.router);
     const { coalesced, refused, started, timedOut, requeued, ended } = counts;
     const { kicked, deadDropped } = counts;
     const found: [string, number][] = Object.entries({ coalesced, refused, started, timedOut });

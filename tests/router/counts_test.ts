@@ -2,6 +2,7 @@ import { describe, test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { HEADER_SIZE, PacketType } from "../../protocol/mod.ts";
 import { connect } from "../../router/mod.ts";
+import { countsOfAll } from "../support/counts.ts";
 import { testRouter } from "../support/router.ts";
 
 describe("counts of a router", () => {
@@ -59,10 +60,10 @@ describe("counts of a router", () => {
     const { router } = testRouter();
     const job = router.enqueueJob({ function: "f", priority: "high" })!;
     router.operations.cancel(job, null);
-    const before = router.counts.ofAllFunctions();
+    const before = countsOfAll(router);
     assertEquals(before.submittedAs("background", 0), 1);
     assertEquals(before.ended.cancelled, 1);
     router.operations.drop(job.func.name, null);
-    assertEquals(router.counts.ofAllFunctions(), before);
+    assertEquals(countsOfAll(router), before);
   });
 });

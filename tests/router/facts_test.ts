@@ -52,7 +52,7 @@ describe("the facts of a router", () => {
   test("come one after the other, with null for what was looked at and does not pass", () => {
     const { router } = testRouter();
     for (const name of ["f", "g", "f"]) router.enqueueJob({ function: name });
-    const jobs = router.facts.jobs(({ functionName }) => functionName === "f");
+    const jobs = router.facts.allJobs(({ functionName }) => functionName === "f");
     assertEquals(decodeName(jobs.next().value!.function), "f");
     assertEquals(jobs.next().value, null);
     router.enqueueJob({ function: "f" });

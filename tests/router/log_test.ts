@@ -1,6 +1,7 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { connect, type LogFields } from "../../router/mod.ts";
+import { countsOfAll } from "../support/counts.ts";
 import { type LoggedLine, loggedRouter } from "../support/memory_log.ts";
 import { testRouter } from "../support/router.ts";
 
@@ -34,7 +35,7 @@ describe("the router's log", () => {
       worker.send("WORK_STATUS", handle, "1", "2").send("WORK_COMPLETE", handle, "result");
     }
     router.enqueueJob({ function: "f" });
-    assertEquals(router.counts.ofAllFunctions().ended.completed, 3);
+    assertEquals(countsOfAll(router).ended.completed, 3);
     worker.vanish();
     connect(router, {
       peer: { hostname: "::1", port: 8 },

@@ -222,7 +222,7 @@ describe("an answer in portions", () => {
     admin.text("create function a");
     assertEquals(limits(), ["a 6 7 8", "c 5 5 5"]);
     admin.text("maxqueue a 0");
-    assertEquals([limits(), router.functions.unusedLimits], [["c 5 5 5"], 1]);
+    assertEquals(limits(), ["c 5 5 5"]);
   });
 
   test("is followed by those to the commands behind it, in their order", () => {
