@@ -2,7 +2,7 @@ import { describe, test } from "node:test";
 import { assertEquals, assertRejects } from "@std/assert";
 import { Server, ServerError, type ServerOptions } from "../../mod.ts";
 import { MemoryStore } from "../../store/mod.ts";
-import { type MemoryMember, MemoryQueue } from "../../store/memory_queue.ts";
+import { type MemoryMember, MemoryQueue } from "../support/memory_queue.ts";
 import { ManualClock } from "../../testing/manual_clock.ts";
 
 const HANDLE_BASE = "H:cluster:123456789012";

@@ -3,7 +3,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { Server, type ServerOptions } from "../../mod.ts";
 import { decodeName } from "../../protocol/mod.ts";
 import { MemoryStore, StoreError } from "../../store/mod.ts";
-import { MemoryQueue } from "../../store/memory_queue.ts";
+import { MemoryQueue } from "../support/memory_queue.ts";
 import { systemClock } from "../../transport/event_loop.ts";
 import { Member } from "../store/shared_queue/kind.ts";
 import { TestServer } from "../support/server.ts";

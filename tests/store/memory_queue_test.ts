@@ -1,7 +1,7 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import type { SharedQueue } from "../../store/shared_queue.ts";
-import { type MemoryMember, MemoryQueue } from "../../store/memory_queue.ts";
+import { type MemoryMember, MemoryQueue } from "../support/memory_queue.ts";
 import { ManualClock } from "../../testing/manual_clock.ts";
 import { demand, Member, newJob } from "./shared_queue/kind.ts";
 import { type QueueUnderTest, sharedQueueTests } from "./shared_queue_contract.ts";

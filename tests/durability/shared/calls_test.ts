@@ -1,6 +1,6 @@
 import { describe, test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import type { MemoryMember } from "../../../store/memory_queue.ts";
+import type { MemoryMember } from "../../support/memory_queue.ts";
 import { TestServers } from "./servers.ts";
 
 const COUNTED = ["add", "claim", "claimByUnique", "demand", "end", "giveBack"] as const;

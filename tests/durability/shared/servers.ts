@@ -2,7 +2,7 @@ import { ConfiguredPolicy } from "../../../policies/mod.ts";
 import { GearmanPolicy } from "../../../router/policy.ts";
 import { Router, type RouterOptions } from "../../../router/mod.ts";
 import { SharedJobs } from "../../../durability/shared/shared_jobs.ts";
-import { type MemoryMember, MemoryQueue } from "../../../store/memory_queue.ts";
+import { type MemoryMember, MemoryQueue } from "../../support/memory_queue.ts";
 import { assertInvariants } from "../../../testing/invariants.ts";
 import { ManualClock } from "../../../testing/manual_clock.ts";
 import { FakePeer, type ReceivedPacket } from "../../support/fake_peer.ts";

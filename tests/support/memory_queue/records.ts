@@ -1,5 +1,5 @@
-import type { ChangedRecords, DeadSharedJob } from "../shared_queue.ts";
-import type { RecordChange } from "../store.ts";
+import type { ChangedRecords, DeadSharedJob } from "../../../store/shared_queue.ts";
+import type { RecordChange } from "../../../store/store.ts";
 import { type QueuedJob, textOf } from "./jobs.ts";
 
 /** The kind of what says that a job has died, or is not dead any more. */

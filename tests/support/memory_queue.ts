@@ -1,4 +1,4 @@
-import { checkedHandleBase } from "./handle.ts";
+import { checkedHandleBase } from "../../store/handle.ts";
 import { Engine, type QueueClock } from "./memory_queue/engine.ts";
 import { MemoryMember } from "./memory_queue/member.ts";
 

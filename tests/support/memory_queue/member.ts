@@ -1,4 +1,4 @@
-import type { RecordChange } from "../store.ts";
+import type { RecordChange } from "../../../store/store.ts";
 import type {
   Added,
   ChangedRecords,
@@ -19,7 +19,7 @@ import type {
   SharedQueue,
   SharedServerView,
   Wish,
-} from "../shared_queue.ts";
+} from "../../../store/shared_queue.ts";
 import { Adding } from "./adding.ts";
 import { Calls } from "./calls.ts";
 import type { Engine, Inbox, Life } from "./engine.ts";

@@ -6,9 +6,9 @@ import type {
   SharedJobFilter,
   SharedJobView,
   SharedServerView,
-} from "../shared_queue.ts";
-import type { QueueClock } from "../queue_clock.ts";
-import type { RecordChange } from "../store.ts";
+} from "../../../store/shared_queue.ts";
+import type { QueueClock } from "../../../store/queue_clock.ts";
+import type { RecordChange } from "../../../store/store.ts";
 import { QueuedRecords } from "./records.ts";
 import { isReady, type QueuedJob, QueuedJobs, textOf } from "./jobs.ts";
 

@@ -1,4 +1,4 @@
-import type { Added, NewSharedJob } from "../shared_queue.ts";
+import type { Added, NewSharedJob } from "../../../store/shared_queue.ts";
 import type { Calls } from "./calls.ts";
 import type { Engine } from "./engine.ts";
 import type { Link } from "./link.ts";

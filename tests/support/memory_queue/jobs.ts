@@ -7,7 +7,7 @@ import type {
   SharedJobChange,
   SharedPriority,
   Wish,
-} from "../shared_queue.ts";
+} from "../../../store/shared_queue.ts";
 
 /** Whoever owns jobs: one life of a server. */
 export type Owner = object;

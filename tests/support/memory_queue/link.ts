@@ -1,4 +1,4 @@
-import type { StoreError } from "../store.ts";
+import type { StoreError } from "../../../store/store.ts";
 import type { QueueClock } from "./engine.ts";
 
 /** What lies between a member and the queue: calls and answers take their time, or do not come through. */

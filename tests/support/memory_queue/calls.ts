@@ -1,5 +1,5 @@
-import type { ClaimedJob } from "../shared_queue.ts";
-import { StoreError } from "../store.ts";
+import type { ClaimedJob } from "../../../store/shared_queue.ts";
+import { StoreError } from "../../../store/store.ts";
 import type { Engine, Life } from "./engine.ts";
 import type { Link } from "./link.ts";
 
