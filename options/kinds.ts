@@ -11,6 +11,20 @@ export class OptionError extends Error {
   override readonly name: string = "OptionError";
 }
 
+/**
+ * What `read` returns.
+ *
+ * @param about what the message of an error begins with.
+ * @throws {OptionError} with the message of what `read` throws.
+ */
+export function orOptionError<T>(read: () => T, about = ""): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new OptionError(about + (error as Error).message);
+  }
+}
+
 /** What a value may be. */
 export interface Kind<T> {
   /** The types that it may have in a program, as `typeof` names them; without this, any. */

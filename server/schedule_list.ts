@@ -1,4 +1,4 @@
-import { inProgram, type Kind, OptionError, wrong } from "../options/kinds.ts";
+import { inProgram, type Kind, orOptionError, wrong } from "../options/kinds.ts";
 import { scheduleInTable, type ScheduleRequest } from "../router/schedule_request.ts";
 
 /** `{...}`: a schedule as a table of a configuration file has it, in JSON. */
@@ -12,10 +12,6 @@ export const scheduleList: Kind<readonly ScheduleRequest[]> = {
     } catch {
       throw wrong(text, 'a table in JSON such as \'{"name":"nightly",...}\'');
     }
-    try {
-      return [scheduleInTable(table as Record<string, unknown>)];
-    } catch (error) {
-      throw new OptionError((error as Error).message);
-    }
+    return [orOptionError(() => scheduleInTable(table as Record<string, unknown>))];
   },
 };

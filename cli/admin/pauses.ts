@@ -1,4 +1,4 @@
-import { duration, OptionError } from "../../options/kinds.ts";
+import { duration, OptionError, orOptionError } from "../../options/kinds.ts";
 import * as orders from "../../client/admin/pauses.ts";
 import type { PauseFact } from "../../client/admin/records.ts";
 import { onlyOf } from "../options/arguments.ts";
@@ -42,7 +42,7 @@ export const HOLDS: readonly AdminWord[] = [
       if (when === undefined || others.length > 0) {
         throw new OptionError("move: takes the handle of a job and a time");
       }
-      const due = timeIn(when);
+      const due = orOptionError(() => time.parse(when), "move: the time ").getTime();
       oneWord("move", handle);
       return async (server) => okay(await orders.moveJob(server, handle, due));
     },
@@ -76,12 +76,4 @@ function quietWord(name: "quiet" | "unquiet", help: string): AdminWord {
     async (server, worker) =>
       counted(await orders.quiet(server, worker, name === "quiet"), "worker"),
   );
-}
-
-function timeIn(text: string): number {
-  try {
-    return time.parse(text).getTime();
-  } catch (error) {
-    throw new OptionError(`move: the time ${(error as Error).message}`);
-  }
 }

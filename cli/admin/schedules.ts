@@ -1,4 +1,4 @@
-import { OptionError } from "../../options/kinds.ts";
+import { OptionError, orOptionError } from "../../options/kinds.ts";
 import { scheduleInTable } from "../../router/schedule_request.ts";
 import * as schedules from "../../client/admin/schedules.ts";
 import type { ScheduleFact } from "../../client/admin/records.ts";
@@ -58,17 +58,7 @@ function order(verb: Exclude<typeof VERBS[number], "set">, args: readonly string
 
 function setting(args: readonly string[]): Question {
   const text = onlyOf(args, "schedule set", "a table in JSON");
-  const table = tableIn(text);
+  const table = orOptionError(() => JSON.parse(text), "schedule set: ");
+  orOptionError(() => scheduleInTable(table), "schedule set: ");
   return async (server) => okay(await schedules.setSchedule(server, table));
-}
-
-/** @throws {OptionError} when it is not a schedule. */
-function tableIn(text: string): Record<string, unknown> {
-  try {
-    const table = JSON.parse(text);
-    scheduleInTable(table);
-    return table;
-  } catch (error) {
-    throw new OptionError(`schedule set: ${(error as Error).message}`);
-  }
 }

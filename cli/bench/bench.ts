@@ -9,7 +9,7 @@ import { parseServerAddress } from "../../client/server_address.ts";
 import { submissionOf } from "../../client/submit_options.ts";
 import { type Command, command, failed } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
-import { OptionError } from "../../options/kinds.ts";
+import { OptionError, orOptionError } from "../../options/kinds.ts";
 import { serverAddresses } from "../options/servers.ts";
 import { jsonText } from "../../router/log/text.ts";
 import { print } from "../output.ts";
@@ -89,11 +89,7 @@ function loadOf(settings: BenchSettings): LoadOptions {
     throw new OptionError("--jobs together with --duration");
   }
   const functionName = settings.function ?? `geartrain-bench-${randomBytes(6).toString("hex")}`;
-  try {
-    submissionOf(functionName, {});
-  } catch (error) {
-    throw new OptionError(`-f/--function: ${(error as Error).message}`);
-  }
+  orOptionError(() => submissionOf(functionName, {}), "-f/--function: ");
   const complete = withDefaults(BENCH_ROWS, settings) as Required<BenchSettings>;
   const { clients, workers, inFlight, size, timeout } = complete;
   const { duration = Infinity, jobs = duration === Infinity ? complete.jobs : Infinity } = settings;

@@ -1,5 +1,12 @@
 /** Kinds of values that only the program has: ports by name, stores, when they are written, and times. */
-import { duration, integer, type Kind, OptionError, wrong } from "../../options/kinds.ts";
+import {
+  duration,
+  integer,
+  type Kind,
+  OptionError,
+  orOptionError,
+  wrong,
+} from "../../options/kinds.ts";
 import { isPostgresUrl, parsePostgresUrl } from "../../store/postgres/connection/url.ts";
 import type { SyncTime } from "../../store/sqlite/wal_sync.ts";
 import { textOf } from "../../transport/machine.ts";
@@ -44,20 +51,14 @@ export const storePlace: Kind<StorePlace> = {
       throw wrong(text, "a store such as sqlite:FILE or postgres://USER@HOST/DATABASE");
     }
     if (kind === "sqlite") return { file: place };
-    if (isPostgresUrl(text)) return { url: checkedUrl(text) };
+    if (isPostgresUrl(text)) {
+      orOptionError(() => parsePostgresUrl(text));
+      return { url: text };
+    }
     const known = '"sqlite" and "postgres"';
     throw new OptionError(`there is no kind of store ${JSON.stringify(kind)}, only ${known}`);
   },
 };
-
-function checkedUrl(text: string): string {
-  try {
-    parsePostgresUrl(text);
-    return text;
-  } catch (error) {
-    throw new OptionError((error as Error).message);
-  }
-}
 
 /** Longest time between two syncs, in milliseconds. */
 const LONGEST_SYNC = 60_000;

@@ -1,7 +1,7 @@
 import { hostAndPort } from "../../protocol/mod.ts";
 import process from "node:process";
 import { DEFAULT_PORT, parseServerAddress } from "../../client/server_address.ts";
-import { OptionError, seconds, text } from "../../options/kinds.ts";
+import { OptionError, orOptionError, seconds, text } from "../../options/kinds.ts";
 import { inGroup, type SettingsOf } from "../../options/rows.ts";
 import { port } from "./kinds.ts";
 import type { ConnectOptions } from "../../transport/transport.ts";
@@ -33,7 +33,9 @@ export const SERVERS_ROWS = inGroup("Servers", {
 type ServersSettings = SettingsOf<typeof SERVERS_ROWS>;
 
 function serverNames(text: string): string[] {
-  return text.split(",").map((each) => address(each.trim()));
+  const names = text.split(",").map((each) => each.trim());
+  for (const name of names) orOptionError(() => parseServerAddress(name));
+  return names;
 }
 
 /**
@@ -59,11 +61,8 @@ export function serverAddresses(
 function fromEnvironment(environment: NodeJS.ProcessEnv): string[] | null {
   const text = environment[VARIABLE]?.trim() ?? "";
   if (text === "") return null;
-  try {
-    return serverNames(text).map((each) => withPort(each, DEFAULT_PORT));
-  } catch (error) {
-    throw new OptionError(`${VARIABLE}: ${(error as Error).message}`);
-  }
+  const names = orOptionError(() => serverNames(text), `${VARIABLE}: `);
+  return names.map((each) => withPort(each, DEFAULT_PORT));
 }
 
 function withPort(text: string, port: number): string {
@@ -71,15 +70,6 @@ function withPort(text: string, port: number): string {
   if (!("hostname" in target) || target.hostname === undefined) return text;
   if (/^(\[.*\]|[^:]*):\d+$/.test(text)) return text;
   return hostAndPort(target.hostname, port);
-}
-
-function address(text: string): string {
-  try {
-    parseServerAddress(text);
-    return text;
-  } catch (error) {
-    throw new OptionError((error as Error).message);
-  }
 }
 
 const DEFAULT_TIMEOUT = 5;

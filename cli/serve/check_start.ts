@@ -8,10 +8,9 @@ import { execFileSync } from "node:child_process";
 import { accessSync, constants, lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { isIP } from "node:net";
-import { messageOf } from "../../router/log/log.ts";
 import { checkHttpPlace } from "../../server/http_options.ts";
 import { tokensOf } from "./http_listening.ts";
-import { OptionError } from "../../options/kinds.ts";
+import { OptionError, orOptionError } from "../../options/kinds.ts";
 import { passwordIn } from "../options/store_password.ts";
 import { possibleConnections } from "./descriptors.ts";
 import { streamNamed } from "./log_file.ts";
@@ -75,18 +74,14 @@ function thisProcess(): Starter | null {
   return { uid, groups };
 }
 
-/** The tokens, and whether there must be any; of a name it is not known yet where it leads. */
+/** Checks the tokens, and that there are some where there must be: that is not known yet of names. */
 function checkHttp(settings: ServeSettings, user: User | undefined): void {
   const tokens = tokensOf(settings, user) ?? [];
   for (const address of settings.http ?? []) {
     if ("path" in address) continue;
     const { host = "*", port } = address;
     if (host !== "*" && isIP(host) === 0) continue;
-    try {
-      checkHttpPlace({ hostname: host, port }, tokens);
-    } catch (error) {
-      throw new OptionError(`--http: ${messageOf(error)}`);
-    }
+    orOptionError(() => checkHttpPlace({ hostname: host, port }, tokens), "--http: ");
   }
 }
 

@@ -10,7 +10,7 @@ import { submissionOf } from "../../client/submit_options.ts";
 import { systemClock } from "../../transport/event_loop.ts";
 import { type Command, command } from "../command.ts";
 import { onInterrupt } from "../interrupts.ts";
-import { OptionError } from "../../options/kinds.ts";
+import { OptionError, orOptionError } from "../../options/kinds.ts";
 import { serverAddresses } from "../options/servers.ts";
 import { Output } from "../output.ts";
 import { Complaints, JsonReport, Progress, TextReport } from "./reports.ts";
@@ -155,11 +155,7 @@ function requestOf(functionName: string | undefined, settings: SubmitSettings): 
     uniqueWindow,
     timeout: settings.timeout ?? (settings.background || at ? undefined : DEFAULT_TIMEOUT),
   } as const;
-  try {
-    submissionOf(functionName, { ...common, at });
-  } catch (error) {
-    throw new OptionError(`submit: ${(error as Error).message}`);
-  }
+  orOptionError(() => submissionOf(functionName, { ...common, at }), "submit: ");
   const job = { functionName, unique, maxPayload };
   if (at !== undefined) return { ...job, background: { ...common, at } };
   if (settings.background) return { ...job, background: { ...common, background: true } };
