@@ -28,39 +28,22 @@ export const nodeTransport: Transport = {
   ignores: ["acceptPerLoop", "keepAlive.interval", "keepAlive.count"],
 
   listen(options, settings, accept): Listener {
-    const { keepAlive, path, hostname, port = 0, backlog = DEFAULT_BACKLOG } = options;
+    const { keepAlive, backlog = DEFAULT_BACKLOG } = options;
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       // Deno ignores the options of the server that would do this.
       setSocketOptions(socket, keepAlive);
       serveSocket(socket, settings, accept);
     });
-    let bound: ListenAddress | undefined;
-    const ready = new Promise<void>((resolve, reject) => {
-      server.once("error", (error) => reject(listenError(error, options)));
-      server.once("listening", () => {
-        server.on("error", (error) => settings.report(error.message, "acceptFailed"));
-        bound = boundAddress(server, options);
-        resolve();
-      });
-    });
-    if (path === undefined) server.listen({ host: hostname, port, backlog });
-    else {
-      // A path is bound at once; what goes wrong is told later.
-      const bind = () => server.listen({ path, backlog }).listening ? server : null;
-      bindWithRights(options, bind, () => server.close());
-    }
-    return {
-      get addr() {
-        return bound ?? boundAddress(server, options);
-      },
-      ready,
+    const report = (message: string) => settings.report(message, "acceptFailed");
+    const bound = bind(server, { ...options, backlog }, report);
+    return Object.assign(bound, {
       async close() {
         // Closed before it listens, it would never be ready, nor fail.
-        await ready.catch(() => {});
+        await bound.ready.catch(() => {});
         // Not awaited: it would wait for its connections.
         server.close();
       },
-    };
+    });
   },
 
   connect({ hostname, port = 0, path, keepAlive }, settings, accept): Promise<Link> {
@@ -84,6 +67,40 @@ export function serveSocket(socket: Socket, settings: LinkSettings, accept: Acce
   const link = new SocketLink(socket, peer, settings, flushQueue);
   link.start(accept);
   return link;
+}
+
+/**
+ * Lets a server of `node:net` or `node:http` listen.
+ *
+ * @param report told in one line what goes wrong from then on.
+ */
+export function bind(
+  server: Server,
+  options: ListenOptions,
+  report: (message: string) => void,
+): Pick<Listener, "addr" | "ready"> {
+  const { hostname, port = 0, path, backlog } = options;
+  let bound: ListenAddress | undefined;
+  const ready = new Promise<void>((resolve, reject) => {
+    server.once("error", (error) => reject(listenError(error, options)));
+    server.once("listening", () => {
+      server.on("error", (error) => report(error.message));
+      bound = boundAddress(server, options);
+      resolve();
+    });
+  });
+  if (path === undefined) server.listen({ host: hostname, port, backlog });
+  else {
+    // A path is bound at once; what goes wrong is told later.
+    const listen = () => server.listen({ path, backlog }).listening ? server : null;
+    bindWithRights(options, listen, () => server.close());
+  }
+  return {
+    get addr() {
+      return bound ?? boundAddress(server, options);
+    },
+    ready,
+  };
 }
 
 function boundAddress(server: Server, options: ListenOptions): ListenAddress {

@@ -10,14 +10,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as listenTcp, type Server as SocketServer, type Socket } from "node:net";
 import { messageOf } from "../../router/log/log.ts";
-import { listenError } from "../socket_errors.ts";
+import { bind } from "../node.ts";
 import {
   type ListenAddress,
   type Listener,
   type ListenOptions,
   plainAddress,
 } from "../transport.ts";
-import { bindWithRights } from "../unix_socket.ts";
 import { HttpConnections } from "./connections.ts";
 import { HTTP_LIMITS, type HttpLimits } from "./limits.ts";
 import { RequestCut, requestOf } from "./request.ts";
@@ -82,7 +81,7 @@ class HttpListener implements Listener {
   readonly #watch: ReturnType<typeof setInterval> | undefined;
   /** Resolves when it is closed and no response is being sent. */
   readonly #allAnswered = Promise.withResolvers<void>();
-  #addr: ListenAddress | null = null;
+  readonly #bound: Pick<Listener, "addr" | "ready">;
   #isClosed = false;
 
   constructor(options: ListenOptions, parts: HttpListenParts) {
@@ -106,43 +105,14 @@ class HttpListener implements Listener {
       const watch = () => this.#connections.cutLate();
       this.#watch = setInterval(watch, connectionsCheckingInterval);
     }
-    this.ready = this.#bind();
+    this.#bound = bind(this.#server, options, parts.report);
+    this.ready = this.#bound.ready;
     // Who does not await it hears of it from `report`.
     this.ready.catch(() => {});
   }
 
   get addr(): ListenAddress {
-    const addr = this.#addr ?? this.#boundAddress();
-    if (addr === null) throw new Error("The port is not known yet: await listener.ready first");
-    return addr;
-  }
-
-  #bind(): Promise<void> {
-    const server = this.#server;
-    const { hostname, port = 0, path, backlog } = this.#options;
-    const ready = new Promise<void>((resolve, reject) => {
-      server.once("error", (error) => reject(listenError(error, this.#options)));
-      server.once("listening", () => {
-        server.on("error", (error) => this.#parts.report(error.message));
-        this.#addr = this.#boundAddress();
-        resolve();
-      });
-    });
-    if (path === undefined) server.listen({ host: hostname, port, backlog });
-    else {
-      // A path is bound at once; what goes wrong is told later.
-      const bind = () => server.listen({ path, backlog }).listening ? server : null;
-      bindWithRights(this.#options, bind, () => server.close());
-    }
-    return ready;
-  }
-
-  #boundAddress(): ListenAddress | null {
-    const { path } = this.#options;
-    if (path !== undefined) return { transport: "unix", hostname: "", port: 0, path };
-    const address = this.#server.address();
-    if (address === null || typeof address === "string") return null;
-    return { transport: "tcp", hostname: address.address, port: address.port };
+    return this.#bound.addr;
   }
 
   #accept(socket: Socket): void {
