@@ -27,7 +27,7 @@ export interface ImportTarget {
 }
 
 /**
- * Opens it.
+ * Opens the store that jobs are put into.
  *
  * @param first of the lines that are to be imported: a new store goes on with the handles that it names.
  * @throws {OptionError} when an option does not fit the kind of store.

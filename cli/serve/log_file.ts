@@ -61,7 +61,7 @@ function isFile(descriptor: number): boolean {
 }
 
 /**
- * A file that is appended to.
+ * Logs to a file, to the end of which lines are added.
  *
  * @param user who is to own the file, if this process becomes that user.
  * @throws {OptionError} when it cannot be opened.

@@ -18,7 +18,7 @@ const LONGEST_CHECK = 5000;
 const RESTART = 1000;
 
 /**
- * The syslog of this machine. No runtime can speak to its datagram socket, so the system's `logger`
+ * Logs to the syslog of this machine. No runtime can speak to its datagram socket, so the system's `logger`
  * does: one process for each level that is used, which gets a message a line.
  *
  * @throws {OptionError} when there is no `logger`, or no syslog behind it.

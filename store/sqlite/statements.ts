@@ -112,7 +112,6 @@ export function prepareStatements(database: DatabaseSync, format: number = SCHEM
     ...(format === SCHEMA_VERSION
       ? writingStatements(prepare)
       : {} as ReturnType<typeof writingStatements>),
-    ...(format > 1 ? damageStatements(prepare) : {} as ReturnType<typeof damageStatements>),
     begin: prepare("BEGIN IMMEDIATE"),
     commit: prepare("COMMIT"),
     rollback: prepare("ROLLBACK"),
@@ -125,6 +124,11 @@ export function prepareStatements(database: DatabaseSync, format: number = SCHEM
     load: prepare(rows.whole),
     loadWithout: prepare(rows.withoutPayload),
     maxQueues: prepare("SELECT * FROM max_queue ORDER BY function"),
+    damaged: prepare(
+      format > 1
+        ? "SELECT CAST(number AS TEXT) AS number FROM damaged_job ORDER BY number"
+        : "SELECT '' AS number WHERE 0",
+    ),
     records: prepare(
       format > 3
         ? "SELECT kind, key, value FROM records ORDER BY kind, key"
@@ -154,12 +158,6 @@ function writingStatements(prepare: (text: string) => StatementSync) {
     record: prepare("INSERT OR REPLACE INTO records VALUES (?, ifnull(?, x''), ?)"),
     unrecord: prepare("DELETE FROM records WHERE kind = ? AND key = ifnull(?, x'')"),
     next: prepare("UPDATE meta SET next_number = ?, checksum = ?"),
-  };
-}
-
-function damageStatements(prepare: (text: string) => StatementSync) {
-  return {
-    damaged: prepare("SELECT CAST(number AS TEXT) AS number FROM damaged_job ORDER BY number"),
   };
 }
 

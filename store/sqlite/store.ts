@@ -183,7 +183,7 @@ export class SqliteStore implements LocalStore {
   ): SqliteStore {
     const { handlePrefix = DEFAULT_PREFIX, mustExist = false, handleBase, asItIs = false } =
       options;
-    const name = nameOf(path);
+    const name = `sqlite:${path}`;
     let opened: OpenedDatabase | undefined;
     let room: SqliteRoom | null = null;
     try {
@@ -286,7 +286,7 @@ export class SqliteStore implements LocalStore {
 
   /** @internal Numbers of damaged jobs that were set aside. */
   damaged(): string[] {
-    return this.format === 1 ? [] : this.#trying(() => this.#reader.damaged());
+    return this.#trying(() => this.#reader.damaged());
   }
 
   /** See {@linkcode JobStore}. Its files may have been deleted, replaced or cut by somebody. */
@@ -362,10 +362,6 @@ export class SqliteStore implements LocalStore {
       throw storeError(this.name, error);
     }
   }
-}
-
-function nameOf(path: string): string {
-  return `sqlite:${path}`;
 }
 
 /** Whoever closes cannot do anything about an error; all is written by then that could be. */
