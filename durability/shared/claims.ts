@@ -8,6 +8,8 @@ import type { Shared } from "./shared.ts";
 const MOST_JOBS = 1000;
 /** or fewer, when their payloads take so many bytes. */
 const MOST_BYTES = 16 * 1024 * 1024;
+/** A claim asks for jobs of so many functions and priorities: more would take the engine too long. */
+const MOST_WISHES = 512;
 /** With so many ends unwritten nothing more is claimed. */
 const MOST_ENDS = 65536;
 
@@ -240,7 +242,8 @@ export class Claims {
       // What is more urgent than those that wait here comes on top; less urgent ones take its place.
       if (demand.func.waiting > 0) urgent += best;
     }
-    const wishes = wanted.flat();
+    // The next claim asks for the others: those of which there is none are left out then.
+    const wishes = wanted.flat().slice(0, MOST_WISHES);
     return { wishes, most: wishes.length === 0 ? 0 : Math.max(room, urgent) };
   }
 

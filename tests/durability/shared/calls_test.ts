@@ -77,4 +77,22 @@ describe("the queue is asked", () => {
     assertEquals(calls.claimByUnique, 1);
     await all.close();
   });
+
+  test("for jobs of a limited number of functions and priorities at a time, and then for the others", async () => {
+    const all = await TestServers.begin(2);
+    const { a, b } = all;
+    const names = Array.from({ length: 600 }, (_, index) => `f${index}`);
+    for (const name of names) await b.peer().background(name, "", name);
+    const asked: number[] = [];
+    const claim = a.member.claim.bind(a.member);
+    a.member.claim = (wishes, most, bytes) => {
+      asked.push(wishes.length);
+      return claim(wishes, most, bytes);
+    };
+    const worker = await a.worker(...names);
+    const payloads = await worker.drained();
+    assertEquals(payloads.sort(), names.sort());
+    assertEquals(Math.max(...asked), 512);
+    await all.close();
+  });
 });
