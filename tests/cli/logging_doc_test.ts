@@ -238,6 +238,7 @@ async function story(): Promise<LogFields[]> {
     router.jobByHandle(client.submit("SUBMIT_JOB_BG", "h", "u", ""))!,
     "no room",
   );
+  router.log.windowDriven(encodeName("f"));
   router.log.resultDropped("H:host:1", encodeName("f"), "kept results are too large");
   client.send("OPTION_REQ", "speed");
   clock.advance(1000);
@@ -262,6 +263,7 @@ async function story(): Promise<LogFields[]> {
   submit();
   router.close();
   ruledStory(log);
+  dedupeStory(log);
   scheduleStory(log);
   await storedStory(log);
   return log.lines.map(({ fields }) => fields!);
@@ -277,6 +279,21 @@ function ruledStory(log: Log): void {
   worker.grab();
   worker.send("WORK_WARNING", handle, "geartrain: help");
   clock.advance(1000);
+}
+
+/** Submits meet a job that waits, and one that is over. */
+function dedupeStory(log: Log): void {
+  const { peer } = routerWithRules({
+    f: { dedupe: { mode: "replace" } },
+    g: { dedupe: { mode: "drop", window: 60 } },
+  }, { log });
+  const client = peer().send("SET_CLIENT_ID", "client");
+  for (const payload of ["a", "b"]) client.submit("SUBMIT_JOB_BG", "f", "u", payload);
+  const handle = client.submit("SUBMIT_JOB_BG", "g", "u", "");
+  const worker = peer().canDo("g");
+  worker.grab();
+  worker.send("WORK_COMPLETE", handle, "");
+  client.submit("SUBMIT_JOB_BG", "g", "u", "");
 }
 
 /** An operator makes a schedule, its job does not end in time, and then the clock is set. */

@@ -304,7 +304,8 @@ export class Life {
 
   #stored(job: Job): string[] {
     const payload = decodeName(job.payload);
-    const due = this.#dueOf(job);
+    // One that was lost stands where it stood: its time is over.
+    const due = job.losses > 0 && job.due === null ? 0 : this.#dueOf(job);
     const { number, func, unique, reducer, priorityIndex, losses } = job;
     return [number, decodeName(func.name), unique, reducer, payload, priorityIndex, due, losses]
       .map(String);

@@ -107,10 +107,15 @@ class Load {
   }
 }
 
-/** Resolves when there are no jobs any more, or there has been enough time for that. */
+/** Resolves when there are no jobs any more, or they have not become fewer for long enough. */
 async function isDrained(sql: (statements: string) => Promise<string>): Promise<void> {
-  for (const until = Date.now() + DRAIN_TIME; Date.now() < until; await pause(200)) {
-    if (await sql("select count(*) from geartrain.job") === "0") return;
+  let fewest = Infinity;
+  for (let until = 0; fewest === Infinity || Date.now() < until; await pause(200)) {
+    const count = Number(await sql("select count(*) from geartrain.job"));
+    if (count === 0) return;
+    if (count >= fewest) continue;
+    fewest = count;
+    until = Date.now() + DRAIN_TIME;
   }
 }
 
