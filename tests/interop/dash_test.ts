@@ -148,6 +148,9 @@ testWith([gearmand, chromium], "the dashboard shows gearmand in a browser", asyn
   await tidy();
   await goTo("#/connections");
   await page.getByText("one of them is this dashboard’s").waitFor();
+  // It does not know whose job is whose.
+  await page.getByRole("searchbox", { name: "Filter by id, address, function", exact: true })
+    .waitFor();
   await tidy();
   await goTo("#/server");
   await page.getByText("They do not tell how the process is.").waitFor();

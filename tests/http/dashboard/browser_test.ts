@@ -124,6 +124,7 @@ describe(...unless(withoutBrowser, "the dashboard in a browser"), () => {
     }));
     await on(scene, "#/connections", async (page) => {
       await sees(page, "500 shown");
+      await page.getByRole("searchbox", { name: "Filter by id, address, function, job" }).waitFor();
       await page.getByRole("searchbox").fill("host-650");
       await sees(page, "1 shown");
       await sees(page, "host-650");

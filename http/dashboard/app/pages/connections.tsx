@@ -66,6 +66,8 @@ function PeersPage({ title, path, order, without, nothing }: PeersPageProps): JS
     BEATS,
   );
   const peers = resource.data?.items ?? [];
+  // Of a server that is watched it is not known which job is whose.
+  const hint = `Filter by id, address, function${watched.value === null ? ", job" : ""}`;
   return (
     <>
       <h1>{id === undefined ? title : `Connection ${id}`}</h1>
@@ -74,10 +76,10 @@ function PeersPage({ title, path, order, without, nothing }: PeersPageProps): JS
           {id === undefined
             ? (
               <label>
-                <span class="unseen">Filter by id, address, function, job</span>
+                <span class="unseen">{hint}</span>
                 <input
                   type="search"
-                  placeholder="Filter by id, address, function, job"
+                  placeholder={hint}
                   value={parameter("filter")}
                   onInput={({ currentTarget }) =>
                     look({ filter: encodeURIComponent(currentTarget.value), cursor: undefined })}
